@@ -1,0 +1,40 @@
+import type { Log } from "./log.ts";
+
+const STEP_TIMEOUT_MS = 10_000;
+
+/** What was opened, to be closed in reverse order. One that fails or hangs does not keep the others open. */
+export class Closers {
+  readonly #log: Log;
+  readonly #steps: { name: string; close: () => unknown }[] = [];
+
+  constructor(log: Log) {
+    this.#log = log;
+  }
+
+  add(name: string, close: () => unknown): void {
+    this.#steps.push({ name, close });
+  }
+
+  /** Never throws. Each step may take up to 10 s. */
+  async closeAll(): Promise<void> {
+    for (let step = this.#steps.pop(); step !== undefined; step = this.#steps.pop()) {
+      const { name, close } = step;
+      try {
+        await withTimeout(Promise.resolve(close()), STEP_TIMEOUT_MS);
+      } catch (err) {
+        this.#log.warn({ err, step: name }, "did not close cleanly");
+      }
+    }
+  }
+}
+
+/** Rejects when the promise has not settled in time. */
+export async function withTimeout<T>(promise: Promise<T>, ms: number): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new Error(`not done after ${ms} ms`)), ms);
+  try {
+    return await Promise.race([promise, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,54 @@
+import type { ChannelOptions } from "@grpc/grpc-js";
+
+const MESSAGE_BYTES_MAX = 8 * 1024 * 1024;
+const RECONNECT_MS_MAX = 2_000;
+
+/** What may be called again without harm: methods by name, of one service. */
+export interface RetrySpec {
+  readonly service: string;
+  readonly idempotent: readonly string[];
+}
+
+/**
+ * Options of a channel: all addresses of a name in turn (round_robin), only those whose health service says SERVING,
+ * three attempts at idempotent methods when the peer is unavailable, and a reconnect within 2 s of its return.
+ */
+export function channelOptions({ service, idempotent }: RetrySpec): ChannelOptions {
+  const retried = idempotent.map((method) => ({ service, method }));
+  const serviceConfig = {
+    loadBalancingConfig: [{ round_robin: {} }],
+    healthCheckConfig: { serviceName: service },
+    methodConfig:
+      retried.length === 0
+        ? []
+        : [
+            {
+              name: retried,
+              retryPolicy: {
+                maxAttempts: 3,
+                initialBackoff: "0.05s",
+                maxBackoff: "0.5s",
+                backoffMultiplier: 2,
+                retryableStatusCodes: ["UNAVAILABLE"],
+              },
+            },
+          ],
+  };
+  return {
+    "grpc.service_config": JSON.stringify(serviceConfig),
+    "grpc.keepalive_time_ms": 20_000,
+    "grpc.keepalive_timeout_ms": 5_000,
+    "grpc.initial_reconnect_backoff_ms": 100,
+    "grpc.min_reconnect_backoff_ms": 100,
+    "grpc.max_reconnect_backoff_ms": RECONNECT_MS_MAX,
+    "grpc.max_receive_message_length": MESSAGE_BYTES_MAX,
+    "grpc.max_send_message_length": MESSAGE_BYTES_MAX,
+    // Channels are closed by whoever opened them, so they must not be shared behind the scenes.
+    "grpc.use_local_subchannel_pool": 1,
+  };
+}
+
+/** `host:port` as a name that is resolved again when addresses change. */
+export function target(address: string): string {
+  return `dns:///${address}`;
+}

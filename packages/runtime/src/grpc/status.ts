@@ -1,0 +1,108 @@
+import { create, fromBinary, type Message, toBinary } from "@bufbuild/protobuf";
+import { type Any, anyPack, anyUnpack } from "@bufbuild/protobuf/wkt";
+import {
+  BadRequestSchema,
+  ErrorInfoSchema,
+  RetryInfoSchema,
+} from "@geomesh/proto/es/google/rpc/error_details_pb";
+import { StatusSchema } from "@geomesh/proto/es/google/rpc/status_pb";
+import { Metadata, type ServiceError, type StatusObject, status } from "@grpc/grpc-js";
+import { AppError, type ErrorKind, type FieldProblem, toAppError } from "../errors.ts";
+
+const DOMAIN = "geomesh";
+const DETAILS_HEADER = "grpc-status-details-bin";
+
+const CODES: Readonly<Record<ErrorKind, status>> = {
+  cancelled: status.CANCELLED,
+  invalid_argument: status.INVALID_ARGUMENT,
+  deadline_exceeded: status.DEADLINE_EXCEEDED,
+  not_found: status.NOT_FOUND,
+  already_exists: status.ALREADY_EXISTS,
+  permission_denied: status.PERMISSION_DENIED,
+  resource_exhausted: status.RESOURCE_EXHAUSTED,
+  failed_precondition: status.FAILED_PRECONDITION,
+  aborted: status.ABORTED,
+  unimplemented: status.UNIMPLEMENTED,
+  internal: status.INTERNAL,
+  unavailable: status.UNAVAILABLE,
+  unauthenticated: status.UNAUTHENTICATED,
+};
+const KINDS = new Map(Object.entries(CODES).map(([kind, code]) => [code, kind as ErrorKind]));
+
+/** The details of google.rpc.Status for an error: ErrorInfo always, BadRequest and RetryInfo where there is something to say. */
+export function errorDetails(error: AppError): Any[] {
+  const { reason, metadata, fields, retryAfterMs } = error;
+  const info = create(ErrorInfoSchema, { reason, domain: DOMAIN, metadata: { ...metadata } });
+  const details = [anyPack(ErrorInfoSchema, info)];
+  if (fields.length > 0) {
+    const fieldViolations = fields.map((field) => ({ reason: "", ...field }));
+    details.push(anyPack(BadRequestSchema, create(BadRequestSchema, { fieldViolations })));
+  }
+  if (retryAfterMs !== undefined) {
+    const seconds = Math.floor(retryAfterMs / 1000);
+    const retryDelay = { seconds: BigInt(seconds), nanos: (retryAfterMs - seconds * 1000) * 1e6 };
+    details.push(anyPack(RetryInfoSchema, create(RetryInfoSchema, { retryDelay })));
+  }
+  return details;
+}
+
+/** Any error as a gRPC status; what is not an AppError is masked as `internal`. */
+export function toStatus(error: unknown): StatusObject {
+  const known = toAppError(error);
+  const code = CODES[known.kind];
+  const message = known.publicMessage;
+  const body = create(StatusSchema, { code, message, details: errorDetails(known) });
+  const metadata = new Metadata();
+  metadata.set(DETAILS_HEADER, Buffer.from(toBinary(StatusSchema, body)));
+  return { code, details: message, metadata };
+}
+
+/**
+ * What a call failed with. A peer's own AppError comes back as it was; a dead or slow peer becomes
+ * `unavailable` UPSTREAM_UNAVAILABLE, whose public message tells nothing of the inside.
+ */
+export function fromServiceError(error: unknown): AppError {
+  if (error instanceof AppError) return error;
+  const { code, metadata, details } = error as Partial<ServiceError>;
+  if (code === undefined) return toAppError(error);
+  const known = detailsOf(metadata);
+  if (known.info !== undefined) {
+    return new AppError(KINDS.get(code) ?? "internal", known.info.reason, details ?? "", {
+      ...known,
+      metadata: known.info.metadata,
+      cause: error,
+    });
+  }
+  if (code === status.CANCELLED) {
+    return new AppError("cancelled", "CANCELLED", "the call was cancelled", { cause: error });
+  }
+  if (code === status.UNAVAILABLE || code === status.DEADLINE_EXCEEDED) {
+    return new AppError("unavailable", "UPSTREAM_UNAVAILABLE", "a service is away for the moment", {
+      retryAfterMs: 1_000,
+      cause: error,
+    });
+  }
+  return toAppError(error);
+}
+
+interface KnownDetails {
+  readonly info?: { reason: string; metadata: Record<string, string> };
+  readonly fields?: FieldProblem[];
+  readonly retryAfterMs?: number;
+}
+
+function detailsOf(metadata: Metadata | undefined): KnownDetails {
+  const [bytes] = metadata?.get(DETAILS_HEADER) ?? [];
+  if (!Buffer.isBuffer(bytes)) return {};
+  const { details } = fromBinary(StatusSchema, bytes);
+  const find = <T extends Message>(unpack: (any: Any) => T | undefined) =>
+    details.map(unpack).find((detail) => detail !== undefined);
+  const info = find((any) => anyUnpack(any, ErrorInfoSchema));
+  const bad = find((any) => anyUnpack(any, BadRequestSchema));
+  const delay = find((any) => anyUnpack(any, RetryInfoSchema))?.retryDelay;
+  return {
+    ...(info?.domain === DOMAIN && { info }),
+    ...(bad && { fields: bad.fieldViolations }),
+    ...(delay && { retryAfterMs: Number(delay.seconds) * 1000 + delay.nanos / 1e6 }),
+  };
+}

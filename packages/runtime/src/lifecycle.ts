@@ -1,0 +1,96 @@
+import { Closers, withTimeout } from "./closers.ts";
+import { ConfigError, describeSettings, type Env } from "./config.ts";
+import { AppError } from "./errors.ts";
+import { createLog, type Log } from "./log.ts";
+
+export { Closers };
+
+/** What `runProcess` needs of Node's `process`. */
+export type ProcessLike = Pick<
+  NodeJS.Process,
+  "argv" | "env" | "exit" | "on" | "stdin" | "stdout" | "stderr"
+>;
+
+export interface ProcessSpec<Config extends object> {
+  readonly name: string;
+  readonly readConfig: (env: Env) => Config;
+  readonly start: (config: Config, log: Log) => Promise<{ close(): Promise<void> }>;
+  /** Longest time a stop may take, in milliseconds. */
+  readonly stopTimeoutMs?: number;
+}
+
+/**
+ * The body of every `main.ts`. A bad configuration or a failed start is one clear text and exit status 1; SIGTERM and
+ * SIGINT close once and exit 0, a second one exits at once. `--check-config` prints the effective configuration.
+ * Under a supervisor (GEOMESH_SUPERVISED=1) the process ends when its standard input does.
+ */
+export async function runProcess<Config extends object>(
+  proc: ProcessLike,
+  spec: ProcessSpec<Config>,
+): Promise<void> {
+  const config = readOrExit(proc, spec);
+  if (config === undefined) return;
+  const level = (config as { logLevel?: string }).logLevel ?? "info";
+  const log = createLog({ service: spec.name, level });
+  const starting = spec.start(config, log);
+  const stop = stopOnce(proc, spec, log, starting);
+  proc.on("SIGTERM", () => stop("SIGTERM", 0));
+  proc.on("SIGINT", () => stop("SIGINT", 0));
+  for (const event of ["uncaughtException", "unhandledRejection"] as const) {
+    proc.on(event, (err: unknown) => {
+      log.fatal({ err }, event);
+      stop(event, 1);
+    });
+  }
+  if (proc.env["GEOMESH_SUPERVISED"] === "1") {
+    proc.stdin.on("end", () => stop("the supervisor is gone", 0)).resume();
+  }
+  try {
+    await starting;
+    log.info("ready");
+  } catch (error) {
+    const sentence = error instanceof AppError ? error.publicMessage : String(error);
+    log.debug({ err: error }, "start failed");
+    proc.stderr.write(`${spec.name}: ${sentence}\n`);
+    proc.exit(1);
+  }
+}
+
+function readOrExit<Config extends object>(
+  proc: ProcessLike,
+  { name, readConfig }: ProcessSpec<Config>,
+): Config | undefined {
+  try {
+    const config = readConfig(proc.env);
+    if (!proc.argv.includes("--check-config")) return config;
+    proc.stdout.write(`${describeSettings(config).join("\n")}\n`);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    const lines = error.problems.map((problem) => `  ${problem}\n`);
+    proc.stderr.write(`${name}: the configuration has mistakes:\n${lines.join("")}`);
+    proc.exit(1);
+  }
+  return undefined;
+}
+
+function stopOnce(
+  proc: ProcessLike,
+  { stopTimeoutMs = 8_000 }: { stopTimeoutMs?: number },
+  log: Log,
+  starting: Promise<{ close(): Promise<void> }>,
+): (why: string, status: number) => void {
+  let stopping = false;
+  return (why, status) => {
+    if (stopping) return void proc.exit(1);
+    stopping = true;
+    log.info({ why }, "stopping");
+    const closed = starting.then((running) => running.close());
+    withTimeout(closed, stopTimeoutMs).then(
+      () => proc.exit(status),
+      (err) => {
+        log.error({ err }, "did not stop cleanly");
+        proc.exit(1);
+      },
+    );
+  };
+}

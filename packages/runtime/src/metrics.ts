@@ -1,0 +1,15 @@
+import { collectDefaultMetrics, Registry } from "prom-client";
+
+export { Counter, Gauge, Histogram } from "prom-client";
+
+export interface Metrics {
+  readonly registry: Registry;
+}
+
+/** A registry with the default metrics of a Node process, labelled with the service. */
+export function createMetrics(service: string): Metrics {
+  const registry = new Registry();
+  registry.setDefaultLabels({ service });
+  collectDefaultMetrics({ register: registry });
+  return { registry };
+}
