@@ -138,7 +138,7 @@ function begin(
   const timer = Number.isFinite(deadlineMs)
     ? setTimeout(() => abort.abort(), deadlineMs - Date.now())
     : undefined;
-  call.on("cancelled", () => abort.abort());
+  (call as NodeJS.EventEmitter).on("cancelled", () => abort.abort());
   const context: CallContext = {
     method,
     signal: abort.signal,

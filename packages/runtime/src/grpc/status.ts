@@ -102,7 +102,11 @@ function detailsOf(metadata: Metadata | undefined): KnownDetails {
   const delay = find((any) => anyUnpack(any, RetryInfoSchema))?.retryDelay;
   return {
     ...(info?.domain === DOMAIN && { info }),
-    ...(bad && { fields: bad.fieldViolations }),
+    ...(bad && { fields: bad.fieldViolations.map(toFieldProblem) }),
     ...(delay && { retryAfterMs: Number(delay.seconds) * 1000 + delay.nanos / 1e6 }),
   };
+}
+
+function toFieldProblem({ field, description, reason }: FieldProblem): FieldProblem {
+  return reason === "" ? { field, description } : { field, description, reason };
 }
