@@ -1,0 +1,61 @@
+import { eventually } from "@geomesh/runtime/testing/eventually";
+import { expect, onTestFinished, test } from "vitest";
+import { revisionBeat } from "./events.ts";
+import { startCuttableProxy } from "./testing/cuttable-proxy.ts";
+import { createTestAccount, firstPage } from "./testing/records.ts";
+import { startTestAuth, startTestMesh } from "./testing/start-test-auth.ts";
+
+async function startAuthBehindProxy() {
+  const mesh = await startTestMesh();
+  onTestFinished(() => mesh.close());
+  const proxy = await startCuttableProxy(mesh.databaseUrl);
+  onTestFinished(() => proxy.close());
+  const auth = await startTestAuth(mesh, { databaseUrl: proxy.url });
+  onTestFinished(() => auth.close());
+  return { mesh, proxy, auth };
+}
+
+test("a beat tells the newest revision about once a second", async () => {
+  const { mesh, auth } = await startAuthBehindProxy();
+  await createTestAccount(auth);
+  const times: number[] = [];
+  const subscription = mesh.events.subscribe(revisionBeat, ({ revision }) => {
+    if (revision === 2n) times.push(performance.now());
+  });
+  onTestFinished(() => subscription.close());
+  await eventually(() => times.length === 3);
+  const [first = 0, , third = 0] = times;
+  expect(third - first).toBeGreaterThan(1800);
+  expect(third - first).toBeLessThan(3000);
+});
+
+test("an auth that lost its database neither beats nor is ready, and heals when it is back", async () => {
+  const { mesh, proxy, auth } = await startAuthBehindProxy();
+  const isReady = async () => (await fetch(`${auth.opsUrl}/readyz`)).ok;
+  let beats = 0;
+  const subscription = mesh.events.subscribe(revisionBeat, () => {
+    beats += 1;
+  });
+  onTestFinished(() => subscription.close());
+  await eventually(() => beats > 0);
+  expect(await isReady()).toBe(true);
+
+  proxy.cut();
+  await eventually(async () => !(await isReady()));
+  const beatsBefore = beats;
+  await expect(auth.client.listPlans(firstPage)).rejects.toMatchObject({ kind: "unavailable" });
+  expect(await isReady()).toBe(false);
+  expect(beats).toBe(beatsBefore);
+
+  proxy.mend();
+  await eventually(() => beats > beatsBefore);
+  expect(await isReady()).toBe(true);
+  expect(await auth.client.listPlans(firstPage)).toEqual({ plans: [], nextPageToken: "" });
+});
+
+test("NATS away stops no RPC and leaves auth ready", async () => {
+  const { mesh, auth } = await startAuthBehindProxy();
+  await mesh.nats.stop();
+  await createTestAccount(auth);
+  await eventually(async () => (await fetch(`${auth.opsUrl}/readyz`)).ok);
+});

@@ -1,0 +1,28 @@
+import { ConfigError } from "@geomesh/runtime/config";
+import { expect, test } from "vitest";
+import { readConfig } from "./config.ts";
+
+test("a database is all that must be set", () => {
+  expect(readConfig({ AUTH_DATABASE_URL: "postgres://auth@localhost/auth" })).toEqual({
+    host: "127.0.0.1",
+    port: 50052,
+    opsPort: 50062,
+    databaseUrl: "postgres://auth@localhost/auth",
+    natsUrl: "nats://127.0.0.1:4222",
+    bootstrapFile: "",
+    logLevel: "info",
+  });
+});
+
+test("every mistake is told at once, without the database's password", () => {
+  const env = { AUTH_PORT: "x", AUTH_DATABASE_URL: "mysql://auth:hush@db/auth", LOG_LEVEL: "loud" };
+  const problems = () => {
+    try {
+      return readConfig(env);
+    } catch (error) {
+      return error instanceof ConfigError ? error.problems.join("\n") : error;
+    }
+  };
+  expect(problems()).toMatch(/AUTH_PORT.*AUTH_DATABASE_URL.*LOG_LEVEL/s);
+  expect(problems()).not.toContain("hush");
+});

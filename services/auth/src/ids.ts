@@ -1,0 +1,35 @@
+import { randomBytes } from "node:crypto";
+
+/** Crockford's base32 digits: no i, l, o or u, which people misread. */
+const digits = "0123456789abcdefghjkmnpqrstvwxyz";
+const randomCharacters = 16;
+
+const accountIdPattern = /^acct_[0-9a-z]{13,32}$/;
+const keyIdPattern = /^key_[0-9a-z]{13,32}$/;
+const planIdPattern = /^[a-z0-9][a-z0-9_-]{0,63}$/;
+
+/** Such as `acct_4fzy0g2mvyr3kq7d`: 80 random bits. */
+export function newAccountId(): string {
+  return `acct_${randomBase32()}`;
+}
+
+/** Such as `key_8vhq2n4c0wd1m5tz`: 80 random bits. */
+export function newKeyId(): string {
+  return `key_${randomBase32()}`;
+}
+
+export function isAccountId(text: string): boolean {
+  return accountIdPattern.test(text);
+}
+
+export function isKeyId(text: string): boolean {
+  return keyIdPattern.test(text);
+}
+
+export function isPlanId(text: string): boolean {
+  return planIdPattern.test(text);
+}
+
+function randomBase32(): string {
+  return Array.from(randomBytes(randomCharacters), (byte) => digits[byte % digits.length]).join("");
+}

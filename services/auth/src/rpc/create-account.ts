@@ -1,0 +1,21 @@
+import { AppError } from "@geomesh/runtime/errors";
+import type { Auth } from "../auth.ts";
+import { refuseIfAny, textProblems } from "../checks.ts";
+import { isPlanId, newAccountId } from "../ids.ts";
+import { insertAccount } from "../store/accounts.ts";
+import { findPlan } from "../store/plans.ts";
+import type { AuthHandlers } from "./handlers.ts";
+
+export function createAccount({ write }: Auth): AuthHandlers["createAccount"] {
+  return async ({ name, planId, externalId }) => {
+    refuseIfAny([...textProblems("name", name), ...textProblems("external_id", externalId)]);
+    const account = await write(async (changes) => {
+      const plan = isPlanId(planId) && (await findPlan(changes.tx, planId));
+      if (!plan) {
+        throw new AppError("failed_precondition", "PLAN_NOT_FOUND", "there is no such plan");
+      }
+      return insertAccount(changes, { accountId: newAccountId(), name, planId, externalId });
+    });
+    return { account };
+  };
+}

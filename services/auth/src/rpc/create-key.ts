@@ -1,0 +1,35 @@
+import type { CreateKeyRequest } from "@geomesh/proto/grpc/geomesh/auth/v1/auth_service";
+import { generateApiKey } from "@geomesh/runtime/api-key";
+import type { FieldProblem } from "@geomesh/runtime/errors";
+import type { Auth } from "../auth.ts";
+import { refuseIfAny, textProblems, timeProblems } from "../checks.ts";
+import { insertKey } from "../store/keys.ts";
+import type { AuthHandlers } from "./handlers.ts";
+import { requireAccount } from "./require-account.ts";
+
+const scopesDefault = ["locations:read", "usage:read"];
+
+export function createKey({ write }: Auth): AuthHandlers["createKey"] {
+  return async (request) => {
+    refuseIfAny(problemsOf(request));
+    const scopes = request.scopes.length > 0 ? request.scopes : scopesDefault;
+    const secret = generateApiKey("live");
+    const key = await write(async (changes) => {
+      await requireAccount(changes.tx, request.accountId);
+      return insertKey(changes, { ...request, scopes }, secret);
+    });
+    return { key, secret };
+  };
+}
+
+function problemsOf({ name, expireTime, notBeforeTime }: CreateKeyRequest): FieldProblem[] {
+  const problems = [
+    ...textProblems("name", name),
+    ...timeProblems("expire_time", expireTime),
+    ...timeProblems("not_before_time", notBeforeTime),
+  ];
+  if (expireTime && notBeforeTime && expireTime <= notBeforeTime) {
+    problems.push({ field: "expire_time", description: "must be later than not_before_time" });
+  }
+  return problems;
+}

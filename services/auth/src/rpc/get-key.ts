@@ -1,0 +1,7 @@
+import type { Auth } from "../auth.ts";
+import type { AuthHandlers } from "./handlers.ts";
+import { requireKey } from "./require-key.ts";
+
+export function getKey({ db }: Auth): AuthHandlers["getKey"] {
+  return async ({ accountId, keyId }) => ({ key: await requireKey(db, accountId, keyId) });
+}

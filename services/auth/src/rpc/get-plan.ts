@@ -1,0 +1,13 @@
+import { AppError } from "@geomesh/runtime/errors";
+import type { Auth } from "../auth.ts";
+import { isPlanId } from "../ids.ts";
+import { findPlan } from "../store/plans.ts";
+import type { AuthHandlers } from "./handlers.ts";
+
+export function getPlan({ db }: Auth): AuthHandlers["getPlan"] {
+  return async ({ planId }) => {
+    const plan = isPlanId(planId) ? await findPlan(db, planId) : undefined;
+    if (!plan) throw new AppError("not_found", "PLAN_NOT_FOUND", "there is no such plan");
+    return { plan };
+  };
+}

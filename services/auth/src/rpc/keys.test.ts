@@ -1,0 +1,130 @@
+import { Key_State } from "@geomesh/proto/grpc/geomesh/auth/v1/account";
+import { apiKeyHash, isWellFormedApiKey } from "@geomesh/runtime/api-key";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { isKeyId } from "../ids.ts";
+import { readAll } from "../testing/follower.ts";
+import {
+  anotherAccount,
+  createTestAccount,
+  createTestKey,
+  firstPage,
+  keyRequest,
+} from "../testing/records.ts";
+import {
+  startTestAuth,
+  startTestMesh,
+  type TestAuth,
+  type TestMesh,
+} from "../testing/start-test-auth.ts";
+
+let mesh: TestMesh;
+let auth: TestAuth;
+let accountId: string;
+beforeAll(async () => {
+  mesh = await startTestMesh();
+  auth = await startTestAuth(mesh);
+  accountId = await createTestAccount(auth);
+});
+afterAll(async () => {
+  await auth.close();
+  await mesh.close();
+});
+
+test("a new key is active, reads as it was made, and shows its secret once and only hashed elsewhere", async () => {
+  const expireTime = new Date("2040-02-29T12:34:56.789Z");
+  const notBeforeTime = new Date("2030-01-01T00:00:00Z");
+  const limits = { ratePerSecond: 5, burst: 7 };
+  const request = { accountId, name: "Käy 🗝", scopes: ["admin"], expireTime, notBeforeTime };
+  const { key, secret } = await auth.client.createKey({ ...request, ...limits });
+  const keyId = key?.keyId ?? "";
+  expect(key).toMatchObject({ ...request, ...limits, state: Key_State.ACTIVE });
+  expect(isKeyId(keyId)).toBe(true);
+  expect(isWellFormedApiKey(secret)).toBe(true);
+  expect(key?.displayPrefix).toBe(secret.slice(0, 12));
+  expect(await auth.client.getKey({ accountId, keyId })).toEqual({ key });
+  const last = (await readAll(auth)).changes.at(-1);
+  expect(last?.record?.value).toEqual({ key, secretSha256: apiKeyHash(secret) });
+});
+
+test("a key without scopes may look up and see usage, and has the plan's limits", async () => {
+  const { key } = await createTestKey(auth, accountId);
+  expect(key).toMatchObject({ scopes: ["locations:read", "usage:read"] });
+  expect([key.ratePerSecond, key.burst, key.expireTime, key.notBeforeTime]).toEqual(
+    Array(4).fill(undefined),
+  );
+});
+
+test("revoking a key changes its etag; revoking it again changes nothing", async () => {
+  const { key } = await createTestKey(auth, accountId);
+  const revoked = await auth.client.revokeKey({ accountId, keyId: key.keyId });
+  expect(revoked.key).toEqual({ ...key, state: Key_State.REVOKED, etag: revoked.key?.etag });
+  expect(revoked.key?.etag).not.toBe(key.etag);
+  const { completeThrough } = await readAll(auth);
+  expect(await auth.client.revokeKey({ accountId, keyId: key.keyId })).toEqual(revoked);
+  expect((await readAll(auth)).completeThrough).toBe(completeThrough);
+});
+
+test("20 revocations of one key at once are one change", async () => {
+  const { key } = await createTestKey(auth, accountId);
+  const before = (await readAll(auth)).completeThrough;
+  const revocations = Array.from({ length: 20 }, () =>
+    auth.client.revokeKey({ accountId, keyId: key.keyId }),
+  );
+  const etags = (await Promise.all(revocations)).map((it) => it.key?.etag);
+  expect(new Set(etags).size).toBe(1);
+  expect((await readAll(auth)).completeThrough).toBe(before + 1n);
+});
+
+test("another account's key is not found, like one that never was", async () => {
+  const { key } = await createTestKey(auth, accountId);
+  const stranger = await anotherAccount(auth);
+  const notFound = { kind: "not_found", reason: "KEY_NOT_FOUND" };
+  for (const keyId of [key.keyId, "key_0000000000000000", "no key id", "key_\0"]) {
+    await expect(auth.client.getKey({ accountId: stranger, keyId })).rejects.toMatchObject(
+      notFound,
+    );
+    const revoking = auth.client.revokeKey({ accountId: stranger, keyId });
+    await expect(revoking).rejects.toMatchObject(notFound);
+  }
+});
+
+test("an account's keys are listed in pages, revoked ones too, and no other account's", async () => {
+  const owner = await anotherAccount(auth);
+  const made = await Promise.all(Array.from({ length: 7 }, () => createTestKey(auth, owner)));
+  const ids = made.map((it) => it.key.keyId).toSorted();
+  await auth.client.revokeKey({ accountId: owner, keyId: ids[3] ?? "" });
+  const first = await auth.client.listKeys({ ...firstPage, accountId: owner, pageSize: 3 });
+  const { nextPageToken: pageToken } = first;
+  const rest = await auth.client.listKeys({ accountId: owner, pageSize: 500, pageToken });
+  expect([...first.keys, ...rest.keys].map((it) => it.keyId)).toEqual(ids);
+  expect(rest.nextPageToken).toBe("");
+  const elsewhere = auth.client.listKeys({ ...firstPage, accountId, pageToken });
+  await expect(elsewhere).rejects.toMatchObject({ reason: "PAGE_TOKEN_INVALID" });
+});
+
+const later = new Date("2030-01-02T00:00:00Z");
+const sooner = new Date("2030-01-01T00:00:00Z");
+
+test.each([
+  [{ name: "" }, "name"],
+  [{ name: "x".repeat(201) }, "name"],
+  [{ name: "a\0b" }, "name"],
+  [{ scopes: ["root"] }, "scopes[0]"],
+  [{ scopes: ["admin", "admin"] }, "scopes"],
+  [{ ratePerSecond: 0 }, "rate_per_second"],
+  [{ burst: 1_000_001 }, "burst"],
+  [{ expireTime: sooner, notBeforeTime: later }, "expire_time"],
+  [{ expireTime: sooner, notBeforeTime: sooner }, "expire_time"],
+  [{ notBeforeTime: new Date(8_640_000_000_000_000) }, "not_before_time"],
+])("a new key with %j is refused, with the field's name", async (mistake, field) => {
+  const creating = auth.client.createKey({ ...keyRequest, accountId, ...mistake });
+  await expect(creating).rejects.toMatchObject({ kind: "invalid_argument", fields: [{ field }] });
+});
+
+test.each(["acct_0000000000000000", "-", "acct_\0"])(
+  "no key is made for the account %j",
+  async (missing) => {
+    const creating = auth.client.createKey({ ...keyRequest, accountId: missing });
+    await expect(creating).rejects.toMatchObject({ reason: "ACCOUNT_NOT_FOUND" });
+  },
+);

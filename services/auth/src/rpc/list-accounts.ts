@@ -1,0 +1,19 @@
+import type { Account } from "@geomesh/proto/grpc/geomesh/auth/v1/account";
+import type { Auth } from "../auth.ts";
+import { isAccountId } from "../ids.ts";
+import { readPage } from "../page.ts";
+import { listAccounts as readAccounts } from "../store/accounts.ts";
+import type { AuthHandlers } from "./handlers.ts";
+
+export function listAccounts({ db }: Auth): AuthHandlers["listAccounts"] {
+  const list = {
+    name: "accounts",
+    idOf: (account: Account) => account.accountId,
+    isId: isAccountId,
+    read: (afterId: string, limit: number) => readAccounts(db, afterId, limit),
+  };
+  return async (request) => {
+    const { items, nextPageToken } = await readPage(request, list);
+    return { accounts: items, nextPageToken };
+  };
+}

@@ -1,0 +1,20 @@
+import type { Key } from "@geomesh/proto/grpc/geomesh/auth/v1/account";
+import type { Auth } from "../auth.ts";
+import { isKeyId } from "../ids.ts";
+import { readPage } from "../page.ts";
+import { listKeys as readKeys } from "../store/keys.ts";
+import type { AuthHandlers } from "./handlers.ts";
+import { requireAccount } from "./require-account.ts";
+
+export function listKeys({ db }: Auth): AuthHandlers["listKeys"] {
+  return async (request) => {
+    const { accountId } = await requireAccount(db, request.accountId);
+    const { items, nextPageToken } = await readPage(request, {
+      name: `keys of ${accountId}`,
+      idOf: (key: Key) => key.keyId,
+      isId: isKeyId,
+      read: (afterId, limit) => readKeys(db, accountId, afterId, limit),
+    });
+    return { keys: items, nextPageToken };
+  };
+}

@@ -1,0 +1,19 @@
+import type { Plan } from "@geomesh/proto/grpc/geomesh/auth/v1/account";
+import type { Auth } from "../auth.ts";
+import { isPlanId } from "../ids.ts";
+import { readPage } from "../page.ts";
+import { listPlans as readPlans } from "../store/plans.ts";
+import type { AuthHandlers } from "./handlers.ts";
+
+export function listPlans({ db }: Auth): AuthHandlers["listPlans"] {
+  const list = {
+    name: "plans",
+    idOf: (plan: Plan) => plan.planId,
+    isId: isPlanId,
+    read: (afterId: string, limit: number) => readPlans(db, afterId, limit),
+  };
+  return async (request) => {
+    const { items, nextPageToken } = await readPage(request, list);
+    return { plans: items, nextPageToken };
+  };
+}

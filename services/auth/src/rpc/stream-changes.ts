@@ -1,0 +1,35 @@
+import type { StreamChangesResponse } from "@geomesh/proto/grpc/geomesh/auth/v1/auth_service";
+import type { Change } from "@geomesh/proto/grpc/geomesh/auth/v1/change";
+import { AppError } from "@geomesh/runtime/errors";
+import type { Auth } from "../auth.ts";
+import { readSnapshot, type Snapshot } from "../store/snapshot.ts";
+import type { AuthHandlers } from "./handlers.ts";
+
+const changesAtOnceMax = 500;
+
+export function streamChanges({ snapshots }: Auth): AuthHandlers["streamChanges"] {
+  return ({ afterRevision }) =>
+    readSnapshot(snapshots, afterRevision, (snapshot) => {
+      requireKnown(afterRevision, snapshot.revision);
+      return inChunks(snapshot);
+    });
+}
+
+/** A caller that is ahead holds what this database lost, such as after a restore: it must start from 0. */
+function requireKnown(afterRevision: bigint, newest: bigint): void {
+  if (afterRevision <= newest) return;
+  const publicMessage = "after_revision is newer than every change: load again from 0";
+  throw new AppError("failed_precondition", "REVISION_UNKNOWN", publicMessage);
+}
+
+async function* inChunks({ revision, changes }: Snapshot): AsyncGenerator<StreamChangesResponse> {
+  let chunk: Change[] = [];
+  for await (const change of changes) {
+    if (chunk.length === changesAtOnceMax) {
+      yield { changes: chunk, completeThroughRevision: 0n };
+      chunk = [];
+    }
+    chunk.push(change);
+  }
+  yield { changes: chunk, completeThroughRevision: revision };
+}

@@ -1,0 +1,92 @@
+import { descriptorSetBytes } from "@geomesh/proto/descriptors";
+import { AuthServiceService } from "@geomesh/proto/grpc/geomesh/auth/v1/auth_service";
+import { connectEvents } from "@geomesh/runtime/events/bus";
+import { implement, startGrpcServer } from "@geomesh/runtime/grpc/server";
+import { Closers } from "@geomesh/runtime/lifecycle";
+import type { Log } from "@geomesh/runtime/log";
+import { createMetrics } from "@geomesh/runtime/metrics";
+import { startOpsServer } from "@geomesh/runtime/ops-server";
+import { openDatabase } from "@geomesh/runtime/sql/database";
+import { startBeat } from "./beat.ts";
+import { bootstrap } from "./bootstrap.ts";
+import type { AuthConfig } from "./config.ts";
+import { migrations } from "./migrations/migrations.ts";
+import { startOutbox } from "./outbox.ts";
+import { createHandlers } from "./rpc/handlers.ts";
+import type { AuthSchema } from "./store/schema.ts";
+import { createWriter } from "./store/write.ts";
+
+const statementTimeoutMs = 5000;
+const callDeadlineMsMax = 60_000;
+const drainMsMax = 5000;
+
+export interface AuthService {
+  port: number;
+  opsPort: number;
+  close(): Promise<void>;
+}
+
+/** Starts auth; serves once its database answered. NATS may be away: changes then wait in the outbox. */
+export async function start(config: AuthConfig, log: Log): Promise<AuthService> {
+  const closers = new Closers(log);
+  try {
+    const metrics = createMetrics("auth");
+    const open = (poolMax: number) =>
+      openDatabase<AuthSchema>({
+        url: config.databaseUrl,
+        migrations,
+        poolMax,
+        statementTimeoutMs,
+        log,
+      });
+
+    const { db, close: closeDatabase } = await open(8);
+    closers.add("database", closeDatabase);
+    const { db: snapshots, close: closeSnapshots } = await open(4);
+    closers.add("snapshots", closeSnapshots);
+
+    const events = await connectEvents({ url: config.natsUrl, name: "auth", log, metrics });
+    closers.add("events", () => events.close());
+    const outbox = startOutbox({ db, events, log });
+    closers.add("outbox", () => outbox.close());
+
+    const write = createWriter({ db, now: () => new Date(), onCommit: outbox.wake });
+    if (config.bootstrapFile) await bootstrap(write, config.bootstrapFile);
+
+    const server = await startGrpcServer({
+      host: config.host,
+      port: config.port,
+      services: [implement(AuthServiceService, createHandlers({ db, snapshots, write }))],
+      descriptors: descriptorSetBytes(),
+      callDeadlineMsMax,
+      log,
+      metrics,
+    });
+    closers.add("grpc", () => server.close(drainMsMax));
+
+    server.setServing(true);
+
+    let databaseAnswers = true;
+    const beat = startBeat({
+      db,
+      events,
+      onDatabase(answers) {
+        databaseAnswers = answers;
+        server.setServing(answers);
+      },
+    });
+    closers.add("beat", () => beat.close());
+
+    const ops = await startOpsServer({
+      host: config.host,
+      port: config.opsPort,
+      metrics,
+      problems: () => (databaseAnswers ? [] : ["the database does not answer"]),
+    });
+    closers.add("ops", () => ops.close());
+    return { port: server.port, opsPort: ops.port, close: () => closers.closeAll() };
+  } catch (error) {
+    await closers.closeAll();
+    throw error;
+  }
+}

@@ -1,0 +1,56 @@
+import { type Account, account_StateFromJSON } from "@geomesh/proto/grpc/geomesh/auth/v1/account";
+import { etagOf } from "./etag.ts";
+import type { AccountRow, AuthDatabase } from "./schema.ts";
+import type { Changes } from "./write.ts";
+
+export type NewAccount = Pick<Account, "accountId" | "name" | "planId" | "externalId">;
+
+/** Stores an active account with a new id and a plan that exists. */
+export function insertAccount(changes: Changes, account: NewAccount): Promise<Account> {
+  return changes.add(async (revision) => {
+    const row: AccountRow = {
+      account_id: account.accountId,
+      name: account.name,
+      plan_id: account.planId,
+      state: "ACTIVE",
+      external_id: account.externalId ?? null,
+      create_time: changes.now,
+      update_time: changes.now,
+      revision,
+    };
+    await changes.tx.insertInto("accounts").values(row).execute();
+    return { $case: "account", value: toAccount(row) };
+  });
+}
+
+export async function findAccount(
+  db: AuthDatabase,
+  accountId: string,
+): Promise<Account | undefined> {
+  const query = db.selectFrom("accounts").selectAll().where("account_id", "=", accountId);
+  const row = await query.executeTakeFirst();
+  return row && toAccount(row);
+}
+
+/** By id, those after `afterId`. */
+export async function listAccounts(
+  db: AuthDatabase,
+  afterId: string,
+  limit: number,
+): Promise<Account[]> {
+  const query = db.selectFrom("accounts").selectAll().where("account_id", ">", afterId);
+  return (await query.orderBy("account_id").limit(limit).execute()).map(toAccount);
+}
+
+export function toAccount(row: AccountRow): Account {
+  return {
+    accountId: row.account_id,
+    name: row.name,
+    planId: row.plan_id,
+    state: account_StateFromJSON(row.state),
+    externalId: row.external_id ?? undefined,
+    createTime: row.create_time,
+    updateTime: row.update_time,
+    etag: etagOf(row),
+  };
+}

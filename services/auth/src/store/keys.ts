@@ -1,0 +1,96 @@
+import { type Key, key_StateFromJSON } from "@geomesh/proto/grpc/geomesh/auth/v1/account";
+import type { KeyRecord } from "@geomesh/proto/grpc/geomesh/auth/v1/change";
+import { apiKeyHash, displayPrefix } from "@geomesh/runtime/api-key";
+import { newKeyId } from "../ids.ts";
+import { etagOf } from "./etag.ts";
+import type { AuthDatabase, KeyRow } from "./schema.ts";
+import type { Changes } from "./write.ts";
+
+export type NewKey = Pick<Key, "accountId" | "name" | "scopes"> &
+  Partial<Pick<Key, "expireTime" | "notBeforeTime" | "ratePerSecond" | "burst">>;
+
+/** Stores an active key of an account that exists. Of the secret only the hash and the first characters are kept. */
+export async function insertKey(changes: Changes, key: NewKey, secret: string): Promise<Key> {
+  const row: Omit<KeyRow, "revision"> = {
+    key_id: newKeyId(),
+    account_id: key.accountId,
+    name: key.name,
+    display_prefix: displayPrefix(secret),
+    secret_sha256: apiKeyHash(secret),
+    scopes: key.scopes,
+    state: "ACTIVE",
+    expire_time: key.expireTime ?? null,
+    not_before_time: key.notBeforeTime ?? null,
+    rate_per_second: key.ratePerSecond ?? null,
+    burst: key.burst ?? null,
+    create_time: changes.now,
+  };
+  const record = await changes.add(async (revision) => {
+    await changes.tx
+      .insertInto("keys")
+      .values({ ...row, revision })
+      .execute();
+    return { $case: "key", value: toKeyRecord({ ...row, revision }) };
+  });
+  return record.key;
+}
+
+/** Revokes a key for ever. The row stays: a tombstone that tells slow readers so. */
+export async function revokeKey(changes: Changes, keyId: string): Promise<Key> {
+  const record = await changes.add(async (revision) => {
+    const query = changes.tx.updateTable("keys").set({ state: "REVOKED", revision });
+    const row = await query.where("key_id", "=", keyId).returningAll().executeTakeFirstOrThrow();
+    return { $case: "key", value: toKeyRecord(row) };
+  });
+  return record.key;
+}
+
+/** The key, if it belongs to that account. */
+export async function findKey(
+  db: AuthDatabase,
+  accountId: string,
+  keyId: string,
+): Promise<Key | undefined> {
+  const query = db.selectFrom("keys").selectAll().where("key_id", "=", keyId);
+  const row = await query.where("account_id", "=", accountId).executeTakeFirst();
+  return row && toKey(row);
+}
+
+export async function isSecretKnown(db: AuthDatabase, secret: string): Promise<boolean> {
+  const query = db.selectFrom("keys").select("key_id");
+  const row = await query.where("secret_sha256", "=", apiKeyHash(secret)).executeTakeFirst();
+  return row !== undefined;
+}
+
+/** An account's keys by id, those after `afterId`, revoked ones too. */
+export async function listKeys(
+  db: AuthDatabase,
+  accountId: string,
+  afterId: string,
+  limit: number,
+): Promise<Key[]> {
+  const query = db.selectFrom("keys").selectAll().where("account_id", "=", accountId);
+  const page = query.where("key_id", ">", afterId).orderBy("key_id").limit(limit);
+  return (await page.execute()).map(toKey);
+}
+
+export function toKey(row: KeyRow): Key {
+  return {
+    keyId: row.key_id,
+    accountId: row.account_id,
+    name: row.name,
+    displayPrefix: row.display_prefix,
+    scopes: row.scopes,
+    state: key_StateFromJSON(row.state),
+    expireTime: row.expire_time ?? undefined,
+    notBeforeTime: row.not_before_time ?? undefined,
+    ratePerSecond: row.rate_per_second ?? undefined,
+    burst: row.burst ?? undefined,
+    createTime: row.create_time,
+    etag: etagOf(row),
+  };
+}
+
+export function toKeyRecord(row: KeyRow): KeyRecord & { key: Key } {
+  return { key: toKey(row), secretSha256: row.secret_sha256 };
+}

@@ -1,0 +1,68 @@
+import type { Change } from "@geomesh/proto/grpc/geomesh/auth/v1/change";
+import type { EventBus } from "@geomesh/runtime/events/bus";
+import { onTestFinished } from "vitest";
+import { changeCommitted, revisionBeat } from "../events.ts";
+import type { TestAuth } from "./start-test-auth.ts";
+
+/** All that StreamChanges has after a revision. */
+export async function readAll(
+  { client }: Pick<TestAuth, "client">,
+  afterRevision = 0n,
+): Promise<{ changes: Change[]; completeThrough: bigint; messageSizes: number[] }> {
+  const changes: Change[] = [];
+  const messageSizes: number[] = [];
+  let completeThrough = 0n;
+  for await (const message of client.streamChanges({ afterRevision })) {
+    changes.push(...message.changes);
+    messageSizes.push(message.changes.length);
+    completeThrough = message.completeThroughRevision;
+  }
+  return { changes, completeThrough, messageSizes };
+}
+
+/** Collects the changes that come on the bus from now on, in the order of their coming. */
+export async function hearChanges(events: EventBus): Promise<Change[]> {
+  const heard: Change[] = [];
+  const changes = events.subscribe(changeCommitted, ({ change }) => {
+    if (change) heard.push(change);
+  });
+  onTestFinished(() => changes.close());
+  await isSubscribed(events);
+  return heard;
+}
+
+/** Our own message comes back only after nats-server knows the subscriptions that were made before it. */
+async function isSubscribed(events: EventBus): Promise<void> {
+  const marker = 2n ** 64n - 1n;
+  const cameBack = Promise.withResolvers<void>();
+  const beats = events.subscribe(revisionBeat, ({ revision }) => {
+    if (revision === marker) cameBack.resolve();
+  });
+  events.announce(revisionBeat, { revision: marker });
+  await cameBack.promise;
+  beats.close();
+}
+
+/** Which record a change is of. */
+export function recordId({ record }: Change): string {
+  switch (record?.$case) {
+    case "account":
+      return record.value.accountId;
+    case "plan":
+      return `plan ${record.value.planId}`;
+    case "key":
+      return record.value.key?.keyId ?? "";
+    default:
+      return "";
+  }
+}
+
+/** The newest change of each record, by record: what a follower that does it right ends up with. */
+export function newestByRecord(changes: Iterable<Change>): Map<string, Change> {
+  const newest = new Map<string, Change>();
+  for (const change of changes) {
+    const known = newest.get(recordId(change));
+    if (!known || known.revision < change.revision) newest.set(recordId(change), change);
+  }
+  return newest;
+}

@@ -1,0 +1,38 @@
+import { type Key, Plan_QuotaMode } from "@geomesh/proto/grpc/geomesh/auth/v1/account";
+import type { TestAuth } from "./start-test-auth.ts";
+
+export const planRequest = {
+  planId: "starter",
+  name: "Starter",
+  monthlyQuota: 10_000n,
+  quotaMode: Plan_QuotaMode.HARD,
+  ratePerSecond: 10,
+  burst: 20,
+  batchSizeMax: 0,
+};
+
+export const accountRequest = { name: "Example", planId: planRequest.planId };
+
+export const keyRequest = { name: "Test key", scopes: [] as string[] };
+
+export const firstPage = { pageSize: 0, pageToken: "" };
+
+/** A plan and an account that has it. */
+export async function createTestAccount({ client }: TestAuth): Promise<string> {
+  await client.createPlan(planRequest);
+  return anotherAccount({ client });
+}
+
+export async function anotherAccount({ client }: Pick<TestAuth, "client">): Promise<string> {
+  const { account } = await client.createAccount(accountRequest);
+  return account?.accountId ?? "";
+}
+
+export async function createTestKey(
+  { client }: Pick<TestAuth, "client">,
+  accountId: string,
+): Promise<{ key: Key; secret: string }> {
+  const { key, secret } = await client.createKey({ ...keyRequest, accountId });
+  if (!key) throw new Error("CreateKey answered without a key");
+  return { key, secret };
+}
