@@ -190,7 +190,11 @@ export interface Connection {
     | string
     | undefined;
   /** The organization using the network. */
-  organizationName?: string | undefined;
+  organizationName?:
+    | string
+    | undefined;
+  /** Second-level domain of the network, such as `example.net`. */
+  domain?: string | undefined;
 }
 
 /** Unset where no list is loaded that could tell; false means known not to be. */
@@ -1205,6 +1209,7 @@ function createBaseConnection(): Connection {
     connectionType: undefined,
     ispName: undefined,
     organizationName: undefined,
+    domain: undefined,
   };
 }
 
@@ -1224,6 +1229,9 @@ export const Connection: MessageFns<Connection> = {
     }
     if (message.organizationName !== undefined) {
       writer.uint32(42).string(message.organizationName);
+    }
+    if (message.domain !== undefined) {
+      writer.uint32(50).string(message.domain);
     }
     return writer;
   },
@@ -1281,6 +1289,14 @@ export const Connection: MessageFns<Connection> = {
             message.organizationName = reader.string();
             continue;
           }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.domain = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1320,6 +1336,7 @@ export const Connection: MessageFns<Connection> = {
         : isSet(object.organization_name)
         ? globalThis.String(object.organization_name)
         : undefined,
+      domain: isSet(object.domain) ? globalThis.String(object.domain) : undefined,
     };
   },
 
@@ -1340,6 +1357,9 @@ export const Connection: MessageFns<Connection> = {
     if (message.organizationName !== undefined) {
       obj.organizationName = message.organizationName;
     }
+    if (message.domain !== undefined) {
+      obj.domain = message.domain;
+    }
     return obj;
   },
 
@@ -1353,6 +1373,7 @@ export const Connection: MessageFns<Connection> = {
     message.connectionType = object.connectionType ?? undefined;
     message.ispName = object.ispName ?? undefined;
     message.organizationName = object.organizationName ?? undefined;
+    message.domain = object.domain ?? undefined;
     return message;
   },
 };

@@ -1,0 +1,71 @@
+import { LocationError } from "@geomesh/proto/grpc/geomesh/geo/v1/geo_service";
+import { Address } from "../address/address.ts";
+import { addressTextBytesMax, parseAddress } from "../address/parse.ts";
+import type { Language } from "../languages.ts";
+import { type ByteWriter, varintBytes } from "./byte-writer.ts";
+import type { LocationComposer } from "./location-composer.ts";
+
+/** Why an address is refused, for people; stands after the name of the field. */
+export const badAddress = "must be an IPv4 address of four decimal parts or an IPv6 address";
+
+const locationTag = 0x0a;
+const errorTag = 0x12;
+
+/** Writes encoded answers for addresses given as text bytes. */
+export class AnswerWriter {
+  readonly #address = new Address();
+
+  /** Appends `GetLocationResponse { location }`; false, and nothing appended, if the text is no address. */
+  location(
+    composer: LocationComposer,
+    text: Uint8Array,
+    language: Language,
+    out: ByteWriter,
+  ): boolean {
+    if (!parseAddress(text, 0, text.length, this.#address)) return false;
+    const size = composer.prepare(this.#address, language);
+    out.reserve(size + 6);
+    out.bytes[out.length++] = locationTag;
+    out.varint(size);
+    composer.write(out);
+    return true;
+  }
+
+  /** Appends a `LocationResult` in a field with `tag`, for the address text at `text[start, end)`. */
+  result(
+    composer: LocationComposer,
+    tag: number,
+    text: Uint8Array,
+    start: number,
+    end: number,
+    language: Language,
+    out: ByteWriter,
+  ): void {
+    if (!parseAddress(text, start, end, this.#address)) {
+      appendError(tag, text.subarray(start, end), out);
+      return;
+    }
+    const size = composer.prepare(this.#address, language);
+    out.reserve(size + 12);
+    out.bytes[out.length++] = tag;
+    out.varint(1 + varintBytes(size) + size);
+    out.bytes[out.length++] = locationTag;
+    out.varint(size);
+    composer.write(out);
+  }
+}
+
+function appendError(tag: number, text: Uint8Array, out: ByteWriter): void {
+  const asked = Buffer.from(text.subarray(0, addressTextBytesMax + 1)).toString("utf8");
+  const error = LocationError.encode({
+    ipAddress: asked,
+    code: "invalid_argument",
+    message: `ip_address ${badAddress}`,
+  }).finish();
+  out.reserve(12);
+  out.bytes[out.length++] = tag;
+  out.varint(1 + varintBytes(error.length) + error.length);
+  out.bytes[out.length++] = errorTag;
+  out.varint(error.length);
+  out.append(error);
+}

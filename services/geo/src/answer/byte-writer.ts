@@ -1,0 +1,48 @@
+const initialBytes = 64 * 1024;
+
+/** A growing buffer that answers are written into and copied out of; used again for each frame. */
+export class ByteWriter {
+  bytes: Buffer = Buffer.allocUnsafeSlow(initialBytes);
+  length = 0;
+
+  /** Makes room for `count` more bytes. Call before writing to `bytes` directly. */
+  reserve(count: number): void {
+    const needed = this.length + count;
+    if (needed <= this.bytes.length) return;
+    const grown = Buffer.allocUnsafeSlow(Math.max(needed, this.bytes.length * 2));
+    this.bytes.copy(grown, 0, 0, this.length);
+    this.bytes = grown;
+  }
+
+  /** Writes an unsigned integer below 2^32 in protobuf's base-128 form; five bytes must be reserved. */
+  varint(value: number): void {
+    let rest = value;
+    while (rest > 127) {
+      this.bytes[this.length++] = (rest & 127) | 128;
+      rest >>>= 7;
+    }
+    this.bytes[this.length++] = rest;
+  }
+
+  append(part: Uint8Array): void {
+    this.reserve(part.length);
+    this.bytes.set(part, this.length);
+    this.length += part.length;
+  }
+
+  /** A copy of what was written; the writer is empty afterwards. */
+  take(): Buffer {
+    const taken = Buffer.allocUnsafeSlow(this.length);
+    this.bytes.copy(taken, 0, 0, this.length);
+    this.length = 0;
+    return taken;
+  }
+}
+
+/** Bytes that `varint` writes for a value. */
+export function varintBytes(value: number): number {
+  if (value < 0x80) return 1;
+  if (value < 0x4000) return 2;
+  if (value < 0x200000) return 3;
+  return value < 0x10000000 ? 4 : 5;
+}

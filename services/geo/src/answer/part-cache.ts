@@ -1,0 +1,115 @@
+const chunkBytes = 4 * 1024 * 1024;
+const initialSlots = 1 << 16;
+const emptySlot = 0xffffffff;
+
+/**
+ * Encoded parts of answers by (record, variant), in flat memory: open addressing over typed arrays,
+ * bytes in chunks. When the bytes reach `bytesMax` everything is forgotten and filled anew.
+ */
+export class PartCache {
+  readonly #bytesMax: number;
+  #chunks: Buffer[] = [];
+  #used = chunkBytes;
+  #count = 0;
+  #slots = emptySlots(initialSlots);
+
+  constructor(bytesMax: number) {
+    this.#bytesMax = bytesMax;
+  }
+
+  /** The slot of a part, or -1. Valid until the next `add`. */
+  find(record: number, variant: number): number {
+    const { records, variants } = this.#slots;
+    const mask = records.length - 1;
+    for (let slot = hash(record, variant) & mask; ; slot = (slot + 1) & mask) {
+      const candidate = records[slot] as number;
+      if (candidate === emptySlot) return -1;
+      if (candidate === record && variants[slot] === variant) return slot;
+    }
+  }
+
+  /** Keeps a part, with a small number (below 65,536) that belongs to it; the key must be new. */
+  add(record: number, variant: number, part: Uint8Array, tag: number): number {
+    if (part.length > chunkBytes) throw new RangeError(`a part of ${part.length} bytes`);
+    if (this.#used + part.length > chunkBytes) this.#startChunk();
+    if (this.#count * 3 > this.#slots.records.length * 2) this.#grow();
+    const chunk = this.#chunks.length - 1;
+    (this.#chunks[chunk] as Buffer).set(part, this.#used);
+    const slot = claim(this.#slots, record, variant);
+    this.#slots.positions[slot] = chunk * chunkBytes + this.#used;
+    this.#slots.lengths[slot] = part.length;
+    this.#slots.tags[slot] = tag;
+    this.#used += part.length;
+    this.#count++;
+    return slot;
+  }
+
+  tag(slot: number): number {
+    return this.#slots.tags[slot] as number;
+  }
+
+  length(slot: number): number {
+    return this.#slots.lengths[slot] as number;
+  }
+
+  copy(slot: number, target: Buffer, at: number): void {
+    const position = this.#slots.positions[slot] as number;
+    const start = position % chunkBytes;
+    const chunk = this.#chunks[(position - start) / chunkBytes] as Buffer;
+    chunk.copy(target, at, start, start + (this.#slots.lengths[slot] as number));
+  }
+
+  #startChunk(): void {
+    if ((this.#chunks.length + 1) * chunkBytes > this.#bytesMax) {
+      this.#chunks = [];
+      this.#slots = emptySlots(initialSlots);
+      this.#count = 0;
+    }
+    this.#chunks.push(Buffer.allocUnsafeSlow(chunkBytes));
+    this.#used = 0;
+  }
+
+  #grow(): void {
+    const old = this.#slots;
+    this.#slots = emptySlots(old.records.length * 2);
+    old.records.forEach((record, i) => {
+      if (record === emptySlot) return;
+      const slot = claim(this.#slots, record, old.variants[i] as number);
+      this.#slots.positions[slot] = old.positions[i] as number;
+      this.#slots.lengths[slot] = old.lengths[i] as number;
+      this.#slots.tags[slot] = old.tags[i] as number;
+    });
+  }
+}
+
+type Slots = {
+  readonly records: Uint32Array;
+  readonly variants: Uint16Array;
+  readonly positions: Uint32Array;
+  readonly lengths: Uint32Array;
+  readonly tags: Uint16Array;
+};
+
+function emptySlots(count: number): Slots {
+  return {
+    records: new Uint32Array(count).fill(emptySlot),
+    variants: new Uint16Array(count),
+    positions: new Uint32Array(count),
+    lengths: new Uint32Array(count),
+    tags: new Uint16Array(count),
+  };
+}
+
+function claim(slots: Slots, record: number, variant: number): number {
+  const mask = slots.records.length - 1;
+  let slot = hash(record, variant) & mask;
+  while (slots.records[slot] !== emptySlot) slot = (slot + 1) & mask;
+  slots.records[slot] = record;
+  slots.variants[slot] = variant;
+  return slot;
+}
+
+function hash(record: number, variant: number): number {
+  const mixed = Math.imul(record ^ Math.imul(variant, 0x9e3779b1), 0x85ebca6b);
+  return mixed ^ (mixed >>> 15);
+}

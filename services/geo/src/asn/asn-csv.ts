@@ -1,0 +1,119 @@
+import { Address } from "../address/address.ts";
+import { parseAddress } from "../address/parse.ts";
+import { addressFromNumber } from "../ranges/address-number.ts";
+import { OrderedRanges } from "../ranges/ordered-ranges.ts";
+import { noValue, RangeTable } from "../ranges/range-table.ts";
+
+const lineFeed = 0x0a;
+const carriageReturn = 0x0d;
+const comma = 0x2c;
+const quote = 0x22;
+const asnMax = 0xffffffff;
+
+/** Autonomous systems and the addresses they announce. The value of an address is an index into both lists. */
+export type AsnTable = {
+  readonly ranges: RangeTable;
+  readonly numbers: readonly number[];
+  readonly organizations: readonly (string | undefined)[];
+  /** Ranges in the files. */
+  readonly rangeCount: number;
+};
+
+/** A line of the file contradicts the format; the message tells its number. */
+export class BadAsnCsv extends Error {
+  override readonly name = "BadAsnCsv";
+}
+
+/**
+ * Reads files of headerless lines `start,end,asn,organization` in order of their start, where
+ * addresses are text or decimal numbers. Each file holds one address family.
+ */
+export function readAsnCsv(files: readonly Buffer[]): AsnTable {
+  const table = new AsnTableBuilder();
+  for (const file of files) table.addFile(file);
+  return table.finish();
+}
+
+class AsnTableBuilder {
+  readonly #numbers: number[] = [];
+  readonly #organizations: (string | undefined)[] = [];
+  readonly #indexes: Map<number, number> = new Map();
+  readonly #families = { ipv4: new OrderedRanges(true), ipv6: new OrderedRanges(false) };
+  readonly #first = new Address();
+  readonly #last = new Address();
+  #rangeCount = 0;
+
+  addFile(file: Buffer): void {
+    let line = 1;
+    for (let start = 0; start < file.length; line++) {
+      let end = file.indexOf(lineFeed, start);
+      if (end < 0) end = file.length;
+      const problem = end > start ? this.#addLine(file, start, end) : undefined;
+      if (problem !== undefined) throw new BadAsnCsv(`line ${line}: ${problem}`);
+      start = end + 1;
+    }
+  }
+
+  finish(): AsnTable {
+    const { ipv4, ipv6 } = this.#families;
+    return {
+      ranges: new RangeTable(ipv4.finish(), ipv6.finish()),
+      numbers: this.#numbers,
+      organizations: this.#organizations,
+      rangeCount: this.#rangeCount,
+    };
+  }
+
+  #addLine(file: Buffer, start: number, end: number): string | undefined {
+    const first = file.indexOf(comma, start);
+    const second = file.indexOf(comma, first + 1);
+    const third = file.indexOf(comma, second + 1);
+    if (first < 0 || second < 0 || third < 0 || third >= end) return "does not have four fields";
+    if (!readAddress(file, start, first, this.#first)) return "does not start with an address";
+    if (!readAddress(file, first + 1, second, this.#last)) return "has no last address";
+    if (this.#first.isIpv4 !== this.#last.isIpv4) return "mixes IPv4 and IPv6";
+    const asn = readDecimal(file, second + 1, third);
+    if (!(asn <= asnMax)) return "has no AS number";
+    const family = this.#first.isIpv4 ? this.#families.ipv4 : this.#families.ipv6;
+    const value = asn === 0 ? noValue : this.#index(asn, file, third + 1, end);
+    if (!family.add(this.#first, this.#last, value)) return "is not in ascending order";
+    this.#rangeCount++;
+    return undefined;
+  }
+
+  #index(asn: number, file: Buffer, start: number, end: number): number {
+    let index = this.#indexes.get(asn);
+    if (index === undefined) {
+      index = this.#numbers.length;
+      this.#indexes.set(asn, index);
+      this.#numbers.push(asn);
+      this.#organizations.push(readText(file, start, end));
+    }
+    return index;
+  }
+}
+
+function readAddress(file: Buffer, start: number, end: number, address: Address): boolean {
+  if (parseAddress(file, start, end, address)) return true;
+  const text = file.toString("latin1", start, end);
+  return /^[0-9]{1,39}$/.test(text) && addressFromNumber(BigInt(text), address);
+}
+
+function readDecimal(file: Buffer, start: number, end: number): number {
+  let value = end > start ? 0 : Number.NaN;
+  for (let i = start; i < end; i++) {
+    const digit = (file[i] as number) - 0x30;
+    value = digit >= 0 && digit <= 9 ? value * 10 + digit : Number.NaN;
+  }
+  return value;
+}
+
+/** RFC 4180: a field with quotes around it has its own quotes doubled. */
+function readText(file: Buffer, start: number, lineEnd: number): string | undefined {
+  const end = file[lineEnd - 1] === carriageReturn ? lineEnd - 1 : lineEnd;
+  const isQuoted = end - start >= 2 && file[start] === quote && file[end - 1] === quote;
+  const text = isQuoted
+    ? file.toString("utf8", start + 1, end - 1).replaceAll('""', '"')
+    : file.toString("utf8", start, end);
+  return text === "" ? undefined : text;
+}

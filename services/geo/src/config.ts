@@ -1,0 +1,16 @@
+import { type Env, readSettings, setting } from "@geomesh/runtime/config";
+
+export type GeoConfig = ReturnType<typeof readConfig>;
+
+/** The settings of geo; README.md says what each is for. Throws one error that names every mistake. */
+export function readConfig(env: Env) {
+  return readSettings(env, {
+    host: setting.text("GEO_HOST", "127.0.0.1"),
+    port: setting.port("GEO_PORT", 50051),
+    opsPort: setting.port("GEO_OPS_PORT", 50061),
+    dataDir: setting.path("GEO_DATA_DIR", ".data/geo"),
+    datasetsDir: setting.text("GEO_DATASETS_DIR", ""),
+    natsUrl: setting.url("NATS_URL", "nats://127.0.0.1:4222", { protocols: ["nats:", "tls:"] }),
+    logLevel: setting.choice("LOG_LEVEL", "info", ["debug", "info", "warn", "error"]),
+  });
+}

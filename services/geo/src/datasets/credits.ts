@@ -1,0 +1,43 @@
+/** What the publisher of a dataset asks of those who use it. */
+export type Credits = { readonly license: string; readonly attribution: string };
+
+const known: readonly [typePrefix: string, credits: Credits][] = [
+  [
+    "GeoLite2-",
+    {
+      license: "GeoLite End User License Agreement, https://www.maxmind.com/en/geolite2/eula",
+      attribution:
+        "This product includes GeoLite Data created by MaxMind, available from https://www.maxmind.com.",
+    },
+  ],
+  [
+    "GeoIP2-",
+    {
+      license:
+        "MaxMind End User License Agreement, https://www.maxmind.com/en/end-user-license-agreement",
+      attribution: "",
+    },
+  ],
+  [
+    "DBIP-",
+    {
+      license: "CC BY 4.0 for the Lite databases, https://creativecommons.org/licenses/by/4.0/",
+      attribution: "IP Geolocation by DB-IP, https://db-ip.com",
+    },
+  ],
+  [
+    "ipinfo",
+    {
+      license:
+        "CC BY-SA 4.0 for the Lite databases, https://creativecommons.org/licenses/by-sa/4.0/",
+      attribution: "IP address data powered by IPinfo, https://ipinfo.io",
+    },
+  ],
+];
+
+const unknown: Credits = { license: "", attribution: "" };
+
+export function creditsOf(databaseType: string): Credits {
+  const type = databaseType.toLowerCase();
+  return known.find(([prefix]) => type.startsWith(prefix.toLowerCase()))?.[1] ?? unknown;
+}

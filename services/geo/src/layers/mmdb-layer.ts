@@ -1,0 +1,30 @@
+import type { Address } from "../address/address.ts";
+import type { MmdbFile } from "../mmdb/mmdb-file.ts";
+import type { SearchTree } from "../mmdb/search-tree.ts";
+import type { DatasetFacts, Layer } from "./layer.ts";
+import type { SchemaReaders } from "./schema.ts";
+
+/** An MMDB file; a record is its offset in the data section. */
+export class MmdbLayer implements Layer {
+  readonly facts: DatasetFacts;
+  readonly place: Layer["place"];
+  readonly connection: Layer["connection"];
+  readonly security: Layer["security"];
+  readonly #tree: SearchTree;
+
+  constructor(file: MmdbFile, facts: DatasetFacts, readers: SchemaReaders) {
+    this.facts = facts;
+    this.place = readers.place;
+    this.connection = readers.connection;
+    this.security = readers.security;
+    this.#tree = file.tree;
+  }
+
+  get prefixLength(): number {
+    return this.#tree.prefixLength;
+  }
+
+  find(address: Address): number {
+    return this.#tree.find(address);
+  }
+}

@@ -1,0 +1,52 @@
+import type { DataSection } from "../mmdb/data-section.ts";
+import type { MmdbFile } from "../mmdb/mmdb-file.ts";
+import { connectionReader } from "./connection-reader.ts";
+import { FlatPlaceReader } from "./flat-place.ts";
+import type { Layer } from "./layer.ts";
+import { NestedPlaceReader } from "./nested-place.ts";
+import { securityReader } from "./security-reader.ts";
+
+/** What the records of a file can tell. */
+export type SchemaReaders = Pick<Layer, "place" | "connection" | "security">;
+
+const placeKeys = {
+  nested: ["country", "registered_country", "continent", "city", "location", "subdivisions"],
+  flat: ["country_code", "country", "city", "latitude", "continent_code"],
+};
+const connectionKeys = [
+  "autonomous_system_number",
+  "asn",
+  "isp",
+  "organization",
+  "connection_type",
+  "domain",
+  "traits",
+];
+const securityKeys = [
+  "is_anonymous",
+  "is_anonymous_vpn",
+  "is_hosting_provider",
+  "is_public_proxy",
+  "is_residential_proxy",
+  "is_tor_exit_node",
+];
+
+/** Recognizes the schema of a file by what its records hold, given the offsets of some of them. */
+export function schemaOf(file: MmdbFile, records: readonly number[]): SchemaReaders {
+  const { data } = file;
+  const holds = (keys: readonly string[], isMap?: boolean) =>
+    records.some((record) => keys.some((key) => hasKey(data, record, key, isMap)));
+  const nested = holds(placeKeys.nested, true);
+  const flat = !nested && holds(placeKeys.flat, false);
+  return {
+    ...(nested && { place: new NestedPlaceReader(data).read }),
+    ...(flat && { place: new FlatPlaceReader(data).read }),
+    ...(holds(connectionKeys) && { connection: connectionReader(data) }),
+    ...(holds(securityKeys) && { security: securityReader(data) }),
+  };
+}
+
+function hasKey(data: DataSection, record: number, key: string, isMap?: boolean): boolean {
+  const value = data.find(record, key);
+  return value >= 0 && (isMap === undefined || data.isMap(value) === isMap);
+}

@@ -1,0 +1,62 @@
+import { Reader } from "maxmind";
+import { CorruptMmdb } from "./corrupt-mmdb.ts";
+import { DataSection } from "./data-section.ts";
+import { SearchTree } from "./search-tree.ts";
+
+const separatorBytes = 16;
+
+/** What an MMDB file says about itself. */
+export type MmdbMetadata = {
+  readonly databaseType: string;
+  readonly buildTime: Date;
+  readonly ipVersion: number;
+  readonly nodeCount: number;
+  readonly recordSize: number;
+  readonly languages: readonly string[];
+};
+
+/** An opened MMDB file: the tree maps an address to an offset into the data. */
+export type MmdbFile = {
+  readonly metadata: MmdbMetadata;
+  readonly tree: SearchTree;
+  readonly data: DataSection;
+};
+
+/** Opens the content of an MMDB file. Throws `CorruptMmdb` if it is none or its parts do not fit together. */
+export function openMmdb(content: Buffer): MmdbFile {
+  const metadata = readMetadata(content);
+  const treeBytes = (metadata.nodeCount * metadata.recordSize) / 4;
+  const dataStart = treeBytes + separatorBytes;
+  if (dataStart > content.length) {
+    throw new CorruptMmdb(`a tree of ${metadata.nodeCount} nodes does not fit into the file`);
+  }
+  return {
+    metadata,
+    tree: new SearchTree(content.subarray(0, treeBytes), metadata),
+    data: new DataSection(content.subarray(dataStart)),
+  };
+}
+
+function readMetadata(content: Buffer): MmdbMetadata {
+  let metadata: Reader<never>["metadata"];
+  try {
+    metadata = new Reader<never>(content).metadata;
+  } catch (cause) {
+    throw new CorruptMmdb("no readable metadata: not an MMDB file, or cut off", { cause });
+  }
+  const { databaseType, buildEpoch, ipVersion, nodeCount, recordSize, languages } = metadata;
+  if (typeof databaseType !== "string") throw new CorruptMmdb("no database type in the metadata");
+  if (ipVersion !== 4 && ipVersion !== 6) throw new CorruptMmdb(`IP version ${ipVersion}`);
+  if (!Number.isSafeInteger(nodeCount) || nodeCount < 1) {
+    throw new CorruptMmdb(`${nodeCount} nodes`);
+  }
+  if (Number.isNaN(buildEpoch.getTime())) throw new CorruptMmdb("no build time in the metadata");
+  return {
+    databaseType,
+    buildTime: buildEpoch,
+    ipVersion,
+    nodeCount,
+    recordSize,
+    languages: Array.isArray(languages) ? languages : [],
+  };
+}

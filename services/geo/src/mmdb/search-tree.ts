@@ -1,0 +1,111 @@
+import type { Address } from "../address/address.ts";
+
+/** What `find` answers for an address that the tree has no record for. */
+export const noRecord = -1;
+
+const headBits = 16;
+
+/** Where a walk stands after each value of the first 16 bits, and how deep that is. */
+type HeadTable = { readonly nodes: Uint32Array; readonly depths: Uint8Array };
+
+export type TreeShape = {
+  readonly nodeCount: number;
+  readonly recordSize: number;
+  readonly ipVersion: number;
+};
+
+/**
+ * The binary search tree of an MMDB file, walked bit by bit from a table over the first 16 bits.
+ * A walk is bounded by the bits of the address, whatever the nodes say.
+ */
+export class SearchTree {
+  /** Length of the network that the last `find` was answered for, in bits of the address's family. */
+  prefixLength = 0;
+
+  readonly #bytes: Uint8Array;
+  readonly #nodeCount: number;
+  readonly #recordSize: number;
+  readonly #holdsIpv6: boolean;
+  readonly #ipv4Heads: HeadTable;
+  readonly #ipv6Heads: HeadTable;
+
+  constructor(bytes: Uint8Array, shape: TreeShape) {
+    this.#bytes = bytes;
+    this.#nodeCount = shape.nodeCount;
+    this.#recordSize = shape.recordSize;
+    this.#holdsIpv6 = shape.ipVersion === 6;
+    const ipv4Root = this.#holdsIpv6 ? this.#descend(0, 96) : 0;
+    this.#ipv4Heads = this.#headTable(ipv4Root);
+    this.#ipv6Heads = this.#headTable(this.#holdsIpv6 ? 0 : this.#nodeCount);
+  }
+
+  /** The address's data pointer, as a byte offset into the data section, or `noRecord`. */
+  find(address: Address): number {
+    const words = address.words;
+    const word = address.isIpv4 ? 3 : 0;
+    const head = (words[word] as number) >>> 16;
+    const heads = address.isIpv4 ? this.#ipv4Heads : this.#ipv6Heads;
+    let node = heads.nodes[head] as number;
+    if (node >= this.#nodeCount) {
+      this.prefixLength = heads.depths[head] as number;
+      return this.#pointer(node);
+    }
+    const bits = address.isIpv4 ? 32 : 128;
+    let depth = headBits;
+    let current = words[word] as number;
+    while (depth < bits && node < this.#nodeCount) {
+      if ((depth & 31) === 0) current = words[depth >> 5] as number;
+      node = this.#record(node, (current >>> (31 - (depth & 31))) & 1);
+      depth++;
+    }
+    this.prefixLength = depth;
+    return this.#pointer(node);
+  }
+
+  #pointer(record: number): number {
+    return record > this.#nodeCount ? record - this.#nodeCount - 16 : noRecord;
+  }
+
+  #record(node: number, bit: number): number {
+    const bytes = this.#bytes;
+    if (this.#recordSize === 28) {
+      const at = node * 7;
+      const middle = bytes[at + 3] as number;
+      return bit === 0
+        ? ((middle & 0xf0) << 20) | read24(bytes, at)
+        : ((middle & 0x0f) << 24) | read24(bytes, at + 4);
+    }
+    if (this.#recordSize === 24) return read24(bytes, node * 6 + bit * 3);
+    const at = node * 8 + bit * 4;
+    return (bytes[at] as number) * 0x1000000 + read24(bytes, at + 1);
+  }
+
+  #descend(from: number, zeroBits: number): number {
+    let node = from;
+    for (let i = 0; i < zeroBits && node < this.#nodeCount; i++) node = this.#record(node, 0);
+    return node;
+  }
+
+  #headTable(root: number): HeadTable {
+    const nodes = new Uint32Array(1 << headBits);
+    const depths = new Uint8Array(1 << headBits);
+    const visit = (node: number, depth: number, first: number) => {
+      if (depth === headBits || node >= this.#nodeCount) {
+        const end = first + (1 << (headBits - depth));
+        nodes.fill(node, first, end);
+        depths.fill(depth, first, end);
+        return;
+      }
+      visit(this.#record(node, 0), depth + 1, first);
+      visit(this.#record(node, 1), depth + 1, first + (1 << (headBits - depth - 1)));
+    };
+    visit(root, 0, 0);
+    return { nodes, depths };
+  }
+}
+
+function read24(bytes: Uint8Array, at: number): number {
+  return (
+    ((bytes[at] as number) << 16) | ((bytes[at + 1] as number) << 8) | (bytes[at + 2] as number)
+  );
+}

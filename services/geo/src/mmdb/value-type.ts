@@ -1,0 +1,16 @@
+/** The types of the MMDB data section, by their number in the file. */
+export const valueType = {
+  pointer: 1,
+  text: 2,
+  double: 3,
+  bytes: 4,
+  uint16: 5,
+  uint32: 6,
+  map: 7,
+  int32: 8,
+  uint64: 9,
+  uint128: 10,
+  array: 11,
+  boolean: 14,
+  float: 15,
+} as const;

@@ -1,0 +1,52 @@
+import { Address } from "../address/address.ts";
+import { noValue } from "./range-table.ts";
+import { SegmentList } from "./segment-list.ts";
+
+/**
+ * Collects ranges that come in order of their first address, for a `RangeTable`. A range that starts
+ * inside the one before it wins from there on; if it also ends inside, the one before goes on after it.
+ */
+export class OrderedRanges {
+  readonly #segments: SegmentList;
+  readonly #first = new Address();
+  readonly #last = new Address();
+  readonly #next = new Address();
+  #value = noValue;
+  #isEmpty = true;
+
+  constructor(isIpv4: boolean) {
+    this.#segments = new SegmentList(isIpv4);
+    this.#first.isIpv4 = isIpv4;
+    this.#segments.push(this.#first, noValue);
+  }
+
+  /** Adds a range, both ends inclusive; false, and nothing added, if it is out of order or ends before it starts. */
+  add(first: Address, last: Address, value: number): boolean {
+    if (last.compare(first) < 0 || first.compare(this.#first) < 0) return false;
+    this.#first.copyFrom(first);
+    const isInside = !this.#isEmpty && first.compare(this.#last) <= 0;
+    if (!isInside) this.#endPrevious();
+    this.#segments.push(first, value);
+    if (isInside && last.compare(this.#last) < 0) {
+      this.#next.copyFrom(last);
+      this.#next.increment();
+      this.#segments.push(this.#next, this.#value);
+      return true;
+    }
+    this.#last.copyFrom(last);
+    this.#value = value;
+    this.#isEmpty = false;
+    return true;
+  }
+
+  finish(): { starts: Uint32Array; values: Int32Array } {
+    this.#endPrevious();
+    return this.#segments.finish();
+  }
+
+  #endPrevious(): void {
+    if (this.#isEmpty) return;
+    this.#next.copyFrom(this.#last);
+    if (this.#next.increment()) this.#segments.push(this.#next, noValue);
+  }
+}

@@ -1,0 +1,146 @@
+import type { Address } from "../address/address.ts";
+import type { Block } from "../address/cidr.ts";
+import { addressNumber } from "./address-number.ts";
+import { type Segment, segmentsOfBlocks } from "./segments.ts";
+
+/** The value of an address that no range covers. */
+export const noValue = -1;
+
+/**
+ * Maps every address to a small non-negative integer or `noValue`, by binary search over the first
+ * addresses of disjoint segments that cover the whole address space in order.
+ */
+export class RangeTable {
+  readonly #ipv4Starts: Uint32Array;
+  readonly #ipv4Values: Int32Array;
+  readonly #ipv6Starts: Uint32Array;
+  readonly #ipv6Values: Int32Array;
+
+  /** `starts` begin with address 0 and ascend; IPv6 ones take four words each. */
+  constructor(
+    ipv4: { starts: Uint32Array; values: Int32Array },
+    ipv6: { starts: Uint32Array; values: Int32Array },
+  ) {
+    this.#ipv4Starts = ipv4.starts;
+    this.#ipv4Values = ipv4.values;
+    this.#ipv6Starts = ipv6.starts;
+    this.#ipv6Values = ipv6.values;
+  }
+
+  /** A table of CIDR blocks. The longest prefix wins, and of equal blocks the last one. */
+  static fromBlocks(entries: Iterable<{ block: Block; value: number }>): RangeTable {
+    const families: [Range[], Range[]] = [[], []];
+    for (const { block, value } of entries) {
+      const range = { first: addressNumber(block.first), last: addressNumber(block.last), value };
+      families[block.first.isIpv4 ? 0 : 1].push(range);
+    }
+    const ipv4 = segmentsOfBlocks(families[0], 32);
+    const ipv6 = segmentsOfBlocks(families[1], 128);
+    return new RangeTable(packIpv4(ipv4), packIpv6(ipv6));
+  }
+
+  /** The segment that holds the address; ask `value` and `prefixLength` with it. */
+  find(address: Address): number {
+    return address.isIpv4
+      ? findIpv4(this.#ipv4Starts, address.words[3] as number)
+      : findIpv6(this.#ipv6Starts, address.words);
+  }
+
+  value(segment: number, address: Address): number {
+    return (address.isIpv4 ? this.#ipv4Values : this.#ipv6Values)[segment] as number;
+  }
+
+  /** Length of the shortest prefix whose block holds the address and stays inside the segment. */
+  prefixLength(segment: number, address: Address): number {
+    return address.isIpv4
+      ? ipv4PrefixLength(this.#ipv4Starts, segment, address.words[3] as number)
+      : ipv6PrefixLength(this.#ipv6Starts, segment, address.words);
+  }
+}
+
+type Range = { first: bigint; last: bigint; value: number };
+
+function packIpv4(segments: readonly Segment[]): { starts: Uint32Array; values: Int32Array } {
+  return {
+    starts: Uint32Array.from(segments, (segment) => Number(segment.start)),
+    values: Int32Array.from(segments, (segment) => segment.value),
+  };
+}
+
+function packIpv6(segments: readonly Segment[]): { starts: Uint32Array; values: Int32Array } {
+  const starts = new Uint32Array(segments.length * 4);
+  segments.forEach(({ start }, i) => {
+    for (let word = 0; word < 4; word++) {
+      starts[i * 4 + word] = Number((start >> BigInt(96 - 32 * word)) & 0xffffffffn);
+    }
+  });
+  return { starts, values: Int32Array.from(segments, (segment) => segment.value) };
+}
+
+function findIpv4(starts: Uint32Array, value: number): number {
+  let low = 0;
+  let high = starts.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if ((starts[middle] as number) <= value) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
+
+function findIpv6(starts: Uint32Array, words: Uint32Array): number {
+  let low = 0;
+  let high = starts.length / 4 - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (isAtOrBefore(starts, middle * 4, words)) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
+
+function isAtOrBefore(starts: Uint32Array, at: number, words: Uint32Array): boolean {
+  for (let i = 0; i < 4; i++) {
+    const start = starts[at + i] as number;
+    const word = words[i] as number;
+    if (start !== word) return start < word;
+  }
+  return true;
+}
+
+/** A block excludes a neighbour when its prefix is longer than what the two addresses share. */
+function ipv4PrefixLength(starts: Uint32Array, segment: number, value: number): number {
+  const start = starts[segment] as number;
+  const before = start === 0 ? 0 : Math.clz32(value ^ (start - 1)) + 1;
+  const next = starts[segment + 1];
+  const after = next === undefined ? 0 : Math.clz32(value ^ next) + 1;
+  return Math.max(before, after);
+}
+
+function ipv6PrefixLength(starts: Uint32Array, segment: number, words: Uint32Array): number {
+  const before = segment === 0 ? 0 : sharedBitsBefore(starts, segment * 4, words) + 1;
+  const hasNext = segment * 4 + 4 < starts.length;
+  const after = hasNext ? sharedBits(starts, segment * 4 + 4, words) + 1 : 0;
+  return Math.max(before, after);
+}
+
+function sharedBits(starts: Uint32Array, at: number, words: Uint32Array): number {
+  for (let i = 0; i < 4; i++) {
+    const difference = (starts[at + i] as number) ^ (words[i] as number);
+    if (difference !== 0) return 32 * i + Math.clz32(difference);
+  }
+  return 128;
+}
+
+/** Bits that the address shares with the one just before the start at `at`. */
+function sharedBitsBefore(starts: Uint32Array, at: number, words: Uint32Array): number {
+  let borrowFrom = 3;
+  while (starts[at + borrowFrom] === 0) borrowFrom--;
+  for (let i = 0; i < 4; i++) {
+    const start = starts[at + i] as number;
+    const before = i < borrowFrom ? start : i === borrowFrom ? start - 1 : 0xffffffff;
+    const difference = before ^ (words[i] as number);
+    if (difference !== 0) return 32 * i + Math.clz32(difference);
+  }
+  return 128;
+}

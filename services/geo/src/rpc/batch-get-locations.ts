@@ -1,0 +1,17 @@
+import type { BatchGetLocationsRequest } from "@geomesh/proto/grpc/geomesh/geo/v1/geo_service";
+import type { Geo } from "./geo.ts";
+
+const resultsTag = 0x0a;
+
+/** Answers an encoded BatchGetLocationsResponse. */
+export function batchGetLocations(geo: Geo) {
+  return (request: BatchGetLocationsRequest): Buffer => {
+    const composer = geo.composer();
+    const language = geo.language(request.language);
+    for (const ipAddress of request.ipAddresses) {
+      const text = Buffer.from(ipAddress);
+      geo.answers.result(composer, resultsTag, text, 0, text.length, language, geo.scratch);
+    }
+    return geo.scratch.take();
+  };
+}

@@ -1,0 +1,70 @@
+import { BinaryReader, type WireType } from "@bufbuild/protobuf/wire";
+import { AppError } from "@geomesh/runtime/errors";
+
+export const frameAddressesMax = 1000;
+
+const frameIdTag = 0x08;
+const ipAddressesTag = 0x12;
+const languageTag = 0x1a;
+
+/**
+ * Reads an encoded `LookupFramesRequest` without making strings of its addresses: they stay where they
+ * are in `bytes`, from `starts[i]` to `ends[i]`. One instance serves one frame at a time.
+ */
+export class FrameReader {
+  frameId = 0;
+  language = "";
+  count = 0;
+  bytes: Uint8Array = new Uint8Array(0);
+  readonly starts = new Uint32Array(frameAddressesMax);
+  readonly ends = new Uint32Array(frameAddressesMax);
+
+  /** Throws an invalid_argument error for more than `frameAddressesMax` addresses or bytes that are no frame. */
+  read(bytes: Uint8Array): void {
+    this.frameId = 0;
+    this.language = "";
+    this.count = 0;
+    this.bytes = bytes;
+    const reader = new BinaryReader(bytes);
+    try {
+      while (reader.pos < reader.len) this.#readField(reader);
+    } catch (error) {
+      if (error instanceof AppError) throw error;
+      throw badFrame("the frame is not a LookupFramesRequest");
+    }
+  }
+
+  #readField(reader: BinaryReader): void {
+    const tag = reader.uint32();
+    switch (tag) {
+      case frameIdTag:
+        this.frameId = reader.uint32();
+        return;
+      case ipAddressesTag:
+        this.#readAddress(reader);
+        return;
+      case languageTag:
+        this.language = reader.string();
+        return;
+      default:
+        reader.skip((tag & 7) as WireType, tag >>> 3);
+    }
+  }
+
+  #readAddress(reader: BinaryReader): void {
+    if (this.count === frameAddressesMax) {
+      throw badFrame(`a frame holds at most ${frameAddressesMax} addresses`);
+    }
+    const length = reader.uint32();
+    const start = reader.pos;
+    if (start + length > reader.len) throw badFrame("the frame is cut off");
+    this.starts[this.count] = start;
+    this.ends[this.count] = start + length;
+    this.count++;
+    reader.pos = start + length;
+  }
+}
+
+function badFrame(message: string): AppError {
+  return new AppError("invalid_argument", "BAD_FRAME", message);
+}

@@ -1,0 +1,36 @@
+import { AppError } from "@geomesh/runtime/errors";
+import { AnswerWriter } from "../answer/answer-writer.ts";
+import { ByteWriter } from "../answer/byte-writer.ts";
+import type { LocationComposer } from "../answer/location-composer.ts";
+import type { DatasetStore } from "../datasets/dataset-store.ts";
+import { type Language, requestLanguage } from "../languages.ts";
+
+/** What the RPCs share. Lookups run to completion in one turn, so one scratch buffer is enough. */
+export class Geo {
+  readonly answers = new AnswerWriter();
+  readonly scratch = new ByteWriter();
+  readonly datasets: DatasetStore;
+
+  constructor(datasets: DatasetStore) {
+    this.datasets = datasets;
+  }
+
+  /** What answers come from now. Take it once a request, so that no answer mixes two builds. */
+  composer(): LocationComposer {
+    const { composer } = this.datasets;
+    if (composer === undefined) {
+      throw new AppError("unavailable", "NO_DATASET", "no dataset is loaded yet");
+    }
+    return composer;
+  }
+
+  language(text: string): Language {
+    const language = requestLanguage(text);
+    if (language === undefined) {
+      throw new AppError("invalid_argument", "UNKNOWN_LANGUAGE", `language ${text} is not known`, {
+        fields: [{ field: "language", description: "must be a language that datasets have" }],
+      });
+    }
+    return language;
+  }
+}

@@ -1,0 +1,18 @@
+import type { GetLocationRequest } from "@geomesh/proto/grpc/geomesh/geo/v1/geo_service";
+import { AppError } from "@geomesh/runtime/errors";
+import { badAddress } from "../answer/answer-writer.ts";
+import type { Geo } from "./geo.ts";
+
+/** Answers an encoded GetLocationResponse. */
+export function getLocation(geo: Geo) {
+  return (request: GetLocationRequest): Buffer => {
+    const text = Buffer.from(request.ipAddress);
+    const language = geo.language(request.language);
+    if (!geo.answers.location(geo.composer(), text, language, geo.scratch)) {
+      throw new AppError("invalid_argument", "BAD_IP_ADDRESS", `ip_address ${badAddress}`, {
+        fields: [{ field: "ip_address", description: badAddress }],
+      });
+    }
+    return geo.scratch.take();
+  };
+}

@@ -1,0 +1,39 @@
+import { toStatus } from "@geomesh/runtime/grpc/status";
+import type { ServerDuplexStream } from "@grpc/grpc-js";
+import { FrameReader } from "./frame-reader.ts";
+import type { Geo } from "./geo.ts";
+
+const frameIdTag = 0x08;
+const resultsTag = 0x12;
+
+/** Answers each frame in the turn it is read in; reading pauses while the peer does not take the answers. */
+export function lookupFrames(geo: Geo) {
+  const frame = new FrameReader();
+  return (call: ServerDuplexStream<Buffer, Buffer>): void => {
+    call.on("data", (bytes: Buffer) => {
+      try {
+        if (!call.write(answerFrame(geo, frame, bytes))) call.pause();
+      } catch (error) {
+        call.emit("error", toStatus(error));
+      }
+    });
+    call.on("drain", () => call.resume());
+    call.on("end", () => call.end());
+  };
+}
+
+/** An encoded LookupFramesResponse for an encoded LookupFramesRequest. */
+export function answerFrame(geo: Geo, frame: FrameReader, bytes: Uint8Array): Buffer {
+  frame.read(bytes);
+  const composer = geo.composer();
+  const language = geo.language(frame.language);
+  const out = geo.scratch;
+  out.reserve(6);
+  out.bytes[out.length++] = frameIdTag;
+  out.varint(frame.frameId);
+  for (let i = 0; i < frame.count; i++) {
+    const start = frame.starts[i] as number;
+    geo.answers.result(composer, resultsTag, bytes, start, frame.ends[i] as number, language, out);
+  }
+  return out.take();
+}
