@@ -1,198 +1,140 @@
+import { once } from "node:events";
 import {
+  type handleBidiStreamingCall,
+  type handleClientStreamingCall,
+  type handleServerStreamingCall,
+  type handleUnaryCall,
   type MethodDefinition,
-  type ServerDuplexStream,
-  type ServerReadableStream,
-  type ServerUnaryCall,
-  type ServerWritableStream,
+  type ServiceDefinition,
   type StatusObject,
-  type sendUnaryData,
   status,
   type UntypedHandleCall,
 } from "@grpc/grpc-js";
-import { AppError, toAppError } from "../errors.ts";
-import type { Log } from "../log.ts";
-import type { AnyHandler, CallContext } from "./implement.ts";
-import { toStatus } from "./status.ts";
-import type { CheckRequest } from "./validation.ts";
+import { BoundMethod, type ServerScope } from "./bound-method.ts";
+import type {
+  BidiHandler,
+  ClientStreamHandler,
+  Implemented,
+  ServerStreamHandler,
+  UnaryHandler,
+} from "./implement.ts";
 
-type AnyCall =
-  | ServerUnaryCall<Checked, unknown>
-  | ServerWritableStream<Checked, unknown>
-  | ServerReadableStream<Checked, unknown>
-  | ServerDuplexStream<Checked, unknown>;
+type Method = MethodDefinition<object, object>;
 
-/** A request with its bytes, which the check of the rules needs. */
-interface Checked {
-  readonly message: unknown;
-  readonly bytes: Buffer;
-}
+/** Adds a service to a grpc-js server. */
+export type AddService = (
+  definition: ServiceDefinition,
+  handlers: Record<string, UntypedHandleCall>,
+) => void;
 
-export interface BindParts {
-  readonly check: CheckRequest;
-  /** False while the service must not answer. */
-  readonly isServing: () => boolean;
-  readonly log: Log;
-  readonly callDeadlineMsMax: number;
-  /** Called once for each call with its outcome. */
-  readonly onHandled: (method: string, code: status, seconds: number) => void;
-}
-
-/** The grpc-js method and handler for one RPC: rules, deadline, errors and metrics stand around the handler. */
-export function bindMethod(
-  definition: MethodDefinition<unknown, unknown>,
-  handler: AnyHandler,
-  parts: BindParts,
-): { definition: MethodDefinition<unknown, unknown>; handle: UntypedHandleCall } {
-  if (definition.requestStream && definition.responseStream) {
-    return { definition, handle: duplex(definition.path, handler, parts) };
-  }
-  const withBytes = {
-    ...definition,
-    requestDeserialize: (bytes: Buffer): Checked => ({
-      message: definition.requestDeserialize(bytes),
-      bytes,
-    }),
-  };
-  const bind = definition.requestStream
-    ? clientStream
-    : definition.responseStream
-      ? serverStream
-      : unary;
-  return { definition: withBytes, handle: bind(definition.path, handler, parts) };
-}
-
-function unary(method: string, handler: AnyHandler, parts: BindParts): UntypedHandleCall {
-  return (call: ServerUnaryCall<Checked, unknown>, callback: sendUnaryData<unknown>) => {
-    const running = begin(method, call, parts);
-    run(async () => handler(opened(call.request, parts), running.context)).then(
-      (response) => {
-        running.end(status.OK);
-        callback(null, response);
-      },
-      (error) => callback(running.fail(error)),
-    );
-  };
-}
-
-function clientStream(method: string, handler: AnyHandler, parts: BindParts): UntypedHandleCall {
-  return (call: ServerReadableStream<Checked, unknown>, callback: sendUnaryData<unknown>) => {
-    const running = begin(method, call, parts);
-    const requests = async function* () {
-      for await (const request of call) yield opened(request as Checked, parts);
-    };
-    run(async () => handler(requests(), running.context)).then(
-      (response) => {
-        running.end(status.OK);
-        callback(null, response);
-      },
-      (error) => callback(running.fail(error)),
-    );
-  };
-}
-
-function serverStream(method: string, handler: AnyHandler, parts: BindParts): UntypedHandleCall {
-  return (call: ServerWritableStream<Checked, unknown>) => {
-    const running = begin(method, call, parts);
-    run(async () => {
-      for await (const response of handler(opened(call.request, parts), running.context)) {
-        if (running.context.signal.aborted) return;
-        if (!call.write(response)) await drained(call, running.context.signal);
-      }
-    }).then(
-      () => {
-        running.end(status.OK);
-        call.end();
-      },
-      (error) => call.destroy(Object.assign(new Error("failed"), running.fail(error))),
-    );
-  };
-}
-
-/** The handler of a duplex stream writes and ends by itself; this adds refusal, logging and metrics. */
-function duplex(method: string, handler: AnyHandler, parts: BindParts): UntypedHandleCall {
-  return (call: ServerDuplexStream<Checked, unknown>) => {
-    const running = begin(method, call, parts, Number.POSITIVE_INFINITY);
-    call.on("error", () => running.end(status.CANCELLED));
-    call.on("close", () => running.end(status.OK));
-    run(async () => {
-      refuseUnlessServing(parts);
-      await handler(call, running.context);
-    }).catch((error) => call.destroy(Object.assign(new Error("failed"), running.fail(error))));
-  };
-}
-
-/** One call under way: its context, and its one end. */
-function begin(
-  method: string,
-  call: AnyCall,
-  parts: BindParts,
-  deadlineMsMax = parts.callDeadlineMsMax,
-) {
-  const startedAt = performance.now();
-  const abort = new AbortController();
-  const given = call.getDeadline();
-  const deadlineMs = Math.min(
-    given instanceof Date ? given.getTime() : given,
-    Date.now() + deadlineMsMax,
-  );
-  const timer = Number.isFinite(deadlineMs)
-    ? setTimeout(() => abort.abort(), deadlineMs - Date.now())
-    : undefined;
-  (call as NodeJS.EventEmitter).on("cancelled", () => abort.abort());
-  const context: CallContext = {
-    method,
-    signal: abort.signal,
-    deadline: Number.isFinite(deadlineMs) ? new Date(deadlineMs) : undefined,
-    requestId: call.metadata.get("x-request-id")[0]?.toString(),
-  };
-  let ended = false;
-  const end = (code: status) => {
-    if (ended) return;
-    ended = true;
-    clearTimeout(timer);
-    parts.onHandled(method, code, (performance.now() - startedAt) / 1000);
-  };
-  const fail = (error: unknown): StatusObject => {
-    const known = toAppError(error);
-    if (known.kind === "internal") {
-      parts.log.error(
-        { err: known.cause ?? known, method, requestId: context.requestId },
-        "call failed",
-      );
+/** Serves a service: its handlers see messages and throw errors, and nothing of grpc-js. */
+export function bind(service: Implemented, scope: ServerScope, add: AddService): void {
+  const definition: Record<string, Method> = {};
+  const handlers: Record<string, UntypedHandleCall> = {};
+  for (const [name, typed] of Object.entries(service.definition)) {
+    const method = typed as Method;
+    const bound = new BoundMethod(method, scope);
+    const handler = service.handlers[name];
+    if (method.requestStream && method.responseStream) {
+      definition[name] = method;
+      handlers[name] = bidi(bound, handler as BidiHandler<object, object>);
+      continue;
     }
-    const answer = toStatus(known);
-    end(answer.code);
-    return answer;
+    definition[name] = inBytes(method);
+    if (method.requestStream) {
+      handlers[name] = clientStream(bound, handler as ClientStreamHandler<object, object>);
+    } else if (method.responseStream) {
+      handlers[name] = serverStream(bound, handler as ServerStreamHandler<object, object>);
+    } else {
+      handlers[name] = unary(bound, handler as UnaryHandler<object, object>);
+    }
+  }
+  add(definition, handlers);
+}
+
+/** The method with encoded messages: they are decoded where rules are checked and errors are mapped. */
+function inBytes(method: Method): Method {
+  const asIs = (bytes: unknown) => bytes as Buffer;
+  return { ...method, requestDeserialize: asIs, responseSerialize: asIs };
+}
+
+function unary(
+  method: BoundMethod,
+  handler: UnaryHandler<object, object>,
+): handleUnaryCall<Buffer, Buffer> {
+  return async (call, respond) => {
+    const open = method.open(call);
+    method.limit(open, respond);
+    try {
+      const response = method.encode(await handler(method.decode(call.request), open));
+      if (open.end(status.OK)) respond(null, response);
+    } catch (error) {
+      method.fail(open, error, respond);
+    }
   };
-  return { context, end, fail };
 }
 
-function opened({ message, bytes }: Checked, parts: BindParts): unknown {
-  refuseUnlessServing(parts);
-  parts.check?.(bytes);
-  return message;
+function serverStream(
+  method: BoundMethod,
+  handler: ServerStreamHandler<object, object>,
+): handleServerStreamingCall<Buffer, Buffer> {
+  return async (call) => {
+    const open = method.open(call);
+    const send = (failure: StatusObject) => call.emit("error", failure);
+    method.limit(open, send);
+    try {
+      for await (const response of handler(method.decode(call.request), open)) {
+        if (open.over) return;
+        const hasRoom = call.write(method.encode(response));
+        if (!hasRoom) await once(call, "drain", { signal: open.signal });
+      }
+      if (open.end(status.OK)) call.end();
+    } catch (error) {
+      method.fail(open, error, send);
+    }
+  };
 }
 
-function refuseUnlessServing({ isServing }: BindParts): void {
-  if (isServing()) return;
-  throw new AppError("unavailable", "NOT_SERVING", "this service is not ready", {
-    retryAfterMs: 1_000,
-  });
+function clientStream(
+  method: BoundMethod,
+  handler: ClientStreamHandler<object, object>,
+): handleClientStreamingCall<Buffer, Buffer> {
+  return async (call, respond) => {
+    const open = method.open(call);
+    method.limit(open, respond);
+    try {
+      const response = method.encode(await handler(decodeAll(method, call), open));
+      if (open.end(status.OK)) respond(null, response);
+    } catch (error) {
+      method.fail(open, error, respond);
+    }
+  };
 }
 
-/** Turns a throw into a rejection, so that nothing escapes into grpc-js. */
-async function run<T>(action: () => Promise<T>): Promise<T> {
-  return action();
+async function* decodeAll(method: BoundMethod, messages: AsyncIterable<Buffer>) {
+  for await (const bytes of messages) yield method.decode(bytes);
 }
 
-function drained(call: ServerWritableStream<Checked, unknown>, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      call.off("drain", done);
-      signal.removeEventListener("abort", done);
-      resolve();
+function bidi(
+  method: BoundMethod,
+  handler: BidiHandler<object, object>,
+): handleBidiStreamingCall<object, object> {
+  const { endlessStreams } = method.scope;
+  return (call) => {
+    const open = method.open(call);
+    const endRequests = () => {
+      call.push(null);
+      // One more request may be on its way from grpc-js; a stream takes none after its end.
+      call.push = () => false;
     };
-    call.once("drain", done);
-    signal.addEventListener("abort", done, { once: true });
-  });
+    endlessStreams.add(endRequests);
+    call.once("cancelled", () => endlessStreams.delete(endRequests));
+    call.once("error", (error: Partial<StatusObject>) => open.end(error.code ?? status.UNKNOWN));
+    call.once("finish", () => open.end(status.OK));
+    try {
+      handler(call, open);
+    } catch (error) {
+      method.fail(open, error, (failure) => call.emit("error", failure));
+    }
+  };
 }

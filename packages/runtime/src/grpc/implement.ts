@@ -1,59 +1,64 @@
-import type { MethodDefinition, ServerDuplexStream, ServiceDefinition } from "@grpc/grpc-js";
+import type { ServerDuplexStream, ServiceDefinition } from "@grpc/grpc-js";
 
-/** What a handler knows of its call beside the request. */
+/** What a handler may know of the call it answers. */
 export interface CallContext {
-  /** The full method, such as `/geomesh.geo.v1.GeoService/GetLocation`. */
-  readonly method: string;
-  /** Aborts when the caller goes away or its deadline passes. */
+  /** Aborts when the call is over: cancelled by the caller, past its deadline, or answered. */
   readonly signal: AbortSignal;
-  readonly deadline: Date | undefined;
-  /** From the metadata `x-request-id`. */
-  readonly requestId: string | undefined;
+  /** When the caller gives up, if it said so. */
+  readonly deadline?: Date;
+  /** The `x-request-id` that the caller sent. */
+  readonly requestId?: string;
+  /** `/package.Service/Method` */
+  readonly method: string;
 }
 
-interface Method<Q extends boolean, R extends boolean> {
-  readonly requestStream: Q;
-  readonly responseStream: R;
-  readonly requestDeserialize: (bytes: Buffer) => unknown;
-  readonly responseSerialize: (value: never) => Buffer;
+export type UnaryHandler<I, O> = (request: I, context: CallContext) => O | Promise<O>;
+export type ServerStreamHandler<I, O> = (request: I, context: CallContext) => AsyncIterable<O>;
+export type ClientStreamHandler<I, O> = (
+  requests: AsyncIterable<I>,
+  context: CallContext,
+) => O | Promise<O>;
+/**
+ * Gets the raw stream, for its own backpressure. Requests are not validated. It ends the call when the requests end:
+ * that is also how a closing server tells it to.
+ */
+export type BidiHandler<I, O> = (call: ServerDuplexStream<I, O>, context: CallContext) => void;
+
+type HandlerOf<M> = M extends {
+  readonly requestStream: infer Q;
+  readonly responseStream: infer R;
+  readonly requestDeserialize: (bytes: Buffer) => infer I;
+  readonly responseSerialize: (message: infer O) => Buffer;
 }
-type Request<M> = M extends { requestDeserialize: (bytes: Buffer) => infer I } ? I : never;
-type Response<M> = M extends { responseSerialize: (value: infer O) => Buffer } ? O : never;
+  ? Q extends true
+    ? R extends true
+      ? BidiHandler<I, O>
+      : ClientStreamHandler<I, O>
+    : R extends true
+      ? ServerStreamHandler<I, O>
+      : UnaryHandler<I, O>
+  : never;
 
-type HandlerOf<M> =
-  M extends Method<false, false>
-    ? (request: Request<M>, context: CallContext) => Promise<Response<M>> | Response<M>
-    : M extends Method<false, true>
-      ? (request: Request<M>, context: CallContext) => AsyncIterable<Response<M>>
-      : M extends Method<true, false>
-        ? (requests: AsyncIterable<Request<M>>, context: CallContext) => Promise<Response<M>>
-        : (call: ServerDuplexStream<Request<M>, Response<M>>, context: CallContext) => void;
+/** One handler for each method of a service definition. */
+export type Handlers<D> = { readonly [K in keyof D]: HandlerOf<D[K]> };
 
-/** One handler for each RPC of a ts-proto service definition, typed by it. */
-export type HandlersOf<D> = { readonly [K in keyof D]: HandlerOf<D[K]> };
-
-/** A service with its handlers, ready for `startGrpcServer`. */
+/** A service with its handlers, ready to be served. */
 export interface Implemented {
-  readonly typeName: string;
-  readonly methods: readonly {
-    definition: MethodDefinition<unknown, unknown>;
-    handler: AnyHandler;
-  }[];
+  readonly name: string;
+  readonly definition: ServiceDefinition;
+  readonly handlers: Readonly<Record<string, unknown>>;
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: the types are settled where `implement` is called
-export type AnyHandler = (...args: any[]) => any;
-
-/** Binds handlers to a service. A missing handler or a wrong type does not compile. */
-export function implement<D extends Readonly<Record<string, unknown>>>(
+/** Binds a service to its handlers; a missing or wrong one does not compile. */
+export function implement<D extends ServiceDefinition>(
   definition: D,
-  handlers: HandlersOf<D>,
+  handlers: Handlers<D>,
 ): Implemented {
-  const methods = Object.entries(definition as unknown as ServiceDefinition).map(
-    ([name, method]) => ({
-      definition: method as MethodDefinition<unknown, unknown>,
-      handler: handlers[name as keyof D] as AnyHandler,
-    }),
-  );
-  return { typeName: methods[0]?.definition.path.split("/")[1] ?? "", methods };
+  return { name: serviceName(definition), definition, handlers };
+}
+
+/** The full name of a service, such as `geomesh.geo.v1.GeoService`. */
+export function serviceName(definition: ServiceDefinition): string {
+  const [method] = Object.values(definition);
+  return method?.path.split("/")[1] ?? "";
 }

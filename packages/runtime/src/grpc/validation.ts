@@ -1,51 +1,61 @@
 import { createFileRegistry, type DescMessage, fromBinary, hasOption } from "@bufbuild/protobuf";
 import { pathToString } from "@bufbuild/protobuf/reflect";
 import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
-import { createValidator } from "@bufbuild/protovalidate";
+import { createValidator, type Violation } from "@bufbuild/protovalidate";
 import {
   field as fieldRules,
   message as messageRules,
+  oneof as oneofRules,
 } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
 import { AppError } from "../errors.ts";
 
-/** Throws AppError invalid_argument with every violation. Undefined for a method whose request has no rules. */
-export type CheckRequest = ((request: Buffer) => void) | undefined;
+/** Throws invalid_argument with every field problem when the encoded request breaks a `buf.validate` rule. */
+export type CheckRequest = (bytes: Uint8Array) => void;
 
 /**
- * Checks of requests against the `buf.validate` rules of their contracts. They work on the bytes that came in, as the
- * rules' library wants messages of its own kind.
+ * The checks of requests by method path, from a FileDescriptorSet. Undefined for requests without rules, so that they
+ * are not decoded twice.
  */
-export function requestChecks(descriptorSet: Uint8Array): (path: string) => CheckRequest {
+export function requestChecks(
+  descriptorSet: Uint8Array,
+): (path: string) => CheckRequest | undefined {
   const registry = createFileRegistry(fromBinary(FileDescriptorSetSchema, descriptorSet));
   const validator = createValidator({ registry });
-  return (path) => {
-    const [, service = "", method = ""] = path.split("/");
-    const input = registry.getService(service)?.methods.find(({ name }) => name === method)?.input;
-    if (input === undefined || !hasRules(input, new Set())) return undefined;
-    return (request) => {
-      const result = validator.validate(input, fromBinary(input, request));
+  const checkOf = (input: DescMessage): CheckRequest => {
+    // The first validation compiles the rules, which takes far longer than any call should.
+    validator.validate(input, fromBinary(input, new Uint8Array()));
+    return (bytes) => {
+      const result = validator.validate(input, fromBinary(input, bytes));
       if (result.kind === "error") throw result.error;
-      if (result.kind === "valid") return;
-      const fields = result.violations.map((violation) => ({
-        field: pathToString(violation.field),
-        description: violation.message,
-        reason: violation.ruleId,
-      }));
-      const text = fields.map(({ field, description }) => `${field}: ${description}`).join("; ");
-      throw new AppError("invalid_argument", "INVALID_ARGUMENT", text, { fields });
+      if (result.kind === "invalid") throw invalidRequest(result.violations);
     };
+  };
+  return (path) => {
+    const [, service = "", name] = path.split("/");
+    const method = registry.getService(service)?.methods.find((known) => known.name === name);
+    return method && hasRules(method.input) ? checkOf(method.input) : undefined;
   };
 }
 
-function hasRules(message: DescMessage, seen: Set<DescMessage>): boolean {
+/** True where a rule stands on the message or on anything inside it. */
+function hasRules(message: DescMessage, seen = new Set<DescMessage>()): boolean {
   if (seen.has(message)) return false;
   seen.add(message);
   return (
     hasOption(message, messageRules) ||
+    message.oneofs.some((oneof) => hasOption(oneof, oneofRules)) ||
     message.fields.some(
-      (field) =>
-        hasOption(field, fieldRules) ||
-        (field.message !== undefined && hasRules(field.message, seen)),
+      (field) => hasOption(field, fieldRules) || (field.message && hasRules(field.message, seen)),
     )
   );
+}
+
+function invalidRequest(violations: readonly Violation[]): AppError {
+  const fields = violations.map(({ field, message, ruleId }) => ({
+    field: pathToString(field),
+    description: message,
+    reason: ruleId,
+  }));
+  const text = fields.map(({ field, description }) => `${field}: ${description}`).join("; ");
+  return new AppError("invalid_argument", "INVALID_ARGUMENT", text, { fields });
 }

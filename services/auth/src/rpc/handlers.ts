@@ -1,5 +1,5 @@
 import type { AuthServiceService } from "@geomesh/proto/grpc/geomesh/auth/v1/auth_service";
-import type { HandlersOf } from "@geomesh/runtime/grpc/implement";
+import type { Handlers } from "@geomesh/runtime/grpc/server";
 import type { Auth } from "../auth.ts";
 import { createAccount } from "./create-account.ts";
 import { createKey } from "./create-key.ts";
@@ -13,7 +13,7 @@ import { listPlans } from "./list-plans.ts";
 import { revokeKey } from "./revoke-key.ts";
 import { streamChanges } from "./stream-changes.ts";
 
-export type AuthHandlers = HandlersOf<typeof AuthServiceService>;
+export type AuthHandlers = Handlers<typeof AuthServiceService>;
 
 export function createHandlers(auth: Auth): AuthHandlers {
   return {

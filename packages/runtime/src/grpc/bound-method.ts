@@ -1,0 +1,78 @@
+import { type MethodDefinition, type StatusObject, status } from "@grpc/grpc-js";
+import { AppError } from "../errors.ts";
+import type { Log } from "../log.ts";
+import { type AnyServerCall, OpenCall } from "./open-call.ts";
+import type { CallTimer, ServerMetrics } from "./server-metrics.ts";
+import { toStatus } from "./status.ts";
+import type { CheckRequest } from "./validation.ts";
+
+/** What every method of a server shares. */
+export interface ServerScope {
+  readonly log: Log;
+  readonly metrics: ServerMetrics;
+  readonly checkOf: (path: string) => CheckRequest | undefined;
+  /** No call but a bidirectional one may last longer, in milliseconds. */
+  readonly callDeadlineMsMax: number;
+  /** How to end the streams that would otherwise outlive a closing server. */
+  readonly endlessStreams: Set<() => void>;
+}
+
+type Method = MethodDefinition<object, object>;
+
+/** One method as it is served: checked requests in, encoded responses out, every failure mapped in one place. */
+export class BoundMethod {
+  readonly encode: (response: object) => Buffer;
+  readonly scope: ServerScope;
+  readonly #path: string;
+  readonly #parse: (bytes: Buffer) => object;
+  readonly #check: CheckRequest | undefined;
+  readonly #startTimer: CallTimer;
+
+  constructor(method: Method, scope: ServerScope) {
+    const isBidi = method.requestStream && method.responseStream;
+    this.scope = scope;
+    this.encode = method.responseSerialize;
+    this.#path = method.path;
+    this.#parse = method.requestDeserialize;
+    this.#check = isBidi ? undefined : scope.checkOf(method.path);
+    this.#startTimer = scope.metrics.timerOf(method.path, !isBidi);
+  }
+
+  /** Errors: invalid_argument for bytes that are no message, or break its rules. */
+  decode(bytes: Buffer): object {
+    let request: object;
+    try {
+      request = this.#parse(bytes);
+    } catch (cause) {
+      throw new AppError("invalid_argument", "MALFORMED_REQUEST", "the request is malformed", {
+        cause,
+      });
+    }
+    this.#check?.(bytes);
+    return request;
+  }
+
+  open(call: AnyServerCall): OpenCall {
+    return new OpenCall(this.#path, call, this.#startTimer());
+  }
+
+  /** Ends a call with an error, unless it is over. What is not an AppError is masked, and logged. */
+  fail(call: OpenCall, error: unknown, send: (status: StatusObject) => void): void {
+    const failure = toStatus(error);
+    if (!call.end(failure.code)) return;
+    if (failure.code === status.INTERNAL) {
+      const { method, requestId } = call;
+      this.scope.log.error({ err: error, method, request_id: requestId }, "call failed");
+    }
+    send(failure);
+  }
+
+  /** Keeps a call from lasting longer than the server allows. */
+  limit(call: OpenCall, send: (status: StatusObject) => void): void {
+    call.limit(this.scope.callDeadlineMsMax, () => this.fail(call, tooLong(), send));
+  }
+}
+
+function tooLong(): AppError {
+  return new AppError("deadline_exceeded", "DEADLINE_EXCEEDED", "the call took too long");
+}

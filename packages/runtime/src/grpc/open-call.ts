@@ -1,0 +1,68 @@
+import { type Metadata, status } from "@grpc/grpc-js";
+import type { CallContext } from "./implement.ts";
+
+/** What all four kinds of grpc-js server calls have in common. */
+export interface AnyServerCall {
+  readonly metadata: Metadata;
+  getDeadline(): Date | number;
+  /** grpc-js emits `cancelled` at the end of every call, however it ended. */
+  once(event: "cancelled", listener: () => void): unknown;
+}
+
+/** A call from its start to its one end. */
+export class OpenCall implements CallContext {
+  readonly method: string;
+  readonly #call: AnyServerCall;
+  readonly #onEnd: (code: status) => void;
+  #abort: AbortController | undefined;
+  #limit: NodeJS.Timeout | undefined;
+  #over = false;
+
+  constructor(method: string, call: AnyServerCall, onEnd: (code: status) => void) {
+    this.method = method;
+    this.#call = call;
+    this.#onEnd = onEnd;
+    call.once("cancelled", () => this.#cancelled());
+  }
+
+  get over(): boolean {
+    return this.#over;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#abort === undefined) {
+      this.#abort = new AbortController();
+      if (this.#over) this.#abort.abort();
+    }
+    return this.#abort.signal;
+  }
+
+  get deadline(): Date | undefined {
+    const ms = Number(this.#call.getDeadline());
+    return Number.isFinite(ms) ? new Date(ms) : undefined;
+  }
+
+  get requestId(): string | undefined {
+    return this.#call.metadata.get("x-request-id")[0]?.toString();
+  }
+
+  /** Calls `onLate` once if the call is still open then. A caller's own earlier deadline is grpc-js's to keep. */
+  limit(ms: number, onLate: () => void): void {
+    if (Number(this.#call.getDeadline()) - Date.now() > ms) this.#limit = setTimeout(onLate, ms);
+  }
+
+  /** Ends the call, once; false where it was over already and nothing may be answered any more. */
+  end(code: status): boolean {
+    if (this.#over) return false;
+    this.#over = true;
+    clearTimeout(this.#limit);
+    this.#onEnd(code);
+    this.#abort?.abort();
+    return true;
+  }
+
+  #cancelled(): void {
+    const late = Date.now() >= Number(this.#call.getDeadline());
+    this.end(late ? status.DEADLINE_EXCEEDED : status.CANCELLED);
+  }
+}

@@ -1,0 +1,38 @@
+import { status } from "@grpc/grpc-js";
+import { Counter, Histogram, type Metrics } from "../metrics.ts";
+
+/** Starts the clock of a call; the function that it answers notes the call's end. */
+export type CallTimer = () => (code: status) => void;
+
+/** Counts calls by method and code, and times all but bidirectional ones, whose length says nothing. */
+export class ServerMetrics {
+  readonly #handled: Counter<"method" | "code">;
+  readonly #seconds: Histogram<"method">;
+
+  constructor({ registry }: Metrics) {
+    this.#handled = new Counter({
+      name: "grpc_server_handled_total",
+      help: "Calls answered, by method and status code.",
+      labelNames: ["method", "code"],
+      registers: [registry],
+    });
+    this.#seconds = new Histogram({
+      name: "grpc_server_handling_seconds",
+      help: "Time from a call's start to its end, without bidirectional streams.",
+      labelNames: ["method"],
+      buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+      registers: [registry],
+    });
+  }
+
+  timerOf(method: string, timed: boolean): CallTimer {
+    const seconds = timed ? this.#seconds.labels(method) : undefined;
+    return () => {
+      const startedMs = performance.now();
+      return (code) => {
+        this.#handled.inc({ method, code: status[code] });
+        seconds?.observe((performance.now() - startedMs) / 1000);
+      };
+    };
+  }
+}
