@@ -1,0 +1,13 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    include: ["{packages,services,gateway,test,proto}/**/*.test.ts"],
+    pool: "forks",
+    testTimeout: 20_000,
+    hookTimeout: 30_000,
+    // A run without tests is a mistake, and so is a test that is switched off.
+    passWithNoTests: false,
+    allowOnly: false,
+  },
+});
