@@ -1,0 +1,10 @@
+import { ChangeCommitted, RevisionBeat } from "@geomesh/proto/grpc/geomesh/auth/v1/events";
+import { UsageRecorded } from "@geomesh/proto/grpc/geomesh/metering/v1/events";
+import { grpcEvent } from "@geomesh/runtime/events/event";
+
+export const usageRecorded = grpcEvent("geomesh.metering.v1.UsageRecorded", UsageRecorded);
+export const changeCommitted = grpcEvent("geomesh.auth.v1.ChangeCommitted", ChangeCommitted);
+export const revisionBeat = grpcEvent("geomesh.auth.v1.RevisionBeat", RevisionBeat);
+
+/** The stream that gateways publish usage to; metering makes it. */
+export const usageStreamName = "USAGE";

@@ -1,0 +1,76 @@
+import { type Kysely, sql } from "kysely";
+import type { Migration } from "kysely/migration";
+
+const statements = [
+  sql`CREATE TABLE accounts (
+    account_id text PRIMARY KEY,
+    plan_id text NOT NULL,
+    revision bigint NOT NULL
+  )`,
+  sql`CREATE TABLE plans (
+    plan_id text PRIMARY KEY,
+    monthly_quota bigint NOT NULL,
+    quota_mode text NOT NULL CHECK (quota_mode IN ('HARD', 'SOFT')),
+    revision bigint NOT NULL
+  )`,
+  sql`CREATE TABLE followed_revision (
+    only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+    revision bigint NOT NULL
+  )`,
+  sql`INSERT INTO followed_revision (revision) VALUES (0)`,
+  sql`CREATE TABLE gateway_epochs (
+    gateway_id text,
+    epoch bigint,
+    watermark bigint NOT NULL DEFAULT 0,
+    closed_through bigint,
+    PRIMARY KEY (gateway_id, epoch)
+  )`,
+  sql`CREATE TABLE periods (
+    account_id text,
+    period_start timestamptz,
+    used bigint NOT NULL DEFAULT 0,
+    outstanding bigint NOT NULL DEFAULT 0 CHECK (outstanding >= 0),
+    PRIMARY KEY (account_id, period_start)
+  )`,
+  sql`CREATE TABLE leases (
+    gateway_id text,
+    epoch bigint,
+    lease_number bigint,
+    account_id text NOT NULL,
+    period_start timestamptz NOT NULL,
+    granted bigint NOT NULL,
+    settled bigint NOT NULL DEFAULT 0 CHECK (settled BETWEEN 0 AND granted),
+    expires_at timestamptz NOT NULL,
+    released_through bigint,
+    returned bigint CHECK (returned = granted - settled),
+    PRIMARY KEY (gateway_id, epoch, lease_number)
+  )`,
+  sql`CREATE INDEX leases_to_return ON leases (gateway_id, epoch, released_through)
+    WHERE returned IS NULL AND released_through IS NOT NULL`,
+  sql`CREATE TABLE usage_minutes (
+    account_id text,
+    minute timestamptz,
+    key_id text,
+    operation text,
+    status integer,
+    requests bigint NOT NULL,
+    units bigint NOT NULL,
+    PRIMARY KEY (account_id, minute, key_id, operation, status)
+  )`,
+  sql`CREATE TABLE poison_blocks (
+    payload_sha256 bytea PRIMARY KEY,
+    payload bytea NOT NULL,
+    problem text NOT NULL,
+    gateway_id text,
+    epoch bigint,
+    first_sequence bigint,
+    stored_at timestamptz NOT NULL DEFAULT now()
+  )`,
+];
+
+/** Usage, periods, leases and the plans they are measured against. */
+export const firstTables: Migration = {
+  async up(db: Kysely<unknown>): Promise<void> {
+    for (const statement of statements) await statement.execute(db);
+  },
+};

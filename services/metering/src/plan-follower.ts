@@ -1,0 +1,69 @@
+import type { AuthServiceService } from "@geomesh/proto/grpc/geomesh/auth/v1/auth_service";
+import type { Change } from "@geomesh/proto/grpc/geomesh/auth/v1/change";
+import type { EventBus } from "@geomesh/runtime/events/bus";
+import type { TypedClient } from "@geomesh/runtime/grpc/client";
+import type { Log } from "@geomesh/runtime/log";
+import { catchUp } from "./catch-up.ts";
+import { coalesced } from "./coalesced.ts";
+import { changeCommitted, revisionBeat } from "./events.ts";
+import { createInbox } from "./inbox.ts";
+import { applyNext, readRevision } from "./store/followed-changes.ts";
+import type { MeteringDatabase } from "./store/schema.ts";
+
+/** Changes that wait to be applied. More are dropped: the next beat shows the gap. */
+const waitingMax = 1_000;
+
+/** How often auth is asked when no event says anything, such as while NATS is away. */
+const pollMs = 5_000;
+
+/** Keeps accounts and plans as auth has them. */
+export interface PlanFollower {
+  /** Resolves when all that was committed before the call is held here. Errors: UNAVAILABLE while auth is away. */
+  catchUp(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Follows auth by its events, and by `streamChanges` at the start and whenever revisions are missing. */
+export function followPlans(dependencies: {
+  db: MeteringDatabase;
+  events: EventBus;
+  streamChanges: TypedClient<typeof AuthServiceService>["streamChanges"];
+  log: Log;
+}): PlanFollower {
+  const { db, events, streamChanges, log } = dependencies;
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const load = coalesced(() => catchUp(db, (request) => streamChanges(request, { signal })));
+  const inbox = createInbox(waitingMax, (err) => {
+    if (!signal.aborted) log.warn({ err }, "plans may be out of date");
+  });
+
+  async function take(change: Change): Promise<void> {
+    if (await applyNext(db, change)) return;
+    if (change.revision > (await readRevision(db))) await load();
+  }
+
+  async function compare(revision: bigint): Promise<void> {
+    if (revision !== (await readRevision(db))) await load();
+  }
+
+  const changes = events.subscribe(changeCommitted, ({ change }) => {
+    if (change !== undefined) inbox.add(() => take(change));
+  });
+  const beats = events.subscribe(revisionBeat, ({ revision }) => {
+    inbox.add(() => compare(revision));
+  });
+  inbox.add(load);
+  const poll = setInterval(() => inbox.add(load), pollMs);
+
+  return {
+    catchUp: load,
+    async close() {
+      clearInterval(poll);
+      stopping.abort();
+      changes.close();
+      beats.close();
+      await inbox.idle();
+    },
+  };
+}

@@ -1,0 +1,144 @@
+import { Plan_QuotaMode } from "@geomesh/proto/grpc/geomesh/auth/v1/account";
+import { AcquireLeaseRequest } from "@geomesh/proto/grpc/geomesh/metering/v1/metering_service";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { expectSoundBooks } from "../testing/balance.ts";
+import { type Ledger, openLedger } from "../testing/ledger.ts";
+import { testPeriod, testTime } from "../testing/usage.ts";
+
+let ledger: Ledger;
+let accounts = 0;
+let accountId: string;
+
+beforeAll(async () => {
+  ledger = await openLedger(testTime);
+});
+
+afterAll(() => ledger.close());
+
+beforeEach(() => {
+  accounts += 1;
+  accountId = `acct_${accounts}`;
+});
+
+function acquire(fields: Partial<AcquireLeaseRequest> = {}) {
+  const request = {
+    gatewayId: `gateway-${accounts}`,
+    epoch: 1n,
+    leaseNumber: 1n,
+    accountId,
+    periodStartTime: testPeriod,
+    unitsWanted: 10n,
+    ...fields,
+  };
+  return ledger.acquire(AcquireLeaseRequest.fromPartial(request));
+}
+
+test("a grant is answered with all that the gateway needs to know", async () => {
+  await ledger.setQuota(accountId, 1_000n);
+  expect(await acquire()).toEqual({
+    unitsGranted: 10n,
+    lifetimeMs: 10_000,
+    limit: 1_000n,
+    remaining: 990n,
+    quotaMode: Plan_QuotaMode.HARD,
+  });
+});
+
+test("asking again after a lost reply grants nothing more", async () => {
+  await ledger.setQuota(accountId, 1_000n);
+  const lost = await acquire();
+  expect(await acquire()).toEqual(lost);
+  expect(await acquire({ unitsKnown: 10n })).toMatchObject({ unitsGranted: 20n, remaining: 980n });
+  expect(await acquire({ unitsKnown: 10n })).toMatchObject({ unitsGranted: 20n, remaining: 980n });
+  await expectSoundBooks(ledger.db, accountId);
+});
+
+test("the last unit of a hard quota can be lent, and nothing after it", async () => {
+  await ledger.setQuota(accountId, 5n);
+  for (const unitsKnown of [0n, 1n, 2n, 3n, 4n]) {
+    const answer = await acquire({ unitsKnown });
+    expect(answer).toMatchObject({ unitsGranted: unitsKnown + 1n, remaining: 4n - unitsKnown });
+  }
+  expect(await acquire({ unitsKnown: 5n })).toMatchObject({ unitsGranted: 5n, remaining: 0n });
+  expect(await acquire({ leaseNumber: 2n })).toMatchObject({ unitsGranted: 0n, remaining: 0n });
+});
+
+test("a soft plan lends beyond its quota", async () => {
+  await ledger.setQuota(accountId, 5n, "SOFT");
+  expect(await acquire({ unitsWanted: 100n })).toMatchObject({
+    unitsGranted: 100n,
+    remaining: 0n,
+    quotaMode: Plan_QuotaMode.SOFT,
+  });
+});
+
+test("a lowered quota holds for the next grant and is never answered as less than nothing left", async () => {
+  await ledger.setQuota(accountId, 1_000n);
+  await acquire({ unitsWanted: 100n });
+  await ledger.setQuota(accountId, 50n);
+  expect(await acquire({ unitsKnown: 100n })).toMatchObject({
+    unitsGranted: 100n,
+    limit: 50n,
+    remaining: 0n,
+  });
+});
+
+test("two grants at the same moment do not lend the same unit", async () => {
+  await ledger.setQuota(accountId, 20n);
+  const numbers = Array.from({ length: 40 }, (_, index) => BigInt(index + 1));
+  const answers = await Promise.all(
+    numbers.map((leaseNumber) => acquire({ leaseNumber, unitsWanted: 3n })),
+  );
+  const lent = answers.reduce((sum, answer) => sum + answer.unitsGranted, 0n);
+  expect(lent).toBe(20n);
+  await expectSoundBooks(ledger.db, accountId);
+});
+
+test.each([
+  ["2026-02-01T00:00:00Z", "failed_precondition", "the month is over"],
+  ["2026-04-01T00:00:00Z", "failed_precondition", "the month is far ahead"],
+  ["2026-03-15T00:00:00Z", "invalid_argument", "a month does not start there"],
+  ["2026-03-01T00:00:00.001Z", "invalid_argument", "nor there"],
+])("a lease for a period from %s is refused as %s: %s", async (start, kind) => {
+  await ledger.setQuota(accountId, 1_000n);
+  await expect(acquire({ periodStartTime: new Date(start) })).rejects.toMatchObject({ kind });
+});
+
+test("a lease number stands for one account", async () => {
+  await ledger.setQuota(accountId, 1_000n);
+  await ledger.setQuota("acct_other", 1_000n);
+  await acquire();
+  await expect(acquire({ accountId: "acct_other", unitsKnown: 10n })).rejects.toMatchObject({
+    reason: "LEASE_MISMATCH",
+  });
+});
+
+test("a gateway that knows of more units than were granted is refused", async () => {
+  await ledger.setQuota(accountId, 1_000n);
+  await acquire();
+  await expect(acquire({ unitsKnown: 11n })).rejects.toMatchObject({ reason: "LEASE_UNKNOWN" });
+});
+
+test("a released lease and a closed epoch get no more units", async () => {
+  await ledger.setQuota(accountId, 1_000n);
+  await acquire();
+  const gateway = { gatewayId: `gateway-${accounts}`, epoch: 1n, lastSequence: 0n };
+  await ledger.release({ ...gateway, leaseNumber: 1n });
+  await expect(acquire({ unitsKnown: 10n })).rejects.toMatchObject({ reason: "LEASE_RELEASED" });
+  await acquire({ leaseNumber: 2n });
+  await ledger.release({ ...gateway, leaseNumber: 0n });
+  await expect(acquire({ leaseNumber: 3n })).rejects.toMatchObject({ reason: "EPOCH_CLOSED" });
+  expect(await acquire({ epoch: 2n })).toMatchObject({ unitsGranted: 10n, remaining: 990n });
+});
+
+const refused: [Partial<AcquireLeaseRequest>, string, string][] = [
+  [{ accountId: "acct_nobody" }, "not_found", "auth knows no such account"],
+  [{ accountId: "a\u0000b" }, "invalid_argument", "the database could not even store it"],
+  [{ gatewayId: "gate way" }, "invalid_argument", "no gateway has such an id"],
+  [{ epoch: 2n ** 63n }, "invalid_argument", "more than the database holds"],
+  [{ periodStartTime: new Date(Number.NaN) }, "invalid_argument", "a time that is none"],
+];
+test.each(refused)("a request with %o is refused as %s: %s", async (fields, kind) => {
+  await ledger.setQuota(accountId, 1_000n);
+  await expect(acquire(fields)).rejects.toMatchObject({ kind });
+});

@@ -1,0 +1,117 @@
+import { AcquireLeaseRequest } from "@geomesh/proto/grpc/geomesh/metering/v1/metering_service";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { auditPeriods, expectSoundBooks } from "../testing/balance.ts";
+import { type Ledger, openLedger } from "../testing/ledger.ts";
+import { block, testPeriod, testTime, usage } from "../testing/usage.ts";
+
+let ledger: Ledger;
+let accounts = 0;
+let accountId: string;
+let gatewayId: string;
+
+beforeAll(async () => {
+  ledger = await openLedger(testTime);
+});
+
+afterAll(() => ledger.close());
+
+beforeEach(async () => {
+  accounts += 1;
+  accountId = `acct_${accounts}`;
+  gatewayId = `gateway-${accounts}`;
+  await ledger.setQuota(accountId, 100n);
+});
+
+const acquire = (leaseNumber: bigint) =>
+  ledger.acquire(
+    AcquireLeaseRequest.fromPartial({
+      gatewayId,
+      epoch: 1n,
+      leaseNumber,
+      accountId,
+      periodStartTime: testPeriod,
+      unitsWanted: 10n,
+    }),
+  );
+const release = (leaseNumber: bigint, lastSequence: bigint) =>
+  ledger.release({ gatewayId, epoch: 1n, leaseNumber, lastSequence });
+const spend = (first: bigint, leaseNumber: bigint, units: number[]) =>
+  ledger.count(
+    block(
+      first,
+      units.map((unit) => usage({ accountId, units: unit, leaseNumber })),
+      { gatewayId },
+    ),
+  );
+const balance = async () => {
+  const [period] = await auditPeriods(ledger.db, [accountId]);
+  return [period?.used, period?.outstanding];
+};
+
+test("an unused lease goes back at once", async () => {
+  await acquire(1n);
+  expect(await balance()).toEqual([0n, 10n]);
+  await release(1n, 0n);
+  expect(await balance()).toEqual([0n, 0n]);
+});
+
+test("what is unused goes back with the block that brings the last usage, and not before", async () => {
+  await acquire(1n);
+  await spend(1n, 1n, [1, 2]);
+  await release(1n, 4n);
+  expect(await balance()).toEqual([3n, 7n]);
+  await spend(3n, 1n, [1]);
+  expect(await balance()).toEqual([4n, 6n]);
+  await spend(4n, 1n, [1]);
+  expect(await balance()).toEqual([5n, 0n]);
+  await expectSoundBooks(ledger.db, accountId);
+});
+
+test("releasing twice returns units once", async () => {
+  await acquire(1n);
+  await spend(1n, 1n, [4]);
+  await release(1n, 1n);
+  await release(1n, 1n);
+  await release(0n, 1n);
+  await release(0n, 1n);
+  expect(await balance()).toEqual([4n, 0n]);
+});
+
+test("a closed epoch gives back all of its leases when its last usage has arrived", async () => {
+  await acquire(1n);
+  await acquire(2n);
+  await release(0n, 2n);
+  expect(await balance()).toEqual([0n, 20n]);
+  await spend(1n, 1n, [3]);
+  await spend(2n, 2n, [4]);
+  expect(await balance()).toEqual([7n, 0n]);
+});
+
+test("a block set aside returns the leases that waited for it, without billing it", async () => {
+  await acquire(1n);
+  await release(1n, 1n);
+  await ledger.count(block(1n, [usage({ accountId, leaseNumber: 1n })], { gatewayId }), "absurd");
+  expect(await balance()).toEqual([0n, 0n]);
+});
+
+test("usage of a lease that was returned, or of none, is still counted", async () => {
+  await acquire(1n);
+  await release(1n, 0n);
+  await spend(1n, 1n, [2]);
+  await spend(2n, 0n, [3]);
+  expect(await balance()).toEqual([5n, 0n]);
+});
+
+test("usage never settles more of a lease than was granted", async () => {
+  await acquire(1n);
+  await acquire(2n);
+  await spend(1n, 1n, [15]);
+  expect(await balance()).toEqual([15n, 10n]);
+});
+
+test("usage settles no lease of another account", async () => {
+  await acquire(1n);
+  const foreign = usage({ accountId: "acct_other", units: 4, leaseNumber: 1n });
+  await ledger.count(block(1n, [foreign], { gatewayId }));
+  expect(await balance()).toEqual([0n, 10n]);
+});

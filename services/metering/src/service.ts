@@ -1,0 +1,101 @@
+import { descriptorSetBytes } from "@geomesh/proto/descriptors";
+import { AuthServiceService } from "@geomesh/proto/grpc/geomesh/auth/v1/auth_service";
+import { MeteringServiceService } from "@geomesh/proto/grpc/geomesh/metering/v1/metering_service";
+import { connectEvents } from "@geomesh/runtime/events/bus";
+import { createTypedClient } from "@geomesh/runtime/grpc/client";
+import { implement, startGrpcServer } from "@geomesh/runtime/grpc/server";
+import { Closers } from "@geomesh/runtime/lifecycle";
+import type { Log } from "@geomesh/runtime/log";
+import { createMetrics } from "@geomesh/runtime/metrics";
+import { startOpsServer } from "@geomesh/runtime/ops-server";
+import { openDatabase } from "@geomesh/runtime/sql/database";
+import type { MeteringConfig } from "./config.ts";
+import { watchDatabase } from "./database-watch.ts";
+import { createFindAllowance } from "./find-allowance.ts";
+import { createMeteringMetrics } from "./metering-metrics.ts";
+import { migrations } from "./migrations/migrations.ts";
+import { followPlans } from "./plan-follower.ts";
+import { createHandlers } from "./rpc/handlers.ts";
+import type { Schema } from "./store/schema.ts";
+import { consumeUsage } from "./usage-consumer.ts";
+import { keepUsageStream } from "./usage-stream.ts";
+
+const statementTimeoutMs = 10_000;
+const callDeadlineMsMax = 30_000;
+const changesDeadlineMs = 60_000;
+const drainMsMax = 5_000;
+
+/** A running metering service. */
+export interface MeteringService {
+  readonly port: number;
+  readonly opsPort: number;
+  close(): Promise<void>;
+}
+
+/** Starts metering; it serves once its database answered. NATS and auth may be away, and come and go. */
+export async function start(
+  config: MeteringConfig,
+  log: Log,
+  { now = () => new Date() }: { now?: () => Date } = {},
+): Promise<MeteringService> {
+  const closers = new Closers(log);
+  try {
+    const metrics = createMetrics("metering");
+    const { db, healthy, ...database } = await openDatabase<Schema>({
+      url: config.databaseUrl,
+      migrations,
+      poolMax: 8,
+      statementTimeoutMs,
+      log,
+    });
+    closers.add("database", database.close);
+
+    const events = await connectEvents({ url: config.natsUrl, name: "metering", log });
+    closers.add("events", () => events.close());
+    const auth = createTypedClient(AuthServiceService, {
+      address: config.authAddress,
+      deadlineMs: changesDeadlineMs,
+    });
+    closers.add("auth", () => auth.close());
+
+    const plans = followPlans({ db, events, streamChanges: auth.streamChanges, log });
+    closers.add("plans", () => plans.close());
+    const limits = { maxAgeMs: config.streamAgeMsMax, maxBytes: config.streamBytesMax };
+    const stream = keepUsageStream(events, limits, log);
+    closers.add("stream", stream.close);
+    const usage = consumeUsage({ db, events, metrics: createMeteringMetrics(metrics), log, now });
+    closers.add("usage", () => usage.close());
+
+    const findAllowance = createFindAllowance(db, plans.catchUp);
+    const { leaseLifetimeMs } = config;
+    const server = await startGrpcServer({
+      host: config.host,
+      port: config.port,
+      services: [
+        implement(
+          MeteringServiceService,
+          createHandlers({ db, findAllowance, leaseLifetimeMs, now }),
+        ),
+      ],
+      descriptors: descriptorSetBytes(),
+      callDeadlineMsMax,
+      log,
+      metrics,
+    });
+    closers.add("grpc", () => server.close(drainMsMax));
+
+    const watch = await watchDatabase(healthy, server.setServing);
+    closers.add("watch", watch.close);
+    const ops = await startOpsServer({
+      host: config.host,
+      port: config.opsPort,
+      metrics,
+      problems: () => (watch.answers ? [] : ["the database does not answer"]),
+    });
+    closers.add("ops", () => ops.close());
+    return { port: server.port, opsPort: ops.port, close: () => closers.closeAll() };
+  } catch (error) {
+    await closers.closeAll();
+    throw error;
+  }
+}

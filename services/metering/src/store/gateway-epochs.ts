@@ -1,0 +1,59 @@
+import { sql } from "kysely";
+import type { MeteringTransaction } from "./schema.ts";
+
+/** Names one life of a gateway. */
+export type GatewayEpoch = { readonly gatewayId: string; readonly epoch: bigint };
+
+/** How far an epoch is counted, and whether it still gets leases. */
+export type EpochState = { readonly watermark: bigint; readonly isClosed: boolean };
+
+/**
+ * Who changes leases or periods locks in this order: the epoch, then the periods (by `lockPeriods`), then the rest. A
+ * lease is only touched while its period is locked.
+ *
+ * - `to-lend`: others may lend and count at the same time, but the epoch cannot be closed.
+ * - `to-count`: one at a time counts, releases and moves the watermark.
+ * - `to-close`: alone.
+ */
+export type EpochLock = "to-lend" | "to-count" | "to-close";
+
+const lockClauses = {
+  "to-lend": sql`FOR KEY SHARE`,
+  "to-count": sql`FOR NO KEY UPDATE`,
+  "to-close": sql`FOR UPDATE`,
+};
+
+/** Locks an epoch's row until the transaction ends, and makes it if this is the first word of that epoch. */
+export async function lockEpoch(
+  trx: MeteringTransaction,
+  { gatewayId, epoch }: GatewayEpoch,
+  lock: EpochLock,
+): Promise<EpochState> {
+  await trx
+    .insertInto("gateway_epochs")
+    .values({ gateway_id: gatewayId, epoch })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+  const row = await trx
+    .selectFrom("gateway_epochs")
+    .select(["watermark", "closed_through"])
+    .where("gateway_id", "=", gatewayId)
+    .where("epoch", "=", epoch)
+    .modifyEnd(lockClauses[lock])
+    .executeTakeFirstOrThrow();
+  return { watermark: row.watermark, isClosed: row.closed_through !== null };
+}
+
+/** Moves the watermark of an epoch that the caller has locked to count. */
+export async function moveWatermark(
+  trx: MeteringTransaction,
+  { gatewayId, epoch }: GatewayEpoch,
+  watermark: bigint,
+): Promise<void> {
+  await trx
+    .updateTable("gateway_epochs")
+    .set({ watermark })
+    .where("gateway_id", "=", gatewayId)
+    .where("epoch", "=", epoch)
+    .execute();
+}

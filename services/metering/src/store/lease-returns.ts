@@ -1,0 +1,82 @@
+import { sql } from "kysely";
+import { type GatewayEpoch, lockEpoch } from "./gateway-epochs.ts";
+import { type AccountPeriod, lockPeriods } from "./periods.ts";
+import type { MeteringDatabase, MeteringTransaction } from "./schema.ts";
+
+/** Says that nothing after `lastSequence` was spent from a lease, or with number 0 from any lease of the epoch. */
+export type LeaseRelease = GatewayEpoch & {
+  readonly leaseNumber: bigint;
+  readonly lastSequence: bigint;
+};
+
+/** Releases leases, and returns at once those whose usage has all arrived. Doing it twice changes nothing. */
+export function releaseLeases(db: MeteringDatabase, release: LeaseRelease): Promise<void> {
+  const isWholeEpoch = release.leaseNumber === 0n;
+  return db.transaction().execute(async (trx) => {
+    const { watermark } = await lockEpoch(trx, release, isWholeEpoch ? "to-close" : "to-count");
+    if (isWholeEpoch) await closeEpoch(trx, release);
+    await lockPeriods(trx, await periodsOf(trx, release));
+    await markReleased(trx, release);
+    await returnLeases(trx, release, watermark);
+  });
+}
+
+async function closeEpoch(trx: MeteringTransaction, release: LeaseRelease): Promise<void> {
+  await sql`UPDATE gateway_epochs SET closed_through = greatest(closed_through, ${release.lastSequence})
+    WHERE gateway_id = ${release.gatewayId} AND epoch = ${release.epoch}`.execute(trx);
+}
+
+const ofRelease = ({ gatewayId, epoch, leaseNumber }: LeaseRelease) =>
+  sql<boolean>`gateway_id = ${gatewayId} AND epoch = ${epoch} AND returned IS NULL
+    AND ${leaseNumber}::bigint IN (0, lease_number)`;
+
+function periodsOf(trx: MeteringTransaction, release: LeaseRelease): Promise<AccountPeriod[]> {
+  return trx
+    .selectFrom("leases")
+    .select(["account_id as accountId", "period_start as periodStart"])
+    .distinct()
+    .where(ofRelease(release))
+    .execute();
+}
+
+async function markReleased(trx: MeteringTransaction, release: LeaseRelease): Promise<void> {
+  await sql`UPDATE leases SET released_through = greatest(released_through, ${release.lastSequence})
+    WHERE ${ofRelease(release)}`.execute(trx);
+}
+
+/** Periods of the leases that `returnLeases` will return, to be locked before it. */
+export function periodsToReturn(
+  trx: MeteringTransaction,
+  { gatewayId, epoch }: GatewayEpoch,
+  watermark: bigint,
+): Promise<AccountPeriod[]> {
+  return trx
+    .selectFrom("leases")
+    .select(["account_id as accountId", "period_start as periodStart"])
+    .distinct()
+    .where("gateway_id", "=", gatewayId)
+    .where("epoch", "=", epoch)
+    .where("returned", "is", null)
+    .where("released_through", "<=", watermark)
+    .execute();
+}
+
+/** Gives back to the quota what is unused in released leases whose usage has all arrived by this watermark. */
+export async function returnLeases(
+  trx: MeteringTransaction,
+  { gatewayId, epoch }: GatewayEpoch,
+  watermark: bigint,
+): Promise<void> {
+  await sql`WITH done AS (
+      UPDATE leases SET returned = granted - settled
+      WHERE gateway_id = ${gatewayId} AND epoch = ${epoch}
+        AND returned IS NULL AND released_through <= ${watermark}
+      RETURNING account_id, period_start, returned
+    )
+    UPDATE periods SET outstanding = outstanding - credit.units
+    FROM (
+      SELECT account_id, period_start, sum(returned)::bigint AS units FROM done GROUP BY 1, 2
+    ) AS credit
+    WHERE periods.account_id = credit.account_id
+      AND periods.period_start = credit.period_start`.execute(trx);
+}

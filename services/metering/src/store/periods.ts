@@ -1,0 +1,58 @@
+import { sql } from "kysely";
+import type { PeriodTotal } from "../usage-totals.ts";
+import type { MeteringDatabase, MeteringTransaction } from "./schema.ts";
+
+/** Names a period of an account. */
+export type AccountPeriod = { readonly accountId: string; readonly periodStart: Date };
+
+/** Units whose usage has arrived, and units lent out beyond those. */
+export type PeriodBalance = { readonly used: bigint; readonly outstanding: bigint };
+
+const nothing: PeriodBalance = { used: 0n, outstanding: 0n };
+
+/** Locks the rows of these periods until the transaction ends, in one order for all callers, and makes missing ones. */
+export async function lockPeriods(
+  trx: MeteringTransaction,
+  periods: readonly AccountPeriod[],
+): Promise<void> {
+  const keys = sql`unnest(
+    ${periods.map((period) => period.accountId)}::text[],
+    ${periods.map((period) => period.periodStart)}::timestamptz[]
+  ) AS wanted (account_id, period_start)`;
+  await sql`INSERT INTO periods (account_id, period_start)
+    SELECT account_id, period_start FROM ${keys} ORDER BY 1, 2
+    ON CONFLICT DO NOTHING`.execute(trx);
+  await sql`SELECT FROM periods
+    WHERE (account_id, period_start) IN (SELECT account_id, period_start FROM ${keys})
+    ORDER BY account_id, period_start FOR NO KEY UPDATE`.execute(trx);
+}
+
+/** What an account has used and holds in leases in a period. */
+export async function readBalance(
+  db: MeteringDatabase,
+  { accountId, periodStart }: AccountPeriod,
+): Promise<PeriodBalance> {
+  const row = await db
+    .selectFrom("periods")
+    .select(["used", "outstanding"])
+    .where("account_id", "=", accountId)
+    .where("period_start", "=", periodStart)
+    .executeTakeFirst();
+  return row ?? nothing;
+}
+
+/** Adds units to periods that the caller has locked. */
+export async function addUsed(
+  trx: MeteringTransaction,
+  totals: readonly PeriodTotal[],
+): Promise<void> {
+  await sql`UPDATE periods SET used = used + total.units
+    FROM unnest(
+      ${totals.map((total) => total.accountId)}::text[],
+      ${totals.map((total) => total.periodStart)}::timestamptz[],
+      ${totals.map((total) => total.units)}::bigint[]
+    ) AS total (account_id, period_start, units)
+    WHERE periods.account_id = total.account_id AND periods.period_start = total.period_start`.execute(
+    trx,
+  );
+}

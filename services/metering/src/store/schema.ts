@@ -1,0 +1,88 @@
+import type { ColumnType, Generated, Kysely, Transaction } from "kysely";
+
+/** Metering's own database; `README.md` says what each table is for. */
+export type MeteringDatabase = Kysely<Schema>;
+
+/** A transaction in it. */
+export type MeteringTransaction = Transaction<Schema>;
+
+export interface Schema {
+  accounts: AccountRow;
+  plans: PlanRow;
+  followed_revision: FollowedRevisionRow;
+  gateway_epochs: GatewayEpochRow;
+  periods: PeriodRow;
+  leases: LeaseRow;
+  usage_minutes: UsageMinuteRow;
+  poison_blocks: PoisonBlockRow;
+}
+
+interface AccountRow {
+  account_id: string;
+  plan_id: string;
+  revision: bigint;
+}
+
+interface PlanRow {
+  plan_id: string;
+  monthly_quota: bigint;
+  quota_mode: "HARD" | "SOFT";
+  revision: bigint;
+}
+
+/** One row: the newest revision of auth that is held here without a gap before it. */
+interface FollowedRevisionRow {
+  revision: bigint;
+}
+
+interface GatewayEpochRow {
+  gateway_id: string;
+  epoch: bigint;
+  /** Every record up to here is counted. */
+  watermark: Generated<bigint>;
+  /** The last sequence that may have spent from its leases; null while the epoch is open. */
+  closed_through: bigint | null;
+}
+
+interface PeriodRow {
+  account_id: string;
+  period_start: Date;
+  used: Generated<bigint>;
+  /** Sum over the leases not yet returned of granted − settled. */
+  outstanding: Generated<bigint>;
+}
+
+interface LeaseRow {
+  gateway_id: string;
+  epoch: bigint;
+  lease_number: bigint;
+  account_id: string;
+  period_start: Date;
+  granted: bigint;
+  settled: Generated<bigint>;
+  expires_at: Date;
+  /** The last sequence that may have spent from it; null while it may be spent from. */
+  released_through: bigint | null;
+  /** Units that went back to the quota; null while they are debited. */
+  returned: bigint | null;
+}
+
+interface UsageMinuteRow {
+  account_id: string;
+  minute: Date;
+  key_id: string;
+  operation: string;
+  status: number;
+  requests: bigint;
+  units: bigint;
+}
+
+interface PoisonBlockRow {
+  payload_sha256: Buffer;
+  payload: Buffer;
+  problem: string;
+  gateway_id: string | null;
+  epoch: bigint | null;
+  first_sequence: bigint | null;
+  stored_at: ColumnType<Date, never, never>;
+}

@@ -1,0 +1,19 @@
+import { Account, Plan } from "@geomesh/proto/grpc/geomesh/auth/v1/account";
+import type { Change } from "@geomesh/proto/grpc/geomesh/auth/v1/change";
+
+type AuthRecord = NonNullable<Change["record"]>;
+
+/** An account as auth sends it. */
+export function account(fields: { accountId: string; planId: string }): AuthRecord {
+  return { $case: "account", value: Account.fromPartial(fields) };
+}
+
+/** A plan as auth sends it. */
+export function plan(fields: Pick<Plan, "planId" | "monthlyQuota" | "quotaMode">): AuthRecord {
+  return { $case: "plan", value: Plan.fromPartial(fields) };
+}
+
+/** A committed change. */
+export function changed(revision: bigint, record: AuthRecord): Change {
+  return { revision, record };
+}

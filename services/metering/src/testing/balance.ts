@@ -1,0 +1,48 @@
+import { sql } from "kysely";
+import type { MeteringDatabase } from "../store/schema.ts";
+
+/** One period as its row says, and as its leases and minute buckets add up. */
+export type AuditedPeriod = {
+  readonly accountId: string;
+  readonly used: bigint;
+  readonly outstanding: bigint;
+  readonly lent: bigint;
+  readonly counted: bigint;
+  readonly limit: bigint;
+};
+
+/** Reads the periods of accounts in one statement, so that what stands in an answer was true at one moment. */
+export async function auditPeriods(
+  db: MeteringDatabase,
+  accountIds: readonly string[],
+): Promise<AuditedPeriod[]> {
+  const { rows } = await sql<AuditedPeriod>`
+    SELECT p.account_id AS "accountId", used, outstanding, monthly_quota AS limit,
+      (SELECT coalesce(sum(granted - settled), 0)::bigint FROM leases l
+        WHERE l.account_id = p.account_id AND l.period_start = p.period_start
+          AND l.returned IS NULL) AS lent,
+      (SELECT coalesce(sum(units), 0)::bigint FROM usage_minutes u
+        WHERE u.account_id = p.account_id
+          AND date_trunc('month', u.minute, 'UTC') = p.period_start) AS counted
+    FROM periods p JOIN accounts USING (account_id) JOIN plans USING (plan_id)
+    WHERE account_id = ANY (${accountIds})`.execute(db);
+  return rows;
+}
+
+/** Fails unless the periods of these accounts, all on hard plans, keep their books and stay within the quota. */
+export async function expectSoundBooks(
+  db: MeteringDatabase,
+  ...accountIds: readonly string[]
+): Promise<void> {
+  for (const period of await auditPeriods(db, accountIds)) {
+    const { used, outstanding, lent, counted, limit } = period;
+    const isSound = used + outstanding <= limit && outstanding === lent && used === counted;
+    if (!isSound) throw new Error(`unsound books: ${describe(period)}`);
+  }
+}
+
+function describe(period: AuditedPeriod): string {
+  return Object.entries(period)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(" ");
+}

@@ -1,0 +1,95 @@
+import { Plan_QuotaMode } from "@geomesh/proto/grpc/geomesh/auth/v1/account";
+import { UsageRecorded } from "@geomesh/proto/grpc/geomesh/metering/v1/events";
+import type {
+  AcquireLeaseRequest,
+  AcquireLeaseResponse,
+  GetQuotaRequest,
+  GetQuotaResponse,
+  GetUsageRequest,
+  GetUsageResponse,
+  ListWatermarksRequest,
+  ListWatermarksResponse,
+  ReleaseLeasesRequest,
+  ReleaseLeasesResponse,
+} from "@geomesh/proto/grpc/geomesh/metering/v1/metering_service";
+import { createLog } from "@geomesh/runtime/log";
+import { openDatabase } from "@geomesh/runtime/sql/database";
+import { startTestPostgres } from "@geomesh/runtime/testing/postgres";
+import { createFindAllowance } from "../find-allowance.ts";
+import type { Metering } from "../metering.ts";
+import { migrations } from "../migrations/migrations.ts";
+import { createHandlers } from "../rpc/handlers.ts";
+import { applyAll } from "../store/followed-changes.ts";
+import type { MeteringDatabase, Schema } from "../store/schema.ts";
+import { type BlockOutcome, countBlock } from "../store/usage-blocks.ts";
+import { account, changed, plan } from "./auth-records.ts";
+
+/** A fresh database with the ledger's operations, as a gateway and the stream would call them. */
+export interface Ledger {
+  readonly url: string;
+  readonly db: MeteringDatabase;
+  readonly metering: Metering;
+  /** Gives the account a plan of its own, from now on. */
+  setQuota(accountId: string, quota: bigint, mode?: "HARD" | "SOFT"): Promise<void>;
+  acquire(request: AcquireLeaseRequest): Promise<AcquireLeaseResponse>;
+  release(request: ReleaseLeasesRequest): Promise<ReleaseLeasesResponse>;
+  getUsage(request: GetUsageRequest): Promise<GetUsageResponse>;
+  getQuota(request: GetQuotaRequest): Promise<GetQuotaResponse>;
+  listWatermarks(request: ListWatermarksRequest): Promise<ListWatermarksResponse>;
+  count(block: UsageRecorded, problem?: string): Promise<BlockOutcome>;
+  close(): Promise<void>;
+}
+
+const context = {
+  signal: new AbortController().signal,
+  method: "test",
+  deadline: undefined,
+  requestId: undefined,
+};
+
+/** Opens a ledger whose clock stands at `now`. */
+export async function openLedger(now: Date): Promise<Ledger> {
+  const server = await startTestPostgres();
+  const url = await server.createDatabase();
+  const log = createLog({ service: "metering-test", level: "error" });
+  const { db, ...database } = await openDatabase<Schema>({
+    url,
+    migrations,
+    poolMax: 8,
+    statementTimeoutMs: 10_000,
+    log,
+  });
+  const findAllowance = createFindAllowance(db, async () => {});
+  const metering = { db, findAllowance, leaseLifetimeMs: 10_000, now: () => now };
+  const rpc = createHandlers(metering);
+  let revision = 0n;
+
+  return {
+    url,
+    db,
+    metering,
+    async setQuota(accountId, quota, mode = "HARD") {
+      const planId = `plan-of-${accountId}`;
+      const quotaMode = Plan_QuotaMode[mode];
+      const records = [
+        plan({ planId, monthlyQuota: quota, quotaMode }),
+        account({ accountId, planId }),
+      ];
+      await applyAll(
+        db,
+        records.map((record) => changed(++revision, record)),
+      );
+    },
+    acquire: async (request) => rpc.acquireLease(request, context),
+    release: async (request) => rpc.releaseLeases(request, context),
+    getUsage: async (request) => rpc.getUsage(request, context),
+    getQuota: async (request) => rpc.getQuota(request, context),
+    listWatermarks: async (request) => rpc.listWatermarks(request, context),
+    count: (block, problem) =>
+      countBlock(db, { block, payload: UsageRecorded.encode(block).finish(), problem }),
+    async close() {
+      await database.close();
+      await server.stop();
+    },
+  };
+}
