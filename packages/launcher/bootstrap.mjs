@@ -1,0 +1,30 @@
+/**
+ * What `npm start`, `test`, `check`, `generate` and `bench` run first. Plain JavaScript without dependencies, so that
+ * it runs on any Node >= 18 before anything is installed; it then hands over to the Node that the project pins.
+ */
+import { commands } from "./bootstrap/commands.mjs";
+import { ensureDependencies } from "./bootstrap/dependencies.mjs";
+import { ensureNatsServer } from "./bootstrap/nats-server.mjs";
+import { findNode } from "./bootstrap/node.mjs";
+import { environmentFor, root } from "./bootstrap/paths.mjs";
+import { endLike, runForeground } from "./bootstrap/run.mjs";
+import { SetupError } from "./bootstrap/setup-error.mjs";
+
+async function main([name, ...args]) {
+  const command = commands[name];
+  if (command === undefined) {
+    throw new SetupError(`Say one of: ${Object.keys(commands).join(", ")}.`);
+  }
+  if (command.needsNats(process.env)) await ensureNatsServer(command.natsUrlHelps);
+  await ensureDependencies();
+  const argv = [...command.argv, ...args];
+  return runForeground(findNode(), argv, { cwd: root, env: environmentFor(process.env) });
+}
+
+try {
+  endLike(await main(process.argv.slice(2)));
+} catch (error) {
+  if (!(error instanceof SetupError)) throw error;
+  console.error(error.message);
+  process.exitCode = 1;
+}

@@ -1,0 +1,45 @@
+/**
+ * Why node_modules is not what the lock file says, or undefined where it is.
+ *
+ * npm writes node_modules/.package-lock.json as the last act of an install and removes it first, so it is missing after
+ * an interrupted one. Its entries are copies of the lock file's, less those that are not for this platform.
+ *
+ * @param locked    `packages` of package-lock.json
+ * @param installed `packages` of node_modules/.package-lock.json, undefined where there is none
+ * @param platform  `{ platform, arch }` of this machine, as in `process`
+ */
+export function staleReason(locked, installed, platform) {
+  if (locked === undefined) return "package-lock.json cannot be read";
+  if (installed === undefined) return "not installed yet";
+  for (const [path, entry] of Object.entries(installed)) {
+    if (JSON.stringify(entry) !== JSON.stringify(locked[path]))
+      return `${path} is not the locked one`;
+  }
+  const missing = Object.keys(locked).find(
+    (path) => path !== "" && !(path in installed) && isNeeded(path, locked, platform),
+  );
+  return missing === undefined ? undefined : `${missing} is missing`;
+}
+
+function isNeeded(path, locked, platform) {
+  const entry = locked[path];
+  if (!entry.optional) return true;
+  return (
+    isAskedFor(path, locked) &&
+    isFor(entry.os, platform.platform) &&
+    isFor(entry.cpu, platform.arch)
+  );
+}
+
+/** Optional packages that the project itself names are needed; those that its dependencies name are npm's affair. */
+function isAskedFor(path, locked) {
+  const name = path.slice("node_modules/".length);
+  return Object.entries(locked).some(
+    ([owner, entry]) =>
+      !owner.includes("node_modules") && name in (entry.optionalDependencies ?? {}),
+  );
+}
+
+function isFor(allowed, actual) {
+  return allowed === undefined || [allowed].flat().includes(actual);
+}

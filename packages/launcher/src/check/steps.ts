@@ -1,0 +1,53 @@
+import { execFileSync } from "node:child_process";
+
+/** One thing that must hold of the sources: a command that ends with status 0 where it does. */
+export interface Step {
+  readonly name: string;
+  readonly argv: readonly [program: string, ...args: string[]];
+}
+
+/** Every step of `npm run check`, in the order in which they run. */
+export function steps(root: string): Step[] {
+  return [
+    { name: "format and lint", argv: ["biome", "ci", "."] },
+    { name: "types", argv: ["tsc", "--noEmit"] },
+    { name: "contracts: lint", argv: ["buf", "lint"] },
+    {
+      name: "contracts: format",
+      argv: ["buf", "format", "--path", "proto/geomesh", "--diff", "--exit-code"],
+    },
+    nothingBroken(publishedBase(root)),
+    {
+      name: "contracts: generated code is current",
+      argv: ["node", "proto/scripts/generate.ts", "--check"],
+    },
+    {
+      name: "contracts: vendored ones are their packages'",
+      argv: ["node", "proto/scripts/vendor.ts", "--check"],
+    },
+  ];
+}
+
+function nothingBroken(base: string | undefined): Step {
+  if (base === undefined) return { name: "contracts: no base to compare with", argv: ["true"] };
+  return {
+    name: `contracts: nothing broken since ${base}`,
+    argv: ["buf", "breaking", "--against", `.git#ref=${base}`],
+  };
+}
+
+/** The commit whose contracts must go on working: main as it was published, else as it is here. */
+function publishedBase(root: string): string | undefined {
+  const refs = ["refs/remotes/origin/main", "refs/heads/main"];
+  const ref = refs.find((name) => revision(root, `${name}:buf.yaml`) !== undefined);
+  return ref && revision(root, `${ref}^{commit}`);
+}
+
+function revision(root: string, name: string): string | undefined {
+  try {
+    const argv = ["rev-parse", "--short", "--verify", "--quiet", name];
+    return execFileSync("git", argv, { cwd: root, encoding: "utf8", stdio: "pipe" }).trim();
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,58 @@
+import type { SpawnOptions } from "node:child_process";
+import type { Cluster } from "@geomesh/runtime/embedded/postgres";
+import { type LauncherConfig, type ServiceName, serviceNames } from "../config.ts";
+import type { DataDir } from "../data-dir/data-dir.ts";
+import type { Machine } from "../machine.ts";
+import type { Stores } from "../stores.ts";
+import { type ChildSpec, SupervisedChild } from "../supervisor/supervised-child.ts";
+import { nats } from "./nats.ts";
+import { postgres } from "./postgres.ts";
+import { service } from "./service.ts";
+import { services } from "./services.ts";
+
+export type ChildName = ServiceName | "nats" | "postgres";
+
+/** What is particular to one child; the rest is the same for all. */
+export type ChildManner = Pick<ChildSpec, "spawn" | "isReady" | "stopSignal" | "stopMsMax">;
+
+/**
+ * Each child is in a group of its own, so that Ctrl-C in a terminal reaches the launcher alone and the children end in
+ * order. Their standard input ends when the launcher does, however that comes about.
+ */
+export const howToSpawn = { detached: true, stdio: "pipe" } as const satisfies SpawnOptions;
+
+/** Long, as the first start of geo unpacks its dataset. */
+const readyMsMax = 60_000;
+
+export interface ChildrenOptions {
+  readonly config: LauncherConfig;
+  readonly dataDir: DataDir;
+  readonly stores: Stores;
+  readonly machine: Machine;
+  /** Undefined where the databases are elsewhere. */
+  readonly cluster: Cluster | undefined;
+  readonly report: (line: string) => void;
+}
+
+export type Children = ReadonlyMap<ChildName, SupervisedChild>;
+
+/** Every process of this mesh, none of them started yet. */
+export function meshChildren(options: ChildrenOptions): Children {
+  const { dataDir, report } = options;
+  const children = [...manners(options)].map(([name, manner]) => {
+    const [logPath, pidPath] = [dataDir.logPath(name), dataDir.pidPath(name)];
+    const spec = { ...manner, name, readyMsMax, logPath, pidPath };
+    return [name, new SupervisedChild(spec, report)] as const;
+  });
+  return new Map(children);
+}
+
+function manners({ config, dataDir, stores, machine, cluster }: ChildrenOptions) {
+  const all = services(config, dataDir, stores);
+  const found = new Map<ChildName, ChildManner>(
+    serviceNames.map((name) => [name, service(all[name], config.environment, machine.execPath)]),
+  );
+  if (config.natsUrl === undefined) found.set("nats", nats(config, dataDir));
+  if (cluster !== undefined) found.set("postgres", postgres(cluster, config.ports.postgres));
+  return found;
+}

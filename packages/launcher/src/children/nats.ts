@@ -1,0 +1,23 @@
+import { portAnswers } from "@geomesh/runtime/embedded/child";
+import { findNatsServer, spawnNats } from "@geomesh/runtime/embedded/nats";
+import type { LauncherConfig } from "../config.ts";
+import type { DataDir } from "../data-dir/data-dir.ts";
+import { LaunchError } from "../launch-error.ts";
+import { type ChildManner, howToSpawn } from "./children.ts";
+
+const stopMsMax = 2_500;
+
+/** How nats-server is run. Throws a LaunchError where there is none. */
+export function nats({ ports, environment }: LauncherConfig, dataDir: DataDir): ChildManner {
+  const binary = findNatsServer(environment.PATH ?? "");
+  if (binary === undefined) {
+    throw new LaunchError("There is no nats-server: install it, or set NATS_URL to one elsewhere.");
+  }
+  const options = { binary, dataDir: dataDir.in("nats"), port: ports.nats };
+  return {
+    spawn: () => spawnNats(options, howToSpawn),
+    isReady: () => portAnswers(ports.nats),
+    stopSignal: "SIGTERM",
+    stopMsMax,
+  };
+}

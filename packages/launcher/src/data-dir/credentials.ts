@@ -1,0 +1,19 @@
+import { readPrivateJson, writePrivateJson } from "./private-file.ts";
+
+/** What opens the mesh: written by auth at its first start, completed by the launcher. */
+export interface Credentials {
+  readonly accountId: string;
+  readonly demoKey: string;
+  readonly adminKey: string;
+}
+
+/**
+ * Adds where the mesh answers to the file that auth wrote. Undefined where there is none: the database was set up from
+ * another data directory, and only that one has the keys.
+ */
+export function completeCredentials(path: string, baseUrl: string): Credentials | undefined {
+  const { account_id, demo_key, admin_key } = readPrivateJson(path) ?? {};
+  if (!account_id || !demo_key || !admin_key) return undefined;
+  writePrivateJson(path, { base_url: baseUrl, account_id, demo_key, admin_key });
+  return { accountId: account_id, demoKey: demo_key, adminKey: admin_key };
+}

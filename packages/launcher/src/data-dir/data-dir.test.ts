@@ -1,0 +1,52 @@
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { LaunchError } from "../launch-error.ts";
+import { completeCredentials } from "./credentials.ts";
+import { openDataDir } from "./data-dir.ts";
+import { keptPasswords } from "./passwords.ts";
+
+let parent: string;
+beforeEach(() => {
+  parent = mkdtempSync(join(tmpdir(), "geomesh-data-"));
+});
+afterEach(() => rmSync(parent, { recursive: true }));
+
+const modeOf = (path: string) => statSync(path).mode & 0o777;
+
+test.each([
+  ["a file stands in its place", () => join(parent, "file")],
+  ["it lies below a file", () => join(parent, "file", "below")],
+  ["it lies in a file system that takes no directories", () => "/proc/geomesh"],
+])("a directory that cannot be written is one clear sentence: %s", (_, path) => {
+  writeFileSync(join(parent, "file"), "");
+  expect(() => openDataDir(path())).toThrow(LaunchError);
+  expect(() => openDataDir(path())).toThrow(
+    /^DATA_DIR \S+ cannot be written \(E[A-Z]+\): set DATA_DIR/,
+  );
+});
+
+test("passwords are made once, differ, and only this user may read them", () => {
+  const { passwordsPath } = openDataDir(join(parent, "new", "dir"));
+  const made = keptPasswords(passwordsPath);
+  expect(keptPasswords(passwordsPath)).toEqual(made);
+  expect(new Set(Object.values(made)).size).toBe(3);
+  expect(modeOf(passwordsPath)).toBe(0o600);
+});
+
+test("the base URL joins what auth wrote, and only this user may read it", () => {
+  const { credentialsPath } = openDataDir(parent);
+  const written = { account_id: "a", demo_key: "d", admin_key: "k" };
+  writeFileSync(credentialsPath, JSON.stringify(written), { mode: 0o644 });
+  const credentials = completeCredentials(credentialsPath, "http://127.0.0.1:8080");
+  expect(credentials).toEqual({ accountId: "a", demoKey: "d", adminKey: "k" });
+  const completed = JSON.parse(readFileSync(credentialsPath, "utf8"));
+  expect(completed).toEqual({ base_url: "http://127.0.0.1:8080", ...written });
+  expect(modeOf(credentialsPath)).toBe(0o600);
+});
+
+test("without auth's file there are no credentials, and none are made up", () => {
+  const { credentialsPath } = openDataDir(parent);
+  expect(completeCredentials(credentialsPath, "http://127.0.0.1:8080")).toBeUndefined();
+});

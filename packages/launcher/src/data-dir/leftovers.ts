@@ -1,0 +1,78 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { basename, dirname } from "node:path";
+import { kill } from "node:process";
+import { setTimeout as wait } from "node:timers/promises";
+import { readPid, removePid } from "../supervisor/pid-file.ts";
+import type { DataDir } from "./data-dir.ts";
+
+const graceMs = 5_000;
+const pollMs = 20;
+
+/**
+ * Ends what a launcher that was killed left behind in this data directory, by its pid files. A pid may belong to
+ * another program by now: a process counts as ours only if its command line or environment names the directory.
+ * Call it with the directory locked.
+ */
+export async function stopLeftovers(
+  dataDir: DataDir,
+  report: (line: string) => void,
+): Promise<void> {
+  const runDir = dirname(dataDir.pidPath("any"));
+  const pidFiles = readdirSync(runDir).filter((name) => name.endsWith(".pid"));
+  await Promise.all(
+    pidFiles.map(async (file) => {
+      const name = basename(file, ".pid");
+      const pidPath = dataDir.pidPath(name);
+      const pid = readPid(pidPath);
+      if (pid !== undefined && belongsTo(pid, dataDir.path)) {
+        report(`Stopping ${name} (process ${pid}), left by a launcher that was killed.`);
+        await end(pid, dataDir.path);
+      }
+      removePid(pidPath);
+    }),
+  );
+}
+
+function belongsTo(pid: number, dataDirPath: string): boolean {
+  return ["cmdline", "environ"].some((what) =>
+    readProc(pid, what)
+      .split("\0")
+      .some((word) => namesPath(word, dataDirPath)),
+  );
+}
+
+/** True of `/data`, `/data/nats` and `GEO_DATA_DIR=/data/geo`, but not of `/data2` for `/data`. */
+function namesPath(word: string, path: string): boolean {
+  const at = word.indexOf(path);
+  if (at === -1 || (at > 0 && word[at - 1] !== "=")) return false;
+  const next = word[at + path.length];
+  return next === undefined || next === "/";
+}
+
+function readProc(pid: number, what: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/${what}`, "utf8");
+  } catch {
+    return "";
+  }
+}
+
+async function end(pid: number, dataDirPath: string): Promise<void> {
+  // SIGINT asks every program of the mesh to end soon; to PostgreSQL, SIGTERM would mean to wait for its clients.
+  for (const signal of ["SIGINT", "SIGKILL"] as const) {
+    signalIfThere(pid, signal);
+    const deadline = performance.now() + graceMs;
+    while (performance.now() < deadline) {
+      if (!belongsTo(pid, dataDirPath)) return;
+      await wait(pollMs);
+    }
+  }
+}
+
+function signalIfThere(pid: number, signal: NodeJS.Signals): void {
+  try {
+    kill(pid, signal);
+  } catch {
+    // It ended in the meantime, which is what was wanted.
+  }
+}

@@ -1,0 +1,22 @@
+import { randomBytes } from "node:crypto";
+import { readPrivateJson, writePrivateJson } from "./private-file.ts";
+
+/** The passwords of the embedded PostgreSQL's roles. */
+export interface Passwords {
+  readonly superuser: string;
+  readonly auth: string;
+  readonly metering: string;
+}
+
+/** The kept passwords, made at the first start. They are fit for a URL without escaping. */
+export function keptPasswords(path: string): Passwords {
+  const { superuser, auth, metering } = readPrivateJson(path) ?? {};
+  if (superuser && auth && metering) return { superuser, auth, metering };
+  const made = { superuser: newPassword(), auth: newPassword(), metering: newPassword() };
+  writePrivateJson(path, made);
+  return made;
+}
+
+function newPassword(): string {
+  return randomBytes(24).toString("base64url");
+}

@@ -1,0 +1,75 @@
+import { baseUrlOf } from "./base-url.ts";
+import { type Children, meshChildren } from "./children/children.ts";
+import { closeChildren, startChildren } from "./children/order.ts";
+import { clusterOf, ensureCluster, ensureServiceDatabases } from "./children/postgres.ts";
+import type { LauncherConfig } from "./config.ts";
+import { completeCredentials } from "./data-dir/credentials.ts";
+import { type DataDir, openDataDir } from "./data-dir/data-dir.ts";
+import { stopLeftovers } from "./data-dir/leftovers.ts";
+import { lockDataDir } from "./data-dir/lock.ts";
+import { keptPasswords } from "./data-dir/passwords.ts";
+import type { Machine } from "./machine.ts";
+import { checkPorts } from "./ports.ts";
+import { type Mesh, runningMesh } from "./running-mesh.ts";
+import { needsPostgres, storesOf } from "./stores.ts";
+import { wantedPorts } from "./wanted-ports.ts";
+
+export interface MeshOptions {
+  readonly machine: Machine;
+  /** Takes one line for the person at the terminal. */
+  readonly report: (line: string) => void;
+  /** Ends a start that is under way. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Starts the whole mesh and resolves once every process is ready. Errors: LaunchError, StartError or AppError with a
+ * sentence for the person at the terminal; nothing is left running then.
+ */
+export async function startMesh(config: LauncherConfig, options: MeshOptions): Promise<Mesh> {
+  const dataDir = openDataDir(config.dataDir);
+  const lock = await lockDataDir(dataDir.path);
+  try {
+    await stopLeftovers(dataDir, options.report);
+    await checkPorts(wantedPorts(config));
+    const { children, onPostgres } = prepare(config, dataDir, options);
+    await startOrClose(children, onPostgres, options.signal);
+    const baseUrl = baseUrlOf(config.gatewayHost, config.ports.gateway);
+    const credentials = completeCredentials(dataDir.credentialsPath, baseUrl);
+    const close = () => closeChildren(children).then(lock.release);
+    return runningMesh(config, baseUrl, credentials, children, close);
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+function prepare(config: LauncherConfig, dataDir: DataDir, { machine, report }: MeshOptions) {
+  const passwords = keptPasswords(dataDir.passwordsPath);
+  const stores = storesOf(config, passwords);
+  const cluster = needsPostgres(config) ? clusterOf(dataDir, passwords, machine) : undefined;
+  if (cluster !== undefined) ensureCluster(cluster);
+  const children = meshChildren({ config, dataDir, stores, machine, cluster, report });
+  const onPostgres = () => ensureServiceDatabases(passwords, config.ports.postgres);
+  return { children, onPostgres };
+}
+
+async function startOrClose(
+  children: Children,
+  onPostgres: () => Promise<void>,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const abandon = () => {
+    for (const child of children.values()) void child.stop();
+  };
+  signal?.throwIfAborted();
+  signal?.addEventListener("abort", abandon, { once: true });
+  try {
+    await startChildren(children, onPostgres);
+  } catch (error) {
+    await closeChildren(children);
+    throw error;
+  } finally {
+    signal?.removeEventListener("abort", abandon);
+  }
+}

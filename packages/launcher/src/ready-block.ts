@@ -1,0 +1,27 @@
+import type { Mesh } from "./running-mesh.ts";
+
+const exampleAddress = "81.2.69.142";
+
+/** What `npm start` says once the mesh answers: where, with which keys, and a line to try that works when pasted. */
+export function readyBlock(mesh: Mesh, dataDir: string): string {
+  return [
+    "",
+    "Geomesh is ready.",
+    "",
+    `  Base URL           ${mesh.baseUrl}`,
+    ...keyLines(mesh, dataDir),
+    `  Logs               ${dataDir}/log`,
+    "",
+    `  curl -H "X-API-Key: ${mesh.demoKey || "<key>"}" ${mesh.baseUrl}/v1/locations/${exampleAddress}`,
+    "",
+    "Ctrl-C stops it.",
+    "",
+  ].join("\n");
+}
+
+function keyLines({ demoKey, adminKey }: Mesh, dataDir: string): string[] {
+  if (demoKey === "") {
+    return [`  Keys               as made before: ${dataDir}/credentials.json has none of them`];
+  }
+  return [`  Demo key           ${demoKey}`, `  Administrator key  ${adminKey}`];
+}

@@ -1,0 +1,25 @@
+import { databaseUrl } from "@geomesh/runtime/embedded/postgres";
+import type { LauncherConfig } from "./config.ts";
+import type { Passwords } from "./data-dir/passwords.ts";
+
+/** Where NATS and the databases of the mesh answer, embedded or elsewhere. */
+export interface Stores {
+  readonly natsUrl: string;
+  readonly authDatabaseUrl: string;
+  readonly meteringDatabaseUrl: string;
+}
+
+export function storesOf({ ports, ...given }: LauncherConfig, passwords: Passwords): Stores {
+  const embedded = (role: "auth" | "metering") =>
+    databaseUrl(role, passwords[role], ports.postgres, role);
+  return {
+    natsUrl: given.natsUrl ?? `nats://127.0.0.1:${ports.nats}`,
+    authDatabaseUrl: given.authDatabaseUrl ?? embedded("auth"),
+    meteringDatabaseUrl: given.meteringDatabaseUrl ?? embedded("metering"),
+  };
+}
+
+/** Whether a database of the mesh is to be run here. */
+export function needsPostgres({ authDatabaseUrl, meteringDatabaseUrl }: LauncherConfig): boolean {
+  return authDatabaseUrl === undefined || meteringDatabaseUrl === undefined;
+}

@@ -1,0 +1,19 @@
+import { get } from "node:http";
+
+const answerMsMax = 2_000;
+
+/** Whether the process with this operations port says that it can serve. Never rejects. */
+export function isReady(opsPort: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const request = get(
+      { host: "127.0.0.1", port: opsPort, path: "/readyz", agent: false, timeout: answerMsMax },
+      (response) => {
+        response.resume();
+        resolve(response.statusCode === 200);
+      },
+    );
+    request.once("timeout", () => request.destroy());
+    request.once("error", () => resolve(false));
+    request.once("close", () => resolve(false));
+  });
+}

@@ -1,0 +1,141 @@
+import type { ChildProcess } from "node:child_process";
+import { setTimeout as wait } from "node:timers/promises";
+import { Backoff } from "./backoff.ts";
+import { LogFile, tailOf } from "./log-file.ts";
+import { RunningProcess } from "./running-process.ts";
+
+const pollMs = 20;
+const tailLinesMax = 20;
+
+export interface ChildSpec {
+  readonly name: string;
+  /** Starts the process. Called again for each restart. */
+  readonly spawn: () => ChildProcess;
+  /** Whether it can serve now. Never rejects. */
+  readonly isReady: () => Promise<boolean>;
+  readonly readyMsMax: number;
+  readonly stopSignal: NodeJS.Signals;
+  /** How long it has to end by itself before SIGKILL. */
+  readonly stopMsMax: number;
+  readonly logPath: string;
+  readonly pidPath: string;
+}
+
+/** A process that could not be started; the message ends with the last lines of what it said. */
+export class StartError extends Error {}
+
+/** One process that is kept running: started again, with growing pauses, whenever it ends without being asked to. */
+export class SupervisedChild {
+  readonly #spec: ChildSpec;
+  readonly #report: (line: string) => void;
+  readonly #log: LogFile;
+  readonly #backoff = new Backoff();
+  #state: "stopped" | "starting" | "kept" = "stopped";
+  #running: RunningProcess | undefined;
+  #restart: NodeJS.Timeout | undefined;
+
+  /** @param report takes one line for the person at the terminal: an end that nobody asked for, and what follows */
+  constructor(spec: ChildSpec, report: (line: string) => void) {
+    this.#spec = spec;
+    this.#report = report;
+    this.#log = new LogFile(spec.logPath);
+  }
+
+  get name(): string {
+    return this.#spec.name;
+  }
+
+  /** Undefined between two lives. */
+  get pid(): number | undefined {
+    return this.#running?.pid;
+  }
+
+  /** Starts it, unless it is kept running already, and resolves once it is ready. Rejects with a StartError. */
+  async start(): Promise<void> {
+    if (this.#state === "stopped") return this.#firstStart();
+    const problem = await this.#untilReady(() => undefined);
+    if (problem !== undefined) throw this.#startError(problem);
+  }
+
+  /** Ends it in order and leaves it ended. Resolves once the process is gone. */
+  async stop(): Promise<void> {
+    this.#state = "stopped";
+    clearTimeout(this.#restart);
+    await this.#running?.stop(this.#spec.stopSignal, this.#spec.stopMsMax);
+  }
+
+  /** Ends it as a crash would. Resolves once the process is gone; it is then started again like after any crash. */
+  async kill(): Promise<void> {
+    await this.#running?.stop("SIGKILL", this.#spec.stopMsMax);
+  }
+
+  /** Stops it for good. */
+  async close(): Promise<void> {
+    await this.stop();
+    this.#log.close();
+  }
+
+  async #firstStart(): Promise<void> {
+    this.#state = "starting";
+    await this.#running?.gone;
+    const running = this.#launch();
+    const problem = await this.#untilReady(() => endOf(running));
+    if (problem !== undefined) {
+      await this.stop();
+      throw this.#startError(problem);
+    }
+    this.#state = "kept";
+    this.#keep(running);
+  }
+
+  #launch(): RunningProcess {
+    const { spawn, pidPath } = this.#spec;
+    const running = new RunningProcess(spawn(), this.#log, pidPath);
+    this.#running = running;
+    void running.gone.then(() => {
+      this.#running = undefined;
+    });
+    return running;
+  }
+
+  #keep(running: RunningProcess): void {
+    void running.gone.then(() => {
+      if (this.#state !== "kept") return;
+      const delayMs = this.#backoff.delayMsAfter(running.upMs ?? 0);
+      const again = `it is started again in ${delayMs / 1000} s`;
+      this.#report(`${this.name} ended (${running.howItEnded}); ${again}. Log: ${this.#log.path}`);
+      this.#restart = setTimeout(() => void this.#startAgain(), delayMs);
+    });
+  }
+
+  async #startAgain(): Promise<void> {
+    const running = this.#launch();
+    this.#keep(running);
+    if ((await this.#untilReady(() => endOf(running))) === undefined) {
+      this.#report(`${this.name} is back.`);
+    }
+  }
+
+  /** What stands in the way of being ready, or undefined once it is. */
+  async #untilReady(failure: () => string | undefined): Promise<string | undefined> {
+    const deadline = performance.now() + this.#spec.readyMsMax;
+    while (performance.now() < deadline) {
+      if (this.#state === "stopped") return "it was stopped";
+      const failed = failure();
+      if (failed !== undefined) return failed;
+      if (this.#running !== undefined && (await this.#spec.isReady())) return undefined;
+      await wait(pollMs);
+    }
+    return `not ready after ${this.#spec.readyMsMax / 1000} s`;
+  }
+
+  #startError(problem: string): StartError {
+    const tail = tailOf(this.#log.path, tailLinesMax).map((line) => `  ${line}`);
+    const message = `${this.name} did not start: ${problem}. The end of ${this.#log.path}:`;
+    return new StartError([message, ...tail].join("\n"));
+  }
+}
+
+function endOf(running: RunningProcess): string | undefined {
+  return running.upMs === undefined ? undefined : running.howItEnded;
+}

@@ -1,0 +1,16 @@
+import { type LauncherConfig, type PortName, portNames, portSettings } from "./config.ts";
+import type { WantedPort } from "./ports.ts";
+import { needsPostgres } from "./stores.ts";
+
+/** The ports that this mesh will listen on: those of its processes, and of the stores that it runs itself. */
+export function wantedPorts(config: LauncherConfig): WantedPort[] {
+  const isWanted = (name: PortName) => {
+    if (name === "nats") return config.natsUrl === undefined;
+    return name !== "postgres" || needsPostgres(config);
+  };
+  return portNames.filter(isWanted).map((name) => ({
+    setting: portSettings[name].setting,
+    host: name === "gateway" ? config.gatewayHost : "127.0.0.1",
+    port: config.ports[name],
+  }));
+}
