@@ -1,0 +1,128 @@
+import {
+  type ChildProcess,
+  execFileSync,
+  type SpawnOptions,
+  spawn,
+  spawnSync,
+} from "node:child_process";
+import { existsSync, mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import pg from "pg";
+import type { PostgresBinaries } from "./postgres-binaries.ts";
+import type { Identity } from "./run-as.ts";
+
+const SUPERUSER = "postgres";
+const ANSWER_MS_MAX = 1_000;
+
+/** A PostgreSQL data directory and how it is run. */
+export interface Cluster {
+  readonly binaries: PostgresBinaries;
+  readonly identity: Identity;
+  readonly dataDir: string;
+  /** Of the superuser `postgres`. */
+  readonly password: string;
+  /** What differs from PostgreSQL's defaults, by the names of postgresql.conf. */
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
+/** Makes the data directory unless it is there. Takes half a second. Errors: what initdb said. */
+export function initCluster({ binaries, identity, dataDir, password }: Cluster): void {
+  if (existsSync(join(dataDir, "PG_VERSION"))) return;
+  const passwordFile = `${dataDir}.password`;
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  try {
+    writeFileSync(passwordFile, password, { mode: 0o600 });
+    for (const path of [dataDir, passwordFile]) own(path, identity);
+    const [command = "", ...argv] = [
+      ...identity.prefix,
+      ...[binaries.initdb, `--pgdata=${dataDir}`, "--no-sync"],
+      ...[`--username=${SUPERUSER}`, `--pwfile=${passwordFile}`, "--auth=scram-sha-256"],
+      ...["--encoding=UTF8", "--locale=C"],
+    ];
+    execFileSync(command, argv, { ...identity.ids, stdio: ["ignore", "ignore", "pipe"] });
+  } finally {
+    rmSync(passwordFile, { force: true });
+  }
+}
+
+/** Starts the server on 127.0.0.1. SIGINT ends it soon and in order; on SIGTERM it waits for its clients. */
+export function spawnPostgres(cluster: Cluster, port: number, how: SpawnOptions): ChildProcess {
+  const { binaries, identity, dataDir } = cluster;
+  own(dataDir, identity);
+  const settings = {
+    ...cluster.settings,
+    listen_addresses: "127.0.0.1",
+    unix_socket_directories: "",
+    port: `${port}`,
+  };
+  const [command = "", ...argv] = [
+    ...identity.prefix,
+    ...[binaries.postgres, "-D", dataDir],
+    ...Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]),
+  ];
+  return spawn(command, argv, { ...how, ...identity.ids });
+}
+
+/** The superuser's URL for a server on this machine. */
+export function superuserUrl(port: number, password: string, database = "postgres"): string {
+  return databaseUrl(SUPERUSER, password, port, database);
+}
+
+/** A role's URL for a server on this machine. */
+export function databaseUrl(
+  role: string,
+  password: string,
+  port: number,
+  database: string,
+): string {
+  return `postgres://${role}:${encodeURIComponent(password)}@127.0.0.1:${port}/${database}`;
+}
+
+/** Whether the server answers a query within a second. Never rejects. */
+export async function postgresAnswers(url: string): Promise<boolean> {
+  const client = new pg.Client({
+    connectionString: url,
+    connectionTimeoutMillis: ANSWER_MS_MAX,
+    query_timeout: ANSWER_MS_MAX,
+  });
+  client.on("error", () => {});
+  try {
+    await client.connect();
+    await client.query("select 1");
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await client.end().catch(() => {});
+  }
+}
+
+/**
+ * Makes sure that each role exists with its password, and a database of the same name that is its own and that no
+ * other role may connect to. Errors: what PostgreSQL says.
+ */
+export async function ensureDatabases(
+  url: string,
+  owners: readonly { readonly role: string; readonly password: string }[],
+): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    for (const { role, password } of owners) {
+      const name = pg.escapeIdentifier(role);
+      const known = await client.query("select from pg_roles where rolname = $1", [role]);
+      const verb = known.rowCount === 0 ? "create" : "alter";
+      await client.query(`${verb} role ${name} login password ${pg.escapeLiteral(password)}`);
+      const made = await client.query("select from pg_database where datname = $1", [role]);
+      if (made.rowCount === 0) await client.query(`create database ${name} owner ${name}`);
+      await client.query(`revoke connect on database ${name} from public`);
+    }
+  } finally {
+    await client.end();
+  }
+}
+
+function own(path: string, { owner }: Identity): void {
+  if (owner === undefined || statSync(path).uid === owner) return;
+  spawnSync("chown", ["-R", `${owner}:${owner}`, path]);
+}

@@ -1,0 +1,25 @@
+import { setTimeout as wait } from "node:timers/promises";
+
+const POLL_MS = 10;
+
+/**
+ * Waits until the check neither throws nor answers `false`, and resolves with its answer. After `deadlineMs` (default
+ * 5,000) it rejects with what the check threw last.
+ */
+export async function eventually<T>(
+  check: () => T | Promise<T>,
+  { deadlineMs = 5_000 }: { deadlineMs?: number } = {},
+): Promise<T> {
+  const deadline = performance.now() + deadlineMs;
+  for (;;) {
+    const isLast = performance.now() >= deadline;
+    try {
+      const answer = await check();
+      if (answer !== false) return answer;
+      if (isLast) throw new Error(`still false after ${deadlineMs} ms: ${check}`);
+    } catch (error) {
+      if (isLast) throw error;
+    }
+    await wait(POLL_MS);
+  }
+}
