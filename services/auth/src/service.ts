@@ -45,7 +45,7 @@ export async function start(config: AuthConfig, log: Log): Promise<AuthService> 
     const { db: snapshots, close: closeSnapshots } = await open(4);
     closers.add("snapshots", closeSnapshots);
 
-    const events = await connectEvents({ url: config.natsUrl, name: "auth", log, metrics });
+    const events = await connectEvents({ url: config.natsUrl, name: "auth", log });
     closers.add("events", () => events.close());
     const outbox = startOutbox({ db, events, log });
     closers.add("outbox", () => outbox.close());

@@ -47,6 +47,8 @@ export async function openDatabase<Schema>(options: DatabaseOptions): Promise<Da
   });
   // An idle connection that breaks is replaced by the next query.
   pool.on("error", (err) => log.warn({ err }, "lost an idle database connection"));
+  // One that breaks inside a transaction fails its next query; unheard, the event would end the process.
+  pool.on("connect", (client) => client.on("error", () => undefined));
   const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
   try {
     await untilItAnswers(db, connectTimeoutMs, log);

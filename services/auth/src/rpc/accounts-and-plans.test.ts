@@ -99,15 +99,15 @@ test.each(["x", "YWNjb3VudHMK", "%%%", "a".repeat(256)])(
 );
 
 test.each([
-  [{ planId: "Upper" }, "plan_id"],
-  [{ name: "" }, "name"],
-  [{ name: "a\nb" }, "name"],
-  [{ monthlyQuota: -1n }, "monthly_quota"],
-  [{ monthlyQuota: 10n ** 15n + 1n }, "monthly_quota"],
-  [{ quotaMode: Plan_QuotaMode.QUOTA_MODE_UNSPECIFIED }, "quota_mode"],
-  [{ ratePerSecond: 0 }, "rate_per_second"],
-  [{ batchSizeMax: 1001 }, "batch_size_max"],
-])("a new plan with %j is refused, with the field's name", async (mistake, field) => {
+  ["plan_id", { planId: "Upper" }],
+  ["name", { name: "" }],
+  ["name", { name: "a\nb" }],
+  ["monthly_quota", { monthlyQuota: -1n }],
+  ["monthly_quota", { monthlyQuota: 10n ** 15n + 1n }],
+  ["quota_mode", { quotaMode: Plan_QuotaMode.QUOTA_MODE_UNSPECIFIED }],
+  ["rate_per_second", { ratePerSecond: 0 }],
+  ["batch_size_max", { batchSizeMax: 1001 }],
+])("a new plan with a wrong %s is refused, with the field's name", async (field, mistake) => {
   const creating = auth.client.createPlan({ ...planRequest, planId: "wrong", ...mistake });
   await expect(creating).rejects.toMatchObject({ kind: "invalid_argument", fields: [{ field }] });
 });

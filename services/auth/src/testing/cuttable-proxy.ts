@@ -1,35 +1,37 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 
-/** A TCP proxy that can be cut like a cable: connections end and new ones are refused until it is mended. */
+/** A TCP proxy that can be cut like a cable, or frozen so that nothing passes, until it is mended. */
 export interface CuttableProxy {
   /** The given URL with the proxy in the place of its server. */
   url: string;
+  /** Ends all connections and refuses new ones. */
   cut(): void;
+  /** Holds back what was sent; connections stay. */
+  freeze(): void;
   mend(): void;
   close(): void;
 }
 
 export async function startCuttableProxy(serverUrl: string): Promise<CuttableProxy> {
   const { hostname, port } = new URL(serverUrl);
-  const sockets = new Set<Socket>();
-  let whole = true;
+  const pairs = new Map<Socket, Socket>();
+  let refusing = false;
 
+  const join = (from: Socket, to: Socket) => {
+    pairs.set(from, to);
+    from.pipe(to);
+    from.on("error", () => to.destroy());
+    from.on("close", () => {
+      pairs.delete(from);
+      to.destroy();
+    });
+  };
   const server = createServer((inner) => {
-    if (!whole) return inner.destroy();
+    if (refusing) return inner.destroy();
     const outer = connect(Number(port), hostname);
-    for (const [socket, other] of [
-      [inner, outer],
-      [outer, inner],
-    ] as const) {
-      sockets.add(socket);
-      socket.pipe(other);
-      socket.on("error", () => other.destroy());
-      socket.on("close", () => {
-        sockets.delete(socket);
-        other.destroy();
-      });
-    }
+    join(inner, outer);
+    join(outer, inner);
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
 
@@ -37,14 +39,18 @@ export async function startCuttableProxy(serverUrl: string): Promise<CuttablePro
   url.hostname = "127.0.0.1";
   url.port = String((server.address() as AddressInfo).port);
   const cut = () => {
-    whole = false;
-    for (const socket of sockets) socket.destroy();
+    refusing = true;
+    for (const socket of pairs.keys()) socket.destroy();
   };
   return {
     url: url.href,
     cut,
+    freeze() {
+      for (const [from, to] of pairs) from.unpipe(to);
+    },
     mend() {
-      whole = true;
+      refusing = false;
+      for (const [from, to] of pairs) from.pipe(to);
     },
     close() {
       cut();

@@ -1,5 +1,6 @@
 import type { Change } from "@geomesh/proto/grpc/geomesh/auth/v1/change";
 import type { EventBus } from "@geomesh/runtime/events/bus";
+import { eventually } from "@geomesh/runtime/testing/eventually";
 import { onTestFinished } from "vitest";
 import { changeCommitted, revisionBeat } from "../events.ts";
 import type { TestAuth } from "./start-test-auth.ts";
@@ -34,12 +35,14 @@ export async function hearChanges(events: EventBus): Promise<Change[]> {
 /** Our own message comes back only after nats-server knows the subscriptions that were made before it. */
 async function isSubscribed(events: EventBus): Promise<void> {
   const marker = 2n ** 64n - 1n;
-  const cameBack = Promise.withResolvers<void>();
+  let cameBack = false;
   const beats = events.subscribe(revisionBeat, ({ revision }) => {
-    if (revision === marker) cameBack.resolve();
+    cameBack ||= revision === marker;
   });
-  events.announce(revisionBeat, { revision: marker });
-  await cameBack.promise;
+  await eventually(() => {
+    events.announce(revisionBeat, { revision: marker });
+    return cameBack;
+  });
   beats.close();
 }
 
