@@ -1,0 +1,28 @@
+import { type Env, readSettings, setting } from "@geomesh/runtime/config";
+
+/** The gateway's settings. Errors: ConfigError with every mistake. */
+export function readConfig(env: Env) {
+  return readSettings(env, {
+    host: setting.text("GATEWAY_HOST", "127.0.0.1"),
+    port: setting.port("GATEWAY_PORT", 8080),
+    opsHost: setting.text("GATEWAY_OPS_HOST", "127.0.0.1"),
+    opsPort: setting.port("GATEWAY_OPS_PORT", 8081),
+    dataDir: setting.path("GATEWAY_DATA_DIR", ".data/gateway"),
+    natsUrl: setting.url("NATS_URL", "nats://127.0.0.1:4222", { protocols: ["nats:", "tls:"] }),
+    geoAddress: setting.text("GEO_ADDRESS", "127.0.0.1:50051"),
+    geoStreams: setting.integer("GEO_STREAMS", 1, { min: 1, max: 64 }),
+    authAddress: setting.text("AUTH_ADDRESS", "127.0.0.1:50052"),
+    meteringAddress: setting.text("METERING_ADDRESS", "127.0.0.1:50053"),
+    upstreamTimeoutMs: setting.milliseconds("UPSTREAM_TIMEOUT", 2_000, { min: 50, max: 30_000 }),
+    authStalenessMaxMs: setting.milliseconds("AUTH_STALENESS_MAX", 60_000, {
+      min: 5_000,
+      max: 3_600_000,
+    }),
+    usageFsync: setting.flag("USAGE_FSYNC", true),
+    spoolBytesMax: setting.integer("USAGE_SPOOL_BYTES_MAX", 2 ** 30, { min: 2 ** 24, max: 2 ** 40 }),
+    trustedProxies: setting.text("TRUSTED_PROXIES", ""),
+    logLevel: setting.choice("LOG_LEVEL", "info", ["debug", "info", "warn", "error"]),
+  });
+}
+
+export type GatewayConfig = ReturnType<typeof readConfig>;

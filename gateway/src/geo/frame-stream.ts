@@ -1,0 +1,87 @@
+import { create } from "@bufbuild/protobuf";
+import {
+  type LookupFramesRequest,
+  LookupFramesRequestSchema,
+  type LookupFramesResponse,
+} from "@geomesh/proto/es/geomesh/geo/v1/geo_service_pb";
+import type { ClientDuplexStream } from "@grpc/grpc-js";
+import type { Frame } from "./frame.ts";
+
+export type OpenStream = () => ClientDuplexStream<LookupFramesRequest, LookupFramesResponse>;
+
+/**
+ * One bidirectional stream to geo that opens when it is needed and again after it broke.
+ * `onBroken` gets the frames that were under way.
+ */
+export class FrameStream {
+  readonly #open: OpenStream;
+  readonly #onBroken: (frames: Frame[], cause: unknown) => void;
+  #call: ReturnType<OpenStream> | undefined;
+  #underWay = new Map<number, Frame>();
+  #nextFrameId = 1;
+
+  constructor(open: OpenStream, onBroken: (frames: Frame[], cause: unknown) => void) {
+    this.#open = open;
+    this.#onBroken = onBroken;
+  }
+
+  get framesUnderWay(): number {
+    return this.#underWay.size;
+  }
+
+  send(frame: Frame): void {
+    this.#call ??= this.#start();
+    const frameId = this.#nextFrameId;
+    this.#nextFrameId = (frameId + 1) >>> 0;
+    this.#underWay.set(frameId, frame);
+    frame.attempts += 1;
+    const { ipAddresses, language } = frame;
+    this.#call.write(create(LookupFramesRequestSchema, { frameId, ipAddresses, language }));
+  }
+
+  /** Takes back the frames whose deadline passed; their answers, should they come, are dropped. */
+  takeExpired(nowMs: number): Frame[] {
+    const expired: Frame[] = [];
+    for (const [frameId, frame] of this.#underWay) {
+      if (frame.deadlineMs > nowMs) continue;
+      this.#underWay.delete(frameId);
+      expired.push(frame);
+    }
+    return expired;
+  }
+
+  /** Ends the stream; what is under way is handed to `onBroken`. */
+  close(): void {
+    const call = this.#call;
+    this.#broke(call, undefined);
+    call?.cancel();
+  }
+
+  #start(): ReturnType<OpenStream> {
+    const call = this.#open();
+    call.on("data", (response: LookupFramesResponse) => this.#answered(response));
+    call.on("error", (error) => this.#broke(call, error));
+    call.on("end", () => this.#broke(call, undefined));
+    return call;
+  }
+
+  #answered({ frameId, results }: LookupFramesResponse): void {
+    const frame = this.#underWay.get(frameId);
+    if (frame === undefined) return;
+    this.#underWay.delete(frameId);
+    if (results.length === frame.ipAddresses.length) frame.resolve(results);
+    else
+      this.#onBroken(
+        [frame],
+        new Error(`geo answered ${results.length} of ${frame.ipAddresses.length}`),
+      );
+  }
+
+  #broke(call: ReturnType<OpenStream> | undefined, cause: unknown): void {
+    if (call === undefined || this.#call !== call) return;
+    this.#call = undefined;
+    const frames = [...this.#underWay.values()];
+    this.#underWay = new Map();
+    this.#onBroken(frames, cause);
+  }
+}

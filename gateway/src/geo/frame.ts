@@ -1,0 +1,44 @@
+import type { LocationResult } from "@geomesh/proto/es/geomesh/geo/v1/geo_service_pb";
+import type { AppError } from "@geomesh/runtime/errors";
+
+/** Called once, with the results of a lookup in the order of its addresses or with what went wrong. */
+export interface Waiter {
+  readonly offset: number;
+  readonly count: number;
+  resolve(results: LocationResult[]): void;
+  reject(error: AppError): void;
+}
+
+/** Lookups in one language that travel together. */
+export class Frame {
+  readonly ipAddresses: string[] = [];
+  readonly language: string;
+  /** How often it was sent. */
+  attempts = 0;
+  /** On the monotonic clock. */
+  readonly deadlineMs: number;
+  readonly #waiters: Waiter[] = [];
+
+  constructor(language: string, deadlineMs: number) {
+    this.language = language;
+    this.deadlineMs = deadlineMs;
+  }
+
+  add(ipAddresses: readonly string[]): Promise<LocationResult[]> {
+    return new Promise((resolve, reject) => {
+      const offset = this.ipAddresses.length;
+      this.#waiters.push({ offset, count: ipAddresses.length, resolve, reject });
+      for (const ipAddress of ipAddresses) this.ipAddresses.push(ipAddress);
+    });
+  }
+
+  resolve(results: LocationResult[]): void {
+    for (const waiter of this.#waiters) {
+      waiter.resolve(results.slice(waiter.offset, waiter.offset + waiter.count));
+    }
+  }
+
+  reject(error: AppError): void {
+    for (const waiter of this.#waiters) waiter.reject(error);
+  }
+}

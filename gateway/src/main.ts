@@ -1,0 +1,6 @@
+import process from "node:process";
+import { runProcess } from "@geomesh/runtime/lifecycle";
+import { readConfig } from "./config.ts";
+import { startGateway } from "./gateway.ts";
+
+await runProcess(process, { name: "gateway", readConfig, start: startGateway });

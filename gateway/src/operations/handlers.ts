@@ -1,0 +1,70 @@
+import type { DescMethodUnary, DescService, Message } from "@bufbuild/protobuf";
+import { AuthService } from "@geomesh/proto/es/geomesh/auth/v1/auth_service_pb";
+import { GeoService } from "@geomesh/proto/es/geomesh/geo/v1/geo_service_pb";
+import { MeteringService } from "@geomesh/proto/es/geomesh/metering/v1/metering_service_pb";
+import type { Client } from "@geomesh/runtime/grpc/client";
+import type { Locator } from "../geo/locator.ts";
+import { batchGetLocations } from "../rpc/batch-get-locations.ts";
+import { createKey } from "../rpc/create-key.ts";
+import { getLocation } from "../rpc/get-location.ts";
+import type { Handler, Handlers } from "./handler.ts";
+import type { Operation } from "./operation.ts";
+
+export const SERVICES = [GeoService, AuthService, MeteringService] as const;
+
+export interface Upstreams {
+  readonly locator: Locator;
+  readonly geo: Client<typeof GeoService>;
+  readonly auth: Client<typeof AuthService>;
+  readonly metering: Client<typeof MeteringService>;
+}
+
+/** Those operations where the gateway does more than hand the request on. */
+function ownHandlers({ locator, auth }: Upstreams): ReadonlyMap<DescMethodUnary, Handler> {
+  const geo: Handlers<typeof GeoService> = {
+    getLocation: getLocation(locator),
+    batchGetLocations: batchGetLocations(locator),
+  };
+  const keys: Handlers<typeof AuthService> = { createKey: createKey(auth) };
+  return new Map([...byMethod(GeoService, geo), ...byMethod(AuthService, keys)]);
+}
+
+/** A handler for every operation: the gateway's own, or one that hands the request to the service that owns it. */
+export function operationHandlers(
+  operations: readonly Operation[],
+  upstreams: Upstreams,
+): ReadonlyMap<Operation, Handler> {
+  const own = ownHandlers(upstreams);
+  const clients = new Map<DescService, unknown>([
+    [GeoService, upstreams.geo],
+    [AuthService, upstreams.auth],
+    [MeteringService, upstreams.metering],
+  ]);
+  return new Map(
+    operations.map((operation) => {
+      const { method } = operation;
+      return [operation, own.get(method) ?? forward(clients.get(method.parent), method)] as const;
+    }),
+  );
+}
+
+type UnaryCall = (request: Message, options: { signal: AbortSignal }) => Promise<Message>;
+
+function forward(client: unknown, method: DescMethodUnary): Handler {
+  const call = (client as Record<string, UnaryCall>)[method.localName];
+  if (call === undefined) throw new Error(`no client for ${method.parent.typeName}/${method.name}`);
+  return async (request, context) => ({
+    response: await call(request, { signal: context.call.signal }),
+    units: 0,
+  });
+}
+
+function byMethod<S extends DescService>(
+  service: S,
+  handlers: Handlers<S>,
+): [DescMethodUnary, Handler][] {
+  return Object.entries(handlers).map(([name, handler]) => [
+    service.method[name] as DescMethodUnary,
+    handler as Handler,
+  ]);
+}

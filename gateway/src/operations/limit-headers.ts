@@ -1,0 +1,31 @@
+import type { RateDecision } from "../rate/rate-limiter.ts";
+
+/** Where an account stands in its month. */
+export interface QuotaStanding {
+  readonly limit: bigint;
+  readonly remaining: bigint;
+  readonly periodStartMs: number;
+  readonly periodEndMs: number;
+}
+
+const seconds = (ms: number) => Math.max(0, Math.ceil(ms / 1000));
+
+/**
+ * `RateLimit-Policy` and `RateLimit` of draft-ietf-httpapi-ratelimit-headers-10: quota `q` in a window of `w` seconds,
+ * `r` left, all of it back in `t` seconds.
+ */
+export function limitHeaders(
+  rate: RateDecision,
+  quota: QuotaStanding | undefined,
+  nowMs: number,
+): Record<string, string> {
+  const policy = `"second";q=${rate.limit};w=1`;
+  const state = `"second";r=${rate.remaining};t=${seconds(rate.resetMs)}`;
+  if (quota === undefined) return { "ratelimit-policy": policy, ratelimit: state };
+  const windowSeconds = seconds(quota.periodEndMs - quota.periodStartMs);
+  const month = `"month";r=${quota.remaining};t=${seconds(quota.periodEndMs - nowMs)}`;
+  return {
+    "ratelimit-policy": `${policy}, "month";q=${quota.limit};w=${windowSeconds}`,
+    ratelimit: `${state}, ${month}`,
+  };
+}

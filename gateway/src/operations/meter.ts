@@ -1,0 +1,108 @@
+import { create, type Message } from "@bufbuild/protobuf";
+import { UsageRecordSchema } from "@geomesh/proto/es/geomesh/metering/v1/events_pb";
+import { AppError, toAppError } from "@geomesh/runtime/errors";
+import type { Principal } from "../keys/key-table.ts";
+import type { Quota, Reservation } from "../quota/quota.ts";
+import type { RateDecision, RateLimiter } from "../rate/rate-limiter.ts";
+import { httpStatus } from "../rest/problem.ts";
+import type { Spool } from "../usage/spool.ts";
+import type { Answer, Handler } from "./handler.ts";
+import { limitHeaders } from "./limit-headers.ts";
+import type { Call, Operation, Outcome } from "./operation.ts";
+import { rateLimited } from "./rate-limited.ts";
+
+export interface MeteredRequest {
+  readonly operation: Operation;
+  readonly handler: Handler;
+  readonly principal: Principal;
+  readonly request: Message;
+  readonly call: Call;
+}
+
+/** Runs a metered operation: rate and quota before it, a durable usage record after it and before the answer. */
+export type Meter = (metered: MeteredRequest) => Promise<Outcome>;
+
+export interface MeterParts {
+  readonly rates: RateLimiter;
+  readonly quota: Quota;
+  readonly spool: Pick<Spool, "append">;
+  /** Wall clock, milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+export function createMeter({ rates, quota, spool, now }: MeterParts): Meter {
+  /** Nothing is charged unless the rate and the quota both allow it. */
+  async function admit(
+    principal: Principal,
+    units: number,
+  ): Promise<{ rate: RateDecision; reservation: Reservation }> {
+    const before = rates.test(principal);
+    if (!before.allowed) throw rateLimited(before);
+    const reservation = await quota.reserve(principal, units);
+    const rate = rates.test(principal);
+    if (!rate.allowed) {
+      reservation.settle(0, 0n);
+      throw rateLimited(rate);
+    }
+    rates.charge(principal);
+    return { rate, reservation };
+  }
+
+  /** The record takes its place in the spool; what was reserved and not used goes back to the lease. */
+  function record(
+    metered: MeteredRequest,
+    reservation: Reservation,
+    status: number,
+    units: number,
+  ) {
+    const { operation, principal } = metered;
+    const usage = create(UsageRecordSchema, {
+      timeMs: BigInt(reservation.timeMs),
+      accountId: principal.account.accountId,
+      keyId: principal.key.keyId,
+      operation: operation.name,
+      status,
+      units,
+      leaseNumber: units > 0 ? reservation.leaseNumber : 0n,
+    });
+    try {
+      const { sequence, durable } = spool.append(usage);
+      reservation.settle(units, sequence);
+      return durable;
+    } catch (error) {
+      reservation.settle(0, 0n);
+      throw error;
+    }
+  }
+
+  return async (metered) => {
+    const { handler, principal, request, call } = metered;
+    const units = unitsAsked(request);
+    checkBatchSize(principal, units);
+    const { rate, reservation } = await admit(principal, units);
+    let answer: Answer;
+    try {
+      answer = await handler(request, { principal, call });
+    } catch (error) {
+      await record(metered, reservation, httpStatus(toAppError(error)), 0);
+      throw error;
+    }
+    await record(metered, reservation, 200, answer.units);
+    return { response: answer.response, headers: limitHeaders(rate, reservation, now()) };
+  };
+}
+
+/** A metered request asks for one address, or for those of its `ip_addresses`. */
+function unitsAsked(request: Message & { ipAddresses?: readonly string[] }): number {
+  return request.ipAddresses?.length ?? 1;
+}
+
+/** Errors: permission_denied PLAN_FORBIDDEN. */
+function checkBatchSize({ plan }: Principal, units: number): void {
+  if (units <= plan.batchSizeMax || units === 1) return;
+  throw new AppError(
+    "permission_denied",
+    "PLAN_FORBIDDEN",
+    `the plan allows ${plan.batchSizeMax} addresses in one batch, this one has ${units}`,
+  );
+}

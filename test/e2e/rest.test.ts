@@ -1,0 +1,170 @@
+import { eventually } from "@geomesh/runtime/testing/eventually";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ask, countedUnits, createCustomer } from "../support/api.ts";
+import { type Mesh, startTestMesh } from "../support/mesh.ts";
+
+let mesh: Mesh;
+beforeAll(async () => {
+  mesh = await startTestMesh();
+}, 60_000);
+afterAll(() => mesh.close());
+
+describe("locations", () => {
+  test("an IPv4 address gets the whole location object, unknown things as null", async () => {
+    const { status, json, headers } = await ask(mesh, "/v1/locations/81.2.69.142");
+    expect(status).toBe(200);
+    expect(json).toMatchObject({
+      ip_address: "81.2.69.142",
+      special_purpose: null,
+      country_code: "GB",
+      continent_code: "EU",
+      timezone: { name: "Europe/London" },
+      security: { is_tor: null },
+      is_overridden: false,
+    });
+    expect(headers.get("x-request-id")).toMatch(/^[\w.-]{1,64}$/);
+    expect(headers.get("ratelimit")).toMatch(/^"second";r=\d+;t=\d+, "month";r=\d+;t=\d+$/);
+  });
+
+  test.each([
+    ["2001:218::1", "2001:218::1", "colons are no custom verb"],
+    ["2001%3A218%3A%3A1", "2001:218::1", "percent-encoded"],
+    ["2001:0218:0:0::1", "2001:218::1", "answered in canonical form"],
+    ["::ffff:81.2.69.142", "81.2.69.142", "IPv4-mapped unwraps"],
+  ])("%s is answered as %s: %s", async (asked, canonical) => {
+    const { status, json } = await ask(mesh, `/v1/locations/${asked}`);
+    expect([status, json.ip_address]).toEqual([200, canonical]);
+  });
+
+  test("me is the caller's own address", async () => {
+    const { json } = await ask(mesh, "/v1/locations/me");
+    expect(json).toMatchObject({ ip_address: "127.0.0.1", special_purpose: "Loopback" });
+  });
+
+  test.each([
+    "1.2.3",
+    "081.2.69.142",
+    "1.2.3.4.5",
+    "1.2.3.4%2F24",
+    "::1%25eth0",
+    "[::1]",
+    "example.com",
+  ])("%s is refused with 400 that names the field, and costs nothing", async (asked) => {
+    const { status, json } = await ask(mesh, `/v1/locations/${asked}`);
+    expect(status).toBe(400);
+    expect(json).toMatchObject({ code: "invalid_argument", errors: [{ field: "ip_address" }] });
+  });
+
+  test("a batch keeps its order, and a bad address spoils its own entry only", async () => {
+    const { status, json } = await ask(mesh, "/v1/locations:batchGet", {
+      body: { ip_addresses: ["81.2.69.142", "nonsense", "10.0.0.1", "2001:218::1"] },
+    });
+    expect(status).toBe(200);
+    expect(json.results).toMatchObject([
+      { location: { ip_address: "81.2.69.142", country_code: "GB" } },
+      { error: { ip_address: "nonsense", code: "invalid_argument" } },
+      { location: { special_purpose: "Private-Use" } },
+      { location: { ip_address: "2001:218::1", country_code: "JP" } },
+    ]);
+  });
+
+  test("the datasets say what they are and whom to thank", async () => {
+    const { json } = await ask(mesh, "/v1/datasets");
+    expect(json.datasets[0]).toMatchObject({ is_serving: true, reason: null });
+    expect(JSON.stringify(json.datasets)).toContain("MaxMind");
+  });
+});
+
+describe("refusals", () => {
+  const malformed = "gm_live_000000000000000000000000000000000000";
+
+  test.each([
+    ["no key", "", "key_missing"],
+    ["a malformed key", malformed, "key_invalid"],
+    ["a well-formed unknown key", "gm_live_zQWBuTSOoRi4A9spHcVY5ncnsDkxkJ0mLq17", "key_invalid"],
+  ])("%s is 401", async (_what, key, code) => {
+    const { status, json, headers } = await ask(mesh, "/v1/locations/81.2.69.142", { key });
+    expect([status, json.code]).toEqual([401, code]);
+    expect(headers.get("www-authenticate")).toMatch(/^Bearer/);
+    expect(headers.get("content-type")).toMatch(/^application\/problem\+json/);
+  });
+
+  test("a revoked key is refused within a second", async () => {
+    const customer = await createCustomer(mesh);
+    const revoke = `/v1/accounts/-/keys/${customer.keyId}:revoke`;
+    const revoked = await ask(mesh, revoke, { key: customer.key, body: {} });
+    expect(revoked.json).toMatchObject({ state: "REVOKED" });
+    await eventually(
+      async () =>
+        expect((await ask(mesh, "/v1/locations/8.8.8.8", { key: customer.key })).status).toBe(401),
+      { deadlineMs: 1_000 },
+    );
+  });
+
+  test("a quota of 5 answers five addresses and refuses the sixth with 429", async () => {
+    const { key } = await createCustomer(mesh, { monthly_quota: "5" });
+    for (let i = 0; i < 5; i++) {
+      expect((await ask(mesh, "/v1/locations/8.8.8.8", { key })).status, `request ${i + 1}`).toBe(
+        200,
+      );
+    }
+    const sixth = await ask(mesh, "/v1/locations/8.8.8.8", { key });
+    expect([sixth.status, sixth.json.code]).toEqual([429, "quota_exceeded"]);
+    expect(Number(sixth.headers.get("retry-after"))).toBeGreaterThan(0);
+    await eventually(async () => expect(await countedUnits(mesh, key)).toBe(5));
+    const quota = await ask(mesh, "/v1/accounts/-/quota", { key });
+    expect(quota.json).toMatchObject({ limit: "5", used: "5", remaining: "0", quota_mode: "HARD" });
+  });
+
+  test("private addresses and bad ones are free", async () => {
+    const { key } = await createCustomer(mesh, { monthly_quota: "1" });
+    for (const free of ["10.0.0.1", "nonsense", "::1"])
+      await ask(mesh, `/v1/locations/${free}`, { key });
+    expect((await ask(mesh, "/v1/locations/8.8.8.8", { key })).status).toBe(200);
+  });
+
+  test("more than the rate is 429 with Retry-After", async () => {
+    const { key } = await createCustomer(mesh, { rate_per_second: 1, burst: 2 });
+    const statuses = [];
+    for (let i = 0; i < 5; i++) statuses.push(await ask(mesh, "/v1/locations/8.8.8.8", { key }));
+    const refused = statuses.find(({ status }) => status === 429);
+    expect(refused?.json.code).toBe("rate_limited");
+    expect(Number(refused?.headers.get("retry-after"))).toBeGreaterThan(0);
+  });
+
+  test.each([
+    ["GET", "/nowhere", 404, "not_found"],
+    ["GET", "/v1/nowhere", 404, "not_found"],
+    ["DELETE", "/v1/locations/8.8.8.8", 405, "method_not_allowed"],
+    ["GET", "/v1/locations:batchGet", 405, "method_not_allowed"],
+    ["GET", "/v1/locations/8.8.8.8?colour=red", 400, "invalid_argument"],
+    ["GET", "/v1/locations/%zz", 400, "invalid_argument"],
+    ["GET", "/v1/accounts", 403, "scope_missing"],
+    ["GET", "/v1/accounts/acct_someoneelse0/usage", 403, "scope_missing"],
+  ])("%s %s is %i %s", async (method, path, status, code) => {
+    const answer = await ask(mesh, path, { method });
+    expect([answer.status, answer.json?.code], answer.text).toEqual([status, code]);
+    if (status === 405) expect(answer.headers.get("allow")).toBeTruthy();
+  });
+
+  test("a key cannot make one that is stronger than itself", async () => {
+    const { key } = await createCustomer(mesh);
+    const body = { name: "Stronger", scopes: ["admin"] };
+    const refused = await ask(mesh, "/v1/accounts/-/keys", { key, body });
+    expect([refused.status, refused.json.code]).toEqual([403, "scope_missing"]);
+  });
+});
+
+test("usage comes in buckets of hours and days", async () => {
+  const { key } = await createCustomer(mesh);
+  for (let i = 0; i < 3; i++) await ask(mesh, "/v1/locations/8.8.8.8", { key });
+  await eventually(async () => expect(await countedUnits(mesh, key)).toBe(3));
+  for (const granularity of ["hour", "day"]) {
+    const { json } = await ask(mesh, `/v1/accounts/-/usage?granularity=${granularity}`, { key });
+    const units = json.buckets.reduce(
+      (sum: number, bucket: { units: string }) => sum + Number(bucket.units),
+      0,
+    );
+    expect(units).toBe(3);
+  }
+});

@@ -1,0 +1,85 @@
+import { randomUUID } from "node:crypto";
+import { eventually } from "@geomesh/runtime/testing/eventually";
+import { expect } from "vitest";
+import type { Mesh } from "./mesh.ts";
+
+// biome-ignore lint/suspicious/noExplicitAny: answers are looked into field by field
+type Json = any;
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  readonly json: Json;
+}
+
+export interface Ask {
+  readonly method?: string;
+  readonly key?: string;
+  readonly body?: unknown;
+  readonly headers?: Record<string, string>;
+}
+
+/** One request to the gateway by REST. */
+export async function ask(mesh: Mesh, path: string, options: Ask = {}): Promise<Answer> {
+  const { key = mesh.demoKey, body, headers = {} } = options;
+  const response = await fetch(mesh.baseUrl + path, {
+    method: options.method ?? (body === undefined ? "GET" : "POST"),
+    headers: {
+      ...(key !== "" && { authorization: `Bearer ${key}` }),
+      ...(body !== undefined && { "content-type": "application/json" }),
+      ...headers,
+    },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+    signal: AbortSignal.timeout(10_000),
+  });
+  const text = await response.text();
+  const isJson = response.headers.get("content-type")?.includes("json");
+  return {
+    status: response.status,
+    headers: response.headers,
+    text,
+    json: isJson ? JSON.parse(text) : undefined,
+  };
+}
+
+export interface Customer {
+  readonly accountId: string;
+  readonly keyId: string;
+  readonly key: string;
+}
+
+/** A customer on a plan of its own, whose key works already. */
+export async function createCustomer(
+  mesh: Mesh,
+  plan: Record<string, unknown> = {},
+): Promise<Customer> {
+  const admin = { key: mesh.adminKey };
+  const planId = `plan-${randomUUID()}`;
+  const limits = { monthly_quota: "1000000", rate_per_second: 10_000, burst: 10_000 };
+  const body = { plan_id: planId, name: "Test", quota_mode: "HARD", ...limits, ...plan };
+  expect(await ask(mesh, "/v1/plans", { ...admin, body })).toMatchObject({ status: 200 });
+  const account = await ask(mesh, "/v1/accounts", {
+    ...admin,
+    body: { name: "Customer", plan_id: planId },
+  });
+  const accountId = account.json.account_id;
+  const created = await ask(mesh, `/v1/accounts/${accountId}/keys`, {
+    ...admin,
+    body: { name: "Key", scopes: ["locations:read", "usage:read", "keys:write"] },
+  });
+  expect(created.status, created.text).toBe(200);
+  const key = created.json.secret;
+  // Free of charge; 401 until the gateway has heard of the key.
+  await eventually(async () =>
+    expect((await ask(mesh, "/v1/locations/127.0.0.1", { key })).status).toBe(200),
+  );
+  return { accountId, keyId: created.json.key.key_id, key };
+}
+
+/** Units that metering has counted for the caller's account this month. */
+export async function countedUnits(mesh: Mesh, key: string): Promise<number> {
+  const usage = await ask(mesh, "/v1/accounts/-/usage", { key });
+  expect(usage.status, usage.text).toBe(200);
+  return Number(usage.json.total_units);
+}
