@@ -66,6 +66,7 @@ function unary(
     const open = method.open(call);
     method.limit(open, respond);
     try {
+      method.admit();
       const response = method.encode(await handler(method.decode(call.request), open));
       if (open.end(status.OK)) respond(null, response);
     } catch (error) {
@@ -83,6 +84,7 @@ function serverStream(
     const send = (failure: StatusObject) => call.emit("error", failure);
     method.limit(open, send);
     try {
+      method.admit();
       for await (const response of handler(method.decode(call.request), open)) {
         if (open.over) return;
         const hasRoom = call.write(method.encode(response));
@@ -103,6 +105,7 @@ function clientStream(
     const open = method.open(call);
     method.limit(open, respond);
     try {
+      method.admit();
       const response = method.encode(await handler(decodeAll(method, call), open));
       if (open.end(status.OK)) respond(null, response);
     } catch (error) {
@@ -132,6 +135,7 @@ function bidi(
     call.once("error", (error: Partial<StatusObject>) => open.end(error.code ?? status.UNKNOWN));
     call.once("finish", () => open.end(status.OK));
     try {
+      method.admit();
       handler(call, open);
     } catch (error) {
       method.fail(open, error, (failure) => call.emit("error", failure));

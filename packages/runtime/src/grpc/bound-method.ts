@@ -10,6 +10,8 @@ import type { CheckRequest } from "./validation.ts";
 export interface ServerScope {
   readonly log: Log;
   readonly metrics: ServerMetrics;
+  /** While false, calls are refused as unavailable. */
+  readonly isServing: () => boolean;
   readonly checkOf: (path: string) => CheckRequest | undefined;
   /** No call but a bidirectional one may last longer, in milliseconds. */
   readonly callDeadlineMsMax: number;
@@ -36,6 +38,14 @@ export class BoundMethod {
     this.#parse = method.requestDeserialize;
     this.#check = isBidi ? undefined : scope.checkOf(method.path);
     this.#startTimer = scope.metrics.timerOf(method.path, !isBidi);
+  }
+
+  /** Errors: unavailable while the server is not serving. */
+  admit(): void {
+    if (this.scope.isServing()) return;
+    throw new AppError("unavailable", "NOT_SERVING", "the service is not ready", {
+      retryAfterMs: 1_000,
+    });
   }
 
   /** Errors: invalid_argument for bytes that are no message, or break its rules. */

@@ -10,14 +10,14 @@ export interface RetrySpec {
 }
 
 /**
- * Options of a channel: all addresses of a name in turn (round_robin), only those whose health service says SERVING,
- * three attempts at idempotent methods when the peer is unavailable, and a reconnect within 2 s of its return.
+ * Options of a channel: all addresses of a name in turn (round_robin), three attempts at idempotent methods when the peer
+ * is unavailable, each at the next address, and a reconnect within 2 s of a peer's return. grpc-js does not ask the health
+ * service by itself; a server that is not serving refuses calls as unavailable, so that they move on.
  */
 export function channelOptions({ service, idempotent }: RetrySpec): ChannelOptions {
   const retried = idempotent.map((method) => ({ service, method }));
   const serviceConfig = {
     loadBalancingConfig: [{ round_robin: {} }],
-    healthCheckConfig: { serviceName: service },
     methodConfig:
       retried.length === 0
         ? []
@@ -39,7 +39,6 @@ export function channelOptions({ service, idempotent }: RetrySpec): ChannelOptio
     "grpc.keepalive_time_ms": 20_000,
     "grpc.keepalive_timeout_ms": 5_000,
     "grpc.initial_reconnect_backoff_ms": 100,
-    "grpc.min_reconnect_backoff_ms": 100,
     "grpc.max_reconnect_backoff_ms": RECONNECT_MS_MAX,
     "grpc.max_receive_message_length": MESSAGE_BYTES_MAX,
     "grpc.max_send_message_length": MESSAGE_BYTES_MAX,

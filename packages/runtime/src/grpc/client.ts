@@ -9,17 +9,16 @@ import type {
 } from "@bufbuild/protobuf";
 import {
   type ClientDuplexStream,
-  type ClientReadableStream,
   credentials,
-  type CallOptions as GrpcCallOptions,
   Client as GrpcClient,
-  Metadata,
   type MethodDefinition,
   type ServiceDefinition,
 } from "@grpc/grpc-js";
+import { type CallOptions, callOf } from "./call.ts";
 import { channelOptions, target } from "./channel.ts";
 import { esDefinition } from "./es-definition.ts";
-import { fromServiceError } from "./status.ts";
+
+export type { CallOptions } from "./call.ts";
 
 export interface ClientOptions {
   /** `host:port`; a name with several addresses is used in turn. */
@@ -28,12 +27,6 @@ export interface ClientOptions {
   readonly deadlineMs: number;
   /** Methods that may be retried when the peer is unavailable, such as `GetAccount`. */
   readonly idempotent?: readonly string[];
-}
-
-export interface CallOptions {
-  readonly deadlineMs?: number;
-  readonly signal?: AbortSignal;
-  readonly metadata?: Readonly<Record<string, string>>;
 }
 
 type Message = DescMessage;
@@ -100,77 +93,4 @@ function build(service: string, definition: ServiceDefinition, options: ClientOp
     callOf(channel, method as MethodDefinition<object, object>, options.deadlineMs),
   ]);
   return { ...Object.fromEntries(calls), close: () => channel.close() };
-}
-
-function callOf(channel: GrpcClient, method: MethodDefinition<object, object>, deadlineMs: number) {
-  const { path, requestSerialize, responseDeserialize } = method;
-  const deadline = (options: CallOptions): GrpcCallOptions => ({
-    deadline: Date.now() + (options.deadlineMs ?? deadlineMs),
-  });
-  if (method.requestStream) {
-    return (options: CallOptions = {}) =>
-      channel.makeBidiStreamRequest(
-        path,
-        requestSerialize,
-        responseDeserialize,
-        metadataOf(options),
-        options.deadlineMs === undefined ? {} : deadline(options),
-      );
-  }
-  if (method.responseStream) {
-    return (request: object, options: CallOptions = {}) =>
-      readAll(
-        channel.makeServerStreamRequest(
-          path,
-          requestSerialize,
-          responseDeserialize,
-          request,
-          metadataOf(options),
-          deadline(options),
-        ),
-        options.signal,
-      );
-  }
-  return (request: object, options: CallOptions = {}) =>
-    new Promise<object>((resolve, reject) => {
-      const { signal } = options;
-      const abort = () => call.cancel();
-      const call = channel.makeUnaryRequest(
-        path,
-        requestSerialize,
-        responseDeserialize,
-        request,
-        metadataOf(options),
-        deadline(options),
-        (error, response) => {
-          signal?.removeEventListener("abort", abort);
-          if (error === null && response !== undefined) resolve(response);
-          else reject(fromServiceError(error));
-        },
-      );
-      if (signal?.aborted) abort();
-      else signal?.addEventListener("abort", abort, { once: true });
-    });
-}
-
-async function* readAll(
-  stream: ClientReadableStream<object>,
-  signal: AbortSignal | undefined,
-): AsyncGenerator<object> {
-  const abort = () => stream.cancel();
-  signal?.addEventListener("abort", abort, { once: true });
-  try {
-    for await (const message of stream) yield message;
-  } catch (error) {
-    throw fromServiceError(error);
-  } finally {
-    signal?.removeEventListener("abort", abort);
-    stream.cancel();
-  }
-}
-
-function metadataOf({ metadata }: CallOptions): Metadata {
-  const result = new Metadata();
-  for (const [name, value] of Object.entries(metadata ?? {})) result.set(name, value);
-  return result;
 }

@@ -32,7 +32,7 @@ export interface GrpcServerOptions {
 
 export interface GrpcServer {
   readonly port: number;
-  /** What the health service says; NOT_SERVING at first. */
+  /** What the health service says. While false, as at first, calls are refused as unavailable. */
   setServing(serving: boolean): void;
   /** Stops taking calls, lets those under way end, and breaks what is left after `graceMs`. */
   close(graceMs: number): Promise<void>;
@@ -52,7 +52,9 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcS
     "grpc.keepalive_time_ms": 30_000,
     "grpc.keepalive_timeout_ms": 10_000,
   });
+  let serving = false;
   const scope: ServerScope = {
+    isServing: () => serving,
     log: options.log,
     metrics: new ServerMetrics(options.metrics),
     checkOf: requestChecks(options.descriptors),
@@ -65,19 +67,24 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcS
   const listed = [...names, "grpc.health.v1.Health"];
   health.addTo(add, scope.endlessStreams);
   for (const service of options.services) bind(service, scope, add);
-  for (const service of reflectionServices(options.descriptors, listed)) bind(service, scope, add);
+  const always: ServerScope = { ...scope, isServing: () => true };
+  for (const service of reflectionServices(options.descriptors, listed)) bind(service, always, add);
 
   const { injectConnection } = server.createConnectionInjector(ServerCredentials.createInsecure());
   const sockets = createServer(injectConnection);
   const port = await listen(sockets, options.port, host);
   return {
     port,
-    setServing: (serving) => health.setServing(serving),
+    setServing(value) {
+      serving = value;
+      health.setServing(value);
+    },
     async close(graceMs) {
       health.setServing(false);
-      sockets.close();
       const force = setTimeout(() => server.forceShutdown(), graceMs);
-      const drained = new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
+      const drained = new Promise((resolve) => sockets.close(resolve));
+      // Its callback says nothing: grpc-js waits for no connection but those of its own ports.
+      server.tryShutdown(() => {});
       for (const end of scope.endlessStreams) end();
       await drained;
       clearTimeout(force);

@@ -77,12 +77,17 @@ export function fromServiceError(error: unknown): AppError {
     return new AppError("cancelled", "CANCELLED", "the call was cancelled", { cause: error });
   }
   if (code === status.UNAVAILABLE || code === status.DEADLINE_EXCEEDED) {
-    return new AppError("unavailable", "UPSTREAM_UNAVAILABLE", "a service is away for the moment", {
-      retryAfterMs: 1_000,
-      cause: error,
-    });
+    return upstreamUnavailable(error);
   }
   return toAppError(error);
+}
+
+/** What a caller is told when the service behind is dead, slow or broke off. */
+export function upstreamUnavailable(cause: unknown): AppError {
+  return new AppError("unavailable", "UPSTREAM_UNAVAILABLE", "a service is away for the moment", {
+    retryAfterMs: 1_000,
+    cause,
+  });
 }
 
 interface KnownDetails {

@@ -1,0 +1,107 @@
+import {
+  type ClientReadableStream,
+  type CallOptions as GrpcCallOptions,
+  type Client as GrpcClient,
+  Metadata,
+  type MethodDefinition,
+} from "@grpc/grpc-js";
+import type { AppError } from "../errors.ts";
+import { fromServiceError, upstreamUnavailable } from "./status.ts";
+
+export interface CallOptions {
+  readonly deadlineMs?: number;
+  readonly signal?: AbortSignal;
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+/**
+ * One method as a function: a promise, an async iterable or a duplex stream, after the kind of the method. Failures of the
+ * first two are AppErrors. `deadlineMs` holds where a call does not say otherwise; duplex streams have none.
+ */
+export function callOf(
+  channel: GrpcClient,
+  method: MethodDefinition<object, object>,
+  deadlineMs: number,
+) {
+  const { path, requestSerialize, responseDeserialize } = method;
+  const until = (ms: number): GrpcCallOptions => ({ deadline: Date.now() + ms });
+  if (method.requestStream) {
+    return (options: CallOptions = {}) => {
+      const call = channel.makeBidiStreamRequest(
+        path,
+        requestSerialize,
+        responseDeserialize,
+        metadataOf(options),
+        options.deadlineMs === undefined ? {} : until(options.deadlineMs),
+      );
+      call.once("close", cancelOn(options.signal, call));
+      return call;
+    };
+  }
+  if (method.responseStream) {
+    return (request: object, options: CallOptions = {}) =>
+      readAll(options.signal, () =>
+        channel.makeServerStreamRequest(
+          path,
+          requestSerialize,
+          responseDeserialize,
+          request,
+          metadataOf(options),
+          until(options.deadlineMs ?? deadlineMs),
+        ),
+      );
+  }
+  return (request: object, options: CallOptions = {}) =>
+    new Promise<object>((resolve, reject) => {
+      const call = channel.makeUnaryRequest(
+        path,
+        requestSerialize,
+        responseDeserialize,
+        request,
+        metadataOf(options),
+        until(options.deadlineMs ?? deadlineMs),
+        (error, response) => {
+          forget();
+          if (error === null && response !== undefined) resolve(response);
+          else reject(failureOf(error, options.signal));
+        },
+      );
+      const forget = cancelOn(options.signal, call);
+    });
+}
+
+async function* readAll(
+  signal: AbortSignal | undefined,
+  open: () => ClientReadableStream<object>,
+): AsyncGenerator<object> {
+  const stream = open();
+  const forget = cancelOn(signal, stream);
+  try {
+    for await (const message of stream) yield message;
+  } catch (error) {
+    throw failureOf(error, signal);
+  } finally {
+    forget();
+    stream.cancel();
+  }
+}
+
+/** A peer that breaks off looks like a cancelled call; the caller's own signal tells the two apart. */
+function failureOf(error: unknown, signal: AbortSignal | undefined): AppError {
+  const failure = fromServiceError(error);
+  return failure.kind === "cancelled" && !signal?.aborted ? upstreamUnavailable(error) : failure;
+}
+
+/** Cancels the call when the signal aborts, until the answered function is called. */
+function cancelOn(signal: AbortSignal | undefined, call: { cancel(): void }): () => void {
+  const cancel = () => call.cancel();
+  if (signal?.aborted) cancel();
+  signal?.addEventListener("abort", cancel, { once: true });
+  return () => signal?.removeEventListener("abort", cancel);
+}
+
+function metadataOf({ metadata }: CallOptions): Metadata {
+  const result = new Metadata();
+  for (const [name, value] of Object.entries(metadata ?? {})) result.set(name, value);
+  return result;
+}

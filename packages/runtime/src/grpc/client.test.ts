@@ -1,0 +1,124 @@
+import { create } from "@bufbuild/protobuf";
+import {
+  GeoService,
+  LookupFramesRequestSchema,
+} from "@geomesh/proto/es/geomesh/geo/v1/geo_service_pb";
+import { GeoServiceService } from "@geomesh/proto/grpc/geomesh/geo/v1/geo_service";
+import { afterEach, expect, test } from "vitest";
+import { AppError } from "../errors.ts";
+import { freePort } from "../testing/free-port.ts";
+import { startTestGrpcServer } from "../testing/grpc-server.ts";
+import { LettersService, letters } from "../testing/letters.ts";
+import { createGrpcClient, createTypedClient } from "./client.ts";
+import { type Handlers, implement } from "./implement.ts";
+
+const opened: { close(graceMs: number): unknown }[] = [];
+afterEach(() => Promise.all(opened.splice(0).map((each) => each.close(0))));
+
+function lettersClient(address: string, idempotent: string[] = []) {
+  const client = createTypedClient(LettersService, { address, deadlineMs: 5_000, idempotent });
+  opened.push(client);
+  return client;
+}
+
+async function serveLetters(handlers: Partial<Handlers<typeof LettersService>> = {}, port = 0) {
+  const service = implement(LettersService, { ...letters, ...handlers });
+  const server = await startTestGrpcServer(service, { port });
+  opened.push(server);
+  return server;
+}
+
+test("a client of protobuf-es messages speaks to a server of ts-proto messages", async () => {
+  const unused = () => {
+    throw new Error("not part of this test");
+  };
+  const server = await startTestGrpcServer(
+    implement(GeoServiceService, {
+      getLocation: unused,
+      batchGetLocations: ({ ipAddresses }) => ({
+        results: ipAddresses.map((ipAddress) => ({
+          result: { $case: "error", value: { ipAddress, code: "unknown", message: "" } },
+        })),
+      }),
+      lookupFrames(call) {
+        call.on("data", ({ frameId }) => call.write({ frameId, results: [] }));
+        call.on("end", () => call.end());
+      },
+      listDatasets: unused,
+    }),
+  );
+  const client = createGrpcClient(GeoService, { address: server.address, deadlineMs: 5_000 });
+  opened.push(client, server);
+  const { results } = await client.batchGetLocations({ ipAddresses: ["a", "b"] });
+  expect(results.map(({ result }) => result.value)).toMatchObject([
+    { ipAddress: "a", code: "unknown" },
+    { ipAddress: "b", code: "unknown" },
+  ]);
+  const frames = client.lookupFrames();
+  frames.end(create(LookupFramesRequestSchema, { frameId: 7 }));
+  expect(await frames.toArray()).toMatchObject([{ frameId: 7 }]);
+});
+
+test("a dead peer is unavailable, and nothing of it shows", async () => {
+  const client = lettersClient(`127.0.0.1:${await freePort()}`);
+  const failure = await client.shout("anyone?").catch((error: unknown) => error);
+  expect(failure).toMatchObject({ kind: "unavailable", reason: "UPSTREAM_UNAVAILABLE" });
+  expect((failure as AppError).publicMessage).toBe("a service is away for the moment");
+});
+
+test("a peer that is too slow is unavailable", async () => {
+  const server = await serveLetters({ shout: () => new Promise(() => {}) });
+  const call = lettersClient(server.address).shout("hello", { deadlineMs: 20 });
+  await expect(call).rejects.toMatchObject({ reason: "UPSTREAM_UNAVAILABLE" });
+});
+
+test("a client heals when its peer comes back", async () => {
+  const first = await serveLetters();
+  const client = lettersClient(first.address);
+  expect(await client.shout("one")).toBe("ONE");
+  await first.close(0);
+  await expect(client.shout("two")).rejects.toThrow(AppError);
+  await serveLetters({}, first.port);
+  await expect.poll(() => client.shout("three").catch(String), { timeout: 5_000 }).toBe("THREE");
+});
+
+test.each([
+  { method: "Shout", idempotent: ["Shout"], attempts: 3 },
+  { method: "Shout", idempotent: [], attempts: 1 },
+])("with $idempotent idempotent, an unavailable $method is tried $attempts times", async (row) => {
+  let attempts = 0;
+  const shout = () => {
+    attempts += 1;
+    throw new AppError("unavailable", "BUSY", "not now");
+  };
+  const server = await serveLetters({ shout });
+  const client = lettersClient(server.address, row.idempotent);
+  await expect(client.shout("x")).rejects.toMatchObject({ reason: "BUSY" });
+  expect(attempts).toBe(row.attempts);
+});
+
+test("a call with an aborted signal is cancelled at once", async () => {
+  const client = lettersClient((await serveLetters()).address);
+  const options = { signal: AbortSignal.abort() };
+  await expect(client.shout("x", options)).rejects.toMatchObject({ kind: "cancelled" });
+  const letters = Array.fromAsync(client.spell("x", options));
+  await expect(letters).rejects.toMatchObject({ kind: "cancelled" });
+  await expect(client.echo(options).toArray()).rejects.toThrow("CANCELLED");
+});
+
+test("a reader that leaves a stream early ends it at the server", async () => {
+  const left = Promise.withResolvers<void>();
+  async function* spell() {
+    try {
+      for (;;) yield "again";
+    } finally {
+      left.resolve();
+    }
+  }
+  const client = lettersClient((await serveLetters({ spell })).address);
+  for await (const letter of client.spell("x")) {
+    expect(letter).toBe("again");
+    break;
+  }
+  await left.promise;
+});
