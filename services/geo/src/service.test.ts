@@ -83,8 +83,8 @@ test("frames on one stream are answered in order with their ids", async () => {
   stream.on("data", (answer) => {
     answers.push({
       frameId: answer.frameId,
-      countries: answer.results.map(
-        ({ result }: LocationResult) => (result?.value as { countryCode?: string }).countryCode,
+      countries: answer.results.map(({ result }: LocationResult) =>
+        result?.$case === "location" ? result.value.countryCode : result,
       ),
     });
   });

@@ -38,7 +38,8 @@ export async function start(
   const closers = new Closers(log);
   try {
     const metrics = createMetrics("geo");
-    const datasets = new DatasetStore(overrides.now ?? Date.now);
+    const now = overrides.now ?? Date.now;
+    const datasets = new DatasetStore(now);
     const directory = await datasetsDirectory(config);
     datasets.use(await loadDatasets(directory));
 
@@ -50,7 +51,7 @@ export async function start(
     closers.add("event stream", () => stopEnsuring.abort());
     bus.ensureStream({ ...datasetStream, signal: stopEnsuring.signal }).catch(() => undefined);
 
-    const geo = new Geo(datasets);
+    const geo = new Geo(datasets, now);
     const service = implement(geoDefinition, {
       getLocation: getLocation(geo),
       batchGetLocations: batchGetLocations(geo),

@@ -1,45 +1,75 @@
 import { Location } from "@geomesh/proto/grpc/geomesh/geo/v1/location";
-import { Address } from "../address/address.ts";
-import { networkTextBytesMax, writeAddress, writeNetwork } from "../address/write.ts";
+import type { Address } from "../address/address.ts";
 import { type Language, languages } from "../languages.ts";
 import type { Layer } from "../layers/layer.ts";
-import { noRecord } from "../mmdb/search-tree.ts";
+import { type Override, overridePlace } from "../overrides/override.ts";
+import type { OverrideTable } from "../overrides/override-table.ts";
+import { securityMessage } from "../security/flags.ts";
+import { SecurityIndex, type SecurityLists } from "../security/security-index.ts";
 import type { SpecialPurpose } from "../special/special-purpose.ts";
+import { AddressPart } from "./address-part.ts";
 import type { ByteWriter } from "./byte-writer.ts";
-import { PartCache } from "./part-cache.ts";
+import { ConnectionParts } from "./connection-parts.ts";
+import { encodePlace, PlaceParts } from "./place-parts.ts";
+import { SecurityParts } from "./security-parts.ts";
 import { noZone, ZoneParts } from "./zone-parts.ts";
 
-const placeBytesMax = 96 * 1024 * 1024;
-const noPlace = 0xffff;
-const ipAddressTag = 0x0a;
-const networkTag = 0x12;
+/** What answers are composed from. */
+export type Sources = {
+  /** In order of precedence: all place fields of an answer come from the first layer that has a place. */
+  readonly layers: readonly Layer[];
+  readonly special: SpecialPurpose;
+  readonly overrides: OverrideTable;
+  readonly lists: SecurityLists;
+};
+
 const nothing: Uint8Array = new Uint8Array(0);
+const noSlot = -1;
 
 /**
  * Composes encoded `Location` messages out of parts. Protobuf fields may follow each other in any
  * order, so an answer is the fields of the address, then the bytes kept for the records it hit.
- * Use: `prepare` tells the size, then `write` appends; both work on one address at a time.
+ * Use: `setTime` once a request; then for each address `prepare`, which tells the size, and `write`.
  */
 export class LocationComposer {
-  readonly #places: readonly Layer[];
   readonly #special: SpecialPurpose;
   readonly #specialParts: readonly Uint8Array[];
-  readonly #placeParts = new PartCache(placeBytesMax);
+  readonly #overrides: OverrideTable;
   readonly #zones = new ZoneParts();
-  readonly #network = new Address();
-  readonly #head = Buffer.alloc(2 * (networkTextBytesMax + 2));
-  #headLength = 0;
-  #prefixLength = 0;
-  #placeSlot = -1;
-  #tail = nothing;
+  readonly #places: PlaceParts;
+  readonly #security: SecurityIndex;
+  readonly #connections: ConnectionParts;
+  readonly #securityParts: SecurityParts;
+  readonly #address = new AddressPart();
+  #placeSlot = noSlot;
+  #connectionSlot = noSlot;
+  #zonePart = nothing;
+  #lastPart = nothing;
 
-  /** `places` in order of precedence: all place fields of an answer come from one of them. */
-  constructor(places: readonly Layer[], special: SpecialPurpose) {
-    this.#places = places;
+  constructor({ layers, special, overrides, lists }: Sources) {
     this.#special = special;
     this.#specialParts = special.names.map((specialPurpose) =>
       Location.encode(Location.fromPartial({ specialPurpose })).finish(),
     );
+    this.#overrides = overrides;
+    this.#places = new PlaceParts(
+      layers.filter(({ place }) => place !== undefined),
+      this.#zones,
+    );
+    this.#security = new SecurityIndex(
+      lists,
+      layers.filter(({ security }) => security !== undefined),
+    );
+    this.#connections = new ConnectionParts(
+      layers.filter(({ connection }) => connection !== undefined),
+      (asn) => this.#security.systemBits(asn),
+    );
+    this.#securityParts = new SecurityParts(this.#security.isKnown);
+  }
+
+  /** The moment that answers are for from now on, in milliseconds of Unix time. */
+  setTime(nowMs: number): void {
+    this.#zones.setTime(nowMs);
   }
 
   /** Looks the address up and returns how many bytes its `Location` takes. */
@@ -47,66 +77,66 @@ export class LocationComposer {
     const { table } = this.#special;
     const segment = table.find(address);
     const special = table.value(segment, address);
-    this.#prefixLength = table.prefixLength(segment, address);
-    this.#placeSlot = -1;
-    if (special >= 0) {
-      this.#tail = this.#specialParts[special] as Uint8Array;
-    } else {
-      this.#placeSlot = this.#findPlace(address, languages.indexOf(language));
-      const zone = this.#placeSlot < 0 ? noZone : this.#placeParts.tag(this.#placeSlot);
-      this.#tail = this.#zones.part(zone);
-    }
-    this.#writeHead(address);
-    const place = this.#placeSlot < 0 ? 0 : this.#placeParts.length(this.#placeSlot);
-    return this.#headLength + place + this.#tail.length;
+    const override = this.#overrides.find(address);
+    const basePrefix = Math.max(table.prefixLength(segment, address), this.#overrides.prefixLength);
+    this.#placeSlot = noSlot;
+    this.#connectionSlot = noSlot;
+    this.#zonePart = nothing;
+    let prefixLength = basePrefix;
+    if (override !== undefined) {
+      prefixLength = Math.max(prefixLength, this.#prepareOverridden(address, language, override));
+    } else if (special >= 0) this.#lastPart = this.#specialParts[special] as Uint8Array;
+    else prefixLength = Math.max(prefixLength, this.#prepareOrdinary(address, language));
+    this.#address.set(address, prefixLength);
+    return this.#length();
   }
 
   /** Appends the prepared `Location`. */
   write(out: ByteWriter): void {
-    out.append(this.#head.subarray(0, this.#headLength));
-    if (this.#placeSlot >= 0) {
-      const length = this.#placeParts.length(this.#placeSlot);
-      out.reserve(length);
-      this.#placeParts.copy(this.#placeSlot, out.bytes, out.length);
-      out.length += length;
-    }
-    out.append(this.#tail);
+    out.reserve(this.#length());
+    out.copy(this.#address.bytes, this.#address.length);
+    if (this.#placeSlot >= 0) this.#places.cache.append(this.#placeSlot, out);
+    out.append(this.#zonePart);
+    if (this.#connectionSlot >= 0) this.#connections.cache.append(this.#connectionSlot, out);
+    out.append(this.#lastPart);
   }
 
-  #writeHead(address: Address): void {
-    const head = this.#head;
-    const addressEnd = writeAddress(address, head, 2);
-    head[0] = ipAddressTag;
-    head[1] = addressEnd - 2;
-    this.#network.copyFrom(address);
-    this.#network.mask(this.#prefixLength);
-    const networkStart = addressEnd + 2;
-    this.#headLength = writeNetwork(this.#network, this.#prefixLength, head, networkStart);
-    head[addressEnd] = networkTag;
-    head[addressEnd + 1] = this.#headLength - networkStart;
+  #length(): number {
+    const place = this.#placeSlot < 0 ? 0 : this.#places.cache.length(this.#placeSlot);
+    const connection =
+      this.#connectionSlot < 0 ? 0 : this.#connections.cache.length(this.#connectionSlot);
+    const parts = this.#zonePart.length + this.#lastPart.length;
+    return this.#address.length + place + connection + parts;
   }
 
-  /** The slot of the first layer's part that has a place for the address, or -1. */
-  #findPlace(address: Address, language: number): number {
-    for (let i = 0; i < this.#places.length; i++) {
-      const layer = this.#places[i] as Layer;
-      const record = layer.find(address);
-      this.#prefixLength = Math.max(this.#prefixLength, layer.prefixLength);
-      if (record === noRecord) continue;
-      const variant = i * languages.length + language;
-      let slot = this.#placeParts.find(record, variant);
-      if (slot < 0) slot = this.#addPlace(layer, record, variant);
-      if (this.#placeParts.tag(slot) !== noPlace) return slot;
-    }
-    return -1;
+  /** Returns the length of the prefix that the parts hold for. */
+  #prepareOrdinary(address: Address, language: Language): number {
+    const places = this.#places;
+    this.#placeSlot = places.find(address, languages.indexOf(language));
+    const zone = this.#placeSlot < 0 ? noZone : places.cache.tag(this.#placeSlot);
+    this.#zonePart = this.#zones.part(zone);
+    const connections = this.#connections;
+    this.#connectionSlot = connections.find(address);
+    const systemBits = this.#connectionSlot < 0 ? 0 : connections.cache.tag(this.#connectionSlot);
+    const bits = this.#security.trueBits(address, systemBits);
+    this.#lastPart = this.#securityParts.part(bits);
+    return Math.max(places.prefixLength, connections.prefixLength, this.#security.prefixLength);
   }
 
-  #addPlace(layer: Layer, record: number, variant: number): number {
-    const language = languages[variant % languages.length] as Language;
-    const place = layer.place?.(record, language);
-    if (place === undefined) return this.#placeParts.add(record, variant, nothing, noPlace);
-    const { timezoneName, ...fields } = place;
-    const part = Location.encode(Location.fromPartial(fields)).finish();
-    return this.#placeParts.add(record, variant, part, this.#zones.number(timezoneName));
+  #prepareOverridden(address: Address, language: Language, override: Override): number {
+    const place = overridePlace(this.#places.facts(address, language), override.place);
+    const connection = { ...this.#connections.facts(address), ...override.connection };
+    const systemBits = this.#security.systemBits(connection.autonomousSystemNumber);
+    const isTrue = this.#security.trueBits(address, systemBits);
+    const listed = securityMessage({ isTrue, isKnown: this.#security.isKnown });
+    const security = { ...listed, ...override.security };
+    const rest = Location.fromPartial({ connection, security, isOverridden: true });
+    this.#zonePart = this.#zones.part(this.#zones.number(place.timezoneName));
+    this.#lastPart = Buffer.concat([encodePlace(place), Location.encode(rest).finish()]);
+    return Math.max(
+      this.#places.prefixLength,
+      this.#connections.prefixLength,
+      this.#security.prefixLength,
+    );
   }
 }

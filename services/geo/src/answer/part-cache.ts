@@ -1,3 +1,5 @@
+import type { ByteWriter } from "./byte-writer.ts";
+
 const chunkBytes = 4 * 1024 * 1024;
 const initialSlots = 1 << 16;
 const emptySlot = 0xffffffff;
@@ -52,11 +54,14 @@ export class PartCache {
     return this.#slots.lengths[slot] as number;
   }
 
-  copy(slot: number, target: Buffer, at: number): void {
+  /** Appends a part to a writer that has room for it. */
+  append(slot: number, out: ByteWriter): void {
     const position = this.#slots.positions[slot] as number;
     const start = position % chunkBytes;
     const chunk = this.#chunks[(position - start) / chunkBytes] as Buffer;
-    chunk.copy(target, at, start, start + (this.#slots.lengths[slot] as number));
+    const length = this.#slots.lengths[slot] as number;
+    chunk.copy(out.bytes, out.length, start, start + length);
+    out.length += length;
   }
 
   #startChunk(): void {

@@ -1,6 +1,7 @@
 import type { Dataset } from "@geomesh/proto/grpc/geomesh/geo/v1/geo_service";
 import { LocationComposer } from "../answer/location-composer.ts";
 import type { DatasetFacts, Layer } from "../layers/layer.ts";
+import { OverrideTable } from "../overrides/override-table.ts";
 import { specialPurposeAddresses } from "../special/special-purpose.ts";
 
 /** The datasets in force and what answers are composed from. */
@@ -20,8 +21,13 @@ export class DatasetStore {
   /** From now on answers come from these layers, in their order of precedence. */
   use(layers: readonly Layer[]): void {
     this.#facts = layers.map((layer) => layer.facts);
-    this.#composer =
-      layers.length === 0 ? undefined : new LocationComposer(layers, specialPurposeAddresses());
+    const sources = {
+      layers,
+      special: specialPurposeAddresses(),
+      overrides: new OverrideTable([]),
+      lists: { blocks: [], systems: new Map(), isKnown: 0 },
+    };
+    this.#composer = layers.length === 0 ? undefined : new LocationComposer(sources);
   }
 
   list(): Dataset[] {

@@ -27,15 +27,21 @@ export class RangeTable {
     this.#ipv6Values = ipv6.values;
   }
 
-  /** A table of CIDR blocks. The longest prefix wins, and of equal blocks the last one. */
-  static fromBlocks(entries: Iterable<{ block: Block; value: number }>): RangeTable {
+  /**
+   * A table of CIDR blocks. Where blocks nest, `combine` makes the value of the inner one; by default it is
+   * the inner one's own, so the longest prefix wins, and of equal blocks the last one.
+   */
+  static fromBlocks(
+    entries: Iterable<{ block: Block; value: number }>,
+    combine: (outer: number, inner: number) => number = (_, inner) => inner,
+  ): RangeTable {
     const families: [Range[], Range[]] = [[], []];
     for (const { block, value } of entries) {
       const range = { first: addressNumber(block.first), last: addressNumber(block.last), value };
       families[block.first.isIpv4 ? 0 : 1].push(range);
     }
-    const ipv4 = segmentsOfBlocks(families[0], 32);
-    const ipv6 = segmentsOfBlocks(families[1], 128);
+    const ipv4 = segmentsOfBlocks(families[0], 32, combine);
+    const ipv6 = segmentsOfBlocks(families[1], 128, combine);
     return new RangeTable(packIpv4(ipv4), packIpv6(ipv6));
   }
 

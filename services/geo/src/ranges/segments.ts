@@ -5,6 +5,7 @@ export type Segment = { start: bigint; value: number };
 export function segmentsOfBlocks(
   blocks: readonly { first: bigint; last: bigint; value: number }[],
   bits: 32 | 128,
+  combine: (outer: number, inner: number) => number,
 ): Segment[] {
   const segments: Segment[] = [{ start: 0n, value: -1 }];
   const open: { last: bigint; value: number }[] = [];
@@ -14,8 +15,10 @@ export function segmentsOfBlocks(
   };
   for (const block of blocks.toSorted(outerFirst)) {
     while (open.length > 0 && (open.at(-1) as { last: bigint }).last < block.first) close();
-    append(segments, block.first, block.value);
-    open.push(block);
+    const outer = open.at(-1);
+    const value = outer === undefined ? block.value : combine(outer.value, block.value);
+    append(segments, block.first, value);
+    open.push({ last: block.last, value });
   }
   while (open.length > 0) close();
   return segments.filter(({ start }) => start < 1n << BigInt(bits));

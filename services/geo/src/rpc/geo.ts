@@ -11,8 +11,11 @@ export class Geo {
   readonly scratch = new ByteWriter();
   readonly datasets: DatasetStore;
 
-  constructor(datasets: DatasetStore) {
+  readonly #now: () => number;
+
+  constructor(datasets: DatasetStore, now: () => number) {
     this.datasets = datasets;
+    this.#now = now;
   }
 
   /** What answers come from now. Take it once a request, so that no answer mixes two builds. */
@@ -21,6 +24,7 @@ export class Geo {
     if (composer === undefined) {
       throw new AppError("unavailable", "NO_DATASET", "no dataset is loaded yet");
     }
+    composer.setTime(this.#now());
     return composer;
   }
 

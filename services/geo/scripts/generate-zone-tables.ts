@@ -1,0 +1,91 @@
+// Writes src/derived/zone-abbreviations.ts and src/derived/zone-countries.ts from the system's tzdata.
+// Run it when tzdata changes: node services/geo/scripts/generate-zone-tables.ts
+import { readFileSync, writeFileSync } from "node:fs";
+
+const zoneinfo = "/usr/share/zoneinfo/";
+const derived = new URL("../src/derived/", import.meta.url);
+
+const lines = (name: string) =>
+  readFileSync(zoneinfo + name, "utf8")
+    .split("\n")
+    .filter((line) => line !== "" && !line.startsWith("#"));
+
+const version = /version (\S+)/.exec(readFileSync(`${zoneinfo}tzdata.zi`, "utf8"))?.[1] as string;
+const links = new Map(
+  lines("tzdata.zi")
+    .filter((line) => line.startsWith("L "))
+    .map((line) => line.split(" ").slice(1, 3).reverse() as [string, string]),
+);
+
+function zonesByCountry(): Map<string, Set<string>> {
+  const countries = new Map<string, Set<string>>();
+  const listed = new Set<string>();
+  for (const name of ["zone.tab", "zone1970.tab"]) {
+    for (const line of lines(name)) {
+      const [codes, , zone] = line.split("\t") as [string, string, string];
+      if (name === "zone.tab") listed.add(zone);
+      for (const code of codes.split(",")) {
+        countries.set(code, (countries.get(code) ?? new Set()).add(zone));
+      }
+    }
+  }
+  for (const [link, target] of links) {
+    if (listed.has(link)) continue;
+    for (const zones of countries.values()) {
+      if ([...zones].some((zone) => finalTarget(zone) === finalTarget(target))) zones.add(link);
+    }
+  }
+  return countries;
+}
+
+function finalTarget(zone: string): string {
+  const target = links.get(zone);
+  return target === undefined ? zone : finalTarget(target);
+}
+
+/** The POSIX TZ string that ends a compiled zone (RFC 9636 section 3.3) names the abbreviations in use now. */
+function abbreviations(zone: string): string | undefined {
+  const footer = readFileSync(zoneinfo + zone, "latin1")
+    .trimEnd()
+    .split("\n")
+    .at(-1) as string;
+  const rule = /^([A-Za-z]+)([-+0-9:]+)(?:([A-Za-z]+)([-+0-9:]+)?)?/.exec(footer);
+  if (rule === null) return undefined;
+  const [, standard, standardOffset, daylight, daylightOffset] = rule;
+  const seconds = eastOf(standardOffset as string);
+  const first = `${standard}=${seconds}`;
+  if (daylight === undefined) return first;
+  return `${first} ${daylight}=${daylightOffset === undefined ? seconds + 3600 : eastOf(daylightOffset)}`;
+}
+
+function eastOf(posixOffset: string): number {
+  const [hours, minutes = "0"] = posixOffset.split(":") as [string, string?];
+  const sign = hours.startsWith("-") ? 1 : -1;
+  return sign * (Math.abs(Number(hours)) * 3600 + Number(minutes) * 60);
+}
+
+const countries = [...zonesByCountry()].sort(([a], [b]) => (a < b ? -1 : 1));
+const zones = new Set([...countries.flatMap(([, names]) => [...names]), ...links.keys()]);
+const groups = new Map<string, string[]>();
+for (const zone of [...zones].sort()) {
+  const group = abbreviations(zone);
+  if (group !== undefined) groups.set(group, [...(groups.get(group) ?? []), zone]);
+}
+
+const header = `// Written by scripts/generate-zone-tables.ts from tzdata ${version}, which is in the public domain.\n\n`;
+const abbreviationLines = [...groups].map(
+  ([group, names]) => `  [${JSON.stringify(group)}, ${JSON.stringify(names.join(" "))}],`,
+);
+writeFileSync(
+  new URL("zone-abbreviations.ts", derived),
+  `${header}/** Abbreviations with their offsets in seconds, and the zones that use them. Other zones have numeric ones. */
+export const zoneAbbreviations: readonly [abbreviations: string, zones: string][] = [\n${abbreviationLines.join("\n")}\n];\n`,
+);
+const countryLines = countries.map(
+  ([code, names]) => `  ${code}: ${JSON.stringify([...names].sort().join(" "))},`,
+);
+writeFileSync(
+  new URL("zone-countries.ts", derived),
+  `${header}/** The zones of each country, with their older names. */
+export const zonesOfCountries: Readonly<Record<string, string>> = {\n${countryLines.join("\n")}\n};\n`,
+);

@@ -1,0 +1,78 @@
+import { type Connection, Location } from "@geomesh/proto/grpc/geomesh/geo/v1/location";
+import type { Address } from "../address/address.ts";
+import type { Layer } from "../layers/layer.ts";
+import { noRecord } from "../mmdb/search-tree.ts";
+import { PairNumbers } from "./pair-numbers.ts";
+import { PartCache } from "./part-cache.ts";
+
+const connectionBytesMax = 32 * 1024 * 1024;
+const pairsMax = 1_000_000;
+
+/** The encoded `connection` of the records that an address has in the layers; the first layer to know a field wins. */
+export class ConnectionParts {
+  prefixLength = 0;
+  cache = new PartCache(connectionBytesMax);
+  readonly #layers: readonly Layer[];
+  readonly #records: number[];
+  #pairs = new PairNumbers();
+  readonly #systemBits: (asn: number | undefined) => number;
+
+  /** `systemBits` gives the security flags of an autonomous system, which become the tag of its parts. */
+  constructor(layers: readonly Layer[], systemBits: (asn: number | undefined) => number) {
+    this.#layers = layers;
+    this.#records = layers.map(() => noRecord);
+    this.#systemBits = systemBits;
+  }
+
+  /** The cache's slot for an address; -1 if no layer has a record for it. */
+  find(address: Address): number {
+    const key = this.#locate(address);
+    if (key === noRecord) return -1;
+    const slot = this.cache.find(key, 0);
+    return slot >= 0 ? slot : this.#add(key);
+  }
+
+  /** The same as an object. */
+  facts(address: Address): Partial<Connection> {
+    this.#locate(address);
+    return this.#merged();
+  }
+
+  /** One number for the records of all layers. */
+  #locate(address: Address): number {
+    this.prefixLength = 0;
+    if (this.#pairs.count > pairsMax) this.#forget();
+    let key = noRecord;
+    for (let i = 0; i < this.#layers.length; i++) {
+      const layer = this.#layers[i] as Layer;
+      const record = layer.find(address);
+      this.#records[i] = record;
+      this.prefixLength = Math.max(this.prefixLength, layer.prefixLength);
+      key = this.#layers.length === 1 ? record : this.#pairs.number(key, record);
+    }
+    return key;
+  }
+
+  #forget(): void {
+    this.#pairs = new PairNumbers();
+    this.cache = new PartCache(connectionBytesMax);
+  }
+
+  #merged(): Partial<Connection> {
+    const merged: Partial<Connection> = {};
+    this.#layers.forEach((layer, i) => {
+      const record = this.#records[i] as number;
+      const facts = record === noRecord ? {} : (layer.connection?.(record) ?? {});
+      for (const field of Object.keys(facts) as (keyof Connection)[]) {
+        if (merged[field] === undefined) Object.assign(merged, { [field]: facts[field] });
+      }
+    });
+    return merged;
+  }
+
+  #add(key: number): number {
+    const connection = this.#merged();
+    const part = Location.encode(Location.fromPartial({ connection })).finish();
+    return this.cache.add(key, 0, part, this.#systemBits(connection.autonomousSystemNumber));
+  }
+}

@@ -1,0 +1,70 @@
+import { Location } from "@geomesh/proto/grpc/geomesh/geo/v1/location";
+import type { Address } from "../address/address.ts";
+import { consistentPlace } from "../derived/consistent-place.ts";
+import { countryFacts } from "../derived/country-facts.ts";
+import { type Language, languages } from "../languages.ts";
+import type { Layer } from "../layers/layer.ts";
+import type { Place } from "../layers/place.ts";
+import { noRecord } from "../mmdb/search-tree.ts";
+import { PartCache } from "./part-cache.ts";
+import type { ZoneParts } from "./zone-parts.ts";
+
+const placeBytesMax = 96 * 1024 * 1024;
+const noPlace = 0xffff;
+const nothing = new Uint8Array(0);
+
+/** The encoded place fields of records, from the first layer that has a place for an address. */
+export class PlaceParts {
+  prefixLength = 0;
+  readonly cache = new PartCache(placeBytesMax);
+  readonly #layers: readonly Layer[];
+  readonly #zones: ZoneParts;
+
+  constructor(layers: readonly Layer[], zones: ZoneParts) {
+    this.#layers = layers;
+    this.#zones = zones;
+  }
+
+  /** The cache's slot of an address's place, whose tag is the number of its time zone; -1 if it has none. */
+  find(address: Address, language: number): number {
+    this.prefixLength = 0;
+    for (let i = 0; i < this.#layers.length; i++) {
+      const layer = this.#layers[i] as Layer;
+      const record = layer.find(address);
+      this.prefixLength = Math.max(this.prefixLength, layer.prefixLength);
+      if (record === noRecord) continue;
+      const variant = i * languages.length + language;
+      let slot = this.cache.find(record, variant);
+      if (slot < 0) slot = this.#add(layer, record, variant);
+      if (this.cache.tag(slot) !== noPlace) return slot;
+    }
+    return -1;
+  }
+
+  /** The same as an object, read anew. */
+  facts(address: Address, language: Language): Place | undefined {
+    this.prefixLength = 0;
+    for (const layer of this.#layers) {
+      const record = layer.find(address);
+      this.prefixLength = Math.max(this.prefixLength, layer.prefixLength);
+      const place = record === noRecord ? undefined : layer.place?.(record, language);
+      if (place !== undefined) return consistentPlace(place);
+    }
+    return undefined;
+  }
+
+  #add(layer: Layer, record: number, variant: number): number {
+    const read = layer.place?.(record, languages[variant % languages.length] as Language);
+    if (read === undefined) return this.cache.add(record, variant, nothing, noPlace);
+    const place = consistentPlace(read);
+    const zone = this.#zones.number(place.timezoneName);
+    return this.cache.add(record, variant, encodePlace(place), zone);
+  }
+}
+
+/** The fields of a place and what follows from its country. */
+export function encodePlace({ timezoneName, ...fields }: Place): Uint8Array {
+  const derived = countryFacts(fields.countryCode);
+  const countryIsEu = fields.countryIsEu ?? derived.countryIsEu;
+  return Location.encode(Location.fromPartial({ ...fields, ...derived, countryIsEu })).finish();
+}

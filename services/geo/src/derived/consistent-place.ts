@@ -1,0 +1,52 @@
+import type { Place } from "../layers/place.ts";
+import { zonesOfCountries } from "./zone-countries.ts";
+
+/** What a record can contradict itself in. */
+export type Contradiction = "coordinates" | "timezone" | "region";
+
+const zoneSets: ReadonlyMap<string, ReadonlySet<string>> = new Map(
+  Object.entries(zonesOfCountries).map(([code, zones]) => [code, new Set(zones.split(" "))]),
+);
+
+/** The place without the fields that cannot be true beside the others; `onContradiction` hears of each. */
+export function consistentPlace(
+  place: Place,
+  onContradiction: (contradiction: Contradiction) => void = () => undefined,
+): Place {
+  let consistent = place;
+  if (!hasPossibleCoordinates(place)) {
+    onContradiction("coordinates");
+    const none = { latitude: undefined, longitude: undefined, accuracyRadiusKm: undefined };
+    consistent = { ...consistent, ...none };
+  }
+  if (!isZoneOfCountry(place)) {
+    onContradiction("timezone");
+    consistent = { ...consistent, timezoneName: undefined };
+  }
+  if (place.countryCode === undefined && hasRegion(place)) {
+    onContradiction("region");
+    const none = { region: undefined, regionIsoCode: undefined, regionGeonameId: undefined };
+    consistent = { ...consistent, ...none };
+  }
+  return consistent;
+}
+
+function hasPossibleCoordinates({ latitude, longitude }: Place): boolean {
+  if (latitude === undefined && longitude === undefined) return true;
+  return (
+    latitude !== undefined &&
+    longitude !== undefined &&
+    Math.abs(latitude) <= 90 &&
+    Math.abs(longitude) <= 180
+  );
+}
+
+/** A country that tzdata has no zone for cannot contradict one. */
+function isZoneOfCountry({ timezoneName, countryCode = "" }: Place): boolean {
+  const zones = zoneSets.get(countryCode);
+  return timezoneName === undefined || zones === undefined || zones.has(timezoneName);
+}
+
+function hasRegion({ region, regionIsoCode, regionGeonameId }: Place): boolean {
+  return (region ?? regionIsoCode ?? regionGeonameId) !== undefined;
+}

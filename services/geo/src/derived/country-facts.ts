@@ -1,0 +1,32 @@
+import type { Location } from "@geomesh/proto/grpc/geomesh/geo/v1/location";
+import { countries, type TCountryCode } from "countries-list";
+import { currencies } from "countries-list/currencies";
+import { flagOf } from "./flag.ts";
+
+/** Members since 2020-02-01, and the parts of them with a country code of their own. */
+const europeanUnion = new Set(
+  (
+    "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK " +
+    "AX GF GP MF MQ RE YT"
+  ).split(" "),
+);
+
+/** What follows from an ISO 3166-1 alpha-2 code; nothing for a code that is not assigned. */
+export function countryFacts(
+  code: string | undefined,
+): Partial<Pick<Location, "flag" | "currency" | "countryIsEu">> {
+  if (code === undefined || !isAssigned(code)) return {};
+  return { flag: flagOf(code), currency: currencyOf(code), countryIsEu: europeanUnion.has(code) };
+}
+
+function isAssigned(code: string): code is TCountryCode {
+  return Object.hasOwn(countries, code);
+}
+
+/** The first of a country's currencies is the one in general use. */
+function currencyOf(code: TCountryCode): Location["currency"] {
+  const currencyCode = countries[code].currency[0];
+  if (currencyCode === undefined) return undefined;
+  const currency = currencies[currencyCode];
+  return { currencyCode, currencyName: currency.name, currencySymbol: currency.symbol };
+}

@@ -1,0 +1,16 @@
+import type { Flag } from "@geomesh/proto/grpc/geomesh/geo/v1/location";
+
+const regionalIndicatorA = 0x1f1e6;
+const letterA = 0x41;
+
+/** The flag of an ISO 3166-1 alpha-2 code. The URLs are paths on the gateway. */
+export function flagOf(code: string): Flag {
+  const symbols = Array.from(code, (letter) => regionalIndicatorA + letter.charCodeAt(0) - letterA);
+  const name = code.toLowerCase();
+  return {
+    emoji: String.fromCodePoint(...symbols),
+    unicode: symbols.map((symbol) => `U+${symbol.toString(16).toUpperCase()}`).join(" "),
+    svg: `/v1/flags/${name}.svg`,
+    png: `/v1/flags/${name}.png`,
+  };
+}

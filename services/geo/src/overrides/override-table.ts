@@ -1,0 +1,26 @@
+import type { Address } from "../address/address.ts";
+import type { Block } from "../address/cidr.ts";
+import { RangeTable } from "../ranges/range-table.ts";
+import type { Override } from "./override.ts";
+
+/** The overrides in force, by longest prefix. */
+export class OverrideTable {
+  prefixLength = 0;
+  readonly #table: RangeTable;
+  readonly #overrides: readonly Override[];
+
+  constructor(entries: readonly { block: Block; override: Override }[]) {
+    this.#table = RangeTable.fromBlocks(entries.map(({ block }, value) => ({ block, value })));
+    this.#overrides = entries.map(({ override }) => override);
+  }
+
+  get count(): number {
+    return this.#overrides.length;
+  }
+
+  find(address: Address): Override | undefined {
+    const segment = this.#table.find(address);
+    this.prefixLength = this.#table.prefixLength(segment, address);
+    return this.#overrides[this.#table.value(segment, address)];
+  }
+}

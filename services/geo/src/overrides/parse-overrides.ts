@@ -1,0 +1,32 @@
+import { type Block, parseCidr } from "../address/cidr.ts";
+import { BadLine, contentLines } from "../lists/lines.ts";
+import type { Override } from "./override.ts";
+import { readFields } from "./read-fields.ts";
+
+/**
+ * Reads a file of one JSON object a line: `network` is a CIDR, all else are fields of the location
+ * object under their public names. Blank lines and lines that start with `#` do not count.
+ * Throws `BadLine` at the first line that is not understood as a whole.
+ */
+export function parseOverrides(text: string): { block: Block; override: Override }[] {
+  return contentLines(text).map(({ number, content }) => {
+    const entry = parseObject(content);
+    if (entry === undefined) throw new BadLine(number, "is not a JSON object");
+    const { network, ...fields } = entry;
+    const block = typeof network === "string" ? parseCidr(network) : undefined;
+    if (block === undefined) throw new BadLine(number, "has no `network` that is a CIDR block");
+    const read = readFields(fields);
+    if (typeof read === "string") throw new BadLine(number, read);
+    return { block, override: read };
+  });
+}
+
+function parseObject(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
+    return isObject ? (value as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,53 @@
+import type { Address } from "../address/address.ts";
+import type { Block } from "../address/cidr.ts";
+import type { Layer } from "../layers/layer.ts";
+import { noRecord } from "../mmdb/search-tree.ts";
+import { RangeTable } from "../ranges/range-table.ts";
+import { flagBits, settle, trueBits } from "./flags.ts";
+
+/** What is known of addresses and autonomous systems by lists. */
+export type SecurityLists = {
+  readonly blocks: readonly { block: Block; value: number }[];
+  /** Flags of autonomous systems, as bits. */
+  readonly systems: ReadonlyMap<number, number>;
+  /** Flags whose list is complete as its operator says: an address that is not on it is known not to be. */
+  readonly isKnown: number;
+};
+
+/** The flags that an Anonymous-IP dataset decides. */
+const layerBits = flagBits.vpn | flagBits.proxy | flagBits.tor | flagBits.hosting;
+
+/** Decides the security flags of an address from lists and Anonymous-IP layers. */
+export class SecurityIndex {
+  prefixLength = 0;
+  /** Flags that a source could tell for every address. */
+  readonly isKnown: number;
+  readonly #table: RangeTable;
+  readonly #systems: ReadonlyMap<number, number>;
+  readonly #layers: readonly Layer[];
+
+  constructor(lists: SecurityLists, layers: readonly Layer[]) {
+    this.isKnown = lists.isKnown | (layers.length > 0 ? layerBits : 0);
+    this.#table = RangeTable.fromBlocks(lists.blocks, (outer, inner) => outer | inner);
+    this.#systems = lists.systems;
+    this.#layers = layers;
+  }
+
+  /** Flags that an autonomous system brings. */
+  systemBits(asn: number | undefined): number {
+    return asn === undefined ? 0 : (this.#systems.get(asn) ?? 0);
+  }
+
+  /** Flags that are true for an address, given those of its autonomous system. */
+  trueBits(address: Address, systemBits: number): number {
+    const segment = this.#table.find(address);
+    this.prefixLength = this.#table.prefixLength(segment, address);
+    let bits = systemBits | Math.max(0, this.#table.value(segment, address));
+    for (const layer of this.#layers) {
+      const record = layer.find(address);
+      this.prefixLength = Math.max(this.prefixLength, layer.prefixLength);
+      if (record !== noRecord) bits |= trueBits(layer.security?.(record) ?? {});
+    }
+    return settle(bits);
+  }
+}
