@@ -58,7 +58,9 @@ test("a bus that starts before NATS works as soon as NATS is there", async () =>
   await nats.kill();
   const bus = await connect(nats.url);
   const heard: string[] = [];
-  bus.subscribe(happened, (text) => heard.push(text));
+  bus.subscribe(happened, (text) => {
+    heard.push(text);
+  });
   expect(bus.connected).toBe(false);
   await expect(
     bus.publish(happened, "early", { id: "early", time: new Date() }),

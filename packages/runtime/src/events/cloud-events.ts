@@ -1,29 +1,26 @@
-import { headers, type JsMsg, type MsgHdrs } from "nats";
+import { headers, type MsgHdrs } from "nats";
 
-/** Where an event comes from and when it happened. */
+/** What tells an event from others of its type. */
 export interface EventMark {
   /** Unique for the event; the stream drops another message with the same one. */
   readonly id: string;
   readonly time: Date;
 }
 
-/** CloudEvents 1.0 attributes in the headers of NATS's binary mode. */
-export function cloudEventHeaders(
-  typeName: string,
-  source: string,
-  { id, time }: EventMark,
-): MsgHdrs {
-  const marks = headers();
-  marks.set("ce-specversion", "1.0");
-  marks.set("ce-id", id);
-  marks.set("ce-source", source);
-  marks.set("ce-type", typeName);
-  marks.set("ce-time", time.toISOString());
-  marks.set("content-type", "application/protobuf");
-  return marks;
+/** CloudEvents 1.0 attributes as headers, as its NATS binding has them in binary mode. */
+export function cloudEventHeaders(typeName: string, source: string, mark: EventMark): MsgHdrs {
+  const attributes = headers();
+  attributes.set("ce-specversion", "1.0");
+  attributes.set("ce-id", mark.id);
+  attributes.set("ce-source", source);
+  attributes.set("ce-type", typeName);
+  attributes.set("ce-time", mark.time.toISOString());
+  attributes.set("content-type", "application/protobuf");
+  return attributes;
 }
 
-export function readMark(message: Pick<JsMsg, "headers">): EventMark {
-  const time = new Date(message.headers?.get("ce-time") ?? Number.NaN);
-  return { id: message.headers?.get("ce-id") ?? "", time };
+/** The mark of a message. One that came without has an empty id and an invalid time. */
+export function readMark({ headers }: { headers?: MsgHdrs }): EventMark {
+  const time = new Date(headers?.get("ce-time") ?? Number.NaN);
+  return { id: headers?.get("ce-id") ?? "", time };
 }

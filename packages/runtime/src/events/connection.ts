@@ -1,45 +1,53 @@
-import { connect, type NatsConnection } from "nats";
+import { connect, type JetStreamClient, type NatsConnection } from "nats";
 import type { Log } from "../log.ts";
+import { connectOptions } from "./connect-options.ts";
+import { pause } from "./pause.ts";
 
 const WAIT_MS_MIN = 100;
 const WAIT_MS_MAX = 2_000;
+const CLOSE_MS_MAX = 2_000;
 
-/** A connection to NATS that is made in the background, and made again for ever when it is lost. */
+/** One life of the connection, from its set-up to its loss. */
+export interface Session {
+  readonly nats: NatsConnection;
+  readonly jetstream: JetStreamClient;
+  /** Aborts when the connection is lost. */
+  readonly lost: AbortSignal;
+}
+
+export interface ConnectionOptions {
+  readonly url: string;
+  readonly name: string;
+  readonly log: Log;
+  /** Done with each new connection before it counts as one. */
+  readonly setUp: (nats: NatsConnection) => Promise<void>;
+}
+
+/**
+ * A connection to NATS that is made in the background, and anew whenever it is lost. The client's own reconnecting is
+ * off: a first connection and a later one, to a server that may have lost all it stored, take the same way.
+ */
 export class Connection {
-  readonly #url: string;
-  readonly #name: string;
-  readonly #log: Log;
+  readonly #options: ConnectionOptions;
   readonly #listeners = new Set<(connected: boolean) => void>();
-  readonly #stop = new AbortController();
-  readonly #first = Promise.withResolvers<NatsConnection>();
-  #nats: NatsConnection | undefined;
-  #connected = false;
+  readonly #closing = new AbortController();
+  readonly #ended: Promise<void>;
+  #next = Promise.withResolvers<Session>();
+  #session: Session | undefined;
 
-  constructor(url: string, name: string, log: Log) {
-    this.#url = url;
-    this.#name = name;
-    this.#log = log;
-    this.#first.promise.catch(() => undefined);
-    void this.#run();
+  constructor(options: ConnectionOptions) {
+    this.#options = options;
+    this.#ended = this.#run();
   }
 
-  get connected(): boolean {
-    return this.#connected;
+  /** Undefined while there is none. */
+  get session(): Session | undefined {
+    return this.#session;
   }
 
   /** Aborts when the connection is closed for good. */
   get closing(): AbortSignal {
-    return this.#stop.signal;
-  }
-
-  /** Resolves with the first connection, which then lasts; rejects when it is closed before. */
-  get first(): Promise<NatsConnection> {
-    return this.#first.promise;
-  }
-
-  /** The connection, also while it is interrupted; undefined before the first time. */
-  get current(): NatsConnection | undefined {
-    return this.#nats;
+    return this.#closing.signal;
   }
 
   onStatus(listener: (connected: boolean) => void): { close(): void } {
@@ -47,68 +55,74 @@ export class Connection {
     return { close: () => this.#listeners.delete(listener) };
   }
 
+  /** The session there is, or the next one. Rejects when the signal aborts or the connection is closed before. */
+  async whenUp(signal: AbortSignal): Promise<Session> {
+    if (this.#session !== undefined) return this.#session;
+    const ended = AbortSignal.any([signal, this.closing]);
+    const gaveUp = Promise.withResolvers<never>();
+    const giveUp = () => gaveUp.reject(ended.reason);
+    if (ended.aborted) giveUp();
+    ended.addEventListener("abort", giveUp);
+    try {
+      return await Promise.race([this.#next.promise, gaveUp.promise]);
+    } finally {
+      ended.removeEventListener("abort", giveUp);
+    }
+  }
+
   /** Sends what is buffered, for 2 s at most. */
   async close(): Promise<void> {
-    this.#stop.abort();
-    this.#first.reject(new Error("closed before it connected"));
-    const nats = this.#nats;
-    if (nats === undefined || nats.isClosed()) return;
-    const late = pause(WAIT_MS_MAX);
-    await Promise.race([nats.drain().catch(() => undefined), late.done]);
-    late.cancel();
-    await nats.close();
+    this.#closing.abort();
+    const nats = this.#session?.nats;
+    if (nats !== undefined && !nats.isClosed()) {
+      const drained = new AbortController();
+      const done = nats.drain().finally(() => drained.abort());
+      await Promise.race([done.catch(() => {}), pause(CLOSE_MS_MAX, drained.signal)]);
+      await nats.close();
+    }
+    await this.#ended;
   }
 
   async #run(): Promise<void> {
-    for (let wait = WAIT_MS_MIN; !this.closing.aborted; wait = Math.min(wait * 2, WAIT_MS_MAX)) {
+    for (let failures = 0; !this.closing.aborted; failures += 1) {
       try {
-        const nats = await connect({
-          servers: this.#url,
-          name: this.#name,
-          maxReconnectAttempts: -1,
-          reconnectTimeWait: WAIT_MS_MIN,
-          reconnectJitter: WAIT_MS_MIN,
-          timeout: WAIT_MS_MAX,
-          pingInterval: 10_000,
-          maxPingOut: 2,
-        });
-        if (this.closing.aborted) return void (await nats.close());
-        this.#nats = nats;
-        this.#set(true);
-        this.#first.resolve(nats);
-        return await this.#watch(nats);
+        const nats = await connect(connectOptions(this.#options));
+        failures = 0;
+        await this.#live(nats);
       } catch (err) {
-        if (wait === WAIT_MS_MIN) this.#log.warn({ err }, "waiting for NATS");
-        await pause(wait, this.closing).done;
+        if (failures === 0) this.#options.log.warn({ err }, "waiting for NATS");
       }
+      const waitMs = Math.min(WAIT_MS_MIN * 2 ** failures, WAIT_MS_MAX);
+      await pause(waitMs * (0.75 + Math.random() / 2), this.closing);
     }
   }
 
-  async #watch(nats: NatsConnection): Promise<void> {
-    for await (const { type } of nats.status()) {
-      if (type === "disconnect") this.#set(false);
-      if (type === "reconnect") this.#set(true);
+  async #live(nats: NatsConnection): Promise<void> {
+    const lost = new AbortController();
+    try {
+      if (this.closing.aborted) return;
+      await this.#options.setUp(nats);
+      this.#begin({ nats, jetstream: nats.jetstream(), lost: lost.signal });
+      await nats.closed();
+    } finally {
+      await nats.close();
+      this.#end(lost);
     }
-    this.#set(false);
   }
 
-  #set(connected: boolean): void {
-    if (connected === this.#connected) return;
-    this.#connected = connected;
-    this.#log.info({ connected }, connected ? "connected to NATS" : "lost NATS");
-    for (const listener of this.#listeners) listener(connected);
+  #begin(session: Session): void {
+    this.#session = session;
+    this.#next.resolve(session);
+    this.#options.log.info("connected to NATS");
+    for (const listener of this.#listeners) listener(true);
   }
-}
 
-/** A wait that a signal or `cancel` ends early. */
-export function pause(ms: number, signal?: AbortSignal): { done: Promise<void>; cancel(): void } {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, ms);
-  const cancel = () => {
-    clearTimeout(timer);
-    resolve();
-  };
-  if (signal?.aborted) cancel();
-  signal?.addEventListener("abort", cancel, { once: true });
-  return { done: promise.finally(() => signal?.removeEventListener("abort", cancel)), cancel };
+  #end(lost: AbortController): void {
+    lost.abort();
+    if (this.#session === undefined) return;
+    this.#session = undefined;
+    this.#next = Promise.withResolvers();
+    this.#options.log.info("no longer connected to NATS");
+    for (const listener of this.#listeners) listener(false);
+  }
 }

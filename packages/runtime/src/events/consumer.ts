@@ -1,13 +1,17 @@
-import { AckPolicy, DeliverPolicy, type JsMsg, type NatsConnection, nanos } from "nats";
+import type { Consumer, JsMsg } from "nats";
 import type { Log } from "../log.ts";
 import { type EventMark, readMark } from "./cloud-events.ts";
-import { type Connection, pause } from "./connection.ts";
+import type { Connection, Session } from "./connection.ts";
+import { openDurable } from "./durable.ts";
 import type { EventType } from "./event.ts";
+import type { EventMetrics } from "./event-metrics.ts";
+import { pause } from "./pause.ts";
 
-const BATCH_MAX = 64;
-const FETCH_MS = 1_000;
-const RETRY_MS = 500;
-const ACK_WAIT_MS = 30_000;
+const BATCH_MAX = 16;
+const FETCH_MS = 5_000;
+const RETRY_MS = 250;
+const ACK_MS_MAX = 2_000;
+const AFTER_FAILURE_MS = 1_000;
 
 /** One delivery of an event. */
 export interface Delivery extends EventMark {
@@ -17,12 +21,12 @@ export interface Delivery extends EventMark {
   readonly raw: Uint8Array;
 }
 
-/** Done with it, or wants it again later. */
+/** Done with it, or wants it again later; those that come after it need not wait for that. */
 export type Verdict = "ack" | { readonly retryAfterMs: number };
 
 export interface ConsumeOptions<T> {
   readonly stream: string;
-  /** The consumer's name; its place in the stream survives restarts. */
+  /** The reader's name; its place in the stream survives restarts. */
   readonly durable: string;
   readonly event: EventType<T>;
   /** For a message that does not decode. Without it such a message is logged and acknowledged. */
@@ -31,129 +35,113 @@ export interface ConsumeOptions<T> {
 
 export type Handle<T> = (message: T, delivery: Delivery) => Promise<Verdict>;
 
+export interface StreamConsumerOptions<T> extends ConsumeOptions<T> {
+  readonly connection: Connection;
+  readonly handle: Handle<T>;
+  readonly log: Log;
+  readonly metrics: EventMetrics;
+}
+
 /**
- * Hands the events of a stream to a handler, one after another, each until it is acknowledged. What the handler throws
- * is logged and the event comes again. Survives the loss of NATS and of the consumer's own state.
+ * Hands the events of a stream to a handler, one after another, each at least once: until its acknowledgement is itself
+ * acknowledged. What the handler throws is logged, and the event comes again. Survives the loss of NATS and of all it stored.
  */
 export class StreamConsumer<T> {
-  readonly #connection: Connection;
-  readonly #options: ConsumeOptions<T>;
-  readonly #handle: Handle<T>;
+  readonly #options: StreamConsumerOptions<T>;
   readonly #log: Log;
   readonly #stop = new AbortController();
   readonly #stopped: Promise<void>;
 
-  constructor(connection: Connection, options: ConsumeOptions<T>, handle: Handle<T>, log: Log) {
-    this.#connection = connection;
+  constructor(options: StreamConsumerOptions<T>) {
     this.#options = options;
-    this.#handle = handle;
-    this.#log = log;
+    const { stream, durable } = options;
+    this.#log = options.log.child({ stream, durable });
     this.#stopped = this.#run();
   }
 
-  /** Ends after the event under way; takes up to a second. */
+  /** Ends after the event in hand. */
   async close(): Promise<void> {
     this.#stop.abort();
     await this.#stopped;
   }
 
-  get #isStopping(): boolean {
-    return this.#stop.signal.aborted || this.#connection.closing.aborted;
-  }
-
   async #run(): Promise<void> {
-    let failing = false;
-    while (!this.#isStopping) {
+    const { connection, stream, durable, event } = this.#options;
+    const stop = AbortSignal.any([this.#stop.signal, connection.closing]);
+    const place = { stream, durable, subject: event.typeName };
+    let isFailing = false;
+    while (!stop.aborted) {
       try {
-        const nats = await Promise.race([this.#connection.first, aborted(this.#stop.signal)]);
-        if (nats === undefined) return;
-        await this.#ensure(nats);
-        failing = false;
-        await this.#consume(nats);
+        const session = await connection.whenUp(stop);
+        const consumer = await openDurable(session, place);
+        isFailing = false;
+        await this.#read(consumer, session, stop);
       } catch (err) {
-        if (this.#isStopping) return;
-        if (!failing) this.#log.warn({ err, ...this.#place }, "cannot read the stream yet");
-        failing = true;
-        await pause(RETRY_MS, this.#stop.signal).done;
+        if (stop.aborted) return;
+        if (!isFailing) this.#log.warn({ err }, "the stream cannot be read");
+        isFailing = true;
+        await pause(RETRY_MS, stop);
       }
     }
   }
 
-  get #place() {
-    const { stream, durable } = this.#options;
-    return { stream, durable };
-  }
-
-  async #ensure(nats: NatsConnection): Promise<void> {
-    const { stream, durable, event } = this.#options;
-    const manager = await nats.jetstreamManager();
-    await manager.consumers.add(stream, {
-      durable_name: durable,
-      filter_subject: event.typeName,
-      ack_policy: AckPolicy.Explicit,
-      deliver_policy: DeliverPolicy.All,
-      ack_wait: nanos(ACK_WAIT_MS),
-      max_ack_pending: BATCH_MAX * 2,
-      max_deliver: -1,
-    });
-  }
-
-  async #consume(nats: NatsConnection): Promise<void> {
-    const { stream, durable } = this.#options;
-    const consumer = await nats.jetstream().consumers.get(stream, durable);
-    while (!this.#isStopping) {
-      let received = 0;
+  async #read(consumer: Consumer, { lost }: Session, stop: AbortSignal): Promise<void> {
+    const ended = AbortSignal.any([stop, lost]);
+    while (!ended.aborted) {
       const batch = await consumer.fetch({ max_messages: BATCH_MAX, expires: FETCH_MS });
+      const finish = () => void batch.close();
+      ended.addEventListener("abort", finish, { once: true });
+      if (ended.aborted) finish();
+      let messages = 0;
       for await (const message of batch) {
-        received += 1;
-        await this.#settle(message);
-        if (this.#isStopping) return;
+        messages += 1;
+        if (ended.aborted) message.nak();
+        else await this.#settle(message);
       }
-      // A server that lost its storage answers fetches for a consumer it does not know with silence.
-      if (received === 0) await consumer.info();
+      ended.removeEventListener("abort", finish);
+      // A server is silent about a consumer that was deleted; asking for it rejects.
+      if (messages === 0 && !ended.aborted) await consumer.info();
     }
   }
 
   async #settle(message: JsMsg): Promise<void> {
     const verdict = await this.#verdict(message);
-    if (verdict === "ack") await message.ackAck();
-    else message.nak(verdict.retryAfterMs);
+    try {
+      if (verdict !== "ack") message.nak(verdict.retryAfterMs);
+      else await message.ackAck({ timeout: ACK_MS_MAX });
+    } catch (err) {
+      this.#log.debug({ err, sequence: message.seq }, "not acknowledged: the event comes again");
+    }
   }
 
   async #verdict(message: JsMsg): Promise<Verdict> {
-    const delivery: Delivery = {
-      ...readMark(message),
-      sequence: message.seq,
-      redelivered: message.redelivered,
-      raw: message.data,
-    };
+    const { event, handle, onUndecodable, metrics } = this.#options;
+    const { seq: sequence, redelivered, data: raw } = message;
+    const delivery: Delivery = { ...readMark(message), sequence, redelivered, raw };
     try {
-      const decoded = this.#decode(message.data);
-      if (decoded !== undefined) return await this.#handle(decoded.value, delivery);
-      if (this.#options.onUndecodable) return await this.#options.onUndecodable(delivery);
-      this.#log.error(
-        { ...this.#place, sequence: message.seq },
-        "dropped an event that does not decode",
-      );
-      return "ack";
+      const decoded = decode(event, raw);
+      const verdict = await (decoded === undefined
+        ? (onUndecodable ?? this.#drop)(delivery)
+        : handle(decoded.value, delivery));
+      metrics.handled(event, verdict === "ack" ? "ack" : "retry");
+      return verdict;
     } catch (err) {
-      this.#log.error({ err, ...this.#place, sequence: message.seq }, "an event was not handled");
-      return { retryAfterMs: RETRY_MS * 2 };
+      metrics.handled(event, "failed");
+      this.#log.error({ err, sequence }, "an event was not handled");
+      return { retryAfterMs: AFTER_FAILURE_MS };
     }
   }
 
-  #decode(bytes: Uint8Array): { value: T } | undefined {
-    try {
-      return { value: this.#options.event.decode(bytes) };
-    } catch {
-      return undefined;
-    }
-  }
+  readonly #drop = async ({ sequence }: Delivery): Promise<Verdict> => {
+    this.#log.error({ sequence }, "an event does not decode and is passed over");
+    return "ack";
+  };
 }
 
-function aborted(signal: AbortSignal): Promise<undefined> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve(undefined);
-    signal.addEventListener("abort", () => resolve(undefined), { once: true });
-  });
+function decode<T>(event: EventType<T>, raw: Uint8Array): { value: T } | undefined {
+  try {
+    return { value: event.decode(raw) };
+  } catch {
+    return undefined;
+  }
 }

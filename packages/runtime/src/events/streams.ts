@@ -5,9 +5,12 @@ import {
   nanos,
   RetentionPolicy,
   StorageType,
-  type StreamConfig,
 } from "nats";
+import { AppError } from "../errors.ts";
+import type { Log } from "../log.ts";
+import type { Connection } from "./connection.ts";
 import type { EventType } from "./event.ts";
+import { pause } from "./pause.ts";
 
 /** A JetStream stream: some events, for some time, at most so many bytes. The oldest go first. */
 export interface StreamSpec {
@@ -20,13 +23,55 @@ export interface StreamSpec {
   readonly replicas?: number;
 }
 
+const RETRY_MS = 250;
 const DUPLICATE_WINDOW_MS = 120_000;
 const STREAM_NOT_FOUND = 10059;
 
-/** Creates the stream, or gives it these limits. Doing it again changes nothing. */
-export async function putStream(nats: NatsConnection, spec: StreamSpec): Promise<void> {
-  const manager = await nats.jetstreamManager();
-  const limits: Partial<StreamConfig> = {
+/** The streams that have to exist, also after NATS lost its storage. */
+export class Streams {
+  readonly #connection: Connection;
+  readonly #log: Log;
+  readonly #specs = new Map<string, StreamSpec>();
+  #restoring: Promise<void> | undefined;
+
+  constructor(connection: Connection, log: Log) {
+    this.#connection = connection;
+    this.#log = log;
+  }
+
+  /** Resolves when the stream is as specified. Errors: unavailable, when the signal aborts before. */
+  async ensure(spec: StreamSpec, signal: AbortSignal): Promise<void> {
+    this.#specs.set(spec.name, spec);
+    const ended = AbortSignal.any([signal, this.#connection.closing]);
+    for (let isFirst = true; ; isFirst = false) {
+      try {
+        const { nats } = await this.#connection.whenUp(ended);
+        return await putStream(nats, spec);
+      } catch (cause) {
+        if (ended.aborted) throw unavailable(spec, cause);
+        if (isFirst) this.#log.warn({ err: cause, stream: spec.name }, "the stream is not ready");
+        await pause(RETRY_MS, ended);
+      }
+    }
+  }
+
+  /** Makes in the background what is missing of the streams that were ensured before. */
+  restore(): void {
+    this.#restoring ??= this.#restoreAll().finally(() => {
+      this.#restoring = undefined;
+    });
+  }
+
+  async #restoreAll(): Promise<void> {
+    const { closing } = this.#connection;
+    const all = [...this.#specs.values()].map((spec) => this.ensure(spec, closing));
+    await Promise.allSettled(all);
+  }
+}
+
+async function putStream(nats: NatsConnection, spec: StreamSpec): Promise<void> {
+  const { streams } = await nats.jetstreamManager({ checkAPI: false });
+  const limits = {
     subjects: spec.events.map(({ typeName }) => typeName),
     max_age: nanos(spec.maxAgeMs),
     max_bytes: spec.maxBytes,
@@ -34,19 +79,22 @@ export async function putStream(nats: NatsConnection, spec: StreamSpec): Promise
     duplicate_window: nanos(Math.min(DUPLICATE_WINDOW_MS, spec.maxAgeMs)),
   };
   try {
-    await manager.streams.update(spec.name, limits);
+    await streams.update(spec.name, limits);
   } catch (error) {
-    if (!isStreamMissing(error)) throw error;
-    await manager.streams.add({
+    if (!(error instanceof NatsError) || error.api_error?.err_code !== STREAM_NOT_FOUND)
+      throw error;
+    const [retention, discard] = [RetentionPolicy.Limits, DiscardPolicy.Old];
+    await streams.add({
       ...limits,
       name: spec.name,
-      retention: RetentionPolicy.Limits,
-      discard: DiscardPolicy.Old,
+      retention,
+      discard,
       storage: StorageType.File,
     });
   }
 }
 
-function isStreamMissing(error: unknown): boolean {
-  return error instanceof NatsError && error.api_error?.err_code === STREAM_NOT_FOUND;
+function unavailable({ name }: StreamSpec, cause: unknown): AppError {
+  const message = `the stream ${name} cannot be had`;
+  return new AppError("unavailable", "STREAM_UNAVAILABLE", message, { cause });
 }

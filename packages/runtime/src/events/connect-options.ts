@@ -1,0 +1,23 @@
+import type { ConnectionOptions } from "nats";
+
+const DIAL_MS_MAX = 2_000;
+const PING_MS = 3_000;
+
+/**
+ * How the client is to connect, once. User and password may stand in the URL, and `tls:` asks for TLS. A server that is
+ * silent for two pings counts as lost.
+ */
+export function connectOptions({ url, name }: { url: string; name: string }): ConnectionOptions {
+  const { protocol, host, username, password } = new URL(url);
+  return {
+    servers: host,
+    name,
+    user: username === "" ? undefined : decodeURIComponent(username),
+    pass: password === "" ? undefined : decodeURIComponent(password),
+    tls: protocol === "tls:" ? {} : undefined,
+    reconnect: false,
+    timeout: DIAL_MS_MAX,
+    pingInterval: PING_MS,
+    maxPingOut: 2,
+  };
+}

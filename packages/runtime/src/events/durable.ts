@@ -1,0 +1,49 @@
+import {
+  AckPolicy,
+  type Consumer,
+  type ConsumerAPI,
+  type ConsumerConfig,
+  DeliverPolicy,
+  NatsError,
+  nanos,
+} from "nats";
+import type { Session } from "./connection.ts";
+
+/** A reader's place in a stream. */
+export interface Place {
+  readonly stream: string;
+  readonly durable: string;
+  /** What it reads of the stream. */
+  readonly subject: string;
+}
+
+/** How long a message may be in hand; one that a killed process had comes to another after that. */
+const ACK_WAIT_MS = 10_000;
+/** Messages in hand or put back for later. When so many are, no further ones are given out. */
+const ACK_PENDING_MAX = 1_000;
+const CONSUMER_NOT_FOUND = 10014;
+
+/** Finds the durable consumer, or makes one that starts at the stream's first message. Rejects without the stream. */
+export async function openDurable({ nats, jetstream }: Session, place: Place): Promise<Consumer> {
+  const { consumers } = await nats.jetstreamManager({ checkAPI: false });
+  await putConsumer(consumers, place);
+  return jetstream.consumers.get(place.stream, place.durable);
+}
+
+async function putConsumer(consumers: ConsumerAPI, place: Place): Promise<void> {
+  const limits = { ack_wait: nanos(ACK_WAIT_MS), max_ack_pending: ACK_PENDING_MAX };
+  try {
+    await consumers.update(place.stream, place.durable, limits);
+  } catch (error) {
+    if (!(error instanceof NatsError) || error.api_error?.err_code !== CONSUMER_NOT_FOUND)
+      throw error;
+    const config: Partial<ConsumerConfig> = {
+      ...limits,
+      durable_name: place.durable,
+      filter_subject: place.subject,
+      ack_policy: AckPolicy.Explicit,
+      deliver_policy: DeliverPolicy.All,
+    };
+    await consumers.add(place.stream, config);
+  }
+}
