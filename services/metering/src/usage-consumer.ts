@@ -5,18 +5,8 @@ import { usageRecorded, usageStreamName } from "./events.ts";
 import type { MeteringMetrics } from "./metering-metrics.ts";
 import { setAside } from "./store/poison-blocks.ts";
 import type { MeteringDatabase } from "./store/schema.ts";
-import { countBlock } from "./store/usage-blocks.ts";
+import { type BlockOutcome, countBlock, countNextEarly } from "./store/usage-blocks.ts";
 import { contentProblem, placementProblem } from "./usage-block.ts";
-
-/** When a block that stands after a gap comes again: the gap may be filled by then. */
-const gapRetryMs = 1_000;
-
-/**
- * Blocks after a gap that may wait in the stream. More are let go, or they would fill all of the places that the
- * stream has for unacknowledged blocks and keep out the one that fills the gap. None is lost by that: its gateway
- * keeps every block that the watermark has not passed.
- */
-export const gapBlocksMax = 32;
 
 /** What counting usage needs. */
 export interface UsageConsumerParts {
@@ -29,28 +19,30 @@ export interface UsageConsumerParts {
   readonly durable?: string;
 }
 
-/** Counts the blocks of the usage stream, one after another; each is acknowledged once its transaction is committed. */
+/**
+ * Counts the blocks of the usage stream, one after another. Each is acknowledged once it is committed, and what it
+ * lets be counted of the kept ones as well. While the database is away blocks come again.
+ */
 export function consumeUsage(parts: UsageConsumerParts): { close(): Promise<void> } {
   const { db, events, metrics, log, now, durable = "metering" } = parts;
-  const waiting = new Set<number>();
 
   async function count(block: UsageRecorded, delivery: Delivery): Promise<Verdict> {
     const misplaced = placementProblem(block);
     if (misplaced !== undefined) return keepAside(delivery, misplaced);
     const problem = contentProblem(block, now().getTime());
-    const outcome = await countBlock(db, { block, payload: delivery.raw, problem });
-    metrics.countBlock(outcome);
-    if (outcome === "gap") return wait(block, delivery);
-    waiting.delete(delivery.sequence);
-    if (outcome === "set_aside") log.error({ ...nameOf(block), problem }, "usage was set aside");
-    return "ack";
+    report(block, await countBlock(db, { block, payload: delivery.raw, problem }));
+    for (;;) {
+      const outcome = await countNextEarly(db, block);
+      if (outcome === undefined) return "ack";
+      report(block, outcome);
+    }
   }
 
-  function wait(block: UsageRecorded, { sequence, redelivered }: Delivery): Verdict {
-    if (!redelivered) log.warn(nameOf(block), "usage is missing before a block");
-    if (waiting.size >= gapBlocksMax && !waiting.has(sequence)) return "ack";
-    waiting.add(sequence);
-    return { retryAfterMs: gapRetryMs };
+  function report({ gatewayId, epoch, firstSequence }: UsageRecorded, outcome: BlockOutcome): void {
+    metrics.countBlock(outcome);
+    const from = { gatewayId, epoch: `${epoch}`, firstSequence: `${firstSequence}` };
+    if (outcome === "early") log.warn(from, "usage is missing before a block");
+    if (outcome === "set_aside") log.error(from, "usage that cannot be billed was set aside");
   }
 
   async function keepAside({ raw, sequence }: Delivery, problem: string): Promise<Verdict> {
@@ -69,13 +61,4 @@ export function consumeUsage(parts: UsageConsumerParts): { close(): Promise<void
     },
     count,
   );
-}
-
-function nameOf({ gatewayId, epoch, firstSequence, records }: UsageRecorded) {
-  return {
-    gatewayId,
-    epoch: `${epoch}`,
-    firstSequence: `${firstSequence}`,
-    records: records.length,
-  };
 }

@@ -57,6 +57,16 @@ const statements = [
     units bigint NOT NULL,
     PRIMARY KEY (account_id, minute, key_id, operation, status)
   )`,
+  sql`CREATE TABLE early_blocks (
+    gateway_id text,
+    epoch bigint,
+    first_sequence bigint,
+    last_sequence bigint,
+    payload bytea NOT NULL,
+    problem text,
+    stored_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (gateway_id, epoch, first_sequence, last_sequence)
+  )`,
   sql`CREATE TABLE poison_blocks (
     payload_sha256 bytea PRIMARY KEY,
     payload bytea NOT NULL,

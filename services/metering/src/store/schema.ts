@@ -14,6 +14,7 @@ export interface Schema {
   periods: PeriodRow;
   leases: LeaseRow;
   usage_minutes: UsageMinuteRow;
+  early_blocks: EarlyBlockRow;
   poison_blocks: PoisonBlockRow;
 }
 
@@ -75,6 +76,16 @@ interface UsageMinuteRow {
   status: number;
   requests: bigint;
   units: bigint;
+}
+
+interface EarlyBlockRow {
+  gateway_id: string;
+  epoch: bigint;
+  first_sequence: bigint;
+  last_sequence: bigint;
+  payload: Buffer;
+  problem: string | null;
+  stored_at: ColumnType<Date, never, never>;
 }
 
 interface PoisonBlockRow {

@@ -52,14 +52,23 @@ test("a block that comes to several replicas at once counts once", async () => {
   expect(await used()).toBe(11n);
 });
 
-test("a block after a gap changes nothing until the gap is filled", async () => {
+test("a block after a gap counts nothing until the gap is filled, and then without coming again", async () => {
   await send(1n, 5);
-  expect(await send(7n, 3)).toBe("gap");
+  expect(await send(7n, 3)).toBe("early");
+  expect(await send(9n, 3)).toBe("early");
+  expect(await send(14n, 1)).toBe("early");
   expect(await used()).toBe(5n);
   expect(await watermark()).toBe(5n);
   await send(6n, 1);
-  expect(await send(7n, 3)).toBe("counted");
-  expect(await used()).toBe(9n);
+  expect(await used()).toBe(11n);
+  expect(await watermark()).toBe(11n);
+});
+
+test("a block after a gap that cannot be billed is set aside when its turn comes", async () => {
+  expect(await ledger.count(block(2n, records(2), { gatewayId }), "absurd")).toBe("early");
+  await send(1n, 1);
+  expect(await watermark()).toBe(3n);
+  expect(await used()).toBe(1n);
 });
 
 test("epochs of one gateway are counted apart", async () => {

@@ -1,65 +1,40 @@
-import type { UsageRecord, UsageRecorded } from "@geomesh/proto/grpc/geomesh/metering/v1/events";
-import { lastSequence, place } from "../usage-block.ts";
-import { totalsOf, type UsageTotals } from "../usage-totals.ts";
-import { lockEpoch, moveWatermark } from "./gateway-epochs.ts";
-import { periodsToReturn, returnLeases } from "./lease-returns.ts";
-import { settleLeases } from "./lease-settlements.ts";
-import { type AccountPeriod, addUsed, lockPeriods } from "./periods.ts";
-import { setAside } from "./poison-blocks.ts";
+import { place } from "../usage-block.ts";
+import { type ArrivedBlock, countRecords } from "./block-records.ts";
+import { keepEarly, takeEarly } from "./early-blocks.ts";
+import { type GatewayEpoch, lockEpoch } from "./gateway-epochs.ts";
 import type { MeteringDatabase, MeteringTransaction } from "./schema.ts";
-import { addMinutes } from "./usage-minutes.ts";
 
-/** A block as it came, and why its records cannot be billed where that is so. */
-export type ArrivedBlock = {
-  readonly block: UsageRecorded;
-  readonly payload: Uint8Array;
-  readonly problem: string | undefined;
-};
+/** What became of a block. An `early` one stands after a gap: it is kept and counts nothing yet. */
+export type BlockOutcome = "counted" | "duplicate" | "early" | "set_aside";
 
-/** What became of a block. */
-export type BlockOutcome = "counted" | "duplicate" | "gap" | "set_aside";
-
-/**
- * Counts what is new in a block, in one transaction: buckets, periods, leases and watermark move together or not at all.
- * A block after a gap changes nothing. A block that cannot be billed is set aside, and the watermark moves past it.
- */
-export function countBlock(
-  db: MeteringDatabase,
-  { block, payload, problem }: ArrivedBlock,
-): Promise<BlockOutcome> {
+/** Counts what is new in a block, in one transaction, or keeps it until the gap before it is filled. */
+export function countBlock(db: MeteringDatabase, arrived: ArrivedBlock): Promise<BlockOutcome> {
   return db.transaction().execute(async (trx) => {
-    const { watermark } = await lockEpoch(trx, block, "to-count");
-    const placement = place(block, watermark);
-    if (typeof placement === "string") return placement;
-    if (problem === undefined) {
-      await countRecords(trx, block, placement.fresh);
-      return "counted";
-    }
-    await setAside(trx, { payload, problem, block });
-    await countRecords(trx, block, []);
-    return "set_aside";
+    const { watermark } = await lockEpoch(trx, arrived.block, "to-count");
+    return countAfter(trx, watermark, arrived);
   });
 }
 
-async function countRecords(
-  trx: MeteringTransaction,
-  block: UsageRecorded,
-  fresh: readonly UsageRecord[],
-): Promise<void> {
-  const watermark = lastSequence(block);
-  const totals = totalsOf(fresh);
-  await lockPeriods(trx, await touchedPeriods(trx, block, totals));
-  await addMinutes(trx, totals.minutes);
-  await addUsed(trx, totals.periods);
-  await settleLeases(trx, block, totals.leases);
-  await returnLeases(trx, block, watermark);
-  await moveWatermark(trx, block, watermark);
+/** Counts the next kept block of an epoch, in one transaction; undefined when none is kept that could be counted. */
+export function countNextEarly(
+  db: MeteringDatabase,
+  epoch: GatewayEpoch,
+): Promise<BlockOutcome | undefined> {
+  return db.transaction().execute(async (trx) => {
+    const { watermark } = await lockEpoch(trx, epoch, "to-count");
+    const arrived = await takeEarly(trx, epoch, watermark);
+    return arrived && countAfter(trx, watermark, arrived);
+  });
 }
 
-async function touchedPeriods(
+async function countAfter(
   trx: MeteringTransaction,
-  block: UsageRecorded,
-  totals: UsageTotals,
-): Promise<AccountPeriod[]> {
-  return [...totals.periods, ...(await periodsToReturn(trx, block, lastSequence(block)))];
+  watermark: bigint,
+  arrived: ArrivedBlock,
+): Promise<BlockOutcome> {
+  const placement = place(arrived.block, watermark);
+  if (placement === "duplicate") return placement;
+  if (placement !== "gap") return countRecords(trx, arrived, placement.fresh);
+  await keepEarly(trx, arrived);
+  return "early";
 }

@@ -1,7 +1,8 @@
 import { Account, Plan } from "@geomesh/proto/grpc/geomesh/auth/v1/account";
 import type { Change } from "@geomesh/proto/grpc/geomesh/auth/v1/change";
 
-type AuthRecord = NonNullable<Change["record"]>;
+/** An account, a plan or a key in a change. */
+export type AuthRecord = NonNullable<Change["record"]>;
 
 /** An account as auth sends it. */
 export function account(fields: { accountId: string; planId: string }): AuthRecord {

@@ -21,7 +21,7 @@ import { migrations } from "../migrations/migrations.ts";
 import { createHandlers } from "../rpc/handlers.ts";
 import { applyAll } from "../store/followed-changes.ts";
 import type { MeteringDatabase, Schema } from "../store/schema.ts";
-import { type BlockOutcome, countBlock } from "../store/usage-blocks.ts";
+import { type BlockOutcome, countBlock, countNextEarly } from "../store/usage-blocks.ts";
 import { account, changed, plan } from "./auth-records.ts";
 
 /** A fresh database with the ledger's operations, as a gateway and the stream would call them. */
@@ -36,6 +36,7 @@ export interface Ledger {
   getUsage(request: GetUsageRequest): Promise<GetUsageResponse>;
   getQuota(request: GetQuotaRequest): Promise<GetQuotaResponse>;
   listWatermarks(request: ListWatermarksRequest): Promise<ListWatermarksResponse>;
+  /** Counts a block, and after it what was kept. */
   count(block: UsageRecorded, problem?: string): Promise<BlockOutcome>;
   close(): Promise<void>;
 }
@@ -85,8 +86,12 @@ export async function openLedger(now: Date): Promise<Ledger> {
     getUsage: async (request) => rpc.getUsage(request, context),
     getQuota: async (request) => rpc.getQuota(request, context),
     listWatermarks: async (request) => rpc.listWatermarks(request, context),
-    count: (block, problem) =>
-      countBlock(db, { block, payload: UsageRecorded.encode(block).finish(), problem }),
+    async count(block, problem) {
+      const payload = UsageRecorded.encode(block).finish();
+      const outcome = await countBlock(db, { block, payload, problem });
+      while (await countNextEarly(db, block));
+      return outcome;
+    },
     async close() {
       await database.close();
       await server.stop();

@@ -1,0 +1,74 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import process from "node:process";
+import { eventually } from "@geomesh/runtime/testing/eventually";
+import { freePort } from "@geomesh/runtime/testing/free-port";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { readWatermarks } from "./store/watermarks.ts";
+import { auditPeriods } from "./testing/balance.ts";
+import { type Ledger, openLedger } from "./testing/ledger.ts";
+import { openUsageStream, type UsageStream } from "./testing/stream.ts";
+import { block, testTime, usage } from "./testing/usage.ts";
+
+let ledger: Ledger;
+let stream: UsageStream;
+let child: ChildProcess;
+let ports: { METERING_PORT: string; METERING_OPS_PORT: string };
+
+beforeAll(async () => {
+  ledger = await openLedger(testTime);
+  stream = await openUsageStream(ledger);
+  ports = { METERING_PORT: `${await freePort()}`, METERING_OPS_PORT: `${await freePort()}` };
+});
+
+afterAll(async () => {
+  await kill();
+  await stream.close();
+  await ledger.close();
+});
+
+function startMetering() {
+  const main = new URL("main.ts", import.meta.url).pathname;
+  const env = {
+    ...ports,
+    METERING_DATABASE_URL: ledger.url,
+    NATS_URL: stream.nats.url,
+    LOG_LEVEL: "error",
+  };
+  child = spawn(process.execPath, [main], { env, stdio: "inherit" });
+}
+
+async function kill() {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.kill("SIGKILL");
+  await once(child, "exit");
+}
+
+const blocks = 300;
+const recordsOfBlock = 20;
+const last = BigInt(blocks * recordsOfBlock);
+const watermark = async () => (await readWatermarks(ledger.db, "gateway-a"))[0]?.sequence ?? 0n;
+
+/** Sends what is not counted yet, as a gateway that starts does. */
+async function publishRest(round: number) {
+  const records = Array.from({ length: recordsOfBlock }, () => usage());
+  for (let first = (await watermark()) + 1n; first <= last; first += BigInt(recordsOfBlock)) {
+    await stream.publish(block(first, records), `${round}.${first}`);
+  }
+}
+
+test("with metering killed in the middle of its work again and again, every record counts once", async () => {
+  await ledger.setQuota("acct_a", 1_000_000n);
+  for (const round of [1, 2, 3]) {
+    await publishRest(round);
+    const before = await watermark();
+    startMetering();
+    await eventually(async () => (await watermark()) > before + 50n * 20n, { deadlineMs: 10_000 });
+    await kill();
+    expect(await watermark()).toBeLessThan(last);
+  }
+  await publishRest(4);
+  startMetering();
+  await eventually(async () => (await watermark()) === last, { deadlineMs: 20_000 });
+  expect(await auditPeriods(ledger.db, ["acct_a"])).toMatchObject([{ used: last, counted: last }]);
+}, 60_000);

@@ -1,0 +1,119 @@
+import { Plan_QuotaMode } from "@geomesh/proto/grpc/geomesh/auth/v1/account";
+import { MeteringServiceService } from "@geomesh/proto/grpc/geomesh/metering/v1/metering_service";
+import { createTypedClient, type TypedClient } from "@geomesh/runtime/grpc/client";
+import { createLog } from "@geomesh/runtime/log";
+import { eventually } from "@geomesh/runtime/testing/eventually";
+import { startTestNats, type TestNats } from "@geomesh/runtime/testing/nats";
+import { type PostgresServer, startPostgresServer } from "@geomesh/runtime/testing/postgres-server";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { readConfig } from "./config.ts";
+import { type MeteringService, start } from "./service.ts";
+import { account, plan } from "./testing/auth-records.ts";
+import { type AuthStandIn, createAuthStandIn } from "./testing/auth-stand-in.ts";
+import { testPeriod, testTime } from "./testing/usage.ts";
+
+const log = createLog({ service: "metering-test", level: "fatal" });
+
+let postgres: PostgresServer;
+let nats: TestNats;
+let auth: AuthStandIn;
+let databaseUrl: string;
+let service: MeteringService;
+let client: TypedClient<typeof MeteringServiceService>;
+
+beforeAll(async () => {
+  postgres = await startPostgresServer();
+  databaseUrl = await postgres.createDatabase();
+  nats = await startTestNats();
+  auth = await createAuthStandIn();
+  auth.commit(plan({ planId: "small", monthlyQuota: 5n, quotaMode: Plan_QuotaMode.HARD }));
+  auth.commit(account({ accountId: "acct_a", planId: "small" }));
+  await auth.start();
+  await startService();
+});
+
+afterAll(async () => {
+  await stopService();
+  await auth.stop();
+  await postgres.stop();
+});
+
+async function startService() {
+  const config = readConfig({
+    METERING_PORT: "0",
+    METERING_OPS_PORT: "0",
+    METERING_DATABASE_URL: databaseUrl,
+    NATS_URL: nats.url,
+    AUTH_ADDRESS: auth.address,
+  });
+  service = await start(config, log, { now: () => testTime });
+  const address = `127.0.0.1:${service.port}`;
+  client = createTypedClient(MeteringServiceService, { address, deadlineMs: 5_000 });
+}
+
+async function stopService() {
+  client.close();
+  await service.close();
+}
+
+const leaseRequest = {
+  gatewayId: "gateway-a",
+  epoch: 1n,
+  leaseNumber: 1n,
+  accountId: "acct_a",
+  periodStartTime: testPeriod,
+  unitsKnown: 0n,
+  unitsWanted: 10n,
+};
+const ready = async () => (await fetch(`http://127.0.0.1:${service.opsPort}/readyz`)).status;
+
+test("an account of auth gets its quota and its leases", async () => {
+  expect(await client.getQuota({ accountId: "acct_a" })).toMatchObject({ quota: { limit: 5n } });
+  expect(await client.acquireLease(leaseRequest)).toMatchObject({ unitsGranted: 1n, limit: 5n });
+  expect(await ready()).toBe(200);
+});
+
+test("a request against the rules of the contract names its fields", async () => {
+  const broken = client.acquireLease({ ...leaseRequest, epoch: 0n, unitsWanted: 0n });
+  await expect(broken).rejects.toMatchObject({
+    kind: "invalid_argument",
+    fields: [
+      expect.objectContaining({ field: "epoch" }),
+      expect.objectContaining({ field: "units_wanted" }),
+    ],
+  });
+});
+
+test("with NATS and auth away from the start, known accounts are served", async () => {
+  await stopService();
+  await nats.kill();
+  await auth.stop();
+  await startService();
+  expect(await ready()).toBe(200);
+  expect(await client.getQuota({ accountId: "acct_a" })).toMatchObject({ quota: { limit: 5n } });
+  expect(await client.acquireLease({ ...leaseRequest, unitsKnown: 1n })).toMatchObject({
+    unitsGranted: 2n,
+  });
+  expect(await client.getUsage({ accountId: "acct_a", granularity: "" })).toMatchObject({
+    totalUnits: 0n,
+  });
+  await expect(client.getQuota({ accountId: "acct_new" })).rejects.toMatchObject({
+    kind: "unavailable",
+  });
+});
+
+test("a database that restarts is found again", async () => {
+  await postgres.kill();
+  await postgres.start();
+  await eventually(() => client.getQuota({ accountId: "acct_a" }));
+  await eventually(async () => (await ready()) === 200);
+});
+
+test("without its database the service says that it is not ready, and leaks nothing of why", async () => {
+  await postgres.kill();
+  await eventually(async () => (await ready()) === 503);
+  await expect(client.getQuota({ accountId: "acct_a" })).rejects.toMatchObject({
+    kind: "unavailable",
+    publicMessage: expect.not.stringContaining("ECONNREFUSED"),
+  });
+});

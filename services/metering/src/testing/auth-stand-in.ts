@@ -1,0 +1,66 @@
+import { descriptorSetBytes } from "@geomesh/proto/descriptors";
+import { AuthServiceService } from "@geomesh/proto/grpc/geomesh/auth/v1/auth_service";
+import type { Change } from "@geomesh/proto/grpc/geomesh/auth/v1/change";
+import { AppError } from "@geomesh/runtime/errors";
+import { type Handlers, implement, startGrpcServer } from "@geomesh/runtime/grpc/server";
+import { createLog } from "@geomesh/runtime/log";
+import { createMetrics } from "@geomesh/runtime/metrics";
+import { freePort } from "@geomesh/runtime/testing/free-port";
+import { type AuthRecord, changed } from "./auth-records.ts";
+
+type AuthHandlers = Handlers<typeof AuthServiceService>;
+
+/** Holds changes and streams them over a real socket as the contract says; nothing else of auth is here. */
+export interface AuthStandIn {
+  readonly address: string;
+  /** Revisions after which changes were asked for, in order. */
+  readonly asked: readonly bigint[];
+  /** Commits a record and tells nobody. */
+  commit(record: AuthRecord): Change;
+  /** Loses all changes after a revision, as a restore from a backup does. */
+  loseAfter(revision: bigint): void;
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Makes a stand-in that does not listen yet. */
+export async function createAuthStandIn(): Promise<AuthStandIn> {
+  const port = await freePort();
+  const asked: bigint[] = [];
+  let changes: Change[] = [];
+  let stop = async () => {};
+
+  const streamChanges: AuthHandlers["streamChanges"] = async function* ({ afterRevision }) {
+    asked.push(afterRevision);
+    const newest = BigInt(changes.length);
+    if (afterRevision > newest) throw new AppError("failed_precondition", "REVISION_UNKNOWN", "");
+    const newer = changes.filter(({ revision }) => revision > afterRevision);
+    for (const change of newer) yield { changes: [change], completeThroughRevision: 0n };
+    yield { changes: [], completeThroughRevision: newest };
+  };
+
+  return {
+    address: `127.0.0.1:${port}`,
+    asked,
+    commit(record) {
+      const change = changed(BigInt(changes.length + 1), record);
+      changes.push(change);
+      return change;
+    },
+    loseAfter(revision) {
+      changes = changes.filter((change) => change.revision <= revision);
+    },
+    async start() {
+      const server = await startGrpcServer({
+        port,
+        services: [implement(AuthServiceService, { streamChanges } as AuthHandlers)],
+        descriptors: descriptorSetBytes(),
+        log: createLog({ service: "auth-stand-in", level: "fatal" }),
+        metrics: createMetrics("auth-stand-in"),
+      });
+      server.setServing(true);
+      stop = () => server.close(0);
+    },
+    stop: () => stop(),
+  };
+}

@@ -1,0 +1,67 @@
+import { UsageRecorded } from "@geomesh/proto/grpc/geomesh/metering/v1/events";
+import { connectEvents, type EventBus } from "@geomesh/runtime/events/bus";
+import { defineEvent } from "@geomesh/runtime/events/event";
+import { createLog } from "@geomesh/runtime/log";
+import { eventually } from "@geomesh/runtime/testing/eventually";
+import { startTestNats, type TestNats } from "@geomesh/runtime/testing/nats";
+import { usageRecorded } from "../events.ts";
+import { consumeUsage } from "../usage-consumer.ts";
+import { keepUsageStream } from "../usage-stream.ts";
+import type { Ledger } from "./ledger.ts";
+
+/** Feeds a ledger, and says what became of each block. */
+export interface StreamReader {
+  readonly outcomes: readonly string[];
+  close(): Promise<void>;
+}
+
+/** A field that is longer than the message. */
+export const notProtobuf = Buffer.from([0x0a, 0x7f]);
+
+/** A real usage stream that a ledger can be fed from. */
+export interface UsageStream {
+  readonly nats: TestNats;
+  /** Stores a block as its gateway does; the same block under another `id` is another message. */
+  publish(block: UsageRecorded, id?: string): Promise<void>;
+  /** Stores bytes that need not be a block. */
+  publishBytes(bytes: Uint8Array): Promise<void>;
+  /** Feeds the ledger; another durable name reads the stream from its start. */
+  consume(durable: string): StreamReader;
+  close(): Promise<void>;
+}
+
+const log = createLog({ service: "metering-test", level: "fatal" });
+const rawUsage = defineEvent(usageRecorded.typeName, {
+  encode: (bytes: Uint8Array) => bytes,
+  decode: (bytes) => bytes,
+});
+
+/** Opens a stream on a nats-server of its own. */
+export async function openUsageStream({ db, metering }: Ledger): Promise<UsageStream> {
+  const nats = await startTestNats();
+  const events: EventBus = await connectEvents({ url: nats.url, name: "metering-test", log });
+  const limits = { maxAgeMs: 3_600_000, maxBytes: 2 ** 26 };
+  const stream = keepUsageStream(events, limits, log);
+  const publishBytes = async (bytes: Uint8Array, id: string) => {
+    await eventually(() => events.publish(rawUsage, bytes, { id, time: new Date() }));
+  };
+  let messages = 0;
+
+  return {
+    nats,
+    publish: (block, id = `${block.gatewayId}.${block.epoch}.${block.firstSequence}`) =>
+      publishBytes(UsageRecorded.encode(block).finish(), id),
+    publishBytes: (bytes) => publishBytes(bytes, `bytes.${++messages}`),
+    consume(durable) {
+      const outcomes: string[] = [];
+      const metrics = { countBlock: (outcome: string) => void outcomes.push(outcome) };
+      const consumer = consumeUsage({ db, events, durable, metrics, log, now: metering.now });
+      return { outcomes, close: () => consumer.close() };
+    },
+    async close() {
+      stream.close();
+      await events.close();
+      await nats.stop();
+    },
+  };
+}
