@@ -17,8 +17,14 @@ async function main([name, ...args]) {
   }
   if (command.needsNats(process.env)) await ensureNatsServer(command.natsUrlHelps);
   await ensureDependencies();
-  const argv = [...command.argv, ...args];
-  return runForeground(findNode(), argv, { cwd: root, env: environmentFor(process.env) });
+  return runForeground(findNode(), [...command.argv, ...args], {
+    cwd: root,
+    env: {
+      ...environmentFor(process.env),
+      ...(command.watchesInput && { GEOMESH_SUPERVISED: "1" }),
+    },
+    stdio: [command.watchesInput ? "pipe" : "inherit", "inherit", "inherit"],
+  });
 }
 
 try {

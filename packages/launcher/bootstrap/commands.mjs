@@ -6,9 +6,17 @@ const always = () => true;
 const never = () => false;
 const unlessElsewhere = (env) => !env.NATS_URL;
 
-/** What each npm script runs on the pinned Node, and whether it needs a nats-server on this machine. */
+/**
+ * What each npm script runs on the pinned Node, and whether it needs a nats-server on this machine. One that watches its
+ * standard input ends when this process does.
+ */
 export const commands = {
-  start: { argv: [join(launcher, "main.ts")], needsNats: unlessElsewhere, natsUrlHelps: true },
+  start: {
+    argv: [join(launcher, "main.ts")],
+    needsNats: unlessElsewhere,
+    natsUrlHelps: true,
+    watchesInput: true,
+  },
   test: { argv: [join(modules, "vitest/vitest.mjs"), "run"], needsNats: always },
   bench: { argv: [join(root, "test/bench/main.ts")], needsNats: always },
   check: { argv: [join(launcher, "check/main.ts")], needsNats: never },

@@ -5,13 +5,27 @@ import { readLauncherConfig } from "./config.ts";
 import { LaunchError } from "./launch-error.ts";
 import { startMesh } from "./mesh.ts";
 import { readyBlock } from "./ready-block.ts";
-import type { Mesh } from "./running-mesh.ts";
 import { StartError } from "./supervisor/supervised-child.ts";
 
 const stop = new AbortController();
+const stopped = new Promise((resolve) => stop.signal.addEventListener("abort", resolve));
+
 // A second Ctrl-C, and npm's copy of the first, find the stop under way; it is bounded by itself.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   process.on(signal, () => stop.abort());
+}
+if (process.env.GEOMESH_SUPERVISED === "1") process.stdin.on("end", () => stop.abort()).resume();
+// The mesh outlives a terminal or a pipe that nobody reads any more.
+for (const output of [process.stdout, process.stderr]) output.on("error", () => {});
+
+try {
+  await run();
+  process.exit(0);
+} catch (error) {
+  if (stop.signal.aborted) process.exit(0);
+  if (!isForThePerson(error)) throw error;
+  console.error(error.message);
+  process.exit(1);
 }
 
 async function run(): Promise<void> {
@@ -19,28 +33,9 @@ async function run(): Promise<void> {
   const report = (line: string) => console.error(line);
   const mesh = await startMesh(config, { machine: process, report, signal: stop.signal });
   console.log(readyBlock(mesh, config.dataDir));
-  await stopped();
-  await stopMesh(mesh);
-}
-
-function stopped(): Promise<void> {
-  if (stop.signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => stop.signal.addEventListener("abort", () => resolve()));
-}
-
-async function stopMesh(mesh: Mesh): Promise<void> {
+  await stopped;
   console.error("Stopping …");
   await mesh.close();
-}
-
-try {
-  await run();
-} catch (error) {
-  if (stop.signal.aborted) process.exitCode = 0;
-  else if (isForThePerson(error)) {
-    console.error(error.message);
-    process.exitCode = 1;
-  } else throw error;
 }
 
 function isForThePerson(error: unknown): error is Error {

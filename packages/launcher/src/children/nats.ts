@@ -3,6 +3,7 @@ import { findNatsServer, spawnNats } from "@geomesh/runtime/embedded/nats";
 import type { LauncherConfig } from "../config.ts";
 import type { DataDir } from "../data-dir/data-dir.ts";
 import { LaunchError } from "../launch-error.ts";
+import { endsWithLauncher } from "./caretaker.ts";
 import { type ChildManner, howToSpawn } from "./children.ts";
 
 const stopMsMax = 2_500;
@@ -15,7 +16,7 @@ export function nats({ ports, environment }: LauncherConfig, dataDir: DataDir): 
   }
   const options = { binary, dataDir: dataDir.in("nats"), port: ports.nats };
   return {
-    spawn: () => spawnNats(options, howToSpawn),
+    spawn: () => endsWithLauncher(spawnNats(options, howToSpawn)),
     isReady: () => portAnswers(ports.nats),
     stopSignal: "SIGTERM",
     stopMsMax,

@@ -11,7 +11,9 @@ import { findPostgres } from "@geomesh/runtime/embedded/postgres-binaries";
 import { unprivileged } from "@geomesh/runtime/embedded/run-as";
 import type { DataDir } from "../data-dir/data-dir.ts";
 import type { Passwords } from "../data-dir/passwords.ts";
+import { LaunchError } from "../launch-error.ts";
 import type { Machine } from "../machine.ts";
+import { endsWithLauncher } from "./caretaker.ts";
 import { type ChildManner, howToSpawn } from "./children.ts";
 
 const stopMsMax = 2_500;
@@ -20,7 +22,7 @@ const stopMsMax = 2_500;
 export function postgres(cluster: Cluster, port: number): ChildManner {
   const url = superuserUrl(port, cluster.password);
   return {
-    spawn: () => spawnPostgres(cluster, port, howToSpawn),
+    spawn: () => endsWithLauncher(spawnPostgres(cluster, port, howToSpawn)),
     isReady: () => postgresAnswers(url),
     // Fast: it does not wait for clients to leave.
     stopSignal: "SIGINT",
@@ -42,7 +44,12 @@ export function ensureCluster(cluster: Cluster): void {
   if (existsSync(cluster.dataDir)) return;
   const draft = `${cluster.dataDir}.draft`;
   rmSync(draft, { recursive: true, force: true });
-  initCluster({ ...cluster, dataDir: draft });
+  try {
+    initCluster({ ...cluster, dataDir: draft });
+  } catch (error) {
+    const said = error instanceof Error ? error.message : String(error);
+    throw new LaunchError(`PostgreSQL could not make its data directory: ${said}`);
+  }
   renameSync(draft, cluster.dataDir);
 }
 

@@ -11,7 +11,7 @@ export interface Service {
 }
 
 const entryOf = (path: string) =>
-  fileURLToPath(new URL(`../../../${path}/src/main.ts`, import.meta.url));
+  fileURLToPath(new URL(`../../../../${path}/src/main.ts`, import.meta.url));
 
 export function services(
   { ports, gatewayHost }: LauncherConfig,

@@ -1,4 +1,5 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { codeOf, LaunchError } from "../launch-error.ts";
 
 /** Writes JSON that only this user may read: all of it or nothing. Two writers of one file must not meet. */
 export function writePrivateJson(path: string, value: unknown): void {
@@ -8,13 +9,20 @@ export function writePrivateJson(path: string, value: unknown): void {
   renameSync(draft, path);
 }
 
-/** Undefined where there is no such file; rejects what is not a JSON object of strings. */
+/** What `writePrivateJson` or auth wrote; undefined where there is no such file. Throws a LaunchError where it is damaged. */
 export function readPrivateJson(path: string): Record<string, string> | undefined {
   let text: string;
   try {
     text = readFileSync(path, "utf8");
-  } catch {
-    return undefined;
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return undefined;
+    throw new LaunchError(`${path} cannot be read (${codeOf(error)}).`);
   }
-  return JSON.parse(text);
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new LaunchError(
+      `${path} is damaged: put back a copy of it, or begin with another DATA_DIR.`,
+    );
+  }
 }
