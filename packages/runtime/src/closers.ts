@@ -1,6 +1,6 @@
 import type { Log } from "./log.ts";
 
-const STEP_TIMEOUT_MS = 10_000;
+const STEP_TIMEOUT_MS = 6_000;
 
 /** What was opened, to be closed in reverse order. One that fails or hangs does not keep the others open. */
 export class Closers {
@@ -15,7 +15,7 @@ export class Closers {
     this.#steps.push({ name, close });
   }
 
-  /** Never throws. Each step may take up to 10 s. */
+  /** Never throws. Each step may take up to 6 s. */
   async closeAll(): Promise<void> {
     for (let step = this.#steps.pop(); step !== undefined; step = this.#steps.pop()) {
       const { name, close } = step;

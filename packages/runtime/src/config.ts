@@ -92,11 +92,11 @@ const FLAGS: Readonly<Record<string, boolean>> = {
 
 function parseUrl(text: string, protocols: readonly string[] | undefined): string {
   const url = URL.parse(text);
-  const wanted = protocols?.join(" or ") ?? "";
   // The text itself stays out of the message: a URL may hold a password.
   if (url === null) throw new Error("is not a URL");
   if (protocols && !protocols.includes(url.protocol)) {
-    throw new Error(`must start with ${wanted}//, not ${url.protocol}//`);
+    const wanted = protocols.map((protocol) => `${protocol}//`).join(" or ");
+    throw new Error(`must start with ${wanted}, not ${url.protocol}//`);
   }
   return text;
 }

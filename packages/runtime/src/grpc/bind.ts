@@ -132,7 +132,9 @@ function bidi(
     };
     endlessStreams.add(endRequests);
     call.once("cancelled", () => endlessStreams.delete(endRequests));
-    call.once("error", (error: Partial<StatusObject>) => open.end(error.code ?? status.UNKNOWN));
+    call.once("error", ({ code }: Partial<StatusObject>) =>
+      open.end(typeof code === "number" ? code : status.UNKNOWN),
+    );
     call.once("finish", () => open.end(status.OK));
     try {
       method.admit();

@@ -20,7 +20,8 @@ export type ClientStreamHandler<I, O> = (
 ) => O | Promise<O>;
 /**
  * Gets the raw stream, for its own backpressure. Requests are not validated. It ends the call when the requests end:
- * that is also how a closing server tells it to.
+ * that is also how a closing server tells it to. A failure is emitted, `call.emit("error", toStatus(error))`: grpc-js
+ * sends no status for a destroyed stream.
  */
 export type BidiHandler<I, O> = (call: ServerDuplexStream<I, O>, context: CallContext) => void;
 

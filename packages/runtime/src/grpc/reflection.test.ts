@@ -57,9 +57,11 @@ test("buf curl shows the details of an error", async () => {
     () => expect.unreachable("the call should fail"),
     (error: { stderr: string }) => error,
   );
-  expect(stderr).toContain('"fieldViolations"');
-  expect(stderr).toContain('"field": "ip_address"');
-  expect(stderr).toContain('"domain": "geomesh"');
+  expect(JSON.parse(stderr)).toMatchObject({
+    code: "invalid_argument",
+    message: expect.stringMatching(/^ip_address: .*; language: /),
+    details: [{ type: "google.rpc.ErrorInfo" }, { type: "google.rpc.BadRequest" }],
+  });
 });
 
 test("reflection answers before the service serves", async () => {

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { Client, credentials, status } from "@grpc/grpc-js";
 import { afterEach, expect, test } from "vitest";
 import { AppError } from "../errors.ts";
@@ -6,6 +7,7 @@ import { LettersService, letters } from "../testing/letters.ts";
 import { createTypedClient } from "./client.ts";
 import { type CallContext, type Handlers, implement } from "./implement.ts";
 import type { GrpcServerOptions } from "./server.ts";
+import { fromServiceError, toStatus } from "./status.ts";
 
 const opened: { close(graceMs: number): unknown }[] = [];
 afterEach(() => Promise.all(opened.splice(0).map((each) => each.close(0))));
@@ -76,6 +78,27 @@ test("an AppError reaches the caller whole", async () => {
     name: "AppError",
     ...{ kind, reason, publicMessage, fields, retryAfterMs, metadata },
   });
+});
+
+test("a bidirectional stream may fail in the middle, after what it has answered", async () => {
+  const refusal = new AppError("invalid_argument", "FRAME_REFUSED", "no such frame");
+  const { client, server } = await serve({
+    echo(call) {
+      call.on("data", (text: string) => {
+        if (text === "bad") call.emit("error", toStatus(refusal));
+        else call.write(text);
+      });
+    },
+  });
+  const call = client.echo();
+  const answers: string[] = [];
+  call.on("data", (text: string) => answers.push(text));
+  const failed = once(call, "end").catch((error: unknown) => fromServiceError(error));
+  call.write("good");
+  call.write("bad");
+  expect(await failed).toMatchObject({ reason: "FRAME_REFUSED" });
+  expect(answers).toEqual(["good"]);
+  expect(await handled(server)).toEqual({ "/test.Letters/Echo INVALID_ARGUMENT": 1 });
 });
 
 test.each([

@@ -39,8 +39,8 @@ export function errorDetails(error: AppError): Any[] {
     details.push(anyPack(BadRequestSchema, create(BadRequestSchema, { fieldViolations })));
   }
   if (retryAfterMs !== undefined) {
-    const seconds = Math.floor(retryAfterMs / 1000);
-    const retryDelay = { seconds: BigInt(seconds), nanos: (retryAfterMs - seconds * 1000) * 1e6 };
+    const ms = Math.ceil(retryAfterMs);
+    const retryDelay = { seconds: BigInt(Math.floor(ms / 1000)), nanos: (ms % 1000) * 1e6 };
     details.push(anyPack(RetryInfoSchema, create(RetryInfoSchema, { retryDelay })));
   }
   return details;
@@ -99,7 +99,15 @@ interface KnownDetails {
 function detailsOf(metadata: Metadata | undefined): KnownDetails {
   const [bytes] = metadata?.get(DETAILS_HEADER) ?? [];
   if (!Buffer.isBuffer(bytes)) return {};
-  const { details } = fromBinary(StatusSchema, bytes);
+  try {
+    return knownDetails(fromBinary(StatusSchema, bytes).details);
+  } catch {
+    // A peer that is not ours may put anything there; the code alone then says what happened.
+    return {};
+  }
+}
+
+function knownDetails(details: readonly Any[]): KnownDetails {
   const find = <T extends Message>(unpack: (any: Any) => T | undefined) =>
     details.map(unpack).find((detail) => detail !== undefined);
   const info = find((any) => anyUnpack(any, ErrorInfoSchema));

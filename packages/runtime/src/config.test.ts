@@ -1,0 +1,102 @@
+import path from "node:path";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { ConfigError, describeSettings, readSettings, setting } from "./config.ts";
+
+const shape = {
+  port: setting.port("PORT", 8080),
+  workers: setting.integer("WORKERS", 4, { min: 1, max: 64 }),
+  waitMs: setting.milliseconds("WAIT_MS", 2_000, { min: 50, max: 30_000 }),
+  name: setting.text("NAME"),
+  token: setting.secretText("TOKEN"),
+  databaseUrl: setting.url("DATABASE_URL", undefined, { protocols: ["postgres:", "postgresql:"] }),
+  level: setting.choice("LEVEL", "info", ["debug", "info"]),
+  fsync: setting.flag("FSYNC", true),
+  dir: setting.path("DIR", ".data"),
+};
+const required = {
+  NAME: "geo",
+  TOKEN: "hush-hush",
+  DATABASE_URL: "postgres://auth:hush-hush@db/auth",
+};
+
+test("settings that are not given take their defaults", () => {
+  expect(readSettings(required, shape)).toEqual({
+    port: 8080,
+    workers: 4,
+    waitMs: 2_000,
+    name: "geo",
+    token: "hush-hush",
+    databaseUrl: required.DATABASE_URL,
+    level: "info",
+    fsync: true,
+    dir: path.resolve(".data"),
+  });
+});
+
+test.each([
+  { why: "a number is a number", given: { PORT: "0" }, value: { port: 0 } },
+  { why: "bounds are inside", given: { WORKERS: "64" }, value: { workers: 64 } },
+  { why: "space around does not matter", given: { WAIT_MS: " 50 " }, value: { waitMs: 50 } },
+  { why: "an empty variable is none", given: { LEVEL: "" }, value: { level: "info" } },
+  { why: "flags have many spellings", given: { FSYNC: "Off" }, value: { fsync: false } },
+  { why: "a path becomes absolute", given: { DIR: "/a/../b" }, value: { dir: "/b" } },
+])("$why", ({ given, value }) => {
+  expect(readSettings({ ...required, ...given }, shape)).toMatchObject(value);
+});
+
+test("every mistake is reported at once, and no secret with it", () => {
+  const env = {
+    PORT: "65536",
+    WORKERS: "many",
+    WAIT_MS: "1.5",
+    TOKEN: "hush-hush",
+    DATABASE_URL: "mysql://auth:hush-hush@db/auth",
+    LEVEL: "loud",
+    FSYNC: "perhaps",
+  };
+  const error = problemsOf(env);
+  expect(error.message).toBe(error.problems.join("\n"));
+  expect(error.problems).toEqual([
+    'PORT must be a whole number from 0 to 65535, not "65536"',
+    'WORKERS must be a whole number from 1 to 64, not "many"',
+    'WAIT_MS must be a whole number of milliseconds from 50 to 30000, not "1.5"',
+    "NAME is required",
+    "DATABASE_URL must start with postgres:// or postgresql://, not mysql://",
+    'LEVEL must be one of debug, info, not "loud"',
+    'FSYNC must be on or off, not "perhaps"',
+  ]);
+});
+
+test("the description shows every setting by its name, secrets masked", () => {
+  const lines = describeSettings(readSettings({ ...required, PORT: "1" }, shape));
+  expect(lines).toHaveLength(Object.keys(shape).length);
+  expect(lines).toEqual(expect.arrayContaining(["PORT=1", "FSYNC=true", "TOKEN=[secret]"]));
+  expect(lines.join("\n")).not.toContain("hush");
+});
+
+test("any text in any variable is a value or a ConfigError", () => {
+  const env = fc.record(
+    Object.fromEntries(Object.values(shape).map(({ name }) => [name, fc.string()])),
+    { requiredKeys: [] },
+  );
+  fc.assert(
+    fc.property(env, (texts) => {
+      try {
+        const { port, workers } = readSettings(texts, shape);
+        return port >= 0 && port <= 65_535 && workers >= 1 && workers <= 64;
+      } catch (error) {
+        return error instanceof ConfigError && error.problems.length > 0;
+      }
+    }),
+  );
+});
+
+function problemsOf(env: Record<string, string>): ConfigError {
+  try {
+    readSettings(env, shape);
+  } catch (error) {
+    if (error instanceof ConfigError) return error;
+  }
+  return expect.unreachable("there should be problems");
+}

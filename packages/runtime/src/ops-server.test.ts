@@ -1,0 +1,40 @@
+import { afterEach, expect, test } from "vitest";
+import { createMetrics } from "./metrics.ts";
+import { startOpsServer } from "./ops-server.ts";
+
+const opened: { close(): Promise<void> }[] = [];
+afterEach(() => Promise.all(opened.splice(0).map((each) => each.close())));
+
+async function serve(problems: () => string[] = () => [], port = 0) {
+  const ops = await startOpsServer({ port, metrics: createMetrics("test"), problems });
+  opened.push(ops);
+  return { port: ops.port, get: (path: string) => fetch(`http://127.0.0.1:${ops.port}${path}`) };
+}
+
+test("a process with problems is live but not ready, and says why", async () => {
+  const problems = ["the database does not answer"];
+  const { get } = await serve(() => problems);
+  expect((await get("/livez")).status).toBe(200);
+  const refused = await get("/readyz");
+  expect(refused.status).toBe(503);
+  expect(await refused.json()).toEqual({ status: "not ready", problems });
+  problems.pop();
+  expect((await get("/readyz")).status).toBe(200);
+});
+
+test("metrics are Prometheus text with the service's name", async () => {
+  const response = await (await serve()).get("/metrics");
+  expect(response.headers.get("content-type")).toMatch(/^text\/plain/);
+  expect(await response.text()).toMatch(/process_cpu_seconds_total\{service="test"\} /);
+});
+
+test("anything else is not found", async () => {
+  expect((await (await serve()).get("/metrics/x")).status).toBe(404);
+});
+
+test("a taken port is one clear sentence", async () => {
+  const { port } = await serve();
+  await expect(serve(() => [], port)).rejects.toMatchObject({
+    publicMessage: `cannot listen on 127.0.0.1:${port}: another process is using it`,
+  });
+});
