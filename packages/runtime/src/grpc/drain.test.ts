@@ -34,7 +34,7 @@ test("a closing server answers the calls under way and takes no more", async () 
   await refused;
 });
 
-test("a closing server ends bidirectional streams after all that it has read is answered", async () => {
+test("a closing server ends bidirectional streams in order, though their callers go on writing", async () => {
   const { server, client } = await serve();
   const call = client.echo();
   const answers: string[] = [];
