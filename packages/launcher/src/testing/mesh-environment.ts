@@ -1,19 +1,33 @@
+import { randomInt } from "node:crypto";
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { freePort } from "@geomesh/runtime/testing/free-port";
 import { portNames, portSettings } from "../config.ts";
+import { checkPorts } from "../ports.ts";
+
+/** Below the ports that Linux gives to outgoing connections, of which tests open many while a mesh starts. */
+const [portMin, portMax] = [10_000, 32_000];
 
 /** Settings for a mesh of its own: free ports and an empty data directory. */
 export async function meshEnvironment(): Promise<Record<string, string>> {
-  const ports = new Set<number>();
-  while (ports.size < portNames.length) ports.add(await freePort());
-  const settings = [...ports].map((port, i) => {
-    const name = portNames[i] as (typeof portNames)[number];
-    return [portSettings[name].setting, `${port}`];
-  });
-  return {
-    ...Object.fromEntries(settings),
+  const environment: Record<string, string> = {
     DATA_DIR: mkdtempSync(join(tmpdir(), "geomesh-mesh-")),
   };
+  const ports = new Set<number>();
+  for (const name of portNames) {
+    const { setting } = portSettings[name];
+    let port = randomInt(portMin, portMax);
+    while (ports.has(port) || !(await isFree(port))) port = randomInt(portMin, portMax);
+    ports.add(port);
+    environment[setting] = `${port}`;
+  }
+  return environment;
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const wanted = { setting: "", host: "127.0.0.1", port };
+  return checkPorts([wanted]).then(
+    () => true,
+    () => false,
+  );
 }
