@@ -1,13 +1,15 @@
 import { expect, test } from "vitest";
 import type { Address } from "../address/address.ts";
 import { addressFromText } from "../address/parse.ts";
+import { RangeTable } from "../ranges/range-table.ts";
 import { type AsnTable, readAsnCsv } from "./asn-csv.ts";
 
 function lookUp(table: AsnTable, text: string) {
   const address = addressFromText(text) as Address;
-  const segment = table.ranges.find(address);
-  const index = table.ranges.value(segment, address);
-  const prefixLength = table.ranges.prefixLength(segment, address);
+  const ranges = new RangeTable(table.ipv4, table.ipv6);
+  const segment = ranges.find(address);
+  const index = ranges.value(segment, address);
+  const prefixLength = ranges.prefixLength(segment, address);
   return [table.numbers[index], table.organizations[index], prefixLength];
 }
 

@@ -2,7 +2,7 @@ import { Address } from "../address/address.ts";
 import { parseAddress } from "../address/parse.ts";
 import { addressFromNumber } from "../ranges/address-number.ts";
 import { OrderedRanges } from "../ranges/ordered-ranges.ts";
-import { noValue, RangeTable } from "../ranges/range-table.ts";
+import { noValue, type Segments } from "../ranges/range-table.ts";
 
 const lineFeed = 0x0a;
 const carriageReturn = 0x0d;
@@ -10,9 +10,10 @@ const comma = 0x2c;
 const quote = 0x22;
 const asnMax = 0xffffffff;
 
-/** Autonomous systems and the addresses they announce. The value of an address is an index into both lists. */
+/** Autonomous systems and the addresses they announce. The value of a segment is an index into both lists. */
 export type AsnTable = {
-  readonly ranges: RangeTable;
+  readonly ipv4: Segments;
+  readonly ipv6: Segments;
   readonly numbers: readonly number[];
   readonly organizations: readonly (string | undefined)[];
   /** Ranges in the files. */
@@ -57,7 +58,8 @@ class AsnTableBuilder {
   finish(): AsnTable {
     const { ipv4, ipv6 } = this.#families;
     return {
-      ranges: new RangeTable(ipv4.finish(), ipv6.finish()),
+      ipv4: ipv4.finish(),
+      ipv6: ipv6.finish(),
       numbers: this.#numbers,
       organizations: this.#organizations,
       rangeCount: this.#rangeCount,

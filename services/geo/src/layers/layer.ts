@@ -18,6 +18,8 @@ export type DatasetFacts = {
 /** A dataset that addresses are looked up in. What it can tell of a record is one or more of the readers. */
 export interface Layer {
   readonly facts: DatasetFacts;
+  /** The address families it has records for. */
+  readonly families: { readonly ipv4: boolean; readonly ipv6: boolean };
   /** Length of the network that the last `find` was answered for, in bits of the address's family. */
   readonly prefixLength: number;
   /** A number below 2^32 - 1 that names the address's record, or `noRecord`. */

@@ -7,6 +7,7 @@ import type { SchemaReaders } from "./schema.ts";
 /** An MMDB file; a record is its offset in the data section. */
 export class MmdbLayer implements Layer {
   readonly facts: DatasetFacts;
+  readonly families: Layer["families"];
   readonly place: Layer["place"];
   readonly connection: Layer["connection"];
   readonly security: Layer["security"];
@@ -14,6 +15,7 @@ export class MmdbLayer implements Layer {
 
   constructor(file: MmdbFile, facts: DatasetFacts, readers: SchemaReaders) {
     this.facts = facts;
+    this.families = { ipv4: true, ipv6: file.metadata.ipVersion === 6 };
     this.place = readers.place;
     this.connection = readers.connection;
     this.security = readers.security;

@@ -1,36 +1,57 @@
-import type { Language } from "../languages.ts";
-import type { DataSection } from "../mmdb/data-section.ts";
+import { type Language, languages } from "../languages.ts";
+import { absent, type DataSection } from "../mmdb/data-section.ts";
+import { MapReader } from "../mmdb/map-reader.ts";
 import type { Place } from "./place.ts";
 
-type Named = { name: string | undefined; code: string | undefined; geonameId: number | undefined };
+type Named = {
+  name: string | undefined;
+  code: string | undefined;
+  geonameId: number | undefined;
+  isEu: boolean;
+};
 
-const unnamed: Named = { name: undefined, code: undefined, geonameId: undefined };
+const unnamed: Named = { name: undefined, code: undefined, geonameId: undefined, isEu: false };
+
+const recordKeys = [
+  "city",
+  "continent",
+  "country",
+  "location",
+  "postal",
+  "registered_country",
+  "subdivisions",
+] as const;
+const namedKeys = ["code", "geoname_id", "is_in_european_union", "iso_code", "names"] as const;
+const locationKeys = ["accuracy_radius", "latitude", "longitude", "time_zone"] as const;
 
 /** Reads places from MaxMind's nested schema: City, Country, Enterprise, and DB-IP's files of that shape. */
 export class NestedPlaceReader {
   readonly #data: DataSection;
-  readonly #named: Map<Language, Map<number, Named>> = new Map();
+  readonly #record: MapReader<(typeof recordKeys)[number]>;
+  readonly #name: MapReader<(typeof namedKeys)[number]>;
+  readonly #names: MapReader<Language>;
+  readonly #location: MapReader<(typeof locationKeys)[number]>;
+  readonly #shared: Map<Language, Map<number, Named>> = new Map();
 
   constructor(data: DataSection) {
     this.#data = data;
+    this.#record = new MapReader(data, recordKeys);
+    this.#name = new MapReader(data, namedKeys);
+    this.#names = new MapReader(data, languages);
+    this.#location = new MapReader(data, locationKeys);
   }
 
   /** The place in the record at an offset; undefined if it names nothing. */
   readonly read = (record: number, language: Language): Place | undefined => {
     const data = this.#data;
-    const continent = this.#shared(data.find(record, "continent"), "code", language);
-    const countryAt = data.find(record, "country");
-    const country = this.#shared(countryAt, "iso_code", language);
-    const registered = this.#shared(data.find(record, "registered_country"), "iso_code", language);
-    const region = this.#shared(
-      data.first(data.find(record, "subdivisions")),
-      "iso_code",
-      language,
-    );
-    const city = this.#read(data.find(record, "city"), "code", language);
-    const location = data.find(record, "location");
-    const latitude = data.number(data.find(location, "latitude"));
-    const longitude = data.number(data.find(location, "longitude"));
+    const at = this.#record.read(record);
+    const location = this.#location.read(at.location);
+    const city = this.#readNamed(at.city, language);
+    const continent = this.#readShared(at.continent, language);
+    const country = this.#readShared(at.country, language);
+    const region = this.#readShared(data.first(at.subdivisions), language);
+    const registered = this.#readShared(at.registered_country, language);
+    const latitude = data.number(location.latitude);
     const isEmpty = [continent, country, registered, region, city].every(
       (part) => part === unnamed,
     );
@@ -41,48 +62,47 @@ export class NestedPlaceReader {
       region: region.name,
       regionIsoCode: region.code,
       regionGeonameId: region.geonameId,
-      postalCode: data.text(data.find(data.find(record, "postal"), "code")),
+      postalCode: data.text(data.find(at.postal, "code")),
       country: country.name,
       countryCode: country.code,
       countryGeonameId: country.geonameId,
-      countryIsEu:
-        country.code === undefined
-          ? undefined
-          : (data.boolean(data.find(countryAt, "is_in_european_union")) ?? false),
+      countryIsEu: country.code === undefined ? undefined : country.isEu,
       registeredCountryCode: registered.code,
       continent: continent.name,
       continentCode: continent.code,
       continentGeonameId: continent.geonameId,
       latitude,
-      longitude,
-      accuracyRadiusKm: data.number(data.find(location, "accuracy_radius")),
-      timezoneName: data.text(data.find(location, "time_zone")),
+      longitude: data.number(location.longitude),
+      accuracyRadiusKm: data.number(location.accuracy_radius),
+      timezoneName: data.text(location.time_zone),
     };
   };
 
   /** Countries, continents and regions are few and stand behind pointers: each is read once a language. */
-  #shared(offset: number, codeKey: string, language: Language): Named {
-    let known = this.#named.get(language);
-    if (known === undefined) {
-      known = new Map();
-      this.#named.set(language, known);
+  #readShared(offset: number, language: Language): Named {
+    let shared = this.#shared.get(language);
+    if (shared === undefined) {
+      shared = new Map();
+      this.#shared.set(language, shared);
     }
-    let named = known.get(offset);
+    let named = shared.get(offset);
     if (named === undefined) {
-      named = this.#read(offset, codeKey, language);
-      known.set(offset, named);
+      named = this.#readNamed(offset, language);
+      shared.set(offset, named);
     }
     return named;
   }
 
-  #read(offset: number, codeKey: string, language: Language): Named {
+  #readNamed(offset: number, language: Language): Named {
+    if (offset === absent) return unnamed;
     const data = this.#data;
-    if (offset < 0) return unnamed;
-    const names = data.find(offset, "names");
+    const at = this.#name.read(offset);
+    const names = this.#names.read(at.names);
     return {
-      name: data.text(data.find(names, language)) ?? data.text(data.find(names, "en")),
-      code: data.text(data.find(offset, codeKey)),
-      geonameId: data.number(data.find(offset, "geoname_id")),
+      name: data.text(names[language]) ?? data.text(names.en),
+      code: data.text(at.iso_code) ?? data.text(at.code),
+      geonameId: data.number(at.geoname_id),
+      isEu: data.boolean(at.is_in_european_union) ?? false,
     };
   }
 }

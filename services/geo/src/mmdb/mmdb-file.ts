@@ -1,9 +1,9 @@
 import { Reader } from "maxmind";
 import { CorruptMmdb } from "./corrupt-mmdb.ts";
 import { DataSection } from "./data-section.ts";
-import { SearchTree } from "./search-tree.ts";
+import { SearchTree, separatorBytes } from "./search-tree.ts";
 
-const separatorBytes = 16;
+const metadataMarker = Buffer.from("\xab\xcd\xefMaxMind.com", "latin1");
 
 /** What an MMDB file says about itself. */
 export type MmdbMetadata = {
@@ -20,6 +20,8 @@ export type MmdbFile = {
   readonly metadata: MmdbMetadata;
   readonly tree: SearchTree;
   readonly data: DataSection;
+  /** 16 bytes between tree and data, all zero in a sound file. */
+  readonly separator: Buffer;
 };
 
 /** Opens the content of an MMDB file. Throws `CorruptMmdb` if it is none or its parts do not fit together. */
@@ -27,13 +29,15 @@ export function openMmdb(content: Buffer): MmdbFile {
   const metadata = readMetadata(content);
   const treeBytes = (metadata.nodeCount * metadata.recordSize) / 4;
   const dataStart = treeBytes + separatorBytes;
-  if (dataStart > content.length) {
+  const dataEnd = content.lastIndexOf(metadataMarker);
+  if (dataStart > dataEnd) {
     throw new CorruptMmdb(`a tree of ${metadata.nodeCount} nodes does not fit into the file`);
   }
   return {
     metadata,
     tree: new SearchTree(content.subarray(0, treeBytes), metadata),
-    data: new DataSection(content.subarray(dataStart)),
+    data: new DataSection(content.subarray(dataStart, dataEnd)),
+    separator: content.subarray(treeBytes, dataStart),
   };
 }
 
@@ -45,6 +49,9 @@ function readMetadata(content: Buffer): MmdbMetadata {
     throw new CorruptMmdb("no readable metadata: not an MMDB file, or cut off", { cause });
   }
   const { databaseType, buildEpoch, ipVersion, nodeCount, recordSize, languages } = metadata;
+  if (metadata.binaryFormatMajorVersion !== 2) {
+    throw new CorruptMmdb(`format version ${metadata.binaryFormatMajorVersion}, not 2`);
+  }
   if (typeof databaseType !== "string") throw new CorruptMmdb("no database type in the metadata");
   if (ipVersion !== 4 && ipVersion !== 6) throw new CorruptMmdb(`IP version ${ipVersion}`);
   if (!Number.isSafeInteger(nodeCount) || nodeCount < 1) {

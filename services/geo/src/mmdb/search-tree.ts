@@ -5,6 +5,9 @@ export const noRecord = -1;
 
 const headBits = 16;
 
+/** A data pointer counts from the separator before the data section. */
+export const separatorBytes = 16;
+
 /** Where a walk stands after each value of the first 16 bits, and how deep that is. */
 type HeadTable = { readonly nodes: Uint32Array; readonly depths: Uint8Array };
 
@@ -23,7 +26,7 @@ export class SearchTree {
   prefixLength = 0;
 
   readonly #bytes: Uint8Array;
-  readonly #nodeCount: number;
+  readonly nodeCount: number;
   readonly #recordSize: number;
   readonly #holdsIpv6: boolean;
   readonly #ipv4Heads: HeadTable;
@@ -31,12 +34,12 @@ export class SearchTree {
 
   constructor(bytes: Uint8Array, shape: TreeShape) {
     this.#bytes = bytes;
-    this.#nodeCount = shape.nodeCount;
+    this.nodeCount = shape.nodeCount;
     this.#recordSize = shape.recordSize;
     this.#holdsIpv6 = shape.ipVersion === 6;
     const ipv4Root = this.#holdsIpv6 ? this.#descend(0, 96) : 0;
     this.#ipv4Heads = this.#headTable(ipv4Root);
-    this.#ipv6Heads = this.#headTable(this.#holdsIpv6 ? 0 : this.#nodeCount);
+    this.#ipv6Heads = this.#headTable(this.#holdsIpv6 ? 0 : this.nodeCount);
   }
 
   /** The address's data pointer, as a byte offset into the data section, or `noRecord`. */
@@ -46,16 +49,16 @@ export class SearchTree {
     const head = (words[word] as number) >>> 16;
     const heads = address.isIpv4 ? this.#ipv4Heads : this.#ipv6Heads;
     let node = heads.nodes[head] as number;
-    if (node >= this.#nodeCount) {
+    if (node >= this.nodeCount) {
       this.prefixLength = heads.depths[head] as number;
       return this.#pointer(node);
     }
     const bits = address.isIpv4 ? 32 : 128;
     let depth = headBits;
     let current = words[word] as number;
-    while (depth < bits && node < this.#nodeCount) {
+    while (depth < bits && node < this.nodeCount) {
       if ((depth & 31) === 0) current = words[depth >> 5] as number;
-      node = this.#record(node, (current >>> (31 - (depth & 31))) & 1);
+      node = this.record(node, (current >>> (31 - (depth & 31))) & 1);
       depth++;
     }
     this.prefixLength = depth;
@@ -63,10 +66,11 @@ export class SearchTree {
   }
 
   #pointer(record: number): number {
-    return record > this.#nodeCount ? record - this.#nodeCount - 16 : noRecord;
+    return record > this.nodeCount ? record - this.nodeCount - separatorBytes : noRecord;
   }
 
-  #record(node: number, bit: number): number {
+  /** The record of a node for a bit: a node's number, `nodeCount` for none, or above it a data pointer. */
+  record(node: number, bit: number): number {
     const bytes = this.#bytes;
     if (this.#recordSize === 28) {
       const at = node * 7;
@@ -82,7 +86,7 @@ export class SearchTree {
 
   #descend(from: number, zeroBits: number): number {
     let node = from;
-    for (let i = 0; i < zeroBits && node < this.#nodeCount; i++) node = this.#record(node, 0);
+    for (let i = 0; i < zeroBits && node < this.nodeCount; i++) node = this.record(node, 0);
     return node;
   }
 
@@ -90,14 +94,14 @@ export class SearchTree {
     const nodes = new Uint32Array(1 << headBits);
     const depths = new Uint8Array(1 << headBits);
     const visit = (node: number, depth: number, first: number) => {
-      if (depth === headBits || node >= this.#nodeCount) {
+      if (depth === headBits || node >= this.nodeCount) {
         const end = first + (1 << (headBits - depth));
         nodes.fill(node, first, end);
         depths.fill(depth, first, end);
         return;
       }
-      visit(this.#record(node, 0), depth + 1, first);
-      visit(this.#record(node, 1), depth + 1, first + (1 << (headBits - depth - 1)));
+      visit(this.record(node, 0), depth + 1, first);
+      visit(this.record(node, 1), depth + 1, first + (1 << (headBits - depth - 1)));
     };
     visit(root, 0, 0);
     return { nodes, depths };

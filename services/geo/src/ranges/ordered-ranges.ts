@@ -1,5 +1,5 @@
 import { Address } from "../address/address.ts";
-import { noValue } from "./range-table.ts";
+import { noValue, type Segments } from "./range-table.ts";
 import { SegmentList } from "./segment-list.ts";
 
 /**
@@ -39,7 +39,7 @@ export class OrderedRanges {
     return true;
   }
 
-  finish(): { starts: Uint32Array; values: Int32Array } {
+  finish(): Segments {
     this.#endPrevious();
     return this.#segments.finish();
   }

@@ -6,6 +6,9 @@ import { type Segment, segmentsOfBlocks } from "./segments.ts";
 /** The value of an address that no range covers. */
 export const noValue = -1;
 
+/** First addresses of segments, from address 0 on and ascending, and their values. IPv6 starts take four words each. */
+export type Segments = { readonly starts: Uint32Array; readonly values: Int32Array };
+
 /**
  * Maps every address to a small non-negative integer or `noValue`, by binary search over the first
  * addresses of disjoint segments that cover the whole address space in order.
@@ -16,11 +19,7 @@ export class RangeTable {
   readonly #ipv6Starts: Uint32Array;
   readonly #ipv6Values: Int32Array;
 
-  /** `starts` begin with address 0 and ascend; IPv6 ones take four words each. */
-  constructor(
-    ipv4: { starts: Uint32Array; values: Int32Array },
-    ipv6: { starts: Uint32Array; values: Int32Array },
-  ) {
+  constructor(ipv4: Segments, ipv6: Segments) {
     this.#ipv4Starts = ipv4.starts;
     this.#ipv4Values = ipv4.values;
     this.#ipv6Starts = ipv6.starts;
@@ -66,14 +65,14 @@ export class RangeTable {
 
 type Range = { first: bigint; last: bigint; value: number };
 
-function packIpv4(segments: readonly Segment[]): { starts: Uint32Array; values: Int32Array } {
+function packIpv4(segments: readonly Segment[]): Segments {
   return {
     starts: Uint32Array.from(segments, (segment) => Number(segment.start)),
     values: Int32Array.from(segments, (segment) => segment.value),
   };
 }
 
-function packIpv6(segments: readonly Segment[]): { starts: Uint32Array; values: Int32Array } {
+function packIpv6(segments: readonly Segment[]): Segments {
   const starts = new Uint32Array(segments.length * 4);
   segments.forEach(({ start }, i) => {
     for (let word = 0; word < 4; word++) {

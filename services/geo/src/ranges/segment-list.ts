@@ -1,4 +1,5 @@
 import type { Address } from "../address/address.ts";
+import type { Segments } from "./range-table.ts";
 
 const initialCapacity = 1024;
 
@@ -26,7 +27,7 @@ export class SegmentList {
     this.#values[this.#count++] = value;
   }
 
-  finish(): { starts: Uint32Array; values: Int32Array } {
+  finish(): Segments {
     return {
       starts: this.#starts.slice(0, this.#count * this.#stride),
       values: this.#values.slice(0, this.#count),

@@ -1,0 +1,65 @@
+import type { MmdbFile } from "../mmdb/mmdb-file.ts";
+import { separatorBytes } from "../mmdb/search-tree.ts";
+import { Refusal } from "./refusal.ts";
+
+/** What a walk over a whole tree finds. */
+export type TreeContents = {
+  /** Networks with a record; parts of the tree that are reached twice count once. */
+  readonly networks: number;
+  /** Offsets of the distinct records in the data section, ascending. */
+  readonly records: Uint32Array;
+};
+
+/**
+ * Walks every node. Throws `Refusal` for a record that points outside the data, for a path longer than an
+ * address, and thereby for a cycle. Parts may be shared, as publishers share the IPv4 part.
+ */
+export function checkTree(file: MmdbFile): TreeContents {
+  if (file.separator.some((byte) => byte !== 0)) throw new Refusal("no separator after the tree");
+  checkDepth(file);
+  return collectRecords(file);
+}
+
+/** Follows each node again whenever it is reached by a longer path than before, at most 128 times. */
+function checkDepth({ tree, metadata }: MmdbFile): void {
+  const depthMax = metadata.ipVersion === 6 ? 128 : 32;
+  const deepest = new Uint8Array(tree.nodeCount);
+  const nodes: number[] = [0];
+  const depths: number[] = [1];
+  while (nodes.length > 0) {
+    const node = nodes.pop() as number;
+    const depth = depths.pop() as number;
+    if (depth <= (deepest[node] as number)) continue;
+    if (depth > depthMax) throw new Refusal(`node ${node} is deeper than ${depthMax} bits`);
+    deepest[node] = depth;
+    for (let bit = 1; bit >= 0; bit--) {
+      const record = tree.record(node, bit);
+      if (record >= tree.nodeCount) continue;
+      nodes.push(record);
+      depths.push(depth + 1);
+    }
+  }
+}
+
+function collectRecords({ tree, data }: MmdbFile): TreeContents {
+  const seen = new Uint8Array(data.bytes.length);
+  let networks = 0;
+  let count = 0;
+  for (let node = 0; node < tree.nodeCount; node++) {
+    for (let bit = 0; bit < 2; bit++) {
+      const record = tree.record(node, bit);
+      if (record <= tree.nodeCount) continue;
+      const offset = record - tree.nodeCount - separatorBytes;
+      if (offset < 0 || offset >= seen.length) {
+        throw new Refusal(`node ${node} points outside the data`);
+      }
+      networks++;
+      if (seen[offset] === 0) count++;
+      seen[offset] = 1;
+    }
+  }
+  const records = new Uint32Array(count);
+  let next = 0;
+  for (let at = seen.indexOf(1); at >= 0; at = seen.indexOf(1, at + 1)) records[next++] = at;
+  return { networks, records };
+}

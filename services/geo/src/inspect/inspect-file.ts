@@ -1,0 +1,70 @@
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { BadAsnCsv, readAsnCsv } from "../asn/asn-csv.ts";
+import { schemaOf } from "../layers/schema.ts";
+import { CorruptMmdb } from "../mmdb/corrupt-mmdb.ts";
+import { type MmdbFile, openMmdb } from "../mmdb/mmdb-file.ts";
+import { DataCheck } from "./check-data.ts";
+import { checkPlaces } from "./check-places.ts";
+import { checkTree } from "./check-tree.ts";
+import type { AsnContent, Findings, Inspection } from "./inspection.ts";
+import { Refusal } from "./refusal.ts";
+
+const samplesMax = 200;
+const day = 24 * 3600 * 1000;
+const oldestBuild = Date.UTC(2010, 0);
+const noContradictions = { coordinates: 0, timezone: 0, region: 0 };
+
+/**
+ * Reads a dataset file and checks it by value, all of it, unless `known` has findings for its digest.
+ * Throws `Refusal` with the reason why it must not be served.
+ */
+export async function inspectFile(
+  path: string,
+  known: ReadonlyMap<string, Findings>,
+): Promise<Inspection> {
+  const bytes = await readFile(path);
+  const digest = createHash("sha256").update(bytes).digest("hex");
+  try {
+    return path.endsWith(".csv")
+      ? { digest, ...inspectAsn(bytes) }
+      : { digest, ...inspectMmdb(bytes, known.get(digest)) };
+  } catch (error) {
+    if (error instanceof CorruptMmdb || error instanceof BadAsnCsv || error instanceof RangeError) {
+      throw new Refusal(error.message, { cause: error });
+    }
+    throw error;
+  }
+}
+
+function inspectMmdb(bytes: Buffer, known: Findings | undefined): Omit<Inspection, "digest"> {
+  const file = openMmdb(bytes);
+  const age = Date.now() - file.metadata.buildTime.getTime();
+  if (age < -day) throw new Refusal("the build time is in the future");
+  if (file.metadata.buildTime.getTime() < oldestBuild) throw new Refusal("no build time");
+  const findings = known ?? examine(file);
+  return { findings, content: { kind: "mmdb", bytes: bytes as Uint8Array<ArrayBuffer> } };
+}
+
+function examine(file: MmdbFile): Findings {
+  const { networks, records } = checkTree(file);
+  const data = new DataCheck(file.data.bytes);
+  for (const record of records) data.check(record);
+  const step = Math.max(1, Math.floor(records.length / samplesMax));
+  const samples = Array.from(records).filter((_, i) => i % step === 0);
+  const { place, connection, security } = schemaOf(file, samples);
+  if (!place && !connection && !security) {
+    throw new Refusal(`no known schema in the records of type ${file.metadata.databaseType}`);
+  }
+  const contradictions = place === undefined ? noContradictions : checkPlaces(place, records);
+  return { networks, contradictions, samples };
+}
+
+function inspectAsn(bytes: Buffer): Omit<Inspection, "digest"> {
+  const table = readAsnCsv([bytes]);
+  if (table.rangeCount === 0) throw new Refusal("no ranges");
+  const { ipv4, ipv6, numbers, organizations } = table;
+  const content: AsnContent = { kind: "asn", ipv4, ipv6, numbers, organizations };
+  const findings = { networks: table.rangeCount, contradictions: noContradictions, samples: [] };
+  return { findings, content };
+}

@@ -1,0 +1,33 @@
+import { once } from "node:events";
+import { Worker } from "node:worker_threads";
+import type { InspectionAnswer, InspectionOrder } from "./inspect-worker.ts";
+import type { Findings, Inspection } from "./inspection.ts";
+import { Refusal } from "./refusal.ts";
+
+const inspectionMsMax = 120_000;
+const heapMegabytesMax = 1024;
+
+/**
+ * Does what `inspectFile` does in a thread of its own, so that lookups go on meanwhile and a file that makes
+ * the check run wild ends the thread and not the process. Throws `Refusal`.
+ */
+export async function inspectInThread(
+  path: string,
+  known: ReadonlyMap<string, Findings>,
+): Promise<Inspection> {
+  const worker = new Worker(new URL("./inspect-worker.ts", import.meta.url), {
+    workerData: { path, known } satisfies InspectionOrder,
+    resourceLimits: { maxOldGenerationSizeMb: heapMegabytesMax },
+  });
+  try {
+    const signal = AbortSignal.timeout(inspectionMsMax);
+    const [answer] = (await once(worker, "message", { signal })) as [InspectionAnswer];
+    if ("refused" in answer) throw new Refusal(answer.refused);
+    return answer.inspection;
+  } catch (cause) {
+    if (cause instanceof Refusal) throw cause;
+    throw new Refusal(`the check failed: ${(cause as Error).message}`, { cause });
+  } finally {
+    await worker.terminate();
+  }
+}

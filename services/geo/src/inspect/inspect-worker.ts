@@ -1,0 +1,30 @@
+import { parentPort, workerData } from "node:worker_threads";
+import { inspectFile } from "./inspect-file.ts";
+import type { Findings, Inspection } from "./inspection.ts";
+import { Refusal } from "./refusal.ts";
+
+/** What the thread is told. */
+export type InspectionOrder = {
+  readonly path: string;
+  readonly known: ReadonlyMap<string, Findings>;
+};
+
+/** What the thread answers. */
+export type InspectionAnswer = { readonly inspection: Inspection } | { readonly refused: string };
+
+const { path, known } = workerData as InspectionOrder;
+try {
+  const inspection = await inspectFile(path, known);
+  parentPort?.postMessage({ inspection } satisfies InspectionAnswer, buffersOf(inspection));
+} catch (error) {
+  if (!(error instanceof Refusal)) throw error;
+  parentPort?.postMessage({ refused: error.message } satisfies InspectionAnswer);
+}
+
+function buffersOf({ content }: Inspection): ArrayBuffer[] {
+  if (content.kind === "mmdb") return [content.bytes.buffer];
+  const { ipv4, ipv6 } = content;
+  return [ipv4.starts, ipv4.values, ipv6.starts, ipv6.values].map(
+    ({ buffer }) => buffer as ArrayBuffer,
+  );
+}

@@ -1,0 +1,42 @@
+import { absent, type DataSection } from "./data-section.ts";
+
+/** Reads the values of known keys out of maps of one kind, in one pass over each map. */
+export class MapReader<Key extends string> {
+  readonly #data: DataSection;
+  readonly #keys: readonly Key[];
+  readonly #values: Record<Key, number>;
+  /** Publishers write each key once and point to it: known keys by their offset. */
+  readonly #known: Map<number, Key | undefined> = new Map();
+
+  constructor(data: DataSection, keys: readonly Key[]) {
+    this.#data = data;
+    this.#keys = keys;
+    this.#values = Object.fromEntries(keys.map((key) => [key, absent])) as Record<Key, number>;
+  }
+
+  /** The offsets of the values, `absent` for what the map lacks. The same object each time. */
+  read(map: number): Readonly<Record<Key, number>> {
+    const values = this.#values;
+    const data = this.#data;
+    for (const key of this.#keys) values[key] = absent;
+    let position = data.mapStart(map);
+    for (let left = data.mapSize; left > 0; left--) {
+      const key = this.#key(data.resolve(position));
+      position = data.skip(position);
+      if (key !== undefined) values[key] = data.resolve(position);
+      position = data.skip(position);
+    }
+    return values;
+  }
+
+  #key(offset: number): Key | undefined {
+    const known = this.#known.get(offset);
+    if (known !== undefined || this.#known.has(offset)) return known;
+    const text = this.#data.text(offset);
+    const key = this.#keys.find((candidate) => candidate === text);
+    if (this.#known.size < knownKeysMax) this.#known.set(offset, key);
+    return key;
+  }
+}
+
+const knownKeysMax = 1000;
