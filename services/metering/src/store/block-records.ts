@@ -4,7 +4,7 @@ import { totalsOf, type UsageTotals } from "../usage-totals.ts";
 import { moveWatermark } from "./gateway-epochs.ts";
 import { periodsToReturn, returnLeases } from "./lease-returns.ts";
 import { settleLeases } from "./lease-settlements.ts";
-import { type AccountPeriod, addUsed, lockPeriods } from "./periods.ts";
+import { addUsed, lockPeriods } from "./periods.ts";
 import { setAside } from "./poison-blocks.ts";
 import type { MeteringTransaction } from "./schema.ts";
 import { addMinutes } from "./usage-minutes.ts";
@@ -37,21 +37,14 @@ export async function countRecords(
 async function moveTo(
   trx: MeteringTransaction,
   block: UsageRecorded,
-  totals: UsageTotals,
+  { minutes, periods, leases }: UsageTotals,
 ): Promise<void> {
   const watermark = lastSequence(block);
-  await lockPeriods(trx, await touchedPeriods(trx, block, totals));
-  await addMinutes(trx, totals.minutes);
-  await addUsed(trx, totals.periods);
-  await settleLeases(trx, block, totals.leases);
-  await returnLeases(trx, block, watermark);
+  const returning = await periodsToReturn(trx, block, watermark);
+  await lockPeriods(trx, [...periods, ...returning]);
+  if (minutes.length > 0) await addMinutes(trx, minutes);
+  if (periods.length > 0) await addUsed(trx, periods);
+  if (leases.length > 0) await settleLeases(trx, block, leases);
+  if (returning.length > 0) await returnLeases(trx, block, watermark);
   await moveWatermark(trx, block, watermark);
-}
-
-async function touchedPeriods(
-  trx: MeteringTransaction,
-  block: UsageRecorded,
-  totals: UsageTotals,
-): Promise<AccountPeriod[]> {
-  return [...totals.periods, ...(await periodsToReturn(trx, block, lastSequence(block)))];
 }

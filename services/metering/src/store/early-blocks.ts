@@ -2,7 +2,7 @@ import { UsageRecorded } from "@geomesh/proto/grpc/geomesh/metering/v1/events";
 import { lastSequence } from "../usage-block.ts";
 import type { ArrivedBlock } from "./block-records.ts";
 import type { GatewayEpoch } from "./gateway-epochs.ts";
-import type { MeteringTransaction } from "./schema.ts";
+import type { MeteringDatabase, MeteringTransaction } from "./schema.ts";
 
 /**
  * Keeps a block that came before the one it follows. What is kept of a gateway is in its spool as well, whose size
@@ -24,6 +24,21 @@ export async function keepEarly(
     })
     .onConflict((conflict) => conflict.doNothing())
     .execute();
+}
+
+/** True while blocks of an epoch are kept. */
+export async function hasEarly(
+  db: MeteringDatabase,
+  { gatewayId, epoch }: GatewayEpoch,
+): Promise<boolean> {
+  const any = await db
+    .selectFrom("early_blocks")
+    .select("epoch")
+    .where("gateway_id", "=", gatewayId)
+    .where("epoch", "=", epoch)
+    .limit(1)
+    .executeTakeFirst();
+  return any !== undefined;
 }
 
 /** Takes out the first kept block that does not stand after a gap any more; undefined when there is none. */

@@ -26,22 +26,32 @@ const lockClauses = {
 /** Locks an epoch's row until the transaction ends, and makes it if this is the first word of that epoch. */
 export async function lockEpoch(
   trx: MeteringTransaction,
-  { gatewayId, epoch }: GatewayEpoch,
+  epoch: GatewayEpoch,
   lock: EpochLock,
 ): Promise<EpochState> {
+  const known = await lockKnownEpoch(trx, epoch, lock);
+  if (known !== undefined) return known;
   await trx
     .insertInto("gateway_epochs")
-    .values({ gateway_id: gatewayId, epoch })
+    .values({ gateway_id: epoch.gatewayId, epoch: epoch.epoch })
     .onConflict((conflict) => conflict.doNothing())
     .execute();
+  return lockEpoch(trx, epoch, lock);
+}
+
+async function lockKnownEpoch(
+  trx: MeteringTransaction,
+  { gatewayId, epoch }: GatewayEpoch,
+  lock: EpochLock,
+): Promise<EpochState | undefined> {
   const row = await trx
     .selectFrom("gateway_epochs")
     .select(["watermark", "closed_through"])
     .where("gateway_id", "=", gatewayId)
     .where("epoch", "=", epoch)
     .modifyEnd(lockClauses[lock])
-    .executeTakeFirstOrThrow();
-  return { watermark: row.watermark, isClosed: row.closed_through !== null };
+    .executeTakeFirst();
+  return row && { watermark: row.watermark, isClosed: row.closed_through !== null };
 }
 
 /** Moves the watermark of an epoch that the caller has locked to count. */

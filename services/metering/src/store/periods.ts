@@ -15,6 +15,7 @@ export async function lockPeriods(
   trx: MeteringTransaction,
   periods: readonly AccountPeriod[],
 ): Promise<void> {
+  if (periods.length === 0) return;
   const keys = sql`unnest(
     ${periods.map((period) => period.accountId)}::text[],
     ${periods.map((period) => period.periodStart)}::timestamptz[]

@@ -1,6 +1,6 @@
 import { place } from "../usage-block.ts";
 import { type ArrivedBlock, countRecords } from "./block-records.ts";
-import { keepEarly, takeEarly } from "./early-blocks.ts";
+import { hasEarly, keepEarly, takeEarly } from "./early-blocks.ts";
 import { type GatewayEpoch, lockEpoch } from "./gateway-epochs.ts";
 import type { MeteringDatabase, MeteringTransaction } from "./schema.ts";
 
@@ -16,10 +16,11 @@ export function countBlock(db: MeteringDatabase, arrived: ArrivedBlock): Promise
 }
 
 /** Counts the next kept block of an epoch, in one transaction; undefined when none is kept that could be counted. */
-export function countNextEarly(
+export async function countNextEarly(
   db: MeteringDatabase,
   epoch: GatewayEpoch,
 ): Promise<BlockOutcome | undefined> {
+  if (!(await hasEarly(db, epoch))) return undefined;
   return db.transaction().execute(async (trx) => {
     const { watermark } = await lockEpoch(trx, epoch, "to-count");
     const arrived = await takeEarly(trx, epoch, watermark);
