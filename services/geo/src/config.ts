@@ -10,6 +10,9 @@ export function readConfig(env: Env) {
     opsPort: setting.port("GEO_OPS_PORT", 50061),
     dataDir: setting.path("GEO_DATA_DIR", ".data/geo"),
     datasetsDir: setting.text("GEO_DATASETS_DIR", ""),
+    overridesFile: setting.text("GEO_OVERRIDES_FILE", ""),
+    securityDir: setting.text("GEO_SECURITY_DIR", ""),
+    pollMs: setting.milliseconds("GEO_POLL_MS", 2_000, { min: 50, max: 3_600_000 }),
     natsUrl: setting.url("NATS_URL", "nats://127.0.0.1:4222", { protocols: ["nats:", "tls:"] }),
     logLevel: setting.choice("LOG_LEVEL", "info", ["debug", "info", "warn", "error"]),
   });

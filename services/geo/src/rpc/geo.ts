@@ -2,30 +2,35 @@ import { AppError } from "@geomesh/runtime/errors";
 import { AnswerWriter } from "../answer/answer-writer.ts";
 import { ByteWriter } from "../answer/byte-writer.ts";
 import type { LocationComposer } from "../answer/location-composer.ts";
-import type { DatasetStore } from "../datasets/dataset-store.ts";
+import type { LiveComposer } from "../datasets/live-composer.ts";
 import { type Language, requestLanguage } from "../languages.ts";
 
 /** What the RPCs share. Lookups run to completion in one turn, so one scratch buffer is enough. */
 export class Geo {
   readonly answers = new AnswerWriter();
-  readonly scratch = new ByteWriter();
-  readonly datasets: DatasetStore;
-
+  readonly live: LiveComposer;
+  readonly #scratch = new ByteWriter();
   readonly #now: () => number;
 
-  constructor(datasets: DatasetStore, now: () => number) {
-    this.datasets = datasets;
+  constructor(live: LiveComposer, now: () => number) {
+    this.live = live;
     this.#now = now;
   }
 
   /** What answers come from now. Take it once a request, so that no answer mixes two builds. */
   composer(): LocationComposer {
-    const { composer } = this.datasets;
+    const { composer } = this.live;
     if (composer === undefined) {
       throw new AppError("unavailable", "NO_DATASET", "no dataset is loaded yet");
     }
     composer.setTime(this.#now());
     return composer;
+  }
+
+  /** An empty buffer to write one answer into. */
+  scratch(): ByteWriter {
+    this.#scratch.length = 0;
+    return this.#scratch;
   }
 
   language(text: string): Language {

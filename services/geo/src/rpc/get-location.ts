@@ -8,11 +8,12 @@ export function getLocation(geo: Geo) {
   return (request: GetLocationRequest): Buffer => {
     const text = Buffer.from(request.ipAddress);
     const language = geo.language(request.language);
-    if (!geo.answers.location(geo.composer(), text, language, geo.scratch)) {
+    const out = geo.scratch();
+    if (!geo.answers.location(geo.composer(), text, language, out)) {
       throw new AppError("invalid_argument", "BAD_IP_ADDRESS", `ip_address ${badAddress}`, {
         fields: [{ field: "ip_address", description: badAddress }],
       });
     }
-    return geo.scratch.take();
+    return out.take();
   };
 }

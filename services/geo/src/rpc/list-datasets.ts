@@ -2,5 +2,5 @@ import type { ListDatasetsResponse } from "@geomesh/proto/grpc/geomesh/geo/v1/ge
 import type { Geo } from "./geo.ts";
 
 export function listDatasets(geo: Geo) {
-  return (): ListDatasetsResponse => ({ datasets: geo.datasets.list() });
+  return (): ListDatasetsResponse => ({ datasets: geo.live.list() });
 }

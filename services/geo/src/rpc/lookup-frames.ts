@@ -27,7 +27,7 @@ export function answerFrame(geo: Geo, frame: FrameReader, bytes: Uint8Array): Bu
   frame.read(bytes);
   const composer = geo.composer();
   const language = geo.language(frame.language);
-  const out = geo.scratch;
+  const out = geo.scratch();
   out.reserve(6);
   out.bytes[out.length++] = frameIdTag;
   out.varint(frame.frameId);

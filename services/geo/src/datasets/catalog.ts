@@ -1,0 +1,106 @@
+import { readdir, stat } from "node:fs/promises";
+import { extname, join } from "node:path";
+import type { Log } from "@geomesh/runtime/log";
+import { inspectInThread } from "../inspect/inspect-in-thread.ts";
+import { Refusal } from "../inspect/refusal.ts";
+import type { Layer } from "../layers/layer.ts";
+import { reasonAgainst } from "./compare-builds.ts";
+import type { FindingsStore } from "./findings-store.ts";
+import { byPrecedence, layerOf } from "./layer-of.ts";
+
+const datasetExtensions = new Set([".mmdb", ".csv"]);
+
+/** A file of the directory, as it was when it was looked at last. */
+type Entry = {
+  /** Changes with the file. */
+  signature: string;
+  /** What answers come from; an earlier build while a later one is refused. */
+  layer?: Layer;
+  /** Why the file as it is now does not serve. */
+  reason?: string;
+};
+
+/** A file that is not served. */
+export type RefusedFile = { readonly name: string; readonly reason: string };
+
+/**
+ * The dataset files of a directory. Files are told to have changed by identity, size and time, as file events
+ * get lost in containers. Each is inspected before it serves; a refused one leaves the build before it in force.
+ */
+export class DatasetCatalog {
+  readonly #directory: string;
+  readonly #findings: FindingsStore;
+  readonly #log: Log;
+  readonly #entries: Map<string, Entry> = new Map();
+  #seen: Map<string, string> = new Map();
+
+  constructor(directory: string, findings: FindingsStore, log: Log) {
+    this.#directory = directory;
+    this.#findings = findings;
+    this.#log = log;
+  }
+
+  get layers(): Layer[] {
+    const layers = [...this.#entries.values()].flatMap(({ layer }) => layer ?? []);
+    return byPrecedence(layers);
+  }
+
+  get refused(): RefusedFile[] {
+    return [...this.#entries].flatMap(([name, { reason }]) =>
+      reason === undefined ? [] : { name, reason },
+    );
+  }
+
+  /** Loads every file there is. */
+  async load(): Promise<void> {
+    this.#seen = await this.#signatures();
+    await Promise.all([...this.#seen].map(([name, signature]) => this.#inspect(name, signature)));
+  }
+
+  /** Loads files that changed and then stayed the same for one poll; says whether the layers changed. */
+  async poll(): Promise<boolean> {
+    const before = new Set(this.layers);
+    const previous = this.#seen;
+    this.#seen = await this.#signatures();
+    for (const name of this.#entries.keys()) {
+      if (!this.#seen.has(name)) this.#entries.delete(name);
+    }
+    for (const [name, signature] of this.#seen) {
+      const isSettled = previous.get(name) === signature;
+      const isNew = this.#entries.get(name)?.signature !== signature;
+      if (isSettled && isNew) await this.#inspect(name, signature);
+    }
+    const after = this.layers;
+    return after.length !== before.size || after.some((layer) => !before.has(layer));
+  }
+
+  async #inspect(name: string, signature: string): Promise<void> {
+    const current = this.#entries.get(name)?.layer;
+    const path = join(this.#directory, name);
+    try {
+      const inspection = await inspectInThread(path, this.#findings.known);
+      const layer = layerOf(inspection, name, (await stat(path)).mtime);
+      const reason = current && reasonAgainst(layer.facts, current.facts);
+      if (reason !== undefined) throw new Refusal(reason);
+      this.#entries.set(name, { signature, layer });
+      await this.#findings.add(inspection.digest, inspection.findings);
+      this.#log.info({ dataset: name, ...inspection.findings.contradictions }, "dataset in force");
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      this.#entries.set(name, { signature, layer: current, reason: error.message });
+      this.#log.warn({ dataset: name, reason: error.message }, "dataset refused");
+    }
+  }
+
+  async #signatures(): Promise<Map<string, string>> {
+    const names = (await readdir(this.#directory)).filter((name) =>
+      datasetExtensions.has(extname(name)),
+    );
+    const signatures = new Map<string, string>();
+    for (const name of names.sort()) {
+      const file = await stat(join(this.#directory, name)).catch(() => undefined);
+      if (file?.isFile()) signatures.set(name, `${file.ino}:${file.size}:${file.mtimeMs}`);
+    }
+    return signatures;
+  }
+}

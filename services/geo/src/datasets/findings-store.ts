@@ -1,0 +1,46 @@
+import { randomUUID } from "node:crypto";
+import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import type { Findings } from "../inspect/inspection.ts";
+
+const entriesMax = 100;
+/** Grows when a check learns to find more, so that files are checked again. */
+const checkVersion = 1;
+
+/** What checks have found, by digest of the file, kept on disk so that a restart does not check again. */
+export class FindingsStore {
+  readonly #path: string;
+  readonly #findings: Map<string, Findings>;
+
+  private constructor(path: string, findings: Map<string, Findings>) {
+    this.#path = path;
+    this.#findings = findings;
+  }
+
+  /** Opens the store; a file that is missing or not understood makes an empty one. */
+  static async open(path: string): Promise<FindingsStore> {
+    try {
+      const { version, findings } = JSON.parse(await readFile(path, "utf8"));
+      if (version === checkVersion) return new FindingsStore(path, new Map(findings));
+    } catch {
+      return new FindingsStore(path, new Map());
+    }
+    return new FindingsStore(path, new Map());
+  }
+
+  get known(): ReadonlyMap<string, Findings> {
+    return this.#findings;
+  }
+
+  async add(digest: string, findings: Findings): Promise<void> {
+    if (this.#findings.has(digest)) return;
+    this.#findings.set(digest, findings);
+    const oldest = this.#findings.keys().next().value;
+    if (this.#findings.size > entriesMax && oldest) this.#findings.delete(oldest);
+    await mkdir(dirname(this.#path), { recursive: true });
+    const temporary = `${this.#path}.${randomUUID()}`;
+    const content = { version: checkVersion, findings: [...this.#findings] };
+    await writeFile(temporary, JSON.stringify(content));
+    await rename(temporary, this.#path);
+  }
+}

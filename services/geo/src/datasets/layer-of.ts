@@ -1,0 +1,43 @@
+import { AsnLayer } from "../asn/asn-layer.ts";
+import type { Inspection } from "../inspect/inspection.ts";
+import type { DatasetFacts, Layer } from "../layers/layer.ts";
+import { MmdbLayer } from "../layers/mmdb-layer.ts";
+import { schemaOf } from "../layers/schema.ts";
+import { openMmdb } from "../mmdb/mmdb-file.ts";
+import { creditsOf } from "./credits.ts";
+
+/** The type under which CSV files of autonomous systems are listed; they state none. */
+const asnCsvType = "ASN-CSV";
+
+/** The layer that an inspected file makes. A CSV file's build time is its modification time. */
+export function layerOf({ content, findings }: Inspection, name: string, modified: Date): Layer {
+  const factsOf = (type: string, buildTime: Date): DatasetFacts => ({
+    name,
+    type,
+    buildTime,
+    networks: findings.networks,
+    ...creditsOf(type),
+  });
+  if (content.kind === "asn") return new AsnLayer(content, factsOf(asnCsvType, modified));
+  const { buffer, byteOffset, byteLength } = content.bytes;
+  const file = openMmdb(Buffer.from(buffer, byteOffset, byteLength));
+  const { databaseType, buildTime } = file.metadata;
+  return new MmdbLayer(file, factsOf(databaseType, buildTime), schemaOf(file, findings.samples));
+}
+
+const ranks: readonly RegExp[] = [/enterprise/i, /city/i, /isp/i, /location/i, /country/i];
+
+/** Puts layers in order of precedence: the more a type tells the earlier, of one type the newest first. */
+export function byPrecedence(layers: readonly Layer[]): Layer[] {
+  return layers.toSorted(
+    ({ facts: a }, { facts: b }) =>
+      rank(a.type) - rank(b.type) ||
+      b.buildTime.getTime() - a.buildTime.getTime() ||
+      (a.name < b.name ? -1 : 1),
+  );
+}
+
+function rank(type: string): number {
+  const index = ranks.findIndex((pattern) => pattern.test(type));
+  return index < 0 ? ranks.length : index;
+}

@@ -1,0 +1,45 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { BadLine } from "../lists/lines.ts";
+import { defaultLists } from "./default-lists.ts";
+import { type FlagName, flagBits } from "./flags.ts";
+import { type ListContents, parseList } from "./parse-list.ts";
+import type { SecurityLists } from "./security-index.ts";
+
+/**
+ * Loads list files from the directories `vpn`, `proxy`, `tor`, `hosting` and `relay` of a directory. A flag that has
+ * a file is known for every address. Throws `BadLine` with the file's name for a line that is not understood.
+ */
+export async function loadSecurityLists(directory: string): Promise<SecurityLists> {
+  const lists = defaultLists();
+  const blocks = [...lists.blocks];
+  const systems = new Map(lists.systems);
+  let isKnown = 0;
+  for (const flag of Object.keys(flagBits) as FlagName[]) {
+    const bit = flagBits[flag];
+    for (const contents of await loadFlag(join(directory, flag))) {
+      isKnown |= bit;
+      for (const block of contents.blocks) blocks.push({ block, value: bit });
+      for (const asn of contents.systems) systems.set(asn, (systems.get(asn) ?? 0) | bit);
+    }
+  }
+  return { blocks, systems, isKnown };
+}
+
+async function loadFlag(directory: string): Promise<ListContents[]> {
+  const names = await readdir(directory).catch((error) => {
+    if (error.code === "ENOENT") return [];
+    throw error;
+  });
+  const visible = names.filter((name) => !name.startsWith(".")).sort();
+  return Promise.all(visible.map((name) => loadFile(join(directory, name))));
+}
+
+async function loadFile(path: string): Promise<ListContents> {
+  try {
+    return parseList(await readFile(path, "utf8"));
+  } catch (error) {
+    if (error instanceof BadLine) throw error.in(path);
+    throw error;
+  }
+}
