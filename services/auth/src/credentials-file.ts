@@ -12,7 +12,10 @@ export interface CredentialsFile {
   [other: string]: unknown;
 }
 
-/** An empty object when there is no such file. Errors: FAILED_PRECONDITION with a sentence that never repeats the content. */
+/**
+ * An empty object when there is no such file.
+ * Errors: FAILED_PRECONDITION with a sentence that never repeats the content.
+ */
 export async function readCredentialsFile(path: string): Promise<CredentialsFile> {
   const text = await readIfThere(path);
   if (text === undefined) return {};

@@ -72,6 +72,19 @@ test("changes made while NATS was never there are published when it comes", asyn
   await eventually(() => expect(published).toEqual(upTo(2)), { deadlineMs: 15_000 });
 });
 
+test("a nats-server that comes back without its storage gets the stream again, and the changes from then on", async () => {
+  const mesh = await startMesh();
+  const auth = await startAuth(mesh);
+  const heard = await hearChanges(mesh.events);
+  await createTestAccount(auth);
+  await eventually(() => expect(heard).toHaveLength(2));
+  await mesh.nats.kill();
+  await mesh.nats.start({ empty: true });
+  await anotherAccount(auth);
+  const published = readStream(mesh);
+  await eventually(() => expect(published).toEqual([3n]), { deadlineMs: 15_000 });
+});
+
 test("what one auth committed and could not publish, the next one does", async () => {
   const mesh = await startMesh();
   await mesh.nats.stop();

@@ -1,7 +1,7 @@
 import { connect, type JetStreamClient, type NatsConnection } from "nats";
 import type { Log } from "../log.ts";
 import { connectOptions } from "./connect-options.ts";
-import { pause } from "./pause.ts";
+import { pause, unlessAborted } from "./pause.ts";
 
 const WAIT_MS_MIN = 100;
 const WAIT_MS_MAX = 2_000;
@@ -56,18 +56,9 @@ export class Connection {
   }
 
   /** The session there is, or the next one. Rejects when the signal aborts or the connection is closed before. */
-  async whenUp(signal: AbortSignal): Promise<Session> {
-    if (this.#session !== undefined) return this.#session;
-    const ended = AbortSignal.any([signal, this.closing]);
-    const gaveUp = Promise.withResolvers<never>();
-    const giveUp = () => gaveUp.reject(ended.reason);
-    if (ended.aborted) giveUp();
-    ended.addEventListener("abort", giveUp);
-    try {
-      return await Promise.race([this.#next.promise, gaveUp.promise]);
-    } finally {
-      ended.removeEventListener("abort", giveUp);
-    }
+  whenUp(signal: AbortSignal): Promise<Session> {
+    if (this.#session !== undefined) return Promise.resolve(this.#session);
+    return unlessAborted(this.#next.promise, AbortSignal.any([signal, this.closing]));
   }
 
   /** Sends what is buffered, for 2 s at most. */
@@ -100,8 +91,9 @@ export class Connection {
   async #live(nats: NatsConnection): Promise<void> {
     const lost = new AbortController();
     try {
-      if (this.closing.aborted) return;
-      await this.#options.setUp(nats);
+      // What the client was asked stays unanswered for ever when the connection ends meanwhile.
+      const done = Promise.race([this.#options.setUp(nats), rejectOnceClosed(nats)]);
+      await unlessAborted(done, this.closing);
       this.#begin({ nats, jetstream: nats.jetstream(), lost: lost.signal });
       await nats.closed();
     } finally {
@@ -125,4 +117,9 @@ export class Connection {
     this.#options.log.info("no longer connected to NATS");
     for (const listener of this.#listeners) listener(false);
   }
+}
+
+async function rejectOnceClosed(nats: NatsConnection): Promise<never> {
+  const cause = await nats.closed();
+  throw new Error("the connection ended while it was set up", { cause });
 }

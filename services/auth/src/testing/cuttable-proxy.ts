@@ -7,7 +7,7 @@ export interface CuttableProxy {
   url: string;
   /** Ends all connections and refuses new ones. */
   cut(): void;
-  /** Holds back what was sent; connections stay. */
+  /** Holds back what is sent; connections stay, and new ones can be made. */
   freeze(): void;
   mend(): void;
   close(): void;
@@ -17,10 +17,11 @@ export async function startCuttableProxy(serverUrl: string): Promise<CuttablePro
   const { hostname, port } = new URL(serverUrl);
   const pairs = new Map<Socket, Socket>();
   let refusing = false;
+  let frozen = false;
 
   const join = (from: Socket, to: Socket) => {
     pairs.set(from, to);
-    from.pipe(to);
+    if (!frozen) from.pipe(to);
     from.on("error", () => to.destroy());
     from.on("close", () => {
       pairs.delete(from);
@@ -46,10 +47,12 @@ export async function startCuttableProxy(serverUrl: string): Promise<CuttablePro
     url: url.href,
     cut,
     freeze() {
+      frozen = true;
       for (const [from, to] of pairs) from.unpipe(to);
     },
     mend() {
       refusing = false;
+      frozen = false;
       for (const [from, to] of pairs) from.pipe(to);
     },
     close() {
