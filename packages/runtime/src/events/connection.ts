@@ -75,19 +75,21 @@ export class Connection {
   }
 
   async #run(): Promise<void> {
-    for (let failures = 0; !this.closing.aborted; failures += 1) {
+    let failures = 0;
+    while (!this.closing.aborted) {
       try {
-        const nats = await connect(connectOptions(this.#options));
+        await this.#live(await connect(connectOptions(this.#options)));
         failures = 0;
-        await this.#live(nats);
       } catch (err) {
         if (failures === 0) this.#options.log.warn({ err }, "waiting for NATS");
+        failures += 1;
       }
       const waitMs = Math.min(WAIT_MS_MIN * 2 ** failures, WAIT_MS_MAX);
       await pause(waitMs * (0.75 + Math.random() / 2), this.closing);
     }
   }
 
+  /** Resolves when an established connection is lost; rejects when it was not established. */
   async #live(nats: NatsConnection): Promise<void> {
     const lost = new AbortController();
     try {

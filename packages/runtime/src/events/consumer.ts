@@ -2,12 +2,11 @@ import type { Consumer, JsMsg } from "nats";
 import type { Log } from "../log.ts";
 import { type EventMark, readMark } from "./cloud-events.ts";
 import type { Connection, Session } from "./connection.ts";
-import { openDurable } from "./durable.ts";
+import { ACK_WAIT_MS, openDurable } from "./durable.ts";
 import type { EventType } from "./event.ts";
 import type { EventMetrics } from "./event-metrics.ts";
 import { pause } from "./pause.ts";
 
-const BATCH_MAX = 16;
 const FETCH_MS = 5_000;
 const RETRY_MS = 250;
 const ACK_MS_MAX = 2_000;
@@ -88,24 +87,26 @@ export class StreamConsumer<T> {
   async #read(consumer: Consumer, { lost }: Session, stop: AbortSignal): Promise<void> {
     const ended = AbortSignal.any([stop, lost]);
     while (!ended.aborted) {
-      const batch = await consumer.fetch({ max_messages: BATCH_MAX, expires: FETCH_MS });
-      const finish = () => void batch.close();
+      const next = await consumer.fetch({ max_messages: 1, expires: FETCH_MS });
+      const finish = () => void next.close();
       ended.addEventListener("abort", finish, { once: true });
       if (ended.aborted) finish();
-      let messages = 0;
-      for await (const message of batch) {
-        messages += 1;
+      let isSilent = true;
+      for await (const message of next) {
+        isSilent = false;
         if (ended.aborted) message.nak();
         else await this.#settle(message);
       }
       ended.removeEventListener("abort", finish);
       // A server is silent about a consumer that was deleted; asking for it rejects.
-      if (messages === 0 && !ended.aborted) await consumer.info();
+      if (isSilent && !ended.aborted) await consumer.info();
     }
   }
 
   async #settle(message: JsMsg): Promise<void> {
+    const holding = setInterval(() => message.working(), ACK_WAIT_MS / 3);
     const verdict = await this.#verdict(message);
+    clearInterval(holding);
     try {
       if (verdict !== "ack") message.nak(verdict.retryAfterMs);
       else await message.ackAck({ timeout: ACK_MS_MAX });

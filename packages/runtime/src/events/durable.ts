@@ -17,9 +17,9 @@ export interface Place {
   readonly subject: string;
 }
 
-/** How long a message may be in hand; one that a killed process had comes to another after that. */
-const ACK_WAIT_MS = 10_000;
-/** Messages in hand or put back for later. When so many are, no further ones are given out. */
+/** How long after its last sign of life a message that was in a reader's hand goes to another. */
+export const ACK_WAIT_MS = 3_000;
+/** Messages in hand or put back for later. When so many are, no others are given out. */
 const ACK_PENDING_MAX = 1_000;
 const CONSUMER_NOT_FOUND = 10014;
 
