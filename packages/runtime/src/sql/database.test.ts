@@ -1,92 +1,86 @@
-import { type Kysely, sql } from "kysely";
-import type { Migration } from "kysely/migration";
-import { afterAll, expect, test } from "vitest";
+import { sql } from "kysely";
+import { expect, onTestFinished, test } from "vitest";
 import { createLog } from "../log.ts";
 import { eventually } from "../testing/eventually.ts";
+import { freePort } from "../testing/free-port.ts";
 import { startTestPostgres } from "../testing/postgres.ts";
 import { startPostgresServer } from "../testing/postgres-server.ts";
-import { openDatabase } from "./database.ts";
-
-interface Schema {
-  counter: { value: bigint };
-}
+import { type DatabaseOptions, openDatabase } from "./database.ts";
+import { type CounterSchema, counterMigrations } from "./fixtures/counter.ts";
 
 const log = createLog({ service: "test", level: "silent" });
-const postgres = await startTestPostgres();
-afterAll(() => postgres.stop());
 
-const migrations: Record<string, Migration> = {
-  "0001-counter": {
-    async up(db: Kysely<Schema>) {
-      await db.schema.createTable("counter").addColumn("value", "bigint").execute();
-      await db.insertInto("counter").values({ value: 0n }).execute();
-    },
-  },
-  "0002-count": {
-    up: async (db: Kysely<Schema>) => {
-      await sql`update counter set value = value + 1`.execute(db);
-    },
-  },
-};
+async function open(url: string, more: Partial<DatabaseOptions> = {}) {
+  const options = { url, migrations: counterMigrations, statementTimeoutMs: 5_000, log, ...more };
+  const database = await openDatabase<CounterSchema>(options);
+  onTestFinished(() => database.close());
+  return database;
+}
 
-const open = (url: string, more: Record<string, Migration> = {}) =>
-  openDatabase<Schema>({
-    url,
-    migrations: { ...migrations, ...more },
-    statementTimeoutMs: 5_000,
-    log,
-  });
+async function ownServer() {
+  const server = await startPostgresServer();
+  onTestFinished(() => server.stop());
+  return server;
+}
 
-test("processes that start at once apply each migration once", async () => {
-  const url = await postgres.createDatabase();
-  const opened = await Promise.all([open(url), open(url), open(url)]);
-  const rows = await opened[0]?.db.selectFrom("counter").selectAll().execute();
-  expect(rows).toEqual([{ value: 1n }]);
-  await Promise.all(opened.map(({ close }) => close()));
-});
-
-test("a migration that fails leaves nothing of itself behind", async () => {
-  const url = await postgres.createDatabase();
-  const bad: Migration = {
-    async up(db: Kysely<Schema>) {
-      await sql`update counter set value = 100`.execute(db);
-      throw new Error("half way");
-    },
-  };
-  await expect(open(url, { "0003-bad": bad })).rejects.toThrow("half way");
-  const { db, close } = await open(url);
-  expect(await db.selectFrom("counter").selectAll().execute()).toEqual([{ value: 1n }]);
-  await close();
-});
+async function anyDatabase(): Promise<string> {
+  return (await startTestPostgres()).createDatabase();
+}
 
 test("64-bit integers keep every digit", async () => {
-  const { db, close } = await open(await postgres.createDatabase());
+  const { db } = await open(await anyDatabase());
   await db.updateTable("counter").set({ value: 9007199254740993n }).execute();
-  expect(await db.selectFrom("counter").selectAll().execute()).toEqual([
-    { value: 9007199254740993n },
-  ]);
-  await close();
+  const rows = await db.selectFrom("counter").selectAll().execute();
+  expect(rows).toEqual([{ value: 9007199254740993n }]);
 });
 
-test("an open database finds its server again after a restart", async () => {
-  const own = await startPostgresServer();
-  const { db, healthy, close } = await open(await own.createDatabase());
-  await own.kill();
-  expect(await healthy()).toBe(false);
-  await own.start();
-  await eventually(async () => expect(await healthy()).toBe(true));
-  expect(await db.selectFrom("counter").selectAll().execute()).toEqual([{ value: 1n }]);
-  await close();
-  await own.stop();
+test("a statement that takes too long is ended, and the connection serves the next one", async () => {
+  const { db } = await open(await anyDatabase(), { poolMax: 1, statementTimeoutMs: 100 });
+  await expect(sql`select pg_sleep(10)`.execute(db)).rejects.toThrow("statement timeout");
+  expect((await sql`select 1 as one`.execute(db)).rows).toEqual([{ one: 1 }]);
 });
 
-test("a server that is not there is told in one sentence within the bound", async () => {
-  const nowhere = openDatabase({
-    url: "postgres://nobody@127.0.0.1:1/none",
-    migrations: {},
-    statementTimeoutMs: 1_000,
-    connectTimeoutMs: 200,
-    log,
+test("a server that is killed under an open pool is found again, also by a transaction's successor", async () => {
+  const server = await ownServer();
+  const { db, healthy } = await open(await server.createDatabase());
+  const cut = db.transaction().execute(async (trx) => {
+    await trx.updateTable("counter").set({ value: 7n }).execute();
+    await server.kill();
+    await trx.selectFrom("counter").selectAll().execute();
   });
-  await expect(nowhere).rejects.toMatchObject({ reason: "DATABASE_UNAVAILABLE" });
+  await expect(cut).rejects.toThrow();
+  expect(await healthy()).toBe(false);
+  await server.start();
+  await eventually(async () => expect(await healthy()).toBe(true));
+  const all = Array.from({ length: 20 }, () => db.selectFrom("counter").selectAll().execute());
+  expect(await Promise.all(all)).toEqual(all.map(() => [{ value: 1n }]));
+});
+
+test("a server that comes later is waited for", async () => {
+  const server = await ownServer();
+  const url = await server.createDatabase();
+  await server.stop();
+  const opening = open(url);
+  await server.start();
+  expect(await (await opening).healthy()).toBe(true);
+});
+
+test("a server that does not come is told in one sentence within the bound", async () => {
+  const url = `postgres://auth:hidden@localhost:${await freePort()}/auth`;
+  const startedAt = performance.now();
+  const nowhere = open(url, { connectTimeoutMs: 200 });
+  await expect(nowhere).rejects.toThrow(/^the database does not answer: .*ECONNREFUSED/);
+  expect(performance.now() - startedAt).toBeLessThan(2_000);
+});
+
+test.each([
+  ["a wrong password", (url: URL) => Object.assign(url, { password: "wrong" }), "password"],
+  ["no such database", (url: URL) => Object.assign(url, { pathname: "/none" }), "does not exist"],
+])("a server that refuses us is told at once, without the password: %s", async (_, spoil, why) => {
+  const url = spoil(new URL(await anyDatabase()));
+  const error = await open(url.href).catch((error) => error);
+  expect(error).toMatchObject({ kind: "unavailable", reason: "DATABASE_UNAVAILABLE" });
+  expect(error.message).toMatch(/^the database refuses us: /);
+  expect(error.message).toContain(why);
+  expect(error.message).not.toContain(url.password);
 });

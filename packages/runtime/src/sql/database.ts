@@ -1,19 +1,19 @@
-import { Kysely, PostgresDialect, sql } from "kysely";
-import type { Migration } from "kysely/migration";
-import pg from "pg";
-import { AppError } from "../errors.ts";
+import { Kysely, PostgresDialect } from "kysely";
+import type { Pool } from "pg";
+import { withTimeout } from "../closers.ts";
 import type { Log } from "../log.ts";
-import { migrate } from "./migrate.ts";
+import { type Migrations, migrate } from "./migrate.ts";
+import { createPool } from "./pool.ts";
+import { untilAnswers } from "./wait.ts";
 
-/** PostgreSQL's type of 64-bit integers; as numbers they would lose digits beyond 2^53. */
-const INT8 = 20;
-const RETRY_MS = 100;
-const HEALTH_TIMEOUT_MS = 1_000;
+const CONNECTIONS_MAX = 8;
+const CONNECT_MS_MAX = 30_000;
+const HEALTH_MS_MAX = 1_000;
 
 export interface DatabaseOptions {
   readonly url: string;
-  /** By name; applied once, in the order of names. */
-  readonly migrations: Readonly<Record<string, Migration>>;
+  /** By name; each is applied once, in the order of names. They may take longer than a statement may later. */
+  readonly migrations: Migrations;
   /** Connections, default 8. */
   readonly poolMax?: number;
   readonly statementTimeoutMs: number;
@@ -24,76 +24,37 @@ export interface DatabaseOptions {
 
 export interface Database<Schema> {
   readonly db: Kysely<Schema>;
-  /** Answers within a second. */
+  /** Whether the database answers within a second. Never rejects. */
   healthy(): Promise<boolean>;
   close(): Promise<void>;
 }
 
 /**
- * Opens a pool and brings the schema up to date. A server that restarts is found again by the next query.
- * Errors: unavailable when the server does not answer in time; what a migration throws.
+ * Brings the schema up to date and opens a pool. A server that restarts is found again by the next query.
+ * Errors: unavailable when the server does not answer in time or refuses us; what a migration throws.
  */
 export async function openDatabase<Schema>(options: DatabaseOptions): Promise<Database<Schema>> {
-  const { url, log, connectTimeoutMs = 30_000 } = options;
-  const types = new pg.TypeOverrides();
-  types.setTypeParser(INT8, BigInt);
-  const pool = new pg.Pool({
-    connectionString: url,
-    max: options.poolMax ?? 8,
-    statement_timeout: options.statementTimeoutMs,
-    connectionTimeoutMillis: 5_000,
-    keepAlive: true,
-    types,
-  });
-  // An idle connection that breaks is replaced by the next query.
-  pool.on("error", (err) => log.warn({ err }, "lost an idle database connection"));
-  // One that breaks inside a transaction fails its next query; unheard, the event would end the process.
-  pool.on("connect", (client) => client.on("error", () => undefined));
+  await prepare(options);
+  const { url, poolMax = CONNECTIONS_MAX, statementTimeoutMs, log } = options;
+  const pool = createPool({ url, max: poolMax, statementTimeoutMs, log });
   const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
+  return { db, healthy: () => answers(pool), close: () => db.destroy() };
+}
+
+async function prepare(options: DatabaseOptions): Promise<void> {
+  const { url, migrations, connectTimeoutMs = CONNECT_MS_MAX, log } = options;
+  const pool = createPool({ url, max: 1, statementTimeoutMs: undefined, log });
   try {
-    await untilItAnswers(db, connectTimeoutMs, log);
-    await migrate(db, options.migrations);
-  } catch (error) {
-    await db.destroy();
-    throw error;
-  }
-  return {
-    db,
-    healthy: () => answers(db),
-    close: () => db.destroy(),
-  };
-}
-
-async function untilItAnswers<Schema>(
-  db: Kysely<Schema>,
-  timeoutMs: number,
-  log: Log,
-): Promise<void> {
-  const deadline = Date.now() + timeoutMs;
-  for (let attempt = 0; ; attempt++) {
-    try {
-      await sql`select 1`.execute(db);
-      return;
-    } catch (cause) {
-      if (Date.now() > deadline) {
-        const sentence = `the database does not answer: ${(cause as Error).message}`;
-        throw new AppError("unavailable", "DATABASE_UNAVAILABLE", sentence, { cause });
-      }
-      if (attempt === 0) log.info("waiting for the database");
-      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
-    }
+    await untilAnswers(pool, connectTimeoutMs, log);
+    await migrate(pool, migrations);
+  } finally {
+    await pool.end();
   }
 }
 
-function answers<Schema>(db: Kysely<Schema>): Promise<boolean> {
-  return new Promise((resolve) => {
-    const late = setTimeout(() => resolve(false), HEALTH_TIMEOUT_MS);
-    sql`select 1`
-      .execute(db)
-      .then(
-        () => resolve(true),
-        () => resolve(false),
-      )
-      .finally(() => clearTimeout(late));
-  });
+function answers(pool: Pool): Promise<boolean> {
+  return withTimeout(pool.query("select 1"), HEALTH_MS_MAX).then(
+    () => true,
+    () => false,
+  );
 }
