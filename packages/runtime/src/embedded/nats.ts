@@ -21,7 +21,7 @@ export function findNatsServer(searchPath: string): string | undefined {
     .find(isExecutable);
 }
 
-/** Starts nats-server with JetStream on 127.0.0.1. SIGTERM and SIGINT end it in order. */
+/** Starts nats-server with JetStream on 127.0.0.1. SIGINT ends it in order; SIGTERM too, with status 1. */
 export function spawnNats({ binary, dataDir, port }: NatsOptions, how: SpawnOptions): ChildProcess {
   const listen = ["--addr", "127.0.0.1", "--port", `${port}`];
   return spawn(binary, [...listen, "--jetstream", "--store_dir", dataDir], how);

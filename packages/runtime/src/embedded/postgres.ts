@@ -9,6 +9,7 @@ import { existsSync, mkdirSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path";
 import pg from "pg";
 import type { PostgresBinaries } from "./postgres-binaries.ts";
+import { disownStaleLock } from "./postgres-lock.ts";
 import type { Identity } from "./run-as.ts";
 
 const SUPERUSER = "postgres";
@@ -49,6 +50,7 @@ export function initCluster({ binaries, identity, dataDir, password }: Cluster):
 export function spawnPostgres(cluster: Cluster, port: number, how: SpawnOptions): ChildProcess {
   const { binaries, identity, dataDir } = cluster;
   own(dataDir, identity);
+  disownStaleLock(dataDir);
   const settings = {
     ...cluster.settings,
     listen_addresses: "127.0.0.1",
