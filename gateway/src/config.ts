@@ -1,4 +1,5 @@
-import { type Env, readSettings, setting } from "@geomesh/runtime/config";
+import { type Env, readSettings, type Setting, setting } from "@geomesh/runtime/config";
+import { cidrProblem } from "./http/client-address.ts";
 
 /** The gateway's settings. Errors: ConfigError with every mistake. */
 export function readConfig(env: Env) {
@@ -19,10 +20,28 @@ export function readConfig(env: Env) {
       max: 3_600_000,
     }),
     usageFsync: setting.flag("USAGE_FSYNC", true),
-    spoolBytesMax: setting.integer("USAGE_SPOOL_BYTES_MAX", 2 ** 30, { min: 2 ** 24, max: 2 ** 40 }),
-    trustedProxies: setting.text("TRUSTED_PROXIES", ""),
+    spoolBytesMax: setting.integer("USAGE_SPOOL_BYTES_MAX", 2 ** 30, {
+      min: 2 ** 24,
+      max: 2 ** 40,
+    }),
+    trustedProxies: cidrs("TRUSTED_PROXIES"),
     logLevel: setting.choice("LOG_LEVEL", "info", ["debug", "info", "warn", "error"]),
   });
 }
 
 export type GatewayConfig = ReturnType<typeof readConfig>;
+
+/** CIDRs between commas; none by default. */
+function cidrs(name: string): Setting<readonly string[]> {
+  return {
+    name,
+    isSecret: false,
+    read(text = "") {
+      const list = text.split(",").map((each) => each.trim());
+      const given = list.filter((each) => each !== "");
+      const problem = given.map(cidrProblem).find((each) => each !== undefined);
+      if (problem !== undefined) throw new Error(`must list CIDRs between commas: ${problem}`);
+      return given;
+    },
+  };
+}

@@ -39,6 +39,7 @@ export interface Gateway {
 export async function startGateway(config: GatewayConfig, log: Log): Promise<Gateway> {
   const closers = new Closers(log);
   const now = () => Date.now();
+  const monotonicNow = () => performance.now();
   try {
     const metrics = createMetrics("gateway");
     const events = await connectEvents({ url: config.natsUrl, name: "gateway", log });
@@ -56,7 +57,7 @@ export async function startGateway(config: GatewayConfig, log: Log): Promise<Gat
     closers.add("metering", () => metering.close());
 
     const table = new KeyTable();
-    const keys = startKeyFollower({ events, auth, table, log, now });
+    const keys = startKeyFollower({ events, auth, table, log, now: monotonicNow });
     closers.add("keys", () => keys.close());
 
     const spool = await openSpool({
@@ -67,9 +68,9 @@ export async function startGateway(config: GatewayConfig, log: Log): Promise<Gat
       log,
     });
     closers.add("spool", () => spool.close());
-    const publisher = startPublisher({ spool, events, metering, log });
+    const publisher = startPublisher({ spool, events, metering, metrics, log });
     closers.add("publisher", () => publisher.close());
-    const quota = createQuota({ metering, spool, now, monotonicNow: () => performance.now(), log });
+    const quota = createQuota({ metering, spool, now, monotonicNow, log });
     closers.add("quota", () => quota.close());
 
     const locator = new Locator({
@@ -81,7 +82,7 @@ export async function startGateway(config: GatewayConfig, log: Log): Promise<Gat
     closers.add("locator", () => locator.close());
 
     const operations = publicOperations(SERVICES);
-    const rates = createRateLimiter({ now, entriesMax: RATE_ENTRIES_MAX });
+    const rates = createRateLimiter({ now: monotonicNow, entriesMax: RATE_ENTRIES_MAX });
     const policy = createPolicy({
       authenticate: createAuthenticator({
         table,
@@ -96,20 +97,26 @@ export async function startGateway(config: GatewayConfig, log: Log): Promise<Gat
       now,
     });
 
+    const problems = () => keys.problems();
     const http = await startFronts({
       host: config.host,
       port: config.port,
       trustedProxies: config.trustedProxies,
       rest: createRestFront({ operations, policy, log }),
-      connect: createConnectFront({ operations, policy, descriptors: descriptorSetBytes(), log }),
-      log,
+      connect: createConnectFront({
+        operations,
+        policy,
+        descriptors: descriptorSetBytes(),
+        problems,
+        log,
+      }),
     });
     closers.add("http", () => http.close());
     const ops = await startOpsServer({
       host: config.opsHost,
       port: config.opsPort,
       metrics,
-      problems: () => [...keys.problems(), ...quota.problems()],
+      problems,
     });
     closers.add("ops", () => ops.close());
     return { port: http.port, opsPort: ops.port, close: () => closers.closeAll() };

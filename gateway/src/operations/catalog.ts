@@ -1,4 +1,10 @@
-import { type DescMethod, type DescService, getOption, hasOption } from "@bufbuild/protobuf";
+import {
+  type DescMethod,
+  type DescMethodUnary,
+  type DescService,
+  getOption,
+  hasOption,
+} from "@bufbuild/protobuf";
 import { access } from "@geomesh/proto/es/geomesh/policy/v1/policy_pb";
 import { http } from "@geomesh/proto/es/google/api/annotations_pb";
 import type { Operation } from "./operation.ts";
@@ -15,7 +21,7 @@ export function publicOperations(services: readonly DescService[]): Operation[] 
 
 function toOperation(method: DescMethod): Operation {
   const where = `${method.parent.typeName}/${method.name}`;
-  if (method.methodKind !== "unary") throw new Error(`${where} is public but not unary`);
+  if (!isUnary(method)) throw new Error(`${where} is public but not unary`);
   if (!hasOption(method, access)) throw new Error(`${where} is public but states no policy`);
   const rule = getOption(method, http);
   return {
@@ -24,4 +30,8 @@ function toOperation(method: DescMethod): Operation {
     access: getOption(method, access),
     rules: [rule, ...rule.additionalBindings],
   };
+}
+
+function isUnary(method: DescMethod): method is DescMethodUnary {
+  return method.methodKind === "unary";
 }

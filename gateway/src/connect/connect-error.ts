@@ -1,0 +1,26 @@
+import { createRegistry, type DescMessage, type Message } from "@bufbuild/protobuf";
+import { anyUnpack } from "@bufbuild/protobuf/wkt";
+import { type Code, ConnectError } from "@connectrpc/connect";
+import {
+  BadRequestSchema,
+  ErrorInfoSchema,
+  RetryInfoSchema,
+} from "@geomesh/proto/es/google/rpc/error_details_pb";
+import type { AppError } from "@geomesh/runtime/errors";
+import { errorDetails, toStatus } from "@geomesh/runtime/grpc/status";
+
+const DETAILS = createRegistry(ErrorInfoSchema, BadRequestSchema, RetryInfoSchema);
+
+/** An error as Connect sends it: the codes are gRPC's own, and the details those of google.rpc. */
+export function toConnectError(error: AppError): ConnectError {
+  const code: Code = toStatus(error).code as number;
+  const details = errorDetails(error).flatMap((any) => {
+    const value = anyUnpack(any, DETAILS);
+    return value === undefined ? [] : [outgoing(value)];
+  });
+  return new ConnectError(error.publicMessage, code, undefined, details);
+}
+
+function outgoing(value: Message): { desc: DescMessage; value: Message } {
+  return { desc: DETAILS.getMessage(value.$typeName) as DescMessage, value };
+}

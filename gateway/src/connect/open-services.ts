@@ -1,0 +1,60 @@
+import type { DescMethod, DescService } from "@bufbuild/protobuf";
+import { Code, ConnectError, type ConnectRouter } from "@connectrpc/connect";
+import {
+  Health,
+  HealthCheckResponse_ServingStatus as Status,
+} from "@geomesh/proto/es/grpc/health/v1/health_pb";
+import {
+  type ServerReflectionRequest,
+  ServerReflection as V1,
+} from "@geomesh/proto/es/grpc/reflection/v1/reflection_pb";
+import {
+  type ServerReflectionRequest as AlphaRequest,
+  ServerReflection as V1Alpha,
+} from "@geomesh/proto/es/grpc/reflection/v1alpha/reflection_pb";
+import { Reflector } from "@geomesh/runtime/grpc/reflection";
+
+/** What needs no key. There is nothing else. */
+export const openMethods: readonly DescMethod[] = [
+  Health.method.check,
+  V1.method.serverReflectionInfo,
+  V1Alpha.method.serverReflectionInfo,
+];
+
+export interface OpenServicesParts {
+  /** A serialized FileDescriptorSet. */
+  readonly descriptors: Uint8Array;
+  /** The public services, which are all that health and reflection speak of. */
+  readonly services: readonly DescService[];
+  /** Why the gateway cannot serve; empty when it can. */
+  readonly problems: () => readonly string[];
+}
+
+/** Adds health and reflection. `Watch` is not served, which the definition of grpc.health.v1 allows. */
+export function addOpenServices(
+  router: ConnectRouter,
+  { descriptors, services, problems }: OpenServicesParts,
+): void {
+  const names = services.map(({ typeName }) => typeName);
+  router.rpc(Health.method.check, ({ service }) => {
+    if (service !== "" && !names.includes(service)) {
+      throw new ConnectError("unknown service", Code.NotFound);
+    }
+    return { status: problems().length === 0 ? Status.SERVING : Status.NOT_SERVING };
+  });
+  const open = new Set(openMethods.map(({ parent }) => parent.typeName));
+  const reflector = new Reflector(descriptors, [...names, ...open]);
+  router.rpc(
+    V1.method.serverReflectionInfo,
+    async function* reflect(requests: AsyncIterable<ServerReflectionRequest>) {
+      for await (const request of requests) yield reflector.answer(request);
+    },
+  );
+  router.rpc(
+    V1Alpha.method.serverReflectionInfo,
+    async function* reflect(requests: AsyncIterable<AlphaRequest>) {
+      // v1 and v1alpha differ in nothing but their package.
+      for await (const request of requests) yield reflector.answer(request) as never;
+    },
+  );
+}

@@ -1,0 +1,30 @@
+import type { Call } from "../operations/operation.ts";
+import type { Exchange } from "./exchange.ts";
+
+/** A call as the policy sees it. The signal is made only for those who ask for it: most lookups do not. */
+export class HttpCall implements Call {
+  readonly credential: string | undefined;
+  readonly clientAddress: string;
+  readonly requestId: string;
+  readonly #exchange: Exchange;
+  #abort: AbortController | undefined;
+
+  constructor(exchange: Exchange, credential: string | undefined) {
+    this.credential = credential;
+    this.clientAddress = exchange.clientAddress;
+    this.requestId = exchange.requestId;
+    this.#exchange = exchange;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#abort === undefined) {
+      const abort = new AbortController();
+      const { response } = this.#exchange;
+      response.on("close", () => {
+        if (!response.writableFinished) abort.abort();
+      });
+      this.#abort = abort;
+    }
+    return this.#abort.signal;
+  }
+}

@@ -1,0 +1,70 @@
+import net from "node:net";
+import { listen } from "@geomesh/runtime/listen";
+import type { Handle } from "./exchange.ts";
+import { readFirstBytes } from "./first-bytes.ts";
+import { createHttp1Server } from "./http1-server.ts";
+import { createHttp2Server } from "./http2-server.ts";
+
+const CONNECTIONS_MAX = 20_000;
+const IDLE_SWEEP_MS = 50;
+
+export interface CleartextOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly handle: Handle;
+  readonly newRequestId: () => string;
+  /** For a connection to say which protocol it speaks, default 10,000. */
+  readonly firstBytesMsMax?: number;
+  /** For the headers of an HTTP/1.1 request, default 10,000. */
+  readonly headersMsMax?: number;
+  /** For a whole HTTP/1.1 request, default 30,000. */
+  readonly requestMsMax?: number;
+}
+
+export interface CleartextServer {
+  readonly port: number;
+  /** Stops accepting, lets requests under way end for `graceMs`, then cuts them. */
+  close(graceMs: number): Promise<void>;
+}
+
+/**
+ * HTTP/1.1 and cleartext HTTP/2 with prior knowledge on one port. TLS would settle the protocol by ALPN; without it the
+ * first bytes tell. Errors: AppError when the port cannot be had.
+ */
+export async function startCleartextServer(options: CleartextOptions): Promise<CleartextServer> {
+  const { handle, newRequestId, firstBytesMsMax = 10_000 } = options;
+  const { headersMsMax = 10_000, requestMsMax = 30_000 } = options;
+  const h1 = createHttp1Server(handle, newRequestId, { headersMsMax, requestMsMax });
+  const { server: h2, sessions } = createHttp2Server(handle);
+  const sockets = new Set<net.Socket>();
+
+  const server = net.createServer({ noDelay: true }, (socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+    socket.on("error", () => socket.destroy());
+    readFirstBytes(socket, firstBytesMsMax, (isHttp2) => {
+      (isHttp2 ? h2 : h1).emit("connection", socket);
+    });
+  });
+  server.maxConnections = CONNECTIONS_MAX;
+  const port = await listen(server, options.port, options.host);
+
+  return {
+    port,
+    close: (graceMs) =>
+      new Promise((resolve) => {
+        const idle = setInterval(() => h1.closeIdleConnections(), IDLE_SWEEP_MS);
+        const cut = setTimeout(() => {
+          for (const socket of sockets) socket.destroy();
+        }, graceMs);
+        server.close(() => {
+          clearInterval(idle);
+          clearTimeout(cut);
+          h1.close();
+          resolve();
+        });
+        for (const session of sessions) session.close();
+        h1.closeIdleConnections();
+      }),
+  };
+}

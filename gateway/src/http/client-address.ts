@@ -1,0 +1,69 @@
+import type { IncomingHttpHeaders } from "node:http";
+import { BlockList, isIP, SocketAddress } from "node:net";
+import { forwardedHops, xForwardedForHops } from "./forwarded.ts";
+
+const MAPPED = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i;
+
+/** The address that a request came from, given the socket's and the headers that proxies write. */
+export type ReadClientAddress = (socketAddress: string, headers: IncomingHttpHeaders) => string;
+
+/**
+ * Believes `Forwarded` (RFC 7239) or `X-Forwarded-For` only as far as proxies wrote them that are trusted: from right to
+ * left, the first address that is no trusted proxy. With none trusted the headers are ignored. Proxies write one of the
+ * two and pass on the other as the client sent it, so where they disagree neither is believed.
+ */
+export function createClientAddress(trusted: readonly string[]): ReadClientAddress {
+  const proxies = new BlockList();
+  for (const cidr of trusted) {
+    const [address = "", bits = ""] = cidr.split("/");
+    proxies.addSubnet(address, Number(bits), familyOf(address));
+  }
+  const isTrusted = (address: string) => proxies.check(address, familyOf(address));
+
+  function walk(nearest: string, hops: readonly string[]): string {
+    let client = nearest;
+    for (const hop of hops.toReversed()) {
+      const address = canonical(hop);
+      if (address === undefined || !isTrusted(client)) return client;
+      client = address;
+    }
+    return client;
+  }
+
+  return (socketAddress, headers) => {
+    const nearest = unmapped(withoutZone(socketAddress));
+    if (trusted.length === 0 || isIP(nearest) === 0 || !isTrusted(nearest)) return nearest;
+    const claims = [forwardedHops(headers), xForwardedForHops(headers)]
+      .filter((hops) => hops.length > 0)
+      .map((hops) => walk(nearest, hops));
+    const [first = nearest, second = first] = claims;
+    return first === second ? first : nearest;
+  };
+}
+
+/** What is wrong with a list of CIDRs, if anything. */
+export function cidrProblem(cidr: string): string | undefined {
+  const [address = "", bits = "", ...more] = cidr.split("/");
+  const version = address.includes("%") ? 0 : isIP(address);
+  const max = version === 6 ? 128 : 32;
+  const isWhole = /^\d{1,3}$/.test(bits) && Number(bits) <= max && more.length === 0;
+  return version !== 0 && isWhole ? undefined : `"${cidr}" is no CIDR such as 10.0.0.0/8`;
+}
+
+const familyOf = (address: string) => (isIP(address) === 6 ? "ipv6" : "ipv4");
+
+/** Undefined for what is no address, among it one with a zone, which means nothing elsewhere. */
+function canonical(address: string): string | undefined {
+  const version = isIP(address);
+  if (version === 0 || address.includes("%")) return undefined;
+  return version === 4 ? address : unmapped(new SocketAddress({ address, family: "ipv6" }).address);
+}
+
+function unmapped(address: string): string {
+  return MAPPED.exec(address)?.[1] ?? address;
+}
+
+function withoutZone(address: string): string {
+  const cut = address.indexOf("%");
+  return cut < 0 ? address : address.slice(0, cut);
+}

@@ -1,0 +1,44 @@
+import { AppError } from "@geomesh/runtime/errors";
+import { parseQuery } from "./query.ts";
+
+/** The query parameter that carries a key, for callers that cannot set headers. */
+export const KEY_PARAMETER = "api_key";
+
+const AUTHORIZATION = "authorization";
+const KEY_HEADER = "x-api-key";
+const BEARER = /^Bearer +(\S+) *$/i;
+
+/**
+ * The key of a request: `Authorization: Bearer`, `X-API-Key`, or the query parameter `api_key`.
+ * Errors: invalid_argument for two that differ, also in repeated headers; unauthenticated KEY_INVALID for another kind
+ * of `Authorization`.
+ */
+export function readCredential(
+  { rawHeaders }: { readonly rawHeaders: readonly string[] },
+  query: string,
+): string | undefined {
+  let credential: string | undefined;
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
+    const key = keyOf(rawHeaders[at] as string, rawHeaders[at + 1] as string);
+    if (key !== undefined) credential = theOne(credential, key);
+  }
+  if (!query.includes(KEY_PARAMETER)) return credential;
+  for (const [name, value] of parseQuery(query)) {
+    if (name === KEY_PARAMETER) credential = theOne(credential, value);
+  }
+  return credential;
+}
+
+function keyOf(name: string, value: string): string | undefined {
+  if (name.length === KEY_HEADER.length && name.toLowerCase() === KEY_HEADER) return value;
+  if (name.length !== AUTHORIZATION.length || name.toLowerCase() !== AUTHORIZATION)
+    return undefined;
+  const [, token] = BEARER.exec(value) ?? [];
+  if (token !== undefined) return token;
+  throw new AppError("unauthenticated", "KEY_INVALID", "Authorization must be: Bearer <API key>");
+}
+
+function theOne(known: string | undefined, given: string): string {
+  if (known === undefined || known === given) return given;
+  throw new AppError("invalid_argument", "INVALID_ARGUMENT", "the request has two different keys");
+}

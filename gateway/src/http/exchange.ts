@@ -1,0 +1,37 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
+
+/** A request and its response, of HTTP/1.1 or HTTP/2. */
+export type Request = IncomingMessage | Http2ServerRequest;
+export type Response = ServerResponse | Http2ServerResponse;
+export type Handle = (request: Request, response: Response) => void;
+
+/** One request being answered. */
+export interface Exchange {
+  readonly request: Request;
+  readonly response: Response;
+  readonly method: string;
+  /** Starts with `/`; still percent-encoded. */
+  readonly path: string;
+  /** Without `?`; empty where there is none. */
+  readonly query: string;
+  readonly requestId: string;
+  /** Canonical text. */
+  readonly clientAddress: string;
+}
+
+const NO_CONTENT = 204;
+
+/** Writes a whole answer. What the client did not stay for is lost in silence. */
+export function reply(
+  { method, response, requestId }: Exchange,
+  status: number,
+  headers: Record<string, string>,
+  body: string,
+): void {
+  if (response.headersSent) return;
+  if (status !== NO_CONTENT) headers["content-length"] = `${Buffer.byteLength(body)}`;
+  headers["x-request-id"] = requestId;
+  (response as ServerResponse).writeHead(status, headers);
+  response.end(method === "HEAD" ? "" : body);
+}

@@ -1,0 +1,62 @@
+import { AppError } from "@geomesh/runtime/errors";
+import type { ConnectFront } from "../connect/connect-front.ts";
+import type { RestFront } from "../rest/rest-front.ts";
+import { type CleartextOptions, startCleartextServer } from "./cleartext-server.ts";
+import { createClientAddress } from "./client-address.ts";
+import type { Exchange, Request, Response } from "./exchange.ts";
+import { createRequestIds } from "./request-id.ts";
+import { splitTarget } from "./request-target.ts";
+
+const TARGET_CHARS_MAX = 8 * 1024;
+const GRACE_MS = 5_000;
+
+export interface FrontsOptions extends Omit<CleartextOptions, "handle" | "newRequestId"> {
+  /** CIDRs of proxies whose word on the client's address is believed. */
+  readonly trustedProxies: readonly string[];
+  readonly rest: RestFront;
+  readonly connect: ConnectFront;
+}
+
+/** Serves REST and Connect, gRPC and gRPC-Web on one port. Errors: AppError when the port cannot be had. */
+export async function startFronts(
+  options: FrontsOptions,
+): Promise<{ port: number; close(): Promise<void> }> {
+  const { rest, connect } = options;
+  const clientAddress = createClientAddress(options.trustedProxies);
+  const requestIdOf = createRequestIds();
+
+  function handle(request: Request, response: Response): void {
+    const { url = "/", headers, method = "GET" } = request;
+    const { path, query } = splitTarget(url);
+    const exchange: Exchange = {
+      request,
+      response,
+      method,
+      path,
+      query,
+      requestId: requestIdOf(headers["x-request-id"]),
+      clientAddress: clientAddress(request.socket.remoteAddress ?? "", headers),
+    };
+    try {
+      if (url.length > TARGET_CHARS_MAX) throw tooLong();
+      if (headers.host === undefined && request.httpVersion === "1.1") throw hostMissing();
+      if (!rest.handle(exchange) && !connect.handle(exchange)) throw nothingHere();
+    } catch (error) {
+      rest.fail(exchange, error);
+    }
+  }
+
+  const newRequestId = () => requestIdOf(undefined);
+  const server = await startCleartextServer({ ...options, handle, newRequestId });
+  return { port: server.port, close: () => server.close(GRACE_MS) };
+}
+
+const nothingHere = () => new AppError("not_found", "NOT_FOUND", "there is nothing at this path");
+const hostMissing = () =>
+  new AppError("invalid_argument", "INVALID_ARGUMENT", "an HTTP/1.1 request must have a Host");
+const tooLong = () =>
+  new AppError(
+    "invalid_argument",
+    "URI_TOO_LONG",
+    `a path and query may have ${TARGET_CHARS_MAX} characters`,
+  );

@@ -1,0 +1,14 @@
+import { randomBytes } from "node:crypto";
+
+const WELL_FORMED = /^[\w.-]{1,64}$/;
+
+/** Answers the client's own request id where it is well formed (1 to 64 of A-Z a-z 0-9 . _ -), else a new one. */
+export function createRequestIds(): (given: string | string[] | undefined) => string {
+  const prefix = randomBytes(8).toString("hex");
+  let count = 0;
+  return (given) => {
+    if (typeof given === "string" && WELL_FORMED.test(given)) return given;
+    count += 1;
+    return `${prefix}-${count.toString(36)}`;
+  };
+}

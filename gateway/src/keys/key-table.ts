@@ -1,0 +1,67 @@
+import type { Account, Key, Plan } from "@geomesh/proto/es/geomesh/auth/v1/account_pb";
+import type { Change, KeyRecord } from "@geomesh/proto/es/geomesh/auth/v1/change_pb";
+
+/** Whose request it is: a key with its account and plan as they stand now. */
+export interface Principal {
+  readonly key: Key;
+  readonly account: Account;
+  readonly plan: Plan;
+}
+
+interface Entry<T> {
+  readonly record: T;
+  readonly revision: bigint;
+}
+
+/**
+ * All keys, accounts and plans of the mesh, in memory. Changes may come in any order and more than once: a record is
+ * replaced only by a newer revision of itself, and a revoked key stays as a record, so that nothing brings it back.
+ */
+export class KeyTable {
+  readonly #accounts = new Map<string, Entry<Account>>();
+  readonly #plans = new Map<string, Entry<Plan>>();
+  readonly #keys = new Map<string, Entry<KeyRecord>>();
+
+  get keysCount(): number {
+    return this.#keys.size;
+  }
+
+  clear(): void {
+    for (const entries of [this.#accounts, this.#plans, this.#keys]) entries.clear();
+  }
+
+  apply({ revision, record }: Change): void {
+    switch (record.case) {
+      case "account":
+        put(this.#accounts, record.value.accountId, record.value, revision);
+        break;
+      case "plan":
+        put(this.#plans, record.value.planId, record.value, revision);
+        break;
+      case "key":
+        put(this.#keys, indexOf(record.value.secretSha256), record.value, revision);
+        break;
+    }
+  }
+
+  /** Undefined for an unknown key, and for one whose account or plan has not arrived yet. */
+  find(secretSha256: Uint8Array): Principal | undefined {
+    const key = this.#keys.get(indexOf(secretSha256))?.record.key;
+    const account = key && this.#accounts.get(key.accountId)?.record;
+    const plan = account && this.#plans.get(account.planId)?.record;
+    return key && account && plan && { key, account, plan };
+  }
+}
+
+function put<T>(entries: Map<string, Entry<T>>, id: string, record: T, revision: bigint): void {
+  const known = entries.get(id);
+  if (known === undefined || known.revision < revision) entries.set(id, { record, revision });
+}
+
+/** A hash as a string of one character a byte: the cheapest key of a Map. */
+function indexOf(hash: Uint8Array): string {
+  const bytes = Buffer.isBuffer(hash)
+    ? hash
+    : Buffer.from(hash.buffer, hash.byteOffset, hash.length);
+  return bytes.toString("latin1");
+}

@@ -1,0 +1,72 @@
+import { create, type DescMessage, type JsonValue, type Message } from "@bufbuild/protobuf";
+import type { HttpRule } from "@geomesh/proto/es/google/api/http_pb";
+import { KEY_PARAMETER } from "../http/credential.ts";
+import { parseQuery } from "../http/query.ts";
+import { createBodyBinder } from "./bind-body.ts";
+import { type TextField, textFields } from "./bind-text.ts";
+import { FieldProblems } from "./field-problems.ts";
+import type { Variables } from "./router.ts";
+
+/** What a request brings beside its method and path. */
+export interface RequestParts {
+  readonly variables: Variables;
+  /** Without `?`; empty where there is none. */
+  readonly query: string;
+  /** Undefined where the rule takes no body. */
+  readonly body: JsonValue | undefined;
+}
+
+/** Makes the request message of an RPC. Errors: invalid_argument with every mistake, such as an unknown parameter. */
+export type BindRequest = (parts: RequestParts) => Message;
+
+/**
+ * Compiles how a rule's path variables, query and body make up the request message. Fields go by their names in the
+ * contract or in proto3 JSON. Throws for a variable that is no field, or a list.
+ */
+export function createBinder(
+  input: DescMessage,
+  { body: bodyRule }: HttpRule,
+  variableNames: readonly string[],
+): BindRequest {
+  const fields = textFields(input);
+  for (const name of variableNames) {
+    const field = fields.get(name);
+    if (field === undefined || field.isList) {
+      throw new Error(`{${name}} names no field of ${input.typeName} that a path can set`);
+    }
+  }
+  const fromPath = new Set(variableNames);
+  const bindBody = createBodyBinder(input, fromPath);
+
+  /** With a whole-body rule there are no query parameters. */
+  const parameterFor = (name: string): TextField | undefined => {
+    const field = bodyRule === "*" ? undefined : fields.get(name);
+    return field && (fromPath.has(field.name) || field.name === bodyRule) ? undefined : field;
+  };
+
+  function bindQuery(message: Message, query: string, problems: FieldProblems): void {
+    const seen = new Set<TextField>();
+    for (const [name, text] of parseQuery(query)) {
+      if (name === KEY_PARAMETER) continue;
+      const field = parameterFor(name);
+      if (field === undefined) problems.add(name, "is not a query parameter of this call");
+      else if (seen.has(field) && !field.isList) problems.add(name, "is given more than once");
+      else field.assign(message, text, problems);
+      if (field !== undefined) seen.add(field);
+    }
+  }
+
+  return ({ variables, query, body }) => {
+    const problems = new FieldProblems();
+    const message = create(input);
+    for (const name of variableNames) {
+      fields.get(name)?.assign(message, variables[name] ?? "", problems);
+    }
+    if (query !== "") bindQuery(message, query, problems);
+    if (body !== undefined) {
+      bindBody(message, bodyRule === "*" ? body : { [bodyRule]: body }, problems);
+    }
+    problems.throwIfAny();
+    return message;
+  };
+}

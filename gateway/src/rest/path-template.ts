@@ -1,0 +1,65 @@
+/**
+ * Path templates of `google.api.http`, as google/api/http.proto defines them
+ * (https://github.com/googleapis/googleapis/blob/master/google/api/http.proto):
+ *
+ *     Template = "/" Segments [ Verb ] ;
+ *     Segments = Segment { "/" Segment } ;
+ *     Segment  = "*" | "**" | LITERAL | Variable ;
+ *     Variable = "{" FieldPath [ "=" Segments ] "}" ;
+ *     FieldPath = IDENT { "." IDENT } ;
+ *     Verb     = ":" LITERAL ;
+ *
+ * Two things are left out, as no contract here uses them: variables in a variable (the definition forbids them too)
+ * and `**` anywhere but at the end.
+ */
+export interface PathTemplate {
+  readonly segments: readonly Segment[];
+  /** Without its colon; empty where there is none. */
+  readonly verb: string;
+  readonly variables: readonly Variable[];
+}
+
+/** A text to match, any one segment, or all that follow. */
+export type Segment = { readonly literal: string } | "*" | "**";
+
+/** A field that takes the segments from `start` up to, not including, `end`: Infinity after `**`. */
+export interface Variable {
+  readonly field: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+const VARIABLE = /^\{([a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)*)(?:=([^{}]+))?\}$/;
+const LITERAL = /^[\w.~-]+$/;
+
+/** Errors: Error for a text that is no template. */
+export function parsePathTemplate(text: string): PathTemplate {
+  const [, path, verb = ""] = /^\/(.+?)(?::([\w.~-]+))?$/.exec(text) ?? [];
+  if (path === undefined) throw new Error(`"${text}" is no path template`);
+  const segments: Segment[] = [];
+  const variables: Variable[] = [];
+  for (const part of splitOutsideBraces(path, text)) {
+    const [, field, pattern = "*"] = VARIABLE.exec(part) ?? [];
+    const start = segments.length;
+    if (field === undefined) segments.push(parseSegment(part, text));
+    else {
+      segments.push(...pattern.split("/").map((each) => parseSegment(each, text)));
+      variables.push({ field, start, end: segments.at(-1) === "**" ? Infinity : segments.length });
+    }
+  }
+  if (segments.slice(0, -1).includes("**")) throw new Error(`"**" is not last in "${text}"`);
+  return { segments, verb, variables };
+}
+
+function splitOutsideBraces(path: string, template: string): string[] {
+  const parts = path.match(/(?:\{[^}]*\}|[^/{}])+/g) ?? [];
+  // Anything else that was between the parts, such as a second slash or a lone brace, is a mistake.
+  if (parts.join("/") !== path) throw new Error(`"${template}" is no path template`);
+  return parts;
+}
+
+function parseSegment(part: string, template: string): Segment {
+  if (part === "*" || part === "**") return part;
+  if (!LITERAL.test(part)) throw new Error(`"${part}" is no segment in "${template}"`);
+  return { literal: part };
+}

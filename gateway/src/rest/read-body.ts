@@ -1,0 +1,57 @@
+import type { JsonValue } from "@bufbuild/protobuf";
+import { AppError } from "@geomesh/runtime/errors";
+import type { Request } from "../http/exchange.ts";
+
+const BODY_BYTES_MAX = 1024 * 1024;
+const BODY_MS_MAX = 10_000;
+const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i;
+
+/** Reads a JSON body; an empty one is `{}`. Errors: 400, 408 after 10 s, 413 beyond 1 MiB, 415 for another type or a coding. */
+export async function readJsonBody(request: Request): Promise<JsonValue> {
+  const bytes = await readBytes(request);
+  if (bytes.length === 0) return {};
+  const { "content-type": type = "", "content-encoding": coding = "identity" } = request.headers;
+  if (!JSON_TYPE.test(type)) throw unsupported("with Content-Type: application/json");
+  if (coding !== "identity") throw unsupported("without Content-Encoding");
+  return parseJson(bytes);
+}
+
+function parseJson(bytes: Buffer): JsonValue {
+  try {
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)) as JsonValue;
+  } catch (cause) {
+    const description = "is not JSON in UTF-8";
+    throw new AppError("invalid_argument", "INVALID_ARGUMENT", `the body ${description}`, {
+      fields: [{ field: "body", description }],
+      cause,
+    });
+  }
+}
+
+function readBytes(request: Request): Promise<Buffer> {
+  if (Number(request.headers["content-length"] ?? 0) > BODY_BYTES_MAX) {
+    return Promise.reject(tooLarge());
+  }
+  const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  const late = setTimeout(() => reject(tooSlow()), BODY_MS_MAX);
+  request.on("data", (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes > BODY_BYTES_MAX) reject(tooLarge());
+    else chunks.push(chunk);
+  });
+  request.on("end", () => resolve(Buffer.concat(chunks)));
+  request.on("error", (error) => reject(goneAway(error)));
+  request.on("aborted", () => reject(goneAway()));
+  return promise.finally(() => clearTimeout(late));
+}
+
+const tooLarge = () =>
+  new AppError("invalid_argument", "BODY_TOO_LARGE", `a body may have ${BODY_BYTES_MAX} bytes`);
+const tooSlow = () =>
+  new AppError("deadline_exceeded", "BODY_TOO_SLOW", "the body did not arrive in time");
+const goneAway = (cause?: unknown) =>
+  new AppError("cancelled", "CANCELLED", "the client went away", { cause });
+const unsupported = (how: string) =>
+  new AppError("invalid_argument", "UNSUPPORTED_MEDIA_TYPE", `the body must be JSON, ${how}`);

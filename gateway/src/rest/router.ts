@@ -1,0 +1,124 @@
+import { decodePercent } from "../http/percent-decoding.ts";
+import { type PathTemplate, parsePathTemplate } from "./path-template.ts";
+
+export type Variables = Record<string, string>;
+
+/** The target of a request, or the methods that would have found one. */
+export type Match<T> =
+  | { readonly target: T; readonly variables: Variables }
+  | { readonly methods: readonly string[] };
+
+interface Route<T> {
+  readonly method: string;
+  readonly template: PathTemplate;
+  readonly target: T;
+}
+
+interface Node<T> {
+  readonly literals: Map<string, Node<T>>;
+  any: Node<T> | undefined;
+  /** Routes that end here; by verb, "" for none. */
+  readonly routes: Map<string, Route<T>[]>;
+  /** Routes that take all that follows. */
+  readonly rest: Map<string, Route<T>[]>;
+}
+
+const SEGMENTS_MAX = 64;
+
+/**
+ * Finds the route of a path in a trie of segments; a literal segment wins over a variable one. The last segment is cut
+ * at its last colon only where a route has such a verb, so that the colons of IPv6 stay in the segment.
+ */
+export class Router<T> {
+  readonly #root = newNode<T>();
+  readonly #verbs = new Set<string>();
+
+  /** Errors: Error for a bad template, or a second route of the same shape. */
+  add(method: string, templateText: string, target: T): void {
+    const template = parsePathTemplate(templateText);
+    let node = this.#root;
+    let { routes } = node;
+    for (const segment of template.segments) {
+      if (segment === "**") {
+        routes = node.rest;
+        break;
+      }
+      node = segment === "*" ? this.#anyOf(node) : this.#literalOf(node, segment.literal);
+      routes = node.routes;
+    }
+    const rivals = routes.get(template.verb) ?? [];
+    if (rivals.some((rival) => rival.method === method)) {
+      throw new Error(`two routes for ${method} ${templateText}`);
+    }
+    routes.set(template.verb, [...rivals, { method, template, target }]);
+    if (template.verb !== "") this.#verbs.add(template.verb);
+  }
+
+  /** The path starts with `/` and has no query. Undefined for an unknown one. Errors: invalid_argument for bad percent-encoding. */
+  match(method: string, path: string): Match<T> | undefined {
+    const parts = path.slice(1).split("/");
+    if (parts.length > SEGMENTS_MAX) return undefined;
+    const [last = "", verb] = this.#splitVerb(parts.at(-1) ?? "");
+    const found =
+      (verb === undefined ? undefined : this.#find([...parts.slice(0, -1), last], verb)) ??
+      this.#find(parts, "");
+    if (found === undefined) return undefined;
+    const route = found.routes.find((each) => each.method === method);
+    if (route === undefined) return { methods: found.routes.map((each) => each.method) };
+    return { target: route.target, variables: readVariables(route.template, found.parts) };
+  }
+
+  #splitVerb(segment: string): [rest: string, verb?: string] {
+    const colon = segment.lastIndexOf(":");
+    const verb = segment.slice(colon + 1);
+    return colon > 0 && this.#verbs.has(verb) ? [segment.slice(0, colon), verb] : [segment];
+  }
+
+  #find(parts: string[], verb: string): { routes: Route<T>[]; parts: string[] } | undefined {
+    const routes = search(this.#root, parts, 0, verb);
+    return routes && { routes, parts };
+  }
+
+  #anyOf(node: Node<T>): Node<T> {
+    node.any ??= newNode();
+    return node.any;
+  }
+
+  #literalOf(node: Node<T>, literal: string): Node<T> {
+    const child = node.literals.get(literal) ?? newNode<T>();
+    node.literals.set(literal, child);
+    return child;
+  }
+}
+
+function newNode<T>(): Node<T> {
+  return { literals: new Map(), any: undefined, routes: new Map(), rest: new Map() };
+}
+
+function search<T>(
+  node: Node<T>,
+  parts: readonly string[],
+  at: number,
+  verb: string,
+): Route<T>[] | undefined {
+  const part = parts[at];
+  if (part === undefined) return node.routes.get(verb) ?? node.rest.get(verb);
+  const literal = node.literals.get(part);
+  return (
+    (literal && search(literal, parts, at + 1, verb)) ??
+    // A variable never takes an empty segment: `/v1/locations/` names no location.
+    (node.any && part !== "" ? search(node.any, parts, at + 1, verb) : undefined) ??
+    node.rest.get(verb)
+  );
+}
+
+function readVariables({ variables }: PathTemplate, parts: readonly string[]): Variables {
+  const values: Variables = {};
+  for (const { field, start, end } of variables) {
+    const taken = parts.slice(start, end);
+    // In a value of several segments an encoded slash stays encoded, so that it does not end a segment.
+    const text = end - start === 1 ? `${taken[0]}` : taken.join("/").replace(/%(2f)/gi, "%25$1");
+    values[field] = decodePercent(text, field);
+  }
+  return values;
+}

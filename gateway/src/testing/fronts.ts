@@ -1,0 +1,87 @@
+import { create, type Message } from "@bufbuild/protobuf";
+import { descriptorSetBytes } from "@geomesh/proto/descriptors";
+import { AccountSchema, KeySchema, PlanSchema } from "@geomesh/proto/es/geomesh/auth/v1/account_pb";
+import { AppError } from "@geomesh/runtime/errors";
+import { createLog } from "@geomesh/runtime/log";
+import { createConnectFront } from "../connect/connect-front.ts";
+import { type FrontsOptions, startFronts } from "../http/fronts.ts";
+import { publicOperations } from "../operations/catalog.ts";
+import { SERVICES } from "../operations/handlers.ts";
+import type { Call, Outcome } from "../operations/operation.ts";
+import { createRestFront } from "../rest/rest-front.ts";
+
+export const TEST_KEY = "gm_test_key";
+
+/** One call that reached an operation. */
+export interface Invocation {
+  readonly operation: string;
+  readonly request: Message;
+  readonly call: Call;
+}
+
+/** What the operations do. An outcome may be left out: then the response is an empty one. */
+export type Answer = (invocation: Invocation) => Message | undefined | Promise<Message | undefined>;
+
+export interface TestFronts {
+  readonly port: number;
+  readonly url: string;
+  readonly invocations: Invocation[];
+  /** The lines of its log, parsed. */
+  readonly logged: Record<string, unknown>[];
+  readonly problems: string[];
+  close(): Promise<void>;
+}
+
+const principal = {
+  key: create(KeySchema, { keyId: "key_1" }),
+  account: create(AccountSchema, { accountId: "acct_1" }),
+  plan: create(PlanSchema, {}),
+};
+
+/** The real fronts on a real port over the real operations; only the policy is one of the test. It knows one key. */
+export async function startTestFronts(
+  answer: Answer = () => undefined,
+  options: Partial<FrontsOptions> = {},
+): Promise<TestFronts> {
+  const invocations: Invocation[] = [];
+  const logged: Record<string, unknown>[] = [];
+  const problems: string[] = [];
+  const operations = publicOperations(SERVICES);
+  const log = createLog({
+    service: "test",
+    destination: { write: (line) => void logged.push(JSON.parse(line)) },
+  });
+  const policy = {
+    authenticate({ credential }: Call) {
+      if (credential === TEST_KEY) return principal;
+      const reason = credential === undefined ? "KEY_MISSING" : "KEY_INVALID";
+      throw new AppError("unauthenticated", reason, "no valid key");
+    },
+    async invoke(
+      { name, method }: (typeof operations)[number],
+      _principal: unknown,
+      request: Message,
+      call: Call,
+    ): Promise<Outcome> {
+      const invocation = { operation: name, request, call };
+      invocations.push(invocation);
+      const response = (await answer(invocation)) ?? create(method.output);
+      return { response, headers: { ratelimit: '"second";r=9;t=1' } };
+    },
+  };
+  const { port, close } = await startFronts({
+    host: "127.0.0.1",
+    port: 0,
+    trustedProxies: [],
+    rest: createRestFront({ operations, policy, log }),
+    connect: createConnectFront({
+      operations,
+      policy,
+      descriptors: descriptorSetBytes(),
+      problems: () => problems,
+      log,
+    }),
+    ...options,
+  });
+  return { port, url: `http://127.0.0.1:${port}`, invocations, logged, problems, close };
+}

@@ -1,0 +1,30 @@
+import { crc32c } from "./crc32c.ts";
+
+/**
+ * A frame of the spool: length of the payload (uint32, little-endian), CRC-32C of the payload (the same), payload.
+ * The payload is a serialized geomesh.metering.v1.UsageRecord. A length of 0 marks the end of what was written.
+ */
+export const FRAME_HEADER_BYTES = 8;
+export const PAYLOAD_BYTES_MAX = 4_096;
+
+/** Answers the offset behind the frame. The target must have room. */
+export function writeFrame(target: Buffer, offset: number, payload: Uint8Array): number {
+  const start = offset + FRAME_HEADER_BYTES;
+  target.set(payload, start);
+  target.writeUInt32LE(payload.length, offset);
+  target.writeUInt32LE(crc32c(target, start, start + payload.length), offset + 4);
+  return start + payload.length;
+}
+
+/** The payload at an offset; undefined at the end, and for a frame that is not whole. */
+export function readFrame(source: Buffer, offset: number): Buffer | undefined {
+  const start = offset + FRAME_HEADER_BYTES;
+  if (start > source.length) return undefined;
+  const length = source.readUInt32LE(offset);
+  if (length === 0 || length > PAYLOAD_BYTES_MAX || start + length > source.length)
+    return undefined;
+  const end = start + length;
+  return crc32c(source, start, end) === source.readUInt32LE(offset + 4)
+    ? source.subarray(start, end)
+    : undefined;
+}

@@ -1,0 +1,144 @@
+import type { MeteringService } from "@geomesh/proto/es/geomesh/metering/v1/metering_service_pb";
+import type { EventBus } from "@geomesh/runtime/events/bus";
+import type { Client } from "@geomesh/runtime/grpc/client";
+import type { Log } from "@geomesh/runtime/log";
+import { Gauge, type Metrics } from "@geomesh/runtime/metrics";
+import { EpochPublisher, RECORDS_MAX } from "./epoch-publisher.ts";
+import type { Spool } from "./spool.ts";
+
+/** How long a record waits for others before its block is sealed. */
+const SEAL_MS = 50;
+const RETRY_MS = 500;
+const WATERMARK_MS = 1_000;
+/** Longest time that closing waits for the rest to be stored. */
+const FLUSH_MS_MAX = 3_000;
+
+export interface PublisherParts {
+  readonly spool: Spool;
+  readonly events: Pick<EventBus, "publish">;
+  readonly metering: Pick<Client<typeof MeteringService>, "listWatermarks" | "releaseLeases">;
+  readonly metrics: Metrics;
+  readonly log: Log;
+}
+
+/** Sends the spool to metering by way of the event log, and keeps each record until metering has committed it. */
+export function startPublisher(parts: PublisherParts): { close(): Promise<void> } {
+  const publisher = new Publisher(parts);
+  parts.spool.onDurable(() => publisher.wake());
+  new Gauge({
+    name: "gateway_usage_uncommitted_records",
+    help: "Usage records in the spool that metering has not committed.",
+    registers: [parts.metrics.registry],
+    collect() {
+      this.set(publisher.uncommitted());
+    },
+  });
+  publisher.wake();
+  return publisher;
+}
+
+class Publisher {
+  readonly #parts: PublisherParts;
+  readonly #own: EpochPublisher;
+  readonly #stop = new AbortController();
+  readonly #watermarks: NodeJS.Timeout;
+  #epochs: EpochPublisher[];
+  #timer: NodeJS.Timeout | undefined;
+  #publishing: Promise<void> | undefined;
+  #settling: Promise<void> | undefined;
+  #isFailing = false;
+
+  constructor(parts: PublisherParts) {
+    const { spool, events } = parts;
+    const { gatewayId } = spool;
+    this.#parts = parts;
+    this.#own = new EpochPublisher({
+      ...{ gatewayId, events, epoch: spool.epoch, dir: spool.dir },
+      through: () => spool.durableSequence,
+    });
+    const recovered = spool.recoveredEpochs.map(
+      ({ epoch, dir, lastSequence }) =>
+        new EpochPublisher({ gatewayId, events, epoch, dir, through: () => lastSequence }),
+    );
+    this.#epochs = [...recovered, this.#own];
+    this.#watermarks = setInterval(() => {
+      this.#settling ??= this.#settle().finally(() => {
+        this.#settling = undefined;
+      });
+    }, WATERMARK_MS);
+  }
+
+  uncommitted(): number {
+    return this.#epochs.reduce((sum, epoch) => sum + Number(epoch.uncommitted), 0);
+  }
+
+  /** A full block goes at once, another after it has waited for more. */
+  wake(): void {
+    if (this.#publishing !== undefined || this.#isFailing) return;
+    if (this.#own.unpublished >= RECORDS_MAX) this.#publishNow();
+    else this.#timer ??= setTimeout(() => this.#publishNow(), SEAL_MS);
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#watermarks);
+    clearTimeout(this.#timer);
+    await this.#publishing;
+    const late = setTimeout(() => this.#stop.abort(), FLUSH_MS_MAX);
+    await this.#publish();
+    clearTimeout(late);
+    this.#stop.abort();
+    await this.#settling;
+    for (const epoch of this.#epochs) epoch.close();
+  }
+
+  #publishNow(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#publishing ??= this.#publish().finally(() => {
+      this.#publishing = undefined;
+      if (this.#stop.signal.aborted) return;
+      if (this.#isFailing) this.#timer = setTimeout(() => this.#publishNow(), RETRY_MS);
+      else if (this.#epochs.some(({ unpublished }) => unpublished > 0)) this.wake();
+    });
+  }
+
+  async #publish(): Promise<void> {
+    try {
+      for (const epoch of this.#epochs) await epoch.publishAll(this.#stop.signal);
+      this.#isFailing = false;
+    } catch (err) {
+      if (!this.#isFailing) this.#parts.log.warn({ err }, "usage waits in the spool");
+      this.#isFailing = true;
+    }
+  }
+
+  /** Asks how far metering has committed, and lets go of what is behind that. */
+  async #settle(): Promise<void> {
+    const { metering, spool } = this.#parts;
+    if (this.uncommitted() === 0 && this.#epochs.length === 1) return;
+    try {
+      const { watermarks } = await metering.listWatermarks({ gatewayId: spool.gatewayId });
+      const committed = new Map(watermarks.map(({ epoch, sequence }) => [epoch, sequence]));
+      for (const epoch of this.#epochs) {
+        epoch.committedThrough(committed.get(epoch.epoch) ?? 0n);
+        if (epoch !== this.#own && epoch.uncommitted === 0n) await this.#end(epoch);
+      }
+      if (this.#epochs.some(({ unpublished }) => unpublished > 0)) this.wake();
+    } catch (err) {
+      this.#parts.log.debug({ err }, "metering does not say how far it is");
+    }
+  }
+
+  /** An epoch is forgotten only after its leases were given back: they could not be named afterwards. */
+  async #end(epoch: EpochPublisher): Promise<void> {
+    const { metering, spool } = this.#parts;
+    await metering.releaseLeases({
+      gatewayId: spool.gatewayId,
+      epoch: epoch.epoch,
+      leaseNumber: 0n,
+      lastSequence: epoch.lastSequence,
+    });
+    this.#epochs = this.#epochs.filter((each) => each !== epoch);
+    epoch.remove();
+  }
+}

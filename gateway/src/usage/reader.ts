@@ -1,0 +1,82 @@
+import { closeSync, existsSync, openSync, readSync } from "node:fs";
+import { FRAME_HEADER_BYTES, readFrame } from "./frame.ts";
+import { listSegments, segmentPath } from "./segment.ts";
+
+/** Many times the largest frame. */
+const CHUNK_BYTES = 256 * 1024;
+
+/** Reads the records of an epoch in order. The page cache has what was written of late, so nothing is kept in memory. */
+export class Reader {
+  readonly #dir: string;
+  #fd: number | undefined;
+  #offset = 0;
+  #nextSequence: bigint;
+  #chunk = Buffer.allocUnsafe(CHUNK_BYTES);
+
+  /** Begins at the oldest segment that is left. */
+  constructor(dir: string) {
+    this.#dir = dir;
+    this.#nextSequence = listSegments(dir)[0]?.firstSequence ?? 1n;
+  }
+
+  /** The sequence that `read` answers first. */
+  get nextSequence(): bigint {
+    return this.#nextSequence;
+  }
+
+  /** The payloads of up to `max` records, none beyond `through`. They are copies. */
+  read(max: number, through: bigint): Buffer[] {
+    const payloads: Buffer[] = [];
+    while (payloads.length < max && this.#nextSequence <= through) {
+      const before = payloads.length;
+      this.#readChunk(payloads, max, through);
+      if (payloads.length > before) continue;
+      if (!this.#openNext()) break;
+    }
+    return payloads;
+  }
+
+  /** Goes back, or forward, to a sequence that is on disk. */
+  seek(sequence: bigint): void {
+    this.close();
+    const file = listSegments(this.#dir).findLast(({ firstSequence }) => firstSequence <= sequence);
+    if (file === undefined) return;
+    this.#nextSequence = file.firstSequence;
+    const skipped = Number(sequence - file.firstSequence);
+    for (let left = skipped; left > 0; ) {
+      const read = this.read(Math.min(left, 500), sequence - 1n).length;
+      if (read === 0) return;
+      left -= read;
+    }
+  }
+
+  close(): void {
+    if (this.#fd !== undefined) closeSync(this.#fd);
+    this.#fd = undefined;
+    this.#offset = 0;
+  }
+
+  #readChunk(payloads: Buffer[], max: number, through: bigint): void {
+    if (this.#fd === undefined && !this.#openNext()) return;
+    const bytes = readSync(this.#fd as number, this.#chunk, 0, CHUNK_BYTES, this.#offset);
+    const chunk = this.#chunk.subarray(0, bytes);
+    let at = 0;
+    while (payloads.length < max && this.#nextSequence <= through) {
+      const payload = readFrame(chunk, at);
+      if (payload === undefined) break;
+      payloads.push(Buffer.from(payload));
+      at += FRAME_HEADER_BYTES + payload.length;
+      this.#nextSequence += 1n;
+    }
+    this.#offset += at;
+  }
+
+  /** A segment is named by its first sequence, so the next one is found by name. */
+  #openNext(): boolean {
+    const next = segmentPath(this.#dir, this.#nextSequence);
+    if (!existsSync(next)) return false;
+    this.close();
+    this.#fd = openSync(next, "r");
+    return true;
+  }
+}

@@ -1,0 +1,65 @@
+import { closeSync, fdatasyncSync, openSync, readdirSync, readFileSync } from "node:fs";
+import { open } from "node:fs/promises";
+import path from "node:path";
+import { FRAME_HEADER_BYTES, readFrame } from "./frame.ts";
+
+const FILL_BYTES = 256 * 1024;
+const NAME = /^(\d{20})\.spool$/;
+
+/** A file of frames; its name is the sequence of the first, so that names sort like sequences. */
+export interface SegmentFile {
+  readonly path: string;
+  readonly firstSequence: bigint;
+}
+
+/** The segments of an epoch's directory, oldest first. */
+export function listSegments(dir: string): SegmentFile[] {
+  return readdirSync(dir)
+    .flatMap((name) => {
+      const [, sequence] = NAME.exec(name) ?? [];
+      return sequence === undefined
+        ? []
+        : [{ path: path.join(dir, name), firstSequence: BigInt(sequence) }];
+    })
+    .sort((a, b) => (a.firstSequence < b.firstSequence ? -1 : 1));
+}
+
+export function segmentPath(dir: string, firstSequence: bigint): string {
+  return path.join(dir, `${`${firstSequence}`.padStart(20, "0")}.spool`);
+}
+
+/** How many whole frames a segment holds, and whether something that is no whole frame follows. */
+export function countFrames({ path: file }: SegmentFile): { count: number; isTorn: boolean } {
+  const bytes = readFileSync(file);
+  let [count, end] = [0, 0];
+  for (let payload = readFrame(bytes, 0); payload !== undefined; payload = readFrame(bytes, end)) {
+    end += FRAME_HEADER_BYTES + payload.length;
+    count += 1;
+  }
+  return { count, isTorn: bytes.subarray(end).some((byte) => byte !== 0) };
+}
+
+/**
+ * Creates a file that is really filled with zeros and on disk, so that a later fdatasync need not allocate anything:
+ * on a sparse file it costs several times as much.
+ */
+export async function createSegment(file: string, bytes: number): Promise<void> {
+  const handle = await open(file, "wx", 0o600);
+  try {
+    const zeros = Buffer.alloc(Math.min(bytes, FILL_BYTES));
+    for (let offset = 0; offset < bytes; offset += zeros.length) {
+      await handle.write(zeros, 0, Math.min(zeros.length, bytes - offset), offset);
+    }
+    await handle.datasync();
+  } finally {
+    await handle.close();
+  }
+  syncDirectory(path.dirname(file));
+}
+
+/** Makes the names in a directory durable. */
+export function syncDirectory(dir: string): void {
+  const fd = openSync(dir, "r");
+  fdatasyncSync(fd);
+  closeSync(fd);
+}

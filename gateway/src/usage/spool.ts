@@ -1,0 +1,96 @@
+import { mkdirSync } from "node:fs";
+import { toBinary } from "@bufbuild/protobuf";
+import {
+  type UsageRecord,
+  UsageRecordSchema,
+} from "@geomesh/proto/es/geomesh/metering/v1/events_pb";
+import { AppError } from "@geomesh/runtime/errors";
+import type { Log } from "@geomesh/runtime/log";
+import { beginEpoch, gatewayIdOf, listEpochs } from "./epochs.ts";
+import { type Appended, Journal } from "./journal.ts";
+import { lockSpool } from "./lock.ts";
+import { type RecoveredEpoch, recoverEpoch } from "./recovery.ts";
+import { listSegments } from "./segment.ts";
+import { Segments } from "./segments.ts";
+
+export type { Appended } from "./journal.ts";
+export type { RecoveredEpoch } from "./recovery.ts";
+
+export interface SpoolOptions {
+  readonly dir: string;
+  /** Sync to disk before a record counts as durable. */
+  readonly fsync: boolean;
+  readonly segmentBytes: number;
+  /** Bytes of all segments; beyond them records are refused. */
+  readonly bytesMax: number;
+  readonly log: Log;
+}
+
+export interface Spool {
+  readonly gatewayId: string;
+  readonly epoch: bigint;
+  /** Where the segments of the epoch under way are. */
+  readonly dir: string;
+  /** Oldest first. */
+  readonly recoveredEpochs: readonly RecoveredEpoch[];
+  /** All records up to here are durable. */
+  readonly durableSequence: bigint;
+  /** Gives the record its place. Errors: unavailable USAGE_SPOOL_FULL or USAGE_SPOOL_BROKEN. */
+  append(record: UsageRecord): Appended;
+  /** Calls the listener after each group that became durable. */
+  onDurable(listener: () => void): void;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the spool of a gateway: reads what earlier epochs left, and begins an epoch of its own.
+ * Errors: failed_precondition when another process uses the directory, unavailable when it cannot be written.
+ */
+export async function openSpool(options: SpoolOptions): Promise<Spool> {
+  const { dir, segmentBytes, bytesMax, log } = options;
+  makeDirectory(dir);
+  const lock = await lockSpool(dir);
+  const recoveredEpochs = listEpochs(dir).map((epoch) => recoverEpoch(epoch, log));
+  const own = beginEpoch(dir);
+  const bytesUsed = () =>
+    listEpochs(dir).flatMap((each) => listSegments(each.dir)).length * segmentBytes;
+  const segments = await Segments.create({
+    dir: own.dir,
+    segmentBytes,
+    mayGrow: () => bytesUsed() + segmentBytes <= bytesMax,
+    log,
+  });
+
+  let durableSequence = 0n;
+  const listeners: (() => void)[] = [];
+  const onDurable = (sequence: bigint) => {
+    durableSequence = sequence;
+    for (const listener of listeners) listener();
+  };
+  const journal = new Journal({ segments, fsync: options.fsync, log, onDurable });
+  return {
+    gatewayId: gatewayIdOf(dir),
+    epoch: own.epoch,
+    dir: own.dir,
+    recoveredEpochs,
+    get durableSequence() {
+      return durableSequence;
+    },
+    append: (record) => journal.append(toBinary(UsageRecordSchema, record)),
+    onDurable: (listener) => listeners.push(listener),
+    async close() {
+      await journal.close();
+      await segments.close();
+      lock.release();
+    },
+  };
+}
+
+function makeDirectory(dir: string): void {
+  try {
+    mkdirSync(dir, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    const sentence = `cannot use ${dir} for usage: ${(cause as Error).message}`;
+    throw new AppError("unavailable", "USAGE_SPOOL_UNWRITABLE", sentence, { cause });
+  }
+}
