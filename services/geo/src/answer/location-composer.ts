@@ -39,7 +39,7 @@ export class LocationComposer {
   readonly #places: PlaceParts;
   readonly #security: SecurityIndex;
   readonly #connections: ConnectionParts;
-  readonly #securityParts: SecurityParts;
+  readonly #securityParts: { readonly ipv4: SecurityParts; readonly ipv6: SecurityParts };
   readonly #address = new AddressPart();
   #placeSlot = noSlot;
   #connectionSlot = noSlot;
@@ -64,7 +64,11 @@ export class LocationComposer {
       layers.filter(({ connection }) => connection !== undefined),
       (asn) => this.#security.systemBits(asn),
     );
-    this.#securityParts = new SecurityParts(this.#security.isKnown);
+    const { isKnown } = this.#security;
+    this.#securityParts = {
+      ipv4: new SecurityParts(isKnown.ipv4),
+      ipv6: new SecurityParts(isKnown.ipv6),
+    };
   }
 
   /** The moment that answers are for from now on, in milliseconds of Unix time. */
@@ -119,7 +123,7 @@ export class LocationComposer {
     this.#connectionSlot = connections.find(address);
     const systemBits = this.#connectionSlot < 0 ? 0 : connections.cache.tag(this.#connectionSlot);
     const bits = this.#security.trueBits(address, systemBits);
-    this.#lastPart = this.#securityParts.part(bits);
+    this.#lastPart = this.#securityParts[familyOf(address)].part(bits);
     return Math.max(places.prefixLength, connections.prefixLength, this.#security.prefixLength);
   }
 
@@ -128,7 +132,7 @@ export class LocationComposer {
     const connection = { ...this.#connections.facts(address), ...override.connection };
     const systemBits = this.#security.systemBits(connection.autonomousSystemNumber);
     const isTrue = this.#security.trueBits(address, systemBits);
-    const listed = securityMessage({ isTrue, isKnown: this.#security.isKnown });
+    const listed = securityMessage({ isTrue, isKnown: this.#security.isKnown[familyOf(address)] });
     const security = { ...listed, ...override.security };
     const rest = Location.fromPartial({ connection, security, isOverridden: true });
     this.#zonePart = this.#zones.part(this.#zones.number(place.timezoneName));
@@ -139,4 +143,8 @@ export class LocationComposer {
       this.#security.prefixLength,
     );
   }
+}
+
+function familyOf(address: Address): "ipv4" | "ipv6" {
+  return address.isIpv4 ? "ipv4" : "ipv6";
 }

@@ -46,9 +46,10 @@ export class DatasetCatalog {
   }
 
   get refused(): RefusedFile[] {
-    return [...this.#entries].flatMap(([name, { reason }]) =>
+    const refused = [...this.#entries].flatMap(([name, { reason }]) =>
       reason === undefined ? [] : { name, reason },
     );
+    return refused.sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
   /** Loads every file there is. */

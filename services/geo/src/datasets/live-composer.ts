@@ -54,9 +54,15 @@ export class LiveComposer {
     return [...serving, ...refused.map(({ name, reason }) => refusedMessage(name, reason))];
   }
 
-  /** Why geo is not at its best; empty when it is. */
+  /** Why geo cannot answer; empty when it can. */
   problems(): string[] {
     return this.composer === undefined ? ["no dataset is fit to be served"] : [];
+  }
+
+  /** Files of the operator's that are not in force as they are now; the last good ones are. */
+  warnings(): string[] {
+    const { overrides, lists } = this.#sources;
+    return [overrides.problem, lists.problem].filter((problem) => problem !== undefined);
   }
 
   #compose(): void {

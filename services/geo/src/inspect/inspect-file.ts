@@ -15,18 +15,29 @@ const day = 24 * 3600 * 1000;
 const oldestBuild = Date.UTC(2010, 0);
 const noContradictions = { coordinates: 0, timezone: 0, region: 0 };
 
-/**
- * Reads a dataset file and checks it by value, all of it, unless `known` has findings for its digest.
- * Throws `Refusal` with the reason why it must not be served.
- */
+/** Reads a dataset file and inspects it. Throws `Refusal`, also for a file that cannot be read. */
 export async function inspectFile(
   path: string,
   known: ReadonlyMap<string, Findings>,
 ): Promise<Inspection> {
-  const bytes = await readFile(path);
+  const bytes = await readFile(path).catch((cause) => {
+    throw new Refusal(`it cannot be read (${cause.code})`, { cause });
+  });
+  return inspectContent(path, bytes, known);
+}
+
+/**
+ * Checks a dataset by value, all of it, unless `known` has findings for its digest.
+ * Throws `Refusal` with the reason why it must not be served.
+ */
+export function inspectContent(
+  name: string,
+  bytes: Buffer,
+  known: ReadonlyMap<string, Findings> = new Map(),
+): Inspection {
   const digest = createHash("sha256").update(bytes).digest("hex");
   try {
-    return path.endsWith(".csv")
+    return name.endsWith(".csv")
       ? { digest, ...inspectAsn(bytes) }
       : { digest, ...inspectMmdb(bytes, known.get(digest)) };
   } catch (error) {

@@ -20,14 +20,16 @@ const layerBits = flagBits.vpn | flagBits.proxy | flagBits.tor | flagBits.hostin
 /** Decides the security flags of an address from lists and Anonymous-IP layers. */
 export class SecurityIndex {
   prefixLength = 0;
-  /** Flags that a source could tell for every address. */
-  readonly isKnown: number;
+  /** Flags that a source could tell for every address of a family. */
+  readonly isKnown: { readonly ipv4: number; readonly ipv6: number };
   readonly #table: RangeTable;
   readonly #systems: ReadonlyMap<number, number>;
   readonly #layers: readonly Layer[];
 
   constructor(lists: SecurityLists, layers: readonly Layer[]) {
-    this.isKnown = lists.isKnown | (layers.length > 0 ? layerBits : 0);
+    const known = (family: keyof Layer["families"]) =>
+      lists.isKnown | (layers.some(({ families }) => families[family]) ? layerBits : 0);
+    this.isKnown = { ipv4: known("ipv4"), ipv6: known("ipv6") };
     this.#table = RangeTable.fromBlocks(lists.blocks, (outer, inner) => outer | inner);
     this.#systems = lists.systems;
     this.#layers = layers;

@@ -1,0 +1,190 @@
+import { mkdtemp, rename, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
+import {
+  LookupFramesRequest,
+  LookupFramesResponse,
+} from "@geomesh/proto/grpc/geomesh/geo/v1/geo_service";
+import type { Location } from "@geomesh/proto/grpc/geomesh/geo/v1/location";
+import { createLog } from "@geomesh/runtime/log";
+import { eventually } from "@geomesh/runtime/testing/eventually";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { readConfig } from "../config.ts";
+import type { DatasetFacts } from "../layers/layer.ts";
+import { Poller } from "../poller.ts";
+import { FrameReader } from "../rpc/frame-reader.ts";
+import { Geo } from "../rpc/geo.ts";
+import { answerFrame } from "../rpc/lookup-frames.ts";
+import { writeMmdb } from "../testing/mmdb-writer.ts";
+import { records } from "../testing/records.ts";
+import type { LiveComposer } from "./live-composer.ts";
+import { openLive } from "./open-live.ts";
+
+const log = createLog({ service: "geo", level: "silent" });
+let directory: string;
+let live: LiveComposer;
+let announced: DatasetFacts[];
+let poller: Poller;
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), "geo-live-"));
+  announced = [];
+});
+
+afterEach(async () => {
+  await poller.close();
+  await rm(directory, { recursive: true });
+});
+
+async function openWith(settings: Record<string, string> = {}): Promise<void> {
+  const config = readConfig({
+    GEO_DATA_DIR: join(directory, "data"),
+    GEO_DATASETS_DIR: directory,
+    ...settings,
+  });
+  live = await openLive(config, log, {
+    onDataset: (facts) => announced.push(facts),
+    now: Date.now,
+  });
+  await live.load();
+  poller = new Poller(() => live.poll(), 5, log);
+}
+
+/** Puts a file in place as operators do: written aside, then renamed. */
+async function put(name: string, content: Buffer | string): Promise<void> {
+  await writeFile(join(directory, "new.part"), content);
+  await rename(join(directory, "new.part"), join(directory, name));
+}
+
+const day = 24 * 3600 * 1000;
+
+/** A build whose number stands in several fields of every answer. */
+function build(number: number): Buffer {
+  const city = {
+    ...records.city,
+    city: { geoname_id: number, names: { en: `City ${number}` } },
+    postal: { code: `P${number}` },
+  };
+  const buildTime = new Date(Date.UTC(2026, 0, 1) + number * day);
+  const blocks = ["1.0.0.0/8", "3.0.0.0/8", "4.0.0.0/8", "2a00::/16"];
+  return writeMmdb(Object.fromEntries(blocks.map((block) => [block, city])), { buildTime });
+}
+
+function ask(ipAddresses: string[]): Location[] {
+  const request = LookupFramesRequest.encode({ frameId: 1, ipAddresses, language: "" }).finish();
+  const answer = answerFrame(new Geo(live, Date.now), new FrameReader(), request);
+  return LookupFramesResponse.decode(answer).results.map(({ result }) => {
+    if (result?.$case !== "location") throw new Error("no location");
+    return result.value;
+  });
+}
+
+test("lookups go on while a dataset is swapped 50 times, and no frame mixes two builds", async () => {
+  await put("city.mmdb", build(0));
+  await openWith();
+  const addresses = ["1.1.1.1", "2a00::1", "1.255.0.1", "2a00:ffff::"];
+  let frames = 0;
+  let isDone = false;
+  const seen = new Set<number>();
+  const lookups = (async () => {
+    while (!isDone) {
+      for (let i = 0; i < 20; i++) {
+        const answers = ask(addresses);
+        const number = answers[0]?.cityGeonameId as number;
+        const expected = {
+          city: `City ${number}`,
+          cityGeonameId: number,
+          postalCode: `P${number}`,
+        };
+        for (const answer of answers) expect(answer).toMatchObject(expected);
+        seen.add(number);
+        frames++;
+      }
+      await setImmediate();
+    }
+  })();
+  for (let number = 1; number <= 50; number++) {
+    await put("city.mmdb", build(number));
+    await eventually(
+      () => live.list()[0]?.buildTime?.getTime() === Date.UTC(2026, 0, 1) + number * day,
+      { deadlineMs: 20_000 },
+    );
+  }
+  await eventually(() => seen.has(50));
+  isDone = true;
+  await lookups;
+  expect(frames * addresses.length).toBeGreaterThan(10_000);
+  expect(announced.map(({ buildTime }) => buildTime.getTime())).toHaveLength(51);
+}, 120_000);
+
+test.each<[string, Buffer, RegExp]>([
+  ["a file that is cut off", build(9).subarray(0, 300), /not an MMDB file/],
+  ["an older build", build(1), /before the one in force/],
+  [
+    "another type",
+    writeMmdb(
+      { "1.0.0.0/8": records.city },
+      { databaseType: "Other-City", buildTime: new Date("2026-03-01") },
+    ),
+    /its type is Other-City/,
+  ],
+  [
+    "a build that lost most of its networks",
+    writeMmdb({ "1.0.0.0/32": records.city }, { buildTime: new Date("2026-03-01") }),
+    /networks/,
+  ],
+])(
+  "%s is refused with its reason, and the dataset before it goes on serving",
+  async (_, content, reason) => {
+    await put("city.mmdb", Buffer.from(build(5)));
+    await openWith();
+    await put("city.mmdb", content);
+    const refused = await eventually(
+      () => live.list().find(({ isServing }) => !isServing) ?? false,
+    );
+    expect(refused).toMatchObject({ name: "city.mmdb", reason: expect.stringMatching(reason) });
+    expect(ask(["1.0.0.0"])[0]?.city).toBe("City 5");
+    await put("city.mmdb", build(6));
+    await eventually(() => ask(["1.1.1.1"])[0]?.city === "City 6");
+    expect(live.list()).toMatchObject([{ isServing: true }]);
+  },
+);
+
+test("a directory with odd files in it serves those that are datasets", async () => {
+  await put("city.mmdb", build(1));
+  await put("README.txt", "not a dataset");
+  await put("broken.mmdb", "neither");
+  await put("broken.csv", "1.2.3.4;5");
+  await openWith();
+  expect(live.problems()).toEqual([]);
+  expect(live.list().map(({ name, isServing }) => [name, isServing])).toEqual([
+    ["city.mmdb", true],
+    ["broken.csv", false],
+    ["broken.mmdb", false],
+  ]);
+});
+
+test("an empty directory is a problem until a dataset comes, and again when it goes", async () => {
+  await openWith();
+  expect(live.problems()).toHaveLength(1);
+  await put("city.mmdb", build(1));
+  await eventually(() => live.problems().length === 0);
+  await rm(join(directory, "city.mmdb"));
+  await eventually(() => live.problems().length === 1);
+});
+
+test("overrides are followed, and a bad line leaves the last good file in force", async () => {
+  await put("city.mmdb", build(1));
+  await put("overrides.ndjson", '{"network":"10.0.0.0/8","city":"Campus","country_code":"DE"}\n');
+  await openWith({ GEO_OVERRIDES_FILE: join(directory, "overrides.ndjson") });
+  expect(ask(["10.1.2.3"])[0]).toMatchObject({ city: "Campus", isOverridden: true });
+  await put(
+    "overrides.ndjson",
+    '# new\n{"network":"10.0.0.0/8","city":"Other"}\n{"network":"10.0.0.0/99"}\n',
+  );
+  await eventually(() => live.warnings().join().includes("line 3 "));
+  expect(ask(["10.1.2.3"])[0]).toMatchObject({ city: "Campus" });
+  await put("overrides.ndjson", '{"network":"10.0.0.0/8","city":"Other"}\n');
+  await eventually(() => ask(["10.1.2.3"])[0]?.city === "Other");
+});

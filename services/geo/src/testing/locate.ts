@@ -1,0 +1,43 @@
+import { GetLocationResponse } from "@geomesh/proto/grpc/geomesh/geo/v1/geo_service";
+import type { Location } from "@geomesh/proto/grpc/geomesh/geo/v1/location";
+import { AnswerWriter } from "../answer/answer-writer.ts";
+import { ByteWriter } from "../answer/byte-writer.ts";
+import { LocationComposer } from "../answer/location-composer.ts";
+import { byPrecedence, layerOf } from "../datasets/layer-of.ts";
+import { inspectContent } from "../inspect/inspect-file.ts";
+import type { Language } from "../languages.ts";
+import { OverrideTable } from "../overrides/override-table.ts";
+import { parseOverrides } from "../overrides/parse-overrides.ts";
+import { defaultLists } from "../security/default-lists.ts";
+import type { SecurityLists } from "../security/security-index.ts";
+import { specialPurposeAddresses } from "../special/special-purpose.ts";
+
+export const testTime = new Date("2026-01-15T12:00:00Z");
+
+/** A composer over datasets given as the content of files by name. */
+export function composerOf(
+  files: Readonly<Record<string, Buffer>>,
+  { overrides = "", lists = defaultLists() }: { overrides?: string; lists?: SecurityLists } = {},
+): LocationComposer {
+  const layers = Object.entries(files).map(([name, content]) =>
+    layerOf(inspectContent(name, content), name, testTime),
+  );
+  const composer = new LocationComposer({
+    layers: byPrecedence(layers),
+    special: specialPurposeAddresses(),
+    overrides: new OverrideTable(parseOverrides(overrides)),
+    lists,
+  });
+  composer.setTime(testTime.getTime());
+  return composer;
+}
+
+/** The decoded answer for an address, without the fields that are unset. */
+export function locate(composer: LocationComposer, text: string, language: Language = "en") {
+  const out = new ByteWriter();
+  if (!new AnswerWriter().location(composer, Buffer.from(text), language, out)) {
+    throw new Error(`${text} is no address`);
+  }
+  const { location } = GetLocationResponse.decode(out.take());
+  return JSON.parse(JSON.stringify(location)) as Partial<Location>;
+}
