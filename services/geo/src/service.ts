@@ -10,6 +10,7 @@ import { datasetMessage } from "./datasets/live-composer.ts";
 import { openLive } from "./datasets/open-live.ts";
 import { DatasetAnnouncer } from "./events/dataset-announcer.ts";
 import type { DatasetFacts } from "./layers/layer.ts";
+import { addDatasetMetrics, lookupCounter } from "./metrics.ts";
 import { Poller } from "./poller.ts";
 import { batchGetLocations } from "./rpc/batch-get-locations.ts";
 import { geoDefinition } from "./rpc/definition.ts";
@@ -46,7 +47,9 @@ export async function start(
 
     const onDataset = (facts: DatasetFacts) => announcer.announce(datasetMessage(facts, now()));
     const live = await openLive(config, log, { onDataset, now });
-    const geo = new Geo(live, now);
+    addDatasetMetrics(metrics, live);
+    const lookups = lookupCounter(metrics);
+    const geo = new Geo(live, now, (addresses) => lookups.inc(addresses));
     const server = await startGrpcServer({
       host: config.host,
       port: config.port,

@@ -10,7 +10,7 @@ export function reasonAgainst(next: DatasetFacts, current: DatasetFacts): string
   if (next.buildTime < current.buildTime) {
     return `it was built ${day(next.buildTime)}, before the one in force (${day(current.buildTime)})`;
   }
-  const growth = (next.networks ?? 0) / Math.max(1, current.networks ?? 0);
+  const growth = next.networks / Math.max(1, current.networks);
   if (growth >= growthMin && growth <= growthMax) return undefined;
   return `it has ${next.networks} networks, the one in force ${current.networks}`;
 }

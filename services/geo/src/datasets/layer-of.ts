@@ -16,6 +16,7 @@ export function layerOf({ content, findings }: Inspection, name: string, modifie
     type,
     buildTime,
     networks: findings.networks,
+    contradictions: findings.contradictions,
     ...creditsOf(type),
   });
   if (content.kind === "asn") return new AsnLayer(content, factsOf(asnCsvType, modified));

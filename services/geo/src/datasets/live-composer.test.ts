@@ -73,7 +73,7 @@ function build(number: number): Buffer {
 
 function ask(ipAddresses: string[]): Location[] {
   const request = LookupFramesRequest.encode({ frameId: 1, ipAddresses, language: "" }).finish();
-  const answer = answerFrame(new Geo(live, Date.now), new FrameReader(), request);
+  const answer = answerFrame(new Geo(live, Date.now, () => undefined), new FrameReader(), request);
   return LookupFramesResponse.decode(answer).results.map(({ result }) => {
     if (result?.$case !== "location") throw new Error("no location");
     return result.value;

@@ -5,7 +5,7 @@ import type { Watched } from "../lists/watched.ts";
 import type { OverrideTable } from "../overrides/override-table.ts";
 import type { SecurityLists } from "../security/security-index.ts";
 import { specialPurposeAddresses } from "../special/special-purpose.ts";
-import type { DatasetCatalog } from "./catalog.ts";
+import type { DatasetCatalog, RefusedFile } from "./catalog.ts";
 
 /** What answers come from, as far as it can change while geo runs. */
 export type LiveSources = {
@@ -49,9 +49,18 @@ export class LiveComposer {
 
   /** Those in force first. */
   list(): Dataset[] {
-    const { layers, refused } = this.#sources.catalog;
-    const serving = layers.map(({ facts }) => datasetMessage(facts, this.#now()));
-    return [...serving, ...refused.map(({ name, reason }) => refusedMessage(name, reason))];
+    const serving = this.facts().map((facts) => datasetMessage(facts, this.#now()));
+    const refused = this.refused().map(({ name, reason }) => refusedMessage(name, reason));
+    return [...serving, ...refused];
+  }
+
+  /** What the datasets in force say about themselves. */
+  facts(): DatasetFacts[] {
+    return this.#sources.catalog.layers.map(({ facts }) => facts);
+  }
+
+  refused(): RefusedFile[] {
+    return this.#sources.catalog.refused;
   }
 
   /** Why geo cannot answer; empty when it can. */
@@ -91,7 +100,7 @@ export function datasetMessage(facts: DatasetFacts, now: number): Dataset {
     type: facts.type,
     buildTime: facts.buildTime,
     ageSeconds: BigInt(ageSeconds),
-    networks: facts.networks === undefined ? undefined : BigInt(facts.networks),
+    networks: BigInt(facts.networks),
     license: facts.license,
     attribution: facts.attribution,
     isServing: true,

@@ -1,5 +1,6 @@
 import type { Connection, Security } from "@geomesh/proto/grpc/geomesh/geo/v1/location";
 import type { Address } from "../address/address.ts";
+import type { Contradictions } from "../inspect/check-places.ts";
 import type { Language } from "../languages.ts";
 import type { Place } from "./place.ts";
 
@@ -10,7 +11,8 @@ export type DatasetFacts = {
   /** The type that the file states, such as `GeoLite2-City`. */
   readonly type: string;
   readonly buildTime: Date;
-  readonly networks?: number;
+  readonly networks: number;
+  readonly contradictions: Contradictions;
   readonly license: string;
   readonly attribution: string;
 };

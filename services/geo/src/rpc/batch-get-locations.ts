@@ -6,7 +6,7 @@ const resultsTag = 0x0a;
 /** Answers an encoded BatchGetLocationsResponse. */
 export function batchGetLocations(geo: Geo) {
   return (request: BatchGetLocationsRequest): Buffer => {
-    const composer = geo.composer();
+    const composer = geo.composerFor(request.ipAddresses.length);
     const language = geo.language(request.language);
     const out = geo.scratch();
     for (const ipAddress of request.ipAddresses) {

@@ -12,17 +12,22 @@ export class Geo {
   readonly #scratch = new ByteWriter();
   readonly #now: () => number;
 
-  constructor(live: LiveComposer, now: () => number) {
+  readonly #count: (addresses: number) => void;
+
+  /** `count` is told how many addresses were asked for. */
+  constructor(live: LiveComposer, now: () => number, count: (addresses: number) => void) {
     this.live = live;
     this.#now = now;
+    this.#count = count;
   }
 
-  /** What answers come from now. Take it once a request, so that no answer mixes two builds. */
-  composer(): LocationComposer {
+  /** What the answers of a request come from. Take it once, so that no request mixes two builds. */
+  composerFor(addresses: number): LocationComposer {
     const { composer } = this.live;
     if (composer === undefined) {
       throw new AppError("unavailable", "NO_DATASET", "no dataset is loaded yet");
     }
+    this.#count(addresses);
     composer.setTime(this.#now());
     return composer;
   }

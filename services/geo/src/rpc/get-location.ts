@@ -9,7 +9,7 @@ export function getLocation(geo: Geo) {
     const text = Buffer.from(request.ipAddress);
     const language = geo.language(request.language);
     const out = geo.scratch();
-    if (!geo.answers.location(geo.composer(), text, language, out)) {
+    if (!geo.answers.location(geo.composerFor(1), text, language, out)) {
       throw new AppError("invalid_argument", "BAD_IP_ADDRESS", `ip_address ${badAddress}`, {
         fields: [{ field: "ip_address", description: badAddress }],
       });

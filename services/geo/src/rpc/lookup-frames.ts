@@ -25,7 +25,7 @@ export function lookupFrames(geo: Geo) {
 /** An encoded LookupFramesResponse for an encoded LookupFramesRequest. */
 export function answerFrame(geo: Geo, frame: FrameReader, bytes: Uint8Array): Buffer {
   frame.read(bytes);
-  const composer = geo.composer();
+  const composer = geo.composerFor(frame.count);
   const language = geo.language(frame.language);
   const out = geo.scratch();
   out.reserve(6);
