@@ -1,0 +1,95 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { cidrProblem, createClientAddress } from "./client-address.ts";
+
+const behindProxy = createClientAddress(["10.0.0.0/8", "2001:db8:ffff::/48"]);
+const xff = (list: string) => ({ "x-forwarded-for": list });
+
+test("without trusted proxies the headers are ignored", () => {
+  const read = createClientAddress([]);
+  expect(read("192.0.2.1", { ...xff("198.51.100.1"), forwarded: "for=198.51.100.1" })).toBe(
+    "192.0.2.1",
+  );
+});
+
+test.each([
+  ["IPv4 in IPv6", "::ffff:192.0.2.1", "192.0.2.1"],
+  ["a zone", "fe80::1%eth0", "fe80::1"],
+  ["a socket that is gone", "", ""],
+])("the socket's address is told in its canonical form: %s", (_why, socket, address) => {
+  expect(createClientAddress([])(socket, {})).toBe(address);
+  expect(behindProxy(socket, {})).toBe(address);
+});
+
+describe("behind trusted proxies", () => {
+  test.each([
+    ["one hop", xff("198.51.100.1"), "198.51.100.1"],
+    [
+      "what stands left of an untrusted hop may be invented",
+      xff("1.1.1.1, 198.51.100.1"),
+      "198.51.100.1",
+    ],
+    ["trusted hops are passed over", xff("198.51.100.1, 10.9.9.9"), "198.51.100.1"],
+    ["only trusted hops: the farthest", xff("10.1.1.1, 10.2.2.2"), "10.1.1.1"],
+    ["a hop that is no address ends the walk", xff("198.51.100.1, unknown"), "10.0.0.1"],
+    ["a hop with a zone is no address", xff("fe80::1%eth0"), "10.0.0.1"],
+    ["an empty header", xff(""), "10.0.0.1"],
+    ["a port", xff("198.51.100.1:1234"), "198.51.100.1"],
+    ["IPv6 with brackets and port", xff("[2001:DB8:0::1]:443"), "2001:db8::1"],
+    ["IPv4 in IPv6", xff("::ffff:c633:6401"), "198.51.100.1"],
+    ["Forwarded", { forwarded: "for=198.51.100.1;proto=https" }, "198.51.100.1"],
+    ["Forwarded, quoted", { forwarded: 'proto=http;For="[2001:db8::1]:80"' }, "2001:db8::1"],
+    [
+      "Forwarded, two hops",
+      { forwarded: "for=1.1.1.1, for=198.51.100.1, for=10.3.3.3" },
+      "198.51.100.1",
+    ],
+    ["Forwarded, hidden", { forwarded: "for=_hidden" }, "10.0.0.1"],
+    ["both agree", { ...xff("198.51.100.1"), forwarded: "for=198.51.100.1" }, "198.51.100.1"],
+    [
+      "one of the two may be the client's own invention",
+      { ...xff("198.51.100.1"), forwarded: "for=1.1.1.1" },
+      "10.0.0.1",
+    ],
+  ])("%s", (_why, headers, address) => {
+    expect(behindProxy("10.0.0.1", headers)).toBe(address);
+  });
+
+  test("the headers of a client that is no proxy are ignored", () => {
+    expect(behindProxy("192.0.2.1", xff("198.51.100.1"))).toBe("192.0.2.1");
+  });
+
+  test("a trusted proxy may be reached over IPv6 or IPv4 in IPv6", () => {
+    expect(behindProxy("2001:db8:ffff::1", xff("198.51.100.1"))).toBe("198.51.100.1");
+    expect(behindProxy("::ffff:10.0.0.1", xff("198.51.100.1"))).toBe("198.51.100.1");
+  });
+
+  test("no header makes it fail, or answer what is no address", () => {
+    const piece = fc.oneof(
+      fc.constantFrom("for=", '"', "[", "]", ":", ",", ";", "%", "198.51.100.1", "::1", "10.1.1.1"),
+      fc.string(),
+    );
+    const header = fc.array(piece).map((pieces) => pieces.join(""));
+    fc.assert(
+      fc.property(header, header, (forwarded, list) => {
+        const address = behindProxy("10.0.0.1", { forwarded, ...xff(list) });
+        expect(address).toMatch(/^[0-9a-f.:]+$/);
+      }),
+    );
+  });
+});
+
+test.each([
+  ["10.0.0.0/8", true],
+  ["2001:db8::/32", true],
+  ["0.0.0.0/0", true],
+  ["10.0.0.0", false],
+  ["10.0.0.0/33", false],
+  ["10.0.0.0/8/8", false],
+  ["::/129", false],
+  ["fe80::%eth0/10", false],
+  ["localhost/8", false],
+  ["", false],
+])("%s as a CIDR: %s", (cidr, isFine) => {
+  expect(cidrProblem(cidr) === undefined).toBe(isFine);
+});

@@ -1,0 +1,56 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { readCredential } from "./credential.ts";
+
+const read = (rawHeaders: string[], query = "") => readCredential({ rawHeaders }, query);
+
+test.each([
+  ["none", [], "", undefined],
+  ["Authorization", ["Authorization", "Bearer k"], "", "k"],
+  ["whose scheme has no case", ["AUTHORIZATION", "bearer  k "], "", "k"],
+  ["X-API-Key", ["x-api-key", "k"], "", "k"],
+  ["the query", [], "a=b&api_key=k", "k"],
+  ["the query, percent-encoded", [], "api_key=%6B", "k"],
+  ["the same everywhere", ["Authorization", "Bearer k", "X-Api-Key", "k"], "api_key=k", "k"],
+  ["another parameter that looks like it", [], "my_api_key=k", undefined],
+])("a key by %s", (_where, headers, query, key) => {
+  expect(read(headers, query)).toBe(key);
+});
+
+test.each([
+  ["in two headers", ["Authorization", "Bearer a", "X-API-Key", "b"], ""],
+  ["in a repeated Authorization", ["Authorization", "Bearer a", "authorization", "Bearer b"], ""],
+  ["in a repeated X-API-Key", ["X-API-Key", "a", "X-API-Key", "b"], ""],
+  ["in header and query", ["X-API-Key", "a"], "api_key=b"],
+  ["in a repeated parameter", [], "api_key=a&api_key=b"],
+])("two different keys %s are refused, and neither is repeated", (_where, headers, query) => {
+  expect(() => read(headers, query)).toThrow(
+    expect.objectContaining({
+      kind: "invalid_argument",
+      publicMessage: "the request has two different keys",
+    }),
+  );
+});
+
+test("another kind of Authorization is no valid key", () => {
+  expect(() => read(["Authorization", "Basic dTpw"])).toThrow(
+    expect.objectContaining({ kind: "unauthenticated", reason: "KEY_INVALID" }),
+  );
+});
+
+test("any headers give a key, none, or a refusal", () => {
+  const name = fc.oneof(fc.constantFrom("authorization", "X-API-Key"), fc.string());
+  const value = fc.oneof(
+    fc.string(),
+    fc.string().map((text) => `Bearer ${text}`),
+  );
+  fc.assert(
+    fc.property(fc.array(fc.tuple(name, value)), fc.string(), (headers, query) => {
+      try {
+        expect(["string", "undefined"]).toContain(typeof read(headers.flat(), query));
+      } catch (error) {
+        expect(error).toHaveProperty("kind", expect.stringMatching(/^(invalid_arg|unauth)/));
+      }
+    }),
+  );
+});

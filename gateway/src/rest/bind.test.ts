@@ -1,0 +1,218 @@
+import { create, type DescMessage } from "@bufbuild/protobuf";
+import { FieldDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
+import { AuthService } from "@geomesh/proto/es/geomesh/auth/v1/auth_service_pb";
+import { GeoService } from "@geomesh/proto/es/geomesh/geo/v1/geo_service_pb";
+import { MeteringService } from "@geomesh/proto/es/geomesh/metering/v1/metering_service_pb";
+import { HttpRuleSchema } from "@geomesh/proto/es/google/api/http_pb";
+import { AppError } from "@geomesh/runtime/errors";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { createBinder, type RequestParts } from "./bind.ts";
+
+const getLocation = binder(GeoService.method.getLocation.input, "", ["ip_address"]);
+const batch = binder(GeoService.method.batchGetLocations.input, "*", []);
+const getUsage = binder(MeteringService.method.getUsage.input, "", ["account_id"]);
+const listKeys = binder(AuthService.method.listKeys.input, "", ["account_id"]);
+const createKey = binder(AuthService.method.createKey.input, "*", ["account_id"]);
+const createPlan = binder(AuthService.method.createPlan.input, "*", []);
+/** A message with a repeated text, a boolean and an enum, which no request has so far. */
+const anyField = binder(FieldDescriptorProtoSchema, "", []);
+
+describe("path and query", () => {
+  test("set fields by their names in the contract or in JSON", () => {
+    const variables = { account_id: "a" };
+    const query = "page_size=7&pageToken=t%20+x";
+    expect(listKeys({ variables, query })).toEqual(
+      create(AuthService.method.listKeys.input, {
+        accountId: "a",
+        pageSize: 7,
+        pageToken: "t  x",
+      }),
+    );
+  });
+
+  test("times are read as RFC 3339", () => {
+    const query = "start_time=2026-01-31T01:02:03Z";
+    expect(getUsage({ variables: { account_id: "-" }, query })).toMatchObject({
+      startTime: { seconds: 1_769_821_323n },
+    });
+  });
+
+  test("booleans, enums by name and 32-bit integers are read", () => {
+    expect(
+      anyField({ query: "proto3_optional=true&label=LABEL_REPEATED&number=-5" }),
+    ).toMatchObject({ proto3Optional: true, label: 3, number: -5 });
+  });
+
+  test("the key parameter is none of the call's", () => {
+    const variables = { ip_address: "192.0.2.1" };
+    expect(getLocation({ variables, query: "api_key=secret" })).toMatchObject({ language: "" });
+  });
+
+  test.each([
+    ["an unknown parameter", "colour=red", "colour", "is not a query parameter of this call"],
+    [
+      "one that the path sets",
+      "account_id=b",
+      "account_id",
+      "is not a query parameter of this call",
+    ],
+    ["one given twice", "page_size=1&page_size=1", "page_size", "is given more than once"],
+    ["one given under both names", "page_size=1&pageSize=1", "pageSize", "is given more than once"],
+    [
+      "text for a number",
+      "page_size=ten",
+      "page_size",
+      "must be a whole number from 0 to 4294967295",
+    ],
+    ["a number out of range", "page_size=4294967296", "page_size", /whole number/],
+    ["a negative number", "page_size=-1", "page_size", /whole number/],
+    ["a fraction", "page_size=1.5", "page_size", /whole number/],
+    ["a hexadecimal number", "page_size=0x10", "page_size", /whole number/],
+    ["an empty number", "page_size=", "page_size", /whole number/],
+    ["bad percent-encoding in a value", "page_token=%zz", "page_token", /percent-encoded/],
+    ["bad percent-encoding in a name", "%ff=1", "query", /percent-encoded/],
+    ["a name from the prototype", "constructor=1", "constructor", /not a query parameter/],
+  ])("%s is refused by name", (_why, query, field, description) => {
+    expect(() => listKeys({ variables: { account_id: "a" }, query })).toThrow(
+      expect.objectContaining({
+        kind: "invalid_argument",
+        fields: [{ field, description: expect.stringMatching(description) }],
+      }),
+    );
+  });
+
+  test("all mistakes are told at once", () => {
+    const query = "start_time=yesterday&end_time=1&x=y";
+    expect(() => getUsage({ variables: { account_id: "-" }, query })).toThrow(
+      expect.objectContaining({
+        fields: ["start_time", "end_time", "x"].map((field) => expect.objectContaining({ field })),
+      }),
+    );
+  });
+
+  test("thousands of mistakes make no endless answer", () => {
+    const query = Array.from({ length: 4_000 }, (_, n) => `${"x".repeat(200)}${n}`).join("&");
+    const error = thrownBy(() => listKeys({ variables: { account_id: "a" }, query }));
+    expect(error.fields).toHaveLength(20);
+    expect(error.publicMessage.length).toBeLessThan(5_000);
+  });
+});
+
+describe("a body", () => {
+  test("sets fields by their names in the contract or in JSON", () => {
+    const body = { ip_addresses: ["a", "b"], language: "de" };
+    const expected = { ipAddresses: ["a", "b"], language: "de" };
+    expect(batch({ body })).toMatchObject(expected);
+    expect(batch({ body: { ipAddresses: ["a", "b"], language: "de" } })).toMatchObject(expected);
+  });
+
+  test("takes 64-bit integers as text and null for what is unset", () => {
+    const body = { monthly_quota: "9007199254740993", name: null, quota_mode: "SOFT" };
+    expect(createPlan({ body })).toMatchObject({
+      monthlyQuota: 9007199254740993n,
+      name: "",
+      quotaMode: 2,
+    });
+  });
+
+  test("comes with what the path says", () => {
+    const variables = { account_id: "a" };
+    expect(createKey({ variables, body: { name: "n" } })).toMatchObject({
+      accountId: "a",
+      name: "n",
+    });
+  });
+
+  test.each([
+    ["no object", [1], "body", "must be a JSON object"],
+    ["null", null, "body", "must be a JSON object"],
+    ["a text", "x", "body", "must be a JSON object"],
+    ["an unknown field", { colour: 1 }, "colour", "is not a field of this call"],
+    ["a field of the prototype", JSON.parse('{"__proto__":{}}'), "__proto__", /not a field/],
+    ["a number for a list", { scopes: 5 }, "scopes", "must be a list, each of it a text"],
+    ["a wrong element", { scopes: [5] }, "scopes", "must be a list, each of it a text"],
+    ["a wrong number", { burst: -1 }, "burst", /must be a whole number from 0/],
+    ["a wrong time", { expire_time: "soon" }, "expire_time", /must be a time such as/],
+    [
+      "one field under two names",
+      { rate_per_second: 1, ratePerSecond: 2 },
+      "ratePerSecond",
+      /twice/,
+    ],
+    ["a field of the path", { account_id: "b" }, "account_id", "belongs in the path"],
+  ])("with %s is refused by name", (_why, body, field, description) => {
+    expect(() => createKey({ variables: { account_id: "a" }, body })).toThrow(
+      expect.objectContaining({
+        kind: "invalid_argument",
+        fields: [{ field, description: expect.stringMatching(description) }],
+      }),
+    );
+  });
+
+  test("leaves no room for query parameters", () => {
+    expect(() => batch({ query: "language=de", body: {} })).toThrow("language is not a query");
+  });
+
+  test("tells its mistakes together with those of the query", () => {
+    expect(() => batch({ query: "a=1", body: { b: 1, ip_addresses: 2 } })).toThrow(
+      expect.objectContaining({
+        fields: ["a", "b", "ip_addresses"].map((field) => expect.objectContaining({ field })),
+      }),
+    );
+  });
+});
+
+test("a rule with a variable that no path can set does not start", () => {
+  const { input } = GeoService.method.batchGetLocations;
+  expect(() => binder(input, "", ["ip_addresses"])).toThrow("names no field");
+  expect(() => binder(input, "", ["other"])).toThrow("names no field");
+});
+
+test("any query and body make a message or the client's mistake", () => {
+  const names = fc.constantFrom(
+    "page_size",
+    "pageToken",
+    "api_key",
+    "expire_time",
+    "scopes",
+    "%",
+    "",
+  );
+  const query = fc
+    .array(fc.tuple(fc.oneof(names, fc.string()), fc.oneof(fc.string(), fc.integer().map(String))))
+    .map((pairs) => pairs.map((pair) => pair.join("=")).join("&"));
+  const body = fc.oneof(fc.jsonValue(), fc.dictionary(names, fc.jsonValue()));
+  fc.assert(
+    fc.property(query, body, (anyQuery, anyBody) => {
+      const variables = { account_id: "a" };
+      for (const attempt of [
+        () => listKeys({ variables, query: anyQuery }),
+        () => createKey({ variables, body: anyBody as RequestParts["body"] }),
+      ]) {
+        try {
+          expect(attempt().$typeName).toMatch(/Request$/);
+        } catch (error) {
+          expect(error).toBeInstanceOf(AppError);
+          expect((error as AppError).kind).toBe("invalid_argument");
+        }
+      }
+    }),
+    { numRuns: 1_000 },
+  );
+});
+
+function binder(input: DescMessage, body: string, variableNames: string[]) {
+  const bind = createBinder(input, create(HttpRuleSchema, { body }), variableNames);
+  return (parts: Partial<RequestParts>) =>
+    bind({ variables: {}, query: "", body: undefined, ...parts });
+}
+
+function thrownBy(attempt: () => unknown): AppError {
+  try {
+    attempt();
+  } catch (error) {
+    return error as AppError;
+  }
+  throw new Error("nothing was thrown");
+}

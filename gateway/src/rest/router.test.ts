@@ -1,0 +1,149 @@
+import { AppError } from "@geomesh/runtime/errors";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { Router } from "./router.ts";
+
+const router = new Router<string>();
+router.add("GET", "/v1/locations/{ip_address}", "location");
+router.add("POST", "/v1/locations:batchGet", "batch");
+router.add("GET", "/v1/accounts/{account_id}/keys/{key_id}", "key");
+router.add("POST", "/v1/accounts/{account_id}/keys/{key_id}:revoke", "revoke");
+router.add("POST", "/v1/accounts", "create");
+router.add("GET", "/v1/accounts", "list");
+router.add("GET", "/v1/accounts/own/keys/{key_id}", "own");
+router.add("GET", "/files/{path=**}", "file");
+router.add("GET", "/{shelf=shelves/*}/books", "books");
+
+describe("a path finds its route", () => {
+  test.each([
+    ["IPv4", "GET", "/v1/locations/192.0.2.1", "location", { ip_address: "192.0.2.1" }],
+    [
+      "the colons of IPv6 are no verb",
+      "GET",
+      "/v1/locations/2001:db8::1",
+      "location",
+      { ip_address: "2001:db8::1" },
+    ],
+    [
+      "percent-encoded colons",
+      "GET",
+      "/v1/locations/2001%3Adb8%3a%3A1",
+      "location",
+      { ip_address: "2001:db8::1" },
+    ],
+    ["a verb after a literal", "POST", "/v1/locations:batchGet", "batch", {}],
+    [
+      "a verb after a variable",
+      "POST",
+      "/v1/accounts/a/keys/k:revoke",
+      "revoke",
+      { account_id: "a", key_id: "k" },
+    ],
+    [
+      "only the last colon begins a verb",
+      "POST",
+      "/v1/accounts/a/keys/k:l:revoke",
+      "revoke",
+      { account_id: "a", key_id: "k:l" },
+    ],
+    [
+      "a colon with no known verb stays in the value",
+      "GET",
+      "/v1/accounts/a/keys/k:other",
+      "key",
+      { account_id: "a", key_id: "k:other" },
+    ],
+    [
+      "an encoded colon is never a verb",
+      "GET",
+      "/v1/accounts/a/keys/k%3Arevoke",
+      "key",
+      { account_id: "a", key_id: "k:revoke" },
+    ],
+    [
+      "an encoded slash stays in its segment",
+      "GET",
+      "/v1/accounts/a%2Fb/keys/k",
+      "key",
+      { account_id: "a/b", key_id: "k" },
+    ],
+    ["a literal wins over a variable", "GET", "/v1/accounts/own/keys/k", "own", { key_id: "k" }],
+    ["several segments", "GET", "/shelves/7/books", "books", { shelf: "shelves/7" }],
+    ["the rest", "GET", "/files/a/b%20c/d", "file", { path: "a/b c/d" }],
+    ["the rest may be nothing", "GET", "/files", "file", { path: "" }],
+    ["in the rest a slash stays encoded", "GET", "/files/a%2fb/c", "file", { path: "a%2fb/c" }],
+  ])("%s: %s %s", (_why, method, path, target, variables) => {
+    expect(router.match(method, path)).toEqual({ target, variables });
+  });
+});
+
+test.each([
+  ["/v1/locations", "a variable needs a segment"],
+  ["/v1/locations/", "and not an empty one"],
+  ["/v1/locations//", "nor two"],
+  ["/v1/locations/a/b", "too long"],
+  ["/v1/locations:other", "no such verb"],
+  ["/v1/accounts/", "no slash at the end"],
+  ["/V1/accounts", "case matters"],
+  ["", "nothing"],
+  ["*", "OPTIONS *"],
+  [`/${"a/".repeat(4_000)}`, "very long"],
+])("%s has no route: %s", (path) => {
+  expect(router.match("GET", path)).toBeUndefined();
+});
+
+test("a known path with another method tells the methods that it has", () => {
+  expect(router.match("PUT", "/v1/accounts")).toEqual({ methods: ["POST", "GET"] });
+  expect(router.match("GET", "/v1/accounts/a/keys/k:revoke")).toEqual({ methods: ["POST"] });
+});
+
+test("bad percent-encoding is the client's mistake and names the variable", () => {
+  for (const bad of ["%", "%4", "%zz", "%FF", "%C3%28"]) {
+    expect(() => router.match("GET", `/v1/locations/${bad}`)).toThrow(
+      expect.objectContaining({
+        kind: "invalid_argument",
+        fields: [expect.objectContaining({ field: "ip_address" })],
+      }),
+    );
+  }
+});
+
+test("two routes that nothing could tell apart are refused", () => {
+  const twice = new Router<string>();
+  twice.add("GET", "/v1/{a}", "one");
+  twice.add("POST", "/v1/{a}", "another method");
+  expect(() => twice.add("GET", "/v1/{b}", "two")).toThrow("two routes");
+});
+
+test("any segment comes back as it was before it was percent-encoded", () => {
+  fc.assert(
+    fc.property(fc.string({ minLength: 1, unit: "grapheme" }), (value) => {
+      const match = router.match("GET", `/v1/locations/${encodeURIComponent(value)}`);
+      expect(match).toEqual({ target: "location", variables: { ip_address: value } });
+    }),
+  );
+});
+
+test("any path matches, does not match, or is the client's mistake", () => {
+  const paths = fc
+    .array(
+      fc.oneof(
+        fc.constantFrom("/", ":", "%", "%2F", "v1", "locations", "accounts", "keys", "revoke"),
+        fc.string(),
+      ),
+      { maxLength: 20 },
+    )
+    .map((parts) => `/${parts.join("")}`);
+  fc.assert(
+    fc.property(paths, (path) => {
+      try {
+        const match = router.match("GET", path);
+        if (match && "target" in match) expect(typeof match.target).toBe("string");
+      } catch (error) {
+        expect(error).toBeInstanceOf(AppError);
+        expect((error as AppError).kind).toBe("invalid_argument");
+      }
+    }),
+    { numRuns: 2_000 },
+  );
+});
