@@ -55,6 +55,8 @@ export async function createCustomer(
   plan: Record<string, unknown> = {},
 ): Promise<Customer> {
   const admin = { key: mesh.adminKey };
+  // A service that was just started is found again within two seconds.
+  await eventually(async () => expect((await ask(mesh, "/v1/plans", admin)).status).toBe(200));
   const planId = `plan-${randomUUID()}`;
   const limits = { monthly_quota: "1000000", rate_per_second: 10_000, burst: 10_000 };
   const body = { plan_id: planId, name: "Test", quota_mode: "HARD", ...limits, ...plan };
