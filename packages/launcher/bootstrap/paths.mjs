@@ -6,9 +6,13 @@ export const modules = join(root, "node_modules");
 const bin = join(modules, ".bin");
 export const pinnedNode = join(bin, "node");
 
-/** The environment with the project's own tools, its Node among them, before the system's. */
+/**
+ * The environment with the project's own tools, its Node among them, before the system's. Node keeps what it compiled,
+ * which saves each process of the mesh a third of the time that it takes to come up.
+ */
 export function environmentFor(env) {
-  return { ...env, PATH: [bin, ...systemPath(env)].join(delimiter) };
+  const PATH = [bin, ...systemPath(env)].join(delimiter);
+  return { NODE_COMPILE_CACHE: join(modules, ".cache/node"), ...env, PATH };
 }
 
 /** PATH without the project's tools: npm must not run on a Node that it is about to replace. */

@@ -7,6 +7,8 @@ import { startMesh } from "./mesh.ts";
 import { readyBlock } from "./ready-block.ts";
 import { StartError } from "./supervisor/supervised-child.ts";
 
+const endMsMax = 500;
+
 const stop = new AbortController();
 const stopped = new Promise((resolve) => stop.signal.addEventListener("abort", resolve));
 
@@ -14,19 +16,23 @@ const stopped = new Promise((resolve) => stop.signal.addEventListener("abort", r
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   process.on(signal, () => stop.abort());
 }
-if (process.env.GEOMESH_SUPERVISED === "1") process.stdin.on("end", () => stop.abort()).resume();
+const isSupervised = process.env.GEOMESH_SUPERVISED === "1";
+if (isSupervised) process.stdin.on("end", () => stop.abort()).resume();
 // The mesh outlives a terminal or a pipe that nobody reads any more.
 for (const output of [process.stdout, process.stderr]) output.on("error", () => {});
 
 try {
   await run();
-  process.exit(0);
 } catch (error) {
-  if (stop.signal.aborted) process.exit(0);
-  if (!isForThePerson(error)) throw error;
-  console.error(error.message);
-  process.exit(1);
+  if (!stop.signal.aborted) {
+    if (!isForThePerson(error)) throw error;
+    console.error(error.message);
+    process.exitCode = 1;
+  }
 }
+if (isSupervised) process.stdin.destroy();
+// It ends by itself when the last of its processes is seen to be gone, and soon in any case.
+setTimeout(() => process.exit(), endMsMax).unref();
 
 async function run(): Promise<void> {
   const config = readLauncherConfig(process.env);
