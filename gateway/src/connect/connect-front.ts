@@ -6,7 +6,7 @@ import {
   type HandlerContext,
 } from "@connectrpc/connect";
 import { connectNodeAdapter } from "@connectrpc/connect-node";
-import { toAppError } from "@geomesh/runtime/errors";
+import { AppError, toAppError } from "@geomesh/runtime/errors";
 import type { Log } from "@geomesh/runtime/log";
 import { readCredential } from "../http/credential.ts";
 import type { Exchange, Request } from "../http/exchange.ts";
@@ -18,7 +18,7 @@ import { addOpenServices, openMethods } from "./open-services.ts";
 const BODY_BYTES_MAX = 1024 * 1024;
 
 export interface ConnectFront {
-  /** Answers a request on the path of an RPC. False where the path is none of those served here. */
+  /** Answers a request on the path of an RPC. False where the path is none of those served here. Errors: invalid_argument. */
   handle(exchange: Exchange): boolean;
 }
 
@@ -112,7 +112,13 @@ export function createConnectFront(parts: ConnectFrontParts): ConnectFront {
       if (!paths.has(exchange.path)) return false;
       exchanges.set(exchange.request, exchange);
       exchange.response.setHeader("x-request-id", exchange.requestId);
-      adapter(exchange.request as never, exchange.response as never);
+      try {
+        adapter(exchange.request as never, exchange.response as never);
+      } catch (cause) {
+        // It makes a URL of the request before anything else.
+        const sentence = "the request has no Host, or one that is not well formed";
+        throw new AppError("invalid_argument", "INVALID_ARGUMENT", sentence, { cause });
+      }
       return true;
     },
   };

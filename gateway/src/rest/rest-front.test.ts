@@ -1,0 +1,142 @@
+import { create } from "@bufbuild/protobuf";
+import {
+  BatchGetLocationsResponseSchema,
+  GetLocationResponseSchema,
+} from "@geomesh/proto/es/geomesh/geo/v1/geo_service_pb";
+import { AppError } from "@geomesh/runtime/errors";
+import { eventually } from "@geomesh/runtime/testing/eventually";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { type Client, http1, http2PriorKnowledge, type Sent } from "../testing/clients.ts";
+import { type Answer, startTestFronts, TEST_KEY, type TestFronts } from "../testing/fronts.ts";
+
+const KEY = { "x-api-key": TEST_KEY };
+const JSON_KEY = { ...KEY, "content-type": "application/json" };
+
+let answer: Answer;
+let fronts: TestFronts;
+beforeAll(async () => {
+  fronts = await startTestFronts((invocation) => answer(invocation));
+});
+afterAll(() => fronts.close());
+beforeEach(() => {
+  fronts.invocations.length = 0;
+  answer = () => undefined;
+});
+
+describe.each([
+  ["HTTP/1.1", http1],
+  ["HTTP/2", http2PriorKnowledge],
+] satisfies [string, Client][])("REST over %s", (_protocol, client) => {
+  const send = (sent: Sent) => client(fronts.port, { headers: KEY, ...sent });
+
+  test("answers with the field that the rule names, as JSON with its length", async () => {
+    answer = () => create(GetLocationResponseSchema, { location: { city: "Zürich 🇨🇭" } });
+    const { status, headers, body } = await send({ path: "/v1/locations/2001:db8::1" });
+    expect(status).toBe(200);
+    expect(headers).toMatchObject({
+      "content-type": "application/json",
+      "content-length": `${Buffer.byteLength(body)}`,
+      ratelimit: '"second";r=9;t=1',
+    });
+    expect(JSON.parse(body)).toMatchObject({ city: "Zürich 🇨🇭", region: null });
+    expect(fronts.invocations).toMatchObject([
+      { operation: "GetLocation", request: { ipAddress: "2001:db8::1" } },
+    ]);
+  });
+
+  test("binds a JSON body and answers with the whole response", async () => {
+    answer = () => create(BatchGetLocationsResponseSchema, { results: [{}, {}] });
+    const { status, body } = await send({
+      method: "POST",
+      path: "/v1/locations:batchGet",
+      headers: JSON_KEY,
+      body: '{"ip_addresses":["a","b"]}',
+    });
+    expect(status).toBe(200);
+    expect(JSON.parse(body)).toEqual({ results: [{}, {}] });
+    expect(fronts.invocations).toMatchObject([{ request: { ipAddresses: ["a", "b"] } }]);
+  });
+
+  test("takes no body for an empty object, as a verb without arguments needs none", async () => {
+    const { status } = await send({ method: "POST", path: "/v1/accounts/-/keys/k:revoke" });
+    expect(status).toBe(200);
+    expect(fronts.invocations).toMatchObject([
+      { operation: "RevokeKey", request: { accountId: "-", keyId: "k" } },
+    ]);
+  });
+
+  test("answers HEAD as GET without the body", async () => {
+    const get = await send({ path: "/v1/datasets" });
+    const head = await send({ path: "/v1/datasets", method: "HEAD" });
+    expect(head).toMatchObject({ status: 200, body: "" });
+    expect(head.headers["content-length"]).toBe(get.headers["content-length"]);
+  });
+
+  test("tells the methods of a path to OPTIONS, without a key", async () => {
+    const options = await send({ method: "OPTIONS", path: "/v1/accounts", headers: {} });
+    expect(options).toMatchObject({ status: 204, body: "" });
+    expect(options.headers.allow).toBe("POST, GET, HEAD, OPTIONS");
+    expect(options.headers["content-length"]).toBeUndefined();
+  });
+
+  test("refuses another method with those that there are", async () => {
+    const { status, headers, body } = await send({ method: "DELETE", path: "/v1/datasets" });
+    expect(status).toBe(405);
+    expect(headers.allow).toBe("GET, HEAD, OPTIONS");
+    expect(JSON.parse(body)).toMatchObject({ code: "method_not_allowed" });
+  });
+
+  test("keeps a request id that is well formed, on success and on failure", async () => {
+    const headers = { ...KEY, "x-request-id": "mine-1" };
+    for (const path of ["/v1/datasets", "/nowhere", "/v1/locations/%"]) {
+      expect((await send({ path, headers })).headers["x-request-id"]).toBe("mine-1");
+    }
+  });
+
+  test("asks for the key before it looks at the rest of the request", async () => {
+    const sent = { method: "POST", path: "/v1/locations:batchGet", body: "{" };
+    expect((await send({ ...sent, headers: {} })).status).toBe(401);
+    expect((await send({ ...sent, headers: JSON_KEY })).status).toBe(400);
+    expect(fronts.invocations).toEqual([]);
+  });
+
+  test("answers what an operation throws as a problem", async () => {
+    answer = () => {
+      const options = { retryAfterMs: 2_500 };
+      throw new AppError("resource_exhausted", "RATE_LIMITED", "slow down", options);
+    };
+    const { status, headers, body } = await send({ path: "/v1/datasets" });
+    expect(status).toBe(429);
+    expect(headers["retry-after"]).toBe("3");
+    expect(headers["content-type"]).toBe("application/problem+json");
+    expect(JSON.parse(body)).toMatchObject({ code: "rate_limited", detail: "slow down" });
+  });
+
+  test("masks what it does not know, and logs it with the request id", async () => {
+    answer = () => {
+      throw new Error("connect ECONNREFUSED 10.0.0.1:5432");
+    };
+    const headers = { ...KEY, "x-request-id": "broken-1" };
+    const { status, body } = await send({ path: "/v1/datasets", headers });
+    expect(status).toBe(500);
+    expect(body).not.toContain("ECONNREFUSED");
+    const line = fronts.logged.find((each) => each.request_id === "broken-1");
+    expect(JSON.stringify(line)).toContain("ECONNREFUSED");
+    expect(JSON.stringify(fronts.logged)).not.toContain(TEST_KEY);
+    fronts.logged.length = 0;
+  });
+});
+
+test("an operation learns that its client went away", async () => {
+  const seen: AbortSignal[] = [];
+  answer = ({ call }) => {
+    seen.push(call.signal);
+    return new Promise((resolve) =>
+      call.signal.addEventListener("abort", () => resolve(undefined)),
+    );
+  };
+  const gone = AbortSignal.timeout(100);
+  const given = fetch(`${fronts.url}/v1/datasets`, { headers: KEY, signal: gone });
+  await expect(given).rejects.toThrow();
+  await eventually(() => seen.length === 1 && seen[0]?.aborted === true);
+});
