@@ -7,20 +7,23 @@ const stopOrder: readonly (readonly ChildName[])[] = [
   ["nats", "postgres"],
 ];
 
+const needsDatabase: ReadonlySet<string> = new Set(["auth", "metering"]);
+
 /**
- * Starts every process at once and resolves when all are ready: each waits by itself for what it needs.
- * `onPostgres` runs when PostgreSQL answers. Rejects at the first that cannot be started; the others go on.
+ * Starts every process and resolves when all are ready. None waits for another, as each waits by itself for what it
+ * needs, but for those whose database `onPostgres` makes. Rejects at the first that cannot be started; the others go on.
  */
 export async function startChildren(
   children: Children,
   onPostgres: () => Promise<void>,
 ): Promise<void> {
-  await Promise.all(
-    [...children].map(async ([name, child]) => {
-      await child.start();
-      if (name === "postgres") await onPostgres();
-    }),
-  );
+  const { postgres, ...others } = Object.fromEntries(children);
+  const databases = postgres?.start().then(onPostgres);
+  const starts = Object.values(others).map(async (child) => {
+    if (needsDatabase.has(child.name)) await databases;
+    await child.start();
+  });
+  await Promise.all([databases, ...starts]);
 }
 
 /** Ends every process in reverse order of need. */

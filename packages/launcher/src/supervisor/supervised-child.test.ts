@@ -114,3 +114,10 @@ test("a child stopped while it waits to be started again stays stopped, and can 
   await child.start();
   expect(child.pid).toBeDefined();
 });
+
+test("a closed child is not started any more", async () => {
+  await supervise("well");
+  await child.close();
+  await expect(child.start()).rejects.toThrow(/child did not start: the mesh is being stopped/);
+  expect(child.pid).toBeUndefined();
+});

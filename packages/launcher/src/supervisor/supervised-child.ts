@@ -30,9 +30,10 @@ export class SupervisedChild {
   readonly #report: (line: string) => void;
   readonly #log: LogFile;
   readonly #backoff = new Backoff();
-  #state: "stopped" | "starting" | "kept" = "stopped";
+  #state: "stopped" | "starting" | "kept" | "closed" = "stopped";
   #running: RunningProcess | undefined;
   #restart: NodeJS.Timeout | undefined;
+  #closed: Promise<void> | undefined;
 
   /** @param report takes one line for the person at the terminal: an end that nobody asked for, and what follows */
   constructor(spec: ChildSpec, report: (line: string) => void) {
@@ -50,8 +51,12 @@ export class SupervisedChild {
     return this.#running?.pid;
   }
 
-  /** Starts it, unless it is kept running already, and resolves once it is ready. Rejects with a StartError. */
+  /**
+   * Starts it, unless it is kept running already, and resolves once it is ready. Not while a stop is under way.
+   * Errors: StartError.
+   */
   async start(): Promise<void> {
+    if (this.#state === "closed") throw this.#startError("the mesh is being stopped");
     if (this.#state === "stopped") return this.#firstStart();
     const problem = await this.#untilReady(() => undefined);
     if (problem !== undefined) throw this.#startError(problem);
@@ -59,7 +64,7 @@ export class SupervisedChild {
 
   /** Ends it in order and leaves it ended. Resolves once the process is gone. */
   async stop(): Promise<void> {
-    this.#state = "stopped";
+    if (this.#state !== "closed") this.#state = "stopped";
     clearTimeout(this.#restart);
     await this.#running?.stop(this.#spec.stopSignal, this.#spec.stopMsMax);
   }
@@ -69,15 +74,15 @@ export class SupervisedChild {
     await this.#running?.stop("SIGKILL", this.#spec.stopMsMax);
   }
 
-  /** Stops it for good. */
-  async close(): Promise<void> {
-    await this.stop();
-    this.#log.close();
+  /** Stops it for good: it cannot be started any more. */
+  close(): Promise<void> {
+    this.#state = "closed";
+    this.#closed ??= this.stop().then(() => this.#log.close());
+    return this.#closed;
   }
 
   async #firstStart(): Promise<void> {
     this.#state = "starting";
-    await this.#running?.gone;
     const running = this.#launch();
     const problem = await this.#untilReady(() => endOf(running));
     if (problem !== undefined) {
@@ -120,10 +125,11 @@ export class SupervisedChild {
   async #untilReady(failure: () => string | undefined): Promise<string | undefined> {
     const deadline = performance.now() + this.#spec.readyMsMax;
     while (performance.now() < deadline) {
-      if (this.#state === "stopped") return "it was stopped";
+      const isReady = this.#running !== undefined && (await this.#spec.isReady());
+      if (this.#state !== "starting" && this.#state !== "kept") return "it was stopped";
       const failed = failure();
       if (failed !== undefined) return failed;
-      if (this.#running !== undefined && (await this.#spec.isReady())) return undefined;
+      if (isReady) return undefined;
       await wait(pollMs);
     }
     return `not ready after ${this.#spec.readyMsMax / 1000} s`;

@@ -31,12 +31,12 @@ export class Launched {
   }
 
   /** Waits for the last line of the ready block. Rejects with what was said instead. */
-  ready(): Promise<true> {
-    const isReady = () => {
-      if (this.stdout.includes("Ctrl-C stops it.")) return true as const;
-      throw new Error(`not ready: ${this.stderr}`);
-    };
-    return eventually(isReady, { deadlineMs: readyMsMax });
+  async ready(): Promise<void> {
+    const said = () => this.stdout.includes("Ctrl-C stops it.");
+    const ended = this.status.then((status) => {
+      throw new Error(`ended with status ${status}: ${this.stderr}`);
+    });
+    await Promise.race([eventually(said, { deadlineMs: readyMsMax }), ended]);
   }
 
   /** Signals the whole group, as a terminal does. */
