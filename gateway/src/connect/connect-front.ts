@@ -100,7 +100,7 @@ export function createConnectFront(parts: ConnectFrontParts): ConnectFront {
       addOpenServices(router, { descriptors, services, problems });
     },
     readMaxBytes: BODY_BYTES_MAX,
-    jsonOptions: { useProtoFieldName: true, alwaysEmitImplicit: true },
+    jsonOptions: { useProtoFieldName: true, alwaysEmitImplicit: true, ignoreUnknownFields: false },
     contextValues: (request) =>
       createContextValues().set(exchangeKey, exchanges.get(request as Request)),
   });

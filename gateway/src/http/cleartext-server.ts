@@ -37,12 +37,19 @@ export async function startCleartextServer(options: CleartextOptions): Promise<C
   const h1 = createHttp1Server(handle, newRequestId, { headersMsMax, requestMsMax });
   const { server: h2, sessions } = createHttp2Server(handle);
   const sockets = new Set<net.Socket>();
+  /** Those that have not yet said which protocol they speak. */
+  const silent = new Set<net.Socket>();
 
   const server = net.createServer({ noDelay: true }, (socket) => {
     sockets.add(socket);
-    socket.once("close", () => sockets.delete(socket));
+    silent.add(socket);
+    socket.once("close", () => {
+      sockets.delete(socket);
+      silent.delete(socket);
+    });
     socket.on("error", () => socket.destroy());
     readFirstBytes(socket, firstBytesMsMax, (isHttp2) => {
+      silent.delete(socket);
       (isHttp2 ? h2 : h1).emit("connection", socket);
     });
   });
@@ -63,6 +70,7 @@ export async function startCleartextServer(options: CleartextOptions): Promise<C
           h1.close();
           resolve();
         });
+        for (const socket of silent) socket.destroy();
         for (const session of sessions) session.close();
         h1.closeIdleConnections();
       }),

@@ -1,0 +1,35 @@
+import { afterEach, expect, test } from "vitest";
+import { http1, http2PriorKnowledge } from "../testing/clients.ts";
+import { startTestFronts, TEST_KEY, type TestFronts } from "../testing/fronts.ts";
+
+let fronts: TestFronts;
+afterEach(() => fronts.close());
+
+const forwarded = {
+  path: "/v1/datasets",
+  headers: { "x-api-key": TEST_KEY, "x-forwarded-for": "198.51.100.7" },
+};
+
+test("operations see the socket's address, and that of the client behind a trusted proxy", async () => {
+  fronts = await startTestFronts();
+  await http1(fronts.port, forwarded);
+  await http2PriorKnowledge(fronts.port, forwarded);
+  await fronts.close();
+  const direct = fronts.invocations.map(({ call }) => call.clientAddress);
+  expect(direct).toEqual(["127.0.0.1", "127.0.0.1"]);
+
+  fronts = await startTestFronts(undefined, { trustedProxies: ["127.0.0.0/8"] });
+  await http1(fronts.port, forwarded);
+  await http2PriorKnowledge(fronts.port, forwarded);
+  const proxied = fronts.invocations.map(({ call }) => call.clientAddress);
+  expect(proxied).toEqual(["198.51.100.7", "198.51.100.7"]);
+});
+
+test("a path that no front knows is a problem, whatever the protocol", async () => {
+  fronts = await startTestFronts();
+  for (const client of [http1, http2PriorKnowledge]) {
+    const { status, body } = await client(fronts.port, { path: "/favicon.ico" });
+    expect(status).toBe(404);
+    expect(JSON.parse(body)).toMatchObject({ code: "not_found", status: 404 });
+  }
+});
