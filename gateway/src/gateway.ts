@@ -93,7 +93,7 @@ export async function startGateway(config: GatewayConfig, log: Log): Promise<Gat
       handlers: operationHandlers(operations, { locator, geo, auth, metering }),
       rates,
       meter: createMeter({ rates, quota, spool, now }),
-      validate: createRequestValidator(),
+      validate: createRequestValidator(operations.map(({ method }) => method.input)),
       now,
     });
 

@@ -48,7 +48,7 @@ test("a missing scope is refused by name, and admin holds them all", () => {
 });
 
 test("every broken rule of a contract is reported with its field", () => {
-  const validate = createRequestValidator();
+  const validate = createRequestValidator([]);
   const { input } = GeoService.method.getLocation;
   const bad = create(input, { ipAddress: "", language: "tlh" });
   expect(() => validate(input, bad)).toThrow(

@@ -1,23 +1,19 @@
-import type { DescMessage, Message } from "@bufbuild/protobuf";
-import { pathToString } from "@bufbuild/protobuf/reflect";
+import { create, type DescMessage, type Message } from "@bufbuild/protobuf";
 import { createValidator } from "@bufbuild/protovalidate";
-import { AppError } from "@geomesh/runtime/errors";
+import { invalidRequest } from "@geomesh/runtime/grpc/validation";
 
 export type Validate = (desc: DescMessage, message: Message) => void;
 
-/** Checks messages against the `buf.validate` rules of their contract. Errors: invalid_argument with all violations. */
-export function createRequestValidator(): Validate {
+/**
+ * Checks messages against the `buf.validate` rules of their contract. The rules of the given messages are compiled at
+ * once, so that no request waits for it. Errors: invalid_argument with all violations.
+ */
+export function createRequestValidator(inputs: readonly DescMessage[]): Validate {
   const validator = createValidator();
+  for (const input of inputs) validator.validate(input, create(input));
   return (desc, message) => {
     const result = validator.validate(desc, message);
-    if (result.kind === "valid") return;
     if (result.kind === "error") throw result.error;
-    const fields = result.violations.map((violation) => ({
-      field: pathToString(violation.field),
-      description: violation.message,
-      reason: violation.ruleId,
-    }));
-    const text = fields.map(({ field, description }) => `${field}: ${description}`).join("; ");
-    throw new AppError("invalid_argument", "INVALID_ARGUMENT", text, { fields });
+    if (result.kind === "invalid") throw invalidRequest(result.violations);
   };
 }

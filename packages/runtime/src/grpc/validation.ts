@@ -50,7 +50,8 @@ function hasRules(message: DescMessage, seen = new Set<DescMessage>()): boolean 
   );
 }
 
-function invalidRequest(violations: readonly Violation[]): AppError {
+/** What broke the rules of a contract, as one error that names every field. */
+export function invalidRequest(violations: readonly Violation[]): AppError {
   const fields = violations.map(({ field, message, ruleId }) => ({
     field: pathToString(field),
     description: message,
