@@ -299,14 +299,14 @@ export type Key = Message<"geomesh.auth.v1.Key"> & {
   notBeforeTime?: Timestamp | undefined;
 
   /**
-   * Requests a second; unset means the plan's.
+   * Requests a second, within the plan's; unset means the plan's.
    *
    * @generated from field: optional uint32 rate_per_second = 9;
    */
   ratePerSecond?: number | undefined;
 
   /**
-   * Requests at once; unset means the plan's.
+   * Requests at once, within the plan's; unset means the plan's.
    *
    * @generated from field: optional uint32 burst = 10;
    */

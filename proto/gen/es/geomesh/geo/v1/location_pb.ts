@@ -321,7 +321,7 @@ export const FlagSchema: GenMessage<Flag> = /*@__PURE__*/
  */
 export type Currency = Message<"geomesh.geo.v1.Currency"> & {
   /**
-   * Such as `Pound Sterling`.
+   * Such as `British Pound`.
    *
    * @generated from field: optional string currency_name = 1;
    */

@@ -167,11 +167,11 @@ export interface Key {
   notBeforeTime?:
     | Date
     | undefined;
-  /** Requests a second; unset means the plan's. */
+  /** Requests a second, within the plan's; unset means the plan's. */
   ratePerSecond?:
     | number
     | undefined;
-  /** Requests at once; unset means the plan's. */
+  /** Requests at once, within the plan's; unset means the plan's. */
   burst?:
     | number
     | undefined;

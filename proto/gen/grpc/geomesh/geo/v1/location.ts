@@ -159,7 +159,7 @@ export interface Flag {
 
 /** A country's currency (ISO 4217). */
 export interface Currency {
-  /** Such as `Pound Sterling`. */
+  /** Such as `British Pound`. */
   currencyName?:
     | string
     | undefined;
