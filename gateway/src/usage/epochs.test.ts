@@ -1,0 +1,41 @@
+import { rmSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { expect, test } from "vitest";
+import { beginEpoch, gatewayIdOf, listEpochs } from "./epochs.ts";
+import { dirForTest, spoolForTest } from "./testing/spool.ts";
+
+test("epochs grow with each start, also after all their directories were deleted", async () => {
+  const dir = dirForTest();
+  const epochs: bigint[] = [];
+  for (let start = 0; start < 4; start++) {
+    const spool = await spoolForTest(dir);
+    epochs.push(spool.epoch);
+    await spool.close();
+    if (start === 1) for (const epoch of listEpochs(dir)) rmSync(epoch.dir, { recursive: true });
+  }
+  expect(epochs).toEqual([1n, 2n, 3n, 4n]);
+});
+
+test("a lost counter does not bring back the number of an epoch that is still there", () => {
+  const dir = dirForTest();
+  for (let start = 0; start < 12; start++) beginEpoch(dir);
+  rmSync(path.join(dir, "epoch-counter"));
+  expect(beginEpoch(dir).epoch).toBe(13n);
+});
+
+test("epochs are listed by number, and nothing else is taken for one", () => {
+  const dir = dirForTest();
+  for (let start = 0; start < 11; start++) beginEpoch(dir);
+  for (const name of ["epoch-", "epoch-1a", "my-epoch-3"]) writeFileSync(path.join(dir, name), "");
+  const numbers = listEpochs(dir).map(({ epoch }) => Number(epoch));
+  expect(numbers).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
+});
+
+test("a gateway keeps its id over starts, and another directory has another", async () => {
+  const dir = dirForTest();
+  const first = await spoolForTest(dir);
+  expect(first.gatewayId).toMatch(/^gw_[0-9a-f]{20}$/);
+  await first.close();
+  expect((await spoolForTest(dir)).gatewayId).toBe(first.gatewayId);
+  expect(gatewayIdOf(dirForTest())).not.toBe(first.gatewayId);
+});

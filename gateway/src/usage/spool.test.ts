@@ -1,0 +1,81 @@
+import { rmSync } from "node:fs";
+import { expect, test } from "vitest";
+import { listEpochs } from "./epochs.ts";
+import { segmentPath } from "./segment.ts";
+import {
+  appendAll,
+  appendWhenThereIsRoom,
+  dirForTest,
+  readRecords,
+  spoolForTest,
+  usage,
+  usages,
+} from "./testing/spool.ts";
+
+test.each([
+  [true, "with sync"],
+  [false, "without sync"],
+])("what was durable is read back by the next start, record by record (%s, %s)", async (fsync) => {
+  const dir = dirForTest();
+  const first = await spoolForTest(dir, { fsync });
+  const written = usages(1_500);
+  expect(await appendAll(first, written)).toEqual(written.map((_, i) => BigInt(i + 1)));
+  expect(first.durableSequence).toBe(1_500n);
+  await first.close();
+
+  const second = await spoolForTest(dir, { fsync });
+  const [recovered] = second.recoveredEpochs;
+  expect(recovered).toEqual({ epoch: 1n, dir: first.dir, lastSequence: 1_500n });
+  expect(readRecords(first.dir, 1_500n)).toEqual(written);
+});
+
+test("sequences have no gap where one segment ends and the next begins", async () => {
+  const dir = dirForTest();
+  const spool = await spoolForTest(dir, { segmentBytes: 1_024 });
+  const written = usages(200);
+  for (const [i, record] of written.entries()) {
+    const { sequence, durable } = await appendWhenThereIsRoom(spool, record);
+    expect(sequence).toBe(BigInt(i + 1));
+    await durable;
+  }
+  expect(readRecords(spool.dir, spool.durableSequence)).toEqual(written);
+});
+
+test("a listener hears of each group after it became durable", async () => {
+  const spool = await spoolForTest(dirForTest(), { fsync: true });
+  const heard: bigint[] = [];
+  spool.onDurable(() => heard.push(spool.durableSequence));
+  await appendAll(spool, usages(3));
+  await appendAll(spool, usages(2));
+  expect(heard).toEqual([3n, 5n]);
+});
+
+test("a full spool refuses, gives no number away, and goes on once segments were deleted", async () => {
+  const spool = await spoolForTest(dirForTest(), { segmentBytes: 1_024, bytesMax: 2_048 });
+  const full = expect.objectContaining({ kind: "unavailable", reason: "USAGE_SPOOL_FULL" });
+  let last = 0n;
+  const appendUntilRefused = async () => {
+    for (;;) last = (await appendWhenThereIsRoom(spool, usage(1), 300)).sequence;
+  };
+  await expect(appendUntilRefused()).rejects.toEqual(full);
+  expect(() => spool.append(usage(1))).toThrow(full);
+  rmSync(segmentPath(spool.dir, 1n));
+  const { sequence, durable } = await appendWhenThereIsRoom(spool, usage(1));
+  await durable;
+  expect(sequence).toBe(last + 1n);
+});
+
+test("a second gateway with the same directory is refused, and may start when the first has closed", async () => {
+  const dir = dirForTest();
+  const first = await spoolForTest(dir);
+  const refused = { kind: "failed_precondition", reason: "SPOOL_IN_USE" };
+  await expect(spoolForTest(dir)).rejects.toMatchObject(refused);
+  expect(listEpochs(dir)).toHaveLength(1);
+  await first.close();
+  expect((await spoolForTest(dir)).epoch).toBe(2n);
+});
+
+test("a directory that cannot be made is told with its reason", async () => {
+  const opening = spoolForTest("/dev/null/spool");
+  await expect(opening).rejects.toMatchObject({ reason: "USAGE_SPOOL_UNWRITABLE" });
+});
