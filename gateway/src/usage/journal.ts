@@ -2,7 +2,7 @@ import { fdatasync, ftruncateSync, writeSync } from "node:fs";
 import { AppError } from "@geomesh/runtime/errors";
 import type { Log } from "@geomesh/runtime/log";
 import { FRAME_HEADER_BYTES, PAYLOAD_BYTES_MAX, writeFrame } from "./frame.ts";
-import type { Segments } from "./segments.ts";
+import type { Segments, Tail } from "./segments.ts";
 
 const GROUP_BYTES_MAX = 1024 * 1024;
 
@@ -79,23 +79,26 @@ export class Journal {
     const [used, lastSequence] = [this.#used, this.#lastSequence];
     this.#group = undefined;
     this.#used = 0;
+    let place: Tail | undefined;
     try {
       const tail = segments.tailFor(used, group.firstSequence);
-      const { fd, offset } = tail;
-      writeSync(fd, this.#buffer, 0, used, offset);
+      place = { ...tail };
+      const written = writeSync(tail.fd, this.#buffer, 0, used, tail.offset);
+      if (written !== used) throw new Error(`only ${written} of ${used} bytes were written`);
       tail.offset += used;
-      if (fsync) this.#sync(fd, offset, group, lastSequence);
-      else this.#settle(group, lastSequence);
     } catch (error) {
-      this.#fail(group, error);
+      this.#takeBack(place, group, error);
+      return;
     }
+    if (fsync) this.#sync(place, group, lastSequence);
+    else this.#settle(group, lastSequence);
   }
 
-  #sync(fd: number, offset: number, group: Group, lastSequence: bigint): void {
+  #sync(place: Tail, group: Group, lastSequence: bigint): void {
     this.#isSyncing = true;
-    fdatasync(fd, (error) => {
+    fdatasync(place.fd, (error) => {
       this.#isSyncing = false;
-      if (error !== null) return this.#takeBack(fd, offset, group, error);
+      if (error !== null) return this.#takeBack(place, group, error);
       this.#settle(group, lastSequence);
       this.#commit();
     });
@@ -107,9 +110,9 @@ export class Journal {
   }
 
   /** Requests of this group get no answer, so its records must not be read back as if they had. */
-  #takeBack(fd: number, offset: number, group: Group, error: Error): void {
+  #takeBack(place: Tail | undefined, group: Group, error: unknown): void {
     try {
-      ftruncateSync(fd, offset);
+      if (place !== undefined) ftruncateSync(place.fd, place.offset);
     } finally {
       this.#fail(group, error);
     }

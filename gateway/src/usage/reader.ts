@@ -9,6 +9,8 @@ const CHUNK_BYTES = 256 * 1024;
 export class Reader {
   readonly #dir: string;
   #fd: number | undefined;
+  /** The first sequence of the segment that is open. */
+  #openedAt: bigint | undefined;
   #offset = 0;
   #nextSequence: bigint;
   #chunk = Buffer.allocUnsafe(CHUNK_BYTES);
@@ -53,6 +55,7 @@ export class Reader {
   close(): void {
     if (this.#fd !== undefined) closeSync(this.#fd);
     this.#fd = undefined;
+    this.#openedAt = undefined;
     this.#offset = 0;
   }
 
@@ -71,12 +74,14 @@ export class Reader {
     this.#offset += at;
   }
 
-  /** A segment is named by its first sequence, so the next one is found by name. */
+  /** A segment is named by its first sequence, so the next one is found by name. It may be the one that gives no more. */
   #openNext(): boolean {
+    if (this.#openedAt === this.#nextSequence) return false;
     const next = segmentPath(this.#dir, this.#nextSequence);
     if (!existsSync(next)) return false;
     this.close();
     this.#fd = openSync(next, "r");
+    this.#openedAt = this.#nextSequence;
     return true;
   }
 }
