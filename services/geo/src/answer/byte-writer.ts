@@ -37,6 +37,32 @@ export class ByteWriter {
     this.length += count;
   }
 
+  /** Writes a field whose tag is below 2^14 and whose value is a text of at most 2^28 bytes; nothing if it is unset. */
+  text(tag: number, value: string | undefined): void {
+    if (value === undefined) return;
+    const size = Buffer.byteLength(value);
+    this.reserve(size + 7);
+    this.varint(tag);
+    this.varint(size);
+    this.length += this.bytes.write(value, this.length);
+  }
+
+  /** Writes a field with an unsigned integer below 2^32; nothing if it is unset. */
+  integer(tag: number, value: number | undefined): void {
+    if (value === undefined) return;
+    this.reserve(7);
+    this.varint(tag);
+    this.varint(value);
+  }
+
+  /** Writes a field with a double; nothing if it is unset. */
+  double(tag: number, value: number | undefined): void {
+    if (value === undefined) return;
+    this.reserve(10);
+    this.varint(tag);
+    this.length = this.bytes.writeDoubleLE(value, this.length);
+  }
+
   /** A copy of what was written; the writer is empty afterwards. */
   take(): Buffer {
     const taken = Buffer.allocUnsafeSlow(this.length);

@@ -10,9 +10,9 @@ import type { SpecialPurpose } from "../special/special-purpose.ts";
 import { AddressPart } from "./address-part.ts";
 import type { ByteWriter } from "./byte-writer.ts";
 import { ConnectionParts } from "./connection-parts.ts";
-import { encodePlace, PlaceParts } from "./place-parts.ts";
+import { PlaceParts } from "./place-parts.ts";
 import { SecurityParts } from "./security-parts.ts";
-import { noZone, ZoneParts } from "./zone-parts.ts";
+import { ZoneParts } from "./zone-parts.ts";
 
 /** What answers are composed from. */
 export type Sources = {
@@ -43,6 +43,7 @@ export class LocationComposer {
   readonly #address = new AddressPart();
   #placeSlot = noSlot;
   #connectionSlot = noSlot;
+  #sharedPart = nothing;
   #zonePart = nothing;
   #lastPart = nothing;
 
@@ -85,6 +86,7 @@ export class LocationComposer {
     const basePrefix = Math.max(table.prefixLength(segment, address), this.#overrides.prefixLength);
     this.#placeSlot = noSlot;
     this.#connectionSlot = noSlot;
+    this.#sharedPart = nothing;
     this.#zonePart = nothing;
     let prefixLength = basePrefix;
     if (override !== undefined) {
@@ -100,6 +102,7 @@ export class LocationComposer {
     out.reserve(this.#length());
     out.copy(this.#address.bytes, this.#address.length);
     if (this.#placeSlot >= 0) this.#places.cache.append(this.#placeSlot, out);
+    out.append(this.#sharedPart);
     out.append(this.#zonePart);
     if (this.#connectionSlot >= 0) this.#connections.cache.append(this.#connectionSlot, out);
     out.append(this.#lastPart);
@@ -109,7 +112,7 @@ export class LocationComposer {
     const place = this.#placeSlot < 0 ? 0 : this.#places.cache.length(this.#placeSlot);
     const connection =
       this.#connectionSlot < 0 ? 0 : this.#connections.cache.length(this.#connectionSlot);
-    const parts = this.#zonePart.length + this.#lastPart.length;
+    const parts = this.#sharedPart.length + this.#zonePart.length + this.#lastPart.length;
     return this.#address.length + place + connection + parts;
   }
 
@@ -117,8 +120,10 @@ export class LocationComposer {
   #prepareOrdinary(address: Address, language: Language): number {
     const places = this.#places;
     this.#placeSlot = places.find(address, languages.indexOf(language));
-    const zone = this.#placeSlot < 0 ? noZone : places.cache.tag(this.#placeSlot);
-    this.#zonePart = this.#zones.part(zone);
+    if (this.#placeSlot >= 0) {
+      this.#sharedPart = places.shared(this.#placeSlot);
+      this.#zonePart = this.#zones.part(places.zone(this.#placeSlot));
+    }
     const connections = this.#connections;
     this.#connectionSlot = connections.find(address);
     const systemBits = this.#connectionSlot < 0 ? 0 : connections.cache.tag(this.#connectionSlot);
@@ -136,7 +141,7 @@ export class LocationComposer {
     const security = { ...listed, ...override.security };
     const rest = Location.fromPartial({ connection, security, isOverridden: true });
     this.#zonePart = this.#zones.part(this.#zones.number(place.timezoneName));
-    this.#lastPart = Buffer.concat([encodePlace(place), Location.encode(rest).finish()]);
+    this.#lastPart = Buffer.concat([this.#places.encode(place), Location.encode(rest).finish()]);
     return Math.max(
       this.#places.prefixLength,
       this.#connections.prefixLength,

@@ -11,7 +11,7 @@ const emptySlot = 0xffffffff;
 export class PartCache {
   readonly #bytesMax: number;
   #chunks: Buffer[] = [];
-  #used = chunkBytes;
+  #used = 0;
   #count = 0;
   #slots = emptySlots(initialSlots);
 
@@ -30,10 +30,10 @@ export class PartCache {
     }
   }
 
-  /** Keeps a part, with a small number (below 65,536) that belongs to it; the key must be new. */
+  /** Keeps a part, with a number below 2^32 that belongs to it; the key must be new. */
   add(record: number, variant: number, part: Uint8Array, tag: number): number {
     if (part.length > chunkBytes) throw new RangeError(`a part of ${part.length} bytes`);
-    if (this.#used + part.length > chunkBytes) this.#startChunk();
+    if (this.#chunks.length === 0 || this.#used + part.length > chunkBytes) this.#startChunk();
     if (this.#count * 3 > this.#slots.records.length * 2) this.#grow();
     const chunk = this.#chunks.length - 1;
     (this.#chunks[chunk] as Buffer).set(part, this.#used);
@@ -92,7 +92,7 @@ type Slots = {
   readonly variants: Uint16Array;
   readonly positions: Uint32Array;
   readonly lengths: Uint32Array;
-  readonly tags: Uint16Array;
+  readonly tags: Uint32Array;
 };
 
 function emptySlots(count: number): Slots {
@@ -101,7 +101,7 @@ function emptySlots(count: number): Slots {
     variants: new Uint16Array(count),
     positions: new Uint32Array(count),
     lengths: new Uint32Array(count),
-    tags: new Uint16Array(count),
+    tags: new Uint32Array(count),
   };
 }
 

@@ -1,16 +1,18 @@
-import { Location } from "@geomesh/proto/grpc/geomesh/geo/v1/location";
 import type { Address } from "../address/address.ts";
 import { consistentPlace } from "../derived/consistent-place.ts";
-import { countryFacts } from "../derived/country-facts.ts";
 import { type Language, languages } from "../languages.ts";
 import type { Layer } from "../layers/layer.ts";
 import type { Place } from "../layers/place.ts";
 import { noRecord } from "../mmdb/search-tree.ts";
 import { PartCache } from "./part-cache.ts";
+import { PlaceEncoder } from "./place-encoder.ts";
 import type { ZoneParts } from "./zone-parts.ts";
 
-const placeBytesMax = 96 * 1024 * 1024;
-const noPlace = 0xffff;
+const placeBytesMax = 48 * 1024 * 1024;
+
+/** A tag holds the number of the time zone below that of the shared part. */
+const zonesMax = 1024;
+const noPlace = 0xffffffff;
 const nothing = new Uint8Array(0);
 
 /** The encoded place fields of records, from the first layer that has a place for an address. */
@@ -19,13 +21,14 @@ export class PlaceParts {
   readonly cache = new PartCache(placeBytesMax);
   readonly #layers: readonly Layer[];
   readonly #zones: ZoneParts;
+  readonly #encoder = new PlaceEncoder();
 
   constructor(layers: readonly Layer[], zones: ZoneParts) {
     this.#layers = layers;
     this.#zones = zones;
   }
 
-  /** The cache's slot of an address's place, whose tag is the number of its time zone; -1 if it has none. */
+  /** The cache's slot of an address's place; -1 if it has none. */
   find(address: Address, language: number): number {
     this.prefixLength = 0;
     for (let i = 0; i < this.#layers.length; i++) {
@@ -53,18 +56,28 @@ export class PlaceParts {
     return undefined;
   }
 
+  /** The number of the time zone of the place in a slot. */
+  zone(slot: number): number {
+    return this.cache.tag(slot) % zonesMax;
+  }
+
+  /** What the place in a slot shares with others of its region. */
+  shared(slot: number): Uint8Array {
+    return this.#encoder.shared(Math.floor(this.cache.tag(slot) / zonesMax));
+  }
+
+  /** All fields of a place. */
+  encode(place: Place): Uint8Array {
+    const shared = this.#encoder.shared(this.#encoder.sharedNumber(place));
+    return Buffer.concat([shared, this.#encoder.own(place)]);
+  }
+
   #add(layer: Layer, record: number, variant: number): number {
     const read = layer.place?.(record, languages[variant % languages.length] as Language);
     if (read === undefined) return this.cache.add(record, variant, nothing, noPlace);
     const place = consistentPlace(read);
     const zone = this.#zones.number(place.timezoneName);
-    return this.cache.add(record, variant, encodePlace(place), zone);
+    const tag = this.#encoder.sharedNumber(place) * zonesMax + zone;
+    return this.cache.add(record, variant, this.#encoder.own(place), tag);
   }
-}
-
-/** The fields of a place and what follows from its country. */
-export function encodePlace({ timezoneName, ...fields }: Place): Uint8Array {
-  const derived = countryFacts(fields.countryCode);
-  const countryIsEu = fields.countryIsEu ?? derived.countryIsEu;
-  return Location.encode(Location.fromPartial({ ...fields, ...derived, countryIsEu })).finish();
 }

@@ -1,17 +1,24 @@
 import { Location, type Timezone } from "@geomesh/proto/grpc/geomesh/geo/v1/location";
-import { isZone, offsetText, type ZoneState, zoneStateAt } from "../derived/zone-state.ts";
+import { isZone, offsetText, ZoneClock, type ZoneState } from "../derived/zone-state.ts";
 
-/** The number of an address without a time zone. */
-export const noZone = 0;
+/** The number of a place without a time zone. */
+const noZone = 0;
 
-type Zone = { name: string; state: ZoneState | undefined; second: number; part: Uint8Array };
+type Zone = {
+  readonly name: string;
+  readonly clock: ZoneClock;
+  state: ZoneState;
+  second: number;
+  part: Uint8Array;
+};
 
-const none: Zone = { name: "", state: undefined, second: 0, part: new Uint8Array(0) };
+const zonesMax = 1024;
+const nothing = new Uint8Array(0);
 
 /** The encoded `timezone` field of each time zone at a moment, made once a second at most. */
 export class ZoneParts {
   readonly #numbers: Map<string, number> = new Map();
-  readonly #zones: Zone[] = [none];
+  readonly #zones: (Zone | undefined)[] = [undefined];
   #nowMs = 0;
   #second = 0;
 
@@ -21,30 +28,36 @@ export class ZoneParts {
     this.#second = Math.floor(nowMs / 1000);
   }
 
-  /** A small number for a zone; `noZone` for a name that is no zone's. */
+  /** A number below 1,024 for a zone; 0 for a name that is no zone's. */
   number(name: string | undefined): number {
     if (name === undefined) return noZone;
     let number = this.#numbers.get(name);
     if (number === undefined) {
-      number = isZone(name) ? this.#zones.length : noZone;
+      number = isZone(name) && this.#zones.length < zonesMax ? this.#zones.length : noZone;
       this.#numbers.set(name, number);
-      if (number !== noZone) this.#zones.push({ ...none, name });
+      if (number !== noZone) this.#zones.push(this.#open(name));
     }
     return number;
   }
 
   part(number: number): Uint8Array {
-    const zone = this.#zones[number] as Zone;
-    if (number !== noZone && zone.second !== this.#second) this.#encode(zone);
+    const zone = this.#zones[number];
+    if (zone === undefined) return nothing;
+    if (zone.second !== this.#second) this.#encode(zone);
     return zone.part;
   }
 
+  #open(name: string): Zone {
+    const clock = new ZoneClock(name);
+    return { name, clock, state: clock.stateAt(this.#nowMs), second: Number.NaN, part: nothing };
+  }
+
   #encode(zone: Zone): void {
-    const isStale = zone.state === undefined || this.#second < zone.second;
-    if (isStale || this.#nowMs >= (zone.state as ZoneState).holdsUntilMs) {
-      zone.state = zoneStateAt(zone.name, this.#nowMs);
+    const hasGoneBack = this.#second < zone.second;
+    if (hasGoneBack || this.#nowMs >= zone.state.holdsUntilMs) {
+      zone.state = zone.clock.stateAt(this.#nowMs);
     }
-    const timezone = timezoneAt(zone.name, zone.state as ZoneState, this.#second * 1000);
+    const timezone = timezoneAt(zone.name, zone.state, this.#second * 1000);
     zone.part = Location.encode(Location.fromPartial({ timezone })).finish();
     zone.second = this.#second;
   }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { isZone, zoneStateAt } from "./zone-state.ts";
+import { isZone, ZoneClock } from "./zone-state.ts";
 
 const winter = Date.UTC(2026, 0, 15, 12);
 const summer = Date.UTC(2026, 6, 15, 12);
@@ -27,15 +27,16 @@ test.each([
 ])(
   "%s at %i: %i s, %s, daylight saving %s (%s)",
   (zone, at, offsetSeconds, abbreviation, isDst) => {
-    expect(zoneStateAt(zone, at)).toMatchObject({ offsetSeconds, abbreviation, isDst });
+    expect(new ZoneClock(zone).stateAt(at)).toMatchObject({ offsetSeconds, abbreviation, isDst });
   },
 );
 
 test("a state holds until the next moment at which an offset may change", () => {
   const change = Date.UTC(2026, 2, 29, 1);
-  const before = zoneStateAt("Europe/London", change - 1);
+  const london = new ZoneClock("Europe/London");
+  const before = london.stateAt(change - 1);
   expect(before).toMatchObject({ offsetSeconds: 0, holdsUntilMs: change });
-  expect(zoneStateAt("Europe/London", change).offsetSeconds).toBe(3600);
+  expect(london.stateAt(change).offsetSeconds).toBe(3600);
 });
 
 test("a name that is no zone's is told apart", () => {

@@ -18,16 +18,38 @@ const abbreviationsOfZones: ReadonlyMap<string, string> = new Map(
   ),
 );
 
-/** The state of a zone at a moment. Throws RangeError for a zone that the runtime does not know. */
-export function zoneStateAt(zone: string, atMs: number): ZoneState {
-  const format = offsetFormat(zone);
-  const offsetSeconds = zoneOffsetSeconds(format, atMs);
-  return {
-    offsetSeconds,
-    abbreviation: abbreviation(zone, offsetSeconds),
-    isDst: !withoutDst.has(zone) && offsetSeconds > lowestOffsetOfYear(format, atMs),
-    holdsUntilMs: offsetHoldsUntil(atMs),
-  };
+/** The clock of one zone. */
+export class ZoneClock {
+  readonly #name: string;
+  readonly #format: Intl.DateTimeFormat;
+  #year = Number.NaN;
+  #lowestOffset = 0;
+
+  /** Throws RangeError for a zone that the runtime does not know. */
+  constructor(name: string) {
+    this.#name = name;
+    this.#format = offsetFormat(name);
+  }
+
+  stateAt(atMs: number): ZoneState {
+    const offsetSeconds = zoneOffsetSeconds(this.#format, atMs);
+    return {
+      offsetSeconds,
+      abbreviation: abbreviation(this.#name, offsetSeconds),
+      isDst: !withoutDst.has(this.#name) && offsetSeconds > this.#lowestOffsetOfYear(atMs),
+      holdsUntilMs: offsetHoldsUntil(atMs),
+    };
+  }
+
+  #lowestOffsetOfYear(atMs: number): number {
+    const year = new Date(atMs).getUTCFullYear();
+    if (year !== this.#year) {
+      const months = Array.from({ length: 12 }, (_, month) => Date.UTC(year, month, 1));
+      this.#lowestOffset = Math.min(...months.map((ms) => zoneOffsetSeconds(this.#format, ms)));
+      this.#year = year;
+    }
+    return this.#lowestOffset;
+  }
 }
 
 /** Whether the runtime knows a zone by this name. */
@@ -37,12 +59,6 @@ export function isZone(name: string): boolean {
   } catch {
     return false;
   }
-}
-
-function lowestOffsetOfYear(format: Intl.DateTimeFormat, atMs: number): number {
-  const year = new Date(atMs).getUTCFullYear();
-  const months = Array.from({ length: 12 }, (_, month) => Date.UTC(year, month, 1));
-  return Math.min(...months.map((month) => zoneOffsetSeconds(format, month)));
 }
 
 /** As tzdata has it: the zone's own abbreviation, or hours and minutes such as `+03` and `-0330`. */

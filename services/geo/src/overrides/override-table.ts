@@ -14,11 +14,8 @@ export class OverrideTable {
     this.#overrides = entries.map(({ override }) => override);
   }
 
-  get count(): number {
-    return this.#overrides.length;
-  }
-
   find(address: Address): Override | undefined {
+    if (this.#overrides.length === 0) return undefined;
     const segment = this.#table.find(address);
     this.prefixLength = this.#table.prefixLength(segment, address);
     return this.#overrides[this.#table.value(segment, address)];

@@ -15,12 +15,14 @@ export type Segments = { readonly starts: Uint32Array; readonly values: Int32Arr
  */
 export class RangeTable {
   readonly #ipv4Starts: Uint32Array;
+  readonly #ipv4Heads: Uint32Array;
   readonly #ipv4Values: Int32Array;
   readonly #ipv6Starts: Uint32Array;
   readonly #ipv6Values: Int32Array;
 
   constructor(ipv4: Segments, ipv6: Segments) {
     this.#ipv4Starts = ipv4.starts;
+    this.#ipv4Heads = headsOf(ipv4.starts);
     this.#ipv4Values = ipv4.values;
     this.#ipv6Starts = ipv6.starts;
     this.#ipv6Values = ipv6.values;
@@ -47,7 +49,7 @@ export class RangeTable {
   /** The segment that holds the address; ask `value` and `prefixLength` with it. */
   find(address: Address): number {
     return address.isIpv4
-      ? findIpv4(this.#ipv4Starts, address.words[3] as number)
+      ? findIpv4(this.#ipv4Starts, this.#ipv4Heads, address.words[3] as number)
       : findIpv6(this.#ipv6Starts, address.words);
   }
 
@@ -82,9 +84,22 @@ function packIpv6(segments: readonly Segment[]): Segments {
   return { starts, values: Int32Array.from(segments, (segment) => segment.value) };
 }
 
-function findIpv4(starts: Uint32Array, value: number): number {
-  let low = 0;
-  let high = starts.length - 1;
+/** The segments that hold the first address of each 2^16 addresses, and the last segment. */
+function headsOf(starts: Uint32Array): Uint32Array {
+  const heads = new Uint32Array((1 << 16) + 1).fill(starts.length - 1);
+  let segment = 0;
+  for (let head = 0; head < 1 << 16; head++) {
+    const first = head * 0x10000;
+    while (segment + 1 < starts.length && (starts[segment + 1] as number) <= first) segment++;
+    heads[head] = segment;
+  }
+  return heads;
+}
+
+function findIpv4(starts: Uint32Array, heads: Uint32Array, value: number): number {
+  const head = value >>> 16;
+  let low = heads[head] as number;
+  let high = heads[head + 1] as number;
   while (low < high) {
     const middle = (low + high + 1) >> 1;
     if ((starts[middle] as number) <= value) low = middle;

@@ -1,0 +1,79 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { open as openMaxmind, Reader } from "maxmind";
+import { AnswerWriter } from "../src/answer/answer-writer.ts";
+import { ByteWriter } from "../src/answer/byte-writer.ts";
+import { LocationComposer } from "../src/answer/location-composer.ts";
+import { byPrecedence, layerOf } from "../src/datasets/layer-of.ts";
+import { inspectContent } from "../src/inspect/inspect-file.ts";
+import type { Inspection } from "../src/inspect/inspection.ts";
+import { OverrideTable } from "../src/overrides/override-table.ts";
+import { defaultLists } from "../src/security/default-lists.ts";
+import { specialPurposeAddresses } from "../src/special/special-purpose.ts";
+
+const resultsTag = 0x12;
+const frameBytes = 400_000;
+const plainLookups = 50_000;
+
+/** The inspected files of a datasets directory. */
+export async function inspectAll(
+  directory: string,
+  names: readonly string[],
+): Promise<Inspection[]> {
+  return Promise.all(
+    names.map(async (name) => inspectContent(name, await readFile(join(directory, name)))),
+  );
+}
+
+/** A composer with empty caches over inspected files. */
+export function freshComposer(inspections: readonly Inspection[], names: readonly string[]) {
+  const layers = inspections.map((inspection, i) =>
+    layerOf(inspection, names[i] as string, new Date(0)),
+  );
+  const composer = new LocationComposer({
+    layers: byPrecedence(layers),
+    special: specialPurposeAddresses(),
+    overrides: new OverrideTable([]),
+    lists: defaultLists(),
+  });
+  composer.setTime(Date.now());
+  return composer;
+}
+
+/** Answers each address as a frame does and returns addresses a second. */
+export function measureComposer(composer: LocationComposer, texts: readonly Buffer[]): number {
+  const writer = new AnswerWriter();
+  const out = new ByteWriter();
+  const start = performance.now();
+  for (const text of texts) {
+    writer.result(composer, resultsTag, text, 0, text.length, "en", out);
+    if (out.length > frameBytes) out.length = 0;
+  }
+  return texts.length / ((performance.now() - start) / 1000);
+}
+
+/** Lookups a second of `maxmind`'s reader as such, which keeps nothing of what it decodes. */
+export async function measurePlainReader(
+  path: string,
+  addresses: readonly string[],
+): Promise<number> {
+  const reader = new Reader(await readFile(path));
+  const some = addresses.slice(0, plainLookups);
+  const start = performance.now();
+  for (const address of some) reader.get(address);
+  return some.length / ((performance.now() - start) / 1000);
+}
+
+/** `maxmind`'s own lookups a second, first with its cache empty and then once more. */
+export async function measureMaxmind(
+  path: string,
+  addresses: readonly string[],
+): Promise<[cold: number, warm: number]> {
+  const reader = await openMaxmind(path);
+  const measure = () => {
+    const start = performance.now();
+    for (const address of addresses) reader.get(address);
+    return addresses.length / ((performance.now() - start) / 1000);
+  };
+  return [measure(), measure()];
+}

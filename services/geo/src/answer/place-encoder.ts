@@ -1,0 +1,76 @@
+import { Location } from "@geomesh/proto/grpc/geomesh/geo/v1/location";
+import { countryFacts } from "../derived/country-facts.ts";
+import type { Place } from "../layers/place.ts";
+import { ByteWriter } from "./byte-writer.ts";
+
+/** Protobuf tags of the fields that each record has its own of: field number and wire type. */
+const tags = {
+  city: (4 << 3) | 2,
+  cityGeonameId: 5 << 3,
+  postalCode: (9 << 3) | 2,
+  latitude: (18 << 3) | 1,
+  longitude: (19 << 3) | 1,
+  accuracyRadiusKm: 20 << 3,
+};
+
+const sharedFields = [
+  "region",
+  "regionIsoCode",
+  "regionGeonameId",
+  "country",
+  "countryCode",
+  "countryGeonameId",
+  "countryIsEu",
+  "registeredCountryCode",
+  "continent",
+  "continentCode",
+  "continentGeonameId",
+] as const;
+type SharedFields = Pick<Place, (typeof sharedFields)[number]>;
+
+/**
+ * Encodes places in two parts. The fields that all records of a region share, and what follows from the country, are
+ * encoded once for each region and language and known by a number; the others are written directly, as a
+ * dataset has a million of them.
+ */
+export class PlaceEncoder {
+  readonly #out = new ByteWriter();
+  readonly #numbers: Map<string, number> = new Map();
+  readonly #shared: Uint8Array[] = [];
+
+  /** The encoded fields that are the record's own; valid until the next call. */
+  own(place: Place): Uint8Array {
+    const out = this.#out;
+    out.length = 0;
+    out.text(tags.city, place.city);
+    out.integer(tags.cityGeonameId, place.cityGeonameId);
+    out.text(tags.postalCode, place.postalCode);
+    out.double(tags.latitude, place.latitude);
+    out.double(tags.longitude, place.longitude);
+    out.integer(tags.accuracyRadiusKm, place.accuracyRadiusKm);
+    return out.bytes.subarray(0, out.length);
+  }
+
+  /** The number of the part with the place's other fields. */
+  sharedNumber(place: Place): number {
+    const key = sharedFields.map((field) => place[field]).join("\n");
+    let number = this.#numbers.get(key);
+    if (number === undefined) {
+      number = this.#shared.length;
+      this.#numbers.set(key, number);
+      this.#shared.push(encodeShared(place));
+    }
+    return number;
+  }
+
+  shared(number: number): Uint8Array {
+    return this.#shared[number] as Uint8Array;
+  }
+}
+
+function encodeShared(place: SharedFields): Uint8Array {
+  const fields = Object.fromEntries(sharedFields.map((field) => [field, place[field]]));
+  const derived = countryFacts(place.countryCode);
+  const countryIsEu = place.countryIsEu ?? derived.countryIsEu;
+  return Location.encode(Location.fromPartial({ ...fields, ...derived, countryIsEu })).finish();
+}
