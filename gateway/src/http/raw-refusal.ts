@@ -13,7 +13,7 @@ export function refuseRaw(error: NodeJS.ErrnoException, socket: Duplex, requestI
     if (!socket.writableEnded) socket.destroy();
     return;
   }
-  socket.end(rawAnswer(refusal(error), requestId));
+  socket.end(rawAnswer(refusal(error), requestId), "latin1");
   const cut = setTimeout(() => socket.destroy(), LINGER_MS);
   socket.once("close", () => clearTimeout(cut));
 }
@@ -36,7 +36,7 @@ function rawAnswer(error: AppError, requestId: string): string {
   const { status, title, headers, body } = toProblem(error, requestId);
   const lines = Object.entries({
     ...headers,
-    "content-length": Buffer.byteLength(body),
+    "content-length": body.length,
     "x-request-id": requestId,
     date: new Date().toUTCString(),
     connection: "close",

@@ -1,23 +1,31 @@
 import { type DescEnum, ScalarType, toJson } from "@bufbuild/protobuf";
 import { type Timestamp, TimestampSchema } from "@bufbuild/protobuf/wkt";
 
-/** A value of one type as JSON text. The value must be of that type. */
+/** A value of one type as JSON bytes. The value must be of that type. */
 export type WriteValue = (value: never) => string;
 
 const SCANNED_CHARS_MAX = 64;
 
 /** Short strings are looked through by hand, which takes half the time of `JSON.stringify`. */
 export function writeString(value: string): string {
-  if (value.length > SCANNED_CHARS_MAX) return JSON.stringify(value);
+  if (value.length > SCANNED_CHARS_MAX) return utf8Bytes(JSON.stringify(value));
   for (let at = 0; at < value.length; at += 1) {
-    if (needsEscape(value.charCodeAt(at))) return JSON.stringify(value);
+    if (!isPlain(value.charCodeAt(at))) return utf8Bytes(JSON.stringify(value));
   }
   return `"${value}"`;
 }
 
-/** Control characters, `"` and `\\`; and surrogates, as one may be alone. */
-function needsEscape(code: number): boolean {
-  return code < 0x20 || code === 0x22 || code === 0x5c || (code >= 0xd800 && code <= 0xdfff);
+/** ASCII that a JSON string holds as it is: no control character, no `"`, no backslash. */
+function isPlain(code: number): boolean {
+  return code >= 0x20 && code < 0x7f && code !== 0x22 && code !== 0x5c;
+}
+
+/**
+ * UTF-8 as a string with one character a byte, to be sent as `latin1`. Its length is that on the wire, and Node sends it
+ * together with the headers in one write, without encoding it: several microseconds less than for any other string.
+ */
+export function utf8Bytes(text: string): string {
+  return Buffer.from(text).toString("latin1");
 }
 
 /** RFC 3339 in UTC. */

@@ -8,6 +8,7 @@ import {
   writeTimestamp,
 } from "./json-value.ts";
 
+/** JSON in UTF-8, with one character a byte as `utf8Bytes` has it. */
 export type JsonWriter = (message: Message) => string;
 
 /** A separator and `"name":value`, or nothing for a member of a oneof that is not set. */
