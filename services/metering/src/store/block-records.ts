@@ -1,13 +1,13 @@
 import type { UsageRecord, UsageRecorded } from "@geomesh/proto/grpc/geomesh/metering/v1/events";
+import { sql } from "kysely";
 import { lastSequence } from "../usage-block.ts";
 import { totalsOf, type UsageTotals } from "../usage-totals.ts";
-import { moveWatermark } from "./gateway-epochs.ts";
-import { periodsToReturn, returnLeases } from "./lease-returns.ts";
-import { settleLeases } from "./lease-settlements.ts";
-import { addUsed, lockPeriods } from "./periods.ts";
+import { leasesToReturn, returnLeases } from "./lease-returns.ts";
+import { settledLeases } from "./lease-settlements.ts";
+import { addUsed } from "./periods.ts";
 import { setAside } from "./poison-blocks.ts";
 import type { MeteringTransaction } from "./schema.ts";
-import { addMinutes } from "./usage-minutes.ts";
+import { addedMinutes } from "./usage-minutes.ts";
 
 /** A block as it came, and why its records cannot be billed where that is so. */
 export type ArrivedBlock = {
@@ -40,11 +40,12 @@ async function moveTo(
   { minutes, periods, leases }: UsageTotals,
 ): Promise<void> {
   const watermark = lastSequence(block);
-  const returning = await periodsToReturn(trx, block, watermark);
-  await lockPeriods(trx, [...periods, ...returning]);
-  if (minutes.length > 0) await addMinutes(trx, minutes);
-  if (periods.length > 0) await addUsed(trx, periods);
-  if (leases.length > 0) await settleLeases(trx, block, leases);
-  if (returning.length > 0) await returnLeases(trx, block, watermark);
-  await moveWatermark(trx, block, watermark);
+  const returning = leasesToReturn(block, watermark);
+  await addUsed(trx, periods, returning);
+  const { rows } = await sql<{ returns: boolean }>`
+    WITH ${addedMinutes(minutes)}, ${settledLeases(block, leases)}
+    UPDATE gateway_epochs SET watermark = ${watermark}
+    WHERE gateway_id = ${block.gatewayId} AND epoch = ${block.epoch}
+    RETURNING EXISTS (${returning}) AS returns`.execute(trx);
+  if (rows[0]?.returns) await returnLeases(trx, block, watermark);
 }

@@ -53,17 +53,3 @@ async function lockKnownEpoch(
     .executeTakeFirst();
   return row && { watermark: row.watermark, isClosed: row.closed_through !== null };
 }
-
-/** Moves the watermark of an epoch that the caller has locked to count. */
-export async function moveWatermark(
-  trx: MeteringTransaction,
-  { gatewayId, epoch }: GatewayEpoch,
-  watermark: bigint,
-): Promise<void> {
-  await trx
-    .updateTable("gateway_epochs")
-    .set({ watermark })
-    .where("gateway_id", "=", gatewayId)
-    .where("epoch", "=", epoch)
-    .execute();
-}

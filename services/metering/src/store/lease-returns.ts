@@ -44,22 +44,11 @@ async function markReleased(trx: MeteringTransaction, release: LeaseRelease): Pr
     WHERE ${ofRelease(release)}`.execute(trx);
 }
 
-/** Periods of the leases that `returnLeases` will return, to be locked before it. */
-export function periodsToReturn(
-  trx: MeteringTransaction,
-  { gatewayId, epoch }: GatewayEpoch,
-  watermark: bigint,
-): Promise<AccountPeriod[]> {
-  return trx
-    .selectFrom("leases")
-    .select(["account_id as accountId", "period_start as periodStart"])
-    .distinct()
-    .where("gateway_id", "=", gatewayId)
-    .where("epoch", "=", epoch)
-    .where("returned", "is", null)
-    .where("released_through", "<=", watermark)
-    .execute();
-}
+/** The leases that `returnLeases` will return; their periods are to be locked before it. */
+export const leasesToReturn = ({ gatewayId, epoch }: GatewayEpoch, watermark: bigint) =>
+  sql`SELECT account_id, period_start FROM leases
+    WHERE gateway_id = ${gatewayId} AND epoch = ${epoch}
+      AND returned IS NULL AND released_through <= ${watermark}`;
 
 /** Gives back to the quota what is unused in released leases whose usage has all arrived by this watermark. */
 export async function returnLeases(

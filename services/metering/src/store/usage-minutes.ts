@@ -1,13 +1,13 @@
 import { sql } from "kysely";
 import type { MinuteTotal } from "../usage-totals.ts";
-import type { MeteringDatabase, MeteringTransaction } from "./schema.ts";
+import type { MeteringDatabase } from "./schema.ts";
 
-/** Adds sums to the minute buckets. Rows are taken in one order, so that blocks of several gateways do not deadlock. */
-export async function addMinutes(
-  trx: MeteringTransaction,
-  totals: readonly MinuteTotal[],
-): Promise<void> {
-  await sql`INSERT INTO usage_minutes AS known
+/**
+ * A part of a WITH that adds sums to the minute buckets. Rows are taken in one order, so that blocks of several gateways
+ * do not deadlock.
+ */
+export const addedMinutes = (totals: readonly MinuteTotal[]) => sql`added AS (
+    INSERT INTO usage_minutes AS known
     (account_id, minute, key_id, operation, status, requests, units)
     SELECT * FROM unnest(
       ${totals.map((total) => total.accountId)}::text[],
@@ -19,10 +19,8 @@ export async function addMinutes(
       ${totals.map((total) => total.units)}::bigint[]
     ) ORDER BY 1, 2, 3, 4, 5
     ON CONFLICT (account_id, minute, key_id, operation, status) DO UPDATE
-    SET requests = known.requests + excluded.requests, units = known.units + excluded.units`.execute(
-    trx,
-  );
-}
+    SET requests = known.requests + excluded.requests, units = known.units + excluded.units
+  )`;
 
 /** Width of a bucket in an answer. */
 export type Granularity = "hour" | "day";
