@@ -7,7 +7,7 @@ import { completeCredentials } from "./data-dir/credentials.ts";
 import { type DataDir, openDataDir } from "./data-dir/data-dir.ts";
 import { stopLeftovers } from "./data-dir/leftovers.ts";
 import { lockDataDir } from "./data-dir/lock.ts";
-import { keptPasswords } from "./data-dir/passwords.ts";
+import { keptPasswords, type Passwords } from "./data-dir/passwords.ts";
 import type { Machine } from "./machine.ts";
 import { checkPorts } from "./ports.ts";
 import { type Mesh, runningMesh } from "./running-mesh.ts";
@@ -29,34 +29,39 @@ export interface MeshOptions {
 export async function startMesh(config: LauncherConfig, options: MeshOptions): Promise<Mesh> {
   const dataDir = openDataDir(config.dataDir);
   const lock = await lockDataDir(dataDir.path);
+  let children: Children = new Map();
+  const close = () => closeChildren(children).then(lock.release);
   try {
     await stopLeftovers(dataDir, options.report);
     await checkPorts(wantedPorts(config));
-    const { children, onPostgres } = prepare(config, dataDir, options);
-    await startOrClose(children, onPostgres, options.signal);
+    const passwords = keptPasswords(dataDir.passwordsPath);
+    children = prepare(config, dataDir, passwords, options);
+    await start(children, passwords, config.ports.postgres, options.signal);
     const baseUrl = baseUrlOf(config.gatewayHost, config.ports.gateway);
     const credentials = completeCredentials(dataDir.credentialsPath, baseUrl);
-    const close = () => closeChildren(children).then(lock.release);
     return runningMesh(config, baseUrl, credentials, children, close);
   } catch (error) {
-    await lock.release();
+    await close();
     throw error;
   }
 }
 
-function prepare(config: LauncherConfig, dataDir: DataDir, { machine, report }: MeshOptions) {
-  const passwords = keptPasswords(dataDir.passwordsPath);
+function prepare(
+  config: LauncherConfig,
+  dataDir: DataDir,
+  passwords: Passwords,
+  { machine, report }: MeshOptions,
+): Children {
   const stores = storesOf(config, passwords);
   const cluster = needsPostgres(config) ? clusterOf(dataDir, passwords, machine) : undefined;
   if (cluster !== undefined) ensureCluster(cluster);
-  const children = meshChildren({ config, dataDir, stores, machine, cluster, report });
-  const onPostgres = () => ensureServiceDatabases(passwords, config.ports.postgres);
-  return { children, onPostgres };
+  return meshChildren({ config, dataDir, stores, machine, cluster, report });
 }
 
-async function startOrClose(
+async function start(
   children: Children,
-  onPostgres: () => Promise<void>,
+  passwords: Passwords,
+  postgresPort: number,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const abandon = () => {
@@ -65,10 +70,7 @@ async function startOrClose(
   signal?.throwIfAborted();
   signal?.addEventListener("abort", abandon, { once: true });
   try {
-    await startChildren(children, onPostgres);
-  } catch (error) {
-    await closeChildren(children);
-    throw error;
+    await startChildren(children, () => ensureServiceDatabases(passwords, postgresPort));
   } finally {
     signal?.removeEventListener("abort", abandon);
   }

@@ -9,19 +9,13 @@ export function readyBlock(mesh: Mesh, dataDir: string): string {
     "Geomesh is ready.",
     "",
     `  Base URL           ${mesh.baseUrl}`,
-    ...keyLines(mesh, dataDir),
+    `  Demo key           ${mesh.demoKey}`,
+    `  Administrator key  ${mesh.adminKey}`,
     `  Logs               ${dataDir}/log`,
     "",
-    `  curl -H "X-API-Key: ${mesh.demoKey || "<key>"}" ${mesh.baseUrl}/v1/locations/${exampleAddress}`,
+    `  curl -H "X-API-Key: ${mesh.demoKey}" ${mesh.baseUrl}/v1/locations/${exampleAddress}`,
     "",
     "Ctrl-C stops it.",
     "",
   ].join("\n");
-}
-
-function keyLines({ demoKey, adminKey }: Mesh, dataDir: string): string[] {
-  if (demoKey === "") {
-    return [`  Keys               as made before: ${dataDir}/credentials.json has none of them`];
-  }
-  return [`  Demo key           ${demoKey}`, `  Administrator key  ${adminKey}`];
 }

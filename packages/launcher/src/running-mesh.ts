@@ -2,7 +2,7 @@ import type { ChildName, Children } from "./children/children.ts";
 import type { LauncherConfig } from "./config.ts";
 import type { Credentials } from "./data-dir/credentials.ts";
 
-/** A mesh that runs. Its keys are empty where the databases were set up from another data directory, which has them. */
+/** A mesh that runs. */
 export interface Mesh extends Credentials {
   readonly baseUrl: string;
   /** Of the gRPC services, `host:port`. */
@@ -22,7 +22,7 @@ export interface Mesh extends Credentials {
 export function runningMesh(
   { ports }: LauncherConfig,
   baseUrl: string,
-  credentials: Credentials | undefined,
+  credentials: Credentials,
   children: Children,
   close: () => Promise<void>,
 ): Mesh {
@@ -35,7 +35,7 @@ export function runningMesh(
   let closed: Promise<void> | undefined;
   return {
     baseUrl,
-    ...(credentials ?? { accountId: "", demoKey: "", adminKey: "" }),
+    ...credentials,
     addresses: {
       geo: local(ports.geo),
       auth: local(ports.auth),

@@ -1,25 +1,16 @@
-import type { SpawnOptions } from "node:child_process";
 import type { Cluster } from "@geomesh/runtime/embedded/postgres";
 import { type LauncherConfig, type ServiceName, serviceNames } from "../config.ts";
 import type { DataDir } from "../data-dir/data-dir.ts";
 import type { Machine } from "../machine.ts";
 import type { Stores } from "../stores.ts";
-import { type ChildSpec, SupervisedChild } from "../supervisor/supervised-child.ts";
+import { SupervisedChild } from "../supervisor/supervised-child.ts";
+import type { ChildManner } from "./child-manner.ts";
 import { nats } from "./nats.ts";
 import { postgres } from "./postgres.ts";
 import { service } from "./service.ts";
 import { services } from "./services.ts";
 
 export type ChildName = ServiceName | "nats" | "postgres";
-
-/** What is particular to one child; the rest is the same for all. */
-export type ChildManner = Pick<ChildSpec, "spawn" | "isReady" | "stopSignal" | "stopMsMax">;
-
-/**
- * Each child is in a group of its own, so that Ctrl-C in a terminal reaches the launcher alone and the children end in
- * order. Their standard input ends when the launcher does, however that comes about.
- */
-export const howToSpawn = { detached: true, stdio: "pipe" } as const satisfies SpawnOptions;
 
 /** Long, as the first start of geo unpacks its dataset. */
 const readyMsMax = 60_000;

@@ -4,7 +4,7 @@ import type { LauncherConfig } from "../config.ts";
 import type { DataDir } from "../data-dir/data-dir.ts";
 import { LaunchError } from "../launch-error.ts";
 import { endsWithLauncher } from "./caretaker.ts";
-import { type ChildManner, howToSpawn } from "./children.ts";
+import { type ChildManner, howToSpawn } from "./child-manner.ts";
 
 const stopMsMax = 2_500;
 

@@ -8,13 +8,13 @@ import {
   superuserUrl,
 } from "@geomesh/runtime/embedded/postgres";
 import { findPostgres } from "@geomesh/runtime/embedded/postgres-binaries";
-import { unprivileged } from "@geomesh/runtime/embedded/run-as";
+import { type Identity, unprivileged } from "@geomesh/runtime/embedded/run-as";
 import type { DataDir } from "../data-dir/data-dir.ts";
 import type { Passwords } from "../data-dir/passwords.ts";
 import { LaunchError } from "../launch-error.ts";
 import type { Machine } from "../machine.ts";
 import { endsWithLauncher } from "./caretaker.ts";
-import { type ChildManner, howToSpawn } from "./children.ts";
+import { type ChildManner, howToSpawn } from "./child-manner.ts";
 
 const stopMsMax = 2_500;
 
@@ -47,10 +47,17 @@ export function ensureCluster(cluster: Cluster): void {
   try {
     initCluster({ ...cluster, dataDir: draft });
   } catch (error) {
-    const said = error instanceof Error ? error.message : String(error);
-    throw new LaunchError(`PostgreSQL could not make its data directory: ${said}`);
+    throw new LaunchError(initdbProblem(error, cluster.identity));
   }
   renameSync(draft, cluster.dataDir);
+}
+
+function initdbProblem(error: unknown, { ids }: Identity): string {
+  const said = String(error instanceof Error ? error.message : error);
+  const reason = /^initdb: error: (.*)$/m.exec(said)?.[1] ?? said;
+  const problem = `PostgreSQL could not make its data directory: ${reason}.`;
+  if (ids.uid === undefined) return problem;
+  return `${problem} It runs as user ${ids.uid} here, not as root: set DATA_DIR to where that user gets, or start the mesh as an ordinary user.`;
 }
 
 /** Gives auth and metering a database each that the other cannot open. The server must answer. */

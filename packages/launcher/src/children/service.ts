@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import type { Env } from "@geomesh/runtime/config";
 import { isReady } from "../supervisor/readiness.ts";
-import { type ChildManner, howToSpawn } from "./children.ts";
+import { type ChildManner, howToSpawn } from "./child-manner.ts";
 import type { Service } from "./services.ts";
 
 const stopMsMax = 3_000;

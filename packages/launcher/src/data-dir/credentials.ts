@@ -1,3 +1,4 @@
+import { LaunchError } from "../launch-error.ts";
 import { readPrivateJson, writePrivateJson } from "./private-file.ts";
 
 /** What opens the mesh: written by auth at its first start, completed by the launcher. */
@@ -7,13 +8,12 @@ export interface Credentials {
   readonly adminKey: string;
 }
 
-/**
- * Adds where the mesh answers to the file that auth wrote. Undefined where there is none: the database was set up from
- * another data directory, and only that one has the keys.
- */
-export function completeCredentials(path: string, baseUrl: string): Credentials | undefined {
+/** Adds where the mesh answers to the file that auth wrote. Throws a LaunchError where its keys are not there. */
+export function completeCredentials(path: string, baseUrl: string): Credentials {
   const { account_id, demo_key, admin_key } = readPrivateJson(path) ?? {};
-  if (!account_id || !demo_key || !admin_key) return undefined;
+  if (!account_id || !demo_key || !admin_key) {
+    throw new LaunchError(`auth is ready but left no keys in ${path}.`);
+  }
   writePrivateJson(path, { base_url: baseUrl, account_id, demo_key, admin_key });
   return { accountId: account_id, demoKey: demo_key, adminKey: admin_key };
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -48,5 +48,14 @@ test("the base URL joins what auth wrote, and only this user may read it", () =>
 
 test("without auth's file there are no credentials, and none are made up", () => {
   const { credentialsPath } = openDataDir(parent);
-  expect(completeCredentials(credentialsPath, "http://127.0.0.1:8080")).toBeUndefined();
+  expect(() => completeCredentials(credentialsPath, "http://127.0.0.1:8080")).toThrow(LaunchError);
+  expect(existsSync(credentialsPath)).toBe(false);
+});
+
+test("a damaged file is named, and what it held is not repeated", () => {
+  const { credentialsPath } = openDataDir(parent);
+  writeFileSync(credentialsPath, '{"demo_key": "gm_live_secret');
+  const complete = () => completeCredentials(credentialsPath, "http://127.0.0.1:8080");
+  expect(complete).toThrow(`${credentialsPath} is damaged`);
+  expect(complete).not.toThrow("gm_live_secret");
 });
