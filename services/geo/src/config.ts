@@ -13,6 +13,12 @@ export function readConfig(env: Env) {
     overridesFile: setting.text("GEO_OVERRIDES_FILE", ""),
     securityDir: setting.text("GEO_SECURITY_DIR", ""),
     pollMs: setting.milliseconds("GEO_POLL_MS", 2_000, { min: 50, max: 3_600_000 }),
+    maxmindAccountId: setting.text("GEO_MAXMIND_ACCOUNT_ID", ""),
+    maxmindLicenseKey: setting.secretText("GEO_MAXMIND_LICENSE_KEY", ""),
+    maxmindEditions: setting.text("GEO_MAXMIND_EDITIONS", "GeoLite2-City,GeoLite2-ASN"),
+    dbipEditions: setting.text("GEO_DBIP_EDITIONS", ""),
+    updateUrls: setting.text("GEO_UPDATE_URLS", ""),
+    updateIntervalHours: setting.integer("GEO_UPDATE_INTERVAL_HOURS", 24, { min: 6, max: 720 }),
     natsUrl: setting.url("NATS_URL", "nats://127.0.0.1:4222", { protocols: ["nats:", "tls:"] }),
     logLevel: setting.choice("LOG_LEVEL", "info", ["debug", "info", "warn", "error"]),
   });

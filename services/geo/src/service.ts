@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { descriptorSetBytes } from "@geomesh/proto/descriptors";
 import { connectEvents } from "@geomesh/runtime/events/bus";
 import { implement, startGrpcServer } from "@geomesh/runtime/grpc/server";
@@ -7,7 +8,7 @@ import { createMetrics } from "@geomesh/runtime/metrics";
 import { startOpsServer } from "@geomesh/runtime/ops-server";
 import type { GeoConfig } from "./config.ts";
 import { datasetMessage } from "./datasets/live-composer.ts";
-import { openLive } from "./datasets/open-live.ts";
+import { openDatasetsDirectory, openLive } from "./datasets/open-live.ts";
 import { DatasetAnnouncer } from "./events/dataset-announcer.ts";
 import type { DatasetFacts } from "./layers/layer.ts";
 import { addDatasetMetrics, lookupCounter } from "./metrics.ts";
@@ -18,6 +19,9 @@ import { Geo } from "./rpc/geo.ts";
 import { getLocation } from "./rpc/get-location.ts";
 import { listDatasets } from "./rpc/list-datasets.ts";
 import { lookupFrames } from "./rpc/lookup-frames.ts";
+import { sourcesOf } from "./updater/source.ts";
+import { StateFile } from "./updater/state-file.ts";
+import { Updater } from "./updater/updater.ts";
 
 export type GeoService = {
   readonly port: number;
@@ -29,6 +33,7 @@ export type GeoService = {
 export type Overrides = { readonly now?: () => number };
 
 const drainMs = 5000;
+const updatePollMs = 60_000;
 
 /** Starts geo: it serves as soon as a dataset is loaded, whether the event log is there or not. */
 export async function start(
@@ -38,6 +43,7 @@ export async function start(
 ): Promise<GeoService> {
   const closers = new Closers(log);
   try {
+    const sources = sourcesOf(config);
     const metrics = createMetrics("geo");
     const now = overrides.now ?? Date.now;
     const bus = await connectEvents({ url: config.natsUrl, name: "geo", log });
@@ -46,7 +52,8 @@ export async function start(
     closers.add("announcer", () => announcer.close());
 
     const onDataset = (facts: DatasetFacts) => announcer.announce(datasetMessage(facts, now()));
-    const live = await openLive(config, log, { onDataset, now });
+    const directory = await openDatasetsDirectory(config);
+    const live = await openLive(config, directory, log, { onDataset, now });
     addDatasetMetrics(metrics, live);
     const lookups = lookupCounter(metrics);
     const geo = new Geo(live, now, (addresses) => lookups.inc(addresses));
@@ -72,6 +79,18 @@ export async function start(
     };
     const poller = new Poller(follow, config.pollMs, log);
     closers.add("poller", () => poller.close());
+    const updater = new Updater({
+      sources,
+      directory,
+      states: await StateFile.open(join(config.dataDir, "updates.json")),
+      intervalMs: config.updateIntervalHours * 3_600_000,
+      inForce: (name) => live.facts().find((facts) => facts.name === name),
+      log,
+      now,
+      random: Math.random,
+    });
+    const updates = new Poller(() => updater.runDue(), updatePollMs, log);
+    closers.add("updates", () => updates.close());
     return { port: server.port, opsPort: ops.port, close: () => closers.closeAll() };
   } catch (error) {
     await closers.closeAll();

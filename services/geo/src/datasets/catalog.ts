@@ -94,8 +94,8 @@ export class DatasetCatalog {
   }
 
   async #signatures(): Promise<Map<string, string>> {
-    const names = (await readdir(this.#directory)).filter((name) =>
-      datasetExtensions.has(extname(name)),
+    const names = (await readdir(this.#directory)).filter(
+      (name) => !name.startsWith(".") && datasetExtensions.has(extname(name)),
     );
     const signatures = new Map<string, string>();
     for (const name of names.sort()) {

@@ -43,7 +43,7 @@ async function openWith(settings: Record<string, string> = {}): Promise<void> {
     GEO_DATASETS_DIR: directory,
     ...settings,
   });
-  live = await openLive(config, log, {
+  live = await openLive(config, directory, log, {
     onDataset: (facts) => announced.push(facts),
     now: Date.now,
   });

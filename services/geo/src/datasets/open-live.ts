@@ -14,13 +14,13 @@ import { unpackDefaultDatasets } from "./default-datasets.ts";
 import { FindingsStore } from "./findings-store.ts";
 import { LiveComposer } from "./live-composer.ts";
 
-/** Puts together what answers come from, as configured; nothing is loaded yet. */
+/** Puts together what answers come from, with the datasets of a directory; nothing is loaded yet. */
 export async function openLive(
   config: GeoConfig,
+  directory: string,
   log: Log,
   events: { onDataset: (facts: DatasetFacts) => void; now: () => number },
 ): Promise<LiveComposer> {
-  const directory = await datasetsDirectory(config);
   const findings = await FindingsStore.open(join(config.dataDir, "checked-datasets.json"));
   const catalog = new DatasetCatalog(directory, findings, log);
   const overrides = new Watched(
@@ -39,7 +39,7 @@ export async function openLive(
 }
 
 /** The configured directory, which must be there, or the one that the npm datasets are unpacked to. */
-async function datasetsDirectory(config: GeoConfig): Promise<string> {
+export async function openDatasetsDirectory(config: GeoConfig): Promise<string> {
   if (config.datasetsDir === "") {
     const directory = join(config.dataDir, "datasets");
     await unpackDefaultDatasets(directory);

@@ -1,19 +1,20 @@
 import { randomUUID } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { type FileHandle, mkdir, open, rename, rm, stat } from "node:fs/promises";
+import { dirname } from "node:path";
 import { PassThrough } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
+import { removeAbandoned } from "./abandoned.ts";
 
 const partExtension = ".part";
-const abandonedMs = 3_600_000;
+const sameTimeMs = 1000;
 
 /** A file to be put in place: where it comes from and the time it is to bear. */
 export type Unpacking = { readonly source: string; readonly target: string; readonly time: Date };
 
 /**
- * Copies `source` to `target`, unpacked if it is gzip, unless `target` already has the right size and time.
+ * Copies `source` to `target`, unpacked if it is gzip, unless `target` has the right size and time or is newer.
  * Processes that start together each write a file of their own and rename it, so that no reader ever sees
  * half a file.
  */
@@ -22,7 +23,7 @@ export async function unpack({ source, target, time }: Unpacking): Promise<void>
   const size = isGzip ? await unpackedSize(source) : (await stat(source)).size;
   if (await isInPlace(target, size, time)) return;
   await mkdir(dirname(target), { recursive: true });
-  await removeAbandoned(target);
+  await removeAbandoned(dirname(target), /\.part$/);
   const temporary = `${target}.${randomUUID()}${partExtension}`;
   try {
     const file = await open(temporary, "wx");
@@ -47,18 +48,8 @@ async function writeAll(file: FileHandle, chunks: AsyncIterable<Buffer>): Promis
 async function isInPlace(target: string, size: number, time: Date): Promise<boolean> {
   const found = await stat(target).catch(() => undefined);
   if (found === undefined) return false;
-  return found.size === size && Math.abs(found.mtimeMs - time.getTime()) < 1000;
-}
-
-/** A process that was killed while it wrote leaves its part behind. */
-async function removeAbandoned(target: string): Promise<void> {
-  const directory = dirname(target);
-  for (const name of await readdir(directory)) {
-    if (!name.startsWith(`${basename(target)}.`) || !name.endsWith(partExtension)) continue;
-    const path = join(directory, name);
-    const found = await stat(path).catch(() => undefined);
-    if (found && Date.now() - found.mtimeMs > abandonedMs) await rm(path, { force: true });
-  }
+  const newerMs = found.mtimeMs - time.getTime();
+  return newerMs > sameTimeMs || (found.size === size && newerMs > -sameTimeMs);
 }
 
 /** RFC 1952 section 2.3.1: the size of the content modulo 2^32 stands in the last four bytes. */

@@ -1,0 +1,47 @@
+const blockBytes = 512;
+const sizeStart = 124;
+const sizeEnd = 136;
+const nameBytes = 100;
+
+/**
+ * The content of the first file in a tar archive whose name ends with `extension`, as it comes.
+ * Throws if there is none, or if the archive ends within it. Format: POSIX.1-1988 ustar.
+ */
+export async function* fileInTar(
+  archive: AsyncIterable<Buffer>,
+  extension: string,
+): AsyncGenerator<Buffer> {
+  let pending: Buffer = Buffer.alloc(0);
+  let skip = 0;
+  let take = -1;
+  for await (const chunk of archive) {
+    pending = pending.length === 0 ? chunk : Buffer.concat([pending, chunk]);
+    while (pending.length > 0) {
+      if (skip > 0) {
+        const skipped = Math.min(skip, pending.length);
+        skip -= skipped;
+        pending = pending.subarray(skipped);
+      } else if (take > 0) {
+        const content = pending.subarray(0, take);
+        take -= content.length;
+        pending = pending.subarray(content.length);
+        yield content;
+        if (take === 0) return;
+      } else if (pending.length < blockBytes) break;
+      else {
+        const { name, size } = readHeader(pending);
+        pending = pending.subarray(blockBytes);
+        if (name.endsWith(extension) && size > 0) take = size;
+        else skip = Math.ceil(size / blockBytes) * blockBytes;
+      }
+    }
+  }
+  throw new Error(take > 0 ? "the archive is cut off" : `no ${extension} file in the archive`);
+}
+
+function readHeader(block: Buffer): { name: string; size: number } {
+  const field = (start: number, end: number) => block.toString("latin1", start, end).split("\0")[0];
+  const size = Number.parseInt(field(sizeStart, sizeEnd) || "0", 8);
+  if (!Number.isSafeInteger(size)) throw new Error("not a tar archive");
+  return { name: field(0, nameBytes) ?? "", size };
+}
