@@ -4,7 +4,7 @@ import { Backoff } from "./backoff.ts";
 import { LogFile, tailOf } from "./log-file.ts";
 import { RunningProcess } from "./running-process.ts";
 
-const pollMs = 20;
+const pollMs = 50;
 const tailLinesMax = 20;
 
 export interface ChildSpec {
