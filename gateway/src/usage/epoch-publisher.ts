@@ -46,18 +46,22 @@ export class EpochPublisher {
     return Number(this.#options.through() - this.#reader.nextSequence + 1n);
   }
 
-  /** Publishes all there is, block by block. Errors: AppError unavailable; the same block is sent next time. */
+  /**
+   * Publishes all there is now, block by block; what comes meanwhile waits for its own block to be sealed.
+   * Errors: AppError unavailable; the same block is sent next time.
+   */
   async publishAll(signal: AbortSignal): Promise<void> {
-    const { gatewayId, epoch, events, through } = this.#options;
-    while (this.unpublished > 0 && !signal.aborted) {
+    const { gatewayId, epoch, events } = this.#options;
+    const last = this.lastSequence;
+    while (this.#reader.nextSequence <= last && !signal.aborted) {
       const first = this.#reader.nextSequence;
-      const records = this.#reader.read(RECORDS_MAX, through());
+      const records = this.#reader.read(RECORDS_MAX, last);
       if (records.length === 0) throw new Error(`record ${first} of epoch ${epoch} is not on disk`);
       const block = makeBlock(gatewayId, epoch, first, records);
       try {
         await events.publish(usageRecorded, block.bytes, block);
       } catch (error) {
-        this.#reader.seek(first);
+        this.#goTo(first);
         throw error;
       }
     }
@@ -70,13 +74,14 @@ export class EpochPublisher {
       this.#committed = sequence;
       this.#progressAt = now;
       this.#stalledMs = STALLED_MS_MIN;
+      this.#goTo(this.#reader.nextSequence);
       this.#deleteCommitted();
     } else if (this.uncommitted === 0n || this.unpublished > 0) {
       this.#progressAt = now;
     } else if (now - this.#progressAt > this.#stalledMs) {
       this.#progressAt = now;
       this.#stalledMs = Math.min(this.#stalledMs * 2, STALLED_MS_MAX);
-      this.#reader.seek(this.#committed + 1n);
+      this.#goTo(this.#committed + 1n);
     }
   }
 
@@ -88,6 +93,12 @@ export class EpochPublisher {
 
   close(): void {
     this.#reader.close();
+  }
+
+  /** What is committed is passed over: it may be deleted already. */
+  #goTo(sequence: bigint): void {
+    const next = sequence > this.#committed ? sequence : this.#committed + 1n;
+    if (next !== this.#reader.nextSequence) this.#reader.seek(next);
   }
 
   /** A segment ends where the next begins; the last one stays, as it is written to. */

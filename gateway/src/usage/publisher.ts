@@ -47,6 +47,7 @@ class Publisher {
   #publishing: Promise<void> | undefined;
   #settling: Promise<void> | undefined;
   #isFailing = false;
+  #isClosing = false;
 
   constructor(parts: PublisherParts) {
     const { spool, events } = parts;
@@ -74,12 +75,13 @@ class Publisher {
 
   /** A full block goes at once, another after it has waited for more. */
   wake(): void {
-    if (this.#publishing !== undefined || this.#isFailing) return;
+    if (this.#isClosing || this.#publishing !== undefined || this.#isFailing) return;
     if (this.#own.unpublished >= RECORDS_MAX) this.#publishNow();
     else this.#timer ??= setTimeout(() => this.#publishNow(), SEAL_MS);
   }
 
   async close(): Promise<void> {
+    this.#isClosing = true;
     clearInterval(this.#watermarks);
     clearTimeout(this.#timer);
     await this.#publishing;
@@ -96,7 +98,7 @@ class Publisher {
     this.#timer = undefined;
     this.#publishing ??= this.#publish().finally(() => {
       this.#publishing = undefined;
-      if (this.#stop.signal.aborted) return;
+      if (this.#isClosing) return;
       if (this.#isFailing) this.#timer = setTimeout(() => this.#publishNow(), RETRY_MS);
       else if (this.#epochs.some(({ unpublished }) => unpublished > 0)) this.wake();
     });

@@ -4,7 +4,7 @@ import { Reader } from "./reader.ts";
 import { listSegments, segmentPath } from "./segment.ts";
 import {
   appendAll,
-  appendWhenThereIsRoom,
+  appendOneByOne,
   dirForTest,
   readRecords,
   spoolForTest,
@@ -16,7 +16,7 @@ const written = usages(40);
 /** An epoch of several segments that is still written to. */
 async function severalSegments(): Promise<string> {
   const spool = await spoolForTest(dirForTest(), { segmentBytes: 512 });
-  for (const record of written) await (await appendWhenThereIsRoom(spool, record)).durable;
+  await appendOneByOne(spool, written);
   expect(listSegments(spool.dir).length).toBeGreaterThan(3);
   return spool.dir;
 }

@@ -9,7 +9,7 @@ import { recoverEpoch } from "./recovery.ts";
 import { listSegments, segmentPath } from "./segment.ts";
 import {
   appendAll,
-  appendWhenThereIsRoom,
+  appendOneByOne,
   dirForTest,
   readRecords,
   silent,
@@ -83,7 +83,7 @@ test("flipped bits never give a record that was not written, and cost none befor
 /** An epoch of several small segments. */
 async function severalSegments(): Promise<string> {
   const spool = await spoolForTest(dirForTest(), { segmentBytes: 256 });
-  for (const record of written) await (await appendWhenThereIsRoom(spool, record)).durable;
+  await appendOneByOne(spool, written);
   await spool.close();
   return spool.dir;
 }

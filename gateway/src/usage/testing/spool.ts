@@ -69,6 +69,11 @@ export const appendWhenThereIsRoom = (
   deadlineMs = 5_000,
 ): Promise<Appended> => eventually(() => spool.append(record), { deadlineMs });
 
+/** Appends records in groups of one, over as many segments as it takes. */
+export async function appendOneByOne(spool: Spool, records: readonly UsageRecord[]): Promise<void> {
+  for (const record of records) await (await appendWhenThereIsRoom(spool, record)).durable;
+}
+
 /** All records of an epoch's directory, as a reader sees them. */
 export function readRecords(dir: string, lastSequence: bigint): UsageRecord[] {
   const reader = new Reader(dir);

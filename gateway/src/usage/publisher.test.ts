@@ -1,0 +1,106 @@
+import { existsSync } from "node:fs";
+import { eventually } from "@geomesh/runtime/testing/eventually";
+import { expect, test } from "vitest";
+import { listSegments } from "./segment.ts";
+import { publisherForTest, usageMeshForTest } from "./testing/publisher.ts";
+import {
+  appendAll,
+  appendOneByOne,
+  dirForTest,
+  spoolForTest,
+  usage,
+  usages,
+} from "./testing/spool.ts";
+
+const upTo = (count: number) => Array.from({ length: count }, (_, i) => i + 1);
+
+test("every record is counted once and in order, although NATS is killed three times", async () => {
+  const mesh = await usageMeshForTest();
+  const spool = await spoolForTest(dirForTest());
+  publisherForTest(spool, mesh);
+  for (let number = 1; number <= 3_000; number++) {
+    await spool.append(usage(number)).durable;
+    if (number % 1_000 === 500) await mesh.nats.kill();
+    if (number % 1_000 === 999) await mesh.nats.start();
+  }
+  await eventually(() => expect(mesh.metering.counted.get(1n)).toHaveLength(3_000), {
+    deadlineMs: 15_000,
+  });
+  expect(mesh.metering.counted.get(1n)).toEqual(upTo(3_000));
+});
+
+test("a block that comes again has the same bytes under the same id", async () => {
+  const mesh = await usageMeshForTest();
+  const dir = dirForTest();
+  const first = await spoolForTest(dir);
+  await appendAll(first, usages(1_200));
+  await publisherForTest(first, mesh).close();
+  await first.close();
+  mesh.metering.isForgetting = true;
+  await mesh.nats.kill();
+  await mesh.nats.start({ empty: true });
+
+  publisherForTest(await spoolForTest(dir), mesh);
+  await eventually(() => expect(mesh.metering.bytesById.size).toBeGreaterThanOrEqual(3));
+  const id = (range: string) => `${first.gatewayId}.1.${range}`;
+  const bytesById = [...mesh.metering.bytesById];
+  expect(bytesById.map(([each]) => each)).toEqual(["1-500", "501-1000", "1001-1200"].map(id));
+  expect(bytesById.filter(([, bytes]) => bytes.size > 1)).toEqual([]);
+});
+
+test("segments are deleted behind the watermark only", async () => {
+  const mesh = await usageMeshForTest();
+  mesh.metering.toldMax = 40n;
+  const spool = await spoolForTest(dirForTest(), { segmentBytes: 1_024 });
+  await appendOneByOne(spool, usages(100));
+  const segments = listSegments(spool.dir);
+  publisherForTest(spool, mesh);
+  await eventually(() => expect(mesh.metering.counted.get(1n)).toHaveLength(100));
+  const { told } = mesh.metering;
+  await eventually(() => expect(mesh.metering.told).toBeGreaterThan(told + 1));
+  const needed = segments.filter((_, i) => (segments[i + 1]?.firstSequence ?? 101n) > 41n);
+  expect(needed.length).toBeLessThan(segments.length);
+  expect(listSegments(spool.dir)).toEqual(needed);
+});
+
+test("what an earlier start left is counted, its leases are given back, and it is forgotten", async () => {
+  const mesh = await usageMeshForTest();
+  const dir = dirForTest();
+  const first = await spoolForTest(dir, { segmentBytes: 4_096 });
+  await appendOneByOne(first, usages(600));
+  await first.close();
+  const second = await spoolForTest(dir);
+  publisherForTest(second, mesh);
+  await appendAll(second, usages(10));
+  await eventually(() => expect(existsSync(first.dir)).toBe(false));
+  expect(mesh.metering.counted.get(1n)).toEqual(upTo(600));
+  expect(mesh.metering.released).toEqual([
+    { gatewayId: first.gatewayId, epoch: 1n, leaseNumber: 0n, lastSequence: 600n },
+  ]);
+  await eventually(() => expect(mesh.metering.counted.get(2n)).toEqual(upTo(10)));
+  expect(existsSync(second.dir)).toBe(true);
+});
+
+test("what NATS stored and lost before it was counted is sent again", async () => {
+  const mesh = await usageMeshForTest();
+  mesh.metering.isForgetting = true;
+  const spool = await spoolForTest(dirForTest());
+  publisherForTest(spool, mesh);
+  await appendAll(spool, usages(700));
+  await eventually(() => expect(mesh.metering.bytesById.size).toBe(2));
+  await mesh.nats.kill();
+  await mesh.nats.start({ empty: true });
+  mesh.metering.isForgetting = false;
+  await eventually(() => expect(mesh.metering.counted.get(1n)).toEqual(upTo(700)), {
+    deadlineMs: 15_000,
+  });
+});
+
+test("closing stores what waits for its block to be sealed", async () => {
+  const mesh = await usageMeshForTest();
+  const spool = await spoolForTest(dirForTest());
+  const publisher = publisherForTest(spool, mesh);
+  await appendAll(spool, usages(1));
+  await publisher.close();
+  await eventually(() => expect(mesh.metering.counted.get(1n)).toEqual([1]));
+});

@@ -1,0 +1,32 @@
+import type { EventBus } from "@geomesh/runtime/events/bus";
+import { createMetrics } from "@geomesh/runtime/metrics";
+import { busForTest, natsForTest } from "@geomesh/runtime/testing/test-bus";
+import { onTestFinished } from "vitest";
+import { startPublisher } from "../publisher.ts";
+import type { Spool } from "../spool.ts";
+import { type MeteringStandIn, meteringForTest } from "./metering.ts";
+import { silent } from "./spool.ts";
+
+/** A nats-server with the usage stream, a bus on it and who counts. */
+export async function usageMeshForTest() {
+  const nats = await natsForTest();
+  const bus = await busForTest(nats.url);
+  return { nats, bus, metering: await meteringForTest(bus) };
+}
+
+/** A publisher that goes on until `close` or the end of the test. */
+export function publisherForTest(
+  spool: Spool,
+  { bus, metering }: { bus: Pick<EventBus, "publish">; metering: MeteringStandIn },
+) {
+  const metrics = createMetrics("test");
+  const parts = { spool, events: bus, metering: metering.client, metrics, log: silent };
+  const publisher = startPublisher(parts);
+  let closed: Promise<void> | undefined;
+  const close = () => {
+    closed ??= publisher.close();
+    return closed;
+  };
+  onTestFinished(close);
+  return { close, metrics };
+}
