@@ -1,44 +1,138 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import {
+  Health,
+  HealthCheckResponse_ServingStatus,
+} from "@geomesh/proto/es/grpc/health/v1/health_pb";
+import type { DatasetChanged } from "@geomesh/proto/grpc/geomesh/geo/v1/events";
 import {
   GeoServiceService,
   type LocationResult,
 } from "@geomesh/proto/grpc/geomesh/geo/v1/geo_service";
 import { AppError } from "@geomesh/runtime/errors";
-import { createTypedClient } from "@geomesh/runtime/grpc/client";
+import { connectEvents } from "@geomesh/runtime/events/bus";
+import { createGrpcClient, createTypedClient } from "@geomesh/runtime/grpc/client";
 import { createLog } from "@geomesh/runtime/log";
+import { eventually } from "@geomesh/runtime/testing/eventually";
+import { startTestNats } from "@geomesh/runtime/testing/nats";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { readConfig } from "./config.ts";
+import { datasetChanged } from "./events/dataset-announcer.ts";
 import { type GeoService, start } from "./service.ts";
+import { writeMmdb } from "./testing/mmdb-writer.ts";
+import { records } from "./testing/records.ts";
 
 const nobodyListens = "nats://127.0.0.1:1";
 let directory: string;
 let service: GeoService;
 const log = createLog({ service: "geo", level: "fatal" });
 
-beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), "geo-service-"));
-  const config = readConfig({
+async function startWith(settings: Record<string, string>): Promise<GeoService> {
+  const defaults = {
     GEO_PORT: "0",
     GEO_OPS_PORT: "0",
     GEO_DATA_DIR: directory,
     NATS_URL: nobodyListens,
-  });
-  service = await start(config, log);
-}, 30_000);
+  };
+  return start(readConfig({ ...defaults, ...settings }), log);
+}
+
+/** A directory with one small dataset. */
+async function smallDatasets(): Promise<string> {
+  const datasets = await mkdtemp(join(directory, "small-"));
+  await writeFile(join(datasets, "city.mmdb"), writeMmdb({ "1.0.0.0/8": records.city }));
+  return datasets;
+}
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), "geo-service-"));
+  service = await startWith({});
+}, 60_000);
 
 afterAll(async () => {
   await service.close();
   await rm(directory, { recursive: true });
 });
 
-function connect() {
+function connect(port = service.port) {
   return createTypedClient(GeoServiceService, {
-    address: `127.0.0.1:${service.port}`,
+    address: `127.0.0.1:${port}`,
     deadlineMs: 5_000,
   });
 }
+
+test("a stream of frames that is open does not keep geo from stopping", async () => {
+  const other = await startWith({ GEO_DATASETS_DIR: await smallDatasets() });
+  const client = connect(other.port);
+  const stream = client.lookupFrames();
+  const ended = new Promise((resolve) => stream.on("end", resolve));
+  const answered = new Promise((resolve) => stream.once("data", resolve));
+  stream.write({ frameId: 1, ipAddresses: ["1.1.1.1"], language: "" });
+  await answered;
+  const start = performance.now();
+  await other.close();
+  await ended;
+  expect(performance.now() - start).toBeLessThan(3_000);
+  client.close();
+});
+
+test("without a dataset health says NOT_SERVING and calls are refused, until one comes", async () => {
+  const datasets = await mkdtemp(join(directory, "empty-"));
+  const other = await startWith({ GEO_DATASETS_DIR: datasets, GEO_POLL_MS: "50" });
+  const health = createGrpcClient(Health, {
+    address: `127.0.0.1:${other.port}`,
+    deadlineMs: 5_000,
+  });
+  const status = async () => (await health.check({ service: "geomesh.geo.v1.GeoService" })).status;
+  const readyz = async () => (await fetch(`http://127.0.0.1:${other.opsPort}/readyz`)).status;
+  const client = connect(other.port);
+  expect([await status(), await readyz()]).toEqual([
+    HealthCheckResponse_ServingStatus.NOT_SERVING,
+    503,
+  ]);
+  const refused = client.getLocation({ ipAddress: "1.1.1.1", language: "" });
+  await expect(refused).rejects.toMatchObject({ kind: "unavailable" });
+  await writeFile(join(datasets, "city.mmdb"), writeMmdb({ "1.0.0.0/8": records.city }));
+  await eventually(async () => (await status()) === HealthCheckResponse_ServingStatus.SERVING);
+  expect(await readyz()).toBe(200);
+  const { location } = await client.getLocation({ ipAddress: "1.1.1.1", language: "" });
+  expect(location?.city).toBe("London");
+  client.close();
+  health.close();
+  await other.close();
+});
+
+test("DatasetChanged is published when the event log comes, for a dataset that was loaded before", async () => {
+  const nats = await startTestNats();
+  await nats.stop();
+  const other = await startWith({ GEO_DATASETS_DIR: await smallDatasets(), NATS_URL: nats.url });
+  const bus = await connectEvents({ url: nats.url, name: "test", log });
+  const heard: DatasetChanged[] = [];
+  bus.subscribe(datasetChanged, (message) => heard.push(message));
+  await nats.start();
+  await eventually(() => heard.length > 0, { deadlineMs: 15_000 });
+  expect(heard[0]?.dataset).toMatchObject({
+    name: "city.mmdb",
+    type: "Test-City",
+    isServing: true,
+  });
+  await other.close();
+  await bus.close();
+  await nats.stop();
+}, 30_000);
+
+test.each<[Record<string, string>, RegExp, string]>([
+  [
+    { GEO_PORT: "70000", GEO_POLL_MS: "1" },
+    /GEO_PORT[\s\S]*GEO_POLL_MS/,
+    "two bad settings are told at once",
+  ],
+  [{ GEO_DATASETS_DIR: "/nowhere" }, /GEO_DATASETS_DIR names \/nowhere/, "a missing directory"],
+  [{ GEO_UPDATE_URLS: "x" }, /GEO_UPDATE_URLS/, "an update address that is none"],
+])("%j is refused: %s (%s)", async (settings, message) => {
+  await expect(startWith(settings)).rejects.toThrow(message);
+});
 
 test("with the event log away an address is answered from the default dataset", async () => {
   const client = connect();

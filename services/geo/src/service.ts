@@ -18,7 +18,7 @@ import { geoDefinition } from "./rpc/definition.ts";
 import { Geo } from "./rpc/geo.ts";
 import { getLocation } from "./rpc/get-location.ts";
 import { listDatasets } from "./rpc/list-datasets.ts";
-import { lookupFrames } from "./rpc/lookup-frames.ts";
+import { type FrameStream, lookupFrames } from "./rpc/lookup-frames.ts";
 import { sourcesOf } from "./updater/source.ts";
 import { StateFile } from "./updater/state-file.ts";
 import { Updater } from "./updater/updater.ts";
@@ -57,15 +57,20 @@ export async function start(
     addDatasetMetrics(metrics, live);
     const lookups = lookupCounter(metrics);
     const geo = new Geo(live, now, (addresses) => lookups.inc(addresses));
+    const streams = new Set<FrameStream>();
     const server = await startGrpcServer({
       host: config.host,
       port: config.port,
-      services: [geoService(geo)],
+      services: [geoService(geo, streams)],
       descriptors: descriptorSetBytes(),
       log,
       metrics,
     });
     closers.add("grpc", () => server.close(drainMs));
+    closers.add("frame streams", () => {
+      server.setServing(false);
+      for (const stream of streams) stream.end();
+    });
     const problems = () => live.problems();
     const opsOptions = { host: config.host, port: config.opsPort, metrics, problems };
     const ops = await startOpsServer(opsOptions);
@@ -98,11 +103,11 @@ export async function start(
   }
 }
 
-function geoService(geo: Geo) {
+function geoService(geo: Geo, streams: Set<FrameStream>) {
   return implement(geoDefinition, {
     getLocation: getLocation(geo),
     batchGetLocations: batchGetLocations(geo),
-    lookupFrames: lookupFrames(geo),
+    lookupFrames: lookupFrames(geo, streams),
     listDatasets: listDatasets(geo),
   });
 }

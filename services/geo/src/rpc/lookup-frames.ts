@@ -6,10 +6,18 @@ import type { Geo } from "./geo.ts";
 const frameIdTag = 0x08;
 const resultsTag = 0x12;
 
-/** Answers each frame in the turn it is read in; reading pauses while the peer does not take the answers. */
-export function lookupFrames(geo: Geo) {
+/** A stream of frames that a peer keeps open. */
+export type FrameStream = ServerDuplexStream<Buffer, Buffer>;
+
+/**
+ * Answers each frame in the turn it is read in; reading pauses while the peer does not take the answers. `open` holds the
+ * streams under way, for whoever has to end them.
+ */
+export function lookupFrames(geo: Geo, open: Set<FrameStream>) {
   const frame = new FrameReader();
-  return (call: ServerDuplexStream<Buffer, Buffer>): void => {
+  return (call: FrameStream): void => {
+    open.add(call);
+    call.on("close", () => open.delete(call));
     call.on("data", (bytes: Buffer) => {
       try {
         if (!call.write(answerFrame(geo, frame, bytes))) call.pause();
