@@ -1,5 +1,6 @@
 import type { UsageRecord } from "@geomesh/proto/grpc/geomesh/metering/v1/events";
 import { periodOf } from "./period.ts";
+import { runsOf, type UsageRun } from "./usage-runs.ts";
 
 /** What records add to one minute of an account, by key, operation and status. */
 export type MinuteTotal = {
@@ -25,16 +26,14 @@ export type UsageTotals = {
   readonly leases: readonly LeaseTotal[];
 };
 
-const minuteMs = 60_000;
-
 /** Sums records by UTC minute, by period and by lease. Only records with units are in the last two. */
 export function totalsOf(records: readonly UsageRecord[]): UsageTotals {
   const minutes = new Map<string, MinuteTotal>();
   const periods = new Map<string, PeriodTotal>();
   const leases = new Map<string, LeaseTotal>();
-  for (const record of records) {
-    addMinute(minutes, record);
-    if (record.units > 0) addUnits(periods, leases, record);
+  for (const run of runsOf(records)) {
+    addMinute(minutes, run);
+    if (run.units > 0) addUnits(periods, leases, run);
   }
   return {
     minutes: [...minutes.values()],
@@ -43,27 +42,26 @@ export function totalsOf(records: readonly UsageRecord[]): UsageTotals {
   };
 }
 
-function addMinute(minutes: Map<string, MinuteTotal>, record: UsageRecord): void {
-  const { accountId, keyId, operation, status } = record;
-  const minuteStartMs = Math.floor(Number(record.timeMs) / minuteMs) * minuteMs;
+function addMinute(minutes: Map<string, MinuteTotal>, run: UsageRun): void {
+  const { accountId, keyId, operation, status } = run.first;
   const total = entry(
     minutes,
-    `${accountId} ${minuteStartMs} ${keyId} ${operation} ${status}`,
+    `${accountId} ${run.minuteStartMs} ${keyId} ${operation} ${status}`,
     () => {
-      const minute = new Date(minuteStartMs);
+      const minute = new Date(run.minuteStartMs);
       return { accountId, minute, keyId, operation, status, requests: 0n, units: 0n };
     },
   );
-  total.requests += 1n;
-  total.units += BigInt(record.units);
+  total.requests += BigInt(run.requests);
+  total.units += BigInt(run.units);
 }
 
 function addUnits(
   periods: Map<string, PeriodTotal>,
   leases: Map<string, LeaseTotal>,
-  { accountId, timeMs, units, leaseNumber }: UsageRecord,
+  { first: { accountId, leaseNumber }, minuteStartMs, units }: UsageRun,
 ): void {
-  const periodStart = periodOf(new Date(Number(timeMs))).start;
+  const periodStart = periodOf(new Date(minuteStartMs)).start;
   const key = `${accountId} ${periodStart.getTime()}`;
   const none = { accountId, periodStart, units: 0n };
   entry(periods, key, () => ({ ...none })).units += BigInt(units);

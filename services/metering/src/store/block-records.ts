@@ -1,13 +1,7 @@
 import type { UsageRecord, UsageRecorded } from "@geomesh/proto/grpc/geomesh/metering/v1/events";
-import { sql } from "kysely";
-import { lastSequence } from "../usage-block.ts";
-import { totalsOf, type UsageTotals } from "../usage-totals.ts";
-import { leasesToReturn, returnLeases } from "./lease-returns.ts";
-import { settledLeases } from "./lease-settlements.ts";
-import { addUsed } from "./periods.ts";
+import { countUsage } from "./count-usage.ts";
 import { setAside } from "./poison-blocks.ts";
 import type { MeteringTransaction } from "./schema.ts";
-import { addedMinutes } from "./usage-minutes.ts";
 
 /** A block as it came, and why its records cannot be billed where that is so. */
 export type ArrivedBlock = {
@@ -17,35 +11,18 @@ export type ArrivedBlock = {
 };
 
 /**
- * Counts those records of a block that are new: buckets, periods, leases and watermark move together. A block that
- * cannot be billed is set aside, and the watermark moves past it all the same, so that its gateway is not stuck.
+ * Counts those records of a block that are new, after the watermark that the caller has locked. A block that cannot be
+ * billed is set aside, and the watermark moves past it all the same, so that its gateway is not stuck.
  */
 export async function countRecords(
   trx: MeteringTransaction,
   { block, payload, problem }: ArrivedBlock,
+  watermark: bigint,
   fresh: readonly UsageRecord[],
 ): Promise<"counted" | "set_aside"> {
-  if (problem === undefined) {
-    await moveTo(trx, block, totalsOf(fresh));
-    return "counted";
-  }
-  await setAside(trx, { payload, problem, block });
-  await moveTo(trx, block, totalsOf([]));
-  return "set_aside";
-}
-
-async function moveTo(
-  trx: MeteringTransaction,
-  block: UsageRecorded,
-  { minutes, periods, leases }: UsageTotals,
-): Promise<void> {
-  const watermark = lastSequence(block);
-  const returning = leasesToReturn(block, watermark);
-  await addUsed(trx, periods, returning);
-  const { rows } = await sql<{ returns: boolean }>`
-    WITH ${addedMinutes(minutes)}, ${settledLeases(block, leases)}
-    UPDATE gateway_epochs SET watermark = ${watermark}
-    WHERE gateway_id = ${block.gatewayId} AND epoch = ${block.epoch}
-    RETURNING EXISTS (${returning}) AS returns`.execute(trx);
-  if (rows[0]?.returns) await returnLeases(trx, block, watermark);
+  if (problem !== undefined) await setAside(trx, { payload, problem, block });
+  const billed = problem === undefined ? fresh : [];
+  const isCounted = await countUsage(trx, block, watermark, billed);
+  if (!isCounted) throw new Error("a watermark moved while it was locked");
+  return problem === undefined ? "counted" : "set_aside";
 }

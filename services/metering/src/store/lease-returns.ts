@@ -44,28 +44,11 @@ async function markReleased(trx: MeteringTransaction, release: LeaseRelease): Pr
     WHERE ${ofRelease(release)}`.execute(trx);
 }
 
-/** The leases that `returnLeases` will return; their periods are to be locked before it. */
-export const leasesToReturn = ({ gatewayId, epoch }: GatewayEpoch, watermark: bigint) =>
-  sql`SELECT account_id, period_start FROM leases
-    WHERE gateway_id = ${gatewayId} AND epoch = ${epoch}
-      AND returned IS NULL AND released_through <= ${watermark}`;
-
 /** Gives back to the quota what is unused in released leases whose usage has all arrived by this watermark. */
-export async function returnLeases(
+async function returnLeases(
   trx: MeteringTransaction,
   { gatewayId, epoch }: GatewayEpoch,
   watermark: bigint,
 ): Promise<void> {
-  await sql`WITH done AS (
-      UPDATE leases SET returned = granted - settled
-      WHERE gateway_id = ${gatewayId} AND epoch = ${epoch}
-        AND returned IS NULL AND released_through <= ${watermark}
-      RETURNING account_id, period_start, returned
-    )
-    UPDATE periods SET outstanding = outstanding - credit.units
-    FROM (
-      SELECT account_id, period_start, sum(returned)::bigint AS units FROM done GROUP BY 1, 2
-    ) AS credit
-    WHERE periods.account_id = credit.account_id
-      AND periods.period_start = credit.period_start`.execute(trx);
+  await sql`SELECT return_leases(${gatewayId}, ${epoch}, ${watermark})`.execute(trx);
 }

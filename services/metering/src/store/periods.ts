@@ -1,5 +1,4 @@
-import { type RawBuilder, sql } from "kysely";
-import type { PeriodTotal } from "../usage-totals.ts";
+import { sql } from "kysely";
 import type { MeteringDatabase, MeteringTransaction } from "./schema.ts";
 
 /** Names a period of an account. */
@@ -40,26 +39,4 @@ export async function readBalance(
     .where("period_start", "=", periodStart)
     .executeTakeFirst();
   return row ?? nothing;
-}
-
-/**
- * Adds units to periods, in the order of `lockPeriods`, and locks their rows as it does. Makes missing ones, and locks
- * those of `locking` as well: a query for rows of (account_id, period_start).
- */
-export async function addUsed(
-  trx: MeteringTransaction,
-  totals: readonly PeriodTotal[],
-  locking: RawBuilder<unknown>,
-): Promise<void> {
-  await sql`INSERT INTO periods AS known (account_id, period_start, used)
-    SELECT account_id, period_start, sum(units)::bigint FROM (
-      SELECT * FROM unnest(
-        ${totals.map((total) => total.accountId)}::text[],
-        ${totals.map((total) => total.periodStart)}::timestamptz[],
-        ${totals.map((total) => total.units)}::bigint[]
-      ) AS total (account_id, period_start, units)
-      UNION ALL SELECT account_id, period_start, 0 FROM (${locking}) AS locked
-    ) AS wanted GROUP BY 1, 2 ORDER BY 1, 2
-    ON CONFLICT (account_id, period_start) DO UPDATE
-    SET used = known.used + excluded.used`.execute(trx);
 }

@@ -1,5 +1,6 @@
 import { place } from "../usage-block.ts";
 import { type ArrivedBlock, countRecords } from "./block-records.ts";
+import { countUsage } from "./count-usage.ts";
 import { hasEarly, keepEarly, takeEarly } from "./early-blocks.ts";
 import { type GatewayEpoch, lockEpoch } from "./gateway-epochs.ts";
 import type { MeteringDatabase, MeteringTransaction } from "./schema.ts";
@@ -7,12 +8,27 @@ import type { MeteringDatabase, MeteringTransaction } from "./schema.ts";
 /** What became of a block. An `early` one stands after a gap: it is kept and counts nothing yet. */
 export type BlockOutcome = "counted" | "duplicate" | "early" | "set_aside";
 
-/** Counts what is new in a block, in one transaction, or keeps it until the gap before it is filled. */
-export function countBlock(db: MeteringDatabase, arrived: ArrivedBlock): Promise<BlockOutcome> {
+/**
+ * Counts what is new in a block, in one transaction, or keeps it until the gap before it is filled. A block that follows
+ * the watermark, as nearly all do, takes one statement.
+ */
+export async function countBlock(
+  db: MeteringDatabase,
+  arrived: ArrivedBlock,
+): Promise<BlockOutcome> {
+  if (await isCountedAtOnce(db, arrived)) return "counted";
   return db.transaction().execute(async (trx) => {
     const { watermark } = await lockEpoch(trx, arrived.block, "to-count");
     return countAfter(trx, watermark, arrived);
   });
+}
+
+async function isCountedAtOnce(
+  db: MeteringDatabase,
+  { block, problem }: ArrivedBlock,
+): Promise<boolean> {
+  if (problem !== undefined) return false;
+  return countUsage(db, block, block.firstSequence - 1n, block.records);
 }
 
 /** Counts the next kept block of an epoch, in one transaction; undefined when none is kept that could be counted. */
@@ -35,7 +51,7 @@ async function countAfter(
 ): Promise<BlockOutcome> {
   const placement = place(arrived.block, watermark);
   if (placement === "duplicate") return placement;
-  if (placement !== "gap") return countRecords(trx, arrived, placement.fresh);
+  if (placement !== "gap") return countRecords(trx, arrived, watermark, placement.fresh);
   await keepEarly(trx, arrived);
   return "early";
 }

@@ -1,0 +1,44 @@
+import type { UsageRecord } from "@geomesh/proto/grpc/geomesh/metering/v1/events";
+
+/** Consecutive records that differ from the `first` in nothing but their units and their time within its minute. */
+export type UsageRun = {
+  readonly first: UsageRecord;
+  readonly minuteStartMs: number;
+  requests: number;
+  units: number;
+};
+
+const minuteMs = 60_000;
+
+/** Joins records into runs, in their order. A busy key fills a block with one, so its records need no look-up each. */
+export function runsOf(records: readonly UsageRecord[]): UsageRun[] {
+  const runs: UsageRun[] = [];
+  let run: UsageRun | undefined;
+  for (const record of records) {
+    const timeMs = Number(record.timeMs);
+    if (run === undefined || !continues(run, record, timeMs)) {
+      const minuteStartMs = Math.floor(timeMs / minuteMs) * minuteMs;
+      run = { first: record, minuteStartMs, requests: 0, units: 0 };
+      runs.push(run);
+    }
+    run.requests += 1;
+    run.units += record.units;
+  }
+  return runs;
+}
+
+function continues(
+  { first, minuteStartMs }: UsageRun,
+  record: UsageRecord,
+  timeMs: number,
+): boolean {
+  return (
+    timeMs >= minuteStartMs &&
+    timeMs < minuteStartMs + minuteMs &&
+    record.status === first.status &&
+    record.leaseNumber === first.leaseNumber &&
+    record.keyId === first.keyId &&
+    record.accountId === first.accountId &&
+    record.operation === first.operation
+  );
+}
