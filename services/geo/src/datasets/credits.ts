@@ -26,6 +26,15 @@ const known: readonly [typePrefix: string, credits: Credits][] = [
     },
   ],
   [
+    "ASN-CSV",
+    {
+      license:
+        "CC BY 4.0 for the files of @ip-location-db/asn, https://creativecommons.org/licenses/by/4.0/",
+      attribution:
+        "IP Geolocation by DB-IP, https://db-ip.com; with data of Route Views, https://www.routeviews.org, and the NRO, https://www.nro.net",
+    },
+  ],
+  [
     "ipinfo",
     {
       license:
