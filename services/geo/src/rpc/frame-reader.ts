@@ -1,4 +1,4 @@
-import { BinaryReader, type WireType } from "@bufbuild/protobuf/wire";
+import { BinaryReader, WireType } from "@bufbuild/protobuf/wire";
 import { AppError } from "@geomesh/runtime/errors";
 
 export const frameAddressesMax = 1000;
@@ -47,6 +47,8 @@ export class FrameReader {
         this.language = reader.string();
         return;
       default:
+        if (tag >>> 3 === 0 || (tag & 7) === WireType.EndGroup)
+          throw badFrame("no field has this tag");
         reader.skip((tag & 7) as WireType, tag >>> 3);
     }
   }
