@@ -29,15 +29,16 @@ const NO_CONTENT = 204;
 export function reply(
   { method, response, requestId }: Exchange,
   status: number,
-  headers: Record<string, string>,
+  headers: Readonly<Record<string, string>>,
   body: string,
 ): void {
   if (response.headersSent) return;
-  if (status !== NO_CONTENT) headers["content-length"] = `${body.length}`;
-  headers["x-request-id"] = requestId;
+  const list = ["x-request-id", requestId];
+  if (status !== NO_CONTENT) list.push("content-length", `${body.length}`);
+  for (const name in headers) list.push(name, headers[name] as string);
   // The responses of both protocols have these two in common, which their types do not say.
   const common = response as ServerResponse;
-  common.writeHead(status, headers);
+  common.writeHead(status, list);
   if (method === "HEAD") common.end();
   else common.end(body, "latin1");
 }
