@@ -45,33 +45,32 @@ export class AccountQuota {
 
   /** Units from memory where there are enough, else after asking metering. Errors: as `Quota.reserve`. */
   reserve(units: number): Reservation | Promise<Reservation> {
-    const now = this.#parts.monotonicNow();
+    const [now, wall] = [this.#parts.monotonicNow(), this.#parts.now()];
     this.#demand.count(units, now);
-    const lease = this.#currentLease();
+    const lease = this.#leaseAt(wall);
     if (lease.usable(now) < units) return this.#reserveLater(units);
-    const reservation = new LeasedReservation(lease, BigInt(units), this.#parts.now());
+    const reservation = new LeasedReservation(lease, BigInt(units), wall);
     if (lease.wantsRenewal(now) && !this.#isRefused(now)) this.#acquire(1).catch(() => undefined);
     return reservation;
   }
 
   /** Gives up a lease that ran out and that nobody is spending from. True when nothing is left to keep. */
   sweep(): boolean {
+    if (this.#acquiring !== undefined) return false;
     for (const lease of this.#ended.filter(({ underWay }) => underWay === 0)) {
       this.#parts.onOver(lease);
     }
     this.#ended = this.#ended.filter(({ underWay }) => underWay > 0);
     const lease = this.#lease;
     if (lease === undefined) return this.#ended.length === 0;
-    if (this.#acquiring !== undefined || lease.underWay > 0) return false;
-    if (!lease.isExpired(this.#parts.monotonicNow())) return false;
+    if (lease.underWay > 0 || !lease.isExpired(this.#parts.monotonicNow())) return false;
     this.#lease = undefined;
     this.#parts.onOver(lease);
     return this.#ended.length === 0;
   }
 
-  /** The lease of the present month. */
-  #currentLease(): Lease {
-    const wall = this.#parts.now();
+  /** The lease of the month of a moment. */
+  #leaseAt(wall: number): Lease {
     const held = this.#lease;
     if (held !== undefined && wall < held.period.endMs && wall >= held.period.startMs) return held;
     if (held !== undefined) this.#ended.push(held);
@@ -84,9 +83,10 @@ export class AccountQuota {
     const { monotonicNow, now } = this.#parts;
     const deadline = monotonicNow() + ACQUIRE_MS_MAX;
     for (let grants = 0; grants < GRANTS_MAX && monotonicNow() < deadline; grants++) {
-      const lease = this.#currentLease();
+      const wall = now();
+      const lease = this.#leaseAt(wall);
       if (lease.usable(monotonicNow()) >= units) {
-        return new LeasedReservation(lease, BigInt(units), now());
+        return new LeasedReservation(lease, BigInt(units), wall);
       }
       if (this.#isRefused(monotonicNow())) break;
       await this.#acquire(units);
@@ -100,7 +100,7 @@ export class AccountQuota {
 
   /** One request at a time; all who wait share its answer. Never rejects: a failure is a refusal. */
   #acquire(units: number): Promise<void> {
-    this.#acquiring ??= this.#ask(this.#currentLease(), units).finally(() => {
+    this.#acquiring ??= this.#ask(this.#leaseAt(this.#parts.now()), units).finally(() => {
       this.#acquiring = undefined;
     });
     return this.#acquiring;
@@ -126,6 +126,8 @@ export class AccountQuota {
       lease.limit = answer.limit;
       lease.remainingElsewhere = answer.remaining;
       lease.grant(answer.unitsGranted, sentAt, answer.lifetimeMs);
+      // That a month is used up says nothing about the next, which may have begun meanwhile.
+      if (lease !== this.#lease) return;
       this.#refusal = isMore ? undefined : this.#refuse(this.#exhausted(lease), EXHAUSTED_MS);
     } catch (cause) {
       this.#refusal = this.#refuse(meteringAway(cause), FAILED_MS);

@@ -1,0 +1,109 @@
+import { expect, test } from "vitest";
+import { accountOf, REFUSED_MS_MAX } from "./testing/account.ts";
+import { MeteringModel } from "./testing/metering.ts";
+
+const away = { kind: "unavailable", reason: "METERING_UNAVAILABLE", retryAfterMs: 1_000 };
+const exhausted = { kind: "resource_exhausted", reason: "QUOTA_EXCEEDED" };
+const askedOf = ({ asked }: MeteringModel) =>
+  asked.map(({ leaseNumber, unitsKnown }) => [leaseNumber, unitsKnown]);
+
+test("after a lost reply the same lease is asked for with the units that are known", async () => {
+  const metering = new MeteringModel(100n);
+  const { account, clocks } = accountOf(metering);
+  metering.fate = () => "reply lost";
+  await expect(account.reserve(1)).rejects.toMatchObject(away);
+  metering.fate = () => "answered";
+  clocks.pass(REFUSED_MS_MAX);
+  await account.reserve(1);
+  expect(askedOf(metering)).toEqual([
+    [1n, 0n],
+    [1n, 0n],
+  ]);
+  expect(metering.granted.get(1n)).toBe(25n);
+});
+
+test("all who wait share one question", async () => {
+  const metering = new MeteringModel(10_000n);
+  const { account } = accountOf(metering);
+  const reservations = await Promise.all(Array.from({ length: 30 }, () => account.reserve(1)));
+  expect(new Set(reservations.map(({ leaseNumber }) => leaseNumber))).toEqual(new Set([1n]));
+  expect(metering.asked).toHaveLength(1);
+});
+
+test("units come from memory, and half of them used up brings more in the background", async () => {
+  const metering = new MeteringModel(10_000n);
+  const { account } = accountOf(metering);
+  await account.reserve(1);
+  const granted = Number(metering.granted.get(1n));
+  for (let spent = 1; spent < granted / 2; spent++) {
+    expect(account.reserve(1)).not.toBeInstanceOf(Promise);
+  }
+  expect(metering.asked).toHaveLength(1);
+  expect(account.reserve(1)).not.toBeInstanceOf(Promise);
+  expect(askedOf(metering)).toEqual([
+    [1n, 0n],
+    [1n, BigInt(granted)],
+  ]);
+});
+
+test("half of its life over brings a renewal, and a fifth of it is never used", async () => {
+  const metering = new MeteringModel(10_000n);
+  const { account, clocks } = accountOf(metering);
+  await account.reserve(1);
+  clocks.pass(metering.lifetimeMs * 0.4 - 1);
+  account.reserve(1);
+  expect(metering.asked).toHaveLength(1);
+  clocks.pass(1);
+  metering.fate = () => "request lost";
+  account.reserve(1);
+  expect(metering.asked).toHaveLength(2);
+  clocks.pass(metering.lifetimeMs * 0.4 - 1);
+  expect(account.reserve(1)).not.toBeInstanceOf(Promise);
+  clocks.pass(REFUSED_MS_MAX);
+  await expect(account.reserve(1)).rejects.toMatchObject(away);
+});
+
+test("the life of a lease counts from the sending of the request, not from the answer", async () => {
+  const metering = new MeteringModel(10_000n);
+  const { account, clocks } = accountOf(metering);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  metering.gate = promise;
+  metering.lifetimeMs = 500;
+  const waiting = account.reserve(1);
+  clocks.pass(390);
+  resolve();
+  await waiting;
+  metering.fate = () => "request lost";
+  clocks.pass(10);
+  await expect(account.reserve(1)).rejects.toMatchObject(away);
+});
+
+test("a used-up quota is told with the time to the next month, and asked for again only later", async () => {
+  const metering = new MeteringModel(2n);
+  const { account, clocks } = accountOf(metering);
+  await account.reserve(1);
+  await account.reserve(1);
+  const retryAfterMs = Date.UTC(2026, 5) - clocks.wall;
+  await expect(account.reserve(1)).rejects.toMatchObject({ ...exhausted, retryAfterMs });
+  const { length } = metering.asked;
+  await expect(account.reserve(1)).rejects.toMatchObject(exhausted);
+  expect(metering.asked).toHaveLength(length);
+  clocks.pass(REFUSED_MS_MAX);
+  await expect(account.reserve(1)).rejects.toMatchObject(exhausted);
+  expect(metering.asked).toHaveLength(length + 1);
+});
+
+test("a batch larger than any single grant is put together from several", async () => {
+  const metering = new MeteringModel(1_000n);
+  metering.grantMax = 16n;
+  const { account } = accountOf(metering);
+  const batch = await account.reserve(500);
+  expect(batch.leaseNumber).toBe(1n);
+  expect(metering.granted.get(1n)).toBeGreaterThanOrEqual(500n);
+});
+
+test("a batch beyond what is left is refused, and what is left still goes to smaller ones", async () => {
+  const { account } = accountOf(new MeteringModel(10n));
+  await expect(account.reserve(11)).rejects.toMatchObject(exhausted);
+  await account.reserve(10);
+});

@@ -1,0 +1,71 @@
+import type {
+  AcquireLeaseRequest,
+  AcquireLeaseResponse,
+  ReleaseLeasesRequest,
+} from "@geomesh/proto/es/geomesh/metering/v1/metering_service_pb";
+import { AppError } from "@geomesh/runtime/errors";
+import type { QuotaParts } from "../quota.ts";
+
+/** What may happen to a request: it is answered, or the request or its reply is lost. */
+export type Fate = "answered" | "request lost" | "reply lost";
+
+/** Keeps units in escrow as metering does: what it granted is durable, whether or not the gateway heard of it. */
+export class MeteringModel {
+  readonly asked: AcquireLeaseRequest[] = [];
+  readonly released: ReleaseLeasesRequest[] = [];
+  /** Units granted by lease number. */
+  readonly granted = new Map<bigint, bigint>();
+  /** Units neither used nor lent by month. */
+  readonly #left = new Map<bigint, bigint>();
+  lifetimeMs = 60_000;
+  /** Largest single grant. */
+  grantMax = 1_000_000n;
+  fate: () => Fate = () => "answered";
+  /** While set, requests wait for it. */
+  gate: Promise<void> | undefined;
+  readonly #quota: bigint;
+
+  constructor(quota: bigint) {
+    this.#quota = quota;
+  }
+
+  get client(): QuotaParts["metering"] {
+    return {
+      acquireLease: (request) => this.#acquire(request as AcquireLeaseRequest),
+      releaseLeases: (request) => this.#release(request as ReleaseLeasesRequest),
+    };
+  }
+
+  async #acquire(request: AcquireLeaseRequest): Promise<AcquireLeaseResponse> {
+    this.asked.push(request);
+    await this.gate;
+    const fate = this.fate();
+    if (fate === "request lost") throw new AppError("unavailable", "LOST", "no answer");
+    const { leaseNumber, unitsKnown, unitsWanted, periodStartTime } = request;
+    const month = periodStartTime?.seconds ?? 0n;
+    const left = this.#left.get(month) ?? this.#quota;
+    const before = this.granted.get(leaseNumber) ?? 0n;
+    const more = before === unitsKnown ? this.#grant(unitsWanted, left) : 0n;
+    this.granted.set(leaseNumber, before + more);
+    this.#left.set(month, left - more);
+    if (fate === "reply lost") throw new AppError("deadline_exceeded", "LOST", "no answer");
+    return {
+      unitsGranted: before + more,
+      lifetimeMs: this.lifetimeMs,
+      limit: this.#quota,
+      remaining: left - more,
+    } as AcquireLeaseResponse;
+  }
+
+  async #release(request: ReleaseLeasesRequest) {
+    if (this.fate() !== "answered") throw new AppError("unavailable", "LOST", "no answer");
+    this.released.push(request);
+    return {} as Awaited<ReturnType<QuotaParts["metering"]["releaseLeases"]>>;
+  }
+
+  /** A quarter of what is left, one by one near the end. */
+  #grant(wanted: bigint, left: bigint): bigint {
+    const quarter = (left + 3n) / 4n;
+    return [wanted, quarter, this.grantMax].reduce((least, each) => (each < least ? each : least));
+  }
+}
