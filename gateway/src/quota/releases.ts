@@ -34,7 +34,7 @@ export class Releases {
 
   add(release: Release): void {
     if (this.#waiting.length < WAITING_MAX) this.#waiting.push(release);
-    this.#send();
+    if (this.#retry === undefined) this.#send();
   }
 
   /** Ends after the release under way; what is left is done at the next start, which ends the whole epoch. */
@@ -48,7 +48,13 @@ export class Releases {
     this.#sending ??= this.#sendAll().finally(() => {
       this.#sending = undefined;
       if (this.#waiting.length === 0) return;
-      this.#retry = setTimeout(() => this.#send(), this.#isFailing ? RETRY_MS : 0);
+      this.#retry = setTimeout(
+        () => {
+          this.#retry = undefined;
+          this.#send();
+        },
+        this.#isFailing ? RETRY_MS : 0,
+      );
     });
   }
 

@@ -1,0 +1,86 @@
+import { create } from "@bufbuild/protobuf";
+import {
+  AccountSchema,
+  KeySchema,
+  Plan_QuotaMode,
+  PlanSchema,
+} from "@geomesh/proto/es/geomesh/auth/v1/account_pb";
+import { eventually } from "@geomesh/runtime/testing/eventually";
+import { expect, onTestFinished, test } from "vitest";
+import { silent } from "../usage/testing/spool.ts";
+import { createQuota } from "./quota.ts";
+import { Clocks } from "./testing/account.ts";
+import { MeteringModel } from "./testing/metering.ts";
+
+const { HARD, SOFT } = Plan_QuotaMode;
+
+function principal(accountId: string, quotaMode: Plan_QuotaMode) {
+  return {
+    key: create(KeySchema, { keyId: "key_a", accountId }),
+    account: create(AccountSchema, { accountId, planId: "plan_a" }),
+    plan: create(PlanSchema, { planId: "plan_a", monthlyQuota: 40n, quotaMode }),
+  };
+}
+
+function quotaOver(metering: MeteringModel) {
+  const clocks = new Clocks();
+  const quota = createQuota({
+    metering: metering.client,
+    spool: { gatewayId: "gw_a", epoch: 7n },
+    now: () => clocks.wall,
+    monotonicNow: () => clocks.monotonic,
+    log: silent,
+  });
+  onTestFinished(() => quota.close());
+  return { quota, clocks };
+}
+
+test("without metering a hard plan is refused, and a soft plan goes on without a lease", async () => {
+  const metering = new MeteringModel(40n);
+  metering.fate = () => "request lost";
+  const { quota, clocks } = quotaOver(metering);
+  const refused = { kind: "unavailable", reason: "METERING_UNAVAILABLE" };
+  await expect(quota.reserve(principal("acct_a", HARD), 1)).rejects.toMatchObject(refused);
+  const reservation = await quota.reserve(principal("acct_b", SOFT), 1);
+  expect(reservation).toMatchObject({
+    leaseNumber: 0n,
+    limit: 40n,
+    remaining: 0n,
+    timeMs: clocks.wall,
+    periodStartMs: Date.UTC(2026, 4),
+    periodEndMs: Date.UTC(2026, 5),
+  });
+  reservation.settle(1, 5n);
+});
+
+test("accounts spend from leases of their own", async () => {
+  const metering = new MeteringModel(40n);
+  const { quota } = quotaOver(metering);
+  const [a, b] = ["acct_a", "acct_b"].map((accountId) => principal(accountId, HARD));
+  if (a === undefined || b === undefined) throw new Error("no principals");
+  const numbers = [await quota.reserve(a, 1), await quota.reserve(b, 1), await quota.reserve(a, 1)];
+  expect(numbers.map(({ leaseNumber }) => leaseNumber)).toEqual([1n, 2n, 1n]);
+  expect(metering.asked.map(({ accountId }) => accountId)).toEqual(["acct_a", "acct_b"]);
+  expect(metering.asked[0]).toMatchObject({ gatewayId: "gw_a", epoch: 7n });
+});
+
+test("what is left counts down with every unit, given back ones included", async () => {
+  const { quota } = quotaOver(new MeteringModel(40n));
+  const account = principal("acct_a", HARD);
+  const first = await quota.reserve(account, 3);
+  expect([first.limit, first.remaining]).toEqual([40n, 37n]);
+  first.settle(1, 1n);
+  expect(first.remaining).toBe(39n);
+});
+
+test("a lease that nobody uses is given back by itself", async () => {
+  const metering = new MeteringModel(40n);
+  const { quota, clocks } = quotaOver(metering);
+  const reservation = await quota.reserve(principal("acct_a", HARD), 1);
+  reservation.settle(1, 17n);
+  clocks.pass(60_000);
+  await eventually(() => expect(metering.released).toHaveLength(1));
+  expect(metering.released).toEqual([
+    { gatewayId: "gw_a", epoch: 7n, leaseNumber: 1n, lastSequence: 17n },
+  ]);
+});
