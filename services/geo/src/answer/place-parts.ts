@@ -1,5 +1,4 @@
 import type { Address } from "../address/address.ts";
-import { consistentPlace } from "../derived/consistent-place.ts";
 import { type Language, languages } from "../languages.ts";
 import type { Layer } from "../layers/layer.ts";
 import type { Place } from "../layers/place.ts";
@@ -51,7 +50,7 @@ export class PlaceParts {
       const record = layer.find(address);
       this.prefixLength = Math.max(this.prefixLength, layer.prefixLength);
       const place = record === noRecord ? undefined : layer.place?.(record, language);
-      if (place !== undefined) return consistentPlace(place);
+      if (place !== undefined) return place;
     }
     return undefined;
   }
@@ -73,9 +72,8 @@ export class PlaceParts {
   }
 
   #add(layer: Layer, record: number, variant: number): number {
-    const read = layer.place?.(record, languages[variant % languages.length] as Language);
-    if (read === undefined) return this.cache.add(record, variant, nothing, noPlace);
-    const place = consistentPlace(read);
+    const place = layer.place?.(record, languages[variant % languages.length] as Language);
+    if (place === undefined) return this.cache.add(record, variant, nothing, noPlace);
     const zone = this.#zones.number(place.timezoneName);
     const tag = this.#encoder.sharedNumber(place) * zonesMax + zone;
     return this.cache.add(record, variant, this.#encoder.own(place), tag);

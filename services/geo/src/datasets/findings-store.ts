@@ -5,7 +5,7 @@ import type { Findings } from "../inspect/inspection.ts";
 
 const entriesMax = 100;
 /** Grows when a check learns to find more, so that files are checked again. */
-const checkVersion = 1;
+const checkVersion = 2;
 
 /** What checks have found, by digest of the file, kept on disk so that a restart does not check again. */
 export class FindingsStore {

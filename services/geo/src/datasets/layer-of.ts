@@ -1,4 +1,5 @@
 import { AsnLayer } from "../asn/asn-layer.ts";
+import { consistentPlace } from "../derived/consistent-place.ts";
 import type { Inspection } from "../inspect/inspection.ts";
 import type { DatasetFacts, Layer } from "../layers/layer.ts";
 import { MmdbLayer } from "../layers/mmdb-layer.ts";
@@ -23,7 +24,20 @@ export function layerOf({ content, findings }: Inspection, name: string, modifie
   const { buffer, byteOffset, byteLength } = content.bytes;
   const file = openMmdb(Buffer.from(buffer, byteOffset, byteLength));
   const { databaseType, buildTime } = file.metadata;
-  return new MmdbLayer(file, factsOf(databaseType, buildTime), schemaOf(file, findings.samples));
+  const readers = schemaOf(file, findings.samples);
+  const place = readers.place && consistently(readers.place, new Set(findings.doubtfulRegions));
+  return new MmdbLayer(file, factsOf(databaseType, buildTime), { ...readers, place });
+}
+
+/** Reads places without their doubtful fields. */
+function consistently(
+  place: NonNullable<Layer["place"]>,
+  doubtfulRegions: ReadonlySet<number>,
+): NonNullable<Layer["place"]> {
+  return (record, language) => {
+    const read = place(record, language);
+    return read && consistentPlace(read, doubtfulRegions);
+  };
 }
 
 const ranks: readonly RegExp[] = [/enterprise/i, /city/i, /isp/i, /location/i, /country/i];

@@ -8,9 +8,13 @@ const zoneSets: ReadonlyMap<string, ReadonlySet<string>> = new Map(
   Object.entries(zonesOfCountries).map(([code, zones]) => [code, new Set(zones.split(" "))]),
 );
 
-/** The place without the fields that cannot be true beside the others; `onContradiction` hears of each. */
+/**
+ * The place without the fields that cannot be true beside the others, or whose region is one of `doubtfulRegions`;
+ * `onContradiction` hears of each.
+ */
 export function consistentPlace(
   place: Place,
+  doubtfulRegions: ReadonlySet<number>,
   onContradiction: (contradiction: Contradiction) => void = () => undefined,
 ): Place {
   let consistent = place;
@@ -23,7 +27,8 @@ export function consistentPlace(
     onContradiction("timezone");
     consistent = { ...consistent, timezoneName: undefined };
   }
-  if (place.countryCode === undefined && hasRegion(place)) {
+  const isAbroad = doubtfulRegions.has(place.regionGeonameId ?? Number.NaN);
+  if (isAbroad || (place.countryCode === undefined && hasRegion(place))) {
     onContradiction("region");
     const none = { region: undefined, regionIsoCode: undefined, regionGeonameId: undefined };
     consistent = { ...consistent, ...none };

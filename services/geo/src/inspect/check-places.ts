@@ -3,12 +3,19 @@ import type { Layer } from "../layers/layer.ts";
 import type { Place } from "../layers/place.ts";
 import { Refusal } from "./refusal.ts";
 
-/** Records of a dataset that contradict themselves, by what they are in doubt about. */
+/** Records of a dataset that contradict themselves or each other, by what they are in doubt about. */
 export type Contradictions = Readonly<Record<Contradiction, number>>;
+
+export type PlaceFindings = {
+  readonly contradictions: Contradictions;
+  /** GeoNames ids of regions that records put into different countries. */
+  readonly doubtfulRegions: readonly number[];
+};
 
 /** Coordinates come with four decimals; smaller ones than this are broken bytes, not places. */
 const smallestDegrees = 1e-6;
 const contradictionShareMax = 0.05;
+const noRegions: ReadonlySet<number> = new Set();
 const kilometresMax = 20_038;
 
 /**
@@ -18,20 +25,23 @@ const kilometresMax = 20_038;
 export function checkPlaces(
   place: NonNullable<Layer["place"]>,
   records: Uint32Array,
-): Contradictions {
+): PlaceFindings {
   const counts: Record<Contradiction, number> = { coordinates: 0, timezone: 0, region: 0 };
+  const regions = new RegionCheck();
   for (const record of records) {
     const read = place(record, "en");
     if (read === undefined) continue;
     const impossible = impossibleValue(read);
     if (impossible !== undefined) throw new Refusal(`the record at ${record} has ${impossible}`);
-    consistentPlace(read, (contradiction) => counts[contradiction]++);
+    consistentPlace(read, noRegions, (contradiction) => counts[contradiction]++);
+    regions.add(read);
   }
+  counts.region += regions.doubtfulRecords;
   const total = counts.coordinates + counts.timezone + counts.region;
   if (total > records.length * contradictionShareMax) {
     throw new Refusal(`${total} of ${records.length} records contradict themselves`);
   }
-  return counts;
+  return { contradictions: counts, doubtfulRegions: regions.doubtful };
 }
 
 function impossibleValue(place: Place): string | undefined {
@@ -46,4 +56,33 @@ function impossibleValue(place: Place): string | undefined {
   }
   if ((place.accuracyRadiusKm ?? 0) > kilometresMax) return `a radius of ${place.accuracyRadiusKm}`;
   return undefined;
+}
+
+/** Finds regions that lie in more than one country. */
+class RegionCheck {
+  readonly #regions: Map<
+    number,
+    { country: string | undefined; records: number; isDoubtful: boolean }
+  > = new Map();
+
+  add({ regionGeonameId, countryCode }: Place): void {
+    if (regionGeonameId === undefined) return;
+    const known = this.#regions.get(regionGeonameId);
+    if (known === undefined) {
+      this.#regions.set(regionGeonameId, { country: countryCode, records: 1, isDoubtful: false });
+      return;
+    }
+    known.records++;
+    known.isDoubtful ||= known.country !== countryCode;
+  }
+
+  get doubtful(): number[] {
+    return [...this.#regions].filter(([, { isDoubtful }]) => isDoubtful).map(([id]) => id);
+  }
+
+  get doubtfulRecords(): number {
+    return this.#regions
+      .values()
+      .reduce((sum, { isDoubtful, records }) => sum + (isDoubtful ? records : 0), 0);
+  }
 }

@@ -13,7 +13,10 @@ import { Refusal } from "./refusal.ts";
 const samplesMax = 200;
 const day = 24 * 3600 * 1000;
 const oldestBuild = Date.UTC(2010, 0);
-const noContradictions = { coordinates: 0, timezone: 0, region: 0 };
+const nothingDoubtful = {
+  contradictions: { coordinates: 0, timezone: 0, region: 0 },
+  doubtfulRegions: [],
+};
 
 /** Reads a dataset file and inspects it. Throws `Refusal`, also for a file that cannot be read. */
 export async function inspectFile(
@@ -67,8 +70,8 @@ function examine(file: MmdbFile): Findings {
   if (!place && !connection && !security) {
     throw new Refusal(`no known schema in the records of type ${file.metadata.databaseType}`);
   }
-  const contradictions = place === undefined ? noContradictions : checkPlaces(place, records);
-  return { networks, contradictions, samples };
+  const doubts = place === undefined ? nothingDoubtful : checkPlaces(place, records);
+  return { networks, samples, ...doubts };
 }
 
 function inspectAsn(bytes: Buffer): Omit<Inspection, "digest"> {
@@ -76,6 +79,6 @@ function inspectAsn(bytes: Buffer): Omit<Inspection, "digest"> {
   if (table.rangeCount === 0) throw new Refusal("no ranges");
   const { ipv4, ipv6, numbers, organizations } = table;
   const content: AsnContent = { kind: "asn", ipv4, ipv6, numbers, organizations };
-  const findings = { networks: table.rangeCount, contradictions: noContradictions, samples: [] };
+  const findings = { networks: table.rangeCount, samples: [], ...nothingDoubtful };
   return { findings, content };
 }

