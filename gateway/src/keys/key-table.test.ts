@@ -1,0 +1,74 @@
+import { Key_State } from "@geomesh/proto/es/geomesh/auth/v1/account_pb";
+import { apiKeyHash } from "@geomesh/runtime/api-key";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { KeyTable } from "./key-table.ts";
+import { accountRecord, change, keyRecord, planRecord, secretOf } from "./testing/records.ts";
+
+const secrets = [secretOf(), secretOf()] as const;
+const record = fc.oneof(
+  fc.record({ kind: fc.constant("account"), id: fc.nat(1) }),
+  fc.record({ kind: fc.constant("plan"), id: fc.nat(1) }),
+  fc.record({ kind: fc.constant("key"), id: fc.nat(1) }),
+);
+
+/** The record as of a revision: all its fields tell the revision, and what it refers to changes with it. */
+function recordAt({ kind, id }: { kind: string; id: number }, revision: number) {
+  const name = `as of ${revision}`;
+  const other = revision % 2;
+  if (kind === "account") return accountRecord({ accountId: `${id}`, planId: `${other}`, name });
+  if (kind === "plan") return planRecord({ planId: `${id}`, name });
+  const state = other ? Key_State.ACTIVE : Key_State.REVOKED;
+  return keyRecord(secrets[id] ?? "", { keyId: `${id}`, accountId: `${other}`, name, state });
+}
+
+test("changes in any order and any number of times give the newest state of each record", () => {
+  const history = fc
+    .array(record, { minLength: 1, maxLength: 20 })
+    .map((records) => records.map((each, i) => change(i + 1, recordAt(each, i + 1))));
+  const deliveries = history.chain((changes) =>
+    fc.tuple(
+      fc.constant(changes),
+      fc.shuffledSubarray([...changes, ...changes, ...changes], {
+        minLength: 3 * changes.length,
+      }),
+    ),
+  );
+  fc.assert(
+    fc.property(deliveries, ([inOrder, asTheyCame]) => {
+      const [expected, table] = [new KeyTable(), new KeyTable()];
+      for (const each of inOrder) expected.apply(each);
+      for (const each of asTheyCame) table.apply(each);
+      for (const secret of secrets) {
+        expect(table.find(apiKeyHash(secret))).toEqual(expected.find(apiKeyHash(secret)));
+      }
+      expect(table.keysCount).toBe(expected.keysCount);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test("changes in order give the last state of each record", () => {
+  const table = new KeyTable();
+  const records = [planRecord(), accountRecord(), keyRecord(secrets[0]), planRecord({ burst: 99 })];
+  for (const [i, each] of records.entries()) table.apply(change(i + 1, each));
+  const found = table.find(apiKeyHash(secrets[0]));
+  expect([found?.key.keyId, found?.account.accountId, found?.plan.burst]).toEqual([
+    "key_a",
+    "acct_a",
+    99,
+  ]);
+});
+
+test("a key is not found before its account and its plan have arrived", () => {
+  const table = new KeyTable();
+  const find = () => table.find(apiKeyHash(secrets[0]));
+  table.apply(change(3, keyRecord(secrets[0])));
+  expect(find()).toBeUndefined();
+  table.apply(change(2, accountRecord()));
+  expect(find()).toBeUndefined();
+  table.apply(change(1, planRecord()));
+  expect(find()?.plan.planId).toBe("plan_a");
+  table.clear();
+  expect(find()).toBeUndefined();
+});

@@ -1,0 +1,42 @@
+import { create } from "@bufbuild/protobuf";
+import type { Change } from "@geomesh/proto/es/geomesh/auth/v1/change_pb";
+import {
+  ChangeCommittedSchema,
+  RevisionBeatSchema,
+} from "@geomesh/proto/es/geomesh/auth/v1/events_pb";
+import { esEvent } from "@geomesh/runtime/events/event";
+import { createLog } from "@geomesh/runtime/log";
+import { eventually } from "@geomesh/runtime/testing/eventually";
+import { busForTest, natsForTest } from "@geomesh/runtime/testing/test-bus";
+import { onTestFinished } from "vitest";
+import { startKeyFollower } from "../key-follower.ts";
+import { KeyTable } from "../key-table.ts";
+import { authForTest } from "./auth.ts";
+
+const changeCommitted = esEvent(ChangeCommittedSchema);
+const revisionBeat = esEvent(RevisionBeatSchema);
+
+/** A follower that has not begun, over a real nats-server, with a clock that only the test moves. */
+export async function followerForTest() {
+  const nats = await natsForTest();
+  const events = await busForTest(nats.url);
+  const auth = await authForTest();
+  const table = new KeyTable();
+  const clock = { now: 1_000_000 };
+  await eventually(() => events.connected);
+  return {
+    ...{ nats, auth, table, clock },
+    /** Announces a change as auth's outbox does. */
+    announce: (change: Change) =>
+      events.announce(changeCommitted, create(ChangeCommittedSchema, { change })),
+    beat: (revision: number) =>
+      events.announce(revisionBeat, create(RevisionBeatSchema, { revision: BigInt(revision) })),
+    start() {
+      const log = createLog({ service: "test", level: "silent" });
+      const now = () => clock.now;
+      const follower = startKeyFollower({ events, auth: auth.client, table, log, now });
+      onTestFinished(() => follower.close());
+      return follower;
+    },
+  };
+}
