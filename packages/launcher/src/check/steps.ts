@@ -25,6 +25,11 @@ export function steps(root: string): Step[] {
       name: "contracts: vendored ones are their packages'",
       argv: ["node", "proto/scripts/vendor.ts", "--check"],
     },
+    {
+      name: "containers: compose file",
+      argv: ["dclint", "-c", "deploy/dclint.json", "--max-warnings", "0", "docker-compose.yml"],
+    },
+    { name: "containers: Dockerfile", argv: ["dockerfile-utils", "lint", "Dockerfile"] },
   ];
 }
 
