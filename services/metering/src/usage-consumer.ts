@@ -5,7 +5,7 @@ import { usageRecorded, usageStreamName } from "./events.ts";
 import type { MeteringMetrics } from "./metering-metrics.ts";
 import { setAside } from "./store/poison-blocks.ts";
 import type { MeteringDatabase } from "./store/schema.ts";
-import { type BlockOutcome, countBlock, countNextEarly } from "./store/usage-blocks.ts";
+import { type BlockOutcome, countBlock } from "./store/usage-blocks.ts";
 import { contentProblem, placementProblem } from "./usage-block.ts";
 
 /** What counting usage needs. */
@@ -30,12 +30,10 @@ export function consumeUsage(parts: UsageConsumerParts): { close(): Promise<void
     const misplaced = placementProblem(block);
     if (misplaced !== undefined) return keepAside(delivery, misplaced);
     const problem = contentProblem(block, now().getTime());
-    report(block, await countBlock(db, { block, payload: delivery.raw, problem }));
-    for (;;) {
-      const outcome = await countNextEarly(db, block);
-      if (outcome === undefined) return "ack";
+    for await (const outcome of countBlock(db, { block, payload: delivery.raw, problem })) {
       report(block, outcome);
     }
+    return "ack";
   }
 
   function report({ gatewayId, epoch, firstSequence }: UsageRecorded, outcome: BlockOutcome): void {

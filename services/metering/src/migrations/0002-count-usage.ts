@@ -26,13 +26,15 @@ const countUsage = sql`
     minute_operations text[], minute_statuses integer[],
     minute_requests bigint[], minute_units bigint[],
     used_accounts text[], used_periods timestamptz[], used_units bigint[],
-    spent_leases bigint[], spent_accounts text[], spent_periods timestamptz[], spent_units bigint[]
-  ) RETURNS boolean LANGUAGE plpgsql AS $$
+    spent_leases bigint[], spent_accounts text[], spent_periods timestamptz[], spent_units bigint[],
+    OUT is_counted boolean, OUT has_early boolean
+  ) LANGUAGE plpgsql AS $$
   BEGIN
     PERFORM FROM gateway_epochs
     WHERE gateway_id = of_gateway AND epoch = of_epoch AND watermark = after
     FOR NO KEY UPDATE;
-    IF NOT FOUND THEN RETURN false; END IF;
+    is_counted := FOUND;
+    IF NOT is_counted THEN RETURN; END IF;
 
     INSERT INTO periods AS known (account_id, period_start, used)
     SELECT account_id, period_start, sum(units)::bigint FROM (
@@ -73,7 +75,9 @@ const countUsage = sql`
     PERFORM return_leases(of_gateway, of_epoch, through);
     UPDATE gateway_epochs SET watermark = through
     WHERE gateway_id = of_gateway AND epoch = of_epoch;
-    RETURN true;
+    has_early := EXISTS (
+      SELECT FROM early_blocks WHERE gateway_id = of_gateway AND epoch = of_epoch
+    );
   END $$`;
 
 /**

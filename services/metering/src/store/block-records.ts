@@ -22,7 +22,7 @@ export async function countRecords(
 ): Promise<"counted" | "set_aside"> {
   if (problem !== undefined) await setAside(trx, { payload, problem, block });
   const billed = problem === undefined ? fresh : [];
-  const isCounted = await countUsage(trx, block, watermark, billed);
+  const { isCounted } = await countUsage(trx, block, watermark, billed);
   if (!isCounted) throw new Error("a watermark moved while it was locked");
   return problem === undefined ? "counted" : "set_aside";
 }

@@ -4,10 +4,15 @@ import { lastSequence } from "../usage-block.ts";
 import { totalsOf } from "../usage-totals.ts";
 import type { MeteringDatabase } from "./schema.ts";
 
+const notCounted = { isCounted: false, hasEarly: false };
+
+/** Whether records were counted, and if so, whether blocks of the epoch are kept that came before their turn. */
+export type UsageCount = { readonly isCounted: boolean; readonly hasEarly: boolean };
+
 /**
  * Counts those records of a block that come after a watermark: in one transaction the epoch is locked to count, then
  * periods in the order of `lockPeriods`, and buckets, periods, leases and watermark move together. Released leases
- * whose usage has all arrived are returned. False, and nothing is counted, when the watermark is another one.
+ * whose usage has all arrived are returned. Nothing is counted when the watermark is another one.
  *
  * Lent units turn into settled ones, never more than a lease holds. A lease that was returned, or is for another
  * account or period, is left alone: the units were counted as used in any case.
@@ -17,9 +22,10 @@ export async function countUsage(
   block: UsageRecorded,
   watermark: bigint,
   fresh: readonly UsageRecord[],
-): Promise<boolean> {
+): Promise<UsageCount> {
   const { minutes, periods, leases } = totalsOf(fresh);
-  const { rows } = await sql<{ counted: boolean }>`SELECT count_usage(
+  const { rows } = await sql<UsageCount>`SELECT is_counted AS "isCounted",
+    coalesce(has_early, false) AS "hasEarly" FROM count_usage(
     ${block.gatewayId}, ${block.epoch}, ${watermark}, ${lastSequence(block)},
     ${minutes.map((total) => total.accountId)}, ${minutes.map((total) => total.minute)},
     ${minutes.map((total) => total.keyId)}, ${minutes.map((total) => total.operation)},
@@ -29,6 +35,6 @@ export async function countUsage(
     ${periods.map((total) => total.units)},
     ${leases.map((total) => total.leaseNumber)}, ${leases.map((total) => total.accountId)},
     ${leases.map((total) => total.periodStart)}, ${leases.map((total) => total.units)}
-  ) AS counted`.execute(db);
-  return rows[0]?.counted === true;
+  )`.execute(db);
+  return rows[0] ?? notCounted;
 }

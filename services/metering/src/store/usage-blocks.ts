@@ -1,6 +1,6 @@
 import { place } from "../usage-block.ts";
 import { type ArrivedBlock, countRecords } from "./block-records.ts";
-import { countUsage } from "./count-usage.ts";
+import { countUsage, type UsageCount } from "./count-usage.ts";
 import { hasEarly, keepEarly, takeEarly } from "./early-blocks.ts";
 import { type GatewayEpoch, lockEpoch } from "./gateway-epochs.ts";
 import type { MeteringDatabase, MeteringTransaction } from "./schema.ts";
@@ -9,30 +9,41 @@ import type { MeteringDatabase, MeteringTransaction } from "./schema.ts";
 export type BlockOutcome = "counted" | "duplicate" | "early" | "set_aside";
 
 /**
- * Counts what is new in a block, in one transaction, or keeps it until the gap before it is filled. A block that follows
- * the watermark, as nearly all do, takes one statement.
+ * Counts what is new in a block, or keeps it until the gap before it is filled, and then counts the kept blocks that
+ * have their turn. Each is one transaction; yields what became of it once that is committed. A block that follows the
+ * watermark, as nearly all do, takes one statement.
  */
-export async function countBlock(
+export async function* countBlock(
   db: MeteringDatabase,
   arrived: ArrivedBlock,
-): Promise<BlockOutcome> {
-  if (await isCountedAtOnce(db, arrived)) return "counted";
+): AsyncGenerator<BlockOutcome> {
+  const { isCounted, hasEarly } = await countAtOnce(db, arrived);
+  yield isCounted ? "counted" : await countPlaced(db, arrived);
+  if (isCounted && !hasEarly) return;
+  for (;;) {
+    const outcome = await countNextEarly(db, arrived.block);
+    if (outcome === undefined) return;
+    yield outcome;
+  }
+}
+
+async function countAtOnce(
+  db: MeteringDatabase,
+  { block, problem }: ArrivedBlock,
+): Promise<UsageCount> {
+  if (problem !== undefined) return { isCounted: false, hasEarly: false };
+  return countUsage(db, block, block.firstSequence - 1n, block.records);
+}
+
+function countPlaced(db: MeteringDatabase, arrived: ArrivedBlock): Promise<BlockOutcome> {
   return db.transaction().execute(async (trx) => {
     const { watermark } = await lockEpoch(trx, arrived.block, "to-count");
     return countAfter(trx, watermark, arrived);
   });
 }
 
-async function isCountedAtOnce(
-  db: MeteringDatabase,
-  { block, problem }: ArrivedBlock,
-): Promise<boolean> {
-  if (problem !== undefined) return false;
-  return countUsage(db, block, block.firstSequence - 1n, block.records);
-}
-
 /** Counts the next kept block of an epoch, in one transaction; undefined when none is kept that could be counted. */
-export async function countNextEarly(
+async function countNextEarly(
   db: MeteringDatabase,
   epoch: GatewayEpoch,
 ): Promise<BlockOutcome | undefined> {

@@ -21,7 +21,7 @@ import { migrations } from "../migrations/migrations.ts";
 import { createHandlers } from "../rpc/handlers.ts";
 import { applyAll } from "../store/followed-changes.ts";
 import type { MeteringDatabase, Schema } from "../store/schema.ts";
-import { type BlockOutcome, countBlock, countNextEarly } from "../store/usage-blocks.ts";
+import { type BlockOutcome, countBlock } from "../store/usage-blocks.ts";
 import { account, changed, plan } from "./auth-records.ts";
 
 /** A fresh database with the ledger's operations, as a gateway and the stream would call them. */
@@ -88,9 +88,8 @@ export async function openLedger(now: Date): Promise<Ledger> {
     listWatermarks: async (request) => rpc.listWatermarks(request, context),
     async count(block, problem) {
       const payload = UsageRecorded.encode(block).finish();
-      const outcome = await countBlock(db, { block, payload, problem });
-      while (await countNextEarly(db, block));
-      return outcome;
+      const outcomes = await Array.fromAsync(countBlock(db, { block, payload, problem }));
+      return outcomes[0] as BlockOutcome;
     },
     async close() {
       await database.close();
