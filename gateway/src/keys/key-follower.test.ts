@@ -33,6 +33,17 @@ test("the table is loaded at the start, and until then nothing counts as heard",
   expect(mesh.table.find(apiKeyHash(secret))?.key.keyId).toBe("key_a");
 });
 
+test("an auth where nothing was ever committed is loaded, and its first records arrive", async () => {
+  const mesh = await followerForTest();
+  const follower = mesh.start();
+  await eventually(() => expect(follower.problems()).toEqual([]));
+  for (const record of [planRecord(), accountRecord(), keyRecord(secret)]) {
+    mesh.announce(mesh.auth.commit(record));
+  }
+  await eventually(() => expect(mesh.table.find(apiKeyHash(secret))).toBeDefined());
+  expect(mesh.auth.asked).toEqual([0n]);
+});
+
 test("an event takes effect without asking auth", async () => {
   const { auth, announce, find } = await loadedFollower();
   announce(auth.commit(keyRecord(secret, { state: Key_State.REVOKED })));

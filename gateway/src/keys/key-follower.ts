@@ -119,15 +119,16 @@ class Follower {
   async #loadChanges(): Promise<void> {
     const { auth, table, now } = this.#parts;
     const askedAt = now();
-    let completeThrough = 0n;
+    let [completeThrough, isWhole] = [0n, false];
     const request = { afterRevision: this.#heldRevision };
     const options = { deadlineMs: LOAD_DEADLINE_MS, signal: this.#stop.signal };
     for await (const message of auth.streamChanges(request, options)) {
       for (const change of message.changes) table.apply(change);
-      if (message.completeThroughRevision > 0n) completeThrough = message.completeThroughRevision;
+      completeThrough = message.completeThroughRevision;
+      // Only the last message says how far it goes; where nothing was ever committed it says 0 and is alone.
+      isWhole = completeThrough > 0n || (message.changes.length === 0 && this.#heldRevision === 0n);
     }
-    // Only the last message says how far it goes: a stream that was cut does not.
-    if (completeThrough === 0n) throw new Error("the stream of changes was cut");
+    if (!isWhole) throw new Error("the stream of changes was cut");
     if (completeThrough > this.#heldRevision) this.#heldRevision = completeThrough;
     this.#beatAt = Math.max(this.#beatAt, askedAt);
   }

@@ -22,8 +22,10 @@ export interface RateLimiter {
 
 /** Requests that were charged and have not drained yet, as of a moment. */
 interface Bucket {
-  level: number;
-  at: number;
+  readonly level: number;
+  readonly at: number;
+  /** When all will have drained, at the rate of that moment. */
+  readonly emptyAt: number;
 }
 
 interface Limits {
@@ -45,6 +47,7 @@ export interface RateLimiterOptions {
  */
 export function createRateLimiter({ now, entriesMax }: RateLimiterOptions): RateLimiter {
   const buckets = new Map<string, Bucket>();
+  let sweep = buckets.entries();
 
   function levelOf(bucket: Bucket | undefined, { perSecond }: Limits, at: number): number {
     if (bucket === undefined) return 0;
@@ -52,14 +55,19 @@ export function createRateLimiter({ now, entriesMax }: RateLimiterOptions): Rate
     return Math.max(0, bucket.level - drained);
   }
 
-  /** The Map keeps the order of use: looking at the two oldest for each charge keeps up with any growth. */
+  function nextOfSweep(): [string, Bucket] | undefined {
+    const next = sweep.next();
+    if (!next.done) return next.value;
+    sweep = buckets.entries();
+    return sweep.next().value;
+  }
+
+  /** Goes round all buckets, two at a time: with one new bucket for each call at most, that keeps up with any growth. */
   function forgetDrained(at: number): void {
-    let looked = 0;
-    for (const [keyId, bucket] of buckets) {
-      // The slowest rate is one a second, so a bucket this old is empty whatever the key's rate is.
-      if (at - bucket.at < bucket.level * 1000) return;
-      buckets.delete(keyId);
-      if (++looked === 2) return;
+    for (let looked = 0; looked < 2; looked++) {
+      const [keyId, bucket] = nextOfSweep() ?? [];
+      if (keyId !== undefined && bucket !== undefined && bucket.emptyAt <= at)
+        buckets.delete(keyId);
     }
   }
 
@@ -68,7 +76,9 @@ export function createRateLimiter({ now, entriesMax }: RateLimiterOptions): Rate
       const limits = limitsOf(principal);
       const { perSecond, burst } = limits;
       const bucket = buckets.get(principal.key.keyId);
-      const level = levelOf(bucket, limits, now());
+      const at = now();
+      const level = levelOf(bucket, limits, at);
+      if (bucket === undefined && buckets.size >= entriesMax) forgetDrained(at);
       const hasRoom = bucket !== undefined || buckets.size < entriesMax;
       const allowed = hasRoom && level + 1 <= burst;
       return {
@@ -81,10 +91,12 @@ export function createRateLimiter({ now, entriesMax }: RateLimiterOptions): Rate
     },
     charge(principal) {
       const { keyId } = principal.key;
-      const at = now();
-      const level = levelOf(buckets.get(keyId), limitsOf(principal), at) + 1;
-      buckets.delete(keyId);
-      buckets.set(keyId, { level, at });
+      const bucket = buckets.get(keyId);
+      const limits = limitsOf(principal);
+      // A clock that went back must not let the same time drain twice.
+      const at = Math.max(now(), bucket?.at ?? 0);
+      const level = levelOf(bucket, limits, at) + 1;
+      buckets.set(keyId, { level, at, emptyAt: at + (level * 1000) / limits.perSecond });
       forgetDrained(at);
     },
   };

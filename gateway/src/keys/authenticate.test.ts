@@ -1,0 +1,139 @@
+import { timestampFromMs } from "@bufbuild/protobuf/wkt";
+import { Account_State, Key_State } from "@geomesh/proto/es/geomesh/auth/v1/account_pb";
+import { expect, test } from "vitest";
+import { createAuthenticator } from "./authenticate.ts";
+import { KeyTable } from "./key-table.ts";
+import { accountRecord, change, keyRecord, planRecord, secretOf } from "./testing/records.ts";
+
+const now = Date.UTC(2026, 4, 15);
+const at = (offsetMs: number) => timestampFromMs(now + offsetMs);
+
+const secrets = {
+  good: secretOf(),
+  unknown: secretOf(),
+  revoked: secretOf(),
+  expired: secretOf(),
+  expiresNext: secretOf(),
+  early: secretOf(),
+  justBegun: secretOf(),
+  suspended: secretOf(),
+  revokedAndSuspended: secretOf(),
+};
+
+/** A table with a key for each secret but the unknown one. */
+function filledTable(): KeyTable {
+  const table = new KeyTable();
+  const { REVOKED } = Key_State;
+  const suspended = { accountId: "acct_suspended", state: Account_State.SUSPENDED };
+  const records = [
+    planRecord(),
+    accountRecord(),
+    accountRecord(suspended),
+    keyRecord(secrets.good),
+    keyRecord(secrets.revoked, { state: REVOKED }),
+    keyRecord(secrets.expired, { expireTime: at(0) }),
+    keyRecord(secrets.expiresNext, { expireTime: at(1) }),
+    keyRecord(secrets.early, { notBeforeTime: at(1) }),
+    keyRecord(secrets.justBegun, { notBeforeTime: at(0) }),
+    keyRecord(secrets.suspended, { accountId: "acct_suspended" }),
+    keyRecord(secrets.revokedAndSuspended, { accountId: "acct_suspended", state: REVOKED }),
+  ];
+  for (const [i, record] of records.entries()) table.apply(change(i + 1, record));
+  return table;
+}
+
+const missing = { kind: "unauthenticated", reason: "KEY_MISSING" };
+const invalid = { kind: "unauthenticated", reason: "KEY_INVALID" };
+const disabled = { kind: "permission_denied", reason: "KEY_DISABLED" };
+const stale = { kind: "unavailable", reason: "AUTH_STALE", retryAfterMs: 1_000 };
+const stalenessMaxMs = 60_000;
+
+const lastCharacter = secrets.good.at(-1) === "0" ? "1" : "0";
+const mistyped = `${secrets.good.slice(0, -1)}${lastCharacter}`;
+
+test.each([
+  { why: "no header at all", credential: undefined, refusal: missing },
+  { why: "an empty header", credential: "", refusal: missing },
+  { why: "no key of ours: no lookup", credential: "Bearer abc", refusal: invalid },
+  { why: "mistyped: its checksum is wrong", credential: mistyped, refusal: invalid },
+  { why: "well formed, but nobody's", credential: secrets.unknown, refusal: invalid },
+  { why: "revoked", credential: secrets.revoked, refusal: invalid },
+  { why: "expired this very moment", credential: secrets.expired, refusal: invalid },
+  { why: "not valid before the next moment", credential: secrets.early, refusal: invalid },
+  { why: "its account is suspended", credential: secrets.suspended, refusal: disabled },
+  {
+    why: "revoked: says no more, though its account is suspended",
+    credential: secrets.revokedAndSuspended,
+    refusal: invalid,
+  },
+  {
+    why: "unknown at 5 s: the table is still fresh",
+    credential: secrets.unknown,
+    beatAgeMs: 5_000,
+    refusal: invalid,
+  },
+  {
+    why: "unknown after 5 s: it may be a new key that has not arrived",
+    credential: secrets.unknown,
+    beatAgeMs: 5_001,
+    refusal: stale,
+  },
+  {
+    why: "known after 60 s: it may have been revoked long ago",
+    credential: secrets.good,
+    beatAgeMs: stalenessMaxMs + 1,
+    refusal: stale,
+  },
+  {
+    why: "malformed after 60 s: that needs no table",
+    credential: mistyped,
+    beatAgeMs: stalenessMaxMs + 1,
+    refusal: invalid,
+  },
+  {
+    why: "known, before the table was loaded",
+    credential: secrets.good,
+    beatAgeMs: Number.POSITIVE_INFINITY,
+    refusal: stale,
+  },
+])("a key is refused: $why", ({ credential, beatAgeMs = 0, refusal }) => {
+  const parts = {
+    table: filledTable(),
+    beatAgeMs: () => beatAgeMs,
+    stalenessMaxMs,
+    now: () => now,
+  };
+  expect(() => createAuthenticator(parts)(credential)).toThrow(expect.objectContaining(refusal));
+});
+
+test.each([
+  { why: "in force", credential: secrets.good },
+  { why: "its last moment", credential: secrets.expiresNext },
+  { why: "its first moment", credential: secrets.justBegun },
+  { why: "known keys go on while auth is away", credential: secrets.good, beatAgeMs: 5_001 },
+  { why: "at 60 s to the millisecond", credential: secrets.good, beatAgeMs: stalenessMaxMs },
+])("a key is accepted: $why", ({ credential, beatAgeMs = 0 }) => {
+  const parts = {
+    table: filledTable(),
+    beatAgeMs: () => beatAgeMs,
+    stalenessMaxMs,
+    now: () => now,
+  };
+  const { key, account, plan } = createAuthenticator(parts)(credential);
+  expect([key.keyId, account.accountId, plan.planId]).toEqual(["key_a", "acct_a", "plan_a"]);
+});
+
+test("what is unknown, malformed, revoked, expired or early looks the same from outside", () => {
+  const parts = { table: filledTable(), beatAgeMs: () => 0, stalenessMaxMs, now: () => now };
+  const authenticate = createAuthenticator(parts);
+  const { unknown, revoked, expired, early } = secrets;
+  const answers = [mistyped, unknown, revoked, expired, early].map((credential) => {
+    try {
+      return authenticate(credential);
+    } catch (error) {
+      const { kind, reason, publicMessage } = error as Record<string, unknown>;
+      return JSON.stringify({ kind, reason, publicMessage });
+    }
+  });
+  expect(new Set(answers).size).toBe(1);
+});
