@@ -5,6 +5,8 @@ import { eventually } from "@geomesh/runtime/testing/eventually";
 import { freePort } from "@geomesh/runtime/testing/free-port";
 
 const clockTicksPerSecond = 100;
+/** As in package.json: frames make garbage that lives short, and a larger young generation only costs memory. */
+const youngGenerationFlag = "--max-semi-space-size=8";
 
 /** A geo process of its own. */
 export type GeoChild = {
@@ -22,7 +24,8 @@ export type GeoChild = {
 export async function startGeo(dataDir: string): Promise<GeoChild> {
   const [port, opsPort] = [await freePort(), await freePort()];
   const start = performance.now();
-  const child = spawn(process.execPath, [fileURLToPath(import.meta.resolve("../src/main.ts"))], {
+  const main = fileURLToPath(import.meta.resolve("../src/main.ts"));
+  const child = spawn(process.execPath, [youngGenerationFlag, main], {
     env: {
       ...process.env,
       GEO_PORT: String(port),

@@ -203,6 +203,17 @@ test("a frame of more than 1,000 addresses ends its stream with invalid_argument
   client.close();
 });
 
+test("metrics tell the datasets in force, their doubtful records and the addresses asked for", async () => {
+  const text = await (await fetch(`http://127.0.0.1:${service.opsPort}/metrics`)).text();
+  expect(text).toMatch(
+    /geo_dataset_build_time_seconds\{dataset="GeoLite2-City.mmdb"[^}]*\} 1\.\d+e\+09|geo_dataset_build_time_seconds\{dataset="GeoLite2-City.mmdb"[^}]*\} 1\d{9}/,
+  );
+  expect(text).toMatch(
+    /geo_dataset_contradictory_records\{dataset="GeoLite2-City.mmdb",field="timezone"[^}]*\} \d+/,
+  );
+  expect(text).toMatch(/geo_addresses_total\{[^}]*\} [1-9]/);
+});
+
 test("the dataset in force is listed with its age and what is owed for it", async () => {
   const client = connect();
   const { datasets } = await client.listDatasets({});

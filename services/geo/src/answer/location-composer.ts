@@ -57,10 +57,7 @@ export class LocationComposer {
       layers.filter(({ place }) => place !== undefined),
       this.#zones,
     );
-    this.#security = new SecurityIndex(
-      lists,
-      layers.filter(({ security }) => security !== undefined),
-    );
+    this.#security = new SecurityIndex(lists, layers);
     this.#connections = new ConnectionParts(
       layers.filter(({ connection }) => connection !== undefined),
       (asn) => this.#security.systemBits(asn),

@@ -10,6 +10,9 @@ import { byPrecedence, layerOf } from "./layer-of.ts";
 
 const datasetExtensions = new Set([".mmdb", ".csv"]);
 
+/** Inspections at the same time: each may take the memory of a whole dataset. */
+const inspectionsMax = 2;
+
 /** A file of the directory, as it was when it was looked at last. */
 type Entry = {
   /** Changes with the file. */
@@ -55,7 +58,11 @@ export class DatasetCatalog {
   /** Loads every file there is. */
   async load(): Promise<void> {
     this.#seen = await this.#signatures();
-    await Promise.all([...this.#seen].map(([name, signature]) => this.#inspect(name, signature)));
+    const waiting = this.#seen.entries();
+    const inspectNext = async () => {
+      for (const [name, signature] of waiting) await this.#inspect(name, signature);
+    };
+    await Promise.all(Array.from({ length: inspectionsMax }, inspectNext));
   }
 
   /** Loads files that changed and then stayed the same for one poll; says whether the layers changed. */

@@ -42,6 +42,15 @@ const known: readonly [typePrefix: string, credits: Credits][] = [
       attribution: "IP address data powered by IPinfo, https://ipinfo.io",
     },
   ],
+  [
+    "ASN-CSV",
+    {
+      license:
+        "CC BY 4.0 for the files of ip-location-db, https://creativecommons.org/licenses/by/4.0/",
+      attribution:
+        "IP to AS data by DB-IP (https://db-ip.com), Route Views (https://routeviews.org) and NRO (https://nro.net)",
+    },
+  ],
 ];
 
 const unknown: Credits = { license: "", attribution: "" };

@@ -3,12 +3,12 @@ import type { Address } from "../address/address.ts";
 /** What `find` answers for an address that the tree has no record for. */
 export const noRecord = -1;
 
-const headBits = 16;
+const headBits = 18;
 
 /** A data pointer counts from the separator before the data section. */
 export const separatorBytes = 16;
 
-/** Where a walk stands after each value of the first 16 bits, and how deep that is. */
+/** Where a walk stands after each value of the first bits, and how deep that is. */
 type HeadTable = { readonly nodes: Uint32Array; readonly depths: Uint8Array };
 
 export type TreeShape = {
@@ -18,7 +18,7 @@ export type TreeShape = {
 };
 
 /**
- * The binary search tree of an MMDB file, walked bit by bit from a table over the first 16 bits.
+ * The binary search tree of an MMDB file, walked bit by bit from a table over the first bits.
  * A walk is bounded by the bits of the address, whatever the nodes say.
  */
 export class SearchTree {
@@ -46,7 +46,7 @@ export class SearchTree {
   find(address: Address): number {
     const words = address.words;
     const word = address.isIpv4 ? 3 : 0;
-    const head = (words[word] as number) >>> 16;
+    const head = (words[word] as number) >>> (32 - headBits);
     const heads = address.isIpv4 ? this.#ipv4Heads : this.#ipv6Heads;
     let node = heads.nodes[head] as number;
     if (node >= this.nodeCount) {

@@ -15,5 +15,5 @@ export function defaultLists(): SecurityLists {
   const systems = new Map(hostingSystems.map(([asn]): [number, number] => [asn, flagBits.hosting]));
   systems.set(relaySystem, flagBits.relay);
   const blocks = [{ block: parseCidr(relayBlock) as Block, value: flagBits.relay }];
-  return { blocks, systems, isKnown: 0 };
+  return { blocks, systems, isKnown: 0, bySystem: 0 };
 }

@@ -15,15 +15,17 @@ export async function loadSecurityLists(directory: string): Promise<SecurityList
   const blocks = [...lists.blocks];
   const systems = new Map(lists.systems);
   let isKnown = 0;
+  let bySystem = 0;
   for (const flag of Object.keys(flagBits) as FlagName[]) {
     const bit = flagBits[flag];
     for (const contents of await loadFlag(join(directory, flag))) {
       isKnown |= bit;
+      if (contents.systems.length > 0) bySystem |= bit;
       for (const block of contents.blocks) blocks.push({ block, value: bit });
       for (const asn of contents.systems) systems.set(asn, (systems.get(asn) ?? 0) | bit);
     }
   }
-  return { blocks, systems, isKnown };
+  return { blocks, systems, isKnown, bySystem };
 }
 
 async function loadFlag(directory: string): Promise<ListContents[]> {

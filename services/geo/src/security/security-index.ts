@@ -12,6 +12,8 @@ export type SecurityLists = {
   readonly systems: ReadonlyMap<number, number>;
   /** Flags whose list is complete as its operator says: an address that is not on it is known not to be. */
   readonly isKnown: number;
+  /** Flags whose list names autonomous systems, so that they cannot be told where the system is unknown. */
+  readonly bySystem: number;
 };
 
 /** The flags that an Anonymous-IP dataset decides. */
@@ -26,13 +28,17 @@ export class SecurityIndex {
   readonly #systems: ReadonlyMap<number, number>;
   readonly #layers: readonly Layer[];
 
+  /** `layers` are all that are in force: those with systems and those that are Anonymous-IP datasets count. */
   constructor(lists: SecurityLists, layers: readonly Layer[]) {
-    const known = (family: keyof Layer["families"]) =>
-      lists.isKnown | (layers.some(({ families }) => families[family]) ? layerBits : 0);
+    this.#layers = layers.filter(({ security }) => security !== undefined);
+    const known = (family: keyof Layer["families"]) => {
+      const hasSystems = layers.some((layer) => layer.connection && layer.families[family]);
+      const listed = hasSystems ? lists.isKnown : lists.isKnown & ~lists.bySystem;
+      return listed | (this.#layers.some(({ families }) => families[family]) ? layerBits : 0);
+    };
     this.isKnown = { ipv4: known("ipv4"), ipv6: known("ipv6") };
     this.#table = RangeTable.fromBlocks(lists.blocks, (outer, inner) => outer | inner);
     this.#systems = lists.systems;
-    this.#layers = layers;
   }
 
   /** Flags that an autonomous system brings. */

@@ -51,7 +51,7 @@ test("an operator's list makes its flag true or false for every address, by bloc
   });
   expect(locate(composer, "3.0.0.8").security).toEqual({ isTor: false, isVpn: true });
   expect(locate(composer, "9.9.9.9").security).toEqual({ isTor: false, isVpn: true });
-  expect(locate(composer, "2a00::1").security).toEqual({ isTor: true, isVpn: false });
+  expect(locate(composer, "2a00::1").security).toEqual({ isTor: true });
 });
 
 test("a relay is no VPN, whatever a list or a dataset says", async () => {
@@ -74,6 +74,14 @@ test("an Anonymous-IP dataset for IPv4 tells nothing about IPv6", async () => {
     isHosting: false,
   });
   expect(locate(composer, "2001:4860::1").security).toBeUndefined();
+});
+
+test("without a dataset of systems, a list of systems tells nothing", async () => {
+  const lists = { "vpn/a": "AS64500", "tor/b": "9.9.9.9" };
+  await composerWith(lists);
+  const city = { "city.mmdb": writeMmdb({ "3.0.0.0/8": records.city }) };
+  const composer = composerOf(city, { lists: await loadSecurityLists(directory) });
+  expect(locate(composer, "3.0.0.1").security).toEqual({ isTor: false });
 });
 
 test("flags of nested blocks add up", async () => {
