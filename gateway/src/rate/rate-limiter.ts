@@ -94,7 +94,7 @@ export function createRateLimiter({ now, entriesMax }: RateLimiterOptions): Rate
       const bucket = buckets.get(keyId);
       const limits = limitsOf(principal);
       // A clock that went back must not let the same time drain twice.
-      const at = Math.max(now(), bucket?.at ?? 0);
+      const at = Math.max(now(), bucket?.at ?? Number.NEGATIVE_INFINITY);
       const level = levelOf(bucket, limits, at) + 1;
       buckets.set(keyId, { level, at, emptyAt: at + (level * 1000) / limits.perSecond });
       forgetDrained(at);

@@ -104,3 +104,14 @@ test("closing stores what waits for its block to be sealed", async () => {
   await publisher.close();
   await eventually(() => expect(mesh.metering.counted.get(1n)).toEqual([1]));
 });
+
+test("the number of records that metering has not committed is a metric", async () => {
+  const mesh = await usageMeshForTest();
+  mesh.metering.toldMax = 40n;
+  const spool = await spoolForTest(dirForTest());
+  const { metrics } = publisherForTest(spool, mesh);
+  await appendAll(spool, usages(100));
+  const value = () => metrics.registry.getSingleMetricAsString("gateway_usage_uncommitted_records");
+  expect(await value()).toMatch(/ 100$/m);
+  await eventually(async () => expect(await value()).toMatch(/ 60$/m));
+});

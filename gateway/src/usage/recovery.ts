@@ -1,7 +1,7 @@
 import { renameSync } from "node:fs";
 import type { Log } from "@geomesh/runtime/log";
 import type { EpochDir } from "./epochs.ts";
-import { countFrames, listSegments } from "./segment.ts";
+import { listSegments, sealSegment } from "./segment.ts";
 
 /** An epoch that ended before this start, with what it left. */
 export interface RecoveredEpoch extends EpochDir {
@@ -25,7 +25,7 @@ export function recoverEpoch(epoch: EpochDir, log: Log): RecoveredEpoch {
       renameSync(segment.path, `${segment.path}.damaged`);
       continue;
     }
-    const { count, isTorn } = countFrames(segment);
+    const { count, isTorn } = sealSegment(segment);
     lastSequence += BigInt(count);
     if (isTorn) log.warn({ file: segment.path }, "a usage record is not whole");
   }

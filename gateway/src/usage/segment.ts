@@ -1,4 +1,12 @@
-import { closeSync, fdatasyncSync, openSync, readdirSync, readFileSync } from "node:fs";
+import {
+  closeSync,
+  fdatasyncSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  truncateSync,
+} from "node:fs";
 import { open } from "node:fs/promises";
 import path from "node:path";
 import { FRAME_HEADER_BYTES, readFrame } from "./frame.ts";
@@ -28,15 +36,25 @@ export function segmentPath(dir: string, firstSequence: bigint): string {
   return path.join(dir, `${`${firstSequence}`.padStart(20, "0")}.spool`);
 }
 
-/** How many whole frames a segment holds, and whether something that is no whole frame follows. */
-export function countFrames({ path: file }: SegmentFile): { count: number; isTorn: boolean } {
+/** Bytes that a segment takes on disk. */
+export function segmentSize({ path: file }: SegmentFile): number {
+  return statSync(file).size;
+}
+
+/**
+ * Answers how many whole frames a segment holds, and whether something that is no whole frame follows. Where nothing
+ * follows, the room that was kept for more is given back to the disk.
+ */
+export function sealSegment({ path: file }: SegmentFile): { count: number; isTorn: boolean } {
   const bytes = readFileSync(file);
   let [count, end] = [0, 0];
   for (let payload = readFrame(bytes, 0); payload !== undefined; payload = readFrame(bytes, end)) {
     end += FRAME_HEADER_BYTES + payload.length;
     count += 1;
   }
-  return { count, isTorn: bytes.subarray(end).some((byte) => byte !== 0) };
+  const isTorn = bytes.subarray(end).some((byte) => byte !== 0);
+  if (!isTorn && end < bytes.length) truncateSync(file, end);
+  return { count, isTorn };
 }
 
 /**

@@ -1,9 +1,10 @@
-import { rmSync } from "node:fs";
+import { rmSync, statSync } from "node:fs";
 import { expect, test } from "vitest";
 import { listEpochs } from "./epochs.ts";
-import { segmentPath } from "./segment.ts";
+import { listSegments, segmentPath } from "./segment.ts";
 import {
   appendAll,
+  appendOneByOne,
   appendWhenThereIsRoom,
   dirForTest,
   readRecords,
@@ -63,6 +64,25 @@ test("a full spool refuses, gives no number away, and goes on once segments were
   const { sequence, durable } = await appendWhenThereIsRoom(spool, usage(1));
   await durable;
   expect(sequence).toBe(last + 1n);
+});
+
+test("starts without metering take no more of the disk than their records do", async () => {
+  const dir = dirForTest();
+  const segmentBytes = 64 * 1024;
+  const options = { segmentBytes, bytesMax: 4 * segmentBytes };
+  for (let start = 1; start <= 8; start++) {
+    const spool = await spoolForTest(dir, options);
+    await appendAll(spool, usages(5));
+    await spool.close();
+  }
+  const last = await spoolForTest(dir, options);
+  const files = last.recoveredEpochs.flatMap((each) => listSegments(each.dir));
+  const bytes = files.reduce((sum, file) => sum + statSync(file.path).size, 0);
+  expect(bytes).toBeLessThan(8 * 5 * 100);
+  await appendOneByOne(last, usages(2_000));
+  for (const { dir: epochDir } of last.recoveredEpochs) {
+    expect(readRecords(epochDir, 5n)).toEqual(usages(5));
+  }
 });
 
 test("a second gateway with the same directory is refused, and may start when the first has closed", async () => {

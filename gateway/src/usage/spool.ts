@@ -10,7 +10,7 @@ import { beginEpoch, gatewayIdOf, listEpochs } from "./epochs.ts";
 import { type Appended, Journal } from "./journal.ts";
 import { lockSpool } from "./lock.ts";
 import { type RecoveredEpoch, recoverEpoch } from "./recovery.ts";
-import { listSegments } from "./segment.ts";
+import { listSegments, segmentSize } from "./segment.ts";
 import { Segments } from "./segments.ts";
 
 export type { Appended } from "./journal.ts";
@@ -53,7 +53,9 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
   const recoveredEpochs = listEpochs(dir).map((epoch) => recoverEpoch(epoch, log));
   const own = beginEpoch(dir);
   const bytesUsed = () =>
-    listEpochs(dir).flatMap((each) => listSegments(each.dir)).length * segmentBytes;
+    listEpochs(dir)
+      .flatMap((each) => listSegments(each.dir))
+      .reduce((sum, segment) => sum + segmentSize(segment), 0);
   const segments = await Segments.create({
     dir: own.dir,
     segmentBytes,
