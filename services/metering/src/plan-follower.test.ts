@@ -81,13 +81,12 @@ test("what auth has at the start is held, with its revision", async () => {
   expect(await held()).toBe(2n);
 });
 
-test("a change is applied from its event", async () => {
+test("a change is applied from its event, even when auth cannot be asked", async () => {
   await untilEventsAreHeard();
-  const before = auth.asked.length;
+  await auth.stop();
   publish(auth.commit(small(20n)));
   await eventually(async () => (await held()) === 3n, soon);
   expect(await limit()).toBe(20n);
-  expect(auth.asked.length).toBe(before);
 });
 
 test("an event after a missed one makes auth be asked from the last revision held", async () => {
