@@ -57,7 +57,7 @@ COPY packages/runtime packages/runtime
 COPY gateway gateway
 RUN install -d -o node -g node -m 0700 /var/lib/geomesh
 USER node
-ENV GATEWAY_HOST=0.0.0.0 GATEWAY_DATA_DIR=/var/lib/geomesh
+ENV GATEWAY_HOST=0.0.0.0 GATEWAY_OPS_HOST=0.0.0.0 GATEWAY_DATA_DIR=/var/lib/geomesh
 # Holds usage that metering has not committed yet.
 VOLUME /var/lib/geomesh
 EXPOSE 8080 8081
