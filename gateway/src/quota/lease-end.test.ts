@@ -89,3 +89,15 @@ test("the time of a record is in the month of its lease, although the clock goes
   expect(reservation.timeMs).toBeGreaterThanOrEqual(reservation.periodStartMs);
   expect(reservation.timeMs).toBeLessThan(reservation.periodEndMs);
 });
+
+test("a lease that metering has forgotten is followed by another once it has run out", async () => {
+  const metering = new MeteringModel(1_000n);
+  const { account, clocks } = accountOf(metering);
+  (await account.reserve(1)).settle(1, 1n);
+  metering.granted.clear();
+  clocks.pass(metering.lifetimeMs);
+  await expect(account.reserve(1)).rejects.toMatchObject({ reason: "METERING_UNAVAILABLE" });
+  account.sweep();
+  clocks.pass(REFUSED_MS_MAX);
+  expect((await account.reserve(1)).leaseNumber).toBe(2n);
+});

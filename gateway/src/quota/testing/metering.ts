@@ -23,10 +23,20 @@ export class MeteringModel {
   fate: () => Fate = () => "answered";
   /** While set, requests wait for it. */
   gate: Promise<void> | undefined;
+  /** Leases that were given back. */
+  readonly #over = new Set<bigint>();
   readonly #quota: bigint;
 
   constructor(quota: bigint) {
     this.#quota = quota;
+  }
+
+  /** Takes back what was not used of a lease of that month. */
+  giveBack(leaseNumber: bigint, monthStartMs: number, used: bigint): void {
+    const month = BigInt(monthStartMs / 1000);
+    const granted = this.granted.get(leaseNumber) ?? 0n;
+    this.#over.add(leaseNumber);
+    this.#left.set(month, (this.#left.get(month) ?? this.#quota) + granted - used);
   }
 
   get client(): QuotaParts["metering"] {
@@ -45,6 +55,9 @@ export class MeteringModel {
     const month = periodStartTime?.seconds ?? 0n;
     const left = this.#left.get(month) ?? this.#quota;
     const before = this.granted.get(leaseNumber) ?? 0n;
+    if (unitsKnown > before || this.#over.has(leaseNumber)) {
+      throw new AppError("failed_precondition", "LEASE_UNKNOWN", "no such lease");
+    }
     const more = before === unitsKnown ? this.#grant(unitsWanted, left) : 0n;
     this.granted.set(leaseNumber, before + more);
     this.#left.set(month, left - more);
