@@ -1,5 +1,5 @@
 import { Location, type Timezone } from "@geomesh/proto/grpc/geomesh/geo/v1/location";
-import { isZone, offsetText, ZoneClock, type ZoneState } from "../derived/zone-state.ts";
+import { offsetText, ZoneClock, type ZoneState } from "../derived/zone-state.ts";
 
 /** The number of a place without a time zone. */
 const noZone = 0;
@@ -33,9 +33,8 @@ export class ZoneParts {
     if (name === undefined) return noZone;
     let number = this.#numbers.get(name);
     if (number === undefined) {
-      number = isZone(name) && this.#zones.length < zonesMax ? this.#zones.length : noZone;
+      number = this.#add(name);
       this.#numbers.set(name, number);
-      if (number !== noZone) this.#zones.push(this.#open(name));
     }
     return number;
   }
@@ -47,9 +46,12 @@ export class ZoneParts {
     return zone.part;
   }
 
-  #open(name: string): Zone {
-    const clock = new ZoneClock(name);
-    return { name, clock, state: clock.stateAt(this.#nowMs), second: Number.NaN, part: nothing };
+  #add(name: string): number {
+    const clock = ZoneClock.open(name);
+    if (clock === undefined || this.#zones.length === zonesMax) return noZone;
+    const state = clock.stateAt(this.#nowMs);
+    this.#zones.push({ name, clock, state, second: Number.NaN, part: nothing });
+    return this.#zones.length - 1;
   }
 
   #encode(zone: Zone): void {

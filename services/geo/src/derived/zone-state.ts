@@ -25,10 +25,18 @@ export class ZoneClock {
   #year = Number.NaN;
   #lowestOffset = 0;
 
-  /** Throws RangeError for a zone that the runtime does not know. */
-  constructor(name: string) {
+  private constructor(name: string, format: Intl.DateTimeFormat) {
     this.#name = name;
-    this.#format = offsetFormat(name);
+    this.#format = format;
+  }
+
+  /** Undefined for a zone that the runtime does not know. */
+  static open(name: string): ZoneClock | undefined {
+    try {
+      return new ZoneClock(name, offsetFormat(name));
+    } catch {
+      return undefined;
+    }
   }
 
   stateAt(atMs: number): ZoneState {
@@ -44,8 +52,8 @@ export class ZoneClock {
   #lowestOffsetOfYear(atMs: number): number {
     const year = new Date(atMs).getUTCFullYear();
     if (year !== this.#year) {
-      const months = Array.from({ length: 12 }, (_, month) => Date.UTC(year, month, 1));
-      this.#lowestOffset = Math.min(...months.map((ms) => zoneOffsetSeconds(this.#format, ms)));
+      const quarters = [0, 3, 6, 9].map((month) => Date.UTC(year, month, 1));
+      this.#lowestOffset = Math.min(...quarters.map((ms) => zoneOffsetSeconds(this.#format, ms)));
       this.#year = year;
     }
     return this.#lowestOffset;
@@ -54,11 +62,7 @@ export class ZoneClock {
 
 /** Whether the runtime knows a zone by this name. */
 export function isZone(name: string): boolean {
-  try {
-    return offsetFormat(name) !== undefined;
-  } catch {
-    return false;
-  }
+  return ZoneClock.open(name) !== undefined;
 }
 
 /** As tzdata has it: the zone's own abbreviation, or hours and minutes such as `+03` and `-0330`. */
