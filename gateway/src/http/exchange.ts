@@ -23,8 +23,8 @@ export interface Exchange {
 const NO_CONTENT = 204;
 
 /**
- * Writes a whole answer. The body has one character a byte, as `utf8Bytes` makes it. What the client did not stay for
- * is lost in silence.
+ * Writes a whole answer. The body has one character a byte: Node sends such a string together with the headers in one
+ * write and does not encode it, which no other body has. What the client did not stay for is lost in silence.
  */
 export function reply(
   { method, response, requestId }: Exchange,

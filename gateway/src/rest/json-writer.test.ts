@@ -98,6 +98,21 @@ describe("a JSON writer", () => {
     });
   });
 
+  it("writes texts of any length, one after another", () => {
+    const write = createJsonWriter(BatchGetLocationsResponseSchema);
+    for (const count of [1, 2_000, 0, 3]) {
+      const results = Array.from({ length: count }, (_, n) => ({
+        result: { case: "location" as const, value: { city: "é".repeat(n % 200) } },
+      }));
+      const { results: read } = parsed(
+        write(create(BatchGetLocationsResponseSchema, { results })),
+      ) as { results: { location: { city: string } }[] };
+      expect(read.map(({ location }) => location.city)).toEqual(
+        results.map(({ result }) => result.value.city),
+      );
+    }
+  });
+
   it("refuses a type that it could never finish writing", () => {
     expect(() => createJsonWriter(FileDescriptorProtoSchema)).toThrow("has no JSON form here");
   });

@@ -1,18 +1,14 @@
 import { create, type DescField, type DescMessage, type Message } from "@bufbuild/protobuf";
 import { TimestampSchema } from "@bufbuild/protobuf/wkt";
-import {
-  enumWriter,
-  scalarWriter,
-  type WriteValue,
-  writeString,
-  writeTimestamp,
-} from "./json-value.ts";
+import { JsonBytes } from "./json-bytes.ts";
+import { enumWriter, scalarWriter, type WriteValue, writeTimestamp } from "./json-value.ts";
 
-/** JSON in UTF-8, with one character a byte as `utf8Bytes` has it. */
+/** JSON in UTF-8, with one character a byte, to be sent as `latin1`. Its length is that on the wire. */
 export type JsonWriter = (message: Message) => string;
 
-/** A separator and `"name":value`, or nothing for a member of a oneof that is not set. */
-type WriteField = (fields: Readonly<Record<string, unknown>>) => string;
+/** Writes `,"name":value`, or nothing for a member of a oneof that is not set. */
+type WriteField = (fields: Readonly<Record<string, unknown>>, out: JsonBytes) => void;
+type Write = (value: unknown, out: JsonBytes) => void;
 type Field<Kind extends DescField["fieldKind"]> = Extract<DescField, { fieldKind: Kind }>;
 
 /**
@@ -21,59 +17,61 @@ type Field<Kind extends DescField["fieldKind"]> = Extract<DescField, { fieldKind
  * Throws for a type that contains itself or a well-known type other than Timestamp.
  */
 export function createJsonWriter(desc: DescMessage): JsonWriter {
-  return compile(desc, []);
+  const write = compile(desc, []) as Write;
+  const out = new JsonBytes();
+  return (message) => {
+    write(message, out);
+    return out.take();
+  };
 }
 
-function compile(desc: DescMessage, parents: readonly DescMessage[]): JsonWriter {
-  if (desc.typeName === TimestampSchema.typeName) return writeTimestamp as JsonWriter;
+function compile(desc: DescMessage, parents: readonly DescMessage[]): WriteValue {
+  if (desc.typeName === TimestampSchema.typeName) return writeTimestamp;
   if (desc.typeName.startsWith("google.protobuf.") || parents.includes(desc)) {
     throw new Error(`${desc.typeName} has no JSON form here`);
   }
-  // A first key that is always there brings the brace, so that the text need not be cut afterwards: half the time.
-  const opens = desc.fields[0] !== undefined && desc.fields[0].oneof === undefined;
-  const writers = desc.fields.map((field, index) =>
-    fieldWriter(field, index === 0 && opens ? "{" : ",", [...parents, desc]),
-  );
-  return (message) => {
-    const fields = message as unknown as Readonly<Record<string, unknown>>;
-    let text = "";
-    for (const write of writers) text += write(fields);
-    return opens ? `${text}}` : `{${text.slice(1)}}`;
+  const writers = desc.fields.map((field) => fieldWriter(field, [...parents, desc]));
+  return (fields: Readonly<Record<string, unknown>>, out) => {
+    const start = out.length;
+    for (const write of writers) write(fields, out);
+    out.enclose(start, "{}");
   };
 }
 
-function fieldWriter(
-  field: DescField,
-  separator: "{" | ",",
-  parents: readonly DescMessage[],
-): WriteField {
-  const key = `${separator}"${field.name}":`;
+function fieldWriter(field: DescField, parents: readonly DescMessage[]): WriteField {
+  const keyText = `,"${field.name}":`;
+  const key = Buffer.from(keyText);
   const name = field.localName;
-  const write = valueWriter(field, parents) as (value: unknown) => string;
+  const write = valueWriter(field, parents) as Write;
   if (field.oneof !== undefined) return oneofMember(key, name, field.oneof.localName, write);
-  const unset = key + unsetText(field, write);
-  return (fields) => {
+  const unset = Buffer.from(keyText + unsetText(field, write));
+  return (fields, out) => {
     const value = fields[name];
-    return value === undefined ? unset : key + write(value);
+    if (value === undefined) {
+      out.raw(unset);
+      return;
+    }
+    out.raw(key);
+    write(value, out);
   };
 }
 
-function oneofMember(
-  key: string,
-  name: string,
-  oneof: string,
-  write: (value: unknown) => string,
-): WriteField {
-  return (fields) => {
+function oneofMember(key: Buffer, name: string, oneof: string, write: Write): WriteField {
+  return (fields, out) => {
     const chosen = fields[oneof] as { case: string | undefined; value?: unknown };
-    return chosen.case === name ? key + write(chosen.value) : "";
+    if (chosen.case !== name) return;
+    out.raw(key);
+    write(chosen.value, out);
   };
 }
 
-function unsetText(field: DescField, write: (value: unknown) => string): string {
-  const isObject =
-    field.fieldKind === "message" && field.message.typeName !== TimestampSchema.typeName;
-  return isObject ? write(create(field.message)) : "null";
+function unsetText(field: DescField, write: Write): string {
+  if (field.fieldKind !== "message" || field.message.typeName === TimestampSchema.typeName) {
+    return "null";
+  }
+  const out = new JsonBytes();
+  write(create(field.message), out);
+  return out.take();
 }
 
 function valueWriter(field: DescField, parents: readonly DescMessage[]): WriteValue {
@@ -85,24 +83,33 @@ function valueWriter(field: DescField, parents: readonly DescMessage[]): WriteVa
     case "message":
       return compile(field.message, parents);
     case "list":
-      return listWriter(field, parents);
+      return listWriter(elementWriter(field, parents) as Write);
     case "map":
-      return mapWriter(field, parents);
+      return mapWriter(elementWriter(field, parents) as Write);
   }
 }
 
-function listWriter(field: Field<"list">, parents: readonly DescMessage[]): WriteValue {
-  const write = elementWriter(field, parents) as (value: unknown) => string;
-  return (values: readonly unknown[]) => `[${values.map((value) => write(value)).join(",")}]`;
+function listWriter(write: Write): WriteValue {
+  return (values: readonly unknown[], out) => {
+    const start = out.length;
+    for (const value of values) {
+      out.comma();
+      write(value, out);
+    }
+    out.enclose(start, "[]");
+  };
 }
 
-function mapWriter(field: Field<"map">, parents: readonly DescMessage[]): WriteValue {
-  const write = elementWriter(field, parents) as (value: unknown) => string;
-  return (entries: Readonly<Record<string, unknown>>) => {
-    const members = Object.entries(entries).map(
-      ([k, value]) => `${writeString(k)}:${write(value)}`,
-    );
-    return `{${members.join(",")}}`;
+function mapWriter(write: Write): WriteValue {
+  return (entries: Readonly<Record<string, unknown>>, out) => {
+    const start = out.length;
+    for (const [key, value] of Object.entries(entries)) {
+      out.comma();
+      out.string(key);
+      out.ascii(":");
+      write(value, out);
+    }
+    out.enclose(start, "{}");
   };
 }
 

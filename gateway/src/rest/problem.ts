@@ -1,5 +1,4 @@
 import type { AppError, ErrorKind } from "@geomesh/runtime/errors";
-import { utf8Bytes } from "./json-value.ts";
 
 /** The table of google.rpc.Code. */
 const STATUS: Readonly<Record<ErrorKind, number>> = {
@@ -77,7 +76,7 @@ export interface Problem {
   readonly status: number;
   readonly title: string;
   readonly headers: Record<string, string>;
-  /** With one character a byte. */
+  /** In UTF-8, with one character a byte. */
   readonly body: string;
 }
 
@@ -98,7 +97,12 @@ export function toProblem(error: AppError, requestId: string): Problem {
       errors: error.fields.map(({ field, description }) => ({ field, detail: description })),
     }),
   });
-  return { status, title, headers: headersOf(error, status), body: utf8Bytes(body) };
+  return {
+    status,
+    title,
+    headers: headersOf(error, status),
+    body: Buffer.from(body).toString("latin1"),
+  };
 }
 
 function headersOf(error: AppError, status: number): Record<string, string> {
