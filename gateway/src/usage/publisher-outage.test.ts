@@ -1,7 +1,8 @@
+import { writeFileSync } from "node:fs";
 import type { EventBus } from "@geomesh/runtime/events/bus";
 import { eventually } from "@geomesh/runtime/testing/eventually";
 import { expect, test } from "vitest";
-import { listSegments } from "./segment.ts";
+import { listSegments, segmentPath } from "./segment.ts";
 import { publisherForTest, usageMeshForTest } from "./testing/publisher.ts";
 import {
   appendAll,
@@ -80,4 +81,18 @@ test("under a steady load records travel in blocks, not one by one", async () =>
   const sealMsMin = 45;
   const blocksMax = (performance.now() - startedAt) / sealMsMin + 1;
   expect(mesh.metering.bytesById.size).toBeLessThanOrEqual(blocksMax);
+});
+
+test("an old epoch that rots on disk does not hold up the usage of today", async () => {
+  const mesh = await usageMeshForTest();
+  const dir = dirForTest();
+  const first = await spoolForTest(dir);
+  await appendAll(first, usages(3));
+  await first.close();
+  const second = await spoolForTest(dir);
+  writeFileSync(segmentPath(first.dir, 1n), Buffer.alloc(512, 0xff));
+  publisherForTest(second, mesh);
+  await appendAll(second, usages(5));
+  await eventually(() => expect(mesh.metering.counted.get(2n)).toEqual([1, 2, 3, 4, 5]));
+  expect(mesh.metering.counted.has(1n)).toBe(false);
 });

@@ -61,7 +61,8 @@ class Publisher {
       ({ epoch, dir, lastSequence }) =>
         new EpochPublisher({ gatewayId, events, epoch, dir, through: () => lastSequence }),
     );
-    this.#epochs = [...recovered, this.#own];
+    // Its own first: an old epoch that cannot be read must not hold it up.
+    this.#epochs = [this.#own, ...recovered];
     this.#watermarks = setInterval(() => {
       this.#settling ??= this.#settle().finally(() => {
         this.#settling = undefined;
