@@ -13,56 +13,71 @@ import { measureStream } from "./stream.ts";
 const addressCount = 500_000;
 const datasets = ["GeoLite2-City.mmdb", "asn-ipv4.csv", "asn-ipv6.csv"];
 const city = datasets.slice(0, 1);
+const rounds: readonly (readonly [frameSize: number, state: string])[] = [
+  [16, "first"],
+  [16, "again"],
+  [1000, "again"],
+];
+
+type Print = (line: string) => void;
+type Load = readonly [name: string, addresses: readonly string[]];
 
 /** Measures geo with its default datasets, unpacked below `dataDir`, and prints what it finds line by line. */
-export async function run({ dataDir, print }: { dataDir: string; print: (line: string) => void }) {
-  const loads = [
+export async function run({ dataDir, print }: { dataDir: string; print: Print }): Promise<void> {
+  const loads: Load[] = [
     ["random", randomAddresses(addressCount)],
     ["skewed", skewedAddresses(addressCount)],
-  ] as const;
+  ];
+  await runProcess(dataDir, loads, print);
+  for (const load of loads) await runInProcess(join(dataDir, "datasets"), load, print);
+}
+
+/** A process of its own, asked over one stream. */
+async function runProcess(dataDir: string, loads: readonly Load[], print: Print): Promise<void> {
   const geo = await startGeo(dataDir);
+  const memory = async () => `${(await geo.residentMiB()).toFixed(0)} MiB`;
+  print(`geo process: ready in ${geo.readyMs.toFixed(0)} ms, ${await memory()}`);
   try {
-    print(
-      `geo process: ready in ${geo.readyMs.toFixed(0)} ms, ${(await geo.residentMiB()).toFixed(0)} MiB`,
-    );
     for (const [name, addresses] of loads) {
-      for (const frameSize of [16, 1000]) {
-        for (const state of frameSize === 16 ? ["first", "again"] : ["again"]) {
-          const before = await geo.cpuSeconds();
-          const rate = await measureStream(geo.port, addresses, frameSize);
-          const cpu = (((await geo.cpuSeconds()) - before) / addressCount) * 1e6;
-          print(
-            `stream, ${name}, frames of ${frameSize}, ${state}: ${thousands(rate)}, ${cpu.toFixed(1)} CPU-seconds a million`,
-          );
-        }
+      for (const [frameSize, state] of rounds) {
+        const before = await geo.cpuSeconds();
+        const rate = thousands(await measureStream(geo.port, addresses, frameSize));
+        const cpu = (((await geo.cpuSeconds()) - before) / addressCount) * 1e6;
+        const what = `stream, ${name}, frames of ${frameSize}, ${state}`;
+        print(`${what}: ${rate}, ${cpu.toFixed(1)} CPU-seconds a million`);
       }
     }
-    print(`geo process: ${(await geo.residentMiB()).toFixed(0)} MiB after that`);
+    print(`geo process: ${await memory()} after that`);
   } finally {
     await geo.stop();
   }
-  const directory = join(dataDir, "datasets");
-  for (const [name, addresses] of loads) {
-    const path = join(directory, datasets[0] as string);
-    const [cold, warm] = await measureMaxmind(path, addresses);
+}
+
+/** The same lookups without a network, beside those of `maxmind`. */
+async function runInProcess(
+  directory: string,
+  [name, addresses]: Load,
+  print: Print,
+): Promise<void> {
+  const path = join(directory, datasets[0] as string);
+  const [cold, warm] = await measureMaxmind(path, addresses);
+  const plain = await measurePlainReader(path, addresses);
+  print(`in process, ${name}, maxmind new Reader().get(): ${thousands(plain)}`);
+  print(
+    `in process, ${name}, maxmind open().get(): cold ${thousands(cold)}, warm ${thousands(warm)}`,
+  );
+  const texts = addresses.map((address) => Buffer.from(address));
+  for (const [what, names] of [
+    ["City record only", city],
+    ["whole answer", datasets],
+  ] as const) {
+    const composer = freshComposer(await inspectAll(directory, names), names);
+    const first = measureComposer(composer, texts);
+    const again = measureComposer(composer, texts);
+    const ratios = `cold is ${(first / plain).toFixed(1)} x Reader, ${(first / cold).toFixed(1)} x open`;
     print(
-      `in process, ${name}, maxmind open().get(): cold ${thousands(cold)}, warm ${thousands(warm)}`,
+      `in process, ${name}, geo, ${what}: cold ${thousands(first)}, warm ${thousands(again)}; ${ratios}`,
     );
-    print(
-      `in process, ${name}, maxmind new Reader().get(): ${thousands(await measurePlainReader(path, addresses))}`,
-    );
-    for (const [what, names] of [
-      ["City record only", city],
-      ["whole answer", datasets],
-    ] as const) {
-      const composer = freshComposer(await inspectAll(directory, names), names);
-      const texts = addresses.map((address) => Buffer.from(address));
-      const first = measureComposer(composer, texts);
-      const again = measureComposer(composer, texts);
-      print(
-        `in process, ${name}, geo, ${what}: cold ${thousands(first)}, warm ${thousands(again)}; cold is ${(first / cold).toFixed(1)} x maxmind's`,
-      );
-    }
   }
 }
 
