@@ -38,6 +38,11 @@ export class PlaceEncoder {
   readonly #numbers: Map<string, number> = new Map();
   readonly #shared: Uint8Array[] = [];
 
+  /** Parts that `sharedNumber` has given numbers to. */
+  get sharedCount(): number {
+    return this.#shared.length;
+  }
+
   /** The encoded fields that are the record's own; valid until the next call. */
   own(place: Place): Uint8Array {
     const out = this.#out;

@@ -8,6 +8,7 @@ import { PlaceEncoder } from "./place-encoder.ts";
 import type { ZoneParts } from "./zone-parts.ts";
 
 const placeBytesMax = 48 * 1024 * 1024;
+const sharedPartsMax = 200_000;
 
 /** A tag holds the number of the time zone below that of the shared part. */
 const zonesMax = 1024;
@@ -17,10 +18,10 @@ const nothing = new Uint8Array(0);
 /** The encoded place fields of records, from the first layer that has a place for an address. */
 export class PlaceParts {
   prefixLength = 0;
-  readonly cache = new PartCache(placeBytesMax);
+  cache = new PartCache(placeBytesMax);
   readonly #layers: readonly Layer[];
   readonly #zones: ZoneParts;
-  readonly #encoder = new PlaceEncoder();
+  #encoder = new PlaceEncoder();
 
   constructor(layers: readonly Layer[], zones: ZoneParts) {
     this.#layers = layers;
@@ -72,10 +73,16 @@ export class PlaceParts {
   }
 
   #add(layer: Layer, record: number, variant: number): number {
+    if (this.#encoder.sharedCount >= sharedPartsMax) this.#forget();
     const place = layer.place?.(record, languages[variant % languages.length] as Language);
     if (place === undefined) return this.cache.add(record, variant, nothing, noPlace);
     const zone = this.#zones.number(place.timezoneName);
     const tag = this.#encoder.sharedNumber(place) * zonesMax + zone;
     return this.cache.add(record, variant, this.#encoder.own(place), tag);
+  }
+
+  #forget(): void {
+    this.#encoder = new PlaceEncoder();
+    this.cache = new PartCache(placeBytesMax);
   }
 }

@@ -18,13 +18,15 @@ export function lookupFrames(geo: Geo, open: Set<FrameStream>) {
   return (call: FrameStream): void => {
     open.add(call);
     call.on("close", () => open.delete(call));
-    call.on("data", (bytes: Buffer) => {
+    const answer = (bytes: Buffer) => {
       try {
         if (!call.write(answerFrame(geo, frame, bytes))) call.pause();
       } catch (error) {
+        call.off("data", answer);
         call.emit("error", toStatus(error));
       }
-    });
+    };
+    call.on("data", answer);
     call.on("drain", () => call.resume());
     call.on("end", () => call.end());
   };

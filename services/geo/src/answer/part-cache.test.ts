@@ -1,0 +1,45 @@
+import { expect, test } from "vitest";
+import { ByteWriter } from "./byte-writer.ts";
+import { PartCache } from "./part-cache.ts";
+
+const mebibyte = 1024 * 1024;
+
+function partOf(cache: PartCache, slot: number): string {
+  const out = new ByteWriter();
+  out.reserve(cache.length(slot));
+  cache.append(slot, out);
+  return out.take().toString();
+}
+
+test("200,000 parts are found again with their bytes and tags, and others are not", () => {
+  const cache = new PartCache(64 * mebibyte);
+  for (let i = 0; i < 200_000; i++) {
+    cache.add(i * 37, i % 3, Buffer.from(`part ${i}`), i * 20_000);
+  }
+  for (let i = 0; i < 200_000; i += 7) {
+    const slot = cache.find(i * 37, i % 3);
+    expect(partOf(cache, slot)).toBe(`part ${i}`);
+    expect(cache.tag(slot)).toBe(i * 20_000);
+    expect(cache.find(i * 37, (i % 3) + 1)).toBe(-1);
+    expect(cache.find(i * 37 + 1, i % 3)).toBe(-1);
+  }
+});
+
+test("a cache that is full forgets all and goes on", () => {
+  const cache = new PartCache(8 * mebibyte);
+  const part = Buffer.alloc(mebibyte, "x");
+  for (let i = 0; i < 20; i++) {
+    const slot = cache.add(i, 0, part, i);
+    expect(cache.length(slot)).toBe(mebibyte);
+    expect(cache.find(i, 0)).toBe(slot);
+  }
+  const kept = Array.from({ length: 20 }, (_, i) => cache.find(i, 0)).filter((slot) => slot >= 0);
+  expect(kept.length).toBeGreaterThan(0);
+  expect(kept.length).toBeLessThanOrEqual(8);
+});
+
+test("a part may be empty, also the first", () => {
+  const cache = new PartCache(8 * mebibyte);
+  const slot = cache.add(0, 0, new Uint8Array(0), 0xffffffff);
+  expect([cache.length(slot), cache.tag(slot), cache.find(0, 0)]).toEqual([0, 0xffffffff, slot]);
+});
