@@ -1,19 +1,18 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { BadLine } from "../lists/lines.ts";
-import { defaultLists } from "./default-lists.ts";
+import { defaultBlocks, defaultLists } from "./default-lists.ts";
 import { type FlagName, flagBits } from "./flags.ts";
 import { type ListContents, parseList } from "./parse-list.ts";
-import type { SecurityLists } from "./security-index.ts";
+import { flagTable, type SecurityLists } from "./security-index.ts";
 
 /**
  * Loads list files from the directories `vpn`, `proxy`, `tor`, `hosting` and `relay` of a directory. A flag that has
  * a file is known for every address. Throws `BadLine` with the file's name for a line that is not understood.
  */
 export async function loadSecurityLists(directory: string): Promise<SecurityLists> {
-  const lists = defaultLists();
-  const blocks = [...lists.blocks];
-  const systems = new Map(lists.systems);
+  const blocks = defaultBlocks();
+  const systems = new Map(defaultLists().systems);
   let isKnown = 0;
   let bySystem = 0;
   for (const flag of Object.keys(flagBits) as FlagName[]) {
@@ -25,7 +24,7 @@ export async function loadSecurityLists(directory: string): Promise<SecurityList
       for (const asn of contents.systems) systems.set(asn, (systems.get(asn) ?? 0) | bit);
     }
   }
-  return { blocks, systems, isKnown, bySystem };
+  return { table: flagTable(blocks), systems, isKnown, bySystem };
 }
 
 async function loadFlag(directory: string): Promise<ListContents[]> {

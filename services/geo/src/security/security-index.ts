@@ -7,7 +7,8 @@ import { flagBits, settle, trueBits } from "./flags.ts";
 
 /** What is known of addresses and autonomous systems by lists. */
 export type SecurityLists = {
-  readonly blocks: readonly { block: Block; value: number }[];
+  /** Flags of addresses, as bits. */
+  readonly table: RangeTable;
   /** Flags of autonomous systems, as bits. */
   readonly systems: ReadonlyMap<number, number>;
   /** Flags whose list is complete as its operator says: an address that is not on it is known not to be. */
@@ -15,6 +16,11 @@ export type SecurityLists = {
   /** Flags whose list names autonomous systems, so that they cannot be told where the system is unknown. */
   readonly bySystem: number;
 };
+
+/** A table of blocks with flags; where blocks nest their flags add up. */
+export function flagTable(blocks: readonly { block: Block; value: number }[]): RangeTable {
+  return RangeTable.fromBlocks(blocks, (outer, inner) => outer | inner);
+}
 
 /** The flags that an Anonymous-IP dataset decides. */
 const layerBits = flagBits.vpn | flagBits.proxy | flagBits.tor | flagBits.hosting;
@@ -37,7 +43,7 @@ export class SecurityIndex {
       return listed | (this.#layers.some(({ families }) => families[family]) ? layerBits : 0);
     };
     this.isKnown = { ipv4: known("ipv4"), ipv6: known("ipv6") };
-    this.#table = RangeTable.fromBlocks(lists.blocks, (outer, inner) => outer | inner);
+    this.#table = lists.table;
     this.#systems = lists.systems;
   }
 
