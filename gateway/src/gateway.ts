@@ -3,13 +3,14 @@ import { AuthService } from "@geomesh/proto/es/geomesh/auth/v1/auth_service_pb";
 import { GeoService } from "@geomesh/proto/es/geomesh/geo/v1/geo_service_pb";
 import { MeteringService } from "@geomesh/proto/es/geomesh/metering/v1/metering_service_pb";
 import { connectEvents } from "@geomesh/runtime/events/bus";
-import { createGrpcClient } from "@geomesh/runtime/grpc/client";
+import { createGrpcClient, createTypedClient } from "@geomesh/runtime/grpc/client";
 import { Closers } from "@geomesh/runtime/lifecycle";
 import type { Log } from "@geomesh/runtime/log";
 import { createMetrics } from "@geomesh/runtime/metrics";
 import { startOpsServer } from "@geomesh/runtime/ops-server";
 import type { GatewayConfig } from "./config.ts";
 import { createConnectFront } from "./connect/connect-front.ts";
+import { framesRpc } from "./geo/frames-rpc.ts";
 import { Locator } from "./geo/locator.ts";
 import { startFronts } from "./http/fronts.ts";
 import { createAuthenticator } from "./keys/authenticate.ts";
@@ -48,6 +49,8 @@ export async function startGateway(config: GatewayConfig, log: Log): Promise<Gat
     const deadlineMs = config.upstreamTimeoutMs;
     const geo = createGrpcClient(GeoService, { address: config.geoAddress, deadlineMs });
     closers.add("geo", () => geo.close());
+    const frames = createTypedClient(framesRpc, { address: config.geoAddress, deadlineMs });
+    closers.add("frames", () => frames.close());
     const auth = createGrpcClient(AuthService, { address: config.authAddress, deadlineMs });
     closers.add("auth", () => auth.close());
     const metering = createGrpcClient(MeteringService, {
@@ -74,7 +77,7 @@ export async function startGateway(config: GatewayConfig, log: Log): Promise<Gat
     closers.add("quota", () => quota.close());
 
     const locator = new Locator({
-      open: () => geo.lookupFrames(),
+      open: () => frames.lookupFrames(),
       streams: config.geoStreams,
       timeoutMs: config.upstreamTimeoutMs,
       log,

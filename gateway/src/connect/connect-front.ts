@@ -1,4 +1,4 @@
-import type { Message } from "@bufbuild/protobuf";
+import { fromBinary, type Message } from "@bufbuild/protobuf";
 import {
   type ConnectRouter,
   createContextKey,
@@ -65,7 +65,7 @@ export function createConnectFront(parts: ConnectFrontParts): ConnectFront {
     const { call, principal } = known(context.values.get(callerKey));
     const { response, headers } = await policy.invoke(operation, principal, message, call);
     for (const [name, value] of Object.entries(headers)) context.responseHeader.set(name, value);
-    return response;
+    return fromBinary(operation.method.output, response);
   }
 
   function fail(error: unknown, context: HandlerContext): never {

@@ -2,12 +2,12 @@ import { create } from "@bufbuild/protobuf";
 import {
   type LookupFramesRequest,
   LookupFramesRequestSchema,
-  type LookupFramesResponse,
 } from "@geomesh/proto/es/geomesh/geo/v1/geo_service_pb";
 import type { ClientDuplexStream } from "@grpc/grpc-js";
 import type { Frame } from "./frame.ts";
+import type { AnsweredFrame } from "./frames-rpc.ts";
 
-export type OpenStream = () => ClientDuplexStream<LookupFramesRequest, LookupFramesResponse>;
+export type OpenStream = () => ClientDuplexStream<LookupFramesRequest, AnsweredFrame>;
 
 /**
  * One bidirectional stream to geo that opens when it is needed and again after it broke.
@@ -59,13 +59,13 @@ export class FrameStream {
 
   #start(): ReturnType<OpenStream> {
     const call = this.#open();
-    call.on("data", (response: LookupFramesResponse) => this.#answered(response));
+    call.on("data", (answer: AnsweredFrame) => this.#answered(answer));
     call.on("error", (error) => this.#broke(call, error));
     call.on("end", () => this.#broke(call, undefined));
     return call;
   }
 
-  #answered({ frameId, results }: LookupFramesResponse): void {
+  #answered({ frameId, results }: AnsweredFrame): void {
     const frame = this.#underWay.get(frameId);
     if (frame === undefined) return;
     this.#underWay.delete(frameId);

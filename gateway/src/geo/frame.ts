@@ -1,11 +1,11 @@
-import type { LocationResult } from "@geomesh/proto/es/geomesh/geo/v1/geo_service_pb";
 import type { AppError } from "@geomesh/runtime/errors";
+import type { EncodedResult } from "./results.ts";
 
 /** Called once, with the results of a lookup in the order of its addresses or with what went wrong. */
 export interface Waiter {
   readonly offset: number;
   readonly count: number;
-  resolve(results: LocationResult[]): void;
+  resolve(results: EncodedResult[]): void;
   reject(error: AppError): void;
 }
 
@@ -24,7 +24,7 @@ export class Frame {
     this.deadlineMs = deadlineMs;
   }
 
-  add(ipAddresses: readonly string[]): Promise<LocationResult[]> {
+  add(ipAddresses: readonly string[]): Promise<EncodedResult[]> {
     return new Promise((resolve, reject) => {
       const offset = this.ipAddresses.length;
       this.#waiters.push({ offset, count: ipAddresses.length, resolve, reject });
@@ -32,7 +32,7 @@ export class Frame {
     });
   }
 
-  resolve(results: LocationResult[]): void {
+  resolve(results: EncodedResult[]): void {
     for (const waiter of this.#waiters) {
       waiter.resolve(results.slice(waiter.offset, waiter.offset + waiter.count));
     }

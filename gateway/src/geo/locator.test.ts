@@ -1,16 +1,18 @@
+import { fromBinary } from "@bufbuild/protobuf";
 import { descriptorSetBytes } from "@geomesh/proto/descriptors";
-import { GeoService } from "@geomesh/proto/es/geomesh/geo/v1/geo_service_pb";
+import { LocationResultSchema } from "@geomesh/proto/es/geomesh/geo/v1/geo_service_pb";
 import {
   GeoServiceService,
   type LookupFramesRequest,
 } from "@geomesh/proto/grpc/geomesh/geo/v1/geo_service";
 import { AppError } from "@geomesh/runtime/errors";
-import { createGrpcClient } from "@geomesh/runtime/grpc/client";
+import { createTypedClient } from "@geomesh/runtime/grpc/client";
 import { implement, startGrpcServer } from "@geomesh/runtime/grpc/server";
 import { createLog } from "@geomesh/runtime/log";
 import { createMetrics } from "@geomesh/runtime/metrics";
 import { eventually } from "@geomesh/runtime/testing/eventually";
 import { expect, onTestFinished, test } from "vitest";
+import { framesRpc } from "./frames-rpc.ts";
 import { Locator } from "./locator.ts";
 
 const log = createLog({ service: "test", level: "silent" });
@@ -48,7 +50,7 @@ async function startGeo(options: { port?: number; silent?: boolean } = {}) {
 }
 
 function createLocator(port: number, timeoutMs = 2_000): Locator {
-  const geo = createGrpcClient(GeoService, { address: `127.0.0.1:${port}`, deadlineMs: 1_000 });
+  const geo = createTypedClient(framesRpc, { address: `127.0.0.1:${port}`, deadlineMs: 1_000 });
   const locator = new Locator({ open: () => geo.lookupFrames(), streams: 1, timeoutMs, log });
   onTestFinished(() => {
     locator.close();
@@ -58,7 +60,10 @@ function createLocator(port: number, timeoutMs = 2_000): Locator {
 }
 
 const answered = (results: Awaited<ReturnType<Locator["locate"]>>) =>
-  results.map(({ result }) => (result.case === "error" ? result.value.ipAddress : undefined));
+  results.map((bytes) => {
+    const { result } = fromBinary(LocationResultSchema, bytes);
+    return result.case === "error" ? result.value.ipAddress : undefined;
+  });
 
 test("lookups of one turn travel in one frame and each gets its own answer", async () => {
   const geo = await startGeo();

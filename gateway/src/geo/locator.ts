@@ -1,8 +1,8 @@
-import type { LocationResult } from "@geomesh/proto/es/geomesh/geo/v1/geo_service_pb";
 import { AppError } from "@geomesh/runtime/errors";
 import type { Log } from "@geomesh/runtime/log";
 import { Frame } from "./frame.ts";
 import { FrameStream, type OpenStream } from "./frame-stream.ts";
+import type { EncodedResult } from "./results.ts";
 
 const FRAME_ADDRESSES_MAX = 500;
 const ADDRESSES_WAITING_MAX = 50_000;
@@ -46,7 +46,7 @@ export class Locator {
   }
 
   /** The results in the order of the addresses. Language as in the contract; empty means English. */
-  async locate(ipAddresses: readonly string[], language: string): Promise<LocationResult[]> {
+  async locate(ipAddresses: readonly string[], language: string): Promise<EncodedResult[]> {
     if (this.#closed || this.#waiting + ipAddresses.length > ADDRESSES_WAITING_MAX) throw away();
     this.#waiting += ipAddresses.length;
     try {
@@ -63,7 +63,7 @@ export class Locator {
     for (const stream of this.#streams) stream.close();
   }
 
-  async #inFrames(ipAddresses: readonly string[], language: string): Promise<LocationResult[]> {
+  async #inFrames(ipAddresses: readonly string[], language: string): Promise<EncodedResult[]> {
     if (ipAddresses.length <= FRAME_ADDRESSES_MAX) {
       return this.#frameFor(language, ipAddresses.length).add(ipAddresses);
     }

@@ -1,4 +1,4 @@
-import type { DescMethodUnary, DescService, Message, MessageShape } from "@bufbuild/protobuf";
+import type { DescMethodUnary, DescService, MessageShape } from "@bufbuild/protobuf";
 import type { Principal } from "../keys/key-table.ts";
 import type { Call } from "./operation.ts";
 
@@ -9,8 +9,9 @@ export interface Context {
 }
 
 /** An answer and what it costs. */
-export interface Answer<Response extends Message = Message> {
-  readonly response: Response;
+export interface Answer {
+  /** The serialized response of the RPC. */
+  readonly response: Uint8Array;
   /** Addresses answered; 0 for an operation that is not metered. */
   readonly units: number;
 }
@@ -19,7 +20,7 @@ export interface Answer<Response extends Message = Message> {
 export type Handler<M extends DescMethodUnary = DescMethodUnary> = (
   request: MessageShape<M["input"]>,
   context: Context,
-) => Promise<Answer<MessageShape<M["output"]>>>;
+) => Promise<Answer>;
 
 type Unary<
   S extends DescService,

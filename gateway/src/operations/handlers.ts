@@ -1,4 +1,4 @@
-import type { DescMethodUnary, DescService, Message } from "@bufbuild/protobuf";
+import { type DescMethodUnary, type DescService, type Message, toBinary } from "@bufbuild/protobuf";
 import { AuthService } from "@geomesh/proto/es/geomesh/auth/v1/auth_service_pb";
 import { GeoService } from "@geomesh/proto/es/geomesh/geo/v1/geo_service_pb";
 import { MeteringService } from "@geomesh/proto/es/geomesh/metering/v1/metering_service_pb";
@@ -54,7 +54,7 @@ function forward(client: unknown, method: DescMethodUnary): Handler {
   const call = (client as Record<string, UnaryCall>)[method.localName];
   if (call === undefined) throw new Error(`no client for ${method.parent.typeName}/${method.name}`);
   return async (request, context) => ({
-    response: await call(request, { signal: context.call.signal }),
+    response: toBinary(method.output, await call(request, { signal: context.call.signal })),
     units: 0,
   });
 }

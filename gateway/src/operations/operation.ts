@@ -28,7 +28,8 @@ export interface Call {
 
 /** An answer, with the headers that tell the caller where it stands. */
 export interface Outcome {
-  readonly response: Message;
+  /** The serialized response of the RPC. The gateway hands on most answers, and never needs to decode those. */
+  readonly response: Uint8Array;
   readonly headers: Readonly<Record<string, string>>;
 }
 

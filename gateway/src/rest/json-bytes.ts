@@ -1,10 +1,8 @@
 const BYTES_START = 16 * 1024;
 /** A larger buffer is given back after the text that needed it. */
 const BYTES_KEPT_MAX = 256 * 1024;
-/** Beyond this a string is left to the library, which is faster at many characters and slower at few. */
-const SCANNED_CHARS_MAX = 64;
-const UTF8_BYTES_A_CHAR_MAX = 3;
 
+const SPACE = 0x20;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COMMA = 0x2c;
@@ -19,6 +17,10 @@ export class JsonBytes {
 
   get length(): number {
     return this.#length;
+  }
+
+  clear(): void {
+    this.#length = 0;
   }
 
   raw(more: Uint8Array): void {
@@ -40,24 +42,21 @@ export class JsonBytes {
     this.#roomFor(1)[this.#length++] = COMMA;
   }
 
-  string(value: string): void {
-    if (!this.#scan(value)) this.#encode(value);
-  }
-
-  /** Writes a short string of plain ASCII; false, and nothing written, for any other. */
-  #scan(value: string): boolean {
-    if (value.length > SCANNED_CHARS_MAX) return false;
-    const bytes = this.#roomFor(value.length + 2);
+  /** A JSON string of the UTF-8 at these offsets. */
+  utf8(source: Buffer, start: number, end: number): void {
+    const bytes = this.#roomFor(end - start + 2);
     let at = this.#length;
     bytes[at++] = QUOTE;
-    for (let from = 0; from < value.length; from += 1) {
-      const code = value.charCodeAt(from);
-      if (!isPlain(code)) return false;
-      bytes[at++] = code;
+    for (let from = start; from < end; from += 1) {
+      const byte = source[from] as number;
+      if (byte < SPACE || byte === QUOTE || byte === BACKSLASH) {
+        this.raw(Buffer.from(JSON.stringify(source.toString("utf8", start, end))));
+        return;
+      }
+      bytes[at++] = byte;
     }
     bytes[at++] = QUOTE;
     this.#length = at;
-    return true;
   }
 
   /** Puts what came since `start` between brackets. Each member came with a comma before it; the first gives way. */
@@ -76,11 +75,6 @@ export class JsonBytes {
     return text;
   }
 
-  #encode(value: string): void {
-    const text = JSON.stringify(value);
-    this.#length += this.#roomFor(text.length * UTF8_BYTES_A_CHAR_MAX).write(text, this.#length);
-  }
-
   #roomFor(count: number): Buffer {
     const needed = this.#length + count;
     if (needed > this.#bytes.length) {
@@ -90,9 +84,4 @@ export class JsonBytes {
     }
     return this.#bytes;
   }
-}
-
-/** ASCII that a JSON string holds as it is. */
-function isPlain(code: number): boolean {
-  return code >= 0x20 && code < 0x7f && code !== QUOTE && code !== BACKSLASH;
 }

@@ -1,38 +1,68 @@
-import { type DescEnum, ScalarType, toJson } from "@bufbuild/protobuf";
-import { type Timestamp, TimestampSchema } from "@bufbuild/protobuf/wkt";
+import { type DescEnum, fromBinary, ScalarType, toJson } from "@bufbuild/protobuf";
+import { TimestampSchema } from "@bufbuild/protobuf/wkt";
+import { readerOf, readVarint32 } from "../wire/wire-fields.ts";
 import type { JsonBytes } from "./json-bytes.ts";
 
-/** Writes a value of one type. The value must be of that type. */
-export type WriteValue = (value: never, out: JsonBytes) => void;
+/** Writes the value at these offsets of a serialized message. */
+export type WriteValue = (bytes: Buffer, start: number, end: number, out: JsonBytes) => void;
+
+const TRUE = Buffer.from("true");
+const FALSE = Buffer.from("false");
 
 /** RFC 3339 in UTC. */
-export function writeTimestamp(value: Timestamp, out: JsonBytes): void {
-  out.string(toJson(TimestampSchema, value));
-}
+export const writeTimestamp: WriteValue = (bytes, start, end, out) => {
+  const value = fromBinary(TimestampSchema, bytes.subarray(start, end));
+  out.ascii(`"${toJson(TimestampSchema, value)}"`);
+};
 
 /** By name; a number that the contract does not know stays a number. */
 export function enumWriter(desc: DescEnum): WriteValue {
   const names = new Map(desc.values.map(({ number, name }) => [number, `"${name}"`]));
-  return (value: number, out) => out.ascii(names.get(value) ?? String(value));
+  return (bytes, start, _end, out) => {
+    const number = readVarint32(bytes, start) | 0;
+    out.ascii(names.get(number) ?? String(number));
+  };
 }
 
 /** 64-bit integers become strings, as proto3 JSON has it. What is not finite is `null`: JSON has no word for it. */
 export function scalarWriter(scalar: ScalarType): WriteValue {
   switch (scalar) {
     case ScalarType.STRING:
-      return (value: string, out) => out.string(value);
-    case ScalarType.BYTES:
-      return (value: Uint8Array, out) => out.string(Buffer.from(value).toString("base64"));
+      return (bytes, start, end, out) => out.utf8(bytes, start, end);
+    case ScalarType.BOOL:
+      return (bytes, start, _end, out) => out.raw(bytes[start] === 0 ? FALSE : TRUE);
+    case ScalarType.UINT32:
+      return (bytes, start, _end, out) => out.ascii(String(readVarint32(bytes, start)));
+    case ScalarType.INT32:
+      return (bytes, start, _end, out) => out.ascii(String(readVarint32(bytes, start) | 0));
     case ScalarType.DOUBLE:
-    case ScalarType.FLOAT:
-      return (value: number, out) => out.ascii(Number.isFinite(value) ? String(value) : "null");
+      return (bytes, start, _end, out) => {
+        const value = bytes.readDoubleLE(start);
+        out.ascii(Number.isFinite(value) ? String(value) : "null");
+      };
+    case ScalarType.INT64:
+      return (bytes, start, end, out) => out.ascii(`"${readerOf(bytes, start, end).int64()}"`);
+    case ScalarType.UINT64:
+      return (bytes, start, end, out) => out.ascii(`"${readerOf(bytes, start, end).uint64()}"`);
+    case ScalarType.BYTES:
+      return (bytes, start, end, out) => out.ascii(`"${bytes.toString("base64", start, end)}"`);
+    default:
+      throw new Error(`scalar ${ScalarType[scalar]} has no JSON form here`);
+  }
+}
+
+/** What a scalar that is not there is written as, where the contract gives it a default. */
+export function scalarDefault(scalar: ScalarType): string {
+  switch (scalar) {
+    case ScalarType.STRING:
+    case ScalarType.BYTES:
+      return '""';
+    case ScalarType.BOOL:
+      return "false";
     case ScalarType.INT64:
     case ScalarType.UINT64:
-    case ScalarType.SINT64:
-    case ScalarType.FIXED64:
-    case ScalarType.SFIXED64:
-      return (value: bigint, out) => out.ascii(`"${value}"`);
+      return '"0"';
     default:
-      return (value: number | boolean, out) => out.ascii(String(value));
+      return "0";
   }
 }

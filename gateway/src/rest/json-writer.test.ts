@@ -1,11 +1,23 @@
-import { create, fromJson, type JsonValue, type MessageInitShape } from "@bufbuild/protobuf";
+import {
+  create,
+  type DescMessage,
+  fromJson,
+  type JsonValue,
+  type MessageInitShape,
+  type MessageShape,
+  toBinary,
+} from "@bufbuild/protobuf";
+import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import { FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
 import {
   AccountSchema,
   Plan_QuotaMode,
   PlanSchema,
 } from "@geomesh/proto/es/geomesh/auth/v1/account_pb";
-import { BatchGetLocationsResponseSchema } from "@geomesh/proto/es/geomesh/geo/v1/geo_service_pb";
+import {
+  BatchGetLocationsResponseSchema,
+  GetLocationResponseSchema,
+} from "@geomesh/proto/es/geomesh/geo/v1/geo_service_pb";
 import { LocationSchema } from "@geomesh/proto/es/geomesh/geo/v1/location_pb";
 import { ErrorInfoSchema } from "@geomesh/proto/es/google/rpc/error_details_pb";
 import { FileDescriptorResponseSchema } from "@geomesh/proto/es/grpc/reflection/v1/reflection_pb";
@@ -13,7 +25,12 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createJsonWriter } from "./json-writer.ts";
 
-const writeLocation = createJsonWriter(LocationSchema);
+function writerOf<D extends DescMessage>(desc: D): (message: MessageShape<D>) => string {
+  const write = createJsonWriter(desc);
+  return (message) => write(toBinary(desc, message));
+}
+
+const writeLocation = writerOf(LocationSchema);
 const parsed = (bytes: string) =>
   JSON.parse(Buffer.from(bytes, "latin1").toString()) as Record<string, unknown>;
 
@@ -46,7 +63,7 @@ describe("a JSON writer", () => {
 
   it("writes 64-bit integers as strings and enums by name", () => {
     const plan = create(PlanSchema, { monthlyQuota: 2n ** 62n, quotaMode: Plan_QuotaMode.HARD });
-    expect(parsed(createJsonWriter(PlanSchema)(plan))).toMatchObject({
+    expect(parsed(writerOf(PlanSchema)(plan))).toMatchObject({
       monthly_quota: "4611686018427387904",
       quota_mode: "HARD",
       rate_per_second: 0,
@@ -55,12 +72,12 @@ describe("a JSON writer", () => {
 
   it("keeps the number of an enum value that the contract does not know", () => {
     const plan = create(PlanSchema, { quotaMode: 77 as Plan_QuotaMode });
-    expect(parsed(createJsonWriter(PlanSchema)(plan))).toMatchObject({ quota_mode: 77 });
+    expect(parsed(writerOf(PlanSchema)(plan))).toMatchObject({ quota_mode: 77 });
   });
 
   it("writes times in RFC 3339 and unset times as null", () => {
     const account = create(AccountSchema, { createTime: { seconds: 1_700_000_000n, nanos: 5e8 } });
-    expect(parsed(createJsonWriter(AccountSchema)(account))).toMatchObject({
+    expect(parsed(writerOf(AccountSchema)(account))).toMatchObject({
       create_time: "2023-11-14T22:13:20.500Z",
       update_time: null,
     });
@@ -73,7 +90,7 @@ describe("a JSON writer", () => {
         {},
       ],
     });
-    expect(parsed(createJsonWriter(BatchGetLocationsResponseSchema)(response))).toEqual({
+    expect(parsed(writerOf(BatchGetLocationsResponseSchema)(response))).toEqual({
       results: [{ error: { ip_address: "x", code: "c", message: "m" } }, {}],
     });
   });
@@ -83,23 +100,17 @@ describe("a JSON writer", () => {
     expect(parsed(writeLocation(location))).toMatchObject({ latitude: null, longitude: null });
   });
 
-  it("writes maps and bytes", () => {
-    const info = create(ErrorInfoSchema, { reason: "R", metadata: { 'a"b': "\n" } });
-    expect(parsed(createJsonWriter(ErrorInfoSchema)(info))).toEqual({
-      reason: "R",
-      domain: "",
-      metadata: { 'a"b': "\n" },
-    });
+  it("writes bytes in base64", () => {
     const files = create(FileDescriptorResponseSchema, {
       fileDescriptorProto: [new Uint8Array([255, 0])],
     });
-    expect(parsed(createJsonWriter(FileDescriptorResponseSchema)(files))).toEqual({
+    expect(parsed(writerOf(FileDescriptorResponseSchema)(files))).toEqual({
       file_descriptor_proto: ["/wA="],
     });
   });
 
   it("writes texts of any length, one after another", () => {
-    const write = createJsonWriter(BatchGetLocationsResponseSchema);
+    const write = writerOf(BatchGetLocationsResponseSchema);
     for (const count of [1, 2_000, 0, 3]) {
       const results = Array.from({ length: count }, (_, n) => ({
         result: { case: "location" as const, value: { city: "é".repeat(n % 200) } },
@@ -113,8 +124,41 @@ describe("a JSON writer", () => {
     }
   });
 
-  it("refuses a type that it could never finish writing", () => {
+  it("writes one field alone where it is told to, and an unset one as an object of unknowns", () => {
+    const { location } = GetLocationResponseSchema.field;
+    const write = createJsonWriter(GetLocationResponseSchema, location as never);
+    const response = create(GetLocationResponseSchema, { location: { city: "Łódź" } });
+    expect(parsed(write(toBinary(GetLocationResponseSchema, response)))).toMatchObject({
+      city: "Łódź",
+      country: null,
+    });
+    expect(parsed(write(new Uint8Array()))).toMatchObject({ city: null, is_overridden: false });
+  });
+
+  it("passes over fields that the contract does not know, and takes the last of those that it does", () => {
+    const unknown = new BinaryWriter().tag(1_000, WireType.LengthDelimited).string("?").finish();
+    const plan = (name: string) => toBinary(PlanSchema, create(PlanSchema, { name }));
+    const bytes = Buffer.concat([plan("first"), unknown, plan("last")]);
+    expect(parsed(createJsonWriter(PlanSchema)(bytes))).toMatchObject({ name: "last" });
+  });
+
+  it("says so when the bytes are no message, wherever they were cut", () => {
+    const init = { ipAddress: "192.0.2.1", latitude: 1.5, timezone: { name: "Europe/London" } };
+    const whole = toBinary(LocationSchema, create(LocationSchema, init));
+    const write = createJsonWriter(LocationSchema);
+    for (let length = 0; length < whole.length; length++) {
+      const attempt = () => parsed(write(whole.slice(0, length)));
+      try {
+        expect(Object.keys(attempt())).toHaveLength(LocationSchema.fields.length);
+      } catch (error) {
+        expect((error as Error).message).toContain("no serialized message");
+      }
+    }
+  });
+
+  it("refuses a type that it could never finish writing, and maps", () => {
     expect(() => createJsonWriter(FileDescriptorProtoSchema)).toThrow("has no JSON form here");
+    expect(() => createJsonWriter(ErrorInfoSchema)).toThrow("has no JSON form here");
   });
 });
 

@@ -1,28 +1,58 @@
-import { create, type DescField, type DescMessage, type Message } from "@bufbuild/protobuf";
-import { TimestampSchema } from "@bufbuild/protobuf/wkt";
+import type { DescField, DescMessage, ScalarType } from "@bufbuild/protobuf";
+import { FeatureSet_FieldPresence, TimestampSchema } from "@bufbuild/protobuf/wkt";
+import { WireFields } from "../wire/wire-fields.ts";
 import { JsonBytes } from "./json-bytes.ts";
-import { enumWriter, scalarWriter, type WriteValue, writeTimestamp } from "./json-value.ts";
+import {
+  enumWriter,
+  scalarDefault,
+  scalarWriter,
+  type WriteValue,
+  writeTimestamp,
+} from "./json-value.ts";
 
-/** JSON in UTF-8, with one character a byte, to be sent as `latin1`. Its length is that on the wire. */
-export type JsonWriter = (message: Message) => string;
+/** From a serialized message to JSON in UTF-8, with one character a byte, to be sent as `latin1`. */
+export type JsonWriter = (message: Uint8Array) => string;
 
-/** Writes `,"name":value`, or nothing for a member of a oneof that is not set. */
-type WriteField = (fields: Readonly<Record<string, unknown>>, out: JsonBytes) => void;
-type Write = (value: unknown, out: JsonBytes) => void;
 type Field<Kind extends DescField["fieldKind"]> = Extract<DescField, { fieldKind: Kind }>;
 
+const NOT_THERE = -1;
+const NOTHING = Buffer.alloc(0);
+
+/** A field ready to be written. */
+interface Member {
+  readonly key: Buffer;
+  /** With its key; empty for a member of a oneof, which comes only when set. */
+  readonly unset: Buffer;
+  readonly write: WriteValue;
+  readonly isList: boolean;
+}
+
 /**
- * Compiles the JSON form of a message type, with the names of the contract. Every key is there: what is unknown is
- * `null`, an unset message is an object of unknowns, an unset time is `null`; members of a oneof come only when set.
- * Throws for a type that contains itself or a well-known type other than Timestamp.
+ * Compiles the JSON form of a message type. It is written straight from the serialized form, in a third of the time of
+ * decoding a message and writing that. Keys are the contract's names, and every key is there: what is unknown is `null`, an
+ * unset message is an object of unknowns, an unset time is `null`; members of a oneof come only when set.
+ * With `only`, the named field alone is written, without its key.
+ * Throws for a type that contains itself, and for maps and well-known types other than Timestamp.
  */
-export function createJsonWriter(desc: DescMessage): JsonWriter {
-  const write = compile(desc, []) as Write;
+export function createJsonWriter(desc: DescMessage, only?: Field<"message">): JsonWriter {
   const out = new JsonBytes();
+  const write = compile(only?.message ?? desc, []);
   return (message) => {
-    write(message, out);
+    const bytes = Buffer.from(message.buffer, message.byteOffset, message.byteLength);
+    // What an answer left that could not be written must not stand before this one.
+    out.clear();
+    const [start, end] = only ? locate(bytes, only.number) : [0, bytes.length];
+    write(bytes, start, end, out);
     return out.take();
   };
+}
+
+/** Where the value of a field is; an empty message where it is not. */
+function locate(bytes: Buffer, number: number): [start: number, end: number] {
+  const fields = new WireFields().open(bytes, 0, bytes.length);
+  let found: [number, number] = [0, 0];
+  while (fields.next()) if (fields.number === number) found = [fields.start, fields.end];
+  return found;
 }
 
 function compile(desc: DescMessage, parents: readonly DescMessage[]): WriteValue {
@@ -30,51 +60,60 @@ function compile(desc: DescMessage, parents: readonly DescMessage[]): WriteValue
   if (desc.typeName.startsWith("google.protobuf.") || parents.includes(desc)) {
     throw new Error(`${desc.typeName} has no JSON form here`);
   }
-  const writers = desc.fields.map((field) => fieldWriter(field, [...parents, desc]));
-  return (fields: Readonly<Record<string, unknown>>, out) => {
-    const start = out.length;
-    for (const write of writers) write(fields, out);
-    out.enclose(start, "{}");
-  };
-}
+  const members = desc.fields.map((field) => compileMember(field, [...parents, desc]));
+  const memberOf: number[] = [];
+  for (const [index, { number }] of desc.fields.entries()) memberOf[number] = index;
+  const fields = new WireFields();
+  const starts = new Int32Array(members.length);
+  const ends = new Int32Array(members.length);
 
-function fieldWriter(field: DescField, parents: readonly DescMessage[]): WriteField {
-  const keyText = `,"${field.name}":`;
-  const key = Buffer.from(keyText);
-  const name = field.localName;
-  const write = valueWriter(field, parents) as Write;
-  if (field.oneof !== undefined) return oneofMember(key, name, field.oneof.localName, write);
-  const unset = Buffer.from(keyText + unsetText(field, write));
-  return (fields, out) => {
-    const value = fields[name];
-    if (value === undefined) {
-      out.raw(unset);
-      return;
+  return (bytes, start, end, out) => {
+    starts.fill(NOT_THERE);
+    fields.open(bytes, start, end);
+    while (fields.next()) {
+      const index = memberOf[fields.number];
+      if (index === undefined) continue;
+      // The elements of a list are looked up again by its writer, in the whole message.
+      const isList = members[index]?.isList;
+      starts[index] = isList ? start : fields.start;
+      ends[index] = isList ? end : fields.end;
     }
-    out.raw(key);
-    write(value, out);
+    const opening = out.length;
+    for (let index = 0; index < members.length; index++) {
+      const { key, unset, write } = members[index] as Member;
+      const at = starts[index] as number;
+      if (at === NOT_THERE) out.raw(unset);
+      else {
+        out.raw(key);
+        write(bytes, at, ends[index] as number, out);
+      }
+    }
+    out.enclose(opening, "{}");
   };
 }
 
-function oneofMember(key: Buffer, name: string, oneof: string, write: Write): WriteField {
-  return (fields, out) => {
-    const chosen = fields[oneof] as { case: string | undefined; value?: unknown };
-    if (chosen.case !== name) return;
-    out.raw(key);
-    write(chosen.value, out);
-  };
+function compileMember(field: DescField, parents: readonly DescMessage[]): Member {
+  const key = Buffer.from(`,"${field.name}":`);
+  const write = compileValue(field, parents);
+  const unset =
+    field.oneof === undefined ? Buffer.concat([key, unsetValue(field, write)]) : NOTHING;
+  return { key, unset, write, isList: field.fieldKind === "list" };
 }
 
-function unsetText(field: DescField, write: Write): string {
-  if (field.fieldKind !== "message" || field.message.typeName === TimestampSchema.typeName) {
-    return "null";
+/** What stands for a field that is not there. */
+function unsetValue(field: DescField, write: WriteValue): Buffer {
+  if (field.fieldKind === "list") return Buffer.from("[]");
+  if (field.fieldKind === "message" && field.message.typeName !== TimestampSchema.typeName) {
+    const out = new JsonBytes();
+    write(NOTHING, 0, 0, out);
+    return Buffer.from(out.take(), "latin1");
   }
-  const out = new JsonBytes();
-  write(create(field.message), out);
-  return out.take();
+  if (field.presence !== FeatureSet_FieldPresence.IMPLICIT) return Buffer.from("null");
+  if (field.fieldKind === "enum") return Buffer.from(`"${field.enum.value[0]?.name}"`);
+  return Buffer.from(field.fieldKind === "scalar" ? scalarDefault(field.scalar) : "null");
 }
 
-function valueWriter(field: DescField, parents: readonly DescMessage[]): WriteValue {
+function compileValue(field: DescField, parents: readonly DescMessage[]): WriteValue {
   switch (field.fieldKind) {
     case "scalar":
       return scalarWriter(field.scalar);
@@ -83,40 +122,28 @@ function valueWriter(field: DescField, parents: readonly DescMessage[]): WriteVa
     case "message":
       return compile(field.message, parents);
     case "list":
-      return listWriter(elementWriter(field, parents) as Write);
+      return compileList(field, parents);
     case "map":
-      return mapWriter(elementWriter(field, parents) as Write);
+      throw new Error(`${field.toString()} is a map, which has no JSON form here`);
   }
 }
 
-function listWriter(write: Write): WriteValue {
-  return (values: readonly unknown[], out) => {
-    const start = out.length;
-    for (const value of values) {
+/** Elements stand one by one among the other fields: packed ones, which are numbers, have no JSON form here. */
+function compileList(field: Field<"list">, parents: readonly DescMessage[]): WriteValue {
+  if (field.packed) throw new Error(`${field.toString()} is packed and has no JSON form here`);
+  const write =
+    field.listKind === "message"
+      ? compile(field.message, parents)
+      : scalarWriter(field.scalar as ScalarType);
+  const fields = new WireFields();
+  return (bytes, start, end, out) => {
+    const opening = out.length;
+    fields.open(bytes, start, end);
+    while (fields.next()) {
+      if (fields.number !== field.number) continue;
       out.comma();
-      write(value, out);
+      write(bytes, fields.start, fields.end, out);
     }
-    out.enclose(start, "[]");
+    out.enclose(opening, "[]");
   };
-}
-
-function mapWriter(write: Write): WriteValue {
-  return (entries: Readonly<Record<string, unknown>>, out) => {
-    const start = out.length;
-    for (const [key, value] of Object.entries(entries)) {
-      out.comma();
-      out.string(key);
-      out.ascii(":");
-      write(value, out);
-    }
-    out.enclose(start, "{}");
-  };
-}
-
-function elementWriter(
-  field: Field<"list"> | Field<"map">,
-  parents: readonly DescMessage[],
-): WriteValue {
-  if (field.scalar !== undefined) return scalarWriter(field.scalar);
-  return field.enum === undefined ? compile(field.message, parents) : enumWriter(field.enum);
 }

@@ -1,4 +1,4 @@
-import { create, type DescMessage, type Message } from "@bufbuild/protobuf";
+import type { DescMessage } from "@bufbuild/protobuf";
 import type { HttpRule } from "@geomesh/proto/es/google/api/http_pb";
 import type { Operation } from "../operations/operation.ts";
 import { type BindRequest, createBinder } from "./bind.ts";
@@ -47,9 +47,5 @@ function responseWriter(output: DescMessage, { responseBody }: HttpRule): JsonWr
   if (field?.fieldKind !== "message") {
     throw new Error(`${output.typeName} has no message field ${responseBody}`);
   }
-  const write = createJsonWriter(field.message);
-  const unset = create(field.message);
-  const { localName } = field;
-  return (message) =>
-    write((message as unknown as Record<string, Message | undefined>)[localName] ?? unset);
+  return createJsonWriter(output, field);
 }

@@ -1,4 +1,8 @@
-import type { AuthService } from "@geomesh/proto/es/geomesh/auth/v1/auth_service_pb";
+import { toBinary } from "@bufbuild/protobuf";
+import {
+  type AuthService,
+  CreateKeyResponseSchema,
+} from "@geomesh/proto/es/geomesh/auth/v1/auth_service_pb";
 import type { Client } from "@geomesh/runtime/grpc/client";
 import { requireScope } from "../operations/account-scope.ts";
 import type { Handler } from "../operations/handler.ts";
@@ -9,6 +13,7 @@ export function createKey(
 ): Handler<typeof AuthService.method.createKey> {
   return async (request, { principal }) => {
     for (const scope of request.scopes) requireScope(principal, scope);
-    return { response: await auth.createKey(request), units: 0 };
+    const created = await auth.createKey(request);
+    return { response: toBinary(CreateKeyResponseSchema, created), units: 0 };
   };
 }

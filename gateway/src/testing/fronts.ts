@@ -1,4 +1,4 @@
-import { create, type Message } from "@bufbuild/protobuf";
+import { create, type Message, toBinary } from "@bufbuild/protobuf";
 import { descriptorSetBytes } from "@geomesh/proto/descriptors";
 import { AccountSchema, KeySchema, PlanSchema } from "@geomesh/proto/es/geomesh/auth/v1/account_pb";
 import { AppError } from "@geomesh/runtime/errors";
@@ -66,7 +66,10 @@ export async function startTestFronts(
       const invocation = { operation: name, request, call };
       invocations.push(invocation);
       const response = (await answer(invocation)) ?? create(method.output);
-      return { response, headers: { ratelimit: '"second";r=9;t=1' } };
+      return {
+        response: toBinary(method.output, response),
+        headers: { ratelimit: '"second";r=9;t=1' },
+      };
     },
   };
   const { port, close } = await startFronts({
