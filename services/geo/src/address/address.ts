@@ -21,7 +21,7 @@ export class Address {
 
   copyFrom(other: Address): void {
     this.isIpv4 = other.isIpv4;
-    this.words.set(other.words);
+    for (let i = 0; i < 4; i++) this.words[i] = other.words[i] as number;
   }
 
   /** Less than 0, 0 or more than 0, as this address of the same family is before, at or after the other. */

@@ -67,10 +67,10 @@ class AsnTableBuilder {
   }
 
   #addLine(file: Buffer, start: number, end: number): string | undefined {
-    const first = file.indexOf(comma, start);
-    const second = file.indexOf(comma, first + 1);
-    const third = file.indexOf(comma, second + 1);
-    if (first < 0 || second < 0 || third < 0 || third >= end) return "does not have four fields";
+    const first = fieldEnd(file, start, end);
+    const second = fieldEnd(file, first + 1, end);
+    const third = fieldEnd(file, second + 1, end);
+    if (third >= end) return "does not have four fields";
     if (!readAddress(file, start, first, this.#first)) return "does not start with an address";
     if (!readAddress(file, first + 1, second, this.#last)) return "has no last address";
     if (this.#first.isIpv4 !== this.#last.isIpv4) return "mixes IPv4 and IPv6";
@@ -93,6 +93,13 @@ class AsnTableBuilder {
     }
     return index;
   }
+}
+
+/** Where the field that starts at `start` ends: at a comma or at the end of the line. */
+function fieldEnd(file: Buffer, start: number, end: number): number {
+  let position = start;
+  while (position < end && file[position] !== comma) position++;
+  return position;
 }
 
 function readAddress(file: Buffer, start: number, end: number, address: Address): boolean {

@@ -1,6 +1,7 @@
 import { readdir, stat } from "node:fs/promises";
 import { extname, join } from "node:path";
 import type { Log } from "@geomesh/runtime/log";
+import { inspectIfKnown } from "../inspect/inspect-file.ts";
 import { inspectInThread } from "../inspect/inspect-in-thread.ts";
 import { Refusal } from "../inspect/refusal.ts";
 import type { Layer } from "../layers/layer.ts";
@@ -55,12 +56,15 @@ export class DatasetCatalog {
     return refused.sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
-  /** Loads every file there is. */
+  /**
+   * Loads every file there is, before anything is served: so a file that was found sound before needs no thread of its
+   * own, which takes longer to start than the file to load.
+   */
   async load(): Promise<void> {
     this.#seen = await this.#signatures();
     const waiting = this.#seen.entries();
     const inspectNext = async () => {
-      for (const [name, signature] of waiting) await this.#inspect(name, signature);
+      for (const [name, signature] of waiting) await this.#inspect(name, signature, inspectIfKnown);
     };
     await Promise.all(Array.from({ length: inspectionsMax }, inspectNext));
   }
@@ -82,11 +86,16 @@ export class DatasetCatalog {
     return after.length !== before.size || after.some((layer) => !before.has(layer));
   }
 
-  async #inspect(name: string, signature: string): Promise<void> {
+  async #inspect(
+    name: string,
+    signature: string,
+    first: typeof inspectIfKnown = async () => undefined,
+  ): Promise<void> {
     const current = this.#entries.get(name)?.layer;
     const path = join(this.#directory, name);
     try {
-      const inspection = await inspectInThread(path, this.#findings.known);
+      const { known } = this.#findings;
+      const inspection = (await first(path, known)) ?? (await inspectInThread(path, known));
       const layer = layerOf(inspection, name, (await stat(path)).mtime);
       const reason = current && reasonAgainst(layer.facts, current.facts);
       if (reason !== undefined) throw new Refusal(reason);

@@ -23,10 +23,26 @@ export async function inspectFile(
   path: string,
   known: ReadonlyMap<string, Findings>,
 ): Promise<Inspection> {
-  const bytes = await readFile(path).catch((cause) => {
+  return inspectContent(path, await read(path), known);
+}
+
+/** The inspection of a file that was found sound before; undefined for any other. Throws `Refusal`. */
+export async function inspectIfKnown(
+  path: string,
+  known: ReadonlyMap<string, Findings>,
+): Promise<Inspection | undefined> {
+  const bytes = await read(path);
+  return known.has(digestOf(bytes)) ? inspectContent(path, bytes, known) : undefined;
+}
+
+async function read(path: string): Promise<Buffer> {
+  return readFile(path).catch((cause) => {
     throw new Refusal(`it cannot be read (${cause.code})`, { cause });
   });
-  return inspectContent(path, bytes, known);
+}
+
+function digestOf(bytes: Buffer): string {
+  return createHash("sha256").update(bytes).digest("hex");
 }
 
 /**
@@ -38,7 +54,7 @@ export function inspectContent(
   bytes: Buffer,
   known: ReadonlyMap<string, Findings> = new Map(),
 ): Inspection {
-  const digest = createHash("sha256").update(bytes).digest("hex");
+  const digest = digestOf(bytes);
   try {
     return name.endsWith(".csv")
       ? { digest, ...inspectAsn(bytes) }
