@@ -6,9 +6,9 @@ import { cpuSeconds } from "./cpu.ts";
 import type { LoadPlan, LoadResult } from "./load.ts";
 import { startScript } from "./server.ts";
 
-const ROUNDS = 3;
-const SECONDS = 5;
-const CONNECTIONS = 64;
+const ROUNDS = 5;
+const SECONDS = 4;
+const CONNECTIONS = 128;
 /** Addresses of many networks, so that no cache of one answer flatters the figure. */
 const ADDRESSES_COUNT = 2_000;
 const NO_LIMITS = { monthly_quota: "1000000000", rate_per_second: 1_000_000, burst: 1_000_000 };

@@ -24,6 +24,8 @@ export interface LoadResult {
 }
 
 const HEAD_END = Buffer.from("\r\n\r\n");
+/** As both servers write it. */
+const LENGTH_FIELD = Buffer.from("\r\ncontent-length: ");
 
 function run(plan: LoadPlan, done: (result: LoadResult) => void): void {
   const requests = plan.paths.map((path) => Buffer.from(requestText(path, plan)));
@@ -76,10 +78,11 @@ function requestText(path: string, { headers }: LoadPlan): string {
 function wholeAnswer(bytes: Buffer): string | undefined {
   const head = bytes.indexOf(HEAD_END);
   if (head < 0) return undefined;
-  const text = bytes.toString("latin1", 0, head).toLowerCase();
-  const field = text.indexOf("\r\ncontent-length:");
-  const length = Number.parseInt(text.slice(field + 17, field + 30), 10);
-  return bytes.length >= head + 4 + length ? text.slice(9, 12) : undefined;
+  const field = bytes.indexOf(LENGTH_FIELD);
+  if (field < 0 || field > head) throw new Error("an answer came without its length");
+  const from = field + LENGTH_FIELD.length;
+  const length = Number.parseInt(bytes.toString("latin1", from, from + 10), 10);
+  return bytes.length >= head + 4 + length ? bytes.toString("latin1", 9, 12) : undefined;
 }
 
 function fail(error: Error): void {

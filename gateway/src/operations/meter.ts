@@ -1,5 +1,4 @@
-import { create, type Message } from "@bufbuild/protobuf";
-import { UsageRecordSchema } from "@geomesh/proto/es/geomesh/metering/v1/events_pb";
+import type { Message } from "@bufbuild/protobuf";
 import { AppError, toAppError } from "@geomesh/runtime/errors";
 import type { Principal } from "../keys/key-table.ts";
 import type { Quota, Reservation } from "../quota/quota.ts";
@@ -56,7 +55,7 @@ export function createMeter({ rates, quota, spool, now }: MeterParts): Meter {
     units: number,
   ) {
     const { operation, principal } = metered;
-    const usage = create(UsageRecordSchema, {
+    const usage = {
       timeMs: BigInt(reservation.timeMs),
       accountId: principal.account.accountId,
       keyId: principal.key.keyId,
@@ -64,7 +63,7 @@ export function createMeter({ rates, quota, spool, now }: MeterParts): Meter {
       status,
       units,
       leaseNumber: units > 0 ? reservation.leaseNumber : 0n,
-    });
+    };
     try {
       const { sequence, durable } = spool.append(usage);
       reservation.settle(units, sequence);

