@@ -25,7 +25,7 @@ USER node
 ENV GEO_HOST=0.0.0.0 GEO_DATA_DIR=/var/lib/geomesh
 EXPOSE 50051 50061
 HEALTHCHECK --interval=5s --timeout=2s --start-period=20s CMD ["node", "-e", "fetch('http://127.0.0.1:50061/readyz').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
-CMD ["node", "services/geo/src/main.ts"]
+CMD ["node", "--max-semi-space-size=8", "services/geo/src/main.ts"]
 
 FROM base AS auth
 RUN npm ci --omit=dev --workspace=@geomesh/auth && npm cache clean --force

@@ -10,6 +10,7 @@ import { createMetrics } from "@geomesh/runtime/metrics";
 import { startOpsServer } from "@geomesh/runtime/ops-server";
 import type { GatewayConfig } from "./config.ts";
 import { createConnectFront } from "./connect/connect-front.ts";
+import { createFlagFront } from "./flags/flag-front.ts";
 import { framesRpc } from "./geo/frames-rpc.ts";
 import { Locator } from "./geo/locator.ts";
 import { startFronts } from "./http/fronts.ts";
@@ -101,11 +102,12 @@ export async function startGateway(config: GatewayConfig, log: Log): Promise<Gat
     });
 
     const problems = () => keys.problems();
+    const rest = createRestFront({ operations, policy, log });
     const http = await startFronts({
       host: config.host,
       port: config.port,
       trustedProxies: config.trustedProxies,
-      rest: createRestFront({ operations, policy, log }),
+      rest,
       connect: createConnectFront({
         operations,
         policy,
@@ -113,6 +115,7 @@ export async function startGateway(config: GatewayConfig, log: Log): Promise<Gat
         problems,
         log,
       }),
+      flags: createFlagFront(rest.fail),
     });
     closers.add("http", () => http.close());
     const ops = await startOpsServer({

@@ -20,7 +20,8 @@ export interface Exchange {
   readonly clientAddress: string;
 }
 
-const NO_CONTENT = 204;
+/** Answers without a body, and so without its length. */
+const BODILESS = new Set([204, 304]);
 
 /**
  * Writes a whole answer. The body has one character a byte: Node sends such a string together with the headers in one
@@ -34,7 +35,7 @@ export function reply(
 ): void {
   if (response.headersSent) return;
   const list = ["x-request-id", requestId];
-  if (status !== NO_CONTENT) list.push("content-length", `${body.length}`);
+  if (!BODILESS.has(status)) list.push("content-length", `${body.length}`);
   for (const name in headers) list.push(name, headers[name] as string);
   // The responses of both protocols have these two in common, which their types do not say.
   const common = response as ServerResponse;

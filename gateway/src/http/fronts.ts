@@ -1,5 +1,6 @@
 import { AppError } from "@geomesh/runtime/errors";
 import type { ConnectFront } from "../connect/connect-front.ts";
+import type { FlagFront } from "../flags/flag-front.ts";
 import type { RestFront } from "../rest/rest-front.ts";
 import { type CleartextOptions, startCleartextServer } from "./cleartext-server.ts";
 import { createClientAddress } from "./client-address.ts";
@@ -15,13 +16,15 @@ export interface FrontsOptions extends Omit<CleartextOptions, "handle" | "newReq
   readonly trustedProxies: readonly string[];
   readonly rest: RestFront;
   readonly connect: ConnectFront;
+  readonly flags: FlagFront;
 }
 
-/** Serves REST and Connect, gRPC and gRPC-Web on one port. Errors: AppError when the port cannot be had. */
+/** Serves REST, Connect, gRPC, gRPC-Web and flags on one port. Errors: AppError when the port cannot be had. */
 export async function startFronts(
   options: FrontsOptions,
 ): Promise<{ port: number; close(): Promise<void> }> {
-  const { rest, connect } = options;
+  const { rest, connect, flags } = options;
+  const fronts = [rest, connect, flags];
   const clientAddress = createClientAddress(options.trustedProxies);
   const requestIdOf = createRequestIds();
 
@@ -40,7 +43,7 @@ export async function startFronts(
     try {
       if (url.length > TARGET_CHARS_MAX) throw tooLong();
       if (headers.host === undefined && request.httpVersion === "1.1") throw hostMissing();
-      if (!rest.handle(exchange) && !connect.handle(exchange)) throw nothingHere();
+      if (!fronts.some((front) => front.handle(exchange))) throw nothingHere();
     } catch (error) {
       rest.fail(exchange, error);
     }

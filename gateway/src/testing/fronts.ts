@@ -4,6 +4,7 @@ import { AccountSchema, KeySchema, PlanSchema } from "@geomesh/proto/es/geomesh/
 import { AppError } from "@geomesh/runtime/errors";
 import { createLog } from "@geomesh/runtime/log";
 import { createConnectFront } from "../connect/connect-front.ts";
+import { createFlagFront } from "../flags/flag-front.ts";
 import { type FrontsOptions, startFronts } from "../http/fronts.ts";
 import { publicOperations } from "../operations/catalog.ts";
 import { SERVICES } from "../operations/handlers.ts";
@@ -72,11 +73,12 @@ export async function startTestFronts(
       };
     },
   };
+  const rest = createRestFront({ operations, policy, log });
   const { port, close } = await startFronts({
     host: "127.0.0.1",
     port: 0,
     trustedProxies: [],
-    rest: createRestFront({ operations, policy, log }),
+    rest,
     connect: createConnectFront({
       operations,
       policy,
@@ -84,6 +86,7 @@ export async function startTestFronts(
       problems: () => problems,
       log,
     }),
+    flags: createFlagFront(rest.fail),
     ...options,
   });
   return { port, url: `http://127.0.0.1:${port}`, invocations, logged, problems, close };

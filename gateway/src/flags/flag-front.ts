@@ -1,0 +1,94 @@
+import { createHash } from "node:crypto";
+import { readdirSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { AppError } from "@geomesh/runtime/errors";
+import { type Exchange, reply } from "../http/exchange.ts";
+
+/** The images of the npm package `svg-country-flags` (public domain): a directory and a content type for each form. */
+const FORMS = {
+  svg: { dir: "svg", type: "image/svg+xml" },
+  png: { dir: "png100px", type: "image/png" },
+} as const;
+
+const PATH = /^\/v1\/flags\/([a-z]{2})\.(svg|png)$/;
+const DAY_SECONDS = 86_400;
+
+/** One image as it is sent: a character a byte, as `reply` wants it. */
+interface Image {
+  readonly type: string;
+  readonly etag: string;
+  readonly body: string;
+}
+
+export interface FlagFront {
+  /** Answers `/v1/flags/<country>.svg` and `.png`. False for any other path. */
+  handle(exchange: Exchange): boolean;
+}
+
+/**
+ * Serves the flags that locations point to. They need no key, as web pages show them. Each image is read once; there are
+ * some 500 of 5 MB in all, which bounds what is kept.
+ */
+export function createFlagFront(fail: (exchange: Exchange, error: unknown) => void): FlagFront {
+  const root = path.dirname(fileURLToPath(import.meta.resolve("svg-country-flags/package.json")));
+  const known = new Set(readdirSync(path.join(root, FORMS.svg.dir)));
+  const images = new Map<string, Promise<Image>>();
+
+  function imageOf(country: string, form: keyof typeof FORMS): Promise<Image> {
+    const { dir, type } = FORMS[form];
+    const file = path.join(root, dir, `${country}.${form}`);
+    const image = images.get(file) ?? readImage(file, type);
+    images.set(file, image);
+    return image;
+  }
+
+  return {
+    handle(exchange) {
+      const [, country = "", form] = PATH.exec(exchange.path) ?? [];
+      if (form === undefined) return false;
+      if (!known.has(`${country}.svg`)) fail(exchange, noFlag(country));
+      else if (exchange.method !== "GET" && exchange.method !== "HEAD")
+        refuseMethod(exchange, fail);
+      else {
+        imageOf(country, form as keyof typeof FORMS).then(
+          (image) => send(exchange, image),
+          (error) => fail(exchange, error),
+        );
+      }
+      return true;
+    },
+  };
+}
+
+async function readImage(file: string, type: string): Promise<Image> {
+  const bytes = await readFile(file);
+  const hash = createHash("sha256").update(bytes).digest("base64url").slice(0, 22);
+  return { type, etag: `"${hash}"`, body: bytes.toString("latin1") };
+}
+
+function send(exchange: Exchange, { type, etag, body }: Image): void {
+  const headers = {
+    etag,
+    "cache-control": `public, max-age=${DAY_SECONDS}`,
+    // An SVG may hold scripts; ours do not, and nobody's shall run.
+    "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'",
+    "x-content-type-options": "nosniff",
+  };
+  const given = exchange.request.headers["if-none-match"];
+  if (given?.split(",").some((each) => each.trim() === etag)) reply(exchange, 304, headers, "");
+  else reply(exchange, 200, { "content-type": type, ...headers }, body);
+}
+
+function refuseMethod(
+  exchange: Exchange,
+  fail: (exchange: Exchange, error: unknown) => void,
+): void {
+  exchange.response.setHeader("allow", "GET, HEAD");
+  fail(exchange, new AppError("unimplemented", "METHOD_NOT_ALLOWED", "allowed: GET, HEAD"));
+}
+
+function noFlag(country: string): AppError {
+  return new AppError("not_found", "NOT_FOUND", `there is no flag of "${country}"`);
+}
