@@ -63,7 +63,14 @@ test("every broken rule of a contract is reported with its field", () => {
 });
 
 test("limit headers are the structured fields of the draft, in whole seconds rounded up", () => {
-  const rate = { allowed: true, limit: 10, remaining: 9, resetMs: 100, retryAfterMs: 0 };
+  const rate = {
+    allowed: true,
+    limit: 10,
+    windowMs: 1_000,
+    remaining: 9,
+    resetMs: 100,
+    retryAfterMs: 0,
+  };
   const quota = {
     limit: 10_000n,
     remaining: 9_120n,

@@ -19,7 +19,7 @@ export function limitHeaders(
   quota: QuotaStanding | undefined,
   nowMs: number,
 ): Record<string, string> {
-  const policy = `"second";q=${rate.limit};w=1`;
+  const policy = `"second";q=${rate.limit};w=${seconds(rate.windowMs)}`;
   const state = `"second";r=${rate.remaining};t=${seconds(rate.resetMs)}`;
   if (quota === undefined) return { "ratelimit-policy": policy, ratelimit: state };
   const windowSeconds = seconds(quota.periodEndMs - quota.periodStartMs);

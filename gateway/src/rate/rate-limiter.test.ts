@@ -80,10 +80,10 @@ test("remaining tells how many more go at once, and reset when all are back", ()
   const key = principal("key_a", { ratePerSecond: 2, burst: 3 });
   const told = [request(key), request(key), request(key), request(key)];
   expect(told).toEqual([
-    { allowed: true, limit: 3, remaining: 2, resetMs: 500, retryAfterMs: 0 },
-    { allowed: true, limit: 3, remaining: 1, resetMs: 1_000, retryAfterMs: 0 },
-    { allowed: true, limit: 3, remaining: 0, resetMs: 1_500, retryAfterMs: 0 },
-    { allowed: false, limit: 3, remaining: 0, resetMs: 1_500, retryAfterMs: 500 },
+    { allowed: true, limit: 3, windowMs: 1_500, remaining: 2, resetMs: 500, retryAfterMs: 0 },
+    { allowed: true, limit: 3, windowMs: 1_500, remaining: 1, resetMs: 1_000, retryAfterMs: 0 },
+    { allowed: true, limit: 3, windowMs: 1_500, remaining: 0, resetMs: 1_500, retryAfterMs: 0 },
+    { allowed: false, limit: 3, windowMs: 1_500, remaining: 0, resetMs: 1_500, retryAfterMs: 500 },
   ]);
   clock.now += 1_500;
   expect(request(key).remaining).toBe(2);

@@ -7,6 +7,8 @@ export interface RateDecision {
   readonly limit: number;
   /** Requests that may still be sent at once after this one. */
   readonly remaining: number;
+  /** In which the key's rate brings all of the limit back. */
+  readonly windowMs: number;
   /** Until all of the limit is back. */
   readonly resetMs: number;
   /** Until one request is allowed; 0 when it is. */
@@ -84,6 +86,7 @@ export function createRateLimiter({ now, entriesMax }: RateLimiterOptions): Rate
       return {
         allowed,
         limit: burst,
+        windowMs: (burst * 1000) / perSecond,
         remaining: allowed ? Math.floor(burst - level - 1) : 0,
         resetMs: ((level + (allowed ? 1 : 0)) * 1000) / perSecond,
         retryAfterMs: allowed ? 0 : Math.max(1, ((level + 1 - burst) * 1000) / perSecond),

@@ -1,3 +1,4 @@
+import type { Env } from "@geomesh/runtime/config";
 import type { Cluster } from "@geomesh/runtime/embedded/postgres";
 import { type LauncherConfig, type ServiceName, serviceNames } from "../config.ts";
 import type { DataDir } from "../data-dir/data-dir.ts";
@@ -41,9 +42,20 @@ export function meshChildren(options: ChildrenOptions): Children {
 function manners({ config, dataDir, stores, machine, cluster }: ChildrenOptions) {
   const all = services(config, dataDir, stores);
   const found = new Map<ChildName, ChildManner>(
-    serviceNames.map((name) => [name, service(all[name], config.environment, machine.execPath)]),
+    serviceNames.map((name) => [
+      name,
+      service(all[name], environmentFor(name, config.environment), machine.execPath),
+    ]),
   );
   if (config.natsUrl === undefined) found.set("nats", nats(config, dataDir));
   if (cluster !== undefined) found.set("postgres", postgres(cluster, config.ports.postgres));
   return found;
+}
+
+/** The credentials for downloading datasets are geo's alone. */
+function environmentFor(name: ServiceName, common: Env): Env {
+  if (name === "geo") return common;
+  return Object.fromEntries(
+    Object.entries(common).filter(([key]) => !key.startsWith("GEO_MAXMIND_")),
+  );
 }
