@@ -1,4 +1,5 @@
-import { rmSync, statSync } from "node:fs";
+import { mkdirSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { listEpochs } from "./epochs.ts";
 import { listSegments, segmentPath } from "./segment.ts";
@@ -98,4 +99,16 @@ test("a second gateway with the same directory is refused, and may start when th
 test("a directory that cannot be made is told with its reason", async () => {
   const opening = spoolForTest("/dev/null/spool");
   await expect(opening).rejects.toMatchObject({ reason: "USAGE_SPOOL_UNWRITABLE" });
+});
+
+test("a directory that cannot be used is told in one sentence, and is free again", async () => {
+  const dir = dirForTest();
+  const inTheWay = join(dir, "epoch-counter");
+  mkdirSync(inTheWay, { recursive: true });
+  await expect(spoolForTest(dir)).rejects.toMatchObject({
+    reason: "USAGE_SPOOL_UNWRITABLE",
+    publicMessage: expect.stringContaining(dir),
+  });
+  rmSync(inTheWay, { recursive: true });
+  await (await spoolForTest(dir)).close();
 });

@@ -43,9 +43,19 @@ export interface Spool {
  * Errors: failed_precondition when another process uses the directory, unavailable when it cannot be written.
  */
 export async function openSpool(options: SpoolOptions): Promise<Spool> {
-  const { dir, segmentBytes, bytesMax, log } = options;
+  const { dir } = options;
   makeDirectory(dir);
   const lock = await lockSpool(dir);
+  try {
+    return await openLocked(options, lock.release);
+  } catch (cause) {
+    lock.release();
+    throw cause instanceof AppError ? cause : unwritable(dir, cause);
+  }
+}
+
+async function openLocked(options: SpoolOptions, release: () => void): Promise<Spool> {
+  const { dir, segmentBytes, bytesMax, log } = options;
   const recoveredEpochs = listEpochs(dir).map((epoch) => recoverEpoch(epoch, log));
   const own = beginEpoch(dir);
   const bytesUsed = () =>
@@ -80,7 +90,7 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
     async close() {
       await journal.close();
       await segments.close();
-      lock.release();
+      release();
     },
   };
 }
@@ -89,7 +99,11 @@ function makeDirectory(dir: string): void {
   try {
     mkdirSync(dir, { recursive: true, mode: 0o700 });
   } catch (cause) {
-    const sentence = `cannot use ${dir} for usage: ${(cause as Error).message}`;
-    throw new AppError("unavailable", "USAGE_SPOOL_UNWRITABLE", sentence, { cause });
+    throw unwritable(dir, cause);
   }
+}
+
+function unwritable(dir: string, cause: unknown): AppError {
+  const sentence = `cannot use ${dir} for usage: ${(cause as Error).message}`;
+  return new AppError("unavailable", "USAGE_SPOOL_UNWRITABLE", sentence, { cause });
 }

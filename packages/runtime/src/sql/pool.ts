@@ -33,7 +33,10 @@ export function createPool({ url, max, statementTimeoutMs, log }: PoolOptions): 
       query_timeout: statementTimeoutMs + STATEMENT_GRACE_MS,
     }),
   });
-  pool.on("error", (err) => log.warn({ err }, "lost an idle database connection"));
+  // The error carries the whole client, with secrets of the connection among its members: its sentence is enough.
+  pool.on("error", ({ message }) =>
+    log.warn({ reason: message }, "lost an idle database connection"),
+  );
   // One that breaks inside a transaction fails its next query; unheard, the event would end the process.
   pool.on("connect", (client) => client.on("error", () => {}));
   return pool;
