@@ -25,10 +25,6 @@ export class FrameStream {
     this.#onBroken = onBroken;
   }
 
-  get framesUnderWay(): number {
-    return this.#underWay.size;
-  }
-
   send(frame: Frame): void {
     this.#call ??= this.#start();
     const frameId = this.#nextFrameId;

@@ -17,8 +17,8 @@ export interface AnsweredFrame {
 const { frameId: FRAME_ID, results: RESULTS } = LookupFramesResponseSchema.field;
 
 /**
- * LookupFrames for createTypedClient, without the decoding of locations: most go straight into JSON, and to make
- * messages of them first takes more time than all the rest of a request in the gateway.
+ * LookupFrames for createTypedClient, without the decoding of locations: most go straight into JSON, which spares the
+ * 4.6 µs that a message of each takes (docs/decisions/0005).
  */
 export const framesRpc = {
   lookupFrames: {

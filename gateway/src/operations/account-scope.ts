@@ -5,7 +5,7 @@ import type { Principal } from "../keys/key-table.ts";
 const OWN = "-";
 
 /** True where the caller's key holds the scope. `admin` holds them all. */
-export function holdsScope(principal: Principal, scope: string): boolean {
+function holdsScope(principal: Principal, scope: string): boolean {
   const { scopes } = principal.key;
   return scopes.includes(scope) || scopes.includes("admin");
 }

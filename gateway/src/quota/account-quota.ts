@@ -50,7 +50,7 @@ export class AccountQuota {
     const lease = this.#leaseAt(wall);
     if (lease.usable(now) < units) return this.#reserveLater(units);
     const reservation = new LeasedReservation(lease, BigInt(units), wall);
-    if (lease.wantsRenewal(now) && !this.#isRefused(now)) this.#acquire(1).catch(() => undefined);
+    if (lease.wantsRenewal(now) && !this.#isRefused(now)) void this.#acquire(1);
     return reservation;
   }
 

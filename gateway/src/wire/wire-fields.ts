@@ -38,6 +38,11 @@ export class WireFields {
   }
 
   #varint(): number {
+    const first = this.#bytes[this.#at] as number;
+    if (first < 0x80) {
+      this.#at += 1;
+      return first;
+    }
     const value = readVarint32(this.#bytes, this.#at);
     this.#skipVarint();
     return value;

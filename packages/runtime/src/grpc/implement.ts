@@ -59,7 +59,7 @@ export function implement<D extends ServiceDefinition>(
 }
 
 /** The full name of a service, such as `geomesh.geo.v1.GeoService`. */
-export function serviceName(definition: ServiceDefinition): string {
+function serviceName(definition: ServiceDefinition): string {
   const [method] = Object.values(definition);
   return method?.path.split("/")[1] ?? "";
 }

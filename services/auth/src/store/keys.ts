@@ -74,7 +74,7 @@ export async function listKeys(
   return (await page.execute()).map(toKey);
 }
 
-export function toKey(row: KeyRow): Key {
+function toKey(row: KeyRow): Key {
   return {
     keyId: row.key_id,
     accountId: row.account_id,

@@ -47,7 +47,7 @@ async function isSubscribed(events: EventBus): Promise<void> {
 }
 
 /** Which record a change is of. */
-export function recordId({ record }: Change): string {
+function recordId({ record }: Change): string {
   switch (record?.$case) {
     case "account":
       return record.value.accountId;

@@ -1,7 +1,7 @@
 import { BinaryReader, WireType } from "@bufbuild/protobuf/wire";
 import { AppError } from "@geomesh/runtime/errors";
 
-export const frameAddressesMax = 1000;
+const frameAddressesMax = 1000;
 
 const frameIdTag = 0x08;
 const ipAddressesTag = 0x12;

@@ -1,7 +1,7 @@
 import { valueType } from "../mmdb/value-type.ts";
 
 /** A value with the type it is to have in the file. */
-export class TypedValue {
+class TypedValue {
   readonly type: number;
   readonly content: Buffer;
 
