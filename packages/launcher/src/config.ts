@@ -1,4 +1,10 @@
-import { ConfigError, type Env, readSettings, setting } from "@geomesh/runtime/config";
+import {
+  ConfigError,
+  type Env,
+  readSettings,
+  type Setting,
+  setting,
+} from "@geomesh/runtime/config";
 
 /** Every port of the mesh, with the setting that names it. PostgreSQL's is not 5432, where a system's own often is. */
 export const portSettings = {
@@ -33,21 +39,21 @@ export interface LauncherConfig {
   readonly environment: Env;
 }
 
-const embedded = "";
 const databaseUrl = { protocols: ["postgres:", "postgresql:"] };
 
-const shape = {
+/** The settings of the launcher. docs/operations.md explains each. */
+export const SETTINGS = {
   dataDir: setting.path("DATA_DIR", ".data"),
   gatewayHost: setting.text("GATEWAY_HOST", "127.0.0.1"),
-  natsUrl: setting.url("NATS_URL", embedded, { protocols: ["nats:", "tls:"] }),
-  authDatabaseUrl: setting.url("AUTH_DATABASE_URL", embedded, databaseUrl),
-  meteringDatabaseUrl: setting.url("METERING_DATABASE_URL", embedded, databaseUrl),
+  natsUrl: setting.url("NATS_URL", "", { protocols: ["nats:", "tls:"] }),
+  authDatabaseUrl: setting.url("AUTH_DATABASE_URL", "", databaseUrl),
+  meteringDatabaseUrl: setting.url("METERING_DATABASE_URL", "", databaseUrl),
   ...portShape(),
 };
 
 /** Pure. Errors: ConfigError with every mistake at once. */
 export function readLauncherConfig(env: Env): LauncherConfig {
-  const settings = readSettings(env, shape);
+  const settings = readSettings(env, SETTINGS);
   const ports = Object.fromEntries(portNames.map((name) => [name, settings[name]]));
   refuseTwins(ports as Record<PortName, number>);
   return {
@@ -61,10 +67,10 @@ export function readLauncherConfig(env: Env): LauncherConfig {
   };
 }
 
-function portShape(): Record<PortName, ReturnType<typeof setting.integer>> {
+function portShape(): Record<PortName, Setting<number>> {
   const entries = portNames.map((name) => {
     const port = portSettings[name];
-    return [name, setting.integer(port.setting, port.fallback, { min: 1, max: 65_535 })];
+    return [name, setting.port(port.setting, port.fallback, { min: 1 })];
   });
   return Object.fromEntries(entries);
 }

@@ -13,6 +13,11 @@ const shape = {
   level: setting.choice("LEVEL", "info", ["debug", "info"]),
   fsync: setting.flag("FSYNC", true),
   dir: setting.path("DIR", ".data"),
+  spoolBytesMax: setting.bytes("SPOOL_BYTES_MAX", 2 ** 30, { min: 1_536, max: 2 ** 40 }),
+  friends: setting.list("FRIENDS", {
+    what: "names",
+    problem: (text) => (/\d/.test(text) ? `${text} has a digit` : undefined),
+  }),
 };
 const required = {
   NAME: "geo",
@@ -31,6 +36,8 @@ test("settings that are not given take their defaults", () => {
     level: "info",
     fsync: true,
     dir: path.resolve(".data"),
+    spoolBytesMax: 1_073_741_824,
+    friends: [],
   });
 });
 
@@ -40,6 +47,11 @@ test.each([
   { why: "space around does not matter", given: { WAIT_MS: " 50 " }, value: { waitMs: 50 } },
   { why: "an empty variable is none", given: { LEVEL: "" }, value: { level: "info" } },
   { why: "flags have many spellings", given: { FSYNC: "Off" }, value: { fsync: false } },
+  {
+    why: "a list needs no space and bears empty entries",
+    given: { FRIENDS: "ann, ben,,cleo," },
+    value: { friends: ["ann", "ben", "cleo"] },
+  },
   { why: "a path becomes absolute", given: { DIR: "/a/../b" }, value: { dir: "/b" } },
 ])("$why", ({ given, value }) => {
   expect(readSettings({ ...required, ...given }, shape)).toMatchObject(value);
@@ -54,6 +66,8 @@ test("every mistake is reported at once, and no secret with it", () => {
     DATABASE_URL: "mysql://auth:hush-hush@db/auth",
     LEVEL: "loud",
     FSYNC: "perhaps",
+    SPOOL_BYTES_MAX: "1KiB",
+    FRIENDS: "ann,b3n",
   };
   const error = problemsOf(env);
   expect(error.message).toBe(error.problems.join("\n"));
@@ -65,6 +79,8 @@ test("every mistake is reported at once, and no secret with it", () => {
     "DATABASE_URL must start with postgres:// or postgresql://, not mysql://",
     'LEVEL must be one of debug, info, not "loud"',
     'FSYNC must be on or off, not "perhaps"',
+    'SPOOL_BYTES_MAX must be a whole number of bytes from 1536 to 1099511627776, not "1KiB"',
+    "FRIENDS must list names between commas: b3n has a digit",
   ]);
 });
 
@@ -73,6 +89,27 @@ test("the description shows every setting by its name, secrets masked", () => {
   expect(lines).toHaveLength(Object.keys(shape).length);
   expect(lines).toEqual(expect.arrayContaining(["PORT=1", "FSYNC=true", "TOKEN=[secret]"]));
   expect(lines.join("\n")).not.toContain("hush");
+});
+
+test("a setting tells its default and bounds as the operations guide shows them", () => {
+  const cells = Object.values(shape).map(({ name, described }) => [
+    name,
+    described.fallback,
+    described.bounds,
+  ]);
+  expect(cells).toEqual([
+    ["PORT", "8080", "0 to 65535"],
+    ["WORKERS", "4", "1 to 64"],
+    ["WAIT_MS", "2000", "50 to 30,000"],
+    ["NAME", "required", ""],
+    ["TOKEN", "required", ""],
+    ["DATABASE_URL", "required", "`postgres:`, `postgresql:`"],
+    ["LEVEL", "`info`", "`debug`, `info`"],
+    ["FSYNC", "`on`", "`on`, `off`, `true`, `false`, `1`, `0`"],
+    ["DIR", "`.data`", "a path"],
+    ["SPOOL_BYTES_MAX", "1073741824", "1,536 bytes to 1 TiB"],
+    ["FRIENDS", "none", "names between commas"],
+  ]);
 });
 
 test("any text in any variable is a value or a ConfigError", () => {

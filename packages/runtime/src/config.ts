@@ -2,13 +2,25 @@ import path from "node:path";
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
-/** A variable of the environment: its name, how it is read, and whether it may be shown. */
+/** A variable of the environment: its name, how it is read, what a reader is told of it, and whether it may be shown. */
 export interface Setting<T> {
   readonly name: string;
   readonly isSecret: boolean;
+  readonly described: Described;
   /** Answers the value, or throws an Error that says what is wrong with it. */
   read(text: string | undefined): T;
 }
+
+/** A setting's cells in the tables of docs/operations.md, in Markdown. */
+export interface Described {
+  /** The default; `none` for an empty text, `required` where there is none. */
+  readonly fallback: string;
+  /** What is accepted; empty for any text. */
+  readonly bounds: string;
+}
+
+/** Settings by the names that their values have in a configuration. */
+export type Settings = Readonly<Record<string, Setting<unknown>>>;
 
 type Values<Shape> = { readonly [K in keyof Shape]: Shape[K] extends Setting<infer T> ? T : never };
 
@@ -24,10 +36,7 @@ export class ConfigError extends Error {
 }
 
 /** Reads settings from an environment. Errors: ConfigError with every mistake at once. */
-export function readSettings<Shape extends Record<string, Setting<unknown>>>(
-  env: Env,
-  shape: Shape,
-): Values<Shape> {
+export function readSettings<Shape extends Settings>(env: Env, shape: Shape): Values<Shape> {
   const problems: string[] = [];
   const values: Record<string, unknown> = {};
   for (const [key, setting] of Object.entries(shape)) {
@@ -46,7 +55,7 @@ const SHAPE = Symbol("shape");
 
 /** The configuration as `NAME=value` lines, with secrets masked. For `--check-config`. */
 export function describeSettings(config: object): string[] {
-  const shape = (config as { [SHAPE]?: Record<string, Setting<unknown>> })[SHAPE] ?? {};
+  const shape = (config as { [SHAPE]?: Settings })[SHAPE] ?? {};
   return Object.entries(shape).map(([key, setting]) => {
     const value = (config as Record<string, unknown>)[key];
     return `${setting.name}=${setting.isSecret ? "[secret]" : String(value ?? "")}`;
@@ -58,37 +67,80 @@ interface Bounds {
   readonly max: number;
 }
 
-/** Without a default a setting is required. */
-function define<T>(
-  name: string,
-  fallback: T | undefined,
-  parse: (text: string) => T,
+interface Definition<T> {
+  readonly name: string;
+  /** Without one the setting is required. */
+  readonly fallback: T | undefined;
+  readonly bounds?: string;
+  readonly isSecret?: boolean;
+  /** Errors: one that says what is wrong with the text. */
+  readonly parse: (text: string) => T;
+}
+
+function define<T>({
+  name,
+  fallback,
+  bounds = "",
   isSecret = false,
-): Setting<T> {
+  parse,
+}: Definition<T>): Setting<T> {
   const read = (text: string | undefined): T => {
     if (text !== undefined) return parse(text);
     if (fallback === undefined) throw new Error("is required");
     return fallback;
   };
-  return { name, isSecret, read };
+  return { name, isSecret, described: { fallback: cellOf(fallback), bounds }, read };
 }
 
-function wholeNumber({ min, max }: Bounds, unit = "") {
-  return (text: string): number => {
+/** A default as the table shows it: numbers as they are, texts as code. */
+function cellOf(fallback: unknown): string {
+  if (fallback === undefined) return "required";
+  if (String(fallback) === "") return "none";
+  if (typeof fallback === "boolean") return code(fallback ? "on" : "off");
+  return typeof fallback === "number" ? `${fallback}` : code(`${fallback}`);
+}
+
+const code = (text: string) => `\`${text}\``;
+const codes = (texts: readonly string[]) => texts.map(code).join(", ");
+
+interface NumberKind extends Bounds {
+  /** After "whole number" in what is said of a mistake. */
+  readonly unit?: string;
+  readonly bounds?: string;
+}
+
+function wholeNumber(name: string, fallback: number | undefined, kind: NumberKind) {
+  const { min, max, unit = "", bounds = `${grouped(min)} to ${grouped(max)}` } = kind;
+  const parse = (text: string): number => {
     const value = /^-?\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
     if (value >= min && value <= max) return value;
     throw new Error(`must be a whole number${unit} from ${min} to ${max}, not "${text}"`);
   };
+  return define({ name, fallback, bounds, parse });
 }
 
-const FLAGS: Readonly<Record<string, boolean>> = {
-  on: true,
-  true: true,
-  "1": true,
-  off: false,
-  false: false,
-  "0": false,
-};
+const grouped = (value: number) => value.toLocaleString("en-US");
+
+/** A size in the largest unit that it is a whole number of. */
+function sizeOf(bytes: number): string {
+  const units = ["bytes", "KiB", "MiB", "GiB", "TiB"];
+  const power = units.findLastIndex((_, index) => bytes % 1024 ** index === 0);
+  return `${grouped(bytes / 1024 ** power)} ${units[power]}`;
+}
+
+interface ListKind {
+  readonly what: string;
+  readonly problem: (text: string) => string | undefined;
+}
+
+const FLAGS: ReadonlyMap<string, boolean> = new Map([
+  ["on", true],
+  ["off", false],
+  ["true", true],
+  ["false", false],
+  ["1", true],
+  ["0", false],
+]);
 
 function parseUrl(text: string, protocols: readonly string[] | undefined): string {
   const url = URL.parse(text);
@@ -102,37 +154,78 @@ function parseUrl(text: string, protocols: readonly string[] | undefined): strin
 }
 
 export const setting = {
-  /** A TCP port, 0 to 65535; 0 lets the system choose. */
-  port: (name: string, fallback?: number) =>
-    define(name, fallback, wholeNumber({ min: 0, max: 65_535 })),
+  /** A TCP port, 0 to 65535; 0 lets the system choose, where `min` allows it. */
+  port: (name: string, fallback?: number, { min = 0 } = {}) =>
+    wholeNumber(name, fallback, { min, max: 65_535, bounds: `${min} to 65535` }),
   /** A whole number within bounds, both inclusive. */
-  integer: (name: string, fallback: number | undefined, bounds: Bounds) =>
-    define(name, fallback, wholeNumber(bounds)),
+  integer: (name: string, fallback: number | undefined, { min, max }: Bounds) =>
+    wholeNumber(name, fallback, { min, max }),
   /** A duration in milliseconds. */
-  milliseconds: (name: string, fallback: number | undefined, bounds: Bounds) =>
-    define(name, fallback, wholeNumber(bounds, " of milliseconds")),
-  text: (name: string, fallback?: string) => define(name, fallback, (text) => text),
+  milliseconds: (name: string, fallback: number | undefined, { min, max }: Bounds) =>
+    wholeNumber(name, fallback, { min, max, unit: " of milliseconds" }),
+  /** A size in bytes. */
+  bytes: (name: string, fallback: number | undefined, { min, max }: Bounds) =>
+    wholeNumber(name, fallback, {
+      min,
+      max,
+      unit: " of bytes",
+      bounds: `${sizeOf(min)} to ${sizeOf(max)}`,
+    }),
+  text: (name: string, fallback?: string) => define({ name, fallback, parse: (text) => text }),
   /** A text that is never shown. */
-  secretText: (name: string, fallback?: string) => define(name, fallback, (text) => text, true),
+  secretText: (name: string, fallback?: string) =>
+    define({ name, fallback, isSecret: true, parse: (text) => text }),
   /** An absolute URL; never shown, as it may hold a password. */
-  url: (name: string, fallback?: string, options: { protocols?: readonly string[] } = {}) =>
-    define(name, fallback, (text) => parseUrl(text, options.protocols), true),
+  url: (name: string, fallback?: string, { protocols }: { protocols?: readonly string[] } = {}) =>
+    define({
+      name,
+      fallback,
+      bounds: protocols ? codes(protocols) : "a URL",
+      isSecret: true,
+      parse: (text) => parseUrl(text, protocols),
+    }),
   choice: <T extends string>(name: string, fallback: T | undefined, choices: readonly T[]) =>
-    define<T>(name, fallback, (text) => {
-      const chosen = choices.find((choice) => choice === text);
-      if (chosen !== undefined) return chosen;
-      throw new Error(`must be one of ${choices.join(", ")}, not "${text}"`);
+    define<T>({
+      name,
+      fallback,
+      bounds: codes(choices),
+      parse: (text) => {
+        const chosen = choices.find((choice) => choice === text);
+        if (chosen !== undefined) return chosen;
+        throw new Error(`must be one of ${choices.join(", ")}, not "${text}"`);
+      },
     }),
   /** on, off, true, false, 1 or 0. */
   flag: (name: string, fallback?: boolean) =>
-    define(name, fallback, (text) => {
-      const value = FLAGS[text.toLowerCase()];
-      if (value !== undefined) return value;
-      throw new Error(`must be on or off, not "${text}"`);
+    define({
+      name,
+      fallback,
+      bounds: codes([...FLAGS.keys()]),
+      parse: (text) => {
+        const value = FLAGS.get(text.toLowerCase());
+        if (value !== undefined) return value;
+        throw new Error(`must be on or off, not "${text}"`);
+      },
     }),
   /** A path, made absolute against the working directory. */
-  path: (name: string, fallback?: string) =>
-    define(name, fallback === undefined ? undefined : path.resolve(fallback), (text) =>
-      path.resolve(text),
-    ),
+  path: (name: string, fallback?: string): Setting<string> => {
+    const parse = (text: string) => path.resolve(text);
+    const { described, ...defined } = define({ name, fallback, bounds: "a path", parse });
+    const read = (text: string | undefined) => parse(defined.read(text));
+    return { ...defined, described, read };
+  },
+  /** Texts between commas, none by default. `what` names them in the plural, `problem` says what is wrong with one. */
+  list: (name: string, { what, problem }: ListKind) =>
+    define<readonly string[]>({
+      name,
+      fallback: [],
+      bounds: `${what} between commas`,
+      parse: (text) => {
+        const given = text.split(",").map((each) => each.trim());
+        const list = given.filter((each) => each !== "");
+        const found = list.map(problem).find((each) => each !== undefined);
+        if (found !== undefined) throw new Error(`must list ${what} between commas: ${found}`);
+        return list;
+      },
+    }),
 } as const;

@@ -1,25 +1,28 @@
 import { type Env, readSettings, setting } from "@geomesh/runtime/config";
 
+/** The settings of geo. docs/operations.md explains each. */
+export const SETTINGS = {
+  host: setting.text("GEO_HOST", "127.0.0.1"),
+  port: setting.port("GEO_PORT", 50051),
+  opsPort: setting.port("GEO_OPS_PORT", 50061),
+  dataDir: setting.path("GEO_DATA_DIR", ".data/geo"),
+  datasetsDir: setting.text("GEO_DATASETS_DIR", ""),
+  overridesFile: setting.text("GEO_OVERRIDES_FILE", ""),
+  securityDir: setting.text("GEO_SECURITY_DIR", ""),
+  pollMs: setting.milliseconds("GEO_POLL_MS", 2_000, { min: 50, max: 3_600_000 }),
+  maxmindAccountId: setting.text("GEO_MAXMIND_ACCOUNT_ID", ""),
+  maxmindLicenseKey: setting.secretText("GEO_MAXMIND_LICENSE_KEY", ""),
+  maxmindEditions: setting.text("GEO_MAXMIND_EDITIONS", "GeoLite2-City,GeoLite2-ASN"),
+  dbipEditions: setting.text("GEO_DBIP_EDITIONS", ""),
+  updateUrls: setting.text("GEO_UPDATE_URLS", ""),
+  updateIntervalHours: setting.integer("GEO_UPDATE_INTERVAL_HOURS", 24, { min: 6, max: 720 }),
+  natsUrl: setting.url("NATS_URL", "nats://127.0.0.1:4222", { protocols: ["nats:", "tls:"] }),
+  logLevel: setting.choice("LOG_LEVEL", "info", ["debug", "info", "warn", "error"]),
+};
+
 export type GeoConfig = ReturnType<typeof readConfig>;
 
-/** The settings of geo; README.md says what each is for. Throws one error that names every mistake. */
+/** Pure. Errors: ConfigError with every mistake at once. */
 export function readConfig(env: Env) {
-  return readSettings(env, {
-    host: setting.text("GEO_HOST", "127.0.0.1"),
-    port: setting.port("GEO_PORT", 50051),
-    opsPort: setting.port("GEO_OPS_PORT", 50061),
-    dataDir: setting.path("GEO_DATA_DIR", ".data/geo"),
-    datasetsDir: setting.text("GEO_DATASETS_DIR", ""),
-    overridesFile: setting.text("GEO_OVERRIDES_FILE", ""),
-    securityDir: setting.text("GEO_SECURITY_DIR", ""),
-    pollMs: setting.milliseconds("GEO_POLL_MS", 2_000, { min: 50, max: 3_600_000 }),
-    maxmindAccountId: setting.text("GEO_MAXMIND_ACCOUNT_ID", ""),
-    maxmindLicenseKey: setting.secretText("GEO_MAXMIND_LICENSE_KEY", ""),
-    maxmindEditions: setting.text("GEO_MAXMIND_EDITIONS", "GeoLite2-City,GeoLite2-ASN"),
-    dbipEditions: setting.text("GEO_DBIP_EDITIONS", ""),
-    updateUrls: setting.text("GEO_UPDATE_URLS", ""),
-    updateIntervalHours: setting.integer("GEO_UPDATE_INTERVAL_HOURS", 24, { min: 6, max: 720 }),
-    natsUrl: setting.url("NATS_URL", "nats://127.0.0.1:4222", { protocols: ["nats:", "tls:"] }),
-    logLevel: setting.choice("LOG_LEVEL", "info", ["debug", "info", "warn", "error"]),
-  });
+  return readSettings(env, SETTINGS);
 }

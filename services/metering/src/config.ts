@@ -2,32 +2,34 @@ import { type Env, readSettings, setting } from "@geomesh/runtime/config";
 
 const hourMs = 3_600_000;
 
-/** What metering is told by its environment; the table in README.md explains each setting. */
+/** The settings of metering. docs/operations.md explains each. */
+export const SETTINGS = {
+  host: setting.text("METERING_HOST", "127.0.0.1"),
+  port: setting.port("METERING_PORT", 50053),
+  opsPort: setting.port("METERING_OPS_PORT", 50063),
+  databaseUrl: setting.url("METERING_DATABASE_URL", undefined, {
+    protocols: ["postgres:", "postgresql:"],
+  }),
+  natsUrl: setting.url("NATS_URL", "nats://127.0.0.1:4222", { protocols: ["nats:", "tls:"] }),
+  authAddress: setting.text("AUTH_ADDRESS", "127.0.0.1:50052"),
+  leaseLifetimeMs: setting.milliseconds("METERING_LEASE_LIFETIME_MS", 10_000, {
+    min: 1_000,
+    max: 600_000,
+  }),
+  streamAgeMsMax: setting.milliseconds("METERING_STREAM_AGE_MS_MAX", 168 * hourMs, {
+    min: hourMs,
+    max: 8_760 * hourMs,
+  }),
+  streamBytesMax: setting.bytes("METERING_STREAM_BYTES_MAX", 2 ** 30, {
+    min: 2 ** 20,
+    max: 2 ** 40,
+  }),
+  logLevel: setting.choice("LOG_LEVEL", "info", ["debug", "info", "warn", "error"]),
+};
+
 export type MeteringConfig = ReturnType<typeof readConfig>;
 
-/** Reads the settings of metering. Throws ConfigError that names every mistake at once. */
+/** Pure. Errors: ConfigError with every mistake at once. */
 export function readConfig(env: Env) {
-  return readSettings(env, {
-    host: setting.text("METERING_HOST", "127.0.0.1"),
-    port: setting.port("METERING_PORT", 50053),
-    opsPort: setting.port("METERING_OPS_PORT", 50063),
-    databaseUrl: setting.url("METERING_DATABASE_URL", undefined, {
-      protocols: ["postgres:", "postgresql:"],
-    }),
-    natsUrl: setting.url("NATS_URL", "nats://127.0.0.1:4222", { protocols: ["nats:", "tls:"] }),
-    authAddress: setting.text("AUTH_ADDRESS", "127.0.0.1:50052"),
-    leaseLifetimeMs: setting.milliseconds("METERING_LEASE_LIFETIME_MS", 10_000, {
-      min: 1_000,
-      max: 600_000,
-    }),
-    streamAgeMsMax: setting.milliseconds("METERING_STREAM_AGE_MS_MAX", 168 * hourMs, {
-      min: hourMs,
-      max: 8_760 * hourMs,
-    }),
-    streamBytesMax: setting.integer("METERING_STREAM_BYTES_MAX", 2 ** 30, {
-      min: 2 ** 20,
-      max: 2 ** 40,
-    }),
-    logLevel: setting.choice("LOG_LEVEL", "info", ["debug", "info", "warn", "error"]),
-  });
+  return readSettings(env, SETTINGS);
 }
