@@ -1,9 +1,10 @@
-import { readFileSync } from "node:fs";
 import type { Settings } from "@geomesh/runtime/config";
 import { expect, test } from "vitest";
+import { readGuide } from "../support/guide.ts";
+import { tableRows } from "../support/markdown.ts";
 
 const root = new URL("../../", import.meta.url);
-const guide = readFileSync(new URL("docs/operations.md", root), "utf8");
+const guide = readGuide("docs/operations.md");
 
 interface Row {
   readonly name: string;
@@ -13,13 +14,8 @@ interface Row {
 
 /** The rows of the table under a heading, without what each setting means. */
 function documented(heading: string): Row[] {
-  const section = guide.split(`### ${heading}\n`)[1]?.split(/\n##/)[0] ?? "";
-  const [, , ...rows] = section.split("\n").filter((line) => line.startsWith("|"));
-  return rows.map((row) => {
-    const [, name = "", fallback = "", bounds = "", meaning = ""] = row
-      .split("|")
-      .map((cell) => cell.trim());
-    expect(meaning, `${name} has no meaning`).not.toBe("");
+  return tableRows(guide, heading).map(([name = "", fallback = "", bounds = "", meaning]) => {
+    expect(meaning, `${name} has no meaning`).toMatch(/./);
     return { name: name.replaceAll("`", ""), fallback, bounds };
   });
 }

@@ -8,13 +8,18 @@ import type { Env } from "@geomesh/runtime/config";
 
 export type { Mesh };
 
+export interface TestMesh extends Mesh {
+  readonly dataDir: string;
+}
+
 /** A whole mesh in processes of its own, removed with its data by `close`. */
-export async function startTestMesh(more: Env = {}): Promise<Mesh> {
+export async function startTestMesh(more: Env = {}): Promise<TestMesh> {
   const env = { ...process.env, LOG_LEVEL: "warn", ...(await meshEnvironment()), ...more };
   const config = readLauncherConfig(env);
   const mesh = await startMesh(config, { machine: process, report: () => undefined });
   return {
     ...mesh,
+    dataDir: config.dataDir,
     async close() {
       await mesh.close();
       rmSync(config.dataDir, { recursive: true, force: true });

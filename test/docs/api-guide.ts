@@ -1,0 +1,171 @@
+import { eventually } from "@geomesh/runtime/testing/eventually";
+import { expect } from "vitest";
+import { countedUnits } from "../support/api.ts";
+import type { Expectation } from "../support/guide.ts";
+import { readGuide } from "../support/guide.ts";
+import { tableRows } from "../support/markdown.ts";
+import type { Mesh } from "../support/mesh.ts";
+import type { Ran } from "../support/shell.ts";
+
+/** What docs/api.md promises of each of its blocks. */
+export function apiExpectations(mesh: () => Mesh): Expectation[] {
+  return [
+    {
+      section: "The public API",
+      check: ({ stdout }) => expect(stdout).toBe(""),
+    },
+    {
+      section: "Credentials",
+      statuses: [200, 200, 200],
+      check: (ran) => {
+        const places = jsonOf(ran).map(({ country_code }) => country_code);
+        expect(places).toEqual(["GB", "GB", "GB"]);
+      },
+    },
+    {
+      section: "Locations",
+      statuses: [200, 200, 200],
+      check: (ran) => {
+        const [me, japanese, batch] = jsonOf(ran);
+        expect(me).toMatchObject({ ip_address: "127.0.0.1", special_purpose: "Loopback" });
+        expect(japanese).toMatchObject({ ip_address: "2001:218::1", country: "日本" });
+        expect(batch.results).toMatchObject([
+          { location: { ip_address: "81.2.69.142", continent: "Europa" } },
+          { location: { ip_address: "10.0.0.1", special_purpose: "Private-Use" } },
+          { error: { ip_address: "nonsense", code: "invalid_argument" } },
+        ]);
+      },
+    },
+    {
+      section: "The location object",
+      statuses: [200],
+      check: (ran) => {
+        const [location] = jsonOf(ran);
+        expect(documentedKeys()).toEqual(keysOf(location));
+      },
+    },
+    {
+      section: "Datasets",
+      statuses: [200],
+      check: (ran) => {
+        const [{ datasets }] = jsonOf(ran);
+        expect(datasets.length).toBeGreaterThan(0);
+        for (const dataset of datasets) expect(dataset).toMatchObject({ is_serving: true });
+      },
+    },
+    {
+      section: "Plans, accounts and keys",
+      statuses: [200, 200, 200, 200, 200],
+      check: (ran) => {
+        const [plan, found, account, page, again] = jsonOf(ran);
+        expect(plan).toMatchObject({ plan_id: "starter", monthly_quota: "10000" });
+        expect(found).toEqual(plan);
+        expect(page.accounts).toContainEqual(account);
+        expect(again).toEqual(account);
+      },
+    },
+    {
+      section: "Plans, accounts and keys",
+      statuses: [200],
+      check: (ran) => {
+        const [{ key, secret }] = jsonOf(ran);
+        expect(secret.startsWith(key.display_prefix)).toBe(true);
+        expect(key.scopes).toEqual(["locations:read", "usage:read"]);
+      },
+    },
+    {
+      section: "Plans, accounts and keys",
+      statuses: [200, 200, 200],
+      check: (ran) => {
+        const [page, key, revoked] = jsonOf(ran);
+        expect(page.keys).toContainEqual(key);
+        expect(key.state).toBe("ACTIVE");
+        expect(revoked).toMatchObject({ key_id: key.key_id, state: "REVOKED" });
+      },
+    },
+    {
+      section: "Usage and quota",
+      statuses: [200, 200],
+      // As the text says, a request shows up within seconds.
+      before: () =>
+        eventually(async () =>
+          expect(await countedUnits(mesh(), mesh().demoKey)).toBeGreaterThan(0),
+        ),
+      check: (ran) => {
+        for (const usage of jsonOf(ran)) {
+          expect(Number(usage.total_units)).toBeGreaterThan(0);
+          expect(usage.buckets).toHaveLength(1);
+        }
+      },
+    },
+    {
+      section: "Usage and quota",
+      statuses: [200],
+      check: (ran) => {
+        const [{ limit, used, remaining }] = jsonOf(ran);
+        expect(Number(limit)).toBe(Number(used) + Number(remaining));
+      },
+    },
+    { section: "Limits on the wire", statuses: [200] },
+    {
+      section: "Errors",
+      statuses: [400],
+      check: (ran) => expect(documentedCodes()).toContain(jsonOf(ran)[0].code),
+    },
+    {
+      section: "Errors",
+      statuses: [401, 405],
+      check: (ran) => {
+        const codes = jsonOf(ran).map(({ code }) => code);
+        expect(codes).toEqual(["key_missing", "method_not_allowed"]);
+        expect(documentedCodes()).toEqual(expect.arrayContaining(codes));
+        expect(ran.answers[1]?.headers.get("allow")).toBe("GET, HEAD, OPTIONS");
+      },
+    },
+    {
+      section: "Connect, gRPC and gRPC-Web",
+      statuses: [200],
+      check: (ran) => {
+        expect(jsonOf(ran)[0].location).toMatchObject({ country_code: "GB" });
+        expect(ran.stdout.match(/"countryCode": "GB"/g)).toHaveLength(3);
+        expect(ran.stdout).toContain('"status": "SERVING"');
+        expect(ran.stdout).toContain("geomesh.geo.v1.GeoService/GetLocation");
+      },
+    },
+  ];
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: answers are looked into field by field
+function jsonOf({ answers }: Ran): any[] {
+  return answers.map(({ json, text }) => {
+    expect(json, text).toBeDefined();
+    return json;
+  });
+}
+
+const guide = readGuide("docs/api.md");
+
+/** `a`, and `a.b` for each code in the last column of a row whose type is an object. */
+function documentedKeys(): string[] {
+  return tableRows(guide, "The location object").flatMap(([names = "", type, text = ""]) => {
+    const keys = codesOf(names);
+    const parts = codesOf(text).filter((part) => part !== "null");
+    return type === "object" ? keys.flatMap((key) => parts.map((part) => `${key}.${part}`)) : keys;
+  });
+}
+
+function documentedCodes(): string[] {
+  return tableRows(guide, "Errors").flatMap(([, codes = ""]) => codesOf(codes));
+}
+
+function codesOf(cell: string): string[] {
+  return Array.from(cell.matchAll(/`(\w+)`/g), ([, code = ""]) => code);
+}
+
+function keysOf(location: object): string[] {
+  return Object.entries(location).flatMap(([key, value]) =>
+    typeof value === "object" && value !== null
+      ? Object.keys(value).map((part) => `${key}.${part}`)
+      : [key],
+  );
+}

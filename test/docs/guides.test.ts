@@ -1,0 +1,80 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import process from "node:process";
+import { text } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { readGuide, testGuide } from "../support/guide.ts";
+import { codeBlocks } from "../support/markdown.ts";
+import { startTestMesh, type TestMesh } from "../support/mesh.ts";
+import { ShellSession } from "../support/shell.ts";
+import { apiExpectations } from "./api-guide.ts";
+import { README_EXPECTATIONS } from "./readme.ts";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+let mesh: TestMesh;
+let readers: { readonly readme: ShellSession; readonly api: ShellSession };
+/** Where `.data` is the data directory of the mesh, as it is in the repository for a reader. */
+const here = mkdtempSync(path.join(tmpdir(), "geomesh-docs-"));
+
+beforeAll(async () => {
+  mesh = await startTestMesh();
+  symlinkSync(mesh.dataDir, path.join(here, ".data"));
+  readers = { readme: new ShellSession({ cwd: here }), api: new ShellSession({ cwd: here }) };
+}, 60_000);
+
+afterAll(async () => {
+  for (const reader of Object.values(readers ?? {})) reader.close();
+  rmSync(here, { recursive: true, force: true });
+  await mesh?.close();
+});
+
+/** Points at the mesh of this test instead of the default ports. */
+function rewrite(code: string): string {
+  return code
+    .replaceAll("http://localhost:8080", mesh.baseUrl)
+    .replaceAll("http://localhost:50051", `http://${mesh.addresses.geo}`);
+}
+
+testGuide({
+  file: "README.md",
+  expectations: README_EXPECTATIONS,
+  session: () => readers.readme,
+  rewrite,
+});
+
+testGuide({
+  file: "docs/api.md",
+  expectations: apiExpectations(() => mesh),
+  session: () => readers.api,
+});
+
+test("README.md: the TypeScript client runs and finds London's country", async () => {
+  const [client] = codeBlocks(readGuide("README.md")).filter(({ language }) => language === "ts");
+  const dir = mkdtempSync(path.join(root, "test", "readme-"));
+  const file = path.join(dir, "client.ts");
+  try {
+    writeFileSync(file, rewrite(client?.code ?? ""));
+    expect(await outputOf(file)).toMatch(/ GB\n$/);
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
+});
+
+async function outputOf(file: string): Promise<string> {
+  const child = spawn(process.execPath, [file], {
+    env: { ...process.env, KEY: mesh.demoKey },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const [output, errors] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, "exit"),
+  ]);
+  expect(child.exitCode, errors).toBe(0);
+  return output;
+}
