@@ -7,7 +7,11 @@ WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 COPY proto/package.json proto/
 COPY packages/runtime/package.json packages/runtime/
+COPY packages/terms/package.json packages/terms/
+COPY packages/servers/package.json packages/servers/
+COPY packages/testing/package.json packages/testing/
 COPY packages/launcher/package.json packages/launcher/
+COPY packages/tasks/package.json packages/tasks/
 COPY services/geo/package.json services/geo/
 COPY services/auth/package.json services/auth/
 COPY services/metering/package.json services/metering/
@@ -18,6 +22,7 @@ COPY test/package.json test/
 FROM base AS geo
 RUN npm ci --omit=dev --workspace=@geomesh/geo && npm cache clean --force
 COPY proto proto
+COPY packages/terms packages/terms
 COPY packages/runtime packages/runtime
 COPY services/geo services/geo
 RUN install -d -o node -g node /var/lib/geomesh
@@ -30,6 +35,7 @@ CMD ["node", "--max-semi-space-size=8", "services/geo/src/main.ts"]
 FROM base AS auth
 RUN npm ci --omit=dev --workspace=@geomesh/auth && npm cache clean --force
 COPY proto proto
+COPY packages/terms packages/terms
 COPY packages/runtime packages/runtime
 COPY services/auth services/auth
 RUN install -d -o node -g node -m 0700 /var/lib/geomesh
@@ -42,6 +48,7 @@ CMD ["node", "services/auth/src/main.ts"]
 FROM base AS metering
 RUN npm ci --omit=dev --workspace=@geomesh/metering && npm cache clean --force
 COPY proto proto
+COPY packages/terms packages/terms
 COPY packages/runtime packages/runtime
 COPY services/metering services/metering
 USER node
@@ -53,6 +60,7 @@ CMD ["node", "services/metering/src/main.ts"]
 FROM base AS gateway
 RUN npm ci --omit=dev --workspace=@geomesh/gateway && npm cache clean --force
 COPY proto proto
+COPY packages/terms packages/terms
 COPY packages/runtime packages/runtime
 COPY gateway gateway
 RUN install -d -o node -g node -m 0700 /var/lib/geomesh

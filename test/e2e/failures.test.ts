@@ -1,4 +1,4 @@
-import { eventually } from "@geomesh/runtime/testing/eventually";
+import { eventually } from "@geomesh/testing/eventually";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ask, countedUnits, createCustomer } from "../support/api.ts";
 import { type Mesh, startTestMesh } from "../support/mesh.ts";

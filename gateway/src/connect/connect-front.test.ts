@@ -97,7 +97,8 @@ describe.each([
 
   test("gets an error with its details", async () => {
     answer = () => {
-      throw new AppError("invalid_argument", "INVALID_ARGUMENT", "no such place", {
+      throw new AppError("INVALID_ARGUMENT", {
+        message: "no such place",
         fields: [{ field: "ip_address", description: "must be an address" }],
         retryAfterMs: 1_500,
       });

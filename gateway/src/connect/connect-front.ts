@@ -13,7 +13,7 @@ import type { Exchange, Request } from "../http/exchange.ts";
 import type { Principal } from "../keys/key-table.ts";
 import type { Call, Operation, Policy } from "../operations/operation.ts";
 import { toConnectError } from "./connect-error.ts";
-import { addOpenServices, openMethods } from "./open-services.ts";
+import { addOpenServices, OPEN_METHODS } from "./open-services.ts";
 
 const BODY_BYTES_MAX = 1024 * 1024;
 
@@ -104,7 +104,7 @@ export function createConnectFront(parts: ConnectFrontParts): ConnectFront {
     contextValues: (request) =>
       createContextValues().set(exchangeKey, exchanges.get(request as Request)),
   });
-  const methods = [...operations.map(({ method }) => method), ...openMethods];
+  const methods = [...operations.map(({ method }) => method), ...OPEN_METHODS];
   const paths = new Set(methods.map(({ parent, name }) => `/${parent.typeName}/${name}`));
 
   return {
@@ -117,7 +117,7 @@ export function createConnectFront(parts: ConnectFrontParts): ConnectFront {
       } catch (cause) {
         // It makes a URL of the request before anything else.
         const sentence = "the request has no Host, or one that is not well formed";
-        throw new AppError("invalid_argument", "INVALID_ARGUMENT", sentence, { cause });
+        throw new AppError("INVALID_ARGUMENT", { message: sentence, cause });
       }
       return true;
     },

@@ -15,7 +15,7 @@ import {
 import { Reflector } from "@geomesh/runtime/grpc/reflection";
 
 /** What needs no key. There is nothing else. */
-export const openMethods: readonly DescMethod[] = [
+export const OPEN_METHODS: readonly DescMethod[] = [
   Health.method.check,
   V1.method.serverReflectionInfo,
   V1Alpha.method.serverReflectionInfo,
@@ -42,7 +42,7 @@ export function addOpenServices(
     }
     return { status: problems().length === 0 ? Status.SERVING : Status.NOT_SERVING };
   });
-  const open = new Set(openMethods.map(({ parent }) => parent.typeName));
+  const open = new Set(OPEN_METHODS.map(({ parent }) => parent.typeName));
   const reflector = new Reflector(descriptors, [...names, ...open]);
   router.rpc(
     V1.method.serverReflectionInfo,

@@ -86,9 +86,9 @@ function refuseMethod(
   fail: (exchange: Exchange, error: unknown) => void,
 ): void {
   exchange.response.setHeader("allow", "GET, HEAD");
-  fail(exchange, new AppError("unimplemented", "METHOD_NOT_ALLOWED", "allowed: GET, HEAD"));
+  fail(exchange, new AppError("METHOD_NOT_ALLOWED", { message: "allowed: GET, HEAD" }));
 }
 
 function noFlag(country: string): AppError {
-  return new AppError("not_found", "NOT_FOUND", `there is no flag of "${country}"`);
+  return new AppError("NOT_FOUND", { message: `there is no flag of "${country}"` });
 }

@@ -9,15 +9,15 @@ import { AppError } from "@geomesh/runtime/errors";
 import { createTypedClient } from "@geomesh/runtime/grpc/client";
 import { implement, startGrpcServer } from "@geomesh/runtime/grpc/server";
 import { createLog } from "@geomesh/runtime/log";
-import { createMetrics } from "@geomesh/runtime/metrics";
-import { eventually } from "@geomesh/runtime/testing/eventually";
+import { createMetrics } from "@geomesh/runtime/telemetry/metrics";
+import { eventually } from "@geomesh/testing/eventually";
 import { expect, onTestFinished, test } from "vitest";
 import { framesRpc } from "./frames-rpc.ts";
 import { Locator } from "./locator.ts";
 
 const log = createLog({ service: "test", level: "silent" });
 const unused = () => {
-  throw new AppError("unimplemented", "UNUSED", "not used here");
+  throw new AppError("UNIMPLEMENTED", { message: "not used here" });
 };
 
 /** A geo that answers each address by an error with that address, so that answers can be told apart. */

@@ -117,13 +117,9 @@ export class Locator {
 }
 
 function away(cause?: unknown): AppError {
-  return new AppError(
-    "unavailable",
-    "UPSTREAM_UNAVAILABLE",
-    "location lookups are unavailable for the moment",
-    {
-      retryAfterMs: 1000,
-      cause,
-    },
-  );
+  return new AppError("UPSTREAM_UNAVAILABLE", {
+    message: "location lookups are unavailable for the moment",
+    retryAfterMs: 1000,
+    cause,
+  });
 }

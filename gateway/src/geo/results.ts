@@ -32,7 +32,8 @@ export function addressProblem(result: EncodedResult): AppError | undefined {
     LocationErrorSchema,
     result.subarray(fields.start, fields.end),
   );
-  return new AppError("invalid_argument", "INVALID_ARGUMENT", message, {
+  return new AppError("INVALID_ARGUMENT", {
+    message,
     fields: [{ field: "ip_address", description: message }],
   });
 }

@@ -35,10 +35,10 @@ function keyOf(name: string, value: string): string | undefined {
     return undefined;
   const [, token] = BEARER.exec(value) ?? [];
   if (token !== undefined) return token;
-  throw new AppError("unauthenticated", "KEY_INVALID", "Authorization must be: Bearer <API key>");
+  throw new AppError("KEY_INVALID", { message: "Authorization must be: Bearer <API key>" });
 }
 
 function theOne(known: string | undefined, given: string): string {
   if (known === undefined || known === given) return given;
-  throw new AppError("invalid_argument", "INVALID_ARGUMENT", "the request has two different keys");
+  throw new AppError("INVALID_ARGUMENT", { message: "the request has two different keys" });
 }

@@ -54,12 +54,10 @@ export async function startFronts(
   return { port: server.port, close: () => server.close(GRACE_MS) };
 }
 
-const nothingHere = () => new AppError("not_found", "NOT_FOUND", "there is nothing at this path");
+const nothingHere = () => new AppError("NOT_FOUND", { message: "there is nothing at this path" });
 const hostMissing = () =>
-  new AppError("invalid_argument", "INVALID_ARGUMENT", "an HTTP/1.1 request must have a Host");
+  new AppError("INVALID_ARGUMENT", { message: "an HTTP/1.1 request must have a Host" });
 const tooLong = () =>
-  new AppError(
-    "invalid_argument",
-    "URI_TOO_LONG",
-    `a path and query may have ${TARGET_CHARS_MAX} characters`,
-  );
+  new AppError("URI_TOO_LONG", {
+    message: `a path and query may have ${TARGET_CHARS_MAX} characters`,
+  });

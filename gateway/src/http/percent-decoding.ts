@@ -7,7 +7,8 @@ export function decodePercent(text: string, field: string): string {
     return decodeURIComponent(text);
   } catch (cause) {
     const description = "is not well percent-encoded";
-    throw new AppError("invalid_argument", "INVALID_ARGUMENT", `${field} ${description}`, {
+    throw new AppError("INVALID_ARGUMENT", {
+      message: `${field} ${description}`,
       fields: [{ field, description }],
       cause,
     });

@@ -20,16 +20,12 @@ export function refuseRaw(error: NodeJS.ErrnoException, socket: Duplex, requestI
 
 function refusal({ code }: NodeJS.ErrnoException): AppError {
   if (code === TIMEOUT) {
-    return new AppError(
-      "deadline_exceeded",
-      "REQUEST_TOO_SLOW",
-      "the request did not arrive in time",
-    );
+    return new AppError("REQUEST_TOO_SLOW", { message: "the request did not arrive in time" });
   }
   if (code === "HPE_HEADER_OVERFLOW") {
-    return new AppError("invalid_argument", "HEADERS_TOO_LARGE", "the headers are too large");
+    return new AppError("HEADERS_TOO_LARGE", { message: "the headers are too large" });
   }
-  return new AppError("invalid_argument", "INVALID_ARGUMENT", "this is no HTTP request");
+  return new AppError("INVALID_ARGUMENT", { message: "this is no HTTP request" });
 }
 
 function rawAnswer(error: AppError, requestId: string): string {

@@ -1,7 +1,7 @@
 import { timestampMs } from "@bufbuild/protobuf/wkt";
 import { Account_State, type Key, Key_State } from "@geomesh/proto/es/geomesh/auth/v1/account_pb";
-import { apiKeyHash, isWellFormedApiKey } from "@geomesh/runtime/api-key";
 import { AppError } from "@geomesh/runtime/errors";
+import { apiKeyHash, isWellFormedApiKey } from "@geomesh/terms/api-key";
 import type { KeyTable, Principal } from "./key-table.ts";
 
 /** From this age of auth's last beat on, a key that is not in the table may be one that has not arrived. */
@@ -28,7 +28,7 @@ export function createAuthenticator(parts: AuthenticatorParts): Authenticate {
   const { table, beatAgeMs, stalenessMaxMs, now } = parts;
   return (credential) => {
     if (credential === undefined || credential === "") {
-      throw new AppError("unauthenticated", "KEY_MISSING", "an API key is required");
+      throw new AppError("KEY_MISSING", { message: "an API key is required" });
     }
     if (!isWellFormedApiKey(credential)) throw keyInvalid();
     const age = beatAgeMs();
@@ -37,11 +37,7 @@ export function createAuthenticator(parts: AuthenticatorParts): Authenticate {
     if (principal === undefined) throw age > FRESH_MS_MAX ? stale() : keyInvalid();
     if (!isInForce(principal.key, now())) throw keyInvalid();
     if (principal.account.state !== Account_State.ACTIVE) {
-      throw new AppError(
-        "permission_denied",
-        "KEY_DISABLED",
-        "the account of this key is suspended",
-      );
+      throw new AppError("KEY_DISABLED", { message: "the account of this key is suspended" });
     }
     return principal;
   };
@@ -53,9 +49,9 @@ function isInForce({ state, notBeforeTime, expireTime }: Key, nowMs: number): bo
   return expireTime === undefined || nowMs < timestampMs(expireTime);
 }
 
-const keyInvalid = () =>
-  new AppError("unauthenticated", "KEY_INVALID", "this API key is not valid");
+const keyInvalid = () => new AppError("KEY_INVALID", { message: "this API key is not valid" });
 const stale = () =>
-  new AppError("unavailable", "AUTH_STALE", "API keys cannot be checked for the moment", {
+  new AppError("AUTH_STALE", {
+    message: "API keys cannot be checked for the moment",
     retryAfterMs: RETRY_MS,
   });

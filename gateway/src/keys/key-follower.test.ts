@@ -1,6 +1,6 @@
 import { Key_State } from "@geomesh/proto/es/geomesh/auth/v1/account_pb";
-import { apiKeyHash } from "@geomesh/runtime/api-key";
-import { eventually } from "@geomesh/runtime/testing/eventually";
+import { apiKeyHash } from "@geomesh/terms/api-key";
+import { eventually } from "@geomesh/testing/eventually";
 import { expect, test } from "vitest";
 import { followerForTest } from "./testing/follower.ts";
 import { accountRecord, keyRecord, planRecord, secretOf } from "./testing/records.ts";

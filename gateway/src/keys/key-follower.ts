@@ -11,8 +11,8 @@ import type { Client } from "@geomesh/runtime/grpc/client";
 import type { Log } from "@geomesh/runtime/log";
 import type { KeyTable } from "./key-table.ts";
 
-const changeCommitted = esEvent(ChangeCommittedSchema);
-const revisionBeat = esEvent(RevisionBeatSchema);
+const CHANGE_COMMITTED = esEvent(ChangeCommittedSchema);
+const REVISION_BEAT = esEvent(RevisionBeatSchema);
 
 const LOAD_DEADLINE_MS = 60_000;
 /** What auth says to a follower that is ahead of its database. */
@@ -43,10 +43,10 @@ export interface KeyFollower {
  */
 export function startKeyFollower(parts: KeyFollowerParts): KeyFollower {
   const follower = new Follower(parts);
-  const changes = parts.events.subscribe(changeCommitted, ({ change }) => {
+  const changes = parts.events.subscribe(CHANGE_COMMITTED, ({ change }) => {
     if (change !== undefined) follower.heard(change);
   });
-  const beats = parts.events.subscribe(revisionBeat, ({ revision }) => follower.beat(revision));
+  const beats = parts.events.subscribe(REVISION_BEAT, ({ revision }) => follower.beat(revision));
   const poll = setInterval(() => follower.poll(), POLL_MS);
   follower.load();
   return {

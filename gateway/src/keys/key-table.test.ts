@@ -1,5 +1,5 @@
 import { Key_State } from "@geomesh/proto/es/geomesh/auth/v1/account_pb";
-import { apiKeyHash } from "@geomesh/runtime/api-key";
+import { apiKeyHash } from "@geomesh/terms/api-key";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { KeyTable } from "./key-table.ts";

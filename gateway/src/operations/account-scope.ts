@@ -13,7 +13,7 @@ function holdsScope(principal: Principal, scope: string): boolean {
 /** Errors: permission_denied SCOPE_MISSING. */
 export function requireScope(principal: Principal, scope: string): void {
   if (holdsScope(principal, scope)) return;
-  throw new AppError("permission_denied", "SCOPE_MISSING", `this key lacks the scope ${scope}`);
+  throw new AppError("SCOPE_MISSING", { message: `this key lacks the scope ${scope}` });
 }
 
 /**

@@ -1,9 +1,9 @@
 import type { Message } from "@bufbuild/protobuf";
 import { AppError, toAppError } from "@geomesh/runtime/errors";
+import { reasonRow } from "@geomesh/terms/reasons";
 import type { Principal } from "../keys/key-table.ts";
 import type { Quota, Reservation } from "../quota/quota.ts";
 import type { RateDecision, RateLimiter } from "../rate/rate-limiter.ts";
-import { httpStatus } from "../rest/problem.ts";
 import type { Spool } from "../usage/spool.ts";
 import type { Answer, Handler } from "./handler.ts";
 import { limitHeaders } from "./limit-headers.ts";
@@ -83,7 +83,7 @@ export function createMeter({ rates, quota, spool, now }: MeterParts): Meter {
     try {
       answer = await handler(request, { principal, call });
     } catch (error) {
-      await record(metered, reservation, httpStatus(toAppError(error)), 0);
+      await record(metered, reservation, reasonRow(toAppError(error).reason).httpStatus, 0);
       throw error;
     }
     await record(metered, reservation, 200, answer.units);
@@ -99,9 +99,7 @@ function unitsAsked(request: Message & { ipAddresses?: readonly string[] }): num
 /** Errors: permission_denied PLAN_FORBIDDEN. */
 function checkBatchSize({ plan }: Principal, units: number): void {
   if (units <= plan.batchSizeMax || units === 1) return;
-  throw new AppError(
-    "permission_denied",
-    "PLAN_FORBIDDEN",
-    `the plan allows ${plan.batchSizeMax} addresses in one batch, this one has ${units}`,
-  );
+  throw new AppError("PLAN_FORBIDDEN", {
+    message: `the plan allows ${plan.batchSizeMax} addresses in one batch, this one has ${units}`,
+  });
 }

@@ -1,10 +1,10 @@
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import type { MeteringService } from "@geomesh/proto/es/geomesh/metering/v1/metering_service_pb";
-import { AppError } from "@geomesh/runtime/errors";
+import { AppError, VIOLATED_POLICY } from "@geomesh/runtime/errors";
 import type { Client } from "@geomesh/runtime/grpc/client";
+import { periodOf } from "@geomesh/terms/period";
 import { Demand } from "./demand.ts";
 import { Lease } from "./lease.ts";
-import { periodOf } from "./period.ts";
 import { LeasedReservation, type Reservation } from "./reservation.ts";
 
 /** Longest wait for one grant. */
@@ -139,25 +139,17 @@ export class AccountQuota {
   }
 
   #exhausted({ period }: Lease): AppError {
-    return new AppError(
-      "resource_exhausted",
-      "QUOTA_EXCEEDED",
-      "the quota of this month is used up",
-      {
-        retryAfterMs: Math.max(0, period.endMs - this.#parts.now()),
-      },
-    );
+    return new AppError("QUOTA_EXCEEDED", {
+      retryAfterMs: Math.max(0, period.endMs - this.#parts.now()),
+      metadata: { [VIOLATED_POLICY]: "month" },
+    });
   }
 }
 
 function meteringAway(cause?: unknown): AppError {
-  return new AppError(
-    "unavailable",
-    "METERING_UNAVAILABLE",
-    "the quota cannot be checked for the moment",
-    {
-      retryAfterMs: 1_000,
-      cause,
-    },
-  );
+  return new AppError("METERING_UNAVAILABLE", {
+    message: "the quota cannot be checked for the moment",
+    retryAfterMs: 1_000,
+    cause,
+  });
 }

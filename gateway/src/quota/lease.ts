@@ -1,4 +1,4 @@
-import type { Period } from "./period.ts";
+import type { Period } from "@geomesh/terms/period";
 
 /** Share of a lease's lifetime that is not used, so that the gateway always stops before the server does. */
 const MARGIN = 0.2;

@@ -5,9 +5,9 @@ import {
   Plan_QuotaMode,
   PlanSchema,
 } from "@geomesh/proto/es/geomesh/auth/v1/account_pb";
-import { eventually } from "@geomesh/runtime/testing/eventually";
+import { eventually } from "@geomesh/testing/eventually";
 import { expect, onTestFinished, test } from "vitest";
-import { silent } from "../usage/testing/spool.ts";
+import { SILENT } from "../usage/testing/spool.ts";
 import { createQuota } from "./quota.ts";
 import { Clocks } from "./testing/account.ts";
 import { MeteringModel } from "./testing/metering.ts";
@@ -29,7 +29,7 @@ function quotaOver(metering: MeteringModel) {
     spool: { gatewayId: "gw_a", epoch: 7n },
     now: () => clocks.wall,
     monotonicNow: () => clocks.monotonic,
-    log: silent,
+    log: SILENT,
   });
   onTestFinished(() => quota.close());
   return { quota, clocks };

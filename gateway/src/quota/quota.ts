@@ -3,10 +3,10 @@ import type { MeteringService } from "@geomesh/proto/es/geomesh/metering/v1/mete
 import { AppError } from "@geomesh/runtime/errors";
 import type { Client } from "@geomesh/runtime/grpc/client";
 import type { Log } from "@geomesh/runtime/log";
+import { periodOf } from "@geomesh/terms/period";
 import type { Principal } from "../keys/key-table.ts";
 import type { Spool } from "../usage/spool.ts";
 import { AccountQuota, type AccountQuotaParts } from "./account-quota.ts";
-import { periodOf } from "./period.ts";
 import { Releases } from "./releases.ts";
 import { type Reservation, unleased } from "./reservation.ts";
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { silent } from "../usage/testing/spool.ts";
+import { SILENT } from "../usage/testing/spool.ts";
 import { Releases } from "./releases.ts";
 import { MeteringModel } from "./testing/metering.ts";
 
@@ -15,7 +15,7 @@ const release = (leaseNumber: number) => ({
 /** Releases over a metering whose answers the test decides on. */
 function releasesTo(metering: MeteringModel) {
   const attempts = vi.fn(metering.client.releaseLeases);
-  return { attempts, releases: new Releases({ releaseLeases: attempts }, "gw_a", silent) };
+  return { attempts, releases: new Releases({ releaseLeases: attempts }, "gw_a", SILENT) };
 }
 
 test("each release is told until it was heard, in order, and then never again", async () => {

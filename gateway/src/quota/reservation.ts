@@ -1,5 +1,5 @@
+import type { Period } from "@geomesh/terms/period";
 import type { Lease } from "./lease.ts";
-import type { Period } from "./period.ts";
 
 /** Units that one request may use. Settled exactly once, after its record got its place. */
 export interface Reservation {

@@ -18,6 +18,6 @@ export class FieldProblems {
   throwIfAny(): void {
     if (this.#found.length === 0) return;
     const text = this.#found.map(({ field, description }) => `${field} ${description}`).join("; ");
-    throw new AppError("invalid_argument", "INVALID_ARGUMENT", text, { fields: this.#found });
+    throw new AppError("INVALID_ARGUMENT", { message: text, fields: this.#found });
   }
 }

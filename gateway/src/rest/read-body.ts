@@ -21,7 +21,8 @@ function parseJson(bytes: Buffer): JsonValue {
     return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)) as JsonValue;
   } catch (cause) {
     const description = "is not JSON in UTF-8";
-    throw new AppError("invalid_argument", "INVALID_ARGUMENT", `the body ${description}`, {
+    throw new AppError("INVALID_ARGUMENT", {
+      message: `the body ${description}`,
       fields: [{ field: "body", description }],
       cause,
     });
@@ -48,10 +49,9 @@ function readBytes(request: Request): Promise<Buffer> {
 }
 
 const tooLarge = () =>
-  new AppError("invalid_argument", "BODY_TOO_LARGE", `a body may have ${BODY_BYTES_MAX} bytes`);
-const tooSlow = () =>
-  new AppError("deadline_exceeded", "BODY_TOO_SLOW", "the body did not arrive in time");
+  new AppError("BODY_TOO_LARGE", { message: `a body may have ${BODY_BYTES_MAX} bytes` });
+const tooSlow = () => new AppError("BODY_TOO_SLOW", { message: "the body did not arrive in time" });
 const goneAway = (cause?: unknown) =>
-  new AppError("cancelled", "CANCELLED", "the client went away", { cause });
+  new AppError("CANCELLED", { message: "the client went away", cause });
 const unsupported = (how: string) =>
-  new AppError("invalid_argument", "UNSUPPORTED_MEDIA_TYPE", `the body must be JSON, ${how}`);
+  new AppError("UNSUPPORTED_MEDIA_TYPE", { message: `the body must be JSON, ${how}` });

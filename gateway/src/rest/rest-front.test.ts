@@ -4,7 +4,7 @@ import {
   GetLocationResponseSchema,
 } from "@geomesh/proto/es/geomesh/geo/v1/geo_service_pb";
 import { AppError } from "@geomesh/runtime/errors";
-import { eventually } from "@geomesh/runtime/testing/eventually";
+import { eventually } from "@geomesh/testing/eventually";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type Client, http1, http2PriorKnowledge, type Sent } from "../testing/clients.ts";
 import { type Answer, startTestFronts, TEST_KEY, type TestFronts } from "../testing/fronts.ts";
@@ -103,7 +103,7 @@ describe.each([
   test("answers what an operation throws as a problem", async () => {
     answer = () => {
       const options = { retryAfterMs: 2_500 };
-      throw new AppError("resource_exhausted", "RATE_LIMITED", "slow down", options);
+      throw new AppError("RATE_LIMITED", { message: "slow down", ...options });
     };
     const { status, headers, body } = await send({ path: "/v1/datasets" });
     expect(status).toBe(429);

@@ -75,5 +75,5 @@ function refuseMethod(
   }
   exchange.response.setHeader("allow", allow);
   const sentence = `${exchange.method} is not allowed here; allowed: ${allow}`;
-  fail(exchange, new AppError("unimplemented", "METHOD_NOT_ALLOWED", sentence));
+  fail(exchange, new AppError("METHOD_NOT_ALLOWED", { message: sentence }));
 }

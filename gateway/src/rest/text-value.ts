@@ -17,7 +17,7 @@ export function textTypeOf(field: DescField): TextType | undefined {
   if (field.fieldKind === "map") return undefined;
   if (field.scalar !== undefined) return scalarType(field.scalar);
   if (field.enum !== undefined) return enumType(field.enum);
-  return field.message?.typeName === TimestampSchema.typeName ? timestamp : undefined;
+  return field.message?.typeName === TimestampSchema.typeName ? TIMESTAMP : undefined;
 }
 
 function scalarType(scalar: ScalarType): TextType | undefined {
@@ -76,7 +76,7 @@ function enumType({ values }: DescEnum): TextType {
   };
 }
 
-const timestamp: TextType = {
+const TIMESTAMP: TextType = {
   expected: "a time such as 2026-01-31T00:00:00Z",
   read(text) {
     try {

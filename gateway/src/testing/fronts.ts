@@ -33,7 +33,7 @@ export interface TestFronts {
   close(): Promise<void>;
 }
 
-const principal = {
+const PRINCIPAL = {
   key: create(KeySchema, { keyId: "key_1" }),
   account: create(AccountSchema, { accountId: "acct_1" }),
   plan: create(PlanSchema, {}),
@@ -54,9 +54,9 @@ export async function startTestFronts(
   });
   const policy = {
     authenticate({ credential }: Call) {
-      if (credential === TEST_KEY) return principal;
+      if (credential === TEST_KEY) return PRINCIPAL;
       const reason = credential === undefined ? "KEY_MISSING" : "KEY_INVALID";
-      throw new AppError("unauthenticated", reason, "no valid key");
+      throw new AppError(reason, { message: "no valid key" });
     },
     async invoke(
       { name, method }: (typeof operations)[number],

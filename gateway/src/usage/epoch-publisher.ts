@@ -1,10 +1,10 @@
 import { rmSync } from "node:fs";
 import type { EventBus } from "@geomesh/runtime/events/bus";
+import { BLOCK_RECORDS_MAX } from "@geomesh/terms/limits";
 import { makeBlock, usageRecorded } from "./block.ts";
 import { Reader } from "./reader.ts";
 import { listSegments } from "./segment.ts";
 
-export const RECORDS_MAX = 500;
 /** After so long without progress, what was stored but not committed is sent again; then after twice as long. */
 const STALLED_MS_MIN = 5_000;
 const STALLED_MS_MAX = 300_000;
@@ -55,7 +55,7 @@ export class EpochPublisher {
     const last = this.lastSequence;
     while (this.#reader.nextSequence <= last && !signal.aborted) {
       const first = this.#reader.nextSequence;
-      const records = this.#reader.read(RECORDS_MAX, last);
+      const records = this.#reader.read(BLOCK_RECORDS_MAX, last);
       if (records.length === 0) throw new Error(`record ${first} of epoch ${epoch} is not on disk`);
       const block = makeBlock(gatewayId, epoch, first, records);
       try {

@@ -122,7 +122,7 @@ export class Journal {
   #fail(group: Group, cause: unknown): void {
     this.#options.log.fatal({ err: cause }, "usage cannot be written; restart the gateway");
     const sentence = "usage cannot be recorded";
-    this.#broken = new AppError("unavailable", "USAGE_SPOOL_BROKEN", sentence, { cause });
+    this.#broken = new AppError("USAGE_SPOOL_BROKEN", { message: sentence, cause });
     group.done.reject(this.#broken);
     this.#group?.done.reject(this.#broken);
     this.#group = undefined;
@@ -130,12 +130,8 @@ export class Journal {
 }
 
 function spoolFull(): AppError {
-  return new AppError(
-    "unavailable",
-    "USAGE_SPOOL_FULL",
-    "usage cannot be recorded for the moment",
-    {
-      retryAfterMs: 1_000,
-    },
-  );
+  return new AppError("USAGE_SPOOL_FULL", {
+    message: "usage cannot be recorded for the moment",
+    retryAfterMs: 1_000,
+  });
 }

@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import type { EventBus } from "@geomesh/runtime/events/bus";
-import { eventually } from "@geomesh/runtime/testing/eventually";
+import { eventually } from "@geomesh/testing/eventually";
 import { expect, test } from "vitest";
 import { listSegments, segmentPath } from "./segment.ts";
 import { publisherForTest, usageMeshForTest } from "./testing/publisher.ts";

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { eventually } from "@geomesh/runtime/testing/eventually";
+import { eventually } from "@geomesh/testing/eventually";
 import { expect, test } from "vitest";
 import { listSegments } from "./segment.ts";
 import { publisherForTest, usageMeshForTest } from "./testing/publisher.ts";

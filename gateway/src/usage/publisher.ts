@@ -2,8 +2,9 @@ import type { MeteringService } from "@geomesh/proto/es/geomesh/metering/v1/mete
 import type { EventBus } from "@geomesh/runtime/events/bus";
 import type { Client } from "@geomesh/runtime/grpc/client";
 import type { Log } from "@geomesh/runtime/log";
-import { Gauge, type Metrics } from "@geomesh/runtime/metrics";
-import { EpochPublisher, RECORDS_MAX } from "./epoch-publisher.ts";
+import { Gauge, type Metrics } from "@geomesh/runtime/telemetry/metrics";
+import { BLOCK_RECORDS_MAX } from "@geomesh/terms/limits";
+import { EpochPublisher } from "./epoch-publisher.ts";
 import type { Spool } from "./spool.ts";
 
 /** How long a record waits for others before its block is sealed. */
@@ -77,7 +78,7 @@ class Publisher {
   /** A full block goes at once, another after it has waited for more. */
   wake(): void {
     if (this.#isClosing || this.#publishing !== undefined || this.#isFailing) return;
-    if (this.#own.unpublished >= RECORDS_MAX) this.#publishNow();
+    if (this.#own.unpublished >= BLOCK_RECORDS_MAX) this.#publishNow();
     else this.#timer ??= setTimeout(() => this.#publishNow(), SEAL_MS);
   }
 

@@ -12,7 +12,7 @@ import {
   appendOneByOne,
   dirForTest,
   readRecords,
-  silent,
+  SILENT,
   spoolForTest,
   usages,
 } from "./testing/spool.ts";
@@ -31,7 +31,7 @@ async function oneSegment(): Promise<{ dir: string; file: string; bytes: Buffer 
 }
 
 function recovered(dir: string) {
-  const { lastSequence } = recoverEpoch({ epoch: 1n, dir }, silent);
+  const { lastSequence } = recoverEpoch({ epoch: 1n, dir }, SILENT);
   return { lastSequence, records: readRecords(dir, lastSequence) };
 }
 

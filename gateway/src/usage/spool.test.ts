@@ -89,7 +89,7 @@ test("starts without metering take no more of the disk than their records do", a
 test("a second gateway with the same directory is refused, and may start when the first has closed", async () => {
   const dir = dirForTest();
   const first = await spoolForTest(dir);
-  const refused = { kind: "failed_precondition", reason: "SPOOL_IN_USE" };
+  const refused = { kind: "failed_precondition", reason: "DIRECTORY_IN_USE" };
   await expect(spoolForTest(dir)).rejects.toMatchObject(refused);
   expect(listEpochs(dir)).toHaveLength(1);
   await first.close();

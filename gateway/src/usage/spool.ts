@@ -1,10 +1,10 @@
 import { mkdirSync } from "node:fs";
 import { AppError } from "@geomesh/runtime/errors";
+import { lockDirectory } from "@geomesh/runtime/files/directory-lock";
 import type { Log } from "@geomesh/runtime/log";
 import { createUsageEncoder, type Usage } from "./encode-usage.ts";
 import { beginEpoch, gatewayIdOf, listEpochs } from "./epochs.ts";
 import { type Appended, Journal } from "./journal.ts";
-import { lockSpool } from "./lock.ts";
 import { type RecoveredEpoch, recoverEpoch } from "./recovery.ts";
 import { listSegments, segmentSize } from "./segment.ts";
 import { Segments } from "./segments.ts";
@@ -45,7 +45,7 @@ export interface Spool {
 export async function openSpool(options: SpoolOptions): Promise<Spool> {
   const { dir } = options;
   makeDirectory(dir);
-  const lock = await lockSpool(dir);
+  const lock = await lockDirectory(dir, `another gateway uses the spool in ${dir}`);
   try {
     return await openLocked(options, lock.release);
   } catch (cause) {
@@ -54,7 +54,7 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
   }
 }
 
-async function openLocked(options: SpoolOptions, release: () => void): Promise<Spool> {
+async function openLocked(options: SpoolOptions, release: () => Promise<void>): Promise<Spool> {
   const { dir, segmentBytes, bytesMax, log } = options;
   const recoveredEpochs = listEpochs(dir).map((epoch) => recoverEpoch(epoch, log));
   const own = beginEpoch(dir);
@@ -90,7 +90,7 @@ async function openLocked(options: SpoolOptions, release: () => void): Promise<S
     async close() {
       await journal.close();
       await segments.close();
-      release();
+      await release();
     },
   };
 }
@@ -105,5 +105,5 @@ function makeDirectory(dir: string): void {
 
 function unwritable(dir: string, cause: unknown): AppError {
   const sentence = `cannot use ${dir} for usage: ${(cause as Error).message}`;
-  return new AppError("unavailable", "USAGE_SPOOL_UNWRITABLE", sentence, { cause });
+  return new AppError("USAGE_SPOOL_UNWRITABLE", { message: sentence, cause });
 }

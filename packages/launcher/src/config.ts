@@ -7,7 +7,7 @@ import {
 } from "@geomesh/runtime/config";
 
 /** Every port of the mesh, with the setting that names it. PostgreSQL's is not 5432, where a system's own often is. */
-export const portSettings = {
+export const PORT_SETTINGS = {
   gateway: { setting: "GATEWAY_PORT", fallback: 8080 },
   gatewayOps: { setting: "GATEWAY_OPS_PORT", fallback: 8081 },
   geo: { setting: "GEO_PORT", fallback: 50051 },
@@ -23,8 +23,8 @@ export const portSettings = {
 export const serviceNames = ["geo", "auth", "metering", "gateway"] as const;
 export type ServiceName = (typeof serviceNames)[number];
 
-export type PortName = keyof typeof portSettings;
-export const portNames = Object.keys(portSettings) as PortName[];
+export type PortName = keyof typeof PORT_SETTINGS;
+export const PORT_NAMES = Object.keys(PORT_SETTINGS) as PortName[];
 
 export interface LauncherConfig {
   /** Absolute. */
@@ -39,22 +39,22 @@ export interface LauncherConfig {
   readonly environment: Env;
 }
 
-const databaseUrl = { protocols: ["postgres:", "postgresql:"] };
+const DATABASE_URL = { protocols: ["postgres:", "postgresql:"] };
 
 /** The settings of the launcher. docs/operations.md explains each. */
 export const SETTINGS = {
   dataDir: setting.path("DATA_DIR", ".data"),
   gatewayHost: setting.text("GATEWAY_HOST", "127.0.0.1"),
   natsUrl: setting.url("NATS_URL", "", { protocols: ["nats:", "tls:"] }),
-  authDatabaseUrl: setting.url("AUTH_DATABASE_URL", "", databaseUrl),
-  meteringDatabaseUrl: setting.url("METERING_DATABASE_URL", "", databaseUrl),
+  authDatabaseUrl: setting.url("AUTH_DATABASE_URL", "", DATABASE_URL),
+  meteringDatabaseUrl: setting.url("METERING_DATABASE_URL", "", DATABASE_URL),
   ...portShape(),
 };
 
 /** Pure. Errors: ConfigError with every mistake at once. */
 export function readLauncherConfig(env: Env): LauncherConfig {
   const settings = readSettings(env, SETTINGS);
-  const ports = Object.fromEntries(portNames.map((name) => [name, settings[name]]));
+  const ports = Object.fromEntries(PORT_NAMES.map((name) => [name, settings[name]]));
   refuseTwins(ports as Record<PortName, number>);
   return {
     dataDir: settings.dataDir,
@@ -68,19 +68,19 @@ export function readLauncherConfig(env: Env): LauncherConfig {
 }
 
 function portShape(): Record<PortName, Setting<number>> {
-  const entries = portNames.map((name) => {
-    const port = portSettings[name];
+  const entries = PORT_NAMES.map((name) => {
+    const port = PORT_SETTINGS[name];
     return [name, setting.port(port.setting, port.fallback, { min: 1 })];
   });
   return Object.fromEntries(entries);
 }
 
 function refuseTwins(ports: Record<PortName, number>): void {
-  const settingsByPort = Map.groupBy(portNames, (name) => ports[name]);
+  const settingsByPort = Map.groupBy(PORT_NAMES, (name) => ports[name]);
   const problems = [...settingsByPort]
     .filter(([, names]) => names.length > 1)
     .map(([port, names]) => {
-      const settings = names.map((name) => portSettings[name].setting);
+      const settings = names.map((name) => PORT_SETTINGS[name].setting);
       return `${settings.join(" and ")} must differ, not all be ${port}`;
     });
   if (problems.length > 0) throw new ConfigError(problems);

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { kill } from "node:process";
-import { eventually } from "@geomesh/runtime/testing/eventually";
+import { eventually } from "@geomesh/testing/eventually";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { readPid } from "./supervisor/pid-file.ts";
 import { Launched } from "./testing/launched.ts";

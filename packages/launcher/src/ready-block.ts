@@ -1,6 +1,6 @@
 import type { Mesh } from "./running-mesh.ts";
 
-const exampleAddress = "81.2.69.142";
+const EXAMPLE_ADDRESS = "81.2.69.142";
 
 /** What `npm start` says once the mesh answers: where, with which keys, and a line to try that works when pasted. */
 export function readyBlock(mesh: Mesh, dataDir: string): string {
@@ -13,7 +13,7 @@ export function readyBlock(mesh: Mesh, dataDir: string): string {
     `  Administrator key  ${mesh.adminKey}`,
     `  Logs               ${dataDir}/log`,
     "",
-    `  curl -H "X-API-Key: ${mesh.demoKey}" ${mesh.baseUrl}/v1/locations/${exampleAddress}`,
+    `  curl -H "X-API-Key: ${mesh.demoKey}" ${mesh.baseUrl}/v1/locations/${EXAMPLE_ADDRESS}`,
     "",
     "Ctrl-C stops it.",
     "",

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { eventually } from "@geomesh/runtime/testing/eventually";
+import { eventually } from "@geomesh/testing/eventually";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { readPid } from "./supervisor/pid-file.ts";
 import { Launched } from "./testing/launched.ts";

@@ -1,4 +1,4 @@
-import { databaseUrl } from "@geomesh/runtime/embedded/postgres";
+import { databaseUrl } from "@geomesh/servers/postgres";
 import type { LauncherConfig } from "./config.ts";
 import type { Passwords } from "./data-dir/passwords.ts";
 

@@ -1,4 +1,4 @@
-import { type LauncherConfig, type PortName, portNames, portSettings } from "./config.ts";
+import { type LauncherConfig, PORT_NAMES, PORT_SETTINGS, type PortName } from "./config.ts";
 import type { WantedPort } from "./ports.ts";
 import { needsPostgres } from "./stores.ts";
 
@@ -8,8 +8,8 @@ export function wantedPorts(config: LauncherConfig): WantedPort[] {
     if (name === "nats") return config.natsUrl === undefined;
     return name !== "postgres" || needsPostgres(config);
   };
-  return portNames.filter(isWanted).map((name) => ({
-    setting: portSettings[name].setting,
+  return PORT_NAMES.filter(isWanted).map((name) => ({
+    setting: PORT_SETTINGS[name].setting,
     host: name === "gateway" ? config.gatewayHost : "127.0.0.1",
     port: config.ports[name],
   }));

@@ -1,3 +1,4 @@
+import { withTimeLimit } from "./async/time-limit.ts";
 import type { Log } from "./log.ts";
 
 const STEP_TIMEOUT_MS = 6_000;
@@ -20,21 +21,10 @@ export class Closers {
     for (let step = this.#steps.pop(); step !== undefined; step = this.#steps.pop()) {
       const { name, close } = step;
       try {
-        await withTimeout(Promise.resolve(close()), STEP_TIMEOUT_MS);
+        await withTimeLimit(Promise.resolve(close()), STEP_TIMEOUT_MS);
       } catch (err) {
         this.#log.warn({ err, step: name }, "did not close cleanly");
       }
     }
-  }
-}
-
-/** Rejects when the promise has not settled in time. */
-export async function withTimeout<T>(promise: Promise<T>, ms: number): Promise<T> {
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new Error(`not done after ${ms} ms`)), ms);
-  try {
-    return await Promise.race([promise, late.promise]);
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { AppError, toAppError } from "./errors.ts";
 
 test("an AppError stays what it is", () => {
-  const error = new AppError("not_found", "KEY_NOT_FOUND", "no such key");
+  const error = new AppError("KEY_NOT_FOUND", { message: "no such key" });
   expect(toAppError(error)).toBe(error);
 });
 

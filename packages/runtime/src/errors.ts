@@ -1,18 +1,9 @@
-/** What went wrong, in the terms of gRPC's status codes. */
-export type ErrorKind =
-  | "invalid_argument"
-  | "unauthenticated"
-  | "permission_denied"
-  | "not_found"
-  | "already_exists"
-  | "aborted"
-  | "failed_precondition"
-  | "resource_exhausted"
-  | "unavailable"
-  | "deadline_exceeded"
-  | "cancelled"
-  | "unimplemented"
-  | "internal";
+import { type ErrorKind, publicReason, type Reason, reasonRow } from "@geomesh/terms/reasons";
+
+export type { ErrorKind, Reason } from "@geomesh/terms/reasons";
+
+/** The metadata of an error that names the RateLimit policy that was hit, such as `month`. */
+export const VIOLATED_POLICY = "violated_policy";
 
 /** One mistake in a request: a path of snake_case field names and what is wrong there. */
 export interface FieldProblem {
@@ -22,44 +13,59 @@ export interface FieldProblem {
 }
 
 export interface AppErrorOptions {
+  /** What anyone may be told; default is the sentence of the catalogue. */
+  readonly message?: string;
   readonly fields?: readonly FieldProblem[];
   /** Milliseconds after which trying again makes sense. */
   readonly retryAfterMs?: number;
   readonly metadata?: Readonly<Record<string, string>>;
+  /** Never leaves the process. */
   readonly cause?: unknown;
 }
 
-/**
- * The one error of the mesh. `publicMessage` may be shown to anyone; `cause` never leaves the process.
- * `reason` is stable and in SCREAMING_SNAKE_CASE.
- */
+/** The one error of the mesh: a reason of the catalogue (`@geomesh/terms/reasons`), which settles its kind and status. */
 export class AppError extends Error {
   override readonly name = "AppError";
-  readonly kind: ErrorKind;
-  readonly reason: string;
+  readonly reason: Reason;
+  /** May be shown to anyone. */
   readonly publicMessage: string;
   readonly fields: readonly FieldProblem[];
   readonly retryAfterMs: number | undefined;
   readonly metadata: Readonly<Record<string, string>>;
 
-  constructor(
-    kind: ErrorKind,
-    reason: string,
-    publicMessage: string,
-    options: AppErrorOptions = {},
-  ) {
-    super(publicMessage, options.cause === undefined ? undefined : { cause: options.cause });
-    this.kind = kind;
+  constructor(reason: Reason, options: AppErrorOptions = {}) {
+    const { message = reasonRow(reason).sentence, cause } = options;
+    super(message, cause === undefined ? undefined : { cause });
     this.reason = reason;
-    this.publicMessage = publicMessage;
+    this.publicMessage = message;
     this.fields = options.fields ?? [];
     this.retryAfterMs = options.retryAfterMs;
     this.metadata = options.metadata ?? {};
   }
+
+  get kind(): ErrorKind {
+    return reasonRow(this.reason).kind;
+  }
 }
 
-/** Anything that is not an AppError becomes `internal` with a fixed message; what it was stays in `cause`. */
+/** Anything that is not an AppError becomes INTERNAL with a fixed message; what it was stays in `cause`. */
 export function toAppError(error: unknown): AppError {
-  if (error instanceof AppError) return error;
-  return new AppError("internal", "INTERNAL", "internal error", { cause: error });
+  return error instanceof AppError ? error : new AppError("INTERNAL", { cause: error });
+}
+
+/**
+ * The error as clients of the mesh may see it: a reason that tells of the inside gives way to its public one. The sentence
+ * stays where both are of one kind.
+ */
+export function toPublicError(error: AppError): AppError {
+  const shown = publicReason(error.reason);
+  if (shown === error.reason) return error;
+  if (reasonRow(shown).kind !== error.kind) return new AppError(shown, { cause: error });
+  const { publicMessage, fields, retryAfterMs } = error;
+  return new AppError(shown, {
+    message: publicMessage,
+    fields,
+    cause: error,
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
+  });
 }

@@ -1,4 +1,5 @@
-import { Closers, withTimeout } from "./closers.ts";
+import { withTimeLimit } from "./async/time-limit.ts";
+import { Closers } from "./closers.ts";
 import { ConfigError, describeSettings, type Env } from "./config.ts";
 import { AppError } from "./errors.ts";
 import { createLog, type Log } from "./log.ts";
@@ -85,7 +86,7 @@ function stopOnce(
     stopping = true;
     log.info({ why }, "stopping");
     const closed = starting.then((running) => running.close());
-    withTimeout(closed, stopTimeoutMs).then(
+    withTimeLimit(closed, stopTimeoutMs).then(
       () => proc.exit(status),
       (err) => {
         log.error({ err }, "did not stop cleanly");

@@ -18,5 +18,5 @@ export function cannotListen(host: string, port: number, cause: unknown): AppErr
   };
   const code = (cause as NodeJS.ErrnoException).code ?? "";
   const sentence = `cannot listen on ${host}:${port}: ${why[code] ?? (cause as Error).message}`;
-  return new AppError("unavailable", "CANNOT_LISTEN", sentence, { cause });
+  return new AppError("CANNOT_LISTEN", { message: sentence, cause });
 }

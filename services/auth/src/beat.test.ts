@@ -1,8 +1,8 @@
-import { eventually } from "@geomesh/runtime/testing/eventually";
+import { eventually } from "@geomesh/testing/eventually";
 import { expect, onTestFinished, test } from "vitest";
-import { revisionBeat } from "./events.ts";
+import { REVISION_BEAT } from "./events.ts";
 import { startCuttableProxy } from "./testing/cuttable-proxy.ts";
-import { createTestAccount, firstPage } from "./testing/records.ts";
+import { createTestAccount, FIRST_PAGE } from "./testing/records.ts";
 import { startTestAuth, startTestMesh } from "./testing/start-test-auth.ts";
 
 async function startAuthBehindProxy() {
@@ -19,7 +19,7 @@ test("a beat tells the newest revision about once a second", async () => {
   const { mesh, auth } = await startAuthBehindProxy();
   await createTestAccount(auth);
   const times: number[] = [];
-  const subscription = mesh.events.subscribe(revisionBeat, ({ revision }) => {
+  const subscription = mesh.events.subscribe(REVISION_BEAT, ({ revision }) => {
     if (revision === 2n) times.push(performance.now());
   });
   onTestFinished(() => subscription.close());
@@ -33,7 +33,7 @@ test("an auth that lost its database neither beats nor is ready, and heals when 
   const { mesh, proxy, auth } = await startAuthBehindProxy();
   const isReady = async () => (await fetch(`${auth.opsUrl}/readyz`)).ok;
   let beats = 0;
-  const subscription = mesh.events.subscribe(revisionBeat, () => {
+  const subscription = mesh.events.subscribe(REVISION_BEAT, () => {
     beats += 1;
   });
   onTestFinished(() => subscription.close());
@@ -43,21 +43,21 @@ test("an auth that lost its database neither beats nor is ready, and heals when 
   proxy.cut();
   await eventually(async () => !(await isReady()));
   const beatsBefore = beats;
-  await expect(auth.client.listPlans(firstPage)).rejects.toMatchObject({ kind: "unavailable" });
+  await expect(auth.client.listPlans(FIRST_PAGE)).rejects.toMatchObject({ kind: "unavailable" });
   expect(await isReady()).toBe(false);
   expect(beats).toBe(beatsBefore);
 
   proxy.mend();
   await eventually(() => beats > beatsBefore);
   expect(await isReady()).toBe(true);
-  expect(await auth.client.listPlans(firstPage)).toEqual({ plans: [], nextPageToken: "" });
+  expect(await auth.client.listPlans(FIRST_PAGE)).toEqual({ plans: [], nextPageToken: "" });
 });
 
 test("an auth whose database hangs stops beating and being ready, and goes on when it answers again", async () => {
   const { mesh, proxy, auth } = await startAuthBehindProxy();
   const isReady = async () => (await fetch(`${auth.opsUrl}/readyz`)).ok;
   let beats = 0;
-  const subscription = mesh.events.subscribe(revisionBeat, () => {
+  const subscription = mesh.events.subscribe(REVISION_BEAT, () => {
     beats += 1;
   });
   onTestFinished(() => subscription.close());

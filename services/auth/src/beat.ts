@@ -1,11 +1,11 @@
+import { createWakeup } from "@geomesh/runtime/async/wakeup";
 import type { EventBus } from "@geomesh/runtime/events/bus";
-import { revisionBeat } from "./events.ts";
+import { REVISION_BEAT } from "./events.ts";
 import type { AuthDatabase } from "./store/schema.ts";
 import { readRevision } from "./store/write.ts";
-import { createWakeup } from "./wakeup.ts";
 
-const beatMs = 1000;
-const answerMsMax = 1000;
+const BEAT_MS = 1000;
+const ANSWER_MS_MAX = 1000;
 
 /**
  * Asks the database for the newest revision once a second and announces it. An answer that took longer than a
@@ -24,7 +24,7 @@ export function startBeat(dependencies: {
   async function run(): Promise<void> {
     while (!closing) {
       await beat();
-      await wakeup.wait(beatMs);
+      await wakeup.wait(BEAT_MS);
     }
   }
 
@@ -33,11 +33,11 @@ export function startBeat(dependencies: {
     const overdue = setTimeout(() => {
       late = true;
       onDatabase(false);
-    }, answerMsMax);
+    }, ANSWER_MS_MAX);
     try {
       const revision = await readRevision(db);
       if (late || closing) return;
-      events.announce(revisionBeat, { revision });
+      events.announce(REVISION_BEAT, { revision });
       onDatabase(true);
     } catch {
       onDatabase(false);

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { apiKeyHash, generateApiKey } from "@geomesh/runtime/api-key";
+import { apiKeyHash, generateApiKey } from "@geomesh/terms/api-key";
 import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
 import { newAccountId } from "./ids.ts";
 import { readAll } from "./testing/follower.ts";

@@ -1,5 +1,5 @@
 import { Plan_QuotaMode } from "@geomesh/proto/grpc/geomesh/auth/v1/account";
-import { generateApiKey } from "@geomesh/runtime/api-key";
+import { generateApiKey } from "@geomesh/terms/api-key";
 import { readCredentialsFile, writeCredentialsFile } from "./credentials-file.ts";
 import { newAccountId } from "./ids.ts";
 import { findAccount, insertAccount, type NewAccount } from "./store/accounts.ts";
@@ -8,7 +8,7 @@ import { findPlan, insertPlan, type NewPlan } from "./store/plans.ts";
 import type { Changes, Write } from "./store/write.ts";
 
 /** Generous, so that first tries are not cut short; hard, so that the end of a quota can be seen. */
-const demoPlan: NewPlan = {
+const DEMO_PLAN: NewPlan = {
   planId: "demo",
   name: "Demo",
   monthlyQuota: 1_000_000n,
@@ -19,14 +19,14 @@ const demoPlan: NewPlan = {
 };
 
 /** Soft: an administrator is never locked out by a quota. */
-const operatorPlan: NewPlan = {
-  ...demoPlan,
+const OPERATOR_PLAN: NewPlan = {
+  ...DEMO_PLAN,
   planId: "operator",
   name: "Operator",
   quotaMode: Plan_QuotaMode.SOFT,
 };
 
-const operatorAccountId = "acct_geomeshoperator";
+const OPERATOR_ACCOUNT_ID = "acct_geomeshoperator";
 
 /**
  * Makes sure that there are a demo account with a key and an administrator with a key, as the file at `path` says.
@@ -36,17 +36,17 @@ const operatorAccountId = "acct_geomeshoperator";
 export async function bootstrap(write: Write, path: string): Promise<void> {
   await write(async (changes) => {
     const credentials = await completeCredentials(path);
-    await ensurePlan(changes, demoPlan);
-    await ensurePlan(changes, operatorPlan);
+    await ensurePlan(changes, DEMO_PLAN);
+    await ensurePlan(changes, OPERATOR_PLAN);
     await ensureAccount(changes, {
       accountId: credentials.account_id,
       name: "Demo",
-      planId: demoPlan.planId,
+      planId: DEMO_PLAN.planId,
     });
     await ensureAccount(changes, {
-      accountId: operatorAccountId,
+      accountId: OPERATOR_ACCOUNT_ID,
       name: "Operator",
-      planId: operatorPlan.planId,
+      planId: OPERATOR_PLAN.planId,
     });
     await ensureKey(changes, credentials.demo_key, {
       accountId: credentials.account_id,
@@ -54,7 +54,7 @@ export async function bootstrap(write: Write, path: string): Promise<void> {
       scopes: ["locations:read", "usage:read", "keys:write"],
     });
     await ensureKey(changes, credentials.admin_key, {
-      accountId: operatorAccountId,
+      accountId: OPERATOR_ACCOUNT_ID,
       name: "Administrator key",
       scopes: ["admin"],
     });

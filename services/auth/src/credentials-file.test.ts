@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { generateApiKey } from "@geomesh/runtime/api-key";
+import { generateApiKey } from "@geomesh/terms/api-key";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { readCredentialsFile, writeCredentialsFile } from "./credentials-file.ts";
 

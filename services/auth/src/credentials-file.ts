@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
-import { isWellFormedApiKey } from "@geomesh/runtime/api-key";
 import { AppError } from "@geomesh/runtime/errors";
+import { isWellFormedApiKey } from "@geomesh/terms/api-key";
 import { isAccountId } from "./ids.ts";
 import { writeDurably } from "./write-durably.ts";
 
@@ -73,5 +73,5 @@ function codeOf(error: unknown): string {
 
 function fileProblem(path: string, problem: string): AppError {
   const sentence = `The bootstrap file ${path} ${problem}.`;
-  return new AppError("failed_precondition", "BOOTSTRAP_FILE_INVALID", sentence);
+  return new AppError("BOOTSTRAP_FILE_INVALID", { message: sentence });
 }

@@ -1,5 +1,5 @@
 import type { Change } from "@geomesh/proto/grpc/geomesh/auth/v1/change";
-import { eventually } from "@geomesh/runtime/testing/eventually";
+import { eventually } from "@geomesh/testing/eventually";
 import { expect, onTestFinished, test } from "vitest";
 import { hearChanges, newestByRecord, readAll } from "./testing/follower.ts";
 import { createTestAccount, createTestKey } from "./testing/records.ts";

@@ -1,12 +1,12 @@
 import { randomBytes } from "node:crypto";
 
 /** Crockford's base32 digits: no i, l, o or u, which people misread. */
-const digits = "0123456789abcdefghjkmnpqrstvwxyz";
-const randomCharacters = 16;
+const DIGITS = "0123456789abcdefghjkmnpqrstvwxyz";
+const RANDOM_CHARACTERS = 16;
 
-const accountIdPattern = /^acct_[0-9a-z]{13,32}$/;
-const keyIdPattern = /^key_[0-9a-z]{13,32}$/;
-const planIdPattern = /^[a-z0-9][a-z0-9_-]{0,63}$/;
+const ACCOUNT_ID_PATTERN = /^acct_[0-9a-z]{13,32}$/;
+const KEY_ID_PATTERN = /^key_[0-9a-z]{13,32}$/;
+const PLAN_ID_PATTERN = /^[a-z0-9][a-z0-9_-]{0,63}$/;
 
 /** Such as `acct_4fzy0g2mvyr3kq7d`: 80 random bits. */
 export function newAccountId(): string {
@@ -19,17 +19,19 @@ export function newKeyId(): string {
 }
 
 export function isAccountId(text: string): boolean {
-  return accountIdPattern.test(text);
+  return ACCOUNT_ID_PATTERN.test(text);
 }
 
 export function isKeyId(text: string): boolean {
-  return keyIdPattern.test(text);
+  return KEY_ID_PATTERN.test(text);
 }
 
 export function isPlanId(text: string): boolean {
-  return planIdPattern.test(text);
+  return PLAN_ID_PATTERN.test(text);
 }
 
 function randomBase32(): string {
-  return Array.from(randomBytes(randomCharacters), (byte) => digits[byte % digits.length]).join("");
+  return Array.from(randomBytes(RANDOM_CHARACTERS), (byte) => DIGITS[byte % DIGITS.length]).join(
+    "",
+  );
 }

@@ -1,6 +1,6 @@
-import { eventually } from "@geomesh/runtime/testing/eventually";
+import { eventually } from "@geomesh/testing/eventually";
 import { expect, onTestFinished, test } from "vitest";
-import { authStream, changeCommitted } from "./events.ts";
+import { AUTH_STREAM, CHANGE_COMMITTED } from "./events.ts";
 import { hearChanges, readAll } from "./testing/follower.ts";
 import { anotherAccount, createTestAccount, createTestKey } from "./testing/records.ts";
 import { startTestAuth, startTestMesh, type TestMesh } from "./testing/start-test-auth.ts";
@@ -21,7 +21,7 @@ async function startAuth(mesh: TestMesh) {
 function readStream({ events }: TestMesh): bigint[] {
   const revisions: bigint[] = [];
   const consumer = events.consume(
-    { stream: authStream.name, durable: "test", event: changeCommitted },
+    { stream: AUTH_STREAM.name, durable: "test", event: CHANGE_COMMITTED },
     async ({ change }) => {
       revisions.push(change?.revision ?? 0n);
       return "ack";

@@ -1,13 +1,13 @@
+import { createWakeup } from "@geomesh/runtime/async/wakeup";
 import type { EventBus } from "@geomesh/runtime/events/bus";
 import type { Log } from "@geomesh/runtime/log";
-import { authStream, changeCommitted } from "./events.ts";
+import { AUTH_STREAM, CHANGE_COMMITTED } from "./events.ts";
 import { type CommittedChange, drainOutbox } from "./store/outbox.ts";
 import type { AuthDatabase } from "./store/schema.ts";
-import { createWakeup } from "./wakeup.ts";
 
 /** How long a change may wait that another process committed and then died before publishing. */
-const pollMs = 2000;
-const retryMs = 250;
+const POLL_MS = 2000;
+const RETRY_MS = 250;
 
 export interface Outbox {
   /** Something was committed: publish it now. */
@@ -41,19 +41,19 @@ export function startOutbox(dependencies: {
         failing = true;
         streamEnsured = false;
       }
-      await wakeup.wait(failing ? retryMs : pollMs);
+      await wakeup.wait(failing ? RETRY_MS : POLL_MS);
     }
   }
 
   async function publishAll(): Promise<void> {
-    if (!streamEnsured) await events.ensureStream({ ...authStream, signal: stopping.signal });
+    if (!streamEnsured) await events.ensureStream({ ...AUTH_STREAM, signal: stopping.signal });
     streamEnsured = true;
     while (!stopping.signal.aborted && (await drainOutbox(db, publish)) > 0);
   }
 
   async function publish({ change, commitTime }: CommittedChange): Promise<void> {
     const id = `auth.${change.revision}`;
-    await events.publish(changeCommitted, { change }, { id, time: commitTime });
+    await events.publish(CHANGE_COMMITTED, { change }, { id, time: commitTime });
   }
 
   return {

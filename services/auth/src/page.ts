@@ -1,8 +1,8 @@
 import { AppError } from "@geomesh/runtime/errors";
 
-const pageSizeDefault = 100;
-const tokenCharactersMax = 256;
-const separator = "\n";
+const PAGE_SIZE_DEFAULT = 100;
+const TOKEN_CHARACTERS_MAX = 256;
+const SEPARATOR = "\n";
 
 export interface PageRequest {
   pageSize: number;
@@ -24,7 +24,7 @@ export interface PagedList<T> {
 
 /** Reads one page, by id. Errors: INVALID_ARGUMENT for a token that this list did not give. */
 export async function readPage<T>(request: PageRequest, list: PagedList<T>): Promise<Page<T>> {
-  const pageSize = request.pageSize || pageSizeDefault;
+  const pageSize = request.pageSize || PAGE_SIZE_DEFAULT;
   const afterId = request.pageToken === "" ? "" : decodePageToken(list, request.pageToken);
   const found = await list.read(afterId, pageSize + 1);
   const items = found.slice(0, pageSize);
@@ -35,7 +35,7 @@ export async function readPage<T>(request: PageRequest, list: PagedList<T>): Pro
 
 /** Opaque to callers: the list's name and the last id of the page before. */
 export function encodePageToken(listName: string, lastId: string): string {
-  return Buffer.from(listName + separator + lastId).toString("base64url");
+  return Buffer.from(listName + SEPARATOR + lastId).toString("base64url");
 }
 
 /** The id that a token holds. Errors: INVALID_ARGUMENT unless this very list could have made it. */
@@ -43,10 +43,12 @@ export function decodePageToken(
   list: Pick<PagedList<unknown>, "name" | "isId">,
   token: string,
 ): string {
-  const text = token.length > tokenCharactersMax ? "" : Buffer.from(token, "base64url").toString();
-  const lastId = text.slice(list.name.length + separator.length);
+  const text =
+    token.length > TOKEN_CHARACTERS_MAX ? "" : Buffer.from(token, "base64url").toString();
+  const lastId = text.slice(list.name.length + SEPARATOR.length);
   if (!list.isId(lastId) || encodePageToken(list.name, lastId) !== token) {
-    throw new AppError("invalid_argument", "PAGE_TOKEN_INVALID", "page_token: not from this list", {
+    throw new AppError("PAGE_TOKEN_INVALID", {
+      message: "page_token: not from this list",
       fields: [{ field: "page_token", description: "must come from the page before" }],
     });
   }

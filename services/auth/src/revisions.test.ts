@@ -5,7 +5,7 @@ import { createWriter } from "./store/write.ts";
 import { readAll } from "./testing/follower.ts";
 import { openAuthDatabase } from "./testing/open-auth-database.ts";
 import {
-  accountRequest,
+  ACCOUNT_REQUEST,
   anotherAccount,
   createTestAccount,
   createTestKey,
@@ -26,7 +26,7 @@ async function fillWithAccounts(url: string, count: number): Promise<void> {
   const write = createWriter({ db, now: () => new Date(), onCommit: () => undefined });
   await write(async (changes) => {
     for (let created = 0; created < count; created++) {
-      await insertAccount(changes, { ...accountRequest, accountId: newAccountId() });
+      await insertAccount(changes, { ...ACCOUNT_REQUEST, accountId: newAccountId() });
     }
   });
   await close();

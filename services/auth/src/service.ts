@@ -4,21 +4,21 @@ import { connectEvents } from "@geomesh/runtime/events/bus";
 import { implement, startGrpcServer } from "@geomesh/runtime/grpc/server";
 import { Closers } from "@geomesh/runtime/lifecycle";
 import type { Log } from "@geomesh/runtime/log";
-import { createMetrics } from "@geomesh/runtime/metrics";
-import { startOpsServer } from "@geomesh/runtime/ops-server";
 import { openDatabase } from "@geomesh/runtime/sql/database";
+import { createMetrics } from "@geomesh/runtime/telemetry/metrics";
+import { startOpsServer } from "@geomesh/runtime/telemetry/ops-server";
 import { startBeat } from "./beat.ts";
 import { bootstrap } from "./bootstrap.ts";
 import type { AuthConfig } from "./config.ts";
-import { migrations } from "./migrations/migrations.ts";
+import { MIGRATIONS } from "./migrations/migrations.ts";
 import { startOutbox } from "./outbox.ts";
 import { createHandlers } from "./rpc/handlers.ts";
 import type { AuthSchema } from "./store/schema.ts";
 import { createWriter } from "./store/write.ts";
 
-const statementTimeoutMs = 5000;
-const callDeadlineMsMax = 60_000;
-const drainMsMax = 5000;
+const STATEMENT_TIMEOUT_MS = 5000;
+const CALL_DEADLINE_MS_MAX = 60_000;
+const DRAIN_MS_MAX = 5000;
 
 export interface AuthService {
   port: number;
@@ -34,9 +34,9 @@ export async function start(config: AuthConfig, log: Log): Promise<AuthService> 
     const open = (poolMax: number) =>
       openDatabase<AuthSchema>({
         url: config.databaseUrl,
-        migrations,
+        migrations: MIGRATIONS,
         poolMax,
-        statementTimeoutMs,
+        statementTimeoutMs: STATEMENT_TIMEOUT_MS,
         log,
       });
 
@@ -58,11 +58,11 @@ export async function start(config: AuthConfig, log: Log): Promise<AuthService> 
       port: config.port,
       services: [implement(AuthServiceService, createHandlers({ db, snapshots, write }))],
       descriptors: descriptorSetBytes(),
-      callDeadlineMsMax,
+      callDeadlineMsMax: CALL_DEADLINE_MS_MAX,
       log,
       metrics,
     });
-    closers.add("grpc", () => server.close(drainMsMax));
+    closers.add("grpc", () => server.close(DRAIN_MS_MAX));
 
     server.setServing(true);
 

@@ -1,15 +1,15 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { eventually } from "@geomesh/runtime/testing/eventually";
-import { freePort } from "@geomesh/runtime/testing/free-port";
+import { eventually } from "@geomesh/testing/eventually";
+import { freePort } from "@geomesh/testing/free-port";
 
 const clockTicksPerSecond = 100;
 /** As in package.json: frames make garbage that lives short, and a larger young generation only costs memory. */
 const youngGenerationFlag = "--max-semi-space-size=8";
 
 /** A geo process of its own. */
-export type GeoChild = {
+export interface GeoChild {
   readonly port: number;
   /** Milliseconds from its start until it was ready. */
   readonly readyMs: number;
@@ -18,7 +18,7 @@ export type GeoChild = {
   /** Resident memory in MiB. */
   residentMiB(): Promise<number>;
   stop(): Promise<void>;
-};
+}
 
 /** Starts geo with the default datasets, unpacked below `dataDir`, and waits until it is ready. */
 export async function startGeo(dataDir: string): Promise<GeoChild> {

@@ -8,7 +8,7 @@ import { formatAddress } from "../src/address/write.ts";
 import { NestedPlaceReader } from "../src/layers/nested-place.ts";
 import type { Place } from "../src/layers/place.ts";
 import { type MmdbFile, openMmdb } from "../src/mmdb/mmdb-file.ts";
-import { noRecord } from "../src/mmdb/search-tree.ts";
+import { NO_RECORD } from "../src/mmdb/search-tree.ts";
 
 const path = process.argv[2];
 if (path === undefined) throw new Error("give the path of an MMDB file");
@@ -73,8 +73,8 @@ function compare(address: Address, prefixLength: number): void {
   const [expected, expectedLength] = maxmind.getWithPrefixLength(formatAddress(address));
   const isSameLength = file.tree.prefixLength === prefixLength && expectedLength === prefixLength;
   const known = compared.get(record);
-  let isSameRecord = record === noRecord ? expected === null : known === expected;
-  if (known === undefined && expected !== null && record !== noRecord) {
+  let isSameRecord = record === NO_RECORD ? expected === null : known === expected;
+  if (known === undefined && expected !== null && record !== NO_RECORD) {
     compared.set(record, expected);
     isSameRecord = isDeepStrictEqual(places.read(record, "en"), placeOf(expected));
   }

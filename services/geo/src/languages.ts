@@ -1,9 +1,9 @@
 /** The languages that datasets carry names in. The first is the one that all others fall back to. */
-export const languages = ["en", "de", "es", "fr", "ja", "pt-BR", "ru", "zh-CN"] as const;
+export const LANGUAGES = ["en", "de", "es", "fr", "ja", "pt-BR", "ru", "zh-CN"] as const;
 
-export type Language = (typeof languages)[number];
+export type Language = (typeof LANGUAGES)[number];
 
 /** The language of a request: empty means English. Undefined for a language that no dataset has. */
 export function requestLanguage(text: string): Language | undefined {
-  return text === "" ? "en" : languages.find((language) => language === text);
+  return text === "" ? "en" : LANGUAGES.find((language) => language === text);
 }

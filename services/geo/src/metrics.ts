@@ -1,4 +1,4 @@
-import type { Metrics } from "@geomesh/runtime/metrics";
+import type { Metrics } from "@geomesh/runtime/telemetry/metrics";
 import { Counter, Gauge } from "prom-client";
 import type { LiveComposer } from "./datasets/live-composer.ts";
 

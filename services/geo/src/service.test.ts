@@ -14,14 +14,14 @@ import { AppError } from "@geomesh/runtime/errors";
 import { connectEvents } from "@geomesh/runtime/events/bus";
 import { createGrpcClient, createTypedClient } from "@geomesh/runtime/grpc/client";
 import { createLog } from "@geomesh/runtime/log";
-import { eventually } from "@geomesh/runtime/testing/eventually";
-import { startTestNats } from "@geomesh/runtime/testing/nats";
+import { eventually } from "@geomesh/testing/eventually";
+import { startTestNats } from "@geomesh/testing/nats";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { readConfig } from "./config.ts";
-import { datasetChanged } from "./events/dataset-announcer.ts";
+import { DATASET_CHANGED } from "./events/dataset-announcer.ts";
 import { type GeoService, start } from "./service.ts";
 import { writeMmdb } from "./testing/mmdb-writer.ts";
-import { records } from "./testing/records.ts";
+import { RECORDS } from "./testing/records.ts";
 
 const nobodyListens = "nats://127.0.0.1:1";
 let directory: string;
@@ -41,7 +41,7 @@ async function startWith(settings: Record<string, string>): Promise<GeoService> 
 /** A directory with one small dataset. */
 async function smallDatasets(): Promise<string> {
   const datasets = await mkdtemp(join(directory, "small-"));
-  await writeFile(join(datasets, "city.mmdb"), writeMmdb({ "1.0.0.0/8": records.city }));
+  await writeFile(join(datasets, "city.mmdb"), writeMmdb({ "1.0.0.0/8": RECORDS.city }));
   return datasets;
 }
 
@@ -93,7 +93,7 @@ test("without a dataset health says NOT_SERVING and calls are refused, until one
   ]);
   const refused = client.getLocation({ ipAddress: "1.1.1.1", language: "" });
   await expect(refused).rejects.toMatchObject({ kind: "unavailable" });
-  await writeFile(join(datasets, "city.mmdb"), writeMmdb({ "1.0.0.0/8": records.city }));
+  await writeFile(join(datasets, "city.mmdb"), writeMmdb({ "1.0.0.0/8": RECORDS.city }));
   await eventually(async () => (await status()) === HealthCheckResponse_ServingStatus.SERVING);
   expect(await readyz()).toBe(200);
   const { location } = await client.getLocation({ ipAddress: "1.1.1.1", language: "" });
@@ -109,7 +109,7 @@ test("DatasetChanged is published when the event log comes, for a dataset that w
   const other = await startWith({ GEO_DATASETS_DIR: await smallDatasets(), NATS_URL: nats.url });
   const bus = await connectEvents({ url: nats.url, name: "test", log });
   const heard: DatasetChanged[] = [];
-  bus.subscribe(datasetChanged, (message) => heard.push(message));
+  bus.subscribe(DATASET_CHANGED, (message) => heard.push(message));
   await nats.start();
   await eventually(() => heard.length > 0, { deadlineMs: 15_000 });
   expect(heard[0]?.dataset).toMatchObject({

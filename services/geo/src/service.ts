@@ -4,8 +4,8 @@ import { connectEvents } from "@geomesh/runtime/events/bus";
 import { implement, startGrpcServer } from "@geomesh/runtime/grpc/server";
 import { Closers } from "@geomesh/runtime/lifecycle";
 import type { Log } from "@geomesh/runtime/log";
-import { createMetrics } from "@geomesh/runtime/metrics";
-import { startOpsServer } from "@geomesh/runtime/ops-server";
+import { createMetrics } from "@geomesh/runtime/telemetry/metrics";
+import { startOpsServer } from "@geomesh/runtime/telemetry/ops-server";
 import type { GeoConfig } from "./config.ts";
 import { datasetMessage } from "./datasets/live-composer.ts";
 import { openDatasetsDirectory, openLive } from "./datasets/open-live.ts";
@@ -14,7 +14,7 @@ import type { DatasetFacts } from "./layers/layer.ts";
 import { addDatasetMetrics, lookupCounter } from "./metrics.ts";
 import { Poller } from "./poller.ts";
 import { batchGetLocations } from "./rpc/batch-get-locations.ts";
-import { geoDefinition } from "./rpc/definition.ts";
+import { GEO_DEFINITION } from "./rpc/definition.ts";
 import { Geo } from "./rpc/geo.ts";
 import { getLocation } from "./rpc/get-location.ts";
 import { listDatasets } from "./rpc/list-datasets.ts";
@@ -23,17 +23,19 @@ import { sourcesOf } from "./updater/source.ts";
 import { StateFile } from "./updater/state-file.ts";
 import { Updater } from "./updater/updater.ts";
 
-export type GeoService = {
+export interface GeoService {
   readonly port: number;
   readonly opsPort: number;
   close(): Promise<void>;
-};
+}
 
 /** What tests replace. */
-export type Overrides = { readonly now?: () => number };
+export interface Overrides {
+  readonly now?: () => number;
+}
 
-const drainMs = 5000;
-const updatePollMs = 60_000;
+const DRAIN_MS = 5000;
+const UPDATE_POLL_MS = 60_000;
 
 /** Starts geo: it serves as soon as a dataset is loaded, whether the event log is there or not. */
 export async function start(
@@ -66,7 +68,7 @@ export async function start(
       log,
       metrics,
     });
-    closers.add("grpc", () => server.close(drainMs));
+    closers.add("grpc", () => server.close(DRAIN_MS));
     closers.add("frame streams", () => {
       server.setServing(false);
       for (const stream of streams) stream.end();
@@ -94,7 +96,7 @@ export async function start(
       now,
       random: Math.random,
     });
-    const updates = new Poller(() => updater.runDue(), updatePollMs, log);
+    const updates = new Poller(() => updater.runDue(), UPDATE_POLL_MS, log);
     closers.add("updates", () => updates.close());
     return { port: server.port, opsPort: ops.port, close: () => closers.closeAll() };
   } catch (error) {
@@ -104,7 +106,7 @@ export async function start(
 }
 
 function geoService(geo: Geo, streams: Set<FrameStream>) {
-  return implement(geoDefinition, {
+  return implement(GEO_DEFINITION, {
     getLocation: getLocation(geo),
     batchGetLocations: batchGetLocations(geo),
     lookupFrames: lookupFrames(geo, streams),

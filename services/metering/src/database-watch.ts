@@ -1,5 +1,5 @@
 /** How often the database is asked whether it answers. */
-const pollMs = 1_000;
+const POLL_MS = 1_000;
 
 /** Says whether the database answered when it was last asked. */
 export interface DatabaseWatch {
@@ -19,7 +19,7 @@ export async function watchDatabase(
     if (answers !== before) onChange(answers);
   };
   await ask();
-  const poll = setInterval(ask, pollMs);
+  const poll = setInterval(ask, POLL_MS);
   return {
     get answers() {
       return answers;

@@ -2,7 +2,7 @@ import { AppError } from "@geomesh/runtime/errors";
 import { type Allowance, readAllowance } from "./store/allowances.ts";
 import type { MeteringDatabase } from "./store/schema.ts";
 
-const patienceMs = 2_000;
+const PATIENCE_MS = 2_000;
 
 /**
  * The allowance of an account. Errors: NOT_FOUND when auth knows no such account, UNAVAILABLE when it is not known
@@ -21,7 +21,7 @@ export function createFindAllowance(
     await withPatience(catchUp());
     const found = await readAllowance(db, accountId);
     if (found === undefined) {
-      throw new AppError("not_found", "ACCOUNT_NOT_FOUND", "there is no such account");
+      throw new AppError("ACCOUNT_NOT_FOUND", { message: "there is no such account" });
     }
     return found;
   };
@@ -31,11 +31,11 @@ export function createFindAllowance(
 async function withPatience(work: Promise<void>): Promise<void> {
   const patience = Promise.withResolvers<never>();
   const timer = setTimeout(() => {
-    const options = { retryAfterMs: patienceMs };
+    const options = { retryAfterMs: PATIENCE_MS };
     patience.reject(
-      new AppError("unavailable", "ACCOUNTS_LOADING", "accounts are still being loaded", options),
+      new AppError("ACCOUNTS_LOADING", { message: "accounts are still being loaded", ...options }),
     );
-  }, patienceMs);
+  }, PATIENCE_MS);
   try {
     await Promise.race([work, patience.promise]);
   } finally {

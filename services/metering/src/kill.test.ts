@@ -1,14 +1,14 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import process from "node:process";
-import { eventually } from "@geomesh/runtime/testing/eventually";
-import { freePort } from "@geomesh/runtime/testing/free-port";
+import { eventually } from "@geomesh/testing/eventually";
+import { freePort } from "@geomesh/testing/free-port";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { readWatermarks } from "./store/watermarks.ts";
 import { auditPeriods } from "./testing/balance.ts";
 import { type Ledger, openLedger } from "./testing/ledger.ts";
 import { openUsageStream, type UsageStream } from "./testing/stream.ts";
-import { block, testTime, usage } from "./testing/usage.ts";
+import { block, TEST_TIME, usage } from "./testing/usage.ts";
 
 let ledger: Ledger;
 let stream: UsageStream;
@@ -16,7 +16,7 @@ let child: ChildProcess;
 let ports: { METERING_PORT: string; METERING_OPS_PORT: string };
 
 beforeAll(async () => {
-  ledger = await openLedger(testTime);
+  ledger = await openLedger(TEST_TIME);
   stream = await openUsageStream(ledger);
   ports = { METERING_PORT: `${await freePort()}`, METERING_OPS_PORT: `${await freePort()}` };
 });

@@ -3,13 +3,13 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { expectSoundBooks } from "./testing/balance.ts";
 import { type Ledger, openLedger } from "./testing/ledger.ts";
 import { ModelGateway } from "./testing/model-gateway.ts";
-import { testTime } from "./testing/usage.ts";
+import { TEST_TIME } from "./testing/usage.ts";
 
 let ledger: Ledger;
 let runs = 0;
 
 beforeAll(async () => {
-  ledger = await openLedger(testTime);
+  ledger = await openLedger(TEST_TIME);
 });
 
 afterAll(() => ledger.close());

@@ -1,4 +1,4 @@
-import { Counter, type Metrics } from "@geomesh/runtime/metrics";
+import { Counter, type Metrics } from "@geomesh/runtime/telemetry/metrics";
 import type { BlockOutcome } from "./store/usage-blocks.ts";
 
 /** What the usage consumer counts. */

@@ -4,10 +4,10 @@ import type { Change } from "@geomesh/proto/grpc/geomesh/auth/v1/change";
 import { connectEvents, type EventBus } from "@geomesh/runtime/events/bus";
 import { createTypedClient, type TypedClient } from "@geomesh/runtime/grpc/client";
 import { createLog } from "@geomesh/runtime/log";
-import { eventually } from "@geomesh/runtime/testing/eventually";
-import { startTestNats, type TestNats } from "@geomesh/runtime/testing/nats";
+import { eventually } from "@geomesh/testing/eventually";
+import { startTestNats, type TestNats } from "@geomesh/testing/nats";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { changeCommitted, revisionBeat } from "./events.ts";
+import { CHANGE_COMMITTED, REVISION_BEAT } from "./events.ts";
 import { createFindAllowance } from "./find-allowance.ts";
 import { followPlans, type PlanFollower } from "./plan-follower.ts";
 import { readAllowance } from "./store/allowances.ts";
@@ -15,7 +15,7 @@ import { forgetAll, readRevision } from "./store/followed-changes.ts";
 import { account, plan } from "./testing/auth-records.ts";
 import { type AuthStandIn, createAuthStandIn } from "./testing/auth-stand-in.ts";
 import { type Ledger, openLedger } from "./testing/ledger.ts";
-import { testTime } from "./testing/usage.ts";
+import { TEST_TIME } from "./testing/usage.ts";
 
 const log = createLog({ service: "metering-test", level: "fatal" });
 
@@ -31,7 +31,7 @@ let events: EventBus;
 let follower: PlanFollower;
 
 beforeAll(async () => {
-  ledger = await openLedger(testTime);
+  ledger = await openLedger(TEST_TIME);
   nats = await startTestNats();
   authEvents = await connectEvents({ url: nats.url, name: "auth", log });
   events = await connectEvents({ url: nats.url, name: "metering", log });
@@ -64,14 +64,14 @@ afterEach(async () => {
 
 const small = (monthlyQuota: bigint) =>
   plan({ planId: "small", monthlyQuota, quotaMode: Plan_QuotaMode.HARD });
-const publish = (change: Change) => authEvents.announce(changeCommitted, { change });
+const publish = (change: Change) => authEvents.announce(CHANGE_COMMITTED, { change });
 const limit = async () => (await readAllowance(ledger.db, "acct_a"))?.limit;
 const held = () => readRevision(ledger.db);
 
 /** Subscriptions are made behind the back of their caller: hear a beat of the same connection first. */
 async function untilEventsAreHeard() {
   const before = auth.asked.length;
-  events.announce(revisionBeat, { revision: 0n });
+  events.announce(REVISION_BEAT, { revision: 0n });
   await eventually(() => auth.asked.length > before);
   await follower.catchUp();
 }
@@ -102,7 +102,7 @@ test("an event after a missed one makes auth be asked from the last revision hel
 test("a beat of a newer revision shows that an event was missed", async () => {
   await untilEventsAreHeard();
   auth.commit(small(20n));
-  authEvents.announce(revisionBeat, { revision: 3n });
+  authEvents.announce(REVISION_BEAT, { revision: 3n });
   await eventually(async () => (await limit()) === 20n, soon);
 });
 

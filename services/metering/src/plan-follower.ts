@@ -1,20 +1,20 @@
 import type { AuthServiceService } from "@geomesh/proto/grpc/geomesh/auth/v1/auth_service";
 import type { Change } from "@geomesh/proto/grpc/geomesh/auth/v1/change";
+import { createInbox } from "@geomesh/runtime/async/inbox";
+import { coalesced } from "@geomesh/runtime/async/single-flight";
 import type { EventBus } from "@geomesh/runtime/events/bus";
 import type { TypedClient } from "@geomesh/runtime/grpc/client";
 import type { Log } from "@geomesh/runtime/log";
 import { catchUp } from "./catch-up.ts";
-import { coalesced } from "./coalesced.ts";
-import { changeCommitted, revisionBeat } from "./events.ts";
-import { createInbox } from "./inbox.ts";
+import { CHANGE_COMMITTED, REVISION_BEAT } from "./events.ts";
 import { applyNext, readRevision } from "./store/followed-changes.ts";
 import type { MeteringDatabase } from "./store/schema.ts";
 
 /** Changes that wait to be applied. More are dropped: the next beat shows the gap. */
-const waitingMax = 1_000;
+const WAITING_MAX = 1_000;
 
 /** How often auth is asked when no event says anything, such as while NATS is away. */
-const pollMs = 5_000;
+const POLL_MS = 5_000;
 
 /** Keeps accounts and plans as auth has them. */
 export interface PlanFollower {
@@ -34,7 +34,7 @@ export function followPlans(dependencies: {
   const stopping = new AbortController();
   const { signal } = stopping;
   const load = coalesced(() => catchUp(db, (request) => streamChanges(request, { signal })));
-  const inbox = createInbox(waitingMax, (err) => {
+  const inbox = createInbox(WAITING_MAX, (err) => {
     if (!signal.aborted) log.warn({ err }, "plans may be out of date");
   });
 
@@ -47,14 +47,14 @@ export function followPlans(dependencies: {
     if (revision !== (await readRevision(db))) await load();
   }
 
-  const changes = events.subscribe(changeCommitted, ({ change }) => {
+  const changes = events.subscribe(CHANGE_COMMITTED, ({ change }) => {
     if (change !== undefined) inbox.add(() => take(change));
   });
-  const beats = events.subscribe(revisionBeat, ({ revision }) => {
+  const beats = events.subscribe(REVISION_BEAT, ({ revision }) => {
     inbox.add(() => compare(revision));
   });
   inbox.add(load);
-  const poll = setInterval(() => inbox.add(load), pollMs);
+  const poll = setInterval(() => inbox.add(load), POLL_MS);
 
   return {
     catchUp: load,

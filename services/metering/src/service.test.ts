@@ -2,15 +2,15 @@ import { Plan_QuotaMode } from "@geomesh/proto/grpc/geomesh/auth/v1/account";
 import { MeteringServiceService } from "@geomesh/proto/grpc/geomesh/metering/v1/metering_service";
 import { createTypedClient, type TypedClient } from "@geomesh/runtime/grpc/client";
 import { createLog } from "@geomesh/runtime/log";
-import { eventually } from "@geomesh/runtime/testing/eventually";
-import { startTestNats, type TestNats } from "@geomesh/runtime/testing/nats";
-import { type PostgresServer, startPostgresServer } from "@geomesh/runtime/testing/postgres-server";
+import { eventually } from "@geomesh/testing/eventually";
+import { startTestNats, type TestNats } from "@geomesh/testing/nats";
+import { type PostgresServer, startPostgresServer } from "@geomesh/testing/postgres-server";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { readConfig } from "./config.ts";
 import { type MeteringService, start } from "./service.ts";
 import { account, plan } from "./testing/auth-records.ts";
 import { type AuthStandIn, createAuthStandIn } from "./testing/auth-stand-in.ts";
-import { testPeriod, testTime } from "./testing/usage.ts";
+import { TEST_PERIOD, TEST_TIME } from "./testing/usage.ts";
 
 const log = createLog({ service: "metering-test", level: "fatal" });
 
@@ -46,7 +46,7 @@ async function startService() {
     NATS_URL: nats.url,
     AUTH_ADDRESS: auth.address,
   });
-  service = await start(config, log, { now: () => testTime });
+  service = await start(config, log, { now: () => TEST_TIME });
   const address = `127.0.0.1:${service.port}`;
   client = createTypedClient(MeteringServiceService, { address, deadlineMs: 5_000 });
 }
@@ -61,7 +61,7 @@ const leaseRequest = {
   epoch: 1n,
   leaseNumber: 1n,
   accountId: "acct_a",
-  periodStartTime: testPeriod,
+  periodStartTime: TEST_PERIOD,
   unitsKnown: 0n,
   unitsWanted: 10n,
 };

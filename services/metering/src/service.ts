@@ -6,24 +6,24 @@ import { createTypedClient } from "@geomesh/runtime/grpc/client";
 import { implement, startGrpcServer } from "@geomesh/runtime/grpc/server";
 import { Closers } from "@geomesh/runtime/lifecycle";
 import type { Log } from "@geomesh/runtime/log";
-import { createMetrics } from "@geomesh/runtime/metrics";
-import { startOpsServer } from "@geomesh/runtime/ops-server";
 import { openDatabase } from "@geomesh/runtime/sql/database";
+import { createMetrics } from "@geomesh/runtime/telemetry/metrics";
+import { startOpsServer } from "@geomesh/runtime/telemetry/ops-server";
 import type { MeteringConfig } from "./config.ts";
 import { watchDatabase } from "./database-watch.ts";
 import { createFindAllowance } from "./find-allowance.ts";
 import { createMeteringMetrics } from "./metering-metrics.ts";
-import { migrations } from "./migrations/migrations.ts";
+import { MIGRATIONS } from "./migrations/migrations.ts";
 import { followPlans } from "./plan-follower.ts";
 import { createHandlers } from "./rpc/handlers.ts";
 import type { Schema } from "./store/schema.ts";
 import { consumeUsage } from "./usage-consumer.ts";
 import { keepUsageStream } from "./usage-stream.ts";
 
-const statementTimeoutMs = 10_000;
-const callDeadlineMsMax = 30_000;
-const changesDeadlineMs = 60_000;
-const drainMsMax = 5_000;
+const STATEMENT_TIMEOUT_MS = 10_000;
+const CALL_DEADLINE_MS_MAX = 30_000;
+const CHANGES_DEADLINE_MS = 60_000;
+const DRAIN_MS_MAX = 5_000;
 
 /** A running metering service. */
 export interface MeteringService {
@@ -43,9 +43,9 @@ export async function start(
     const metrics = createMetrics("metering");
     const { db, healthy, ...database } = await openDatabase<Schema>({
       url: config.databaseUrl,
-      migrations,
+      migrations: MIGRATIONS,
       poolMax: 8,
-      statementTimeoutMs,
+      statementTimeoutMs: STATEMENT_TIMEOUT_MS,
       log,
     });
     closers.add("database", database.close);
@@ -54,7 +54,7 @@ export async function start(
     closers.add("events", () => events.close());
     const auth = createTypedClient(AuthServiceService, {
       address: config.authAddress,
-      deadlineMs: changesDeadlineMs,
+      deadlineMs: CHANGES_DEADLINE_MS,
     });
     closers.add("auth", () => auth.close());
 
@@ -78,11 +78,11 @@ export async function start(
         ),
       ],
       descriptors: descriptorSetBytes(),
-      callDeadlineMsMax,
+      callDeadlineMsMax: CALL_DEADLINE_MS_MAX,
       log,
       metrics,
     });
-    closers.add("grpc", () => server.close(drainMsMax));
+    closers.add("grpc", () => server.close(DRAIN_MS_MAX));
 
     const watch = await watchDatabase(healthy, server.setServing);
     closers.add("watch", watch.close);

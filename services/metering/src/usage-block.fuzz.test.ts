@@ -1,13 +1,13 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Ledger, openLedger } from "./testing/ledger.ts";
-import { testTime, usage } from "./testing/usage.ts";
+import { TEST_TIME, usage } from "./testing/usage.ts";
 import { contentProblem, placementProblem } from "./usage-block.ts";
 
 let ledger: Ledger;
 
 beforeAll(async () => {
-  ledger = await openLedger(testTime);
+  ledger = await openLedger(TEST_TIME);
 });
 
 afterAll(() => ledger.close());
@@ -18,7 +18,7 @@ const odd = <T>(usual: T, arbitrary: fc.Arbitrary<T>) =>
   fc.oneof({ weight: 12, arbitrary: fc.constant(usual) }, { weight: 1, arbitrary });
 const text = fc.string({ unit: "binary", maxLength: 70 });
 const record = fc.record({
-  timeMs: odd(BigInt(testTime.getTime()), uint64),
+  timeMs: odd(BigInt(TEST_TIME.getTime()), uint64),
   accountId: odd("acct_a", text),
   keyId: odd("key_a", text),
   operation: odd("GetLocation", text),
@@ -37,7 +37,7 @@ test("whatever stands in a block, it is counted, kept or set aside, and never co
   await fc.assert(
     fc.asyncProperty(block, async (each) => {
       if (placementProblem(each) !== undefined) return;
-      const outcome = await ledger.count(each, contentProblem(each, testTime.getTime()));
+      const outcome = await ledger.count(each, contentProblem(each, TEST_TIME.getTime()));
       expect(["counted", "duplicate", "early", "set_aside"]).toContain(outcome);
     }),
     { numRuns: 300, endOnFailure: true },

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { block, testTime, usage } from "./testing/usage.ts";
+import { block, TEST_TIME, usage } from "./testing/usage.ts";
 import { contentProblem, place, placementProblem } from "./usage-block.ts";
 
-const nowMs = testTime.getTime();
+const nowMs = TEST_TIME.getTime();
 
 test.each([
   [{ gatewayId: "" }, "no gateway has such an id"],

@@ -1,15 +1,15 @@
-import { eventually } from "@geomesh/runtime/testing/eventually";
+import { eventually } from "@geomesh/testing/eventually";
 import { sql } from "kysely";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { readWatermarks } from "./store/watermarks.ts";
 import { type Ledger, openLedger } from "./testing/ledger.ts";
 import {
-  notProtobuf,
+  NOT_PROTOBUF,
   openUsageStream,
   type StreamReader,
   type UsageStream,
 } from "./testing/stream.ts";
-import { block, testTime, usage } from "./testing/usage.ts";
+import { block, TEST_TIME, usage } from "./testing/usage.ts";
 
 let ledger: Ledger;
 let stream: UsageStream;
@@ -19,7 +19,7 @@ let gatewayId: string;
 let accountId: string;
 
 beforeAll(async () => {
-  ledger = await openLedger(testTime);
+  ledger = await openLedger(TEST_TIME);
   stream = await openUsageStream(ledger);
   consumer = stream.consume("metering");
 });
@@ -74,7 +74,7 @@ test("any number of blocks after a gap does not keep out the one that fills it",
 });
 
 test("what does not decode or has no place is stored aside, and what follows is counted", async () => {
-  await stream.publishBytes(notProtobuf);
+  await stream.publishBytes(NOT_PROTOBUF);
   await stream.publish({ ...blockOf(1, 1), epoch: 0n });
   await stream.publish(blockOf(1, 3));
   await untilCounted(3n);
@@ -87,7 +87,7 @@ test("what does not decode or has no place is stored aside, and what follows is 
     "it does not decode",
     "the epoch is out of bounds",
   ]);
-  expect(kept[0]?.payload).toEqual(notProtobuf);
+  expect(kept[0]?.payload).toEqual(NOT_PROTOBUF);
 });
 
 test("a block whose time is absurd is stored aside, and its gateway goes on", async () => {

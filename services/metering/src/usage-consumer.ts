@@ -1,7 +1,7 @@
 import type { UsageRecorded } from "@geomesh/proto/grpc/geomesh/metering/v1/events";
 import type { Delivery, EventBus, Verdict } from "@geomesh/runtime/events/bus";
 import type { Log } from "@geomesh/runtime/log";
-import { usageRecorded, usageStreamName } from "./events.ts";
+import { USAGE_RECORDED, USAGE_STREAM_NAME } from "./events.ts";
 import type { MeteringMetrics } from "./metering-metrics.ts";
 import { setAside } from "./store/poison-blocks.ts";
 import type { MeteringDatabase } from "./store/schema.ts";
@@ -52,9 +52,9 @@ export function consumeUsage(parts: UsageConsumerParts): { close(): Promise<void
 
   return events.consume(
     {
-      stream: usageStreamName,
+      stream: USAGE_STREAM_NAME,
       durable,
-      event: usageRecorded,
+      event: USAGE_RECORDED,
       onUndecodable: (delivery) => keepAside(delivery, "it does not decode"),
     },
     count,

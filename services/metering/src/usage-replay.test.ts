@@ -1,15 +1,15 @@
-import { eventually } from "@geomesh/runtime/testing/eventually";
+import { eventually } from "@geomesh/testing/eventually";
 import { sql } from "kysely";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Ledger, openLedger } from "./testing/ledger.ts";
-import { notProtobuf, openUsageStream, type UsageStream } from "./testing/stream.ts";
-import { block, testPeriod, testTime, usage } from "./testing/usage.ts";
+import { NOT_PROTOBUF, openUsageStream, type UsageStream } from "./testing/stream.ts";
+import { block, TEST_PERIOD, TEST_TIME, usage } from "./testing/usage.ts";
 
 let ledger: Ledger;
 let stream: UsageStream;
 
 beforeAll(async () => {
-  ledger = await openLedger(testTime);
+  ledger = await openLedger(TEST_TIME);
   stream = await openUsageStream(ledger);
 });
 
@@ -32,12 +32,12 @@ async function allNumbers() {
 test("reading the whole stream again from its start changes no number", async () => {
   await ledger.setQuota("acct_a", 100n);
   const lease = { gatewayId: "gateway-a", epoch: 1n, leaseNumber: 1n };
-  const wanted = { periodStartTime: testPeriod, unitsKnown: 0n, unitsWanted: 20n };
+  const wanted = { periodStartTime: TEST_PERIOD, unitsKnown: 0n, unitsWanted: 20n };
   await ledger.acquire({ ...lease, ...wanted, accountId: "acct_a" });
   const spent = Array.from({ length: 8 }, () => usage({ leaseNumber: 1n }));
   await stream.publish(block(1n, spent));
   await stream.publish(block(5n, [...spent.slice(4), usage()]));
-  await stream.publishBytes(notProtobuf);
+  await stream.publishBytes(NOT_PROTOBUF);
   await stream.publish(block(10n, [usage({ timeMs: 1n })]));
   await stream.publish(block(1n, [usage()], { gatewayId: "gateway-b" }));
   await ledger.release({ ...lease, lastSequence: 9n });

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { testTime, usage } from "./testing/usage.ts";
+import { TEST_TIME, usage } from "./testing/usage.ts";
 import { runsOf } from "./usage-runs.ts";
 
-const minuteStartMs = Math.floor(testTime.getTime() / 60_000) * 60_000;
+const minuteStartMs = Math.floor(TEST_TIME.getTime() / 60_000) * 60_000;
 const like = usage({ timeMs: BigInt(minuteStartMs) });
 
 test.each([

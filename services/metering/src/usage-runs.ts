@@ -1,14 +1,14 @@
 import type { UsageRecord } from "@geomesh/proto/grpc/geomesh/metering/v1/events";
 
 /** Consecutive records that differ from the `first` in nothing but their units and their time within its minute. */
-export type UsageRun = {
+export interface UsageRun {
   readonly first: UsageRecord;
   readonly minuteStartMs: number;
   requests: number;
   units: number;
-};
+}
 
-const minuteMs = 60_000;
+const MINUTE_MS = 60_000;
 
 /** Joins records into runs, in their order. A busy key fills a block with one, so its records need no look-up each. */
 export function runsOf(records: readonly UsageRecord[]): UsageRun[] {
@@ -17,7 +17,7 @@ export function runsOf(records: readonly UsageRecord[]): UsageRun[] {
   for (const record of records) {
     const timeMs = Number(record.timeMs);
     if (run === undefined || !continues(run, record, timeMs)) {
-      const minuteStartMs = Math.floor(timeMs / minuteMs) * minuteMs;
+      const minuteStartMs = Math.floor(timeMs / MINUTE_MS) * MINUTE_MS;
       run = { first: record, minuteStartMs, requests: 0, units: 0 };
       runs.push(run);
     }
@@ -34,7 +34,7 @@ function continues(
 ): boolean {
   return (
     timeMs >= minuteStartMs &&
-    timeMs < minuteStartMs + minuteMs &&
+    timeMs < minuteStartMs + MINUTE_MS &&
     record.status === first.status &&
     record.leaseNumber === first.leaseNumber &&
     record.keyId === first.keyId &&

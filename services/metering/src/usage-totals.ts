@@ -1,9 +1,9 @@
 import type { UsageRecord } from "@geomesh/proto/grpc/geomesh/metering/v1/events";
-import { periodOf } from "./period.ts";
+import { periodOf } from "@geomesh/terms/period";
 import { runsOf, type UsageRun } from "./usage-runs.ts";
 
 /** What records add to one minute of an account, by key, operation and status. */
-export type MinuteTotal = {
+export interface MinuteTotal {
   readonly accountId: string;
   readonly minute: Date;
   readonly keyId: string;
@@ -11,20 +11,24 @@ export type MinuteTotal = {
   readonly status: number;
   requests: bigint;
   units: bigint;
-};
+}
 
 /** What records add to one period of an account. */
-export type PeriodTotal = { readonly accountId: string; readonly periodStart: Date; units: bigint };
+export interface PeriodTotal {
+  readonly accountId: string;
+  readonly periodStart: Date;
+  units: bigint;
+}
 
 /** What records spent from one lease, for one period of an account. */
 export type LeaseTotal = PeriodTotal & { readonly leaseNumber: bigint };
 
 /** The sums of a block, so that its size does not show in the number of rows written. */
-export type UsageTotals = {
+export interface UsageTotals {
   readonly minutes: readonly MinuteTotal[];
   readonly periods: readonly PeriodTotal[];
   readonly leases: readonly LeaseTotal[];
-};
+}
 
 /** Sums records by UTC minute, by period and by lease. Only records with units are in the last two. */
 export function totalsOf(records: readonly UsageRecord[]): UsageTotals {
@@ -61,7 +65,7 @@ function addUnits(
   leases: Map<string, LeaseTotal>,
   { first: { accountId, leaseNumber }, minuteStartMs, units }: UsageRun,
 ): void {
-  const periodStart = periodOf(new Date(minuteStartMs)).start;
+  const periodStart = new Date(periodOf(minuteStartMs).startMs);
   const key = `${accountId} ${periodStart.getTime()}`;
   const none = { accountId, periodStart, units: 0n };
   entry(periods, key, () => ({ ...none })).units += BigInt(units);

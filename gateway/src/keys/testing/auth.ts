@@ -6,7 +6,7 @@ import { Change } from "@geomesh/proto/grpc/geomesh/auth/v1/change";
 import { AppError } from "@geomesh/runtime/errors";
 import { createGrpcClient } from "@geomesh/runtime/grpc/client";
 import { type Handlers, implement } from "@geomesh/runtime/grpc/server";
-import { startTestGrpcServer } from "@geomesh/runtime/testing/grpc-server";
+import { startTestGrpcServer } from "@geomesh/testing/grpc-server";
 import { onTestFinished } from "vitest";
 import { type AuthRecord, change } from "./records.ts";
 
@@ -35,13 +35,13 @@ export async function authForTest() {
   async function* streamChanges({ afterRevision }: { afterRevision: bigint }) {
     standIn.asked.push(afterRevision);
     const newest = BigInt(changes.length);
-    if (afterRevision > newest) throw new AppError("failed_precondition", "REVISION_UNKNOWN", "");
+    if (afterRevision > newest) throw new AppError("REVISION_UNKNOWN");
     for (const each of changes.filter(({ revision }) => revision > afterRevision)) {
       const bytes = toBinary(ChangeSchema, each);
       yield { changes: [Change.decode(bytes)], completeThroughRevision: 0n };
     }
     if (standIn.end === "broken")
-      throw new AppError("unavailable", "BROKEN", "the database is away");
+      throw new AppError("DATABASE_UNAVAILABLE", { message: "the database is away" });
     if (standIn.end === "whole") yield { changes: [], completeThroughRevision: newest };
   }
 

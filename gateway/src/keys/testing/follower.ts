@@ -6,15 +6,15 @@ import {
 } from "@geomesh/proto/es/geomesh/auth/v1/events_pb";
 import { esEvent } from "@geomesh/runtime/events/event";
 import { createLog } from "@geomesh/runtime/log";
-import { eventually } from "@geomesh/runtime/testing/eventually";
-import { busForTest, natsForTest } from "@geomesh/runtime/testing/test-bus";
+import { eventually } from "@geomesh/testing/eventually";
+import { busForTest, natsForTest } from "@geomesh/testing/test-bus";
 import { onTestFinished } from "vitest";
 import { startKeyFollower } from "../key-follower.ts";
 import { KeyTable } from "../key-table.ts";
 import { authForTest } from "./auth.ts";
 
-const changeCommitted = esEvent(ChangeCommittedSchema);
-const revisionBeat = esEvent(RevisionBeatSchema);
+const CHANGE_COMMITTED = esEvent(ChangeCommittedSchema);
+const REVISION_BEAT = esEvent(RevisionBeatSchema);
 
 /** A follower that has not begun, over a real nats-server, with a clock that only the test moves. */
 export async function followerForTest() {
@@ -28,9 +28,9 @@ export async function followerForTest() {
     ...{ nats, auth, table, clock },
     /** Announces a change as auth's outbox does. */
     announce: (change: Change) =>
-      events.announce(changeCommitted, create(ChangeCommittedSchema, { change })),
+      events.announce(CHANGE_COMMITTED, create(ChangeCommittedSchema, { change })),
     beat: (revision: number) =>
-      events.announce(revisionBeat, create(RevisionBeatSchema, { revision: BigInt(revision) })),
+      events.announce(REVISION_BEAT, create(RevisionBeatSchema, { revision: BigInt(revision) })),
     start() {
       const log = createLog({ service: "test", level: "silent" });
       const now = () => clock.now;

@@ -11,7 +11,7 @@ import {
   ChangeSchema,
   KeyRecordSchema,
 } from "@geomesh/proto/es/geomesh/auth/v1/change_pb";
-import { apiKeyHash, generateApiKey } from "@geomesh/runtime/api-key";
+import { apiKeyHash, generateApiKey } from "@geomesh/terms/api-key";
 
 export type AuthRecord = Exclude<Change["record"], { case: undefined }>;
 

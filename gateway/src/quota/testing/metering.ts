@@ -50,18 +50,19 @@ export class MeteringModel {
     this.asked.push(request);
     await this.gate;
     const fate = this.fate();
-    if (fate === "request lost") throw new AppError("unavailable", "LOST", "no answer");
+    if (fate === "request lost")
+      throw new AppError("UPSTREAM_UNAVAILABLE", { message: "no answer" });
     const { leaseNumber, unitsKnown, unitsWanted, periodStartTime } = request;
     const month = periodStartTime?.seconds ?? 0n;
     const left = this.#left.get(month) ?? this.#quota;
     const before = this.granted.get(leaseNumber) ?? 0n;
     if (unitsKnown > before || this.#over.has(leaseNumber)) {
-      throw new AppError("failed_precondition", "LEASE_UNKNOWN", "no such lease");
+      throw new AppError("LEASE_UNKNOWN", { message: "no such lease" });
     }
     const more = before === unitsKnown ? this.#grant(unitsWanted, left) : 0n;
     this.granted.set(leaseNumber, before + more);
     this.#left.set(month, left - more);
-    if (fate === "reply lost") throw new AppError("deadline_exceeded", "LOST", "no answer");
+    if (fate === "reply lost") throw new AppError("UPSTREAM_UNAVAILABLE", { message: "no answer" });
     return {
       unitsGranted: before + more,
       lifetimeMs: this.lifetimeMs,
@@ -71,7 +72,8 @@ export class MeteringModel {
   }
 
   async #release(request: ReleaseLeasesRequest) {
-    if (this.fate() !== "answered") throw new AppError("unavailable", "LOST", "no answer");
+    if (this.fate() !== "answered")
+      throw new AppError("UPSTREAM_UNAVAILABLE", { message: "no answer" });
     this.released.push(request);
     return {} as Awaited<ReturnType<QuotaParts["metering"]["releaseLeases"]>>;
   }

@@ -9,10 +9,10 @@ import type { EventBus } from "@geomesh/runtime/events/bus";
 import { grpcEvent } from "@geomesh/runtime/events/event";
 import { createGrpcClient } from "@geomesh/runtime/grpc/client";
 import { implement } from "@geomesh/runtime/grpc/server";
-import { startTestGrpcServer } from "@geomesh/runtime/testing/grpc-server";
+import { startTestGrpcServer } from "@geomesh/testing/grpc-server";
 import { onTestFinished } from "vitest";
 
-const usageRecorded = grpcEvent("geomesh.metering.v1.UsageRecorded", UsageRecorded);
+const USAGE_RECORDED = grpcEvent("geomesh.metering.v1.UsageRecorded", UsageRecorded);
 
 /** Counts usage by watermarks as metering does, in memory; the stream and the socket are real. */
 export interface MeteringStandIn {
@@ -35,7 +35,8 @@ export async function meteringForTest(bus: EventBus): Promise<MeteringStandIn> {
   const counted = new Map<bigint, number[]>();
   const bytesById = new Map<string, Set<string>>();
   const released: ReleaseLeasesRequest[] = [];
-  const unused = () => Promise.reject(new AppError("unimplemented", "UNUSED", "not of this test"));
+  const unused = () =>
+    Promise.reject(new AppError("UNIMPLEMENTED", { message: "not of this test" }));
   const server = await startTestGrpcServer(
     implement(MeteringServiceService, {
       getUsage: unused,
@@ -61,9 +62,9 @@ export async function meteringForTest(bus: EventBus): Promise<MeteringStandIn> {
   };
 
   await bus.ensureStream({
-    ...{ name: "USAGE", events: [usageRecorded], maxAgeMs: 600_000, maxBytes: 1 << 26 },
+    ...{ name: "USAGE", events: [USAGE_RECORDED], maxAgeMs: 600_000, maxBytes: 1 << 26 },
   });
-  const options = { stream: "USAGE", durable: "metering", event: usageRecorded };
+  const options = { stream: "USAGE", durable: "metering", event: USAGE_RECORDED };
   const consumer = bus.consume(options, async ({ epoch, firstSequence, records }, { id, raw }) => {
     bytesById.set(id, (bytesById.get(id) ?? new Set()).add(Buffer.from(raw).toString("base64")));
     if (standIn.isForgetting) return "ack";

@@ -1,11 +1,11 @@
 import type { EventBus } from "@geomesh/runtime/events/bus";
-import { createMetrics } from "@geomesh/runtime/metrics";
-import { busForTest, natsForTest } from "@geomesh/runtime/testing/test-bus";
+import { createMetrics } from "@geomesh/runtime/telemetry/metrics";
+import { busForTest, natsForTest } from "@geomesh/testing/test-bus";
 import { onTestFinished } from "vitest";
 import { startPublisher } from "../publisher.ts";
 import type { Spool } from "../spool.ts";
 import { type MeteringStandIn, meteringForTest } from "./metering.ts";
-import { silent } from "./spool.ts";
+import { SILENT } from "./spool.ts";
 
 /** A nats-server with the usage stream, a bus on it and who counts. */
 export async function usageMeshForTest() {
@@ -20,7 +20,7 @@ export function publisherForTest(
   { bus, metering }: { bus: Pick<EventBus, "publish">; metering: MeteringStandIn },
 ) {
   const metrics = createMetrics("test");
-  const parts = { spool, events: bus, metering: metering.client, metrics, log: silent };
+  const parts = { spool, events: bus, metering: metering.client, metrics, log: SILENT };
   const publisher = startPublisher(parts);
   let closed: Promise<void> | undefined;
   const close = () => {

@@ -7,12 +7,12 @@ import {
   UsageRecordSchema,
 } from "@geomesh/proto/es/geomesh/metering/v1/events_pb";
 import { createLog } from "@geomesh/runtime/log";
-import { eventually } from "@geomesh/runtime/testing/eventually";
+import { eventually } from "@geomesh/testing/eventually";
 import { onTestFinished } from "vitest";
 import { Reader } from "../reader.ts";
 import { type Appended, openSpool, type Spool, type SpoolOptions } from "../spool.ts";
 
-export const silent = createLog({ service: "test", level: "silent" });
+export const SILENT = createLog({ service: "test", level: "silent" });
 
 /** An empty directory that goes with the test. */
 export function dirForTest(): string {
@@ -27,7 +27,7 @@ export async function spoolForTest(
   options: Partial<SpoolOptions> = {},
 ): Promise<Spool> {
   const spool = await openSpool({
-    ...{ dir, fsync: false, segmentBytes: 256 * 1024, bytesMax: 1 << 30, log: silent },
+    ...{ dir, fsync: false, segmentBytes: 256 * 1024, bytesMax: 1 << 30, log: SILENT },
     ...options,
   });
   let closed: Promise<void> | undefined;

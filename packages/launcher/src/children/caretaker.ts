@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 
 /** Waits for word that the store is gone. If the launcher is gone first, it ends the store, after those who use it. */
-const caretakerScript = 'read -r word || { sleep 2; kill -INT "$1"; }';
+const CARETAKER_SCRIPT = 'read -r word || { sleep 2; kill -INT "$1"; }';
 
 /**
  * Sees to it that a program that does not watch its standard input ends soon after this process, however this process
@@ -9,7 +9,7 @@ const caretakerScript = 'read -r word || { sleep 2; kill -INT "$1"; }';
  */
 export function endsWithLauncher(store: ChildProcess): ChildProcess {
   if (store.pid === undefined) return store;
-  const caretaker = spawn("sh", ["-c", caretakerScript, "caretaker", `${store.pid}`], {
+  const caretaker = spawn("sh", ["-c", CARETAKER_SCRIPT, "caretaker", `${store.pid}`], {
     detached: true,
     stdio: ["pipe", "ignore", "ignore"],
   });

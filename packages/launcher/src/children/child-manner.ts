@@ -8,4 +8,4 @@ export type ChildManner = Pick<ChildSpec, "spawn" | "isReady" | "stopSignal" | "
  * Each child is in a group of its own, so that Ctrl-C in a terminal reaches the launcher alone and the children end in
  * order. Their standard input ends when the launcher does, however that comes about.
  */
-export const howToSpawn = { detached: true, stdio: "pipe" } as const satisfies SpawnOptions;
+export const HOW_TO_SPAWN = { detached: true, stdio: "pipe" } as const satisfies SpawnOptions;

@@ -1,6 +1,6 @@
 import type { Env } from "@geomesh/runtime/config";
-import type { Cluster } from "@geomesh/runtime/embedded/postgres";
-import { type LauncherConfig, type ServiceName, serviceNames } from "../config.ts";
+import type { Cluster } from "@geomesh/servers/postgres";
+import { type LauncherConfig, SERVICE_NAMES, type ServiceName } from "../config.ts";
 import type { DataDir } from "../data-dir/data-dir.ts";
 import type { Machine } from "../machine.ts";
 import type { Stores } from "../stores.ts";
@@ -14,7 +14,7 @@ import { services } from "./services.ts";
 export type ChildName = ServiceName | "nats" | "postgres";
 
 /** Long, as the first start of geo unpacks its dataset. */
-const readyMsMax = 60_000;
+const READY_MS_MAX = 60_000;
 
 export interface ChildrenOptions {
   readonly config: LauncherConfig;
@@ -33,7 +33,7 @@ export function meshChildren(options: ChildrenOptions): Children {
   const { dataDir, report } = options;
   const children = [...manners(options)].map(([name, manner]) => {
     const [logPath, pidPath] = [dataDir.logPath(name), dataDir.pidPath(name)];
-    const spec = { ...manner, name, readyMsMax, logPath, pidPath };
+    const spec = { ...manner, name, readyMsMax: READY_MS_MAX, logPath, pidPath };
     return [name, new SupervisedChild(spec, report)] as const;
   });
   return new Map(children);
@@ -42,7 +42,7 @@ export function meshChildren(options: ChildrenOptions): Children {
 function manners({ config, dataDir, stores, machine, cluster }: ChildrenOptions) {
   const all = services(config, dataDir, stores);
   const found = new Map<ChildName, ChildManner>(
-    serviceNames.map((name) => [
+    SERVICE_NAMES.map((name) => [
       name,
       service(all[name], environmentFor(name, config.environment), machine.execPath),
     ]),

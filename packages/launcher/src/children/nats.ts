@@ -1,12 +1,12 @@
-import { portAnswers } from "@geomesh/runtime/embedded/child";
-import { findNatsServer, spawnNats } from "@geomesh/runtime/embedded/nats";
+import { portAnswers } from "@geomesh/servers/child";
+import { findNatsServer, spawnNats } from "@geomesh/servers/nats";
 import type { LauncherConfig } from "../config.ts";
 import type { DataDir } from "../data-dir/data-dir.ts";
 import { LaunchError } from "../launch-error.ts";
 import { endsWithLauncher } from "./caretaker.ts";
-import { type ChildManner, howToSpawn } from "./child-manner.ts";
+import { type ChildManner, HOW_TO_SPAWN } from "./child-manner.ts";
 
-const stopMsMax = 2_500;
+const STOP_MS_MAX = 2_500;
 
 /** How nats-server is run. Throws a LaunchError where there is none. */
 export function nats({ ports, environment }: LauncherConfig, dataDir: DataDir): ChildManner {
@@ -16,9 +16,9 @@ export function nats({ ports, environment }: LauncherConfig, dataDir: DataDir): 
   }
   const options = { binary, dataDir: dataDir.in("nats"), port: ports.nats };
   return {
-    spawn: () => endsWithLauncher(spawnNats(options, howToSpawn)),
+    spawn: () => endsWithLauncher(spawnNats(options, HOW_TO_SPAWN)),
     isReady: () => portAnswers(ports.nats),
     stopSignal: "SIGTERM",
-    stopMsMax,
+    stopMsMax: STOP_MS_MAX,
   };
 }

@@ -1,13 +1,13 @@
 import type { ChildName, Children } from "./children.ts";
 
 /** Those who need others end before them. Each group has at most 3 s, so that all have ended within 10 s. */
-const stopOrder: readonly (readonly ChildName[])[] = [
+const STOP_ORDER: readonly (readonly ChildName[])[] = [
   ["gateway"],
   ["geo", "auth", "metering"],
   ["nats", "postgres"],
 ];
 
-const needsDatabase: ReadonlySet<string> = new Set(["auth", "metering"]);
+const NEEDS_DATABASE: ReadonlySet<string> = new Set(["auth", "metering"]);
 
 /**
  * Starts every process and resolves when all are ready. None waits for another, as each waits by itself for what it
@@ -20,7 +20,7 @@ export async function startChildren(
   const { postgres, ...others } = Object.fromEntries(children);
   const databases = postgres?.start().then(onPostgres);
   const starts = Object.values(others).map(async (child) => {
-    if (needsDatabase.has(child.name)) await databases;
+    if (NEEDS_DATABASE.has(child.name)) await databases;
     await child.start();
   });
   await Promise.all([databases, ...starts]);
@@ -28,7 +28,7 @@ export async function startChildren(
 
 /** Ends every process in reverse order of need. */
 export async function closeChildren(children: Children): Promise<void> {
-  for (const group of stopOrder) {
+  for (const group of STOP_ORDER) {
     await Promise.all(group.map((name) => children.get(name)?.close()));
   }
 }

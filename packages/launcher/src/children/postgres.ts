@@ -6,27 +6,27 @@ import {
   postgresAnswers,
   spawnPostgres,
   superuserUrl,
-} from "@geomesh/runtime/embedded/postgres";
-import { findPostgres } from "@geomesh/runtime/embedded/postgres-binaries";
-import { type Identity, unprivileged } from "@geomesh/runtime/embedded/run-as";
+} from "@geomesh/servers/postgres";
+import { findPostgres } from "@geomesh/servers/postgres-binaries";
+import { type Identity, unprivileged } from "@geomesh/servers/run-as";
 import type { DataDir } from "../data-dir/data-dir.ts";
 import type { Passwords } from "../data-dir/passwords.ts";
 import { LaunchError } from "../launch-error.ts";
 import type { Machine } from "../machine.ts";
 import { endsWithLauncher } from "./caretaker.ts";
-import { type ChildManner, howToSpawn } from "./child-manner.ts";
+import { type ChildManner, HOW_TO_SPAWN } from "./child-manner.ts";
 
-const stopMsMax = 2_500;
+const STOP_MS_MAX = 2_500;
 
 /** How PostgreSQL is run. Throws an AppError where npm has none for this machine. */
 export function postgres(cluster: Cluster, port: number): ChildManner {
   const url = superuserUrl(port, cluster.password);
   return {
-    spawn: () => endsWithLauncher(spawnPostgres(cluster, port, howToSpawn)),
+    spawn: () => endsWithLauncher(spawnPostgres(cluster, port, HOW_TO_SPAWN)),
     isReady: () => postgresAnswers(url),
     // Fast: it does not wait for clients to leave.
     stopSignal: "SIGINT",
-    stopMsMax,
+    stopMsMax: STOP_MS_MAX,
   };
 }
 

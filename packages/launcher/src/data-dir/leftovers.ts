@@ -5,8 +5,8 @@ import { setTimeout as wait } from "node:timers/promises";
 import { readPid, removePid } from "../supervisor/pid-file.ts";
 import type { DataDir } from "./data-dir.ts";
 
-const graceMs = 5_000;
-const pollMs = 20;
+const GRACE_MS = 5_000;
+const POLL_MS = 20;
 
 /**
  * Ends what a launcher that was killed left behind in this data directory, by its pid files. A pid may belong to
@@ -61,10 +61,10 @@ async function end(pid: number, dataDirPath: string): Promise<void> {
   // SIGINT asks every program of the mesh to end soon; to PostgreSQL, SIGTERM would mean to wait for its clients.
   for (const signal of ["SIGINT", "SIGKILL"] as const) {
     signalIfThere(pid, signal);
-    const deadline = performance.now() + graceMs;
+    const deadline = performance.now() + GRACE_MS;
     while (performance.now() < deadline) {
       if (!belongsTo(pid, dataDirPath)) return;
-      await wait(pollMs);
+      await wait(POLL_MS);
     }
   }
 }

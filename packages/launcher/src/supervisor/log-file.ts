@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync, renameSync, writeSync } from "node:fs";
 
-const bytesMaxDefault = 10 * 1024 * 1024;
-const tailBytesMax = 16 * 1024;
+const BYTES_MAX_DEFAULT = 10 * 1024 * 1024;
+const TAIL_BYTES_MAX = 16 * 1024;
 
 /**
  * What a child said. At `bytesMax` the file becomes `<path>.1`, in place of an older one, and a new file is begun,
@@ -13,7 +13,7 @@ export class LogFile {
   #fd: number;
   #bytes: number;
 
-  constructor(path: string, bytesMax = bytesMaxDefault) {
+  constructor(path: string, bytesMax = BYTES_MAX_DEFAULT) {
     this.path = path;
     this.#bytesMax = bytesMax;
     this.#fd = openSync(path, "a", 0o600);
@@ -39,11 +39,11 @@ export class LogFile {
 
 /** The last lines of a file, looking no further back than 16 KiB; empty where there is none. */
 export function tailOf(path: string, linesMax: number): string[] {
-  const buffer = Buffer.alloc(tailBytesMax);
+  const buffer = Buffer.alloc(TAIL_BYTES_MAX);
   try {
     const fd = openSync(path, "r");
-    const start = Math.max(0, fstatSync(fd).size - tailBytesMax);
-    const length = readSync(fd, buffer, 0, tailBytesMax, start);
+    const start = Math.max(0, fstatSync(fd).size - TAIL_BYTES_MAX);
+    const length = readSync(fd, buffer, 0, TAIL_BYTES_MAX, start);
     closeSync(fd);
     return buffer.toString("utf8", 0, length).trimEnd().split("\n").slice(-linesMax);
   } catch {

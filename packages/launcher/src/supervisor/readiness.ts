@@ -1,12 +1,12 @@
 import { get } from "node:http";
 
-const answerMsMax = 2_000;
+const ANSWER_MS_MAX = 2_000;
 
 /** Whether the process with this operations port says that it can serve. Never rejects. */
 export function isReady(opsPort: number): Promise<boolean> {
   return new Promise((resolve) => {
     const request = get(
-      { host: "127.0.0.1", port: opsPort, path: "/readyz", agent: false, timeout: answerMsMax },
+      { host: "127.0.0.1", port: opsPort, path: "/readyz", agent: false, timeout: ANSWER_MS_MAX },
       (response) => {
         response.resume();
         resolve(response.statusCode === 200);

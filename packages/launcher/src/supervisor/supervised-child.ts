@@ -4,8 +4,8 @@ import { Backoff } from "./backoff.ts";
 import { LogFile, tailOf } from "./log-file.ts";
 import { RunningProcess } from "./running-process.ts";
 
-const pollMs = 50;
-const tailLinesMax = 20;
+const POLL_MS = 50;
+const TAIL_LINES_MAX = 20;
 
 export interface ChildSpec {
   readonly name: string;
@@ -130,13 +130,13 @@ export class SupervisedChild {
       const failed = failure();
       if (failed !== undefined) return failed;
       if (isReady) return undefined;
-      await wait(pollMs);
+      await wait(POLL_MS);
     }
     return `not ready after ${this.#spec.readyMsMax / 1000} s`;
   }
 
   #startError(problem: string): StartError {
-    const tail = tailOf(this.#log.path, tailLinesMax).map((line) => `  ${line}`);
+    const tail = tailOf(this.#log.path, TAIL_LINES_MAX).map((line) => `  ${line}`);
     const message = `${this.name} did not start: ${problem}. The end of ${this.#log.path}:`;
     return new StartError([message, ...tail].join("\n"));
   }

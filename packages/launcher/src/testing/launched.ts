@@ -2,10 +2,10 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { env, execPath, kill } from "node:process";
 import { fileURLToPath } from "node:url";
-import { eventually } from "@geomesh/runtime/testing/eventually";
+import { eventually } from "@geomesh/testing/eventually";
 
-const main = fileURLToPath(new URL("../main.ts", import.meta.url));
-const readyMsMax = 60_000;
+const MAIN = fileURLToPath(new URL("../main.ts", import.meta.url));
+const READY_MS_MAX = 60_000;
 
 /** The launcher as a process of its own, in a process group of its own as under a terminal. */
 export class Launched {
@@ -16,7 +16,7 @@ export class Launched {
   readonly status: Promise<number | null>;
 
   constructor(environment: Readonly<Record<string, string>>) {
-    this.#process = spawn(execPath, [main], {
+    this.#process = spawn(execPath, [MAIN], {
       env: { ...env, LOG_LEVEL: "warn", ...environment },
       detached: true,
       stdio: ["ignore", "pipe", "pipe"],
@@ -36,7 +36,7 @@ export class Launched {
     const ended = this.status.then((status) => {
       throw new Error(`ended with status ${status}: ${this.stderr}`);
     });
-    await Promise.race([eventually(said, { deadlineMs: readyMsMax }), ended]);
+    await Promise.race([eventually(said, { deadlineMs: READY_MS_MAX }), ended]);
   }
 
   /** Signals the whole group, as a terminal does. */

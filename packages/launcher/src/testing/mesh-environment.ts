@@ -2,7 +2,7 @@ import { randomInt } from "node:crypto";
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { portNames, portSettings } from "../config.ts";
+import { PORT_NAMES, PORT_SETTINGS } from "../config.ts";
 import { checkPorts } from "../ports.ts";
 
 /** Below the ports that Linux gives to outgoing connections, of which tests open many while a mesh starts. */
@@ -14,8 +14,8 @@ export async function meshEnvironment(): Promise<Record<string, string>> {
     DATA_DIR: mkdtempSync(join(tmpdir(), "geomesh-mesh-")),
   };
   const ports = new Set<number>();
-  for (const name of portNames) {
-    const { setting } = portSettings[name];
+  for (const name of PORT_NAMES) {
+    const { setting } = PORT_SETTINGS[name];
     let port = randomInt(portMin, portMax);
     while (ports.has(port) || !(await isFree(port))) port = randomInt(portMin, portMax);
     ports.add(port);

@@ -1,8 +1,5 @@
-import { expect, onTestFinished, test } from "vitest";
-import { createLog } from "../log.ts";
-import { createMetrics } from "../metrics.ts";
-import { eventually } from "../testing/eventually.ts";
-import { freePort } from "../testing/free-port.ts";
+import { eventually } from "@geomesh/testing/eventually";
+import { freePort } from "@geomesh/testing/free-port";
 import {
   busForTest,
   happened,
@@ -10,7 +7,10 @@ import {
   publishText,
   readAll,
   streamForTest,
-} from "../testing/test-bus.ts";
+} from "@geomesh/testing/test-bus";
+import { expect, onTestFinished, test } from "vitest";
+import { createLog } from "../log.ts";
+import { createMetrics } from "../telemetry/metrics.ts";
 import { connectEvents, type EventMark } from "./bus.ts";
 
 const time = new Date("2026-01-02T03:04:05.678Z");

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { AppError } from "../errors.ts";
 import type { Log } from "../log.ts";
-import type { Metrics } from "../metrics.ts";
+import type { Metrics } from "../telemetry/metrics.ts";
 import { cloudEventHeaders, type EventMark, readMark } from "./cloud-events.ts";
 import { Connection } from "./connection.ts";
 import { type ConsumeOptions, type Handle, StreamConsumer } from "./consumer.ts";
@@ -89,7 +89,7 @@ export class EventBus {
       this.#metrics.published(event, "failed");
       this.#streams.restore();
       const text = `${event.typeName} was not stored`;
-      throw new AppError("unavailable", "EVENT_NOT_STORED", text, { cause });
+      throw new AppError("EVENT_NOT_STORED", { message: text, cause });
     }
   }
 

@@ -1,7 +1,7 @@
 import { connect, type JetStreamClient, type NatsConnection } from "nats";
+import { pause, unlessAborted } from "../async/pause.ts";
 import type { Log } from "../log.ts";
 import { connectOptions } from "./connect-options.ts";
-import { pause, unlessAborted } from "./pause.ts";
 
 const WAIT_MS_MIN = 100;
 const WAIT_MS_MAX = 2_000;

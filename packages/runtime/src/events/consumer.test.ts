@@ -1,7 +1,13 @@
+import { eventually } from "@geomesh/testing/eventually";
+import {
+  busForTest,
+  happened,
+  publishText,
+  readAll,
+  streamForTest,
+} from "@geomesh/testing/test-bus";
 import { connect } from "nats";
 import { expect, onTestFinished, test } from "vitest";
-import { eventually } from "../testing/eventually.ts";
-import { busForTest, happened, publishText, readAll, streamForTest } from "../testing/test-bus.ts";
 import type { ConsumeOptions, EventBus } from "./bus.ts";
 import type { Handle } from "./consumer.ts";
 

@@ -1,11 +1,11 @@
 import type { Consumer, JsMsg } from "nats";
+import { pause } from "../async/pause.ts";
 import type { Log } from "../log.ts";
 import { type EventMark, readMark } from "./cloud-events.ts";
 import type { Connection, Session } from "./connection.ts";
 import { ACK_WAIT_MS, openDurable } from "./durable.ts";
 import type { EventType } from "./event.ts";
 import type { EventMetrics } from "./event-metrics.ts";
-import { pause } from "./pause.ts";
 
 const FETCH_MS = 5_000;
 const RETRY_MS = 250;

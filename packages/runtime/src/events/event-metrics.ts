@@ -1,4 +1,4 @@
-import { Counter, Gauge, type Metrics } from "../metrics.ts";
+import { Counter, Gauge, type Metrics } from "../telemetry/metrics.ts";
 
 interface Named {
   readonly typeName: string;

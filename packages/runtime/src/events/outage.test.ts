@@ -1,5 +1,4 @@
-import { expect, test } from "vitest";
-import { eventually } from "../testing/eventually.ts";
+import { eventually } from "@geomesh/testing/eventually";
 import {
   busForTest,
   happened,
@@ -7,8 +6,9 @@ import {
   publishText,
   readAll,
   streamForTest,
-  testStream,
-} from "../testing/test-bus.ts";
+  TEST_STREAM,
+} from "@geomesh/testing/test-bus";
+import { expect, test } from "vitest";
 
 test("a bus that starts before NATS works as soon as NATS is there", async () => {
   const nats = await natsForTest();
@@ -17,7 +17,7 @@ test("a bus that starts before NATS works as soon as NATS is there", async () =>
   const heard: string[] = [];
   bus.subscribe(happened, (text) => heard.push(text));
   const { texts } = readAll(bus, "reader");
-  const ensured = bus.ensureStream(testStream);
+  const ensured = bus.ensureStream(TEST_STREAM);
   bus.announce(happened, "lost");
   expect(bus.connected).toBe(false);
   const early = bus.publish(happened, "early", { id: "early", time: new Date(), timeoutMs: 200 });
@@ -32,7 +32,7 @@ test("a stream that nobody waits for any longer is told as unavailable", async (
   const nats = await natsForTest();
   await nats.kill();
   const bus = await busForTest(nats.url);
-  const ensured = bus.ensureStream({ ...testStream, signal: AbortSignal.timeout(200) });
+  const ensured = bus.ensureStream({ ...TEST_STREAM, signal: AbortSignal.timeout(200) });
   await expect(ensured).rejects.toMatchObject({ reason: "STREAM_UNAVAILABLE" });
 });
 

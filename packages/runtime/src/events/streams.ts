@@ -6,11 +6,11 @@ import {
   RetentionPolicy,
   StorageType,
 } from "nats";
+import { pause } from "../async/pause.ts";
 import { AppError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Connection } from "./connection.ts";
 import type { EventType } from "./event.ts";
-import { pause } from "./pause.ts";
 
 /** A JetStream stream: some events, for some time, at most so many bytes. The oldest go first. */
 export interface StreamSpec {
@@ -96,5 +96,5 @@ async function putStream(nats: NatsConnection, spec: StreamSpec): Promise<void> 
 
 function unavailable({ name }: StreamSpec, cause: unknown): AppError {
   const message = `the stream ${name} cannot be had`;
-  return new AppError("unavailable", "STREAM_UNAVAILABLE", message, { cause });
+  return new AppError("STREAM_UNAVAILABLE", { message, cause });
 }

@@ -43,9 +43,7 @@ export class BoundMethod {
   /** Errors: unavailable while the server is not serving. */
   admit(): void {
     if (this.scope.isServing()) return;
-    throw new AppError("unavailable", "NOT_SERVING", "the service is not ready", {
-      retryAfterMs: 1_000,
-    });
+    throw new AppError("NOT_SERVING", { message: "the service is not ready", retryAfterMs: 1_000 });
   }
 
   /** Errors: invalid_argument for bytes that are no message, or break its rules. */
@@ -54,9 +52,7 @@ export class BoundMethod {
     try {
       request = this.#parse(bytes);
     } catch (cause) {
-      throw new AppError("invalid_argument", "MALFORMED_REQUEST", "the request is malformed", {
-        cause,
-      });
+      throw new AppError("MALFORMED_REQUEST", { message: "the request is malformed", cause });
     }
     this.#check?.(bytes);
     return request;
@@ -84,5 +80,5 @@ export class BoundMethod {
 }
 
 function tooLong(): AppError {
-  return new AppError("deadline_exceeded", "DEADLINE_EXCEEDED", "the call took too long");
+  return new AppError("DEADLINE_EXCEEDED", { message: "the call took too long" });
 }

@@ -4,11 +4,11 @@ import {
   LookupFramesRequestSchema,
 } from "@geomesh/proto/es/geomesh/geo/v1/geo_service_pb";
 import { GeoServiceService } from "@geomesh/proto/grpc/geomesh/geo/v1/geo_service";
+import { freePort } from "@geomesh/testing/free-port";
+import { startTestGrpcServer } from "@geomesh/testing/grpc-server";
+import { LettersService, letters } from "@geomesh/testing/letters";
 import { afterEach, expect, test } from "vitest";
 import { AppError } from "../errors.ts";
-import { freePort } from "../testing/free-port.ts";
-import { startTestGrpcServer } from "../testing/grpc-server.ts";
-import { LettersService, letters } from "../testing/letters.ts";
 import { createGrpcClient, createTypedClient } from "./client.ts";
 import { type Handlers, implement } from "./implement.ts";
 
@@ -89,11 +89,11 @@ test.each([
   let attempts = 0;
   const shout = () => {
     attempts += 1;
-    throw new AppError("unavailable", "BUSY", "not now");
+    throw new AppError("RESOURCE_EXHAUSTED", { message: "not now" });
   };
   const server = await serveLetters({ shout });
   const client = lettersClient(server.address, row.idempotent);
-  await expect(client.shout("x")).rejects.toMatchObject({ reason: "BUSY" });
+  await expect(client.shout("x")).rejects.toMatchObject({ reason: "RESOURCE_EXHAUSTED" });
   expect(attempts).toBe(row.attempts);
 });
 

@@ -1,6 +1,6 @@
+import { startTestGrpcServer } from "@geomesh/testing/grpc-server";
+import { LettersService, letters } from "@geomesh/testing/letters";
 import { afterEach, expect, test } from "vitest";
-import { startTestGrpcServer } from "../testing/grpc-server.ts";
-import { LettersService, letters } from "../testing/letters.ts";
 import { createTypedClient } from "./client.ts";
 import { type Handlers, implement } from "./implement.ts";
 

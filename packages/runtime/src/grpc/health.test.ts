@@ -4,9 +4,9 @@ import {
   HealthCheckRequestSchema,
   HealthCheckResponse_ServingStatus as Status,
 } from "@geomesh/proto/es/grpc/health/v1/health_pb";
+import { startTestGrpcServer } from "@geomesh/testing/grpc-server";
+import { LettersService, letters } from "@geomesh/testing/letters";
 import { afterEach, expect, test } from "vitest";
-import { startTestGrpcServer } from "../testing/grpc-server.ts";
-import { LettersService, letters } from "../testing/letters.ts";
 import { createGrpcClient } from "./client.ts";
 import { implement } from "./implement.ts";
 

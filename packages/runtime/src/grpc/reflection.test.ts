@@ -1,13 +1,13 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { GeoServiceService } from "@geomesh/proto/grpc/geomesh/geo/v1/geo_service";
+import { startTestGrpcServer, type TestGrpcServer } from "@geomesh/testing/grpc-server";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { AppError } from "../errors.ts";
-import { startTestGrpcServer, type TestGrpcServer } from "../testing/grpc-server.ts";
 import { implement } from "./implement.ts";
 
 const unknown = () => {
-  throw new AppError("not_found", "UNKNOWN", "unknown here");
+  throw new AppError("UNIMPLEMENTED", { message: "unknown here" });
 };
 const geo = implement(GeoServiceService, {
   getLocation: unknown,

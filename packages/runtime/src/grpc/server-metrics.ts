@@ -1,5 +1,5 @@
 import { status } from "@grpc/grpc-js";
-import { Counter, Histogram, type Metrics } from "../metrics.ts";
+import { Counter, Histogram, type Metrics } from "../telemetry/metrics.ts";
 
 /** Starts the clock of a call; the function that it answers notes the call's end. */
 export type CallTimer = () => (code: status) => void;

@@ -1,9 +1,9 @@
 import { once } from "node:events";
+import { startTestGrpcServer } from "@geomesh/testing/grpc-server";
+import { LettersService, letters } from "@geomesh/testing/letters";
 import { Client, credentials, status } from "@grpc/grpc-js";
 import { afterEach, expect, test } from "vitest";
 import { AppError } from "../errors.ts";
-import { startTestGrpcServer } from "../testing/grpc-server.ts";
-import { LettersService, letters } from "../testing/letters.ts";
 import { createTypedClient } from "./client.ts";
 import { type CallContext, type Handlers, implement } from "./implement.ts";
 import type { GrpcServerOptions } from "./server.ts";
@@ -64,7 +64,8 @@ test("a bidirectional stream is its handler's own", async () => {
 });
 
 test("an AppError reaches the caller whole", async () => {
-  const refusal = new AppError("not_found", "LETTER_UNKNOWN", "no such letter", {
+  const refusal = new AppError("INVALID_ARGUMENT", {
+    message: "no such letter",
     fields: [{ field: "letters[0].name", description: "is unknown", reason: "known" }],
     retryAfterMs: 1_500,
     metadata: { alphabet: "latin" },
@@ -81,7 +82,7 @@ test("an AppError reaches the caller whole", async () => {
 });
 
 test("a bidirectional stream may fail in the middle, after what it has answered", async () => {
-  const refusal = new AppError("invalid_argument", "FRAME_REFUSED", "no such frame");
+  const refusal = new AppError("FRAME_INVALID", { message: "no such frame" });
   const { client, server } = await serve({
     echo(call) {
       call.on("data", (text: string) => {
@@ -96,7 +97,7 @@ test("a bidirectional stream may fail in the middle, after what it has answered"
   const failed = once(call, "end").catch((error: unknown) => fromServiceError(error));
   call.write("good");
   call.write("bad");
-  expect(await failed).toMatchObject({ reason: "FRAME_REFUSED" });
+  expect(await failed).toMatchObject({ reason: "FRAME_INVALID" });
   expect(answers).toEqual(["good"]);
   expect(await handled(server)).toEqual({ "/test.Letters/Echo INVALID_ARGUMENT": 1 });
 });

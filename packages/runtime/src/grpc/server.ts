@@ -2,7 +2,7 @@ import { createServer } from "node:net";
 import { Server, ServerCredentials } from "@grpc/grpc-js";
 import { listen } from "../listen.ts";
 import type { Log } from "../log.ts";
-import type { Metrics } from "../metrics.ts";
+import type { Metrics } from "../telemetry/metrics.ts";
 import { type AddService, bind } from "./bind.ts";
 import type { ServerScope } from "./bound-method.ts";
 import { Health } from "./health.ts";

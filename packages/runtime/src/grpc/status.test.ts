@@ -1,30 +1,38 @@
+import { create, toBinary } from "@bufbuild/protobuf";
+import { anyPack } from "@bufbuild/protobuf/wkt";
+import { ErrorInfoSchema } from "@geomesh/proto/es/google/rpc/error_details_pb";
+import { StatusSchema } from "@geomesh/proto/es/google/rpc/status_pb";
+import { REASONS } from "@geomesh/terms/reasons";
 import { Metadata, type ServiceError, status } from "@grpc/grpc-js";
 import { expect, test } from "vitest";
-import { AppError, type ErrorKind } from "../errors.ts";
+import { AppError, type Reason } from "../errors.ts";
 import { fromServiceError, toStatus } from "./status.ts";
 
-const KINDS: readonly ErrorKind[] = [
-  "invalid_argument",
-  "unauthenticated",
-  "permission_denied",
-  "not_found",
-  "already_exists",
-  "aborted",
-  "failed_precondition",
-  "resource_exhausted",
-  "unavailable",
-  "deadline_exceeded",
-  "cancelled",
-  "unimplemented",
-  "internal",
-];
+const ALL_REASONS = Object.entries(REASONS);
 
-test.each(KINDS)("%s has the status code of its name, and comes back from it", (kind) => {
-  const error = new AppError(kind, "SOME_REASON", "why");
-  const sent = toStatus(error);
-  expect(status[sent.code]).toBe(kind.toUpperCase());
-  expect(fromServiceError(sent)).toMatchObject({ kind, reason: "SOME_REASON", message: "why" });
+test.each(ALL_REASONS)(
+  "%s has the status code of its kind, and comes back from it",
+  (name, row) => {
+    const reason = name as Reason;
+    const sent = toStatus(new AppError(reason, { message: "why" }));
+    expect(status[sent.code]).toBe(row.kind.toUpperCase());
+    expect(fromServiceError(sent)).toMatchObject({ kind: row.kind, reason, message: "why" });
+  },
+);
+
+test("a reason that a newer peer gives becomes the one of its status", () => {
+  const detail = errorDetailsOf("SOME_NEW_REASON");
+  const sent = { code: status.ALREADY_EXISTS, details: "why", metadata: detail };
+  expect(fromServiceError(sent)).toMatchObject({ reason: "ALREADY_EXISTS", message: "why" });
 });
+
+function errorDetailsOf(reason: string): Metadata {
+  const info = create(ErrorInfoSchema, { reason, domain: "geomesh" });
+  const body = create(StatusSchema, { details: [anyPack(ErrorInfoSchema, info)] });
+  const metadata = new Metadata();
+  metadata.set("grpc-status-details-bin", Buffer.from(toBinary(StatusSchema, body)));
+  return metadata;
+}
 
 test("fields, retry delay and metadata survive the way", () => {
   const details = {
@@ -35,7 +43,7 @@ test("fields, retry delay and metadata survive the way", () => {
     retryAfterMs: 12_345,
     metadata: { plan: "free" },
   };
-  const error = new AppError("resource_exhausted", "QUOTA", "used up", details);
+  const error = new AppError("QUOTA_EXCEEDED", { message: "used up", ...details });
   expect(fromServiceError(toStatus(error))).toMatchObject(details);
 });
 

@@ -6,8 +6,9 @@ import {
   RetryInfoSchema,
 } from "@geomesh/proto/es/google/rpc/error_details_pb";
 import { StatusSchema } from "@geomesh/proto/es/google/rpc/status_pb";
+import { isReason, reasonOfKind } from "@geomesh/terms/reasons";
 import { Metadata, type ServiceError, type StatusObject, status } from "@grpc/grpc-js";
-import { AppError, type ErrorKind, type FieldProblem, toAppError } from "../errors.ts";
+import { AppError, type ErrorKind, type FieldProblem, type Reason, toAppError } from "../errors.ts";
 
 const DOMAIN = "geomesh";
 const DETAILS_HEADER = "grpc-status-details-bin";
@@ -28,6 +29,11 @@ const CODES: Readonly<Record<ErrorKind, status>> = {
   unauthenticated: status.UNAUTHENTICATED,
 };
 const KINDS = new Map(Object.entries(CODES).map(([kind, code]) => [code, kind as ErrorKind]));
+
+/** A peer of another version may give a reason that has no row here; then its status says what kind it is. */
+function knownReason(reason: string, code: status): Reason {
+  return isReason(reason) ? reason : reasonOfKind(KINDS.get(code) ?? "internal");
+}
 
 /** The details of google.rpc.Status for an error: ErrorInfo always, BadRequest and RetryInfo where there is something to say. */
 export function errorDetails(error: AppError): Any[] {
@@ -67,14 +73,16 @@ export function fromServiceError(error: unknown): AppError {
   if (code === undefined) return toAppError(error);
   const known = detailsOf(metadata);
   if (known.info !== undefined) {
-    return new AppError(KINDS.get(code) ?? "internal", known.info.reason, details ?? "", {
+    const reason = knownReason(known.info.reason, code);
+    return new AppError(reason, {
+      message: details ?? "",
       ...known,
       metadata: known.info.metadata,
       cause: error,
     });
   }
   if (code === status.CANCELLED) {
-    return new AppError("cancelled", "CANCELLED", "the call was cancelled", { cause: error });
+    return new AppError("CANCELLED", { message: "the call was cancelled", cause: error });
   }
   if (code === status.UNAVAILABLE || code === status.DEADLINE_EXCEEDED) {
     return upstreamUnavailable(error);
@@ -84,7 +92,8 @@ export function fromServiceError(error: unknown): AppError {
 
 /** What a caller is told when the service behind is dead, slow or broke off. */
 export function upstreamUnavailable(cause: unknown): AppError {
-  return new AppError("unavailable", "UPSTREAM_UNAVAILABLE", "a service is away for the moment", {
+  return new AppError("UPSTREAM_UNAVAILABLE", {
+    message: "a service is temporarily unavailable",
     retryAfterMs: 1_000,
     cause,
   });

@@ -1,16 +1,16 @@
 import { descriptorSetBytes } from "@geomesh/proto/descriptors";
 import { AuthServiceService } from "@geomesh/proto/grpc/geomesh/auth/v1/auth_service";
 import { GeoServiceService } from "@geomesh/proto/grpc/geomesh/geo/v1/geo_service";
+import { startTestGrpcServer, type TestGrpcServer } from "@geomesh/testing/grpc-server";
 import { Client, credentials, type ServiceError } from "@grpc/grpc-js";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { AppError } from "../errors.ts";
-import { startTestGrpcServer, type TestGrpcServer } from "../testing/grpc-server.ts";
 import { createTypedClient, type TypedClient } from "./client.ts";
 import { implement } from "./implement.ts";
 import { requestChecks } from "./validation.ts";
 
 const neverReached = () => {
-  throw new AppError("internal", "REACHED", "a request that breaks a rule reached its handler");
+  throw new AppError("INTERNAL", { message: "a request that breaks a rule reached its handler" });
 };
 const geo = implement(GeoServiceService, {
   getLocation: neverReached,

@@ -58,5 +58,5 @@ export function invalidRequest(violations: readonly Violation[]): AppError {
     reason: ruleId,
   }));
   const text = fields.map(({ field, description }) => `${field}: ${description}`).join("; ");
-  return new AppError("invalid_argument", "INVALID_ARGUMENT", text, { fields });
+  return new AppError("INVALID_ARGUMENT", { message: text, fields });
 }

@@ -1,10 +1,10 @@
+import { eventually } from "@geomesh/testing/eventually";
+import { freePort } from "@geomesh/testing/free-port";
+import { startTestPostgres } from "@geomesh/testing/postgres";
+import { startPostgresServer } from "@geomesh/testing/postgres-server";
 import { sql } from "kysely";
 import { expect, onTestFinished, test } from "vitest";
 import { createLog } from "../log.ts";
-import { eventually } from "../testing/eventually.ts";
-import { freePort } from "../testing/free-port.ts";
-import { startTestPostgres } from "../testing/postgres.ts";
-import { startPostgresServer } from "../testing/postgres-server.ts";
 import { type DatabaseOptions, openDatabase } from "./database.ts";
 import { type CounterSchema, counterMigrations } from "./fixtures/counter.ts";
 

@@ -1,6 +1,6 @@
 import { Kysely, PostgresDialect } from "kysely";
 import type { Pool } from "pg";
-import { withTimeout } from "../closers.ts";
+import { withTimeLimit } from "../async/time-limit.ts";
 import type { Log } from "../log.ts";
 import { type Migrations, migrate } from "./migrate.ts";
 import { createPool } from "./pool.ts";
@@ -53,7 +53,7 @@ async function prepare(options: DatabaseOptions): Promise<void> {
 }
 
 function answers(pool: Pool): Promise<boolean> {
-  return withTimeout(pool.query("select 1"), HEALTH_MS_MAX).then(
+  return withTimeLimit(pool.query("select 1"), HEALTH_MS_MAX).then(
     () => true,
     () => false,
   );

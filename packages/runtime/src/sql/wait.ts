@@ -32,5 +32,5 @@ function isRefusal(error: unknown): boolean {
 function unavailable(what: string, cause: unknown): AppError {
   const { message, code } = cause as NodeJS.ErrnoException;
   const sentence = `the database ${what}: ${message || code}`;
-  return new AppError("unavailable", "DATABASE_UNAVAILABLE", sentence, { cause });
+  return new AppError("DATABASE_UNAVAILABLE", { message: sentence, cause });
 }

@@ -2,7 +2,7 @@ import { type Kysely, sql } from "kysely";
 import type { Migration } from "kysely/migration";
 
 /** Identifiers collate as "C", so that the order of pages does not depend on the server's locale. */
-export const createTables: Migration = {
+export const CREATE_TABLES: Migration = {
   async up(db: Kysely<unknown>) {
     await sql`
       create table revision_counter (

@@ -1,7 +1,7 @@
 import { Account_State, Plan_QuotaMode } from "@geomesh/proto/grpc/geomesh/auth/v1/account";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { isAccountId } from "../ids.ts";
-import { firstPage, planRequest } from "../testing/records.ts";
+import { FIRST_PAGE, PLAN_REQUEST } from "../testing/records.ts";
 import {
   startTestAuth,
   startTestMesh,
@@ -14,7 +14,7 @@ let auth: TestAuth;
 beforeAll(async () => {
   mesh = await startTestMesh();
   auth = await startTestAuth(mesh);
-  await auth.client.createPlan(planRequest);
+  await auth.client.createPlan(PLAN_REQUEST);
 });
 afterAll(async () => {
   await auth.close();
@@ -49,7 +49,7 @@ test("a plan keeps its largest quota exactly, and a batch size of 0 means 1,000"
 
 test("a plan_id can be taken once", async () => {
   const refused = { kind: "already_exists", reason: "PLAN_EXISTS" };
-  await expect(auth.client.createPlan(planRequest)).rejects.toMatchObject(refused);
+  await expect(auth.client.createPlan(PLAN_REQUEST)).rejects.toMatchObject(refused);
 });
 
 test.each(["missing", "UPPER", "a\0", "../x"])("no account gets the plan %j", async (planId) => {
@@ -63,12 +63,12 @@ test.each(["missing", "UPPER", "a\0", "../x"])("no account gets the plan %j", as
 test.each(["acct_0000000000000000", "-", "a\0"])("there is no account %j", async (accountId) => {
   const notFound = { kind: "not_found", reason: "ACCOUNT_NOT_FOUND" };
   await expect(auth.client.getAccount({ accountId })).rejects.toMatchObject(notFound);
-  await expect(auth.client.listKeys({ ...firstPage, accountId })).rejects.toMatchObject(notFound);
+  await expect(auth.client.listKeys({ ...FIRST_PAGE, accountId })).rejects.toMatchObject(notFound);
 });
 
 test("accounts and plans are listed by id, page after page", async () => {
   for (const planId of ["list-c", "list_a", "list-b", "list0"]) {
-    await auth.client.createPlan({ ...planRequest, planId });
+    await auth.client.createPlan({ ...PLAN_REQUEST, planId });
     await auth.client.createAccount({ name: planId, planId });
   }
   const plans = await collect(
@@ -91,10 +91,12 @@ test.each(["x", "YWNjb3VudHMK", "%%%", "a".repeat(256)])(
   "the page_token %j is refused",
   async (pageToken) => {
     const invalid = { kind: "invalid_argument", fields: [{ field: "page_token" }] };
-    await expect(auth.client.listAccounts({ ...firstPage, pageToken })).rejects.toMatchObject(
+    await expect(auth.client.listAccounts({ ...FIRST_PAGE, pageToken })).rejects.toMatchObject(
       invalid,
     );
-    await expect(auth.client.listPlans({ ...firstPage, pageToken })).rejects.toMatchObject(invalid);
+    await expect(auth.client.listPlans({ ...FIRST_PAGE, pageToken })).rejects.toMatchObject(
+      invalid,
+    );
   },
 );
 
@@ -108,13 +110,13 @@ test.each([
   ["rate_per_second", { ratePerSecond: 0 }],
   ["batch_size_max", { batchSizeMax: 1001 }],
 ])("a new plan with a wrong %s is refused, with the field's name", async (field, mistake) => {
-  const creating = auth.client.createPlan({ ...planRequest, planId: "wrong", ...mistake });
+  const creating = auth.client.createPlan({ ...PLAN_REQUEST, planId: "wrong", ...mistake });
   await expect(creating).rejects.toMatchObject({ kind: "invalid_argument", fields: [{ field }] });
 });
 
 test("a page of more than 500 is refused", async () => {
   const invalid = { kind: "invalid_argument", fields: [{ field: "page_size" }] };
-  await expect(auth.client.listAccounts({ ...firstPage, pageSize: 501 })).rejects.toMatchObject(
+  await expect(auth.client.listAccounts({ ...FIRST_PAGE, pageSize: 501 })).rejects.toMatchObject(
     invalid,
   );
 });

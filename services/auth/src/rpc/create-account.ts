@@ -12,7 +12,7 @@ export function createAccount({ write }: Auth): AuthHandlers["createAccount"] {
     const account = await write(async (changes) => {
       const plan = isPlanId(planId) && (await findPlan(changes.tx, planId));
       if (!plan) {
-        throw new AppError("failed_precondition", "PLAN_NOT_FOUND", "there is no such plan");
+        throw new AppError("PLAN_UNKNOWN", { message: "there is no such plan" });
       }
       return insertAccount(changes, { accountId: newAccountId(), name, planId, externalId });
     });

@@ -1,18 +1,18 @@
 import type { CreateKeyRequest } from "@geomesh/proto/grpc/geomesh/auth/v1/auth_service";
-import { generateApiKey } from "@geomesh/runtime/api-key";
 import type { FieldProblem } from "@geomesh/runtime/errors";
+import { generateApiKey } from "@geomesh/terms/api-key";
 import type { Auth } from "../auth.ts";
 import { refuseIfAny, textProblems, timeProblems } from "../checks.ts";
 import { insertKey } from "../store/keys.ts";
 import type { AuthHandlers } from "./handlers.ts";
 import { requireAccount } from "./require-account.ts";
 
-const scopesDefault = ["locations:read", "usage:read"];
+const SCOPES_DEFAULT = ["locations:read", "usage:read"];
 
 export function createKey({ write }: Auth): AuthHandlers["createKey"] {
   return async (request) => {
     refuseIfAny(problemsOf(request));
-    const scopes = request.scopes.length > 0 ? request.scopes : scopesDefault;
+    const scopes = request.scopes.length > 0 ? request.scopes : SCOPES_DEFAULT;
     const secret = generateApiKey("live");
     const key = await write(async (changes) => {
       await requireAccount(changes.tx, request.accountId);

@@ -4,16 +4,16 @@ import { refuseIfAny, textProblems } from "../checks.ts";
 import { findPlan, insertPlan } from "../store/plans.ts";
 import type { AuthHandlers } from "./handlers.ts";
 
-const batchSizeDefault = 1000;
+const BATCH_SIZE_DEFAULT = 1000;
 
 export function createPlan({ write }: Auth): AuthHandlers["createPlan"] {
   return async (request) => {
     refuseIfAny(textProblems("name", request.name));
     const plan = await write(async (changes) => {
       if (await findPlan(changes.tx, request.planId)) {
-        throw new AppError("already_exists", "PLAN_EXISTS", "there is a plan with this plan_id");
+        throw new AppError("PLAN_EXISTS", { message: "there is a plan with this plan_id" });
       }
-      const batchSizeMax = request.batchSizeMax || batchSizeDefault;
+      const batchSizeMax = request.batchSizeMax || BATCH_SIZE_DEFAULT;
       return insertPlan(changes, { ...request, batchSizeMax });
     });
     return { plan };

@@ -7,7 +7,7 @@ import type { AuthHandlers } from "./handlers.ts";
 export function getPlan({ db }: Auth): AuthHandlers["getPlan"] {
   return async ({ planId }) => {
     const plan = isPlanId(planId) ? await findPlan(db, planId) : undefined;
-    if (!plan) throw new AppError("not_found", "PLAN_NOT_FOUND", "there is no such plan");
+    if (!plan) throw new AppError("PLAN_NOT_FOUND", { message: "there is no such plan" });
     return { plan };
   };
 }

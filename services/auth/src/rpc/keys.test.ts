@@ -1,5 +1,5 @@
 import { Key_State } from "@geomesh/proto/grpc/geomesh/auth/v1/account";
-import { apiKeyHash, isWellFormedApiKey } from "@geomesh/runtime/api-key";
+import { apiKeyHash, isWellFormedApiKey } from "@geomesh/terms/api-key";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { isKeyId } from "../ids.ts";
 import { readAll } from "../testing/follower.ts";
@@ -7,8 +7,8 @@ import {
   anotherAccount,
   createTestAccount,
   createTestKey,
-  firstPage,
-  keyRequest,
+  FIRST_PAGE,
+  KEY_REQUEST,
 } from "../testing/records.ts";
 import {
   startTestAuth,
@@ -93,12 +93,12 @@ test("an account's keys are listed in pages, revoked ones too, and no other acco
   const made = await Promise.all(Array.from({ length: 7 }, () => createTestKey(auth, owner)));
   const ids = made.map((it) => it.key.keyId).toSorted();
   await auth.client.revokeKey({ accountId: owner, keyId: ids[3] ?? "" });
-  const first = await auth.client.listKeys({ ...firstPage, accountId: owner, pageSize: 3 });
+  const first = await auth.client.listKeys({ ...FIRST_PAGE, accountId: owner, pageSize: 3 });
   const { nextPageToken: pageToken } = first;
   const rest = await auth.client.listKeys({ accountId: owner, pageSize: 500, pageToken });
   expect([...first.keys, ...rest.keys].map((it) => it.keyId)).toEqual(ids);
   expect(rest.nextPageToken).toBe("");
-  const elsewhere = auth.client.listKeys({ ...firstPage, accountId, pageToken });
+  const elsewhere = auth.client.listKeys({ ...FIRST_PAGE, accountId, pageToken });
   await expect(elsewhere).rejects.toMatchObject({ reason: "PAGE_TOKEN_INVALID" });
 });
 
@@ -117,14 +117,14 @@ test.each([
   [{ expireTime: sooner, notBeforeTime: sooner }, "expire_time"],
   [{ notBeforeTime: new Date(8_640_000_000_000_000) }, "not_before_time"],
 ])("a new key with %j is refused, with the field's name", async (mistake, field) => {
-  const creating = auth.client.createKey({ ...keyRequest, accountId, ...mistake });
+  const creating = auth.client.createKey({ ...KEY_REQUEST, accountId, ...mistake });
   await expect(creating).rejects.toMatchObject({ kind: "invalid_argument", fields: [{ field }] });
 });
 
 test.each(["acct_0000000000000000", "-", "acct_\0"])(
   "no key is made for the account %j",
   async (missing) => {
-    const creating = auth.client.createKey({ ...keyRequest, accountId: missing });
+    const creating = auth.client.createKey({ ...KEY_REQUEST, accountId: missing });
     await expect(creating).rejects.toMatchObject({ reason: "ACCOUNT_NOT_FOUND" });
   },
 );

@@ -8,5 +8,5 @@ import type { AuthDatabase } from "../store/schema.ts";
 export async function requireAccount(db: AuthDatabase, accountId: string): Promise<Account> {
   const account = isAccountId(accountId) ? await findAccount(db, accountId) : undefined;
   if (account) return account;
-  throw new AppError("not_found", "ACCOUNT_NOT_FOUND", "there is no such account");
+  throw new AppError("ACCOUNT_NOT_FOUND", { message: "there is no such account" });
 }

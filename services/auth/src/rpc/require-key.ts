@@ -9,5 +9,5 @@ export async function requireKey(db: AuthDatabase, accountId: string, keyId: str
   const wellFormed = isAccountId(accountId) && isKeyId(keyId);
   const key = wellFormed ? await findKey(db, accountId, keyId) : undefined;
   if (key) return key;
-  throw new AppError("not_found", "KEY_NOT_FOUND", "there is no such key");
+  throw new AppError("KEY_NOT_FOUND", { message: "there is no such key" });
 }

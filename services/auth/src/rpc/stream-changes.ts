@@ -5,7 +5,7 @@ import type { Auth } from "../auth.ts";
 import { readSnapshot, type Snapshot } from "../store/snapshot.ts";
 import type { AuthHandlers } from "./handlers.ts";
 
-const changesAtOnceMax = 500;
+const CHANGES_AT_ONCE_MAX = 500;
 
 export function streamChanges({ snapshots }: Auth): AuthHandlers["streamChanges"] {
   return ({ afterRevision }) =>
@@ -19,13 +19,13 @@ export function streamChanges({ snapshots }: Auth): AuthHandlers["streamChanges"
 function requireKnown(afterRevision: bigint, newest: bigint): void {
   if (afterRevision <= newest) return;
   const publicMessage = "after_revision is newer than every change: load again from 0";
-  throw new AppError("failed_precondition", "REVISION_UNKNOWN", publicMessage);
+  throw new AppError("REVISION_UNKNOWN", { message: publicMessage });
 }
 
 async function* inChunks({ revision, changes }: Snapshot): AsyncGenerator<StreamChangesResponse> {
   let chunk: Change[] = [];
   for await (const change of changes) {
-    if (chunk.length === changesAtOnceMax) {
+    if (chunk.length === CHANGES_AT_ONCE_MAX) {
       yield { changes: chunk, completeThroughRevision: 0n };
       chunk = [];
     }

@@ -4,13 +4,13 @@ import { toKeyRecord } from "./keys.ts";
 import { toPlan } from "./plans.ts";
 import type { AuthDatabase } from "./schema.ts";
 
-const rowsAtOnceMax = 500;
+const ROWS_AT_ONCE_MAX = 500;
 
 /** The plans that changed after a revision, by revision. */
 export function planChanges(db: AuthDatabase, after: bigint): AsyncGenerator<Change> {
   return readInPages(after, async (revision) => {
     const query = db.selectFrom("plans").selectAll().where("revision", ">", revision);
-    const rows = await query.orderBy("revision").limit(rowsAtOnceMax).execute();
+    const rows = await query.orderBy("revision").limit(ROWS_AT_ONCE_MAX).execute();
     return rows.map((row) => ({
       revision: row.revision,
       record: { $case: "plan", value: toPlan(row) },
@@ -22,7 +22,7 @@ export function planChanges(db: AuthDatabase, after: bigint): AsyncGenerator<Cha
 export function accountChanges(db: AuthDatabase, after: bigint): AsyncGenerator<Change> {
   return readInPages(after, async (revision) => {
     const query = db.selectFrom("accounts").selectAll().where("revision", ">", revision);
-    const rows = await query.orderBy("revision").limit(rowsAtOnceMax).execute();
+    const rows = await query.orderBy("revision").limit(ROWS_AT_ONCE_MAX).execute();
     return rows.map((row) => ({
       revision: row.revision,
       record: { $case: "account", value: toAccount(row) },
@@ -34,7 +34,7 @@ export function accountChanges(db: AuthDatabase, after: bigint): AsyncGenerator<
 export function keyChanges(db: AuthDatabase, after: bigint): AsyncGenerator<Change> {
   return readInPages(after, async (revision) => {
     const query = db.selectFrom("keys").selectAll().where("revision", ">", revision);
-    const rows = await query.orderBy("revision").limit(rowsAtOnceMax).execute();
+    const rows = await query.orderBy("revision").limit(ROWS_AT_ONCE_MAX).execute();
     return rows.map((row) => ({
       revision: row.revision,
       record: { $case: "key", value: toKeyRecord(row) },
@@ -51,5 +51,5 @@ async function* readInPages(
     page = await readPage(after);
     yield* page;
     after = page.at(-1)?.revision ?? after;
-  } while (page.length === rowsAtOnceMax);
+  } while (page.length === ROWS_AT_ONCE_MAX);
 }

@@ -1,6 +1,6 @@
 import { type Key, key_StateFromJSON } from "@geomesh/proto/grpc/geomesh/auth/v1/account";
 import type { KeyRecord } from "@geomesh/proto/grpc/geomesh/auth/v1/change";
-import { apiKeyHash, displayPrefix } from "@geomesh/runtime/api-key";
+import { apiKeyHash, displayPrefix } from "@geomesh/terms/api-key";
 import { newKeyId } from "../ids.ts";
 import { etagOf } from "./etag.ts";
 import type { AuthDatabase, KeyRow } from "./schema.ts";

@@ -2,9 +2,9 @@ import { Change } from "@geomesh/proto/grpc/geomesh/auth/v1/change";
 import { sql } from "kysely";
 import type { AuthDatabase } from "./schema.ts";
 
-const changesAtOnceMax = 100;
+const CHANGES_AT_ONCE_MAX = 100;
 /** Names the lock of PostgreSQL that lets one process publish at a time; the digits are arbitrary. */
-const publisherLock = 7_203_145_001n;
+const PUBLISHER_LOCK = 7_203_145_001n;
 
 export interface CommittedChange {
   change: Change;
@@ -23,8 +23,12 @@ export async function drainOutbox(
   publish: (committed: CommittedChange) => Promise<void>,
 ): Promise<number> {
   const { taken, failure } = await db.transaction().execute(async (tx) => {
-    await sql`select pg_advisory_xact_lock(${publisherLock})`.execute(tx);
-    const query = tx.selectFrom("outbox").selectAll().orderBy("revision").limit(changesAtOnceMax);
+    await sql`select pg_advisory_xact_lock(${PUBLISHER_LOCK})`.execute(tx);
+    const query = tx
+      .selectFrom("outbox")
+      .selectAll()
+      .orderBy("revision")
+      .limit(CHANGES_AT_ONCE_MAX);
     const taken: bigint[] = [];
     let failure: { error: unknown } | undefined;
     for (const row of await query.execute()) {

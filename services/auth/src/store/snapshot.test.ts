@@ -1,5 +1,5 @@
-import { eventually } from "@geomesh/runtime/testing/eventually";
-import { startTestPostgres } from "@geomesh/runtime/testing/postgres";
+import { eventually } from "@geomesh/testing/eventually";
+import { startTestPostgres } from "@geomesh/testing/postgres";
 import { expect, onTestFinished, test } from "vitest";
 import { startCuttableProxy } from "../testing/cuttable-proxy.ts";
 import { openAuthDatabase } from "../testing/open-auth-database.ts";

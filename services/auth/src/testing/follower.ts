@@ -1,8 +1,8 @@
 import type { Change } from "@geomesh/proto/grpc/geomesh/auth/v1/change";
 import type { EventBus } from "@geomesh/runtime/events/bus";
-import { eventually } from "@geomesh/runtime/testing/eventually";
+import { eventually } from "@geomesh/testing/eventually";
 import { onTestFinished } from "vitest";
-import { changeCommitted, revisionBeat } from "../events.ts";
+import { CHANGE_COMMITTED, REVISION_BEAT } from "../events.ts";
 import type { TestAuth } from "./start-test-auth.ts";
 
 /** All that StreamChanges has after a revision. */
@@ -24,7 +24,7 @@ export async function readAll(
 /** Collects the changes that come on the bus from now on, in the order of their coming. */
 export async function hearChanges(events: EventBus): Promise<Change[]> {
   const heard: Change[] = [];
-  const changes = events.subscribe(changeCommitted, ({ change }) => {
+  const changes = events.subscribe(CHANGE_COMMITTED, ({ change }) => {
     if (change) heard.push(change);
   });
   onTestFinished(() => changes.close());
@@ -36,11 +36,11 @@ export async function hearChanges(events: EventBus): Promise<Change[]> {
 async function isSubscribed(events: EventBus): Promise<void> {
   const marker = 2n ** 64n - 1n;
   let cameBack = false;
-  const beats = events.subscribe(revisionBeat, ({ revision }) => {
+  const beats = events.subscribe(REVISION_BEAT, ({ revision }) => {
     cameBack ||= revision === marker;
   });
   await eventually(() => {
-    events.announce(revisionBeat, { revision: marker });
+    events.announce(REVISION_BEAT, { revision: marker });
     return cameBack;
   });
   beats.close();

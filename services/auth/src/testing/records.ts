@@ -1,7 +1,7 @@
 import { type Key, Plan_QuotaMode } from "@geomesh/proto/grpc/geomesh/auth/v1/account";
 import type { TestAuth } from "./start-test-auth.ts";
 
-export const planRequest = {
+export const PLAN_REQUEST = {
   planId: "starter",
   name: "Starter",
   monthlyQuota: 10_000n,
@@ -11,20 +11,20 @@ export const planRequest = {
   batchSizeMax: 0,
 };
 
-export const accountRequest = { name: "Example", planId: planRequest.planId };
+export const ACCOUNT_REQUEST = { name: "Example", planId: PLAN_REQUEST.planId };
 
-export const keyRequest = { name: "Test key", scopes: [] as string[] };
+export const KEY_REQUEST = { name: "Test key", scopes: [] as string[] };
 
-export const firstPage = { pageSize: 0, pageToken: "" };
+export const FIRST_PAGE = { pageSize: 0, pageToken: "" };
 
 /** A plan and an account that has it. */
 export async function createTestAccount({ client }: TestAuth): Promise<string> {
-  await client.createPlan(planRequest);
+  await client.createPlan(PLAN_REQUEST);
   return anotherAccount({ client });
 }
 
 export async function anotherAccount({ client }: Pick<TestAuth, "client">): Promise<string> {
-  const { account } = await client.createAccount(accountRequest);
+  const { account } = await client.createAccount(ACCOUNT_REQUEST);
   return account?.accountId ?? "";
 }
 
@@ -32,7 +32,7 @@ export async function createTestKey(
   { client }: Pick<TestAuth, "client">,
   accountId: string,
 ): Promise<{ key: Key; secret: string }> {
-  const { key, secret } = await client.createKey({ ...keyRequest, accountId });
+  const { key, secret } = await client.createKey({ ...KEY_REQUEST, accountId });
   if (!key) throw new Error("CreateKey answered without a key");
   return { key, secret };
 }

@@ -2,22 +2,22 @@ import { AuthServiceService } from "@geomesh/proto/grpc/geomesh/auth/v1/auth_ser
 import { connectEvents } from "@geomesh/runtime/events/bus";
 import { createTypedClient } from "@geomesh/runtime/grpc/client";
 import { createLog } from "@geomesh/runtime/log";
-import { startTestNats } from "@geomesh/runtime/testing/nats";
-import { startTestPostgres } from "@geomesh/runtime/testing/postgres";
+import { startTestNats } from "@geomesh/testing/nats";
+import { startTestPostgres } from "@geomesh/testing/postgres";
 import type { AuthConfig } from "../config.ts";
 import { start } from "../service.ts";
 
 export type TestMesh = Awaited<ReturnType<typeof startTestMesh>>;
 export type TestAuth = Awaited<ReturnType<typeof startTestAuth>>;
 
-const log = createLog({ service: "auth", level: "error" });
+const LOG = createLog({ service: "auth", level: "error" });
 
 /** A real nats-server, an empty database, and a bus that hears what auth says. */
 export async function startTestMesh() {
   const nats = await startTestNats();
   const postgres = await startTestPostgres();
   const databaseUrl = await postgres.createDatabase();
-  const events = await connectEvents({ url: nats.url, name: "test", log });
+  const events = await connectEvents({ url: nats.url, name: "test", log: LOG });
   return {
     nats,
     databaseUrl,
@@ -45,7 +45,7 @@ export async function startTestAuth(
     logLevel: "error",
     ...overrides,
   };
-  const service = await start(config, log);
+  const service = await start(config, LOG);
   const address = `${config.host}:${service.port}`;
   const client = createTypedClient(AuthServiceService, { address, deadlineMs: 10_000 });
   return {

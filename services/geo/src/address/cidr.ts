@@ -2,11 +2,11 @@ import { Address } from "./address.ts";
 import { addressFromText } from "./parse.ts";
 
 /** A block of addresses by its first and last address, both inclusive and of one family. */
-export type Block = {
+export interface Block {
   readonly first: Address;
   readonly last: Address;
   readonly prefixLength: number;
-};
+}
 
 /**
  * Reads `address` or `address/length`; undefined if it is neither, or if bits after the prefix are set.

@@ -6,7 +6,7 @@ const ZERO = 0x30;
 const GROUPS = 8;
 
 /** Longest text of an address: six groups and an embedded IPv4 address. */
-export const addressTextBytesMax = 45;
+export const ADDRESS_TEXT_BYTES_MAX = 45;
 
 /**
  * Reads the address that fills `bytes[start, end)` into `address` and says whether there was one.
@@ -21,7 +21,7 @@ export function parseAddress(
   end: number,
   address: Address,
 ): boolean {
-  if (end - start > addressTextBytesMax) return false;
+  if (end - start > ADDRESS_TEXT_BYTES_MAX) return false;
   for (let i = start; i < end; i++) {
     const byte = bytes[i];
     if (byte === COLON) return parseIpv6(bytes, start, end, address);

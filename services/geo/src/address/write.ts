@@ -6,7 +6,7 @@ const COLON = 0x3a;
 const SLASH = 0x2f;
 
 /** Longest output of `writeNetwork`: eight groups of four digits and `/128`. */
-export const networkTextBytesMax = 43;
+export const NETWORK_TEXT_BYTES_MAX = 43;
 
 /** Writes the canonical text (RFC 5952) at `position` and returns where it ends. */
 export function writeAddress(address: Address, out: Uint8Array, position: number): number {
@@ -29,7 +29,7 @@ export function writeNetwork(
 
 /** The canonical text of an address. For messages and tests, not for the lookup path. */
 export function formatAddress(address: Address): string {
-  const out = Buffer.allocUnsafe(networkTextBytesMax);
+  const out = Buffer.allocUnsafe(NETWORK_TEXT_BYTES_MAX);
   return out.toString("latin1", 0, writeAddress(address, out, 0));
 }
 

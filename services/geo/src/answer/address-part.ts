@@ -1,12 +1,12 @@
 import { Address } from "../address/address.ts";
-import { networkTextBytesMax, writeAddress, writeNetwork } from "../address/write.ts";
+import { NETWORK_TEXT_BYTES_MAX, writeAddress, writeNetwork } from "../address/write.ts";
 
-const ipAddressTag = 0x0a;
-const networkTag = 0x12;
+const IP_ADDRESS_TAG = 0x0a;
+const NETWORK_TAG = 0x12;
 
 /** The encoded `ip_address` and `network` of one address at a time. */
 export class AddressPart {
-  readonly bytes = Buffer.alloc(2 * (networkTextBytesMax + 2));
+  readonly bytes = Buffer.alloc(2 * (NETWORK_TEXT_BYTES_MAX + 2));
   length = 0;
   readonly #network = new Address();
 
@@ -14,13 +14,13 @@ export class AddressPart {
   set(address: Address, prefixLength: number): void {
     const { bytes } = this;
     const addressEnd = writeAddress(address, bytes, 2);
-    bytes[0] = ipAddressTag;
+    bytes[0] = IP_ADDRESS_TAG;
     bytes[1] = addressEnd - 2;
     this.#network.copyFrom(address);
     this.#network.mask(prefixLength);
     const networkStart = addressEnd + 2;
     this.length = writeNetwork(this.#network, prefixLength, bytes, networkStart);
-    bytes[addressEnd] = networkTag;
+    bytes[addressEnd] = NETWORK_TAG;
     bytes[addressEnd + 1] = this.length - networkStart;
   }
 }

@@ -1,15 +1,15 @@
 import { LocationError } from "@geomesh/proto/grpc/geomesh/geo/v1/geo_service";
 import { Address } from "../address/address.ts";
-import { addressTextBytesMax, parseAddress } from "../address/parse.ts";
+import { ADDRESS_TEXT_BYTES_MAX, parseAddress } from "../address/parse.ts";
 import type { Language } from "../languages.ts";
 import { type ByteWriter, varintBytes } from "./byte-writer.ts";
 import type { LocationComposer } from "./location-composer.ts";
 
 /** Why an address is refused, for people; stands after the name of the field. */
-export const badAddress = "must be an IPv4 address of four decimal parts or an IPv6 address";
+export const BAD_ADDRESS = "must be an IPv4 address of four decimal parts or an IPv6 address";
 
-const locationTag = 0x0a;
-const errorTag = 0x12;
+const LOCATION_TAG = 0x0a;
+const ERROR_TAG = 0x12;
 
 /** Writes encoded answers for addresses given as text bytes. */
 export class AnswerWriter {
@@ -25,7 +25,7 @@ export class AnswerWriter {
     if (!parseAddress(text, 0, text.length, this.#address)) return false;
     const size = composer.prepare(this.#address, language);
     out.reserve(size + 6);
-    out.bytes[out.length++] = locationTag;
+    out.bytes[out.length++] = LOCATION_TAG;
     out.varint(size);
     composer.write(out);
     return true;
@@ -49,23 +49,23 @@ export class AnswerWriter {
     out.reserve(size + 12);
     out.bytes[out.length++] = tag;
     out.varint(1 + varintBytes(size) + size);
-    out.bytes[out.length++] = locationTag;
+    out.bytes[out.length++] = LOCATION_TAG;
     out.varint(size);
     composer.write(out);
   }
 }
 
 function appendError(tag: number, text: Uint8Array, out: ByteWriter): void {
-  const asked = Buffer.from(text.subarray(0, addressTextBytesMax + 1)).toString("utf8");
+  const asked = Buffer.from(text.subarray(0, ADDRESS_TEXT_BYTES_MAX + 1)).toString("utf8");
   const error = LocationError.encode({
     ipAddress: asked,
     code: "invalid_argument",
-    message: `ip_address ${badAddress}`,
+    message: `ip_address ${BAD_ADDRESS}`,
   }).finish();
   out.reserve(12);
   out.bytes[out.length++] = tag;
   out.varint(1 + varintBytes(error.length) + error.length);
-  out.bytes[out.length++] = errorTag;
+  out.bytes[out.length++] = ERROR_TAG;
   out.varint(error.length);
   out.append(error);
 }

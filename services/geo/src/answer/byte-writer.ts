@@ -1,8 +1,8 @@
-const initialBytes = 64 * 1024;
+const INITIAL_BYTES = 64 * 1024;
 
 /** A growing buffer that answers are written into and copied out of; used again for each frame. */
 export class ByteWriter {
-  bytes: Buffer = Buffer.allocUnsafeSlow(initialBytes);
+  bytes: Buffer = Buffer.allocUnsafeSlow(INITIAL_BYTES);
   length = 0;
 
   /** Makes room for `count` more bytes. Call before writing to `bytes` directly. */

@@ -1,17 +1,17 @@
 import { type Connection, Location } from "@geomesh/proto/grpc/geomesh/geo/v1/location";
 import type { Address } from "../address/address.ts";
 import type { Layer } from "../layers/layer.ts";
-import { noRecord } from "../mmdb/search-tree.ts";
+import { NO_RECORD } from "../mmdb/search-tree.ts";
 import { PairNumbers } from "./pair-numbers.ts";
 import { PartCache } from "./part-cache.ts";
 
-const connectionBytesMax = 32 * 1024 * 1024;
-const pairsMax = 1_000_000;
+const CONNECTION_BYTES_MAX = 32 * 1024 * 1024;
+const PAIRS_MAX = 1_000_000;
 
 /** The encoded `connection` of the records that an address has in the layers; the first layer to know a field wins. */
 export class ConnectionParts {
   prefixLength = 0;
-  cache = new PartCache(connectionBytesMax);
+  cache = new PartCache(CONNECTION_BYTES_MAX);
   readonly #families: { readonly ipv4: readonly Layer[]; readonly ipv6: readonly Layer[] };
   #layers: readonly Layer[] = [];
   readonly #records: number[] = [];
@@ -30,7 +30,7 @@ export class ConnectionParts {
   /** The cache's slot for an address; -1 if no layer has a record for it. */
   find(address: Address): number {
     const key = this.#locate(address);
-    if (key === noRecord) return -1;
+    if (key === NO_RECORD) return -1;
     const variant = address.isIpv4 ? 4 : 6;
     const slot = this.cache.find(key, variant);
     return slot >= 0 ? slot : this.#add(key, variant);
@@ -45,9 +45,9 @@ export class ConnectionParts {
   /** One number for the records of all layers. */
   #locate(address: Address): number {
     this.prefixLength = 0;
-    if (this.#pairs.count > pairsMax) this.#forget();
+    if (this.#pairs.count > PAIRS_MAX) this.#forget();
     this.#layers = address.isIpv4 ? this.#families.ipv4 : this.#families.ipv6;
-    let key = noRecord;
+    let key = NO_RECORD;
     for (let i = 0; i < this.#layers.length; i++) {
       const layer = this.#layers[i] as Layer;
       const record = layer.find(address);
@@ -60,14 +60,14 @@ export class ConnectionParts {
 
   #forget(): void {
     this.#pairs = new PairNumbers();
-    this.cache = new PartCache(connectionBytesMax);
+    this.cache = new PartCache(CONNECTION_BYTES_MAX);
   }
 
   #merged(): Partial<Connection> {
     const merged: Partial<Connection> = {};
     this.#layers.forEach((layer, i) => {
       const record = this.#records[i] as number;
-      const facts = record === noRecord ? {} : (layer.connection?.(record) ?? {});
+      const facts = record === NO_RECORD ? {} : (layer.connection?.(record) ?? {});
       for (const field of Object.keys(facts) as (keyof Connection)[]) {
         if (merged[field] === undefined) Object.assign(merged, { [field]: facts[field] });
       }

@@ -1,6 +1,6 @@
 import { Location } from "@geomesh/proto/grpc/geomesh/geo/v1/location";
 import type { Address } from "../address/address.ts";
-import { type Language, languages } from "../languages.ts";
+import { LANGUAGES, type Language } from "../languages.ts";
 import type { Layer } from "../layers/layer.ts";
 import { type Override, overridePlace } from "../overrides/override.ts";
 import type { OverrideTable } from "../overrides/override-table.ts";
@@ -15,16 +15,16 @@ import { SecurityParts } from "./security-parts.ts";
 import { ZoneParts } from "./zone-parts.ts";
 
 /** What answers are composed from. */
-export type Sources = {
+export interface Sources {
   /** In order of precedence: all place fields of an answer come from the first layer that has a place. */
   readonly layers: readonly Layer[];
   readonly special: SpecialPurpose;
   readonly overrides: OverrideTable;
   readonly lists: SecurityLists;
-};
+}
 
-const nothing: Uint8Array = new Uint8Array(0);
-const noSlot = -1;
+const NOTHING: Uint8Array = new Uint8Array(0);
+const NO_SLOT = -1;
 
 /**
  * Composes encoded `Location` messages out of parts. Protobuf fields may follow each other in any
@@ -41,11 +41,11 @@ export class LocationComposer {
   readonly #connections: ConnectionParts;
   readonly #securityParts: { readonly ipv4: SecurityParts; readonly ipv6: SecurityParts };
   readonly #address = new AddressPart();
-  #placeSlot = noSlot;
-  #connectionSlot = noSlot;
-  #sharedPart = nothing;
-  #zonePart = nothing;
-  #lastPart = nothing;
+  #placeSlot = NO_SLOT;
+  #connectionSlot = NO_SLOT;
+  #sharedPart = NOTHING;
+  #zonePart = NOTHING;
+  #lastPart = NOTHING;
 
   constructor({ layers, special, overrides, lists }: Sources) {
     this.#special = special;
@@ -81,10 +81,10 @@ export class LocationComposer {
     const special = table.value(segment, address);
     const override = this.#overrides.find(address);
     const basePrefix = Math.max(table.prefixLength(segment, address), this.#overrides.prefixLength);
-    this.#placeSlot = noSlot;
-    this.#connectionSlot = noSlot;
-    this.#sharedPart = nothing;
-    this.#zonePart = nothing;
+    this.#placeSlot = NO_SLOT;
+    this.#connectionSlot = NO_SLOT;
+    this.#sharedPart = NOTHING;
+    this.#zonePart = NOTHING;
     let prefixLength = basePrefix;
     if (override !== undefined) {
       prefixLength = Math.max(prefixLength, this.#prepareOverridden(address, language, override));
@@ -116,7 +116,7 @@ export class LocationComposer {
   /** Returns the length of the prefix that the parts hold for. */
   #prepareOrdinary(address: Address, language: Language): number {
     const places = this.#places;
-    this.#placeSlot = places.find(address, languages.indexOf(language));
+    this.#placeSlot = places.find(address, LANGUAGES.indexOf(language));
     if (this.#placeSlot >= 0) {
       this.#sharedPart = places.shared(this.#placeSlot);
       this.#zonePart = this.#zones.part(places.zone(this.#placeSlot));

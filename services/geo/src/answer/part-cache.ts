@@ -1,8 +1,8 @@
 import type { ByteWriter } from "./byte-writer.ts";
 
-const chunkBytes = 4 * 1024 * 1024;
-const initialSlots = 1 << 16;
-const emptySlot = 0xffffffff;
+const CHUNK_BYTES = 4 * 1024 * 1024;
+const INITIAL_SLOTS = 1 << 16;
+const EMPTY_SLOT = 0xffffffff;
 
 /**
  * Encoded parts of answers by (record, variant), in flat memory: open addressing over typed arrays,
@@ -13,7 +13,7 @@ export class PartCache {
   #chunks: Buffer[] = [];
   #used = 0;
   #count = 0;
-  #slots = emptySlots(initialSlots);
+  #slots = emptySlots(INITIAL_SLOTS);
 
   constructor(bytesMax: number) {
     this.#bytesMax = bytesMax;
@@ -25,20 +25,20 @@ export class PartCache {
     const mask = records.length - 1;
     for (let slot = hash(record, variant) & mask; ; slot = (slot + 1) & mask) {
       const candidate = records[slot] as number;
-      if (candidate === emptySlot) return -1;
+      if (candidate === EMPTY_SLOT) return -1;
       if (candidate === record && variants[slot] === variant) return slot;
     }
   }
 
   /** Keeps a part, with a number below 2^32 that belongs to it; the key must be new. */
   add(record: number, variant: number, part: Uint8Array, tag: number): number {
-    if (part.length > chunkBytes) throw new RangeError(`a part of ${part.length} bytes`);
-    if (this.#chunks.length === 0 || this.#used + part.length > chunkBytes) this.#startChunk();
+    if (part.length > CHUNK_BYTES) throw new RangeError(`a part of ${part.length} bytes`);
+    if (this.#chunks.length === 0 || this.#used + part.length > CHUNK_BYTES) this.#startChunk();
     if (this.#count * 3 > this.#slots.records.length * 2) this.#grow();
     const chunk = this.#chunks.length - 1;
     (this.#chunks[chunk] as Buffer).set(part, this.#used);
     const slot = claim(this.#slots, record, variant);
-    this.#slots.positions[slot] = chunk * chunkBytes + this.#used;
+    this.#slots.positions[slot] = chunk * CHUNK_BYTES + this.#used;
     this.#slots.lengths[slot] = part.length;
     this.#slots.tags[slot] = tag;
     this.#used += part.length;
@@ -57,20 +57,20 @@ export class PartCache {
   /** Appends a part to a writer that has room for it. */
   append(slot: number, out: ByteWriter): void {
     const position = this.#slots.positions[slot] as number;
-    const start = position % chunkBytes;
-    const chunk = this.#chunks[(position - start) / chunkBytes] as Buffer;
+    const start = position % CHUNK_BYTES;
+    const chunk = this.#chunks[(position - start) / CHUNK_BYTES] as Buffer;
     const length = this.#slots.lengths[slot] as number;
     chunk.copy(out.bytes, out.length, start, start + length);
     out.length += length;
   }
 
   #startChunk(): void {
-    if ((this.#chunks.length + 1) * chunkBytes > this.#bytesMax) {
+    if ((this.#chunks.length + 1) * CHUNK_BYTES > this.#bytesMax) {
       this.#chunks = [];
-      this.#slots = emptySlots(initialSlots);
+      this.#slots = emptySlots(INITIAL_SLOTS);
       this.#count = 0;
     }
-    this.#chunks.push(Buffer.allocUnsafeSlow(chunkBytes));
+    this.#chunks.push(Buffer.allocUnsafeSlow(CHUNK_BYTES));
     this.#used = 0;
   }
 
@@ -78,7 +78,7 @@ export class PartCache {
     const old = this.#slots;
     this.#slots = emptySlots(old.records.length * 2);
     old.records.forEach((record, i) => {
-      if (record === emptySlot) return;
+      if (record === EMPTY_SLOT) return;
       const slot = claim(this.#slots, record, old.variants[i] as number);
       this.#slots.positions[slot] = old.positions[i] as number;
       this.#slots.lengths[slot] = old.lengths[i] as number;
@@ -87,17 +87,17 @@ export class PartCache {
   }
 }
 
-type Slots = {
+interface Slots {
   readonly records: Uint32Array;
   readonly variants: Uint16Array;
   readonly positions: Uint32Array;
   readonly lengths: Uint32Array;
   readonly tags: Uint32Array;
-};
+}
 
 function emptySlots(count: number): Slots {
   return {
-    records: new Uint32Array(count).fill(emptySlot),
+    records: new Uint32Array(count).fill(EMPTY_SLOT),
     variants: new Uint16Array(count),
     positions: new Uint32Array(count),
     lengths: new Uint32Array(count),
@@ -108,7 +108,7 @@ function emptySlots(count: number): Slots {
 function claim(slots: Slots, record: number, variant: number): number {
   const mask = slots.records.length - 1;
   let slot = hash(record, variant) & mask;
-  while (slots.records[slot] !== emptySlot) slot = (slot + 1) & mask;
+  while (slots.records[slot] !== EMPTY_SLOT) slot = (slot + 1) & mask;
   slots.records[slot] = record;
   slots.variants[slot] = variant;
   return slot;

@@ -4,7 +4,7 @@ import type { Place } from "../layers/place.ts";
 import { ByteWriter } from "./byte-writer.ts";
 
 /** Protobuf tags of the fields that each record has its own of: field number and wire type. */
-const tags = {
+const TAGS = {
   city: (4 << 3) | 2,
   cityGeonameId: 5 << 3,
   postalCode: (9 << 3) | 2,
@@ -13,7 +13,7 @@ const tags = {
   accuracyRadiusKm: 20 << 3,
 };
 
-const sharedFields = [
+const SHARED_FIELDS = [
   "region",
   "regionIsoCode",
   "regionGeonameId",
@@ -26,7 +26,7 @@ const sharedFields = [
   "continentCode",
   "continentGeonameId",
 ] as const;
-type SharedFields = Pick<Place, (typeof sharedFields)[number]>;
+type SharedFields = Pick<Place, (typeof SHARED_FIELDS)[number]>;
 
 /**
  * Encodes places in two parts. The fields that all records of a region share, and what follows from the country, are
@@ -47,18 +47,18 @@ export class PlaceEncoder {
   own(place: Place): Uint8Array {
     const out = this.#out;
     out.length = 0;
-    out.text(tags.city, place.city);
-    out.integer(tags.cityGeonameId, place.cityGeonameId);
-    out.text(tags.postalCode, place.postalCode);
-    out.double(tags.latitude, place.latitude);
-    out.double(tags.longitude, place.longitude);
-    out.integer(tags.accuracyRadiusKm, place.accuracyRadiusKm);
+    out.text(TAGS.city, place.city);
+    out.integer(TAGS.cityGeonameId, place.cityGeonameId);
+    out.text(TAGS.postalCode, place.postalCode);
+    out.double(TAGS.latitude, place.latitude);
+    out.double(TAGS.longitude, place.longitude);
+    out.integer(TAGS.accuracyRadiusKm, place.accuracyRadiusKm);
     return out.bytes.subarray(0, out.length);
   }
 
   /** The number of the part with the place's other fields. */
   sharedNumber(place: Place): number {
-    const key = sharedFields.map((field) => place[field]).join("\n");
+    const key = SHARED_FIELDS.map((field) => place[field]).join("\n");
     let number = this.#numbers.get(key);
     if (number === undefined) {
       number = this.#shared.length;
@@ -74,7 +74,7 @@ export class PlaceEncoder {
 }
 
 function encodeShared(place: SharedFields): Uint8Array {
-  const fields = Object.fromEntries(sharedFields.map((field) => [field, place[field]]));
+  const fields = Object.fromEntries(SHARED_FIELDS.map((field) => [field, place[field]]));
   const derived = countryFacts(place.countryCode);
   const countryIsEu = place.countryIsEu ?? derived.countryIsEu;
   return Location.encode(Location.fromPartial({ ...fields, ...derived, countryIsEu })).finish();

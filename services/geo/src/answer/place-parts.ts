@@ -1,24 +1,24 @@
 import type { Address } from "../address/address.ts";
-import { type Language, languages } from "../languages.ts";
+import { LANGUAGES, type Language } from "../languages.ts";
 import type { Layer } from "../layers/layer.ts";
 import type { Place } from "../layers/place.ts";
-import { noRecord } from "../mmdb/search-tree.ts";
+import { NO_RECORD } from "../mmdb/search-tree.ts";
 import { PartCache } from "./part-cache.ts";
 import { PlaceEncoder } from "./place-encoder.ts";
 import type { ZoneParts } from "./zone-parts.ts";
 
-const placeBytesMax = 48 * 1024 * 1024;
-const sharedPartsMax = 200_000;
+const PLACE_BYTES_MAX = 48 * 1024 * 1024;
+const SHARED_PARTS_MAX = 200_000;
 
 /** A tag holds the number of the time zone below that of the shared part. */
-const zonesMax = 1024;
-const noPlace = 0xffffffff;
-const nothing = new Uint8Array(0);
+const ZONES_MAX = 1024;
+const NO_PLACE = 0xffffffff;
+const NOTHING = new Uint8Array(0);
 
 /** The encoded place fields of records, from the first layer that has a place for an address. */
 export class PlaceParts {
   prefixLength = 0;
-  cache = new PartCache(placeBytesMax);
+  cache = new PartCache(PLACE_BYTES_MAX);
   readonly #layers: readonly Layer[];
   readonly #zones: ZoneParts;
   #encoder = new PlaceEncoder();
@@ -35,11 +35,11 @@ export class PlaceParts {
       const layer = this.#layers[i] as Layer;
       const record = layer.find(address);
       this.prefixLength = Math.max(this.prefixLength, layer.prefixLength);
-      if (record === noRecord) continue;
-      const variant = i * languages.length + language;
+      if (record === NO_RECORD) continue;
+      const variant = i * LANGUAGES.length + language;
       let slot = this.cache.find(record, variant);
       if (slot < 0) slot = this.#add(layer, record, variant);
-      if (this.cache.tag(slot) !== noPlace) return slot;
+      if (this.cache.tag(slot) !== NO_PLACE) return slot;
     }
     return -1;
   }
@@ -50,7 +50,7 @@ export class PlaceParts {
     for (const layer of this.#layers) {
       const record = layer.find(address);
       this.prefixLength = Math.max(this.prefixLength, layer.prefixLength);
-      const place = record === noRecord ? undefined : layer.place?.(record, language);
+      const place = record === NO_RECORD ? undefined : layer.place?.(record, language);
       if (place !== undefined) return place;
     }
     return undefined;
@@ -58,12 +58,12 @@ export class PlaceParts {
 
   /** The number of the time zone of the place in a slot. */
   zone(slot: number): number {
-    return this.cache.tag(slot) % zonesMax;
+    return this.cache.tag(slot) % ZONES_MAX;
   }
 
   /** What the place in a slot shares with others of its region. */
   shared(slot: number): Uint8Array {
-    return this.#encoder.shared(Math.floor(this.cache.tag(slot) / zonesMax));
+    return this.#encoder.shared(Math.floor(this.cache.tag(slot) / ZONES_MAX));
   }
 
   /** All fields of a place. */
@@ -73,16 +73,16 @@ export class PlaceParts {
   }
 
   #add(layer: Layer, record: number, variant: number): number {
-    if (this.#encoder.sharedCount >= sharedPartsMax) this.#forget();
-    const place = layer.place?.(record, languages[variant % languages.length] as Language);
-    if (place === undefined) return this.cache.add(record, variant, nothing, noPlace);
+    if (this.#encoder.sharedCount >= SHARED_PARTS_MAX) this.#forget();
+    const place = layer.place?.(record, LANGUAGES[variant % LANGUAGES.length] as Language);
+    if (place === undefined) return this.cache.add(record, variant, NOTHING, NO_PLACE);
     const zone = this.#zones.number(place.timezoneName);
-    const tag = this.#encoder.sharedNumber(place) * zonesMax + zone;
+    const tag = this.#encoder.sharedNumber(place) * ZONES_MAX + zone;
     return this.cache.add(record, variant, this.#encoder.own(place), tag);
   }
 
   #forget(): void {
     this.#encoder = new PlaceEncoder();
-    this.cache = new PartCache(placeBytesMax);
+    this.cache = new PartCache(PLACE_BYTES_MAX);
   }
 }

@@ -1,14 +1,14 @@
 import { Location } from "@geomesh/proto/grpc/geomesh/geo/v1/location";
 import { securityMessage } from "../security/flags.ts";
 
-const combinations = 32;
+const COMBINATIONS = 32;
 
 /** The encoded `security` of every combination of flags, for one set of flags that sources could tell. */
 export class SecurityParts {
   readonly #parts: readonly Uint8Array[];
 
   constructor(isKnown: number) {
-    this.#parts = Array.from({ length: combinations }, (_, isTrue) => {
+    this.#parts = Array.from({ length: COMBINATIONS }, (_, isTrue) => {
       const security = securityMessage({ isTrue, isKnown });
       const isEmpty = Object.keys(security).length === 0;
       return Location.encode(Location.fromPartial(isEmpty ? {} : { security })).finish();

@@ -2,18 +2,18 @@ import { Location, type Timezone } from "@geomesh/proto/grpc/geomesh/geo/v1/loca
 import { offsetText, ZoneClock, type ZoneState } from "../derived/zone-state.ts";
 
 /** The number of a place without a time zone. */
-const noZone = 0;
+const NO_ZONE = 0;
 
-type Zone = {
+interface Zone {
   readonly name: string;
   readonly clock: ZoneClock;
   state: ZoneState;
   second: number;
   part: Uint8Array;
-};
+}
 
-const zonesMax = 1024;
-const nothing = new Uint8Array(0);
+const ZONES_MAX = 1024;
+const NOTHING = new Uint8Array(0);
 
 /** The encoded `timezone` field of each time zone at a moment, made once a second at most. */
 export class ZoneParts {
@@ -30,7 +30,7 @@ export class ZoneParts {
 
   /** A number below 1,024 for a zone; 0 for a name that is no zone's. */
   number(name: string | undefined): number {
-    if (name === undefined) return noZone;
+    if (name === undefined) return NO_ZONE;
     let number = this.#numbers.get(name);
     if (number === undefined) {
       number = this.#add(name);
@@ -41,16 +41,16 @@ export class ZoneParts {
 
   part(number: number): Uint8Array {
     const zone = this.#zones[number];
-    if (zone === undefined) return nothing;
+    if (zone === undefined) return NOTHING;
     if (zone.second !== this.#second) this.#encode(zone);
     return zone.part;
   }
 
   #add(name: string): number {
     const clock = ZoneClock.open(name);
-    if (clock === undefined || this.#zones.length === zonesMax) return noZone;
+    if (clock === undefined || this.#zones.length === ZONES_MAX) return NO_ZONE;
     const state = clock.stateAt(this.#nowMs);
-    this.#zones.push({ name, clock, state, second: Number.NaN, part: nothing });
+    this.#zones.push({ name, clock, state, second: Number.NaN, part: NOTHING });
     return this.#zones.length - 1;
   }
 

@@ -2,23 +2,23 @@ import { Address } from "../address/address.ts";
 import { parseAddress } from "../address/parse.ts";
 import { addressFromNumber } from "../ranges/address-number.ts";
 import { OrderedRanges } from "../ranges/ordered-ranges.ts";
-import { noValue, type Segments } from "../ranges/range-table.ts";
+import { NO_VALUE, type Segments } from "../ranges/range-table.ts";
 
-const lineFeed = 0x0a;
-const carriageReturn = 0x0d;
-const comma = 0x2c;
-const quote = 0x22;
-const asnMax = 0xffffffff;
+const LINE_FEED = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
+const COMMA = 0x2c;
+const QUOTE = 0x22;
+const ASN_MAX = 0xffffffff;
 
 /** Autonomous systems and the addresses they announce. The value of a segment is an index into both lists. */
-export type AsnTable = {
+export interface AsnTable {
   readonly ipv4: Segments;
   readonly ipv6: Segments;
   readonly numbers: readonly number[];
   readonly organizations: readonly (string | undefined)[];
   /** Ranges in the files. */
   readonly rangeCount: number;
-};
+}
 
 /** A line of the file contradicts the format; the message tells its number. */
 export class BadAsnCsv extends Error {
@@ -47,7 +47,7 @@ class AsnTableBuilder {
   addFile(file: Buffer): void {
     let line = 1;
     for (let start = 0; start < file.length; line++) {
-      let end = file.indexOf(lineFeed, start);
+      let end = file.indexOf(LINE_FEED, start);
       if (end < 0) end = file.length;
       const problem = end > start ? this.#addLine(file, start, end) : undefined;
       if (problem !== undefined) throw new BadAsnCsv(`line ${line}: ${problem}`);
@@ -75,9 +75,9 @@ class AsnTableBuilder {
     if (!readAddress(file, first + 1, second, this.#last)) return "has no last address";
     if (this.#first.isIpv4 !== this.#last.isIpv4) return "mixes IPv4 and IPv6";
     const asn = readDecimal(file, second + 1, third);
-    if (!(asn <= asnMax)) return "has no AS number";
+    if (!(asn <= ASN_MAX)) return "has no AS number";
     const family = this.#first.isIpv4 ? this.#families.ipv4 : this.#families.ipv6;
-    const value = asn === 0 ? noValue : this.#index(asn, file, third + 1, end);
+    const value = asn === 0 ? NO_VALUE : this.#index(asn, file, third + 1, end);
     if (!family.add(this.#first, this.#last, value)) return "is not in ascending order";
     this.#rangeCount++;
     return undefined;
@@ -98,7 +98,7 @@ class AsnTableBuilder {
 /** Where the field that starts at `start` ends: at a comma or at the end of the line. */
 function fieldEnd(file: Buffer, start: number, end: number): number {
   let position = start;
-  while (position < end && file[position] !== comma) position++;
+  while (position < end && file[position] !== COMMA) position++;
   return position;
 }
 
@@ -119,8 +119,8 @@ function readDecimal(file: Buffer, start: number, end: number): number {
 
 /** RFC 4180: a field with quotes around it has its own quotes doubled. */
 function readText(file: Buffer, start: number, lineEnd: number): string | undefined {
-  const end = file[lineEnd - 1] === carriageReturn ? lineEnd - 1 : lineEnd;
-  const isQuoted = end - start >= 2 && file[start] === quote && file[end - 1] === quote;
+  const end = file[lineEnd - 1] === CARRIAGE_RETURN ? lineEnd - 1 : lineEnd;
+  const isQuoted = end - start >= 2 && file[start] === QUOTE && file[end - 1] === QUOTE;
   const text = isQuoted
     ? file.toString("utf8", start + 1, end - 1).replaceAll('""', '"')
     : file.toString("utf8", start, end);

@@ -5,18 +5,18 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { writeMmdb } from "../testing/mmdb-writer.ts";
-import { records } from "../testing/records.ts";
+import { RECORDS } from "../testing/records.ts";
 
 const main = new URL("./main.ts", import.meta.url).pathname;
 let directory: string;
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), "geo-verify-"));
-  const sound = writeMmdb({ "1.0.0.0/8": records.city });
+  const sound = writeMmdb({ "1.0.0.0/8": RECORDS.city });
   await writeFile(join(directory, "sound.mmdb"), sound);
   await writeFile(join(directory, "cut.mmdb"), sound.subarray(0, 400));
   const newer = { buildTime: new Date("2026-02-01") };
-  await writeFile(join(directory, "newer.mmdb"), writeMmdb({ "1.0.0.0/8": records.city }, newer));
+  await writeFile(join(directory, "newer.mmdb"), writeMmdb({ "1.0.0.0/8": RECORDS.city }, newer));
 });
 
 afterAll(() => rm(directory, { recursive: true }));

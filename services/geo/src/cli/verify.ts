@@ -6,7 +6,10 @@ import { Refusal } from "../inspect/refusal.ts";
 import type { DatasetFacts } from "../layers/layer.ts";
 
 /** Whether geo would serve a file, in lines for people. */
-export type Verdict = { readonly isAccepted: boolean; readonly lines: readonly string[] };
+export interface Verdict {
+  readonly isAccepted: boolean;
+  readonly lines: readonly string[];
+}
 
 /**
  * Does with a file what geo does before it serves it; with `inForce`, also what geo does before it takes the place of

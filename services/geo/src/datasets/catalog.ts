@@ -9,23 +9,26 @@ import { reasonAgainst } from "./compare-builds.ts";
 import type { FindingsStore } from "./findings-store.ts";
 import { byPrecedence, layerOf } from "./layer-of.ts";
 
-const datasetExtensions = new Set([".mmdb", ".csv"]);
+const DATASET_EXTENSIONS = new Set([".mmdb", ".csv"]);
 
 /** Inspections at the same time: each may take the memory of a whole dataset. */
-const inspectionsMax = 2;
+const INSPECTIONS_MAX = 2;
 
 /** A file of the directory, as it was when it was looked at last. */
-type Entry = {
+interface Entry {
   /** Changes with the file. */
   signature: string;
   /** What answers come from; an earlier build while a later one is refused. */
   layer?: Layer;
   /** Why the file as it is now does not serve. */
   reason?: string;
-};
+}
 
 /** A file that is not served. */
-export type RefusedFile = { readonly name: string; readonly reason: string };
+export interface RefusedFile {
+  readonly name: string;
+  readonly reason: string;
+}
 
 /**
  * The dataset files of a directory. Files are told to have changed by identity, size and time, as file events
@@ -66,7 +69,7 @@ export class DatasetCatalog {
     const inspectNext = async () => {
       for (const [name, signature] of waiting) await this.#inspect(name, signature, inspectIfKnown);
     };
-    await Promise.all(Array.from({ length: inspectionsMax }, inspectNext));
+    await Promise.all(Array.from({ length: INSPECTIONS_MAX }, inspectNext));
   }
 
   /** Loads files that changed and then stayed the same for one poll; says whether the layers changed. */
@@ -111,7 +114,7 @@ export class DatasetCatalog {
 
   async #signatures(): Promise<Map<string, string>> {
     const names = (await readdir(this.#directory)).filter(
-      (name) => !name.startsWith(".") && datasetExtensions.has(extname(name)),
+      (name) => !name.startsWith(".") && DATASET_EXTENSIONS.has(extname(name)),
     );
     const signatures = new Map<string, string>();
     for (const name of names.sort()) {

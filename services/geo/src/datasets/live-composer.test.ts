@@ -8,7 +8,7 @@ import {
 } from "@geomesh/proto/grpc/geomesh/geo/v1/geo_service";
 import type { Location } from "@geomesh/proto/grpc/geomesh/geo/v1/location";
 import { createLog } from "@geomesh/runtime/log";
-import { eventually } from "@geomesh/runtime/testing/eventually";
+import { eventually } from "@geomesh/testing/eventually";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { readConfig } from "../config.ts";
 import type { DatasetFacts } from "../layers/layer.ts";
@@ -17,7 +17,7 @@ import { FrameReader } from "../rpc/frame-reader.ts";
 import { Geo } from "../rpc/geo.ts";
 import { answerFrame } from "../rpc/lookup-frames.ts";
 import { writeMmdb } from "../testing/mmdb-writer.ts";
-import { records } from "../testing/records.ts";
+import { RECORDS } from "../testing/records.ts";
 import type { LiveComposer } from "./live-composer.ts";
 import { openLive } from "./open-live.ts";
 
@@ -62,7 +62,7 @@ const day = 24 * 3600 * 1000;
 /** A build whose number stands in several fields of every answer. */
 function build(number: number): Buffer {
   const city = {
-    ...records.city,
+    ...RECORDS.city,
     city: { geoname_id: number, names: { en: `City ${number}` } },
     postal: { code: `P${number}` },
   };
@@ -124,14 +124,14 @@ test.each<[string, Buffer, RegExp]>([
   [
     "another type",
     writeMmdb(
-      { "1.0.0.0/8": records.city },
+      { "1.0.0.0/8": RECORDS.city },
       { databaseType: "Other-City", buildTime: new Date("2026-03-01") },
     ),
     /its type is Other-City/,
   ],
   [
     "a build that lost most of its networks",
-    writeMmdb({ "1.0.0.0/32": records.city }, { buildTime: new Date("2026-03-01") }),
+    writeMmdb({ "1.0.0.0/32": RECORDS.city }, { buildTime: new Date("2026-03-01") }),
     /networks/,
   ],
 ])(

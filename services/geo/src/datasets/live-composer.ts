@@ -8,11 +8,11 @@ import { specialPurposeAddresses } from "../special/special-purpose.ts";
 import type { DatasetCatalog, RefusedFile } from "./catalog.ts";
 
 /** What answers come from, as far as it can change while geo runs. */
-export type LiveSources = {
+export interface LiveSources {
   readonly catalog: DatasetCatalog;
   readonly overrides: Watched<OverrideTable>;
   readonly lists: Watched<SecurityLists>;
-};
+}
 
 /** Holds the composer in force, and makes a new one when a dataset, the overrides or a list changed. */
 export class LiveComposer {

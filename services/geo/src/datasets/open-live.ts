@@ -47,9 +47,7 @@ export async function openDatasetsDirectory(config: GeoConfig): Promise<string> 
   }
   const found = await stat(config.datasetsDir).catch(() => undefined);
   if (found?.isDirectory()) return config.datasetsDir;
-  throw new AppError(
-    "failed_precondition",
-    "NO_DATASETS_DIR",
-    `GEO_DATASETS_DIR names ${config.datasetsDir}, which is not a directory`,
-  );
+  throw new AppError("DATASETS_DIRECTORY_MISSING", {
+    message: `GEO_DATASETS_DIR names ${config.datasetsDir}, which is not a directory`,
+  });
 }

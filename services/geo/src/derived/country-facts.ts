@@ -4,7 +4,7 @@ import { currencies } from "countries-list/currencies";
 import { flagOf } from "./flag.ts";
 
 /** Members since 2020-02-01, and the parts of them with a country code of their own. */
-const europeanUnion = new Set(
+const EUROPEAN_UNION = new Set(
   (
     "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK " +
     "AX GF GP MF MQ RE YT"
@@ -16,7 +16,7 @@ export function countryFacts(
   code: string | undefined,
 ): Partial<Pick<Location, "flag" | "currency" | "countryIsEu">> {
   if (code === undefined || !isAssigned(code)) return {};
-  return { flag: flagOf(code), currency: currencyOf(code), countryIsEu: europeanUnion.has(code) };
+  return { flag: flagOf(code), currency: currencyOf(code), countryIsEu: EUROPEAN_UNION.has(code) };
 }
 
 function isAssigned(code: string): code is TCountryCode {

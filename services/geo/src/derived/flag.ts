@@ -1,11 +1,14 @@
 import type { Flag } from "@geomesh/proto/grpc/geomesh/geo/v1/location";
 
-const regionalIndicatorA = 0x1f1e6;
-const letterA = 0x41;
+const REGIONAL_INDICATOR_A = 0x1f1e6;
+const LETTER_A = 0x41;
 
 /** The flag of an ISO 3166-1 alpha-2 code. The URLs are paths on the gateway. */
 export function flagOf(code: string): Flag {
-  const symbols = Array.from(code, (letter) => regionalIndicatorA + letter.charCodeAt(0) - letterA);
+  const symbols = Array.from(
+    code,
+    (letter) => REGIONAL_INDICATOR_A + letter.charCodeAt(0) - LETTER_A,
+  );
   const name = code.toLowerCase();
   return {
     emoji: String.fromCodePoint(...symbols),

@@ -1,7 +1,7 @@
 // Written by scripts/generate-zone-tables.ts from tzdata 2025b, which is in the public domain.
 
 /** Abbreviations with their offsets in seconds, and the zones that use them. Other zones have numeric ones. */
-export const zoneAbbreviations: readonly [abbreviations: string, zones: string][] = [
+export const ZONE_ABBREVIATIONS: readonly [abbreviations: string, zones: string][] = [
   [
     "GMT=0",
     "Africa/Abidjan Africa/Accra Africa/Bamako Africa/Banjul Africa/Bissau Africa/Conakry Africa/Dakar Africa/Freetown Africa/Lome Africa/Monrovia Africa/Nouakchott Africa/Ouagadougou Africa/Sao_Tome Africa/Timbuktu America/Danmarkshavn Atlantic/Reykjavik Atlantic/St_Helena Etc/GMT+0 Etc/GMT-0 Etc/GMT0 Etc/Greenwich GMT GMT+0 GMT-0 GMT0 Greenwich Iceland",

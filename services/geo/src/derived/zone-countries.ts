@@ -1,7 +1,7 @@
 // Written by scripts/generate-zone-tables.ts from tzdata 2025b, which is in the public domain.
 
 /** The zones of each country, with their older names. */
-export const zonesOfCountries: Readonly<Record<string, string>> = {
+export const ZONES_OF_COUNTRIES: Readonly<Record<string, string>> = {
   AD: "Europe/Andorra",
   AE: "Asia/Dubai",
   AF: "Asia/Kabul",

@@ -1,5 +1,5 @@
 /** Offsets change at multiples of this at the earliest, in every zone since 1972. */
-const quarterHourMs = 900_000;
+const QUARTER_HOUR_MS = 900_000;
 
 /** Seconds east of UTC in a zone at a moment. Throws RangeError for a zone that the runtime does not know. */
 export function zoneOffsetSeconds(format: Intl.DateTimeFormat, atMs: number): number {
@@ -17,5 +17,5 @@ export function offsetFormat(zone: string): Intl.DateTimeFormat {
 
 /** When an offset that holds at a moment has to be asked for again. */
 export function offsetHoldsUntil(atMs: number): number {
-  return Math.floor(atMs / quarterHourMs) * quarterHourMs + quarterHourMs;
+  return Math.floor(atMs / QUARTER_HOUR_MS) * QUARTER_HOUR_MS + QUARTER_HOUR_MS;
 }

@@ -1,19 +1,19 @@
-import { zoneAbbreviations } from "./zone-abbreviations.ts";
+import { ZONE_ABBREVIATIONS } from "./zone-abbreviations.ts";
 import { offsetFormat, offsetHoldsUntil, zoneOffsetSeconds } from "./zone-offset.ts";
 
 /** A zone's clock at a moment and until `holdsUntilMs`. */
-export type ZoneState = {
+export interface ZoneState {
   readonly offsetSeconds: number;
   readonly abbreviation: string;
   readonly isDst: boolean;
   readonly holdsUntilMs: number;
-};
+}
 
 /** They keep summer time as their standard and set it back for Ramadan. */
-const withoutDst = new Set(["Africa/Casablanca", "Africa/El_Aaiun"]);
+const WITHOUT_DST = new Set(["Africa/Casablanca", "Africa/El_Aaiun"]);
 
 const abbreviationsOfZones: ReadonlyMap<string, string> = new Map(
-  zoneAbbreviations.flatMap(([text, zones]) =>
+  ZONE_ABBREVIATIONS.flatMap(([text, zones]) =>
     zones.split(" ").map((zone): [string, string] => [zone, text]),
   ),
 );
@@ -44,7 +44,7 @@ export class ZoneClock {
     return {
       offsetSeconds,
       abbreviation: abbreviation(this.#name, offsetSeconds),
-      isDst: !withoutDst.has(this.#name) && offsetSeconds > this.#lowestOffsetOfYear(atMs),
+      isDst: !WITHOUT_DST.has(this.#name) && offsetSeconds > this.#lowestOffsetOfYear(atMs),
       holdsUntilMs: offsetHoldsUntil(atMs),
     };
   }

@@ -4,17 +4,17 @@ import type { Dataset } from "@geomesh/proto/grpc/geomesh/geo/v1/geo_service";
 import type { EventBus } from "@geomesh/runtime/events/bus";
 import { grpcEvent } from "@geomesh/runtime/events/event";
 
-export const datasetChanged = grpcEvent("geomesh.geo.v1.DatasetChanged", DatasetChanged);
+export const DATASET_CHANGED = grpcEvent("geomesh.geo.v1.DatasetChanged", DatasetChanged);
 
-const datasetStream = {
+const DATASET_STREAM = {
   name: "GEO",
-  events: [datasetChanged],
+  events: [DATASET_CHANGED],
   maxAgeMs: 30 * 24 * 3600 * 1000,
   maxBytes: 16 * 1024 * 1024,
 };
 
-const pendingMax = 100;
-const retryMs = 1000;
+const PENDING_MAX = 100;
+const RETRY_MS = 1000;
 
 /**
  * Publishes DatasetChanged, in order, as soon as the event log takes it. Lookups never wait for it:
@@ -29,12 +29,12 @@ export class DatasetAnnouncer {
 
   constructor(bus: EventBus) {
     this.#bus = bus;
-    bus.ensureStream({ ...datasetStream, signal: this.#closing.signal }).catch(() => undefined);
+    bus.ensureStream({ ...DATASET_STREAM, signal: this.#closing.signal }).catch(() => undefined);
   }
 
   announce(dataset: Dataset): void {
     this.#pending.push({ dataset, id: randomUUID(), time: new Date() });
-    if (this.#pending.length > pendingMax) this.#pending.shift();
+    if (this.#pending.length > PENDING_MAX) this.#pending.shift();
     void this.#publish();
   }
 
@@ -49,12 +49,12 @@ export class DatasetAnnouncer {
     try {
       for (let next = this.#pending[0]; next !== undefined; next = this.#pending[0]) {
         const { dataset, id, time } = next;
-        await this.#bus.publish(datasetChanged, { dataset }, { id, time });
+        await this.#bus.publish(DATASET_CHANGED, { dataset }, { id, time });
         if (this.#pending[0] === next) this.#pending.shift();
       }
     } catch {
       clearTimeout(this.#timer);
-      this.#timer = setTimeout(() => void this.#publish(), retryMs).unref();
+      this.#timer = setTimeout(() => void this.#publish(), RETRY_MS).unref();
     } finally {
       this.#isPublishing = false;
     }

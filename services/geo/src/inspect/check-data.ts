@@ -1,21 +1,21 @@
 import { isUtf8 } from "node:buffer";
 import { ControlReader } from "../mmdb/control.ts";
-import { valueType } from "../mmdb/value-type.ts";
+import { VALUE_TYPE } from "../mmdb/value-type.ts";
 import { Refusal } from "./refusal.ts";
 
-const nestingMax = 32;
-const unseen = 0;
-const underWay = 1;
-const sound = 2;
+const NESTING_MAX = 32;
+const UNSEEN = 0;
+const UNDER_WAY = 1;
+const SOUND = 2;
 
 /** Largest content in bytes of each type with a bounded one. */
-const sizesMax: Readonly<Record<number, number>> = {
-  [valueType.uint16]: 2,
-  [valueType.uint32]: 4,
-  [valueType.int32]: 4,
-  [valueType.uint64]: 8,
-  [valueType.uint128]: 16,
-  [valueType.boolean]: 1,
+const SIZES_MAX: Readonly<Record<number, number>> = {
+  [VALUE_TYPE.uint16]: 2,
+  [VALUE_TYPE.uint32]: 4,
+  [VALUE_TYPE.int32]: 4,
+  [VALUE_TYPE.uint64]: 8,
+  [VALUE_TYPE.uint128]: 16,
+  [VALUE_TYPE.boolean]: 1,
 };
 
 /**
@@ -35,17 +35,17 @@ export class DataCheck {
 
   /** Checks the value at an offset and returns where it ends. */
   check(offset: number, depth = 0): number {
-    if (depth > nestingMax) throw new Refusal(`values nest deeper than ${nestingMax}`);
+    if (depth > NESTING_MAX) throw new Refusal(`values nest deeper than ${NESTING_MAX}`);
     if (this.#control.isPointer(offset)) {
       const target = this.#control.target(offset);
       if (this.#control.isPointer(target)) throw bad(offset, "is a pointer to a pointer");
-      if (this.#states[target] === underWay) throw bad(target, "contains itself");
-      if (this.#states[target] === unseen) this.check(target, depth + 1);
+      if (this.#states[target] === UNDER_WAY) throw bad(target, "contains itself");
+      if (this.#states[target] === UNSEEN) this.check(target, depth + 1);
       return this.#control.pointerEnd(offset);
     }
-    this.#states[offset] = underWay;
+    this.#states[offset] = UNDER_WAY;
     const end = this.#checkContent(offset, depth);
-    this.#states[offset] = sound;
+    this.#states[offset] = SOUND;
     return end;
   }
 
@@ -53,22 +53,22 @@ export class DataCheck {
     const start = this.#control.open(offset);
     const { type, size } = this.#control;
     switch (type) {
-      case valueType.map:
+      case VALUE_TYPE.map:
         return this.#checkEntries(start, size, depth, true);
-      case valueType.array:
+      case VALUE_TYPE.array:
         return this.#checkEntries(start, size, depth, false);
-      case valueType.text:
+      case VALUE_TYPE.text:
         return this.#checkText(offset, start, size);
-      case valueType.double:
-      case valueType.float:
+      case VALUE_TYPE.double:
+      case VALUE_TYPE.float:
         return this.#checkFloat(offset, start, size);
-      case valueType.bytes:
+      case VALUE_TYPE.bytes:
         return this.#control.end(start, size);
-      case valueType.boolean:
+      case VALUE_TYPE.boolean:
         if (size > 1) throw bad(offset, "is a boolean that is neither true nor false");
         return start;
       default: {
-        const sizeMax = sizesMax[type];
+        const sizeMax = SIZES_MAX[type];
         if (sizeMax === undefined) throw bad(offset, `has the unknown type ${type}`);
         if (size > sizeMax) throw bad(offset, `is a number of ${size} bytes`);
         return this.#control.end(start, size);
@@ -82,7 +82,7 @@ export class DataCheck {
       if (isMap) {
         const key = this.#control.isPointer(position) ? this.#control.target(position) : position;
         this.#control.open(key);
-        if (this.#control.type !== valueType.text) throw bad(position, "is a key but no text");
+        if (this.#control.type !== VALUE_TYPE.text) throw bad(position, "is a key but no text");
         position = this.check(position, depth + 1);
       }
       position = this.check(position, depth + 1);
@@ -97,7 +97,7 @@ export class DataCheck {
   }
 
   #checkFloat(offset: number, start: number, size: number): number {
-    const isDouble = this.#control.type === valueType.double;
+    const isDouble = this.#control.type === VALUE_TYPE.double;
     if (size !== (isDouble ? 8 : 4)) throw bad(offset, `is a float of ${size} bytes`);
     const end = this.#control.end(start, size);
     const value = isDouble ? this.#bytes.readDoubleBE(start) : this.#bytes.readFloatBE(start);

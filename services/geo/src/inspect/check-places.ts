@@ -6,17 +6,17 @@ import { Refusal } from "./refusal.ts";
 /** Records of a dataset that contradict themselves or each other, by what they are in doubt about. */
 export type Contradictions = Readonly<Record<Contradiction, number>>;
 
-export type PlaceFindings = {
+export interface PlaceFindings {
   readonly contradictions: Contradictions;
   /** GeoNames ids of regions that records put into different countries. */
   readonly doubtfulRegions: readonly number[];
-};
+}
 
 /** Coordinates come with four decimals; smaller ones than this are broken bytes, not places. */
-const smallestDegrees = 1e-6;
-const contradictionShareMax = 0.05;
-const noRegions: ReadonlySet<number> = new Set();
-const kilometresMax = 20_038;
+const SMALLEST_DEGREES = 1e-6;
+const CONTRADICTION_SHARE_MAX = 0.05;
+const NO_REGIONS: ReadonlySet<number> = new Set();
+const KILOMETRES_MAX = 20_038;
 
 /**
  * Reads the place of every record. Throws `Refusal` for a value that no place has, and for a file in which
@@ -33,12 +33,12 @@ export function checkPlaces(
     if (read === undefined) continue;
     const impossible = impossibleValue(read);
     if (impossible !== undefined) throw new Refusal(`the record at ${record} has ${impossible}`);
-    consistentPlace(read, noRegions, (contradiction) => counts[contradiction]++);
+    consistentPlace(read, NO_REGIONS, (contradiction) => counts[contradiction]++);
     regions.add(read);
   }
   counts.region += regions.doubtfulRecords;
   const total = counts.coordinates + counts.timezone + counts.region;
-  if (total > records.length * contradictionShareMax) {
+  if (total > records.length * CONTRADICTION_SHARE_MAX) {
     throw new Refusal(`${total} of ${records.length} records contradict themselves`);
   }
   return { contradictions: counts, doubtfulRegions: regions.doubtful };
@@ -48,13 +48,14 @@ function impossibleValue(place: Place): string | undefined {
   for (const degrees of [place.latitude, place.longitude]) {
     if (degrees === undefined || degrees === 0) continue;
     const size = Math.abs(degrees);
-    if (size > 180 || size < smallestDegrees) return `the coordinate ${degrees}`;
+    if (size > 180 || size < SMALLEST_DEGREES) return `the coordinate ${degrees}`;
   }
   if (Math.abs(place.latitude ?? 0) > 90) return `the latitude ${place.latitude}`;
   for (const code of [place.countryCode, place.registeredCountryCode, place.continentCode]) {
     if (code !== undefined && !/^[A-Z]{2}$/.test(code)) return `the code ${code}`;
   }
-  if ((place.accuracyRadiusKm ?? 0) > kilometresMax) return `a radius of ${place.accuracyRadiusKm}`;
+  if ((place.accuracyRadiusKm ?? 0) > KILOMETRES_MAX)
+    return `a radius of ${place.accuracyRadiusKm}`;
   return undefined;
 }
 

@@ -1,14 +1,14 @@
 import type { MmdbFile } from "../mmdb/mmdb-file.ts";
-import { separatorBytes } from "../mmdb/search-tree.ts";
+import { SEPARATOR_BYTES } from "../mmdb/search-tree.ts";
 import { Refusal } from "./refusal.ts";
 
 /** What a walk over a whole tree finds. */
-export type TreeContents = {
+export interface TreeContents {
   /** Networks with a record; parts of the tree that are reached twice count once. */
   readonly networks: number;
   /** Offsets of the distinct records in the data section, ascending. */
   readonly records: Uint32Array;
-};
+}
 
 /**
  * Walks every node. Throws `Refusal` for a record that points outside the data, for a path longer than an
@@ -49,7 +49,7 @@ function collectRecords({ tree, data }: MmdbFile): TreeContents {
     for (let bit = 0; bit < 2; bit++) {
       const record = tree.record(node, bit);
       if (record <= tree.nodeCount) continue;
-      const offset = record - tree.nodeCount - separatorBytes;
+      const offset = record - tree.nodeCount - SEPARATOR_BYTES;
       if (offset < 0 || offset >= seen.length) {
         throw new Refusal(`node ${node} points outside the data`);
       }

@@ -3,20 +3,20 @@ import { expect, test } from "vitest";
 import type { Address } from "../address/address.ts";
 import { addressFromText } from "../address/parse.ts";
 import { layerOf } from "../datasets/layer-of.ts";
-import { valueType } from "../mmdb/value-type.ts";
-import { composerOf, locate, testTime } from "../testing/locate.ts";
+import { VALUE_TYPE } from "../mmdb/value-type.ts";
+import { composerOf, locate, TEST_TIME } from "../testing/locate.ts";
 import { control, type MmdbValue, mmdb, pointer } from "../testing/mmdb-values.ts";
 import { writeMmdb } from "../testing/mmdb-writer.ts";
-import { records } from "../testing/records.ts";
+import { RECORDS } from "../testing/records.ts";
 import { inspectContent } from "./inspect-file.ts";
 import { Refusal } from "./refusal.ts";
 
 const seed = Date.now() % 2 ** 31;
 
 const sound = writeMmdb({
-  "1.0.0.0/8": records.city,
-  "2.2.0.0/16": records.flatCity,
-  "2a00::/16": records.country,
+  "1.0.0.0/8": RECORDS.city,
+  "2.2.0.0/16": RECORDS.flatCity,
+  "2a00::/16": RECORDS.country,
 });
 
 function refusalOf(content: Buffer): string {
@@ -30,19 +30,19 @@ function refusalOf(content: Buffer): string {
 }
 
 const withLocation = (location: MmdbValue) =>
-  writeMmdb({ "1.0.0.0/8": { ...records.city, location } });
-const raw = (bytes: Buffer) => mmdb.raw(valueType.bytes, bytes);
+  writeMmdb({ "1.0.0.0/8": { ...RECORDS.city, location } });
+const raw = (bytes: Buffer) => mmdb.raw(VALUE_TYPE.bytes, bytes);
 const withMetadata = (metadata: Record<string, MmdbValue>) =>
-  writeMmdb({ "1.0.0.0/8": records.city }, { metadata });
+  writeMmdb({ "1.0.0.0/8": RECORDS.city }, { metadata });
 
 /** A file whose only record is these bytes. */
 function withRecord(bytes: Buffer): Buffer {
   const content = writeMmdb({ "1.0.0.0/8": raw(Buffer.alloc(bytes.length)) });
   const start = content.indexOf(
-    Buffer.concat([control(valueType.bytes, bytes.length), Buffer.alloc(bytes.length)]),
+    Buffer.concat([control(VALUE_TYPE.bytes, bytes.length), Buffer.alloc(bytes.length)]),
     600,
   );
-  const size = control(valueType.bytes, bytes.length).length;
+  const size = control(VALUE_TYPE.bytes, bytes.length).length;
   return Buffer.concat([
     content.subarray(0, start),
     bytes,
@@ -53,7 +53,7 @@ function withRecord(bytes: Buffer): Buffer {
 
 /** A file in which one record of the tree is set to a number. */
 function withTreeRecord(value: (nodeCount: number) => number): Buffer {
-  const content = writeMmdb({ "1.0.0.0/8": records.city }, { recordSize: 32, ipVersion: 4 });
+  const content = writeMmdb({ "1.0.0.0/8": RECORDS.city }, { recordSize: 32, ipVersion: 4 });
   content.writeUInt32BE(value(8), 7 * 8 + 4);
   return content;
 }
@@ -97,8 +97,8 @@ test.each<[string, Buffer, RegExp]>([
     "a map that contains itself",
     withRecord(
       Buffer.concat([
-        control(valueType.map, 1),
-        control(valueType.text, 1),
+        control(VALUE_TYPE.map, 1),
+        control(VALUE_TYPE.text, 1),
         Buffer.from("a"),
         pointer(0),
       ]),
@@ -109,21 +109,21 @@ test.each<[string, Buffer, RegExp]>([
     "a key that is a number",
     withRecord(
       Buffer.concat([
-        control(valueType.map, 1),
-        control(valueType.uint16, 0),
-        control(valueType.uint16, 0),
+        control(VALUE_TYPE.map, 1),
+        control(VALUE_TYPE.uint16, 0),
+        control(VALUE_TYPE.uint16, 0),
       ]),
     ),
     /no text/,
   ],
   ["an unknown type", withRecord(control(13, 0)), /unknown type/],
-  ["a map longer than the file", withRecord(control(valueType.map, 60_000)), /./],
+  ["a map longer than the file", withRecord(control(VALUE_TYPE.map, 60_000)), /./],
   [
     "bad UTF-8",
     writeMmdb({
       "1.0.0.0/8": {
-        ...records.city,
-        postal: { code: mmdb.raw(valueType.text, Buffer.from([0xc3, 0x28])) },
+        ...RECORDS.city,
+        postal: { code: mmdb.raw(VALUE_TYPE.text, Buffer.from([0xc3, 0x28])) },
       },
     }),
     /not UTF-8/,
@@ -131,7 +131,7 @@ test.each<[string, Buffer, RegExp]>([
   [
     "a double of four bytes",
     withLocation({
-      latitude: mmdb.raw(valueType.double, Buffer.alloc(4)),
+      latitude: mmdb.raw(VALUE_TYPE.double, Buffer.alloc(4)),
       longitude: mmdb.double(1),
     }),
     /float of 4 bytes/,
@@ -179,7 +179,7 @@ test("a file with any bytes changed is refused, or every lookup in it ends witho
       const content = Buffer.from(sound);
       for (const [at, byte] of changes) content[at] = byte;
       if (refusalOf(content) !== "") return;
-      const layer = layerOf(inspectContent("a.mmdb", content), "a.mmdb", testTime);
+      const layer = layerOf(inspectContent("a.mmdb", content), "a.mmdb", TEST_TIME);
       for (const probe of probes) {
         const record = layer.find(probe);
         if (record >= 0) layer.place?.(record, "en");
@@ -190,7 +190,7 @@ test("a file with any bytes changed is refused, or every lookup in it ends witho
 });
 
 test("a tree as deep as addresses are long is read", () => {
-  const deep = writeMmdb({ "2a00::1/128": records.country, "1.2.3.4/32": records.city });
+  const deep = writeMmdb({ "2a00::1/128": RECORDS.country, "1.2.3.4/32": RECORDS.city });
   const composer = composerOf({ "deep.mmdb": deep });
   expect(locate(composer, "2a00::1")).toMatchObject({ countryCode: "DE", network: "2a00::1/128" });
   expect(locate(composer, "2a00::")).toEqual({
@@ -203,7 +203,7 @@ test("a tree as deep as addresses are long is read", () => {
 
 test("blocks that MaxMind leads to the IPv4 part of the tree are counted once and answered as special-purpose", () => {
   const content = writeMmdb(
-    { "1.2.3.0/24": records.city },
+    { "1.2.3.0/24": RECORDS.city },
     { aliases: ["2002::/16", "2001::/32"] },
   );
   expect(inspectContent("a.mmdb", content).findings.networks).toBe(1);

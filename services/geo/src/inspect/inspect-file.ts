@@ -10,10 +10,10 @@ import { checkTree } from "./check-tree.ts";
 import type { AsnContent, Findings, Inspection } from "./inspection.ts";
 import { Refusal } from "./refusal.ts";
 
-const samplesMax = 200;
-const day = 24 * 3600 * 1000;
-const oldestBuild = Date.UTC(2010, 0);
-const nothingDoubtful = {
+const SAMPLES_MAX = 200;
+const DAY = 24 * 3600 * 1000;
+const OLDEST_BUILD = Date.UTC(2010, 0);
+const NOTHING_DOUBTFUL = {
   contradictions: { coordinates: 0, timezone: 0, region: 0 },
   doubtfulRegions: [],
 };
@@ -70,8 +70,8 @@ export function inspectContent(
 function inspectMmdb(bytes: Buffer, known: Findings | undefined): Omit<Inspection, "digest"> {
   const file = openMmdb(bytes);
   const age = Date.now() - file.metadata.buildTime.getTime();
-  if (age < -day) throw new Refusal("the build time is in the future");
-  if (file.metadata.buildTime.getTime() < oldestBuild) throw new Refusal("no build time");
+  if (age < -DAY) throw new Refusal("the build time is in the future");
+  if (file.metadata.buildTime.getTime() < OLDEST_BUILD) throw new Refusal("no build time");
   const findings = known ?? examine(file);
   return { findings, content: { kind: "mmdb", bytes: bytes as Uint8Array<ArrayBuffer> } };
 }
@@ -80,13 +80,13 @@ function examine(file: MmdbFile): Findings {
   const { networks, records } = checkTree(file);
   const data = new DataCheck(file.data.bytes);
   for (const record of records) data.check(record);
-  const step = Math.max(1, Math.floor(records.length / samplesMax));
+  const step = Math.max(1, Math.floor(records.length / SAMPLES_MAX));
   const samples = Array.from(records).filter((_, i) => i % step === 0);
   const { place, connection, security } = schemaOf(file, samples);
   if (!place && !connection && !security) {
     throw new Refusal(`no known schema in the records of type ${file.metadata.databaseType}`);
   }
-  const doubts = place === undefined ? nothingDoubtful : checkPlaces(place, records);
+  const doubts = place === undefined ? NOTHING_DOUBTFUL : checkPlaces(place, records);
   return { networks, samples, ...doubts };
 }
 
@@ -95,6 +95,6 @@ function inspectAsn(bytes: Buffer): Omit<Inspection, "digest"> {
   if (table.rangeCount === 0) throw new Refusal("no ranges");
   const { ipv4, ipv6, numbers, organizations } = table;
   const content: AsnContent = { kind: "asn", ipv4, ipv6, numbers, organizations };
-  const findings = { networks: table.rangeCount, samples: [], ...nothingDoubtful };
+  const findings = { networks: table.rangeCount, samples: [], ...NOTHING_DOUBTFUL };
   return { findings, content };
 }

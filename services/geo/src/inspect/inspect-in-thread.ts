@@ -4,8 +4,8 @@ import type { InspectionAnswer, InspectionOrder } from "./inspect-worker.ts";
 import type { Findings, Inspection } from "./inspection.ts";
 import { Refusal } from "./refusal.ts";
 
-const inspectionMsMax = 120_000;
-const heapMegabytesMax = 1024;
+const INSPECTION_MS_MAX = 120_000;
+const HEAP_MEGABYTES_MAX = 1024;
 
 /**
  * Does what `inspectFile` does in a thread of its own, so that lookups go on meanwhile and a file that makes
@@ -17,10 +17,10 @@ export async function inspectInThread(
 ): Promise<Inspection> {
   const worker = new Worker(new URL("./inspect-worker.ts", import.meta.url), {
     workerData: { path, known } satisfies InspectionOrder,
-    resourceLimits: { maxOldGenerationSizeMb: heapMegabytesMax },
+    resourceLimits: { maxOldGenerationSizeMb: HEAP_MEGABYTES_MAX },
   });
   try {
-    const signal = AbortSignal.timeout(inspectionMsMax);
+    const signal = AbortSignal.timeout(INSPECTION_MS_MAX);
     const [answer] = (await once(worker, "message", { signal })) as [InspectionAnswer];
     if ("refused" in answer) throw new Refusal(answer.refused);
     return answer.inspection;

@@ -4,10 +4,10 @@ import type { Findings, Inspection } from "./inspection.ts";
 import { Refusal } from "./refusal.ts";
 
 /** What the thread is told. */
-export type InspectionOrder = {
+export interface InspectionOrder {
   readonly path: string;
   readonly known: ReadonlyMap<string, Findings>;
-};
+}
 
 /** What the thread answers. */
 export type InspectionAnswer = { readonly inspection: Inspection } | { readonly refused: string };

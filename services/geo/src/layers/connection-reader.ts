@@ -1,5 +1,5 @@
 import type { Connection } from "@geomesh/proto/grpc/geomesh/geo/v1/location";
-import { absent, type DataSection } from "../mmdb/data-section.ts";
+import { ABSENT, type DataSection } from "../mmdb/data-section.ts";
 
 /** Reads who runs a network from ASN, ISP, Connection-Type, Domain and Enterprise records and their flat kin. */
 export function connectionReader(data: DataSection): (record: number) => Partial<Connection> {
@@ -12,7 +12,7 @@ export function connectionReader(data: DataSection): (record: number) => Partial
   };
   return (record) => {
     const traits = data.find(record, "traits");
-    const facts = traits === absent ? record : traits;
+    const facts = traits === ABSENT ? record : traits;
     return {
       autonomousSystemNumber:
         data.number(data.find(facts, "autonomous_system_number")) ??

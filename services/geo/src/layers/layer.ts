@@ -5,7 +5,7 @@ import type { Language } from "../languages.ts";
 import type { Place } from "./place.ts";
 
 /** What a dataset says about itself. */
-export type DatasetFacts = {
+export interface DatasetFacts {
   /** File name without its directory. */
   readonly name: string;
   /** The type that the file states, such as `GeoLite2-City`. */
@@ -15,7 +15,7 @@ export type DatasetFacts = {
   readonly contradictions: Contradictions;
   readonly license: string;
   readonly attribution: string;
-};
+}
 
 /** A dataset that addresses are looked up in. What it can tell of a record is one or more of the readers. */
 export interface Layer {

@@ -2,56 +2,56 @@ import { expect, test } from "vitest";
 import { composerOf, locate } from "../testing/locate.ts";
 import type { MmdbValue } from "../testing/mmdb-values.ts";
 import { type MmdbOptions, writeMmdb } from "../testing/mmdb-writer.ts";
-import { records } from "../testing/records.ts";
+import { RECORDS } from "../testing/records.ts";
 
 const sydney = { city: "Sydney", region: "New South Wales", postalCode: "2000", countryCode: "AU" };
 
 test.each<[string, MmdbValue, object]>([
-  ["GeoLite2-City", records.city, { city: "London", countryCode: "GB", latitude: 51.5142 }],
+  ["GeoLite2-City", RECORDS.city, { city: "London", countryCode: "GB", latitude: 51.5142 }],
   [
     "GeoIP2-Enterprise",
-    { ...records.city, traits: records.isp },
+    { ...RECORDS.city, traits: RECORDS.isp },
     { city: "London", connection: { ispName: "Telstra Internet" } },
   ],
-  ["GeoLite2-Country", records.country, { country: "Germany", countryIsEu: true }],
-  ["DBIP-City-Lite", records.city, { region: "England", regionIsoCode: "ENG" }],
+  ["GeoLite2-Country", RECORDS.country, { country: "Germany", countryIsEu: true }],
+  ["DBIP-City-Lite", RECORDS.city, { region: "England", regionIsoCode: "ENG" }],
   [
     "GeoLite2-ASN",
-    records.asn,
+    RECORDS.asn,
     {
       connection: { autonomousSystemNumber: 1221, autonomousSystemOrganization: "Telstra Pty Ltd" },
     },
   ],
   [
     "GeoIP2-ISP",
-    records.isp,
+    RECORDS.isp,
     { connection: { ispName: "Telstra Internet", organizationName: "Telstra Internet" } },
   ],
   [
     "GeoIP2-Connection-Type",
-    records.connectionType,
+    RECORDS.connectionType,
     { connection: { connectionType: "Cable/DSL" } },
   ],
-  ["GeoIP2-Domain", records.domain, { connection: { domain: "maxmind.com" } }],
+  ["GeoIP2-Domain", RECORDS.domain, { connection: { domain: "maxmind.com" } }],
   [
     "GeoIP2-Anonymous-IP",
-    records.anonymousIp,
+    RECORDS.anonymousIp,
     { security: { isVpn: true, isProxy: false, isTor: true, isHosting: true } },
   ],
   [
     "ip-location-db City",
-    records.flatCity,
+    RECORDS.flatCity,
     { ...sydney, latitude: -33.5, timezone: { name: "Australia/Sydney" } },
   ],
   [
     "ip-location-db Country",
-    records.flatCountry,
+    RECORDS.flatCountry,
     { countryCode: "AU", currency: { currencyCode: "AUD" } },
   ],
-  ["ip-location-db ASN", records.asn, { connection: { autonomousSystemNumber: 1221 } }],
+  ["ip-location-db ASN", RECORDS.asn, { connection: { autonomousSystemNumber: 1221 } }],
   [
     "ipinfo bundle_lite",
-    records.ipinfoLite,
+    RECORDS.ipinfoLite,
     {
       country: "United States",
       countryCode: "US",
@@ -79,7 +79,7 @@ test.each<[string, MmdbValue, object]>([
 });
 
 test("every place field of a nested record comes out in the language asked for, with English for names that lack it", () => {
-  const composer = composerOf({ "a.mmdb": writeMmdb({ "2a00::/16": records.city }) });
+  const composer = composerOf({ "a.mmdb": writeMmdb({ "2a00::/16": RECORDS.city }) });
   expect(locate(composer, "2a00::1", "de")).toMatchObject({
     city: "London",
     cityGeonameId: 2643743,
@@ -117,10 +117,10 @@ test("every place field of a nested record comes out in the language asked for, 
 test("all place fields come from one layer, the most telling one that has a place", () => {
   const composer = composerOf({
     "country.mmdb": writeMmdb(
-      { "1.0.0.0/8": records.country, "2.0.0.0/8": records.country },
+      { "1.0.0.0/8": RECORDS.country, "2.0.0.0/8": RECORDS.country },
       { databaseType: "GeoLite2-Country" },
     ),
-    "city.mmdb": writeMmdb({ "1.0.0.0/9": records.city }, { databaseType: "GeoLite2-City" }),
+    "city.mmdb": writeMmdb({ "1.0.0.0/9": RECORDS.city }, { databaseType: "GeoLite2-City" }),
   });
   expect(locate(composer, "1.1.1.1")).toMatchObject({ city: "London", countryCode: "GB" });
   expect(locate(composer, "1.200.1.1")).toMatchObject({ countryCode: "DE" });
@@ -129,9 +129,9 @@ test("all place fields come from one layer, the most telling one that has a plac
 
 test("connection fields are gathered from all layers, and the network is the one that holds for all of them", () => {
   const composer = composerOf({
-    "isp.mmdb": writeMmdb({ "1.0.0.0/8": records.isp }, { databaseType: "GeoIP2-ISP" }),
+    "isp.mmdb": writeMmdb({ "1.0.0.0/8": RECORDS.isp }, { databaseType: "GeoIP2-ISP" }),
     "type.mmdb": writeMmdb(
-      { "1.1.0.0/16": records.connectionType },
+      { "1.1.0.0/16": RECORDS.connectionType },
       { databaseType: "GeoIP2-Connection-Type" },
     ),
     "asn.csv": Buffer.from("1.1.1.0,1.1.1.255,64500,Other\n2.0.0.0,2.0.0.255,64501,Only"),
@@ -151,7 +151,7 @@ test("connection fields are gathered from all layers, and the network is the one
 });
 
 test("a record that contradicts itself loses the doubtful field and nothing else", () => {
-  const { location, ...rest } = records.city;
+  const { location, ...rest } = RECORDS.city;
   const elsewhere = { ...rest, location: { ...location, time_zone: "Asia/Tokyo" } };
   const sound = Object.fromEntries(
     Array.from({ length: 40 }, (_, i) => [`3.${i}.0.0/16`, { ...rest, postal: { code: `P${i}` } }]),
@@ -163,7 +163,7 @@ test("a record that contradicts itself loses the doubtful field and nothing else
 });
 
 test("a region that records put into two countries is unknown in all of them", () => {
-  const { country, ...rest } = records.city;
+  const { country, ...rest } = RECORDS.city;
   const abroad = {
     ...rest,
     country: { ...country, iso_code: "FR" },
@@ -172,11 +172,11 @@ test("a region that records put into two countries is unknown in all of them", (
   const sound = Object.fromEntries(
     Array.from({ length: 60 }, (_, i) => [
       `3.${i}.0.0/16`,
-      { ...records.country, postal: { code: `P${i}` } },
+      { ...RECORDS.country, postal: { code: `P${i}` } },
     ]),
   );
   const composer = composerOf({
-    "a.mmdb": writeMmdb({ ...sound, "1.0.0.0/8": abroad, "2.0.0.0/8": records.city }),
+    "a.mmdb": writeMmdb({ ...sound, "1.0.0.0/8": abroad, "2.0.0.0/8": RECORDS.city }),
   });
   for (const text of ["1.1.1.1", "2.2.2.2"]) {
     const { city, region, regionIsoCode, regionGeonameId } = locate(composer, text);

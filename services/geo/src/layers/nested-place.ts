@@ -1,18 +1,18 @@
-import { type Language, languages } from "../languages.ts";
-import { absent, type DataSection } from "../mmdb/data-section.ts";
+import { LANGUAGES, type Language } from "../languages.ts";
+import { ABSENT, type DataSection } from "../mmdb/data-section.ts";
 import { MapReader } from "../mmdb/map-reader.ts";
 import type { Place } from "./place.ts";
 
-type Named = {
+interface Named {
   name: string | undefined;
   code: string | undefined;
   geonameId: number | undefined;
   isEu: boolean;
-};
+}
 
-const unnamed: Named = { name: undefined, code: undefined, geonameId: undefined, isEu: false };
+const UNNAMED: Named = { name: undefined, code: undefined, geonameId: undefined, isEu: false };
 
-const recordKeys = [
+const RECORD_KEYS = [
   "city",
   "continent",
   "country",
@@ -21,24 +21,24 @@ const recordKeys = [
   "registered_country",
   "subdivisions",
 ] as const;
-const namedKeys = ["code", "geoname_id", "is_in_european_union", "iso_code", "names"] as const;
-const locationKeys = ["accuracy_radius", "latitude", "longitude", "time_zone"] as const;
+const NAMED_KEYS = ["code", "geoname_id", "is_in_european_union", "iso_code", "names"] as const;
+const LOCATION_KEYS = ["accuracy_radius", "latitude", "longitude", "time_zone"] as const;
 
 /** Reads places from MaxMind's nested schema: City, Country, Enterprise, and DB-IP's files of that shape. */
 export class NestedPlaceReader {
   readonly #data: DataSection;
-  readonly #record: MapReader<(typeof recordKeys)[number]>;
-  readonly #name: MapReader<(typeof namedKeys)[number]>;
+  readonly #record: MapReader<(typeof RECORD_KEYS)[number]>;
+  readonly #name: MapReader<(typeof NAMED_KEYS)[number]>;
   readonly #names: MapReader<Language>;
-  readonly #location: MapReader<(typeof locationKeys)[number]>;
+  readonly #location: MapReader<(typeof LOCATION_KEYS)[number]>;
   readonly #shared: Map<Language, Map<number, Named>> = new Map();
 
   constructor(data: DataSection) {
     this.#data = data;
-    this.#record = new MapReader(data, recordKeys);
-    this.#name = new MapReader(data, namedKeys);
-    this.#names = new MapReader(data, languages);
-    this.#location = new MapReader(data, locationKeys);
+    this.#record = new MapReader(data, RECORD_KEYS);
+    this.#name = new MapReader(data, NAMED_KEYS);
+    this.#names = new MapReader(data, LANGUAGES);
+    this.#location = new MapReader(data, LOCATION_KEYS);
   }
 
   /** The place in the record at an offset; undefined if it names nothing. */
@@ -53,7 +53,7 @@ export class NestedPlaceReader {
     const registered = this.#readShared(at.registered_country, language);
     const latitude = data.number(location.latitude);
     const isEmpty = [continent, country, registered, region, city].every(
-      (part) => part === unnamed,
+      (part) => part === UNNAMED,
     );
     if (isEmpty && latitude === undefined) return undefined;
     return {
@@ -94,7 +94,7 @@ export class NestedPlaceReader {
   }
 
   #readNamed(offset: number, language: Language): Named {
-    if (offset === absent) return unnamed;
+    if (offset === ABSENT) return UNNAMED;
     const data = this.#data;
     const at = this.#name.read(offset);
     const names = this.#names.read(at.names);

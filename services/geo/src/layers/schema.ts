@@ -9,11 +9,11 @@ import { securityReader } from "./security-reader.ts";
 /** What the records of a file can tell. */
 export type SchemaReaders = Pick<Layer, "place" | "connection" | "security">;
 
-const placeKeys = {
+const PLACE_KEYS = {
   nested: ["country", "registered_country", "continent", "city", "location", "subdivisions"],
   flat: ["country_code", "country", "city", "latitude", "continent_code"],
 };
-const connectionKeys = [
+const CONNECTION_KEYS = [
   "autonomous_system_number",
   "asn",
   "isp",
@@ -22,7 +22,7 @@ const connectionKeys = [
   "domain",
   "traits",
 ];
-const securityKeys = [
+const SECURITY_KEYS = [
   "is_anonymous",
   "is_anonymous_vpn",
   "is_hosting_provider",
@@ -36,13 +36,13 @@ export function schemaOf(file: MmdbFile, records: readonly number[]): SchemaRead
   const { data } = file;
   const holds = (keys: readonly string[], isMap?: boolean) =>
     records.some((record) => keys.some((key) => hasKey(data, record, key, isMap)));
-  const nested = holds(placeKeys.nested, true);
-  const flat = !nested && holds(placeKeys.flat, false);
+  const nested = holds(PLACE_KEYS.nested, true);
+  const flat = !nested && holds(PLACE_KEYS.flat, false);
   return {
     ...(nested && { place: new NestedPlaceReader(data).read }),
     ...(flat && { place: new FlatPlaceReader(data).read }),
-    ...(holds(connectionKeys) && { connection: connectionReader(data) }),
-    ...(holds(securityKeys) && { security: securityReader(data) }),
+    ...(holds(CONNECTION_KEYS) && { connection: connectionReader(data) }),
+    ...(holds(SECURITY_KEYS) && { security: securityReader(data) }),
   };
 }
 

@@ -1,5 +1,5 @@
 import { CorruptMmdb } from "./corrupt-mmdb.ts";
-import { valueType } from "./value-type.ts";
+import { VALUE_TYPE } from "./value-type.ts";
 
 /** Reads the control bytes that start each value of an MMDB data section. */
 export class ControlReader {
@@ -31,7 +31,7 @@ export class ControlReader {
   }
 
   isPointer(offset: number): boolean {
-    return this.byte(offset) >> 5 === valueType.pointer;
+    return this.byte(offset) >> 5 === VALUE_TYPE.pointer;
   }
 
   /** Where the pointer at `offset` leads. */

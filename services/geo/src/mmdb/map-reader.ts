@@ -1,4 +1,4 @@
-import { absent, type DataSection } from "./data-section.ts";
+import { ABSENT, type DataSection } from "./data-section.ts";
 
 /** Reads the values of known keys out of maps of one kind, in one pass over each map. */
 export class MapReader<Key extends string> {
@@ -11,14 +11,14 @@ export class MapReader<Key extends string> {
   constructor(data: DataSection, keys: readonly Key[]) {
     this.#data = data;
     this.#keys = keys;
-    this.#values = Object.fromEntries(keys.map((key) => [key, absent])) as Record<Key, number>;
+    this.#values = Object.fromEntries(keys.map((key) => [key, ABSENT])) as Record<Key, number>;
   }
 
   /** The offsets of the values, `absent` for what the map lacks. The same object each time. */
   read(map: number): Readonly<Record<Key, number>> {
     const values = this.#values;
     const data = this.#data;
-    for (const key of this.#keys) values[key] = absent;
+    for (const key of this.#keys) values[key] = ABSENT;
     let position = data.mapStart(map);
     for (let left = data.mapSize; left > 0; left--) {
       const key = this.#key(data.resolve(position));
@@ -34,9 +34,9 @@ export class MapReader<Key extends string> {
     if (known !== undefined || this.#known.has(offset)) return known;
     const text = this.#data.text(offset);
     const key = this.#keys.find((candidate) => candidate === text);
-    if (this.#known.size < knownKeysMax) this.#known.set(offset, key);
+    if (this.#known.size < KNOWN_KEYS_MAX) this.#known.set(offset, key);
     return key;
   }
 }
 
-const knownKeysMax = 1000;
+const KNOWN_KEYS_MAX = 1000;

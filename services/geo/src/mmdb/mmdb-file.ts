@@ -1,35 +1,35 @@
 import { Reader } from "maxmind";
 import { CorruptMmdb } from "./corrupt-mmdb.ts";
 import { DataSection } from "./data-section.ts";
-import { SearchTree, separatorBytes } from "./search-tree.ts";
+import { SEPARATOR_BYTES, SearchTree } from "./search-tree.ts";
 
-const metadataMarker = Buffer.from("\xab\xcd\xefMaxMind.com", "latin1");
+const METADATA_MARKER = Buffer.from("\xab\xcd\xefMaxMind.com", "latin1");
 
 /** What an MMDB file says about itself. */
-export type MmdbMetadata = {
+export interface MmdbMetadata {
   readonly databaseType: string;
   readonly buildTime: Date;
   readonly ipVersion: number;
   readonly nodeCount: number;
   readonly recordSize: number;
   readonly languages: readonly string[];
-};
+}
 
 /** An opened MMDB file: the tree maps an address to an offset into the data. */
-export type MmdbFile = {
+export interface MmdbFile {
   readonly metadata: MmdbMetadata;
   readonly tree: SearchTree;
   readonly data: DataSection;
   /** 16 bytes between tree and data, all zero in a sound file. */
   readonly separator: Buffer;
-};
+}
 
 /** Opens the content of an MMDB file. Throws `CorruptMmdb` if it is none or its parts do not fit together. */
 export function openMmdb(content: Buffer): MmdbFile {
   const metadata = readMetadata(content);
   const treeBytes = (metadata.nodeCount * metadata.recordSize) / 4;
-  const dataStart = treeBytes + separatorBytes;
-  const dataEnd = content.lastIndexOf(metadataMarker);
+  const dataStart = treeBytes + SEPARATOR_BYTES;
+  const dataEnd = content.lastIndexOf(METADATA_MARKER);
   if (dataStart > dataEnd) {
     throw new CorruptMmdb(`a tree of ${metadata.nodeCount} nodes does not fit into the file`);
   }

@@ -1,21 +1,24 @@
 import type { Address } from "../address/address.ts";
 
 /** What `find` answers for an address that the tree has no record for. */
-export const noRecord = -1;
+export const NO_RECORD = -1;
 
-const headBits = 18;
+const HEAD_BITS = 18;
 
 /** A data pointer counts from the separator before the data section. */
-export const separatorBytes = 16;
+export const SEPARATOR_BYTES = 16;
 
 /** Where a walk stands after each value of the first bits, and how deep that is. */
-type HeadTable = { readonly nodes: Uint32Array; readonly depths: Uint8Array };
+interface HeadTable {
+  readonly nodes: Uint32Array;
+  readonly depths: Uint8Array;
+}
 
-export type TreeShape = {
+export interface TreeShape {
   readonly nodeCount: number;
   readonly recordSize: number;
   readonly ipVersion: number;
-};
+}
 
 /**
  * The binary search tree of an MMDB file, walked bit by bit from a table over the first bits.
@@ -46,7 +49,7 @@ export class SearchTree {
   find(address: Address): number {
     const words = address.words;
     const word = address.isIpv4 ? 3 : 0;
-    const head = (words[word] as number) >>> (32 - headBits);
+    const head = (words[word] as number) >>> (32 - HEAD_BITS);
     const heads = address.isIpv4 ? this.#ipv4Heads : this.#ipv6Heads;
     let node = heads.nodes[head] as number;
     if (node >= this.nodeCount) {
@@ -54,7 +57,7 @@ export class SearchTree {
       return this.#pointer(node);
     }
     const bits = address.isIpv4 ? 32 : 128;
-    let depth = headBits;
+    let depth = HEAD_BITS;
     let current = words[word] as number;
     while (depth < bits && node < this.nodeCount) {
       if ((depth & 31) === 0) current = words[depth >> 5] as number;
@@ -66,7 +69,7 @@ export class SearchTree {
   }
 
   #pointer(record: number): number {
-    return record > this.nodeCount ? record - this.nodeCount - separatorBytes : noRecord;
+    return record > this.nodeCount ? record - this.nodeCount - SEPARATOR_BYTES : NO_RECORD;
   }
 
   /** The record of a node for a bit: a node's number, `nodeCount` for none, or above it a data pointer. */
@@ -91,17 +94,17 @@ export class SearchTree {
   }
 
   #headTable(root: number): HeadTable {
-    const nodes = new Uint32Array(1 << headBits);
-    const depths = new Uint8Array(1 << headBits);
+    const nodes = new Uint32Array(1 << HEAD_BITS);
+    const depths = new Uint8Array(1 << HEAD_BITS);
     const visit = (node: number, depth: number, first: number) => {
-      if (depth === headBits || node >= this.nodeCount) {
-        const end = first + (1 << (headBits - depth));
+      if (depth === HEAD_BITS || node >= this.nodeCount) {
+        const end = first + (1 << (HEAD_BITS - depth));
         nodes.fill(node, first, end);
         depths.fill(depth, first, end);
         return;
       }
       visit(this.record(node, 0), depth + 1, first);
-      visit(this.record(node, 1), depth + 1, first + (1 << (headBits - depth - 1)));
+      visit(this.record(node, 1), depth + 1, first + (1 << (HEAD_BITS - depth - 1)));
     };
     visit(root, 0, 0);
     return { nodes, depths };

@@ -1,5 +1,5 @@
 /** The types of the MMDB data section, by their number in the file. */
-export const valueType = {
+export const VALUE_TYPE = {
   pointer: 1,
   text: 2,
   double: 3,

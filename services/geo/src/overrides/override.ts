@@ -2,11 +2,11 @@ import type { Connection, Security } from "@geomesh/proto/grpc/geomesh/geo/v1/lo
 import type { Place } from "../layers/place.ts";
 
 /** What an operator says about a block of addresses. A field that is `undefined` but present is unknown on purpose. */
-export type Override = {
+export interface Override {
   readonly place: Partial<Place>;
   readonly connection: Partial<Connection>;
   readonly security: Partial<Security>;
-};
+}
 
 /**
  * The record's place with the override's fields. All place fields come from one country: an override

@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
 import { composerOf, locate } from "../testing/locate.ts";
 import { writeMmdb } from "../testing/mmdb-writer.ts";
-import { records } from "../testing/records.ts";
+import { RECORDS } from "../testing/records.ts";
 import { parseOverrides } from "./parse-overrides.ts";
 
-const city = writeMmdb({ "1.0.0.0/8": records.city });
+const city = writeMmdb({ "1.0.0.0/8": RECORDS.city });
 const asn = Buffer.from("1.0.0.0,1.255.255.255,64500,Example Net");
 
 function overridden(...lines: object[]) {

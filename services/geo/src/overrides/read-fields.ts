@@ -16,7 +16,7 @@ const matching =
   (value) =>
     typeof value === "string" && pattern.test(value);
 
-const placeFields: Readonly<Record<string, readonly [name: string, check: Check]>> = {
+const PLACE_FIELDS: Readonly<Record<string, readonly [name: string, check: Check]>> = {
   city: ["city", text],
   city_geoname_id: ["cityGeonameId", whole],
   region: ["region", text],
@@ -40,7 +40,7 @@ const timezoneFields = {
   name: ["timezoneName", (value: unknown) => isZone(String(value))],
 } as const;
 
-const connectionFields = {
+const CONNECTION_FIELDS = {
   autonomous_system_number: ["autonomousSystemNumber", whole],
   autonomous_system_organization: ["autonomousSystemOrganization", text],
   connection_type: ["connectionType", text],
@@ -49,7 +49,7 @@ const connectionFields = {
   domain: ["domain", text],
 } as const;
 
-const securityFields = {
+const SECURITY_FIELDS = {
   is_vpn: ["isVpn", flag],
   is_proxy: ["isProxy", flag],
   is_tor: ["isTor", flag],
@@ -59,21 +59,21 @@ const securityFields = {
 
 type Fields = Readonly<Record<string, readonly [name: string, check: Check]>>;
 
-const groups: Readonly<Record<string, Fields>> = {
+const GROUPS: Readonly<Record<string, Fields>> = {
   timezone: timezoneFields,
-  connection: connectionFields,
-  security: securityFields,
+  connection: CONNECTION_FIELDS,
+  security: SECURITY_FIELDS,
 };
 
 /** The override that fields of a location object make, or what is wrong with one of them. `null` is unknown. */
 export function readFields(fields: Readonly<Record<string, unknown>>): Override | string {
   const override = { place: {}, connection: {}, security: {} };
   for (const [key, value] of Object.entries(fields)) {
-    const group = Object.hasOwn(groups, key) ? groups[key] : undefined;
+    const group = Object.hasOwn(GROUPS, key) ? GROUPS[key] : undefined;
     const target = key === "connection" || key === "security" ? override[key] : override.place;
     const problem =
       group === undefined
-        ? readInto(target, placeFields, key, value)
+        ? readInto(target, PLACE_FIELDS, key, value)
         : readGroup(target, group, key, value);
     if (problem !== undefined) return problem;
   }

@@ -1,5 +1,5 @@
 import { Address } from "../address/address.ts";
-import { noValue, type Segments } from "./range-table.ts";
+import { NO_VALUE, type Segments } from "./range-table.ts";
 import { SegmentList } from "./segment-list.ts";
 
 /**
@@ -11,13 +11,13 @@ export class OrderedRanges {
   readonly #first = new Address();
   readonly #last = new Address();
   readonly #next = new Address();
-  #value = noValue;
+  #value = NO_VALUE;
   #isEmpty = true;
 
   constructor(isIpv4: boolean) {
     this.#segments = new SegmentList(isIpv4);
     this.#first.isIpv4 = isIpv4;
-    this.#segments.push(this.#first, noValue);
+    this.#segments.push(this.#first, NO_VALUE);
   }
 
   /** Adds a range, both ends inclusive; false, and nothing added, if it is out of order or ends before it starts. */
@@ -47,6 +47,6 @@ export class OrderedRanges {
   #endPrevious(): void {
     if (this.#isEmpty) return;
     this.#next.copyFrom(this.#last);
-    if (this.#next.increment()) this.#segments.push(this.#next, noValue);
+    if (this.#next.increment()) this.#segments.push(this.#next, NO_VALUE);
   }
 }

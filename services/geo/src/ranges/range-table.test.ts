@@ -5,7 +5,7 @@ import { type Block, parseCidr } from "../address/cidr.ts";
 import { addressFromText } from "../address/parse.ts";
 import { formatAddress } from "../address/write.ts";
 import { addressNumber } from "./address-number.ts";
-import { noValue, RangeTable } from "./range-table.ts";
+import { NO_VALUE, RangeTable } from "./range-table.ts";
 
 const bits = fc.constantFrom(0, 1, 2, 7, 8, 9, 15, 16, 24, 30, 31, 32);
 const blocks = fc.array(
@@ -36,7 +36,7 @@ test("the longest prefix wins, of equal ones the last, and the prefix told never
       const holding = entries
         .filter(({ block }) => contains(block, addressNumber(address)))
         .sort((a, b) => b.block.prefixLength - a.block.prefixLength || b.value - a.value);
-      expect(found).toBe(holding[0]?.value ?? noValue);
+      expect(found).toBe(holding[0]?.value ?? NO_VALUE);
       const prefixLength = table.prefixLength(table.find(address), address);
       const edge = new Address();
       edge.copyFrom(address);
@@ -63,7 +63,7 @@ test("IPv6 blocks are told apart to the last bit", () => {
   expect(look("2001:db8:0:1::5")).toEqual([1, 64]);
   expect(look("2001:db8:0:2::")).toEqual([0, 63]);
   expect(look("::1")).toEqual([2, 128]);
-  expect(look("::2")).toEqual([noValue, 127]);
+  expect(look("::2")).toEqual([NO_VALUE, 127]);
   expect(look("ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff")).toEqual([3, 16]);
 });
 

@@ -4,10 +4,13 @@ import { addressNumber } from "./address-number.ts";
 import { type Segment, segmentsOfBlocks } from "./segments.ts";
 
 /** The value of an address that no range covers. */
-export const noValue = -1;
+export const NO_VALUE = -1;
 
 /** First addresses of segments, from address 0 on and ascending, and their values. IPv6 starts take four words each. */
-export type Segments = { readonly starts: Uint32Array; readonly values: Int32Array };
+export interface Segments {
+  readonly starts: Uint32Array;
+  readonly values: Int32Array;
+}
 
 /**
  * Maps every address to a small non-negative integer or `noValue`, by binary search over the first
@@ -65,7 +68,11 @@ export class RangeTable {
   }
 }
 
-type Range = { first: bigint; last: bigint; value: number };
+interface Range {
+  first: bigint;
+  last: bigint;
+  value: number;
+}
 
 function packIpv4(segments: readonly Segment[]): Segments {
   return {

@@ -1,7 +1,7 @@
 import type { Address } from "../address/address.ts";
 import type { Segments } from "./range-table.ts";
 
-const initialCapacity = 1024;
+const INITIAL_CAPACITY = 1024;
 
 /** First addresses and values of segments in growing typed arrays: one word an IPv4 start, four an IPv6 one. */
 export class SegmentList {
@@ -12,8 +12,8 @@ export class SegmentList {
 
   constructor(isIpv4: boolean) {
     this.#stride = isIpv4 ? 1 : 4;
-    this.#starts = new Uint32Array(initialCapacity * this.#stride);
-    this.#values = new Int32Array(initialCapacity);
+    this.#starts = new Uint32Array(INITIAL_CAPACITY * this.#stride);
+    this.#values = new Int32Array(INITIAL_CAPACITY);
   }
 
   /** Starts a segment; segments at or after that start give way. */

@@ -1,5 +1,8 @@
 /** From `start` up to the next segment's start, every address has `value` (-1: none). */
-export type Segment = { start: bigint; value: number };
+export interface Segment {
+  start: bigint;
+  value: number;
+}
 
 /** Flattens blocks, which may nest but not cross, into segments that cover addresses of `bits` bits. */
 export function segmentsOfBlocks(
@@ -24,7 +27,10 @@ export function segmentsOfBlocks(
   return segments.filter(({ start }) => start < 1n << BigInt(bits));
 }
 
-type Span = { first: bigint; last: bigint };
+interface Span {
+  first: bigint;
+  last: bigint;
+}
 
 function outerFirst(a: Span, b: Span): number {
   if (a.first !== b.first) return a.first < b.first ? -1 : 1;

@@ -1,7 +1,7 @@
 import type { BatchGetLocationsRequest } from "@geomesh/proto/grpc/geomesh/geo/v1/geo_service";
 import type { Geo } from "./geo.ts";
 
-const resultsTag = 0x0a;
+const RESULTS_TAG = 0x0a;
 
 /** Answers an encoded BatchGetLocationsResponse. */
 export function batchGetLocations(geo: Geo) {
@@ -11,7 +11,7 @@ export function batchGetLocations(geo: Geo) {
     const out = geo.scratch();
     for (const ipAddress of request.ipAddresses) {
       const text = Buffer.from(ipAddress);
-      geo.answers.result(composer, resultsTag, text, 0, text.length, language, out);
+      geo.answers.result(composer, RESULTS_TAG, text, 0, text.length, language, out);
     }
     return out.take();
   };

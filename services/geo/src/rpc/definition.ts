@@ -6,7 +6,7 @@ const asIs = (encoded: Buffer): Buffer => encoded;
  * The service of the contract, but lookups answer bytes that are encoded already, and frames are
  * read from their bytes: answers are put together from kept parts instead of objects.
  */
-export const geoDefinition = {
+export const GEO_DEFINITION = {
   ...GeoServiceService,
   getLocation: { ...GeoServiceService.getLocation, responseSerialize: asIs },
   batchGetLocations: { ...GeoServiceService.batchGetLocations, responseSerialize: asIs },

@@ -1,11 +1,11 @@
 import { BinaryReader, WireType } from "@bufbuild/protobuf/wire";
 import { AppError } from "@geomesh/runtime/errors";
 
-const frameAddressesMax = 1000;
+const FRAME_ADDRESSES_MAX = 1000;
 
-const frameIdTag = 0x08;
-const ipAddressesTag = 0x12;
-const languageTag = 0x1a;
+const FRAME_ID_TAG = 0x08;
+const IP_ADDRESSES_TAG = 0x12;
+const LANGUAGE_TAG = 0x1a;
 
 /**
  * Reads an encoded `LookupFramesRequest` without making strings of its addresses: they stay where they
@@ -16,8 +16,8 @@ export class FrameReader {
   language = "";
   count = 0;
   bytes: Uint8Array = new Uint8Array(0);
-  readonly starts = new Uint32Array(frameAddressesMax);
-  readonly ends = new Uint32Array(frameAddressesMax);
+  readonly starts = new Uint32Array(FRAME_ADDRESSES_MAX);
+  readonly ends = new Uint32Array(FRAME_ADDRESSES_MAX);
 
   /** Throws an invalid_argument error for more than `frameAddressesMax` addresses or bytes that are no frame. */
   read(bytes: Uint8Array): void {
@@ -37,13 +37,13 @@ export class FrameReader {
   #readField(reader: BinaryReader): void {
     const tag = reader.uint32();
     switch (tag) {
-      case frameIdTag:
+      case FRAME_ID_TAG:
         this.frameId = reader.uint32();
         return;
-      case ipAddressesTag:
+      case IP_ADDRESSES_TAG:
         this.#readAddress(reader);
         return;
-      case languageTag:
+      case LANGUAGE_TAG:
         this.language = reader.string();
         return;
       default:
@@ -54,8 +54,8 @@ export class FrameReader {
   }
 
   #readAddress(reader: BinaryReader): void {
-    if (this.count === frameAddressesMax) {
-      throw badFrame(`a frame holds at most ${frameAddressesMax} addresses`);
+    if (this.count === FRAME_ADDRESSES_MAX) {
+      throw badFrame(`a frame holds at most ${FRAME_ADDRESSES_MAX} addresses`);
     }
     const length = reader.uint32();
     const start = reader.pos;
@@ -68,5 +68,5 @@ export class FrameReader {
 }
 
 function badFrame(message: string): AppError {
-  return new AppError("invalid_argument", "BAD_FRAME", message);
+  return new AppError("FRAME_INVALID", { message });
 }

@@ -25,7 +25,7 @@ export class Geo {
   composerFor(addresses: number): LocationComposer {
     const { composer } = this.live;
     if (composer === undefined) {
-      throw new AppError("unavailable", "NO_DATASET", "no dataset is loaded yet");
+      throw new AppError("DATASET_MISSING", { message: "no dataset is loaded yet" });
     }
     this.#count(addresses);
     composer.setTime(this.#now());
@@ -41,7 +41,8 @@ export class Geo {
   language(text: string): Language {
     const language = requestLanguage(text);
     if (language === undefined) {
-      throw new AppError("invalid_argument", "UNKNOWN_LANGUAGE", `language ${text} is not known`, {
+      throw new AppError("LANGUAGE_UNKNOWN", {
+        message: `language ${text} is not known`,
         fields: [{ field: "language", description: "must be a language that datasets have" }],
       });
     }

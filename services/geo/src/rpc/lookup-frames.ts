@@ -3,8 +3,8 @@ import type { ServerDuplexStream } from "@grpc/grpc-js";
 import { FrameReader } from "./frame-reader.ts";
 import type { Geo } from "./geo.ts";
 
-const frameIdTag = 0x08;
-const resultsTag = 0x12;
+const FRAME_ID_TAG = 0x08;
+const RESULTS_TAG = 0x12;
 
 /** A stream of frames that a peer keeps open. */
 export type FrameStream = ServerDuplexStream<Buffer, Buffer>;
@@ -39,11 +39,11 @@ export function answerFrame(geo: Geo, frame: FrameReader, bytes: Uint8Array): Bu
   const language = geo.language(frame.language);
   const out = geo.scratch();
   out.reserve(6);
-  out.bytes[out.length++] = frameIdTag;
+  out.bytes[out.length++] = FRAME_ID_TAG;
   out.varint(frame.frameId);
   for (let i = 0; i < frame.count; i++) {
     const start = frame.starts[i] as number;
-    geo.answers.result(composer, resultsTag, bytes, start, frame.ends[i] as number, language, out);
+    geo.answers.result(composer, RESULTS_TAG, bytes, start, frame.ends[i] as number, language, out);
   }
   return out.take();
 }

@@ -1,27 +1,27 @@
 import type { Security } from "@geomesh/proto/grpc/geomesh/geo/v1/location";
 
 /** The security flags as bits, by the name of their list directory. */
-export const flagBits = { vpn: 1, proxy: 2, tor: 4, hosting: 8, relay: 16 } as const;
+export const FLAG_BITS = { vpn: 1, proxy: 2, tor: 4, hosting: 8, relay: 16 } as const;
 
-export type FlagName = keyof typeof flagBits;
+export type FlagName = keyof typeof FLAG_BITS;
 
-const fields: readonly [keyof Security, number][] = [
-  ["isVpn", flagBits.vpn],
-  ["isProxy", flagBits.proxy],
-  ["isTor", flagBits.tor],
-  ["isHosting", flagBits.hosting],
-  ["isRelay", flagBits.relay],
+const FIELDS: readonly [keyof Security, number][] = [
+  ["isVpn", FLAG_BITS.vpn],
+  ["isProxy", FLAG_BITS.proxy],
+  ["isTor", FLAG_BITS.tor],
+  ["isHosting", FLAG_BITS.hosting],
+  ["isRelay", FLAG_BITS.relay],
 ];
 
 /** The bits of the flags that are true. */
 export function trueBits(security: Partial<Security>): number {
-  return fields.reduce((bits, [field, bit]) => (security[field] === true ? bits | bit : bits), 0);
+  return FIELDS.reduce((bits, [field, bit]) => (security[field] === true ? bits | bit : bits), 0);
 }
 
 /** A message from the flags that are true and those that a source could tell. */
 export function securityMessage(bits: { isTrue: number; isKnown: number }): Partial<Security> {
   const message: Partial<Security> = {};
-  for (const [field, bit] of fields) {
+  for (const [field, bit] of FIELDS) {
     if ((bits.isTrue & bit) !== 0) message[field] = true;
     else if ((bits.isKnown & bit) !== 0) message[field] = false;
   }
@@ -30,5 +30,5 @@ export function securityMessage(bits: { isTrue: number; isKnown: number }): Part
 
 /** A relay keeps the user's rough location and is not a VPN exit, whatever else lists it. */
 export function settle(isTrue: number): number {
-  return (isTrue & flagBits.relay) !== 0 ? isTrue & ~flagBits.vpn : isTrue;
+  return (isTrue & FLAG_BITS.relay) !== 0 ? isTrue & ~FLAG_BITS.vpn : isTrue;
 }

@@ -6,7 +6,7 @@ export type HostingReason = "cloud" | "cdn" | "hosting" | "colocation";
  * for its customers, `hosting` rents servers and web space, `colocation` rents racks and dedicated servers.
  * Left out: networks that serve their own users only, relays, and networks whose holder could not be named.
  */
-export const hostingSystems: readonly (readonly [
+export const HOSTING_SYSTEMS: readonly (readonly [
   asn: number,
   holder: string,
   reason: HostingReason,

@@ -2,7 +2,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { BadLine } from "../lists/lines.ts";
 import { defaultBlocks, defaultLists } from "./default-lists.ts";
-import { type FlagName, flagBits } from "./flags.ts";
+import { FLAG_BITS, type FlagName } from "./flags.ts";
 import { type ListContents, parseList } from "./parse-list.ts";
 import { flagTable, type SecurityLists } from "./security-index.ts";
 
@@ -15,8 +15,8 @@ export async function loadSecurityLists(directory: string): Promise<SecurityList
   const systems = new Map(defaultLists().systems);
   let isKnown = 0;
   let bySystem = 0;
-  for (const flag of Object.keys(flagBits) as FlagName[]) {
-    const bit = flagBits[flag];
+  for (const flag of Object.keys(FLAG_BITS) as FlagName[]) {
+    const bit = FLAG_BITS[flag];
     for (const contents of await loadFlag(join(directory, flag))) {
       isKnown |= bit;
       if (contents.systems.length > 0) bySystem |= bit;

@@ -2,10 +2,10 @@ import { type Block, parseCidr } from "../address/cidr.ts";
 import { BadLine, contentLines } from "../lists/lines.ts";
 
 /** The blocks and autonomous systems of one list file. */
-export type ListContents = {
+export interface ListContents {
   readonly blocks: readonly Block[];
   readonly systems: readonly number[];
-};
+}
 
 /**
  * Reads a list of one CIDR block, address or AS number (`AS64500` or `64500`) a line; what follows a `#` is a

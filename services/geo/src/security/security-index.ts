@@ -1,12 +1,12 @@
 import type { Address } from "../address/address.ts";
 import type { Block } from "../address/cidr.ts";
 import type { Layer } from "../layers/layer.ts";
-import { noRecord } from "../mmdb/search-tree.ts";
+import { NO_RECORD } from "../mmdb/search-tree.ts";
 import { RangeTable } from "../ranges/range-table.ts";
-import { flagBits, settle, trueBits } from "./flags.ts";
+import { FLAG_BITS, settle, trueBits } from "./flags.ts";
 
 /** What is known of addresses and autonomous systems by lists. */
-export type SecurityLists = {
+export interface SecurityLists {
   /** Flags of addresses, as bits. */
   readonly table: RangeTable;
   /** Flags of autonomous systems, as bits. */
@@ -15,7 +15,7 @@ export type SecurityLists = {
   readonly isKnown: number;
   /** Flags whose list names autonomous systems, so that they cannot be told where the system is unknown. */
   readonly bySystem: number;
-};
+}
 
 /** A table of blocks with flags; where blocks nest their flags add up. */
 export function flagTable(blocks: readonly { block: Block; value: number }[]): RangeTable {
@@ -23,7 +23,7 @@ export function flagTable(blocks: readonly { block: Block; value: number }[]): R
 }
 
 /** The flags that an Anonymous-IP dataset decides. */
-const layerBits = flagBits.vpn | flagBits.proxy | flagBits.tor | flagBits.hosting;
+const LAYER_BITS = FLAG_BITS.vpn | FLAG_BITS.proxy | FLAG_BITS.tor | FLAG_BITS.hosting;
 
 /** Decides the security flags of an address from lists and Anonymous-IP layers. */
 export class SecurityIndex {
@@ -40,7 +40,7 @@ export class SecurityIndex {
     const known = (family: keyof Layer["families"]) => {
       const hasSystems = layers.some((layer) => layer.connection && layer.families[family]);
       const listed = hasSystems ? lists.isKnown : lists.isKnown & ~lists.bySystem;
-      return listed | (this.#layers.some(({ families }) => families[family]) ? layerBits : 0);
+      return listed | (this.#layers.some(({ families }) => families[family]) ? LAYER_BITS : 0);
     };
     this.isKnown = { ipv4: known("ipv4"), ipv6: known("ipv6") };
     this.#table = lists.table;
@@ -60,7 +60,7 @@ export class SecurityIndex {
     for (const layer of this.#layers) {
       const record = layer.find(address);
       this.prefixLength = Math.max(this.prefixLength, layer.prefixLength);
-      if (record !== noRecord) bits |= trueBits(layer.security?.(record) ?? {});
+      if (record !== NO_RECORD) bits |= trueBits(layer.security?.(record) ?? {});
     }
     return settle(bits);
   }

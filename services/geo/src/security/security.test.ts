@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { composerOf, locate } from "../testing/locate.ts";
 import { writeMmdb } from "../testing/mmdb-writer.ts";
-import { records } from "../testing/records.ts";
+import { RECORDS } from "../testing/records.ts";
 import { loadSecurityLists } from "./load-lists.ts";
 import { parseList } from "./parse-list.ts";
 
@@ -55,7 +55,7 @@ test("an operator's list makes its flag true or false for every address, by bloc
 });
 
 test("a relay is no VPN, whatever a list or a dataset says", async () => {
-  const anonymous = writeMmdb({ "2.0.0.0/8": records.anonymousIp }, { ipVersion: 4 });
+  const anonymous = writeMmdb({ "2.0.0.0/8": RECORDS.anonymousIp }, { ipVersion: 4 });
   const composer = await composerWith({ "vpn/a.txt": "AS36183" }, { "anonymous.mmdb": anonymous });
   expect(locate(composer, "2.0.0.1").security).toMatchObject({
     isRelay: true,
@@ -65,7 +65,7 @@ test("a relay is no VPN, whatever a list or a dataset says", async () => {
 });
 
 test("an Anonymous-IP dataset for IPv4 tells nothing about IPv6", async () => {
-  const anonymous = writeMmdb({ "7.0.0.0/8": records.anonymousIp }, { ipVersion: 4 });
+  const anonymous = writeMmdb({ "7.0.0.0/8": RECORDS.anonymousIp }, { ipVersion: 4 });
   const composer = await composerWith({}, { "anonymous.mmdb": anonymous });
   expect(locate(composer, "8.8.8.8").security).toEqual({
     isVpn: false,
@@ -79,7 +79,7 @@ test("an Anonymous-IP dataset for IPv4 tells nothing about IPv6", async () => {
 test("without a dataset of systems, a list of systems tells nothing", async () => {
   const lists = { "vpn/a": "AS64500", "tor/b": "9.9.9.9" };
   await composerWith(lists);
-  const city = { "city.mmdb": writeMmdb({ "3.0.0.0/8": records.city }) };
+  const city = { "city.mmdb": writeMmdb({ "3.0.0.0/8": RECORDS.city }) };
   const composer = composerOf(city, { lists: await loadSecurityLists(directory) });
   expect(locate(composer, "3.0.0.1").security).toEqual({ isTor: false });
 });

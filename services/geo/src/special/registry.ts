@@ -5,7 +5,7 @@ export type SpecialPurposeEntry = readonly [prefix: string, name: string, source
  * The IANA IPv4 and IPv6 special-purpose address registries, and the blocks that the multicast and
  * IPv6 address space registries set apart. Longest prefix wins.
  */
-export const specialPurposeRegistry: readonly SpecialPurposeEntry[] = [
+export const SPECIAL_PURPOSE_REGISTRY: readonly SpecialPurposeEntry[] = [
   ["0.0.0.0/8", "This network", "RFC 791 section 3.2"],
   ["0.0.0.0/32", "This host on this network", "RFC 1122 section 3.2.1.3"],
   ["10.0.0.0/8", "Private-Use", "RFC 1918"],

@@ -12,7 +12,7 @@ import { defaultLists } from "../security/default-lists.ts";
 import type { SecurityLists } from "../security/security-index.ts";
 import { specialPurposeAddresses } from "../special/special-purpose.ts";
 
-export const testTime = new Date("2026-01-15T12:00:00Z");
+export const TEST_TIME = new Date("2026-01-15T12:00:00Z");
 
 /** A composer over datasets given as the content of files by name. */
 export function composerOf(
@@ -20,7 +20,7 @@ export function composerOf(
   { overrides = "", lists = defaultLists() }: { overrides?: string; lists?: SecurityLists } = {},
 ): LocationComposer {
   const layers = Object.entries(files).map(([name, content]) =>
-    layerOf(inspectContent(name, content), name, testTime),
+    layerOf(inspectContent(name, content), name, TEST_TIME),
   );
   const composer = new LocationComposer({
     layers: byPrecedence(layers),
@@ -28,7 +28,7 @@ export function composerOf(
     overrides: new OverrideTable(parseOverrides(overrides)),
     lists,
   });
-  composer.setTime(testTime.getTime());
+  composer.setTime(TEST_TIME.getTime());
   return composer;
 }
 

@@ -1,4 +1,4 @@
-import { valueType } from "../mmdb/value-type.ts";
+import { VALUE_TYPE } from "../mmdb/value-type.ts";
 
 /** A value with the type it is to have in the file. */
 class TypedValue {
@@ -27,8 +27,8 @@ function unsigned(type: number, value: number | bigint): TypedValue {
 }
 
 function float(type: number, value: number): TypedValue {
-  const content = Buffer.alloc(type === valueType.double ? 8 : 4);
-  if (type === valueType.double) content.writeDoubleBE(value);
+  const content = Buffer.alloc(type === VALUE_TYPE.double ? 8 : 4);
+  if (type === VALUE_TYPE.double) content.writeDoubleBE(value);
   else content.writeFloatBE(value);
   return new TypedValue(type, content);
 }
@@ -36,18 +36,18 @@ function float(type: number, value: number): TypedValue {
 function int32(value: number): TypedValue {
   const content = Buffer.alloc(4);
   content.writeInt32BE(value);
-  return new TypedValue(valueType.int32, content);
+  return new TypedValue(VALUE_TYPE.int32, content);
 }
 
 /** Values of types that JavaScript does not tell apart. */
 export const mmdb = {
-  uint16: (value: number) => unsigned(valueType.uint16, value),
-  uint64: (value: bigint) => unsigned(valueType.uint64, value),
-  uint128: (value: bigint) => unsigned(valueType.uint128, value),
+  uint16: (value: number) => unsigned(VALUE_TYPE.uint16, value),
+  uint64: (value: bigint) => unsigned(VALUE_TYPE.uint64, value),
+  uint128: (value: bigint) => unsigned(VALUE_TYPE.uint128, value),
   int32,
-  double: (value: number) => float(valueType.double, value),
-  float: (value: number) => float(valueType.float, value),
-  bytes: (content: Buffer) => new TypedValue(valueType.bytes, content),
+  double: (value: number) => float(VALUE_TYPE.double, value),
+  float: (value: number) => float(VALUE_TYPE.float, value),
+  bytes: (content: Buffer) => new TypedValue(VALUE_TYPE.bytes, content),
   /** Any type and content, for files that are to be wrong. */
   raw: (type: number, content: Buffer) => new TypedValue(type, content),
 };
@@ -77,21 +77,21 @@ export class DataWriter {
 
   /** A value with its parts as pointers to what was added before it. */
   encode(value: MmdbValue): Buffer {
-    if (typeof value === "string") return withControl(valueType.text, Buffer.from(value));
-    if (typeof value === "boolean") return control(valueType.boolean, value ? 1 : 0);
+    if (typeof value === "string") return withControl(VALUE_TYPE.text, Buffer.from(value));
+    if (typeof value === "boolean") return control(VALUE_TYPE.boolean, value ? 1 : 0);
     if (typeof value === "number") {
       return this.encode(
-        Number.isInteger(value) ? unsigned(valueType.uint32, value) : mmdb.double(value),
+        Number.isInteger(value) ? unsigned(VALUE_TYPE.uint32, value) : mmdb.double(value),
       );
     }
     if (value instanceof TypedValue) return withControl(value.type, value.content);
     if (Array.isArray(value)) {
       const items = value.map((item) => this.#part(item));
-      return Buffer.concat([control(valueType.array, items.length), ...items]);
+      return Buffer.concat([control(VALUE_TYPE.array, items.length), ...items]);
     }
     const entries = Object.entries(value);
     const parts = entries.flatMap(([key, item]) => [this.#part(key), this.#part(item)]);
-    return Buffer.concat([control(valueType.map, entries.length), ...parts]);
+    return Buffer.concat([control(VALUE_TYPE.map, entries.length), ...parts]);
   }
 
   /** A value with its parts in place, as in the metadata. */
@@ -99,11 +99,11 @@ export class DataWriter {
     if (typeof value !== "object" || value instanceof TypedValue) return this.encode(value);
     if (Array.isArray(value)) {
       const items = value.map((item) => this.encodeInline(item));
-      return Buffer.concat([control(valueType.array, items.length), ...items]);
+      return Buffer.concat([control(VALUE_TYPE.array, items.length), ...items]);
     }
     const entries = Object.entries(value);
     const parts = entries.flatMap(([key, item]) => [this.encode(key), this.encodeInline(item)]);
-    return Buffer.concat([control(valueType.map, entries.length), ...parts]);
+    return Buffer.concat([control(VALUE_TYPE.map, entries.length), ...parts]);
   }
 
   #part(value: MmdbValue): Buffer {
@@ -131,7 +131,7 @@ export function control(type: number, size: number): Buffer {
 
 /** A pointer in the shortest of its four forms. */
 export function pointer(target: number): Buffer {
-  const lead = valueType.pointer << 5;
+  const lead = VALUE_TYPE.pointer << 5;
   if (target < 2048) return Buffer.from([lead | (target >> 8), target & 255]);
   if (target < 526336) {
     const rest = target - 2048;

@@ -3,7 +3,7 @@ import { parseCidr } from "../address/cidr.ts";
 import { DataWriter, type MmdbValue, mmdb } from "./mmdb-values.ts";
 
 /** How a test's file is made; by default an IPv6 tree with 28-bit records, built on 2026-01-01. */
-export type MmdbOptions = {
+export interface MmdbOptions {
   readonly databaseType?: string;
   readonly ipVersion?: 4 | 6;
   readonly recordSize?: 24 | 28 | 32;
@@ -12,14 +12,16 @@ export type MmdbOptions = {
   readonly metadata?: Readonly<Record<string, MmdbValue>>;
   /** IPv6 blocks that lead to the IPv4 part of the tree, as MaxMind has them. */
   readonly aliases?: readonly string[];
-};
+}
 
-type Leaf = { readonly offset: number };
+interface Leaf {
+  readonly offset: number;
+}
 type Node = [left: Child, right: Child];
 type Child = Node | Leaf | undefined;
 
-const separator = Buffer.alloc(16);
-const marker = Buffer.from("\xab\xcd\xefMaxMind.com", "latin1");
+const SEPARATOR = Buffer.alloc(16);
+const MARKER = Buffer.from("\xab\xcd\xefMaxMind.com", "latin1");
 
 /** An MMDB file with a record for each CIDR block; of nested blocks the inner one wins. */
 export function writeMmdb(
@@ -54,7 +56,7 @@ export function writeMmdb(
     record_size: mmdb.uint16(recordSize),
     ...options.metadata,
   });
-  return Buffer.concat([tree, separator, data.finish(), marker, metadata]);
+  return Buffer.concat([tree, SEPARATOR, data.finish(), MARKER, metadata]);
 }
 
 /** The bits of a block's prefix in the tree; IPv4 lies below ::/96 in an IPv6 tree. */

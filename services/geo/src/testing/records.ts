@@ -1,7 +1,7 @@
 import { type MmdbValue, mmdb } from "./mmdb-values.ts";
 
 /** Records in the shape of each publisher's datasets. */
-export const records = {
+export const RECORDS = {
   /** MaxMind's City and Enterprise, and DB-IP's City Lite. */
   city: {
     city: { geoname_id: 2643743, names: { de: "London", en: "London", fr: "Londres" } },

@@ -7,11 +7,14 @@ import { createGunzip } from "node:zlib";
 import type { UpdateSource } from "./source.ts";
 import { fileInTar } from "./tar.ts";
 
-const downloadBytesMax = 2 ** 31;
-const downloadMsMax = 15 * 60_000;
+const DOWNLOAD_BYTES_MAX = 2 ** 31;
+const DOWNLOAD_MS_MAX = 15 * 60_000;
 
 /** What came of a download: `isNew` is false if the publisher says that nothing changed. */
-export type Download = { readonly isNew: boolean; readonly etag?: string };
+export interface Download {
+  readonly isNew: boolean;
+  readonly etag?: string;
+}
 
 /**
  * Downloads a source and writes the unpacked dataset to `target`. Throws an Error that says what went wrong, without
@@ -21,7 +24,7 @@ export async function download(
   source: UpdateSource,
   { now, etag, target }: { now: Date; etag?: string; target: string },
 ): Promise<Download> {
-  const signal = AbortSignal.timeout(downloadMsMax);
+  const signal = AbortSignal.timeout(DOWNLOAD_MS_MAX);
   const validators = etag === undefined ? {} : { "if-none-match": etag };
   const response = await fetch(source.url(now), {
     headers: { ...source.headers, ...validators },
@@ -49,7 +52,7 @@ async function save(body: AsyncIterable<Uint8Array>, path: string): Promise<stri
   try {
     for await (const chunk of body) {
       bytes += chunk.length;
-      if (bytes > downloadBytesMax) throw new Error(`more than ${downloadBytesMax} bytes`);
+      if (bytes > DOWNLOAD_BYTES_MAX) throw new Error(`more than ${DOWNLOAD_BYTES_MAX} bytes`);
       hash.update(chunk);
       await file.writeFile(chunk);
     }

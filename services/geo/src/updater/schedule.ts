@@ -1,15 +1,15 @@
 /** What is remembered of a source between tries and across restarts. */
-export type SourceState = {
+export interface SourceState {
   /** Unix time in milliseconds before which the source is not asked again. */
   readonly nextTryMs: number;
   /** Tries that failed since the last one that did not. */
   readonly failures: number;
   /** The validator of the download that is in place. */
   readonly etag?: string;
-};
+}
 
-const hourMs = 3_600_000;
-const firstRetryMs = hourMs;
+const HOUR_MS = 3_600_000;
+const firstRetryMs = HOUR_MS;
 
 /**
  * When to ask again: after a success in an interval, give or take a tenth; after failures in an hour, two, four and so

@@ -4,7 +4,7 @@ import { AppError } from "@geomesh/runtime/errors";
 export type Packing = "plain" | "gzip" | "tar.gz";
 
 /** Where a dataset file comes from. */
-export type UpdateSource = {
+export interface UpdateSource {
   /** The file that it becomes in the datasets directory. */
   readonly name: string;
   readonly packing: Packing;
@@ -13,15 +13,15 @@ export type UpdateSource = {
   readonly url: (now: Date) => string;
   /** Where the SHA-256 of the download stands, in hexadecimal, at the start of a text. */
   readonly digestUrl?: (now: Date) => string;
-};
+}
 
-export type UpdateSettings = {
+export interface UpdateSettings {
   readonly maxmindAccountId: string;
   readonly maxmindLicenseKey: string;
   readonly maxmindEditions: string;
   readonly dbipEditions: string;
   readonly updateUrls: string;
-};
+}
 
 /** The sources that an operator configured. Throws an AppError for settings that make none. */
 export function sourcesOf(settings: UpdateSettings): UpdateSource[] {
@@ -74,7 +74,7 @@ function urlSource(text: string): UpdateSource {
 }
 
 function badSetting(message: string): AppError {
-  return new AppError("failed_precondition", "BAD_SETTING", message);
+  return new AppError("SETTING_INVALID", { message });
 }
 
 function words(text: string): string[] {

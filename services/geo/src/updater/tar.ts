@@ -1,7 +1,7 @@
-const blockBytes = 512;
-const sizeStart = 124;
-const sizeEnd = 136;
-const nameBytes = 100;
+const BLOCK_BYTES = 512;
+const SIZE_START = 124;
+const SIZE_END = 136;
+const NAME_BYTES = 100;
 
 /**
  * The content of the first file in a tar archive whose name ends with `extension`, as it comes.
@@ -27,12 +27,12 @@ export async function* fileInTar(
         pending = pending.subarray(content.length);
         yield content;
         if (take === 0) return;
-      } else if (pending.length < blockBytes) break;
+      } else if (pending.length < BLOCK_BYTES) break;
       else {
         const { name, size } = readHeader(pending);
-        pending = pending.subarray(blockBytes);
+        pending = pending.subarray(BLOCK_BYTES);
         if (name.endsWith(extension) && size > 0) take = size;
-        else skip = Math.ceil(size / blockBytes) * blockBytes;
+        else skip = Math.ceil(size / BLOCK_BYTES) * BLOCK_BYTES;
       }
     }
   }
@@ -41,7 +41,7 @@ export async function* fileInTar(
 
 function readHeader(block: Buffer): { name: string; size: number } {
   const field = (start: number, end: number) => block.toString("latin1", start, end).split("\0")[0];
-  const size = Number.parseInt(field(sizeStart, sizeEnd) || "0", 8);
+  const size = Number.parseInt(field(SIZE_START, SIZE_END) || "0", 8);
   if (!Number.isSafeInteger(size)) throw new Error("not a tar archive");
-  return { name: field(0, nameBytes) ?? "", size };
+  return { name: field(0, NAME_BYTES) ?? "", size };
 }

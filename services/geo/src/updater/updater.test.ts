@@ -10,7 +10,7 @@ import { createLog } from "@geomesh/runtime/log";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { DatasetFacts } from "../layers/layer.ts";
 import { writeMmdb } from "../testing/mmdb-writer.ts";
-import { records } from "../testing/records.ts";
+import { RECORDS } from "../testing/records.ts";
 import { nextTry } from "./schedule.ts";
 import { sourcesOf, type UpdateSource } from "./source.ts";
 import { StateFile } from "./state-file.ts";
@@ -19,7 +19,7 @@ import { Updater } from "./updater.ts";
 const hour = 3_600_000;
 const day = 24 * hour;
 const log = createLog({ service: "geo", level: "silent" });
-const city = writeMmdb({ "1.0.0.0/8": records.city });
+const city = writeMmdb({ "1.0.0.0/8": RECORDS.city });
 
 let server: Server;
 let requests: IncomingMessage[];

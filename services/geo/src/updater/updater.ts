@@ -14,9 +14,9 @@ import type { UpdateSource } from "./source.ts";
 import type { StateFile } from "./state-file.ts";
 
 /** Hidden from the catalog until they are renamed. */
-const incomingNames = /^\.[0-9a-f]{8}-[-0-9a-f]{27}-/;
+const INCOMING_NAMES = /^\.[0-9a-f]{8}-[-0-9a-f]{27}-/;
 
-export type UpdaterOptions = {
+export interface UpdaterOptions {
   readonly sources: readonly UpdateSource[];
   /** The datasets directory. */
   readonly directory: string;
@@ -27,7 +27,7 @@ export type UpdaterOptions = {
   readonly log: Log;
   readonly now: () => number;
   readonly random: () => number;
-};
+}
 
 /** Downloads datasets when they are due and puts those that are fit to be served in place, where the catalog finds them. */
 export class Updater {
@@ -66,7 +66,7 @@ export class Updater {
 
   async #update(source: UpdateSource, etag: string | undefined): Promise<string | undefined> {
     const { directory, log, now } = this.#options;
-    await removeAbandoned(directory, incomingNames);
+    await removeAbandoned(directory, INCOMING_NAMES);
     const incoming = join(directory, `.${randomUUID()}-${source.name}`);
     try {
       const result = await download(source, { now: new Date(now()), etag, target: incoming });

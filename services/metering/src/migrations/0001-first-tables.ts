@@ -1,7 +1,7 @@
 import { type Kysely, sql } from "kysely";
 import type { Migration } from "kysely/migration";
 
-const statements = [
+const STATEMENTS = [
   sql`CREATE TABLE accounts (
     account_id text PRIMARY KEY,
     plan_id text NOT NULL,
@@ -79,8 +79,8 @@ const statements = [
 ];
 
 /** Usage, periods, leases and the plans they are measured against. */
-export const firstTables: Migration = {
+export const FIRST_TABLES: Migration = {
   async up(db: Kysely<unknown>): Promise<void> {
-    for (const statement of statements) await statement.execute(db);
+    for (const statement of STATEMENTS) await statement.execute(db);
   },
 };

@@ -1,7 +1,7 @@
 import { type Kysely, sql } from "kysely";
 import type { Migration } from "kysely/migration";
 
-const returnLeases = sql`
+const RETURN_LEASES = sql`
   CREATE FUNCTION return_leases(of_gateway text, of_epoch bigint, through bigint)
   RETURNS void LANGUAGE plpgsql AS $$
   BEGIN
@@ -19,7 +19,7 @@ const returnLeases = sql`
       AND periods.period_start = credit.period_start;
   END $$`;
 
-const countUsage = sql`
+const COUNT_USAGE = sql`
   CREATE FUNCTION count_usage(
     of_gateway text, of_epoch bigint, after bigint, through bigint,
     minute_accounts text[], minute_starts timestamptz[], minute_keys text[],
@@ -84,8 +84,8 @@ const countUsage = sql`
  * Counts a block in one statement, whose plans PostgreSQL keeps: a transaction of several statements, each planned anew,
  * costs it more than twice as much. `store/count-usage.ts` and `store/lease-returns.ts` say what the functions do.
  */
-export const usageCounting: Migration = {
+export const USAGE_COUNTING: Migration = {
   async up(db: Kysely<unknown>): Promise<void> {
-    for (const statement of [returnLeases, countUsage]) await statement.execute(db);
+    for (const statement of [RETURN_LEASES, COUNT_USAGE]) await statement.execute(db);
   },
 };

@@ -1,9 +1,9 @@
 import type { Migration } from "kysely/migration";
-import { firstTables } from "./0001-first-tables.ts";
-import { usageCounting } from "./0002-count-usage.ts";
+import { FIRST_TABLES } from "./0001-first-tables.ts";
+import { USAGE_COUNTING } from "./0002-count-usage.ts";
 
 /** In order of their names; one that has been released is never edited. */
-export const migrations: Record<string, Migration> = {
-  "0001-first-tables": firstTables,
-  "0002-count-usage": usageCounting,
+export const MIGRATIONS: Record<string, Migration> = {
+  "0001-first-tables": FIRST_TABLES,
+  "0002-count-usage": USAGE_COUNTING,
 };

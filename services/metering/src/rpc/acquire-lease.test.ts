@@ -3,14 +3,14 @@ import { AcquireLeaseRequest } from "@geomesh/proto/grpc/geomesh/metering/v1/met
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { expectSoundBooks } from "../testing/balance.ts";
 import { type Ledger, openLedger } from "../testing/ledger.ts";
-import { testPeriod, testTime } from "../testing/usage.ts";
+import { TEST_PERIOD, TEST_TIME } from "../testing/usage.ts";
 
 let ledger: Ledger;
 let accounts = 0;
 let accountId: string;
 
 beforeAll(async () => {
-  ledger = await openLedger(testTime);
+  ledger = await openLedger(TEST_TIME);
 });
 
 afterAll(() => ledger.close());
@@ -26,7 +26,7 @@ function acquire(fields: Partial<AcquireLeaseRequest> = {}) {
     epoch: 1n,
     leaseNumber: 1n,
     accountId,
-    periodStartTime: testPeriod,
+    periodStartTime: TEST_PERIOD,
     unitsWanted: 10n,
     ...fields,
   };

@@ -1,14 +1,14 @@
 import { Plan_QuotaMode } from "@geomesh/proto/grpc/geomesh/auth/v1/account";
 import type { AcquireLeaseRequest } from "@geomesh/proto/grpc/geomesh/metering/v1/metering_service";
 import { AppError } from "@geomesh/runtime/errors";
+import { isNear, periodOf } from "@geomesh/terms/period";
 import type { Metering } from "../metering.ts";
-import { isNear, periodOf } from "../period.ts";
 import { lend } from "../store/lease-grants.ts";
 import type { MeteringHandlers } from "./handlers.ts";
 import { checkIdentifiers, checkNumbers, invalidField } from "./request-checks.ts";
 
 /** How far a gateway's clock may be off at the edge of a month. */
-const clockSlackMs = 60_000;
+const CLOCK_SLACK_MS = 60_000;
 
 export function acquireLease(metering: Metering): MeteringHandlers["acquireLease"] {
   const { db, findAllowance, leaseLifetimeMs } = metering;
@@ -32,13 +32,13 @@ export function acquireLease(metering: Metering): MeteringHandlers["acquireLease
 
 function checkPeriod({ periodStartTime }: AcquireLeaseRequest, now: Date): Date {
   const start = periodStartTime ?? new Date(Number.NaN);
-  const period = periodOf(start);
-  if (period.start.getTime() !== start.getTime()) {
+  const period = periodOf(start.getTime());
+  if (period.startMs !== start.getTime()) {
     throw invalidField("period_start_time", "must be the start of a calendar month in UTC");
   }
-  if (!isNear(period, now, clockSlackMs)) {
+  if (!isNear(period, now.getTime(), CLOCK_SLACK_MS)) {
     const publicMessage = "period_start_time is not the start of the current month";
-    throw new AppError("failed_precondition", "PERIOD_NOT_CURRENT", publicMessage);
+    throw new AppError("PERIOD_NOT_CURRENT", { message: publicMessage });
   }
   return start;
 }

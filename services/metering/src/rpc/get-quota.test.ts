@@ -1,12 +1,12 @@
 import { Plan_QuotaMode } from "@geomesh/proto/grpc/geomesh/auth/v1/account";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Ledger, openLedger } from "../testing/ledger.ts";
-import { block, testPeriod, testTime, usage } from "../testing/usage.ts";
+import { block, TEST_PERIOD, TEST_TIME, usage } from "../testing/usage.ts";
 
 let ledger: Ledger;
 
 beforeAll(async () => {
-  ledger = await openLedger(testTime);
+  ledger = await openLedger(TEST_TIME);
 });
 
 afterAll(() => ledger.close());
@@ -20,7 +20,7 @@ test("a quota says what is used and left, and when it starts anew", async () => 
       used: 4n,
       remaining: 6n,
       quotaMode: Plan_QuotaMode.HARD,
-      periodStartTime: testPeriod,
+      periodStartTime: TEST_PERIOD,
       periodEndTime: new Date("2026-04-01T00:00:00Z"),
     },
   });

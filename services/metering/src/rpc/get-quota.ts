@@ -1,6 +1,6 @@
 import { Plan_QuotaMode } from "@geomesh/proto/grpc/geomesh/auth/v1/account";
+import { periodOf } from "@geomesh/terms/period";
 import type { Metering } from "../metering.ts";
-import { periodOf } from "../period.ts";
 import { readBalance } from "../store/periods.ts";
 import type { MeteringHandlers } from "./handlers.ts";
 import { checkIdentifiers } from "./request-checks.ts";
@@ -8,17 +8,18 @@ import { checkIdentifiers } from "./request-checks.ts";
 export function getQuota({ db, findAllowance, now }: Metering): MeteringHandlers["getQuota"] {
   return async ({ accountId }) => {
     checkIdentifiers({ account_id: accountId });
-    const period = periodOf(now());
+    const period = periodOf(now().getTime());
+    const periodStart = new Date(period.startMs);
     const { limit, mode } = await findAllowance(accountId);
-    const { used } = await readBalance(db, { accountId, periodStart: period.start });
+    const { used } = await readBalance(db, { accountId, periodStart });
     return {
       quota: {
         limit,
         used,
         remaining: limit > used ? limit - used : 0n,
         quotaMode: Plan_QuotaMode[mode],
-        periodStartTime: period.start,
-        periodEndTime: period.end,
+        periodStartTime: periodStart,
+        periodEndTime: new Date(period.endMs),
       },
     };
   };

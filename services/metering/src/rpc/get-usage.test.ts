@@ -1,12 +1,12 @@
 import { GetUsageRequest } from "@geomesh/proto/grpc/geomesh/metering/v1/metering_service";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Ledger, openLedger } from "../testing/ledger.ts";
-import { block, testTime, usage } from "../testing/usage.ts";
+import { block, TEST_TIME, usage } from "../testing/usage.ts";
 
 let ledger: Ledger;
 
 beforeAll(async () => {
-  ledger = await openLedger(testTime);
+  ledger = await openLedger(TEST_TIME);
   const at = (time: string, units: number, status = 200) =>
     usage({ timeMs: BigInt(Date.parse(time)), units, status });
   await ledger.count(

@@ -1,18 +1,18 @@
 import type { GetUsageRequest } from "@geomesh/proto/grpc/geomesh/metering/v1/metering_service";
+import { periodOf } from "@geomesh/terms/period";
 import type { Metering } from "../metering.ts";
-import { periodOf } from "../period.ts";
 import { type Granularity, readBuckets } from "../store/usage-minutes.ts";
 import type { MeteringHandlers } from "./handlers.ts";
 import { checkIdentifiers, invalidField } from "./request-checks.ts";
 
-const bucketsMax = 1_000;
-const bucketMs = { hour: 3_600_000, day: 86_400_000 } satisfies Record<Granularity, number>;
+const BUCKETS_MAX = 1_000;
+const BUCKET_MS = { hour: 3_600_000, day: 86_400_000 } satisfies Record<Granularity, number>;
 
 export function getUsage({ db, now }: Metering): MeteringHandlers["getUsage"] {
   return async (request) => {
     checkIdentifiers({ account_id: request.accountId });
     const granularity: Granularity = request.granularity === "hour" ? "hour" : "day";
-    const range = bucketRange(request, bucketMs[granularity], now());
+    const range = bucketRange(request, BUCKET_MS[granularity], now());
     const buckets = await readBuckets(db, request.accountId, range, granularity);
     return {
       buckets: buckets.map(({ start, requests, units }) => ({ startTime: start, requests, units })),
@@ -23,23 +23,26 @@ export function getUsage({ db, now }: Metering): MeteringHandlers["getUsage"] {
 }
 
 function bucketRange(request: GetUsageRequest, widthMs: number, now: Date) {
-  const startMs = timeMs("start_time", request.startTime ?? periodOf(now).start);
+  const startMs = timeMs(
+    "start_time",
+    request.startTime ?? new Date(periodOf(now.getTime()).startMs),
+  );
   const endMs = timeMs("end_time", request.endTime ?? now);
   if (startMs >= endMs) throw invalidField("end_time", "must be after start_time");
   const first = Math.floor(startMs / widthMs);
   const last = Math.ceil(endMs / widthMs);
-  if (last - first > bucketsMax) {
-    throw invalidField("end_time", `at most ${bucketsMax} buckets fit in one answer`);
+  if (last - first > BUCKETS_MAX) {
+    throw invalidField("end_time", `at most ${BUCKETS_MAX} buckets fit in one answer`);
   }
   return { start: new Date(first * widthMs), end: new Date(last * widthMs) };
 }
 
-const earliestMs = Date.parse("0001-01-01T00:00:00Z");
-const latestMs = Date.parse("9999-12-31T23:59:59.999Z");
+const EARLIEST_MS = Date.parse("0001-01-01T00:00:00Z");
+const LATEST_MS = Date.parse("9999-12-31T23:59:59.999Z");
 
 function timeMs(field: string, time: Date): number {
   const ms = time.getTime();
-  if (!(ms >= earliestMs && ms <= latestMs)) {
+  if (!(ms >= EARLIEST_MS && ms <= LATEST_MS)) {
     throw invalidField(field, "must lie in the years 1 to 9999");
   }
   return ms;

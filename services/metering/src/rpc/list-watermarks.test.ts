@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Ledger, openLedger } from "../testing/ledger.ts";
-import { block, testTime, usage } from "../testing/usage.ts";
+import { block, TEST_TIME, usage } from "../testing/usage.ts";
 
 let ledger: Ledger;
 
 beforeAll(async () => {
-  ledger = await openLedger(testTime);
+  ledger = await openLedger(TEST_TIME);
 });
 
 afterAll(() => ledger.close());

@@ -2,7 +2,7 @@ import { AcquireLeaseRequest } from "@geomesh/proto/grpc/geomesh/metering/v1/met
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { auditPeriods, expectSoundBooks } from "../testing/balance.ts";
 import { type Ledger, openLedger } from "../testing/ledger.ts";
-import { block, testPeriod, testTime, usage } from "../testing/usage.ts";
+import { block, TEST_PERIOD, TEST_TIME, usage } from "../testing/usage.ts";
 
 let ledger: Ledger;
 let accounts = 0;
@@ -10,7 +10,7 @@ let accountId: string;
 let gatewayId: string;
 
 beforeAll(async () => {
-  ledger = await openLedger(testTime);
+  ledger = await openLedger(TEST_TIME);
 });
 
 afterAll(() => ledger.close());
@@ -29,7 +29,7 @@ const acquire = (leaseNumber: bigint) =>
       epoch: 1n,
       leaseNumber,
       accountId,
-      periodStartTime: testPeriod,
+      periodStartTime: TEST_PERIOD,
       unitsWanted: 10n,
     }),
   );

@@ -1,9 +1,10 @@
 import { AppError } from "@geomesh/runtime/errors";
-import { isIdentifier, numberMax } from "../identity.ts";
+import { isIdentifier, NUMBER_MAX } from "../identity.ts";
 
 /** INVALID_ARGUMENT for one field of a request. */
 export function invalidField(field: string, description: string): AppError {
-  return new AppError("invalid_argument", "INVALID_ARGUMENT", `${field}: ${description}`, {
+  return new AppError("INVALID_ARGUMENT", {
+    message: `${field}: ${description}`,
     fields: [{ field, description }],
   });
 }
@@ -18,6 +19,6 @@ export function checkIdentifiers(fields: Readonly<Record<string, string>>): void
 /** Refuses numbers above 2^63 - 1. */
 export function checkNumbers(fields: Readonly<Record<string, bigint>>): void {
   for (const [field, number] of Object.entries(fields)) {
-    if (number > numberMax) throw invalidField(field, `must be at most ${numberMax}`);
+    if (number > NUMBER_MAX) throw invalidField(field, `must be at most ${NUMBER_MAX}`);
   }
 }

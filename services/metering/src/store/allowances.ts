@@ -1,7 +1,10 @@
 import type { MeteringDatabase } from "./schema.ts";
 
 /** What an account's plan allows in a period. */
-export type Allowance = { readonly limit: bigint; readonly mode: "HARD" | "SOFT" };
+export interface Allowance {
+  readonly limit: bigint;
+  readonly mode: "HARD" | "SOFT";
+}
 
 /** The allowance of an account by its plan; undefined while account or plan is not known here. */
 export function readAllowance(

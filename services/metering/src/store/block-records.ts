@@ -4,11 +4,11 @@ import { setAside } from "./poison-blocks.ts";
 import type { MeteringTransaction } from "./schema.ts";
 
 /** A block as it came, and why its records cannot be billed where that is so. */
-export type ArrivedBlock = {
+export interface ArrivedBlock {
   readonly block: UsageRecorded;
   readonly payload: Uint8Array;
   readonly problem: string | undefined;
-};
+}
 
 /**
  * Counts those records of a block that are new, after the watermark that the caller has locked. A block that cannot be

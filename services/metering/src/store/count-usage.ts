@@ -4,10 +4,13 @@ import { lastSequence } from "../usage-block.ts";
 import { totalsOf } from "../usage-totals.ts";
 import type { MeteringDatabase } from "./schema.ts";
 
-const notCounted = { isCounted: false, hasEarly: false };
+const NOT_COUNTED = { isCounted: false, hasEarly: false };
 
 /** Whether records were counted, and if so, whether blocks of the epoch are kept that came before their turn. */
-export type UsageCount = { readonly isCounted: boolean; readonly hasEarly: boolean };
+export interface UsageCount {
+  readonly isCounted: boolean;
+  readonly hasEarly: boolean;
+}
 
 /**
  * Counts those records of a block that come after a watermark: in one transaction the epoch is locked to count, then
@@ -36,5 +39,5 @@ export async function countUsage(
     ${leases.map((total) => total.leaseNumber)}, ${leases.map((total) => total.accountId)},
     ${leases.map((total) => total.periodStart)}, ${leases.map((total) => total.units)}
   )`.execute(db);
-  return rows[0] ?? notCounted;
+  return rows[0] ?? NOT_COUNTED;
 }

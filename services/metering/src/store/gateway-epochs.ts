@@ -2,10 +2,16 @@ import { sql } from "kysely";
 import type { MeteringTransaction } from "./schema.ts";
 
 /** Names one life of a gateway. */
-export type GatewayEpoch = { readonly gatewayId: string; readonly epoch: bigint };
+export interface GatewayEpoch {
+  readonly gatewayId: string;
+  readonly epoch: bigint;
+}
 
 /** How far an epoch is counted, and whether it still gets leases. */
-export type EpochState = { readonly watermark: bigint; readonly isClosed: boolean };
+export interface EpochState {
+  readonly watermark: bigint;
+  readonly isClosed: boolean;
+}
 
 /**
  * Who changes leases or periods locks in this order: the epoch, then the periods (by `lockPeriods`), then the rest. A
@@ -17,7 +23,7 @@ export type EpochState = { readonly watermark: bigint; readonly isClosed: boolea
  */
 export type EpochLock = "to-lend" | "to-count" | "to-close";
 
-const lockClauses = {
+const LOCK_CLAUSES = {
   "to-lend": sql`FOR KEY SHARE`,
   "to-count": sql`FOR NO KEY UPDATE`,
   "to-close": sql`FOR UPDATE`,
@@ -49,7 +55,7 @@ async function lockKnownEpoch(
     .select(["watermark", "closed_through"])
     .where("gateway_id", "=", gatewayId)
     .where("epoch", "=", epoch)
-    .modifyEnd(lockClauses[lock])
+    .modifyEnd(LOCK_CLAUSES[lock])
     .executeTakeFirst();
   return row && { watermark: row.watermark, isClosed: row.closed_through !== null };
 }

@@ -1,4 +1,4 @@
-import { AppError } from "@geomesh/runtime/errors";
+import { AppError, type Reason } from "@geomesh/runtime/errors";
 import { hardGrant } from "../lease-size.ts";
 import type { Allowance } from "./allowances.ts";
 import { type GatewayEpoch, lockEpoch } from "./gateway-epochs.ts";
@@ -15,7 +15,10 @@ export type LeaseDemand = GatewayEpoch &
   };
 
 /** All that was ever granted under the number, and what of the quota is neither used nor lent after it. */
-export type LeaseAnswer = { readonly granted: bigint; readonly remaining: bigint };
+export interface LeaseAnswer {
+  readonly granted: bigint;
+  readonly remaining: bigint;
+}
 
 /**
  * Lends units: they are debited when this returns. A demand that knows of fewer units than were granted has lost a
@@ -102,6 +105,6 @@ async function saveGrant(
     .execute();
 }
 
-function refusal(reason: string, publicMessage: string): AppError {
-  return new AppError("failed_precondition", reason, publicMessage);
+function refusal(reason: Reason, publicMessage: string): AppError {
+  return new AppError(reason, { message: publicMessage });
 }

@@ -2,12 +2,18 @@ import { sql } from "kysely";
 import type { MeteringDatabase, MeteringTransaction } from "./schema.ts";
 
 /** Names a period of an account. */
-export type AccountPeriod = { readonly accountId: string; readonly periodStart: Date };
+export interface AccountPeriod {
+  readonly accountId: string;
+  readonly periodStart: Date;
+}
 
 /** Units whose usage has arrived, and units lent out beyond those. */
-export type PeriodBalance = { readonly used: bigint; readonly outstanding: bigint };
+export interface PeriodBalance {
+  readonly used: bigint;
+  readonly outstanding: bigint;
+}
 
-const nothing: PeriodBalance = { used: 0n, outstanding: 0n };
+const NOTHING: PeriodBalance = { used: 0n, outstanding: 0n };
 
 /** Locks the rows of these periods until the transaction ends, in one order for all callers, and makes missing ones. */
 export async function lockPeriods(
@@ -38,5 +44,5 @@ export async function readBalance(
     .where("account_id", "=", accountId)
     .where("period_start", "=", periodStart)
     .executeTakeFirst();
-  return row ?? nothing;
+  return row ?? NOTHING;
 }

@@ -3,11 +3,11 @@ import type { UsageRecorded } from "@geomesh/proto/grpc/geomesh/metering/v1/even
 import type { MeteringDatabase } from "./schema.ts";
 
 /** A block that cannot be counted, and why. `block` is missing where it says nothing that could be trusted. */
-export type PoisonBlock = {
+export interface PoisonBlock {
   readonly payload: Uint8Array;
   readonly problem: string;
   readonly block?: UsageRecorded;
-};
+}
 
 /** Stores a block for people to look at. The same payload is stored once, however often it comes. */
 export async function setAside(

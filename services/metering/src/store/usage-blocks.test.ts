@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { auditPeriods, expectSoundBooks } from "../testing/balance.ts";
 import { type Ledger, openLedger } from "../testing/ledger.ts";
-import { block, testPeriod, testTime, usage } from "../testing/usage.ts";
+import { block, TEST_PERIOD, TEST_TIME, usage } from "../testing/usage.ts";
 import { readWatermarks } from "./watermarks.ts";
 
 let ledger: Ledger;
@@ -10,7 +10,7 @@ let gatewayId: string;
 let accountId: string;
 
 beforeAll(async () => {
-  ledger = await openLedger(testTime);
+  ledger = await openLedger(TEST_TIME);
 });
 
 afterAll(() => ledger.close());
@@ -111,7 +111,7 @@ test("records fall in the minute and month of their own time, errors among them 
     .orderBy("period_start")
     .execute();
   expect(periods.map((period) => period.used)).toEqual([3n, 5n]);
-  expect(periods[0]?.period_start).toEqual(testPeriod);
+  expect(periods[0]?.period_start).toEqual(TEST_PERIOD);
 });
 
 test("a block that cannot be billed is kept aside once, and its gateway goes on after it", async () => {

@@ -5,7 +5,11 @@ import type { MeteringDatabase } from "./schema.ts";
 export type Granularity = "hour" | "day";
 
 /** Usage of an account in a stretch of time. */
-export type Bucket = { readonly start: Date; readonly requests: bigint; readonly units: bigint };
+export interface Bucket {
+  readonly start: Date;
+  readonly requests: bigint;
+  readonly units: bigint;
+}
 
 /** Buckets with usage in [start, end), in order of time. Both ends must lie on a bucket's edge. */
 export async function readBuckets(

@@ -4,8 +4,8 @@ import type { Change } from "@geomesh/proto/grpc/geomesh/auth/v1/change";
 import { AppError } from "@geomesh/runtime/errors";
 import { type Handlers, implement, startGrpcServer } from "@geomesh/runtime/grpc/server";
 import { createLog } from "@geomesh/runtime/log";
-import { createMetrics } from "@geomesh/runtime/metrics";
-import { freePort } from "@geomesh/runtime/testing/free-port";
+import { createMetrics } from "@geomesh/runtime/telemetry/metrics";
+import { freePort } from "@geomesh/testing/free-port";
 import { type AuthRecord, changed } from "./auth-records.ts";
 
 type AuthHandlers = Handlers<typeof AuthServiceService>;
@@ -33,7 +33,7 @@ export async function createAuthStandIn(): Promise<AuthStandIn> {
   const streamChanges: AuthHandlers["streamChanges"] = async function* ({ afterRevision }) {
     asked.push(afterRevision);
     const newest = BigInt(changes.length);
-    if (afterRevision > newest) throw new AppError("failed_precondition", "REVISION_UNKNOWN", "");
+    if (afterRevision > newest) throw new AppError("REVISION_UNKNOWN");
     const newer = changes.filter(({ revision }) => revision > afterRevision);
     for (const change of newer) yield { changes: [change], completeThroughRevision: 0n };
     yield { changes: [], completeThroughRevision: newest };

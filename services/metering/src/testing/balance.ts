@@ -2,14 +2,14 @@ import { sql } from "kysely";
 import type { MeteringDatabase } from "../store/schema.ts";
 
 /** One period as its row says, and as its leases and minute buckets add up. */
-export type AuditedPeriod = {
+export interface AuditedPeriod {
   readonly accountId: string;
   readonly used: bigint;
   readonly outstanding: bigint;
   readonly lent: bigint;
   readonly counted: bigint;
   readonly limit: bigint;
-};
+}
 
 /** Reads the periods of accounts in one statement, so that what stands in an answer was true at one moment. */
 export async function auditPeriods(

@@ -14,10 +14,10 @@ import type {
 } from "@geomesh/proto/grpc/geomesh/metering/v1/metering_service";
 import { createLog } from "@geomesh/runtime/log";
 import { openDatabase } from "@geomesh/runtime/sql/database";
-import { startTestPostgres } from "@geomesh/runtime/testing/postgres";
+import { startTestPostgres } from "@geomesh/testing/postgres";
 import { createFindAllowance } from "../find-allowance.ts";
 import type { Metering } from "../metering.ts";
-import { migrations } from "../migrations/migrations.ts";
+import { MIGRATIONS } from "../migrations/migrations.ts";
 import { createHandlers } from "../rpc/handlers.ts";
 import { applyAll } from "../store/followed-changes.ts";
 import type { MeteringDatabase, Schema } from "../store/schema.ts";
@@ -41,7 +41,7 @@ export interface Ledger {
   close(): Promise<void>;
 }
 
-const context = {
+const CONTEXT = {
   signal: new AbortController().signal,
   method: "test",
   deadline: undefined,
@@ -55,7 +55,7 @@ export async function openLedger(now: Date): Promise<Ledger> {
   const log = createLog({ service: "metering-test", level: "error" });
   const { db, ...database } = await openDatabase<Schema>({
     url,
-    migrations,
+    migrations: MIGRATIONS,
     poolMax: 8,
     statementTimeoutMs: 10_000,
     log,
@@ -81,11 +81,11 @@ export async function openLedger(now: Date): Promise<Ledger> {
         records.map((record) => changed(++revision, record)),
       );
     },
-    acquire: async (request) => rpc.acquireLease(request, context),
-    release: async (request) => rpc.releaseLeases(request, context),
-    getUsage: async (request) => rpc.getUsage(request, context),
-    getQuota: async (request) => rpc.getQuota(request, context),
-    listWatermarks: async (request) => rpc.listWatermarks(request, context),
+    acquire: async (request) => rpc.acquireLease(request, CONTEXT),
+    release: async (request) => rpc.releaseLeases(request, CONTEXT),
+    getUsage: async (request) => rpc.getUsage(request, CONTEXT),
+    getQuota: async (request) => rpc.getQuota(request, CONTEXT),
+    listWatermarks: async (request) => rpc.listWatermarks(request, CONTEXT),
     async count(block, problem) {
       const payload = UsageRecorded.encode(block).finish();
       const outcomes = await Array.fromAsync(countBlock(db, { block, payload, problem }));

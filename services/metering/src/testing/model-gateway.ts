@@ -2,10 +2,18 @@ import type { UsageRecord } from "@geomesh/proto/grpc/geomesh/metering/v1/events
 import { AcquireLeaseRequest } from "@geomesh/proto/grpc/geomesh/metering/v1/metering_service";
 import { AppError } from "@geomesh/runtime/errors";
 import type { Ledger } from "./ledger.ts";
-import { block, testPeriod, usage } from "./usage.ts";
+import { block, TEST_PERIOD, usage } from "./usage.ts";
 
-type Lease = { readonly number: bigint; known: bigint; spent: bigint };
-type Epoch = { readonly number: bigint; readonly records: UsageRecord[]; sent: number };
+interface Lease {
+  readonly number: bigint;
+  known: bigint;
+  spent: bigint;
+}
+interface Epoch {
+  readonly number: bigint;
+  readonly records: UsageRecord[];
+  sent: number;
+}
 
 /** Does to the ledger what a gateway does, in the most careless order that is still honest. */
 export class ModelGateway {
@@ -39,7 +47,7 @@ export class ModelGateway {
       epoch: this.#epoch.number,
       leaseNumber: lease.number,
       accountId,
-      periodStartTime: testPeriod,
+      periodStartTime: TEST_PERIOD,
       unitsKnown: lease.known,
       unitsWanted,
     });

@@ -2,9 +2,9 @@ import { UsageRecorded } from "@geomesh/proto/grpc/geomesh/metering/v1/events";
 import { connectEvents, type EventBus } from "@geomesh/runtime/events/bus";
 import { defineEvent } from "@geomesh/runtime/events/event";
 import { createLog } from "@geomesh/runtime/log";
-import { eventually } from "@geomesh/runtime/testing/eventually";
-import { startTestNats, type TestNats } from "@geomesh/runtime/testing/nats";
-import { usageRecorded } from "../events.ts";
+import { eventually } from "@geomesh/testing/eventually";
+import { startTestNats, type TestNats } from "@geomesh/testing/nats";
+import { USAGE_RECORDED } from "../events.ts";
 import { consumeUsage } from "../usage-consumer.ts";
 import { keepUsageStream } from "../usage-stream.ts";
 import type { Ledger } from "./ledger.ts";
@@ -16,7 +16,7 @@ export interface StreamReader {
 }
 
 /** A field that is longer than the message. */
-export const notProtobuf = Buffer.from([0x0a, 0x7f]);
+export const NOT_PROTOBUF = Buffer.from([0x0a, 0x7f]);
 
 /** A real usage stream that a ledger can be fed from. */
 export interface UsageStream {
@@ -30,8 +30,8 @@ export interface UsageStream {
   close(): Promise<void>;
 }
 
-const log = createLog({ service: "metering-test", level: "fatal" });
-const rawUsage = defineEvent(usageRecorded.typeName, {
+const LOG = createLog({ service: "metering-test", level: "fatal" });
+const rawUsage = defineEvent(USAGE_RECORDED.typeName, {
   encode: (bytes: Uint8Array) => bytes,
   decode: (bytes) => bytes,
 });
@@ -39,9 +39,9 @@ const rawUsage = defineEvent(usageRecorded.typeName, {
 /** Opens a stream on a nats-server of its own. */
 export async function openUsageStream({ db, metering }: Ledger): Promise<UsageStream> {
   const nats = await startTestNats();
-  const events: EventBus = await connectEvents({ url: nats.url, name: "metering-test", log });
+  const events: EventBus = await connectEvents({ url: nats.url, name: "metering-test", log: LOG });
   const limits = { maxAgeMs: 3_600_000, maxBytes: 2 ** 26 };
-  const stream = keepUsageStream(events, limits, log);
+  const stream = keepUsageStream(events, limits, LOG);
   const publishBytes = async (bytes: Uint8Array, id: string) => {
     await eventually(() => events.publish(rawUsage, bytes, { id, time: new Date() }));
   };
@@ -55,7 +55,7 @@ export async function openUsageStream({ db, metering }: Ledger): Promise<UsageSt
     consume(durable) {
       const outcomes: string[] = [];
       const metrics = { countBlock: (outcome: string) => void outcomes.push(outcome) };
-      const consumer = consumeUsage({ db, events, durable, metrics, log, now: metering.now });
+      const consumer = consumeUsage({ db, events, durable, metrics, log: LOG, now: metering.now });
       return { outcomes, close: () => consumer.close() };
     },
     async close() {

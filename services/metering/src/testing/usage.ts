@@ -1,15 +1,15 @@
 import { UsageRecord, type UsageRecorded } from "@geomesh/proto/grpc/geomesh/metering/v1/events";
 
 /** When the tests take place: no edge of a month, day or hour is near. */
-export const testTime = new Date("2026-03-15T10:20:30.456Z");
+export const TEST_TIME = new Date("2026-03-15T10:20:30.456Z");
 
 /** The month that `testTime` falls in. */
-export const testPeriod = new Date("2026-03-01T00:00:00Z");
+export const TEST_PERIOD = new Date("2026-03-01T00:00:00Z");
 
 /** A record of one unit for `acct_a`, unless told otherwise. */
 export function usage(fields: Partial<UsageRecord> = {}): UsageRecord {
   return UsageRecord.fromPartial({
-    timeMs: BigInt(testTime.getTime()),
+    timeMs: BigInt(TEST_TIME.getTime()),
     accountId: "acct_a",
     keyId: "key_a",
     operation: "GetLocation",

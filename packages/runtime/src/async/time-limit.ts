@@ -1,0 +1,14 @@
+/** The promise's outcome, or a rejection with what `onLate` makes when it has not settled after `limitMs`. */
+export async function withTimeLimit<T>(
+  promise: Promise<T>,
+  limitMs: number,
+  onLate: () => Error = () => new Error(`not done after ${limitMs} ms`),
+): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(onLate()), limitMs);
+  try {
+    return await Promise.race([promise, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

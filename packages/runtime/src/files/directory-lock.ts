@@ -1,0 +1,29 @@
+import { statSync } from "node:fs";
+import { createServer } from "node:net";
+import { AppError } from "../errors.ts";
+
+/** A directory that this process alone uses, until it releases it or ends. */
+export interface DirectoryLock {
+  release(): Promise<void>;
+}
+
+/**
+ * Takes a directory for this process. The lock is a socket in Linux's abstract namespace, named by the directory's device
+ * and inode: the kernel gives it to one process at a time and frees it however that process ends, so there is no stale
+ * lock file to judge. It does not reach across network namespaces, such as containers that share a volume.
+ * Errors: DIRECTORY_IN_USE, with `inUse` as its sentence; those of node:fs.
+ */
+export function lockDirectory(dir: string, inUse: string): Promise<DirectoryLock> {
+  const { dev, ino } = statSync(dir);
+  const server = createServer((socket) => socket.destroy());
+  const { promise, resolve, reject } = Promise.withResolvers<DirectoryLock>();
+  server.once("error", (cause: NodeJS.ErrnoException) => {
+    const isTaken = cause.code === "EADDRINUSE";
+    reject(isTaken ? new AppError("DIRECTORY_IN_USE", { message: inUse, cause }) : cause);
+  });
+  server.listen({ path: `\0geomesh-${dev}-${ino}` }, () => {
+    server.unref();
+    resolve({ release: () => new Promise((done) => server.close(() => done())) });
+  });
+  return promise;
+}

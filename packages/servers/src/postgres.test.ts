@@ -1,0 +1,129 @@
+import { spawn } from "node:child_process";
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { eventually } from "@geomesh/testing/eventually";
+import { freePort } from "@geomesh/testing/free-port";
+import { Client } from "pg";
+import { expect, onTestFinished, test } from "vitest";
+import { hasEnded, stopChild } from "./child.ts";
+import {
+  type Cluster,
+  databaseUrl,
+  ensureDatabases,
+  initCluster,
+  postgresAnswers,
+  spawnPostgres,
+  superuserUrl,
+} from "./postgres.ts";
+import { findPostgres } from "./postgres-binaries.ts";
+import { asNobody, type Identity, unprivileged } from "./run-as.ts";
+
+const uid = process.getuid?.() ?? 1;
+const password = "p@ss/w:rd";
+
+function newCluster(identity: Identity): Cluster {
+  const dir = mkdtempSync(join(tmpdir(), "geomesh-cluster-"));
+  chmodSync(dir, 0o711);
+  onTestFinished(() => rmSync(dir, { recursive: true }));
+  const binaries = findPostgres(process.platform, process.arch);
+  const cluster = { binaries, identity, dataDir: join(dir, "data"), password };
+  initCluster(cluster);
+  return cluster;
+}
+
+async function start(cluster: Cluster) {
+  const port = await freePort();
+  const child = spawnPostgres(cluster, port, { stdio: "ignore" });
+  onTestFinished(() => stopChild(child, "SIGINT", 5_000));
+  const url = superuserUrl(port, password);
+  await eventually(() => postgresAnswers(url), { deadlineMs: 15_000 });
+  return { port, url, child };
+}
+
+async function query(url: string, text: string): Promise<unknown[]> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query(text)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+const identities: [string, Identity][] = [["the caller's identity", unprivileged(uid)]];
+if (uid === 0) identities.push(["nobody, for root without user namespaces", asNobody()]);
+
+test.each(identities)(
+  "a cluster is made once, serves, and ends in order: %s",
+  async (_, identity) => {
+    const cluster = newCluster(identity);
+    initCluster(cluster);
+    const { url, child } = await start(cluster);
+    expect(await query(url, "select current_user as me")).toEqual([{ me: "postgres" }]);
+    await stopChild(child, "SIGINT", 5_000);
+    expect(child.exitCode).toBe(0);
+    expect(existsSync(join(cluster.dataDir, "postmaster.pid"))).toBe(false);
+    expect(readdirSync(join(cluster.dataDir, ".."))).toEqual(["data"]);
+  },
+);
+
+test("a data directory stays usable when root comes to run it as somebody else, and back again", async () => {
+  const cluster = newCluster(unprivileged(uid));
+  for (const [, identity] of [...identities, ...identities]) {
+    const { url, child } = await start({ ...cluster, identity });
+    expect(await query(url, "select 1 as one")).toEqual([{ one: 1 }]);
+    await stopChild(child, "SIGINT", 5_000);
+  }
+});
+
+test("a killed server starts again, even where its process id belongs to another program by now", async () => {
+  const cluster = newCluster(unprivileged(uid));
+  const { child } = await start(cluster);
+  await stopChild(child, "SIGKILL", 5_000);
+  const lockFile = join(cluster.dataDir, "postmaster.pid");
+  const [, ...rest] = readFileSync(lockFile, "utf8").split("\n");
+  const stranger = spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"]);
+  onTestFinished(() => stopChild(stranger, "SIGKILL", 5_000));
+  writeFileSync(lockFile, [stranger.pid, ...rest].join("\n"));
+  const { url } = await start(cluster);
+  expect(await query(url, "select 1 as one")).toEqual([{ one: 1 }]);
+});
+
+test("a wrong password does not come in", async () => {
+  const { port } = await start(newCluster(unprivileged(uid)));
+  expect(await postgresAnswers(superuserUrl(port, "wrong"))).toBe(false);
+});
+
+test("each role has a database of its own and cannot open another's, however often they are ensured", async () => {
+  const { port, url } = await start(newCluster(unprivileged(uid)));
+  const owners = (authPassword: string) => [
+    { role: "auth", password: authPassword },
+    { role: "metering", password: "m'm" },
+  ];
+  await ensureDatabases(url, owners("old"));
+  await ensureDatabases(url, owners("new"));
+  await query(databaseUrl("auth", "new", port, "auth"), "create table private (secret text)");
+  await expect(query(databaseUrl("auth", "old", port, "auth"), "")).rejects.toThrow("password");
+  await expect(query(databaseUrl("metering", "m'm", port, "auth"), "")).rejects.toThrow(
+    "permission denied for database",
+  );
+});
+
+test("a second server on the same data directory ends, and the first goes on", async () => {
+  const cluster = newCluster(unprivileged(uid));
+  const { port } = await start(cluster);
+  const second = spawnPostgres(cluster, await freePort(), { stdio: "ignore" });
+  await eventually(() => hasEnded(second));
+  expect(second.exitCode).toBe(1);
+  expect(await postgresAnswers(superuserUrl(port, password))).toBe(true);
+});

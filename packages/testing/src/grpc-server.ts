@@ -1,0 +1,38 @@
+import { descriptorSetBytes } from "@geomesh/proto/descriptors";
+import type { Implemented } from "@geomesh/runtime/grpc/implement";
+import {
+  type GrpcServer,
+  type GrpcServerOptions,
+  startGrpcServer,
+} from "@geomesh/runtime/grpc/server";
+import { createLog } from "@geomesh/runtime/log";
+import { createMetrics, type Metrics } from "@geomesh/runtime/telemetry/metrics";
+
+export interface TestGrpcServer extends GrpcServer {
+  readonly address: string;
+  readonly metrics: Metrics;
+  /** The lines of its log, parsed. */
+  readonly logged: Record<string, unknown>[];
+}
+
+/** A serving server at a port of the system's choice, with everything around it real. */
+export async function startTestGrpcServer(
+  service: Implemented,
+  options: Partial<GrpcServerOptions> = {},
+): Promise<TestGrpcServer> {
+  const logged: Record<string, unknown>[] = [];
+  const metrics = createMetrics("test");
+  const server = await startGrpcServer({
+    port: 0,
+    services: [service],
+    descriptors: descriptorSetBytes(),
+    log: createLog({
+      service: "test",
+      destination: { write: (line) => void logged.push(JSON.parse(line)) },
+    }),
+    metrics,
+    ...options,
+  });
+  server.setServing(true);
+  return { ...server, address: `127.0.0.1:${server.port}`, metrics, logged };
+}

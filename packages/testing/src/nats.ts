@@ -1,0 +1,40 @@
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import process from "node:process";
+import { portAnswers } from "@geomesh/servers/child";
+import { findNatsServer, spawnNats } from "@geomesh/servers/nats";
+import { freePort } from "./free-port.ts";
+import { TestServer } from "./test-server.ts";
+
+/** A real nats-server with JetStream. It ends with the test's process at the latest. */
+export interface TestNats {
+  readonly url: string;
+  readonly port: number;
+  /** Starts it again on the same port, with the streams it had or with empty storage. */
+  start(options?: { empty?: boolean }): Promise<void>;
+  stop(): Promise<void>;
+  kill(): Promise<void>;
+}
+
+/** Errors: nats-server is not on this machine. */
+export async function startTestNats(): Promise<TestNats> {
+  const binary = findNatsServer(process.env.PATH ?? "");
+  if (binary === undefined) throw new Error("nats-server is not on this machine");
+  const port = await freePort();
+  const server = new TestServer({
+    name: "nats",
+    spawn: (dir, how) => spawnNats({ binary, dataDir: join(dir, "data"), port }, how),
+    isReady: () => portAnswers(port),
+  });
+  await server.start();
+  return {
+    url: `nats://127.0.0.1:${port}`,
+    port,
+    async start({ empty = false } = {}) {
+      if (empty) await rm(join(server.dir, "data"), { recursive: true });
+      await server.start();
+    },
+    stop: () => server.stop(),
+    kill: () => server.kill(),
+  };
+}
