@@ -21,7 +21,7 @@ export function requireScope(principal: Principal, scope: string): void {
  * unless the caller is an administrator. Requests without an `account_id` pass. Errors: permission_denied.
  */
 export function scopeToAccount(input: DescMessage, request: Message, principal: Principal): void {
-  if (input.field.accountId === undefined) return;
+  if (input.field["accountId"] === undefined) return;
   const scoped = request as Message & { accountId: string };
   if (scoped.accountId === OWN) scoped.accountId = principal.account.accountId;
   if (scoped.accountId !== principal.account.accountId) requireScope(principal, "admin");

@@ -23,7 +23,7 @@ export interface Call {
   /** Aborts when the client goes away. */
   readonly signal: AbortSignal;
   /** Milliseconds the client is willing to wait, if it said so. */
-  readonly deadlineMs?: number;
+  readonly deadlineMs?: number | undefined;
 }
 
 /** An answer, with the headers that tell the caller where it stands. */

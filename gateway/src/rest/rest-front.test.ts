@@ -75,14 +75,14 @@ describe.each([
   test("tells the methods of a path to OPTIONS, without a key", async () => {
     const options = await send({ method: "OPTIONS", path: "/v1/accounts", headers: {} });
     expect(options).toMatchObject({ status: 204, body: "" });
-    expect(options.headers.allow).toBe("POST, GET, HEAD, OPTIONS");
+    expect(options.headers["allow"]).toBe("POST, GET, HEAD, OPTIONS");
     expect(options.headers["content-length"]).toBeUndefined();
   });
 
   test("refuses another method with those that there are", async () => {
     const { status, headers, body } = await send({ method: "DELETE", path: "/v1/datasets" });
     expect(status).toBe(405);
-    expect(headers.allow).toBe("GET, HEAD, OPTIONS");
+    expect(headers["allow"]).toBe("GET, HEAD, OPTIONS");
     expect(JSON.parse(body)).toMatchObject({ code: "method_not_allowed" });
   });
 
@@ -120,7 +120,7 @@ describe.each([
     const { status, body } = await send({ path: "/v1/datasets", headers });
     expect(status).toBe(500);
     expect(body).not.toContain("ECONNREFUSED");
-    const line = fronts.logged.find((each) => each.request_id === "broken-1");
+    const line = fronts.logged.find((each) => each["request_id"] === "broken-1");
     expect(JSON.stringify(line)).toContain("ECONNREFUSED");
     expect(JSON.stringify(fronts.logged)).not.toContain(TEST_KEY);
     fronts.logged.length = 0;

@@ -17,7 +17,7 @@ let mesh: Launched;
 
 beforeAll(async () => {
   environment = await meshEnvironment();
-  dataDir = environment.DATA_DIR ?? "";
+  dataDir = environment["DATA_DIR"] ?? "";
   mesh = new Launched(environment);
   await mesh.ready();
 }, meshMsMax);
@@ -33,7 +33,7 @@ const credentials = () => JSON.parse(readFileSync(join(dataDir, "credentials.jso
 
 test("the ready block names what credentials.json holds, which only this user may read", () => {
   const { base_url, account_id, demo_key, admin_key } = credentials();
-  expect(base_url).toBe(`http://127.0.0.1:${environment.GATEWAY_PORT}`);
+  expect(base_url).toBe(`http://127.0.0.1:${environment["GATEWAY_PORT"]}`);
   for (const shown of [base_url, demo_key, admin_key]) expect(mesh.stdout).toContain(shown);
   expect(account_id).toBeTypeOf("string");
   expect(statSync(join(dataDir, "credentials.json")).mode & 0o777).toBe(0o600);

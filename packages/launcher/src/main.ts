@@ -16,7 +16,7 @@ const stopped = new Promise((resolve) => stop.signal.addEventListener("abort", r
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   process.on(signal, () => stop.abort());
 }
-const isSupervised = process.env.GEOMESH_SUPERVISED === "1";
+const isSupervised = process.env["GEOMESH_SUPERVISED"] === "1";
 if (isSupervised) process.stdin.on("end", () => stop.abort()).resume();
 // The mesh outlives a terminal or a pipe that nobody reads any more.
 for (const output of [process.stdout, process.stderr]) output.on("error", () => {});

@@ -10,7 +10,7 @@ let environment: Record<string, string>;
 beforeEach(async () => {
   environment = await meshEnvironment();
 });
-afterEach(() => rmSync(environment.DATA_DIR ?? "", { recursive: true, force: true }));
+afterEach(() => rmSync(environment["DATA_DIR"] ?? "", { recursive: true, force: true }));
 
 test("bad settings are all named, with exit status 1", async () => {
   const launched = new Launched({ ...environment, GATEWAY_PORT: "eighty", NATS_URL: "http://x" });
@@ -23,7 +23,7 @@ test("bad settings are all named, with exit status 1", async () => {
 });
 
 test("a data directory that cannot be written is one sentence, with exit status 1", async () => {
-  const file = `${environment.DATA_DIR}/file`;
+  const file = `${environment["DATA_DIR"]}/file`;
   writeFileSync(file, "");
   const launched = new Launched({ ...environment, DATA_DIR: `${file}/data` });
   expect(await launched.status).toBe(1);
@@ -34,7 +34,7 @@ test("a data directory that cannot be written is one sentence, with exit status 
 
 test("Ctrl-C while the mesh starts ends it with status 0 and leaves nothing", async () => {
   const launched = new Launched(environment);
-  const run = join(environment.DATA_DIR ?? "", "run");
+  const run = join(environment["DATA_DIR"] ?? "", "run");
   const pid = await eventually(() => readPid(join(run, "geo.pid")) ?? false);
   launched.signal("SIGINT");
   expect(await launched.status).toBe(0);

@@ -9,7 +9,8 @@ export const VIOLATED_POLICY = "violated_policy";
 export interface FieldProblem {
   readonly field: string;
   readonly description: string;
-  readonly reason?: string;
+  /** The rule that it breaks, where a contract names it. */
+  readonly reason?: string | undefined;
 }
 
 export interface AppErrorOptions {

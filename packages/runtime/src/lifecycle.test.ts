@@ -5,7 +5,7 @@ import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { afterEach, expect, test } from "vitest";
 
-const main = fileURLToPath(new URL("testing/lifecycle-main.ts", import.meta.url));
+const main = fileURLToPath(new URL("fixtures/lifecycle-main.ts", import.meta.url));
 type Child = ChildProcessByStdio<Writable, Readable, Readable>;
 const children: Child[] = [];
 afterEach(() => {

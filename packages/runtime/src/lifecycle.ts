@@ -43,7 +43,7 @@ export async function runProcess<Config extends object>(
       stop(event, 1);
     });
   }
-  if (proc.env.GEOMESH_SUPERVISED === "1") {
+  if (proc.env["GEOMESH_SUPERVISED"] === "1") {
     proc.stdin.on("end", () => stop("the supervisor is gone", 0)).resume();
   }
   try {

@@ -16,7 +16,7 @@ beforeEach(() => {
 });
 
 test("it starts with JetStream below its directory, made where it is missing, and ends in order", async () => {
-  const binary = findNatsServer(process.env.PATH ?? "") ?? "";
+  const binary = findNatsServer(process.env["PATH"] ?? "") ?? "";
   const port = await freePort();
   const dataDir = join(dir, "new", "data");
   const child = spawnNats({ binary, dataDir, port }, { stdio: "ignore" });

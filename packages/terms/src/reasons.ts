@@ -137,10 +137,10 @@ export const REASONS = {
   LEASE_MISMATCH: row("failed_precondition", "the lease is of another account or period"),
 
   // Why a process does not start.
-  CANNOT_LISTEN: startFailed("the port is not available"),
-  DATABASE_UNAVAILABLE: startFailed("the database is unavailable"),
+  CANNOT_LISTEN: unavailable("the port is not available"),
+  DATABASE_UNAVAILABLE: unavailable("the database is unavailable"),
   DIRECTORY_IN_USE: startFailed("another process uses the directory"),
-  USAGE_SPOOL_UNWRITABLE: startFailed("the usage spool is not writable"),
+  USAGE_SPOOL_UNWRITABLE: unavailable("the usage spool is not writable"),
   POSTGRES_MISSING: startFailed("the PostgreSQL binaries are not installed"),
   BOOTSTRAP_FILE_INVALID: startFailed("the bootstrap file is invalid"),
   DATASETS_DIRECTORY_MISSING: startFailed("the datasets directory does not exist"),

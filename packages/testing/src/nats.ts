@@ -18,7 +18,7 @@ export interface TestNats {
 
 /** Errors: nats-server is not on this machine. */
 export async function startTestNats(): Promise<TestNats> {
-  const binary = findNatsServer(process.env.PATH ?? "");
+  const binary = findNatsServer(process.env["PATH"] ?? "");
   if (binary === undefined) throw new Error("nats-server is not on this machine");
   const port = await freePort();
   const server = new TestServer({

@@ -3,7 +3,7 @@ import os from "node:os";
 import path from "node:path";
 import { run } from "./run.ts";
 
-const dataDir = path.resolve(process.env.GEO_DATA_DIR ?? ".data/bench/geo");
+const dataDir = path.resolve(process.env["GEO_DATA_DIR"] ?? ".data/bench/geo");
 await mkdir(dataDir, { recursive: true });
 const print = (line: string) => process.stdout.write(`${line}\n`);
 print(

@@ -10,7 +10,7 @@ const STOP_MS_MAX = 2_500;
 
 /** How nats-server is run. Throws a LaunchError where there is none. */
 export function nats({ ports, environment }: LauncherConfig, dataDir: DataDir): ChildManner {
-  const binary = findNatsServer(environment.PATH ?? "");
+  const binary = findNatsServer(environment["PATH"] ?? "");
   if (binary === undefined) {
     throw new LaunchError("There is no nats-server: install it, or set NATS_URL to one elsewhere.");
   }

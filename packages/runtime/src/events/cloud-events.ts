@@ -20,7 +20,7 @@ export function cloudEventHeaders(typeName: string, source: string, mark: EventM
 }
 
 /** The mark of a message. One that came without has an empty id and an invalid time. */
-export function readMark({ headers }: { headers?: MsgHdrs }): EventMark {
+export function readMark({ headers }: { readonly headers?: MsgHdrs | undefined }): EventMark {
   const time = new Date(headers?.get("ce-time") ?? Number.NaN);
   return { id: headers?.get("ce-id") ?? "", time };
 }

@@ -12,9 +12,9 @@ export function connectOptions({ url, name }: { url: string; name: string }): Co
   return {
     servers: host,
     name,
-    user: username === "" ? undefined : decodeURIComponent(username),
-    pass: password === "" ? undefined : decodeURIComponent(password),
-    tls: protocol === "tls:" ? {} : undefined,
+    ...(username !== "" && { user: decodeURIComponent(username) }),
+    ...(password !== "" && { pass: decodeURIComponent(password) }),
+    ...(protocol === "tls:" && { tls: {} }),
     reconnect: false,
     timeout: DIAL_MS_MAX,
     pingInterval: PING_MS,

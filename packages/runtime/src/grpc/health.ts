@@ -22,7 +22,7 @@ export class Health {
   addTo(add: AddService, endlessStreams: Set<() => void>): void {
     this.#health.addToServer({
       addService(definition: ServiceDefinition, handlers: Record<string, UntypedHandleCall>) {
-        const watch = handlers.watch as (call: ServerWritableStream<unknown, unknown>) => void;
+        const watch = handlers["watch"] as (call: ServerWritableStream<unknown, unknown>) => void;
         const endableWatch = (call: ServerWritableStream<unknown, unknown>) => {
           const end = () => call.end();
           endlessStreams.add(end);

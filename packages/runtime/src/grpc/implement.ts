@@ -5,9 +5,9 @@ export interface CallContext {
   /** Aborts when the call is over: cancelled by the caller, past its deadline, or answered. */
   readonly signal: AbortSignal;
   /** When the caller gives up, if it said so. */
-  readonly deadline?: Date;
+  readonly deadline: Date | undefined;
   /** The `x-request-id` that the caller sent. */
-  readonly requestId?: string;
+  readonly requestId: string | undefined;
   /** `/package.Service/Method` */
   readonly method: string;
 }

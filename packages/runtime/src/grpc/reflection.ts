@@ -16,7 +16,7 @@ import { status } from "@grpc/grpc-js";
 /** v1 and v1alpha differ in nothing but their package. */
 export type ReflectionRequest = ServerReflectionRequest | AlphaRequest;
 export type ReflectionResponse = MessageInitShape<typeof ServerReflectionResponseSchema>;
-type Answer = ReflectionResponse["messageResponse"];
+type Answer = NonNullable<ReflectionResponse["messageResponse"]>;
 
 interface KnownFile {
   readonly dependencies: readonly string[];

@@ -41,7 +41,11 @@ export function errorDetails(error: AppError): Any[] {
   const info = create(ErrorInfoSchema, { reason, domain: DOMAIN, metadata: { ...metadata } });
   const details = [anyPack(ErrorInfoSchema, info)];
   if (fields.length > 0) {
-    const fieldViolations = fields.map((field) => ({ reason: "", ...field }));
+    const fieldViolations = fields.map(({ field, description, reason = "" }) => ({
+      field,
+      description,
+      reason,
+    }));
     details.push(anyPack(BadRequestSchema, create(BadRequestSchema, { fieldViolations })));
   }
   if (retryAfterMs !== undefined) {

@@ -53,7 +53,7 @@ test("a plan_id can be taken once", async () => {
 });
 
 test.each(["missing", "UPPER", "a\0", "../x"])("no account gets the plan %j", async (planId) => {
-  const refused = { kind: "failed_precondition", reason: "PLAN_NOT_FOUND" };
+  const refused = { kind: "failed_precondition", reason: "PLAN_UNKNOWN" };
   await expect(auth.client.createAccount({ name: "Example", planId })).rejects.toMatchObject(
     refused,
   );

@@ -29,7 +29,10 @@ export async function startCuttableProxy(serverUrl: string): Promise<CuttablePro
     });
   };
   const server = createServer((inner) => {
-    if (refusing) return inner.destroy();
+    if (refusing) {
+      inner.destroy();
+      return;
+    }
     const outer = connect(Number(port), hostname);
     join(inner, outer);
     join(outer, inner);

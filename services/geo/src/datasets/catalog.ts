@@ -19,7 +19,7 @@ interface Entry {
   /** Changes with the file. */
   signature: string;
   /** What answers come from; an earlier build while a later one is refused. */
-  layer?: Layer;
+  layer?: Layer | undefined;
   /** Why the file as it is now does not serve. */
   reason?: string;
 }

@@ -27,9 +27,9 @@ export interface Layer {
   /** A number below 2^32 - 1 that names the address's record, or `noRecord`. */
   find(address: Address): number;
   /** Where a record is; undefined for a record that names no place. */
-  readonly place?: (record: number, language: Language) => Place | undefined;
+  readonly place?: ((record: number, language: Language) => Place | undefined) | undefined;
   /** Who runs the network of a record. */
-  readonly connection?: (record: number) => Partial<Connection>;
+  readonly connection?: ((record: number) => Partial<Connection>) | undefined;
   /** How addresses of a record are used. */
-  readonly security?: (record: number) => Partial<Security>;
+  readonly security?: ((record: number) => Partial<Security>) | undefined;
 }

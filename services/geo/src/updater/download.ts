@@ -13,7 +13,7 @@ const DOWNLOAD_MS_MAX = 15 * 60_000;
 /** What came of a download: `isNew` is false if the publisher says that nothing changed. */
 export interface Download {
   readonly isNew: boolean;
-  readonly etag?: string;
+  readonly etag: string | undefined;
 }
 
 /**
@@ -22,7 +22,7 @@ export interface Download {
  */
 export async function download(
   source: UpdateSource,
-  { now, etag, target }: { now: Date; etag?: string; target: string },
+  { now, etag, target }: { now: Date; etag: string | undefined; target: string },
 ): Promise<Download> {
   const signal = AbortSignal.timeout(DOWNLOAD_MS_MAX);
   const validators = etag === undefined ? {} : { "if-none-match": etag };

@@ -5,7 +5,7 @@ export interface SourceState {
   /** Tries that failed since the last one that did not. */
   readonly failures: number;
   /** The validator of the download that is in place. */
-  readonly etag?: string;
+  readonly etag?: string | undefined;
 }
 
 const HOUR_MS = 3_600_000;
