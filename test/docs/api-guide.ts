@@ -1,4 +1,4 @@
-import { eventually } from "@geomesh/runtime/testing/eventually";
+import { eventually } from "@geomesh/testing/eventually";
 import { expect } from "vitest";
 import { countedUnits } from "../support/api.ts";
 import type { Expectation } from "../support/guide.ts";

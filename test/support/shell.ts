@@ -49,7 +49,7 @@ export class ShellSession {
     const bin = path.join(ROOT, "node_modules/.bin");
     this.#shell = spawn("bash", ["--noprofile", "--norc"], {
       cwd,
-      env: { ...process.env, PATH: `${bin}:${process.env.PATH}` },
+      env: { ...process.env, PATH: `${bin}:${process.env["PATH"]}` },
       // A process group of its own, so that what a block left running ends with the session.
       detached: true,
       stdio: ["pipe", "pipe", "pipe"],

@@ -20,8 +20,8 @@ export const PORT_SETTINGS = {
   postgres: { setting: "POSTGRES_PORT", fallback: 54320 },
 } as const;
 
-export const serviceNames = ["geo", "auth", "metering", "gateway"] as const;
-export type ServiceName = (typeof serviceNames)[number];
+export const SERVICE_NAMES = ["geo", "auth", "metering", "gateway"] as const;
+export type ServiceName = (typeof SERVICE_NAMES)[number];
 
 export type PortName = keyof typeof PORT_SETTINGS;
 export const PORT_NAMES = Object.keys(PORT_SETTINGS) as PortName[];

@@ -1,6 +1,6 @@
 import { type Env, readSettings, setting } from "@geomesh/runtime/config";
 
-const hourMs = 3_600_000;
+const HOUR_MS = 3_600_000;
 
 /** The settings of metering. docs/operations.md explains each. */
 export const SETTINGS = {
@@ -16,9 +16,9 @@ export const SETTINGS = {
     min: 1_000,
     max: 600_000,
   }),
-  streamAgeMsMax: setting.milliseconds("METERING_STREAM_AGE_MS_MAX", 168 * hourMs, {
-    min: hourMs,
-    max: 8_760 * hourMs,
+  streamAgeMsMax: setting.milliseconds("METERING_STREAM_AGE_MS_MAX", 168 * HOUR_MS, {
+    min: HOUR_MS,
+    max: 8_760 * HOUR_MS,
   }),
   streamBytesMax: setting.bytes("METERING_STREAM_BYTES_MAX", 2 ** 30, {
     min: 2 ** 20,
