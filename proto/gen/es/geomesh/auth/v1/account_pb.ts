@@ -15,20 +15,20 @@ export const file_geomesh_auth_v1_account: GenFile = /*@__PURE__*/
   fileDesc("Ch1nZW9tZXNoL2F1dGgvdjEvYWNjb3VudC5wcm90bxIPZ2VvbWVzaC5hdXRoLnYxIsACCgdBY2NvdW50EhIKCmFjY291bnRfaWQYASABKAkSDAoEbmFtZRgCIAEoCRIPCgdwbGFuX2lkGAMgASgJEi0KBXN0YXRlGAQgASgOMh4uZ2VvbWVzaC5hdXRoLnYxLkFjY291bnQuU3RhdGUSGAoLZXh0ZXJuYWxfaWQYBSABKAlIAIgBARIvCgtjcmVhdGVfdGltZRgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLwoLdXBkYXRlX3RpbWUYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEgwKBGV0YWcYCCABKAkiOQoFU3RhdGUSFQoRU1RBVEVfVU5TUEVDSUZJRUQQABIKCgZBQ1RJVkUQARINCglTVVNQRU5ERUQQAkIOCgxfZXh0ZXJuYWxfaWQi/AEKBFBsYW4SDwoHcGxhbl9pZBgBIAEoCRIMCgRuYW1lGAIgASgJEhUKDW1vbnRobHlfcXVvdGEYAyABKAMSMwoKcXVvdGFfbW9kZRgEIAEoDjIfLmdlb21lc2guYXV0aC52MS5QbGFuLlF1b3RhTW9kZRIXCg9yYXRlX3Blcl9zZWNvbmQYBSABKA0SDQoFYnVyc3QYBiABKA0SFgoOYmF0Y2hfc2l6ZV9tYXgYByABKA0SDAoEZXRhZxgIIAEoCSI7CglRdW90YU1vZGUSGgoWUVVPVEFfTU9ERV9VTlNQRUNJRklFRBAAEggKBEhBUkQQARIICgRTT0ZUEAIi5gMKA0tleRIOCgZrZXlfaWQYASABKAkSEgoKYWNjb3VudF9pZBgCIAEoCRIMCgRuYW1lGAMgASgJEhYKDmRpc3BsYXlfcHJlZml4GAQgASgJEg4KBnNjb3BlcxgFIAMoCRIpCgVzdGF0ZRgGIAEoDjIaLmdlb21lc2guYXV0aC52MS5LZXkuU3RhdGUSNAoLZXhwaXJlX3RpbWUYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wSACIAQESOAoPbm90X2JlZm9yZV90aW1lGAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEgBiAEBEhwKD3JhdGVfcGVyX3NlY29uZBgJIAEoDUgCiAEBEhIKBWJ1cnN0GAogASgNSAOIAQESLwoLY3JlYXRlX3RpbWUYCyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEgwKBGV0YWcYDCABKAkiNwoFU3RhdGUSFQoRU1RBVEVfVU5TUEVDSUZJRUQQABIKCgZBQ1RJVkUQARILCgdSRVZPS0VEEAJCDgoMX2V4cGlyZV90aW1lQhIKEF9ub3RfYmVmb3JlX3RpbWVCEgoQX3JhdGVfcGVyX3NlY29uZEIICgZfYnVyc3RiBnByb3RvMw", [file_google_protobuf_timestamp]);
 
 /**
- * A customer: keys belong to it, usage and quota are counted for it.
+ * A customer: owns keys, and usage and quota are counted for it.
  *
  * @generated from message geomesh.auth.v1.Account
  */
 export type Account = Message<"geomesh.auth.v1.Account"> & {
   /**
-   * Such as `acct_4fzyo82mvyr3k`; assigned by auth.
+   * Such as `acct_4fzy082mvyr3k7qd`; assigned by auth.
    *
    * @generated from field: string account_id = 1;
    */
   accountId: string;
 
   /**
-   * For people.
+   * Display name.
    *
    * @generated from field: string name = 2;
    */
@@ -70,7 +70,7 @@ export type Account = Message<"geomesh.auth.v1.Account"> & {
   updateTime?: Timestamp | undefined;
 
   /**
-   * Changes with every change.
+   * Differs after every change.
    *
    * @generated from field: string etag = 8;
    */
@@ -139,7 +139,7 @@ export type Plan = Message<"geomesh.auth.v1.Plan"> & {
   planId: string;
 
   /**
-   * For people.
+   * Display name.
    *
    * @generated from field: string name = 2;
    */
@@ -181,7 +181,7 @@ export type Plan = Message<"geomesh.auth.v1.Plan"> & {
   batchSizeMax: number;
 
   /**
-   * Changes with every change.
+   * Differs after every change.
    *
    * @generated from field: string etag = 8;
    */
@@ -243,7 +243,7 @@ export const Plan_QuotaModeSchema: GenEnum<Plan_QuotaMode> = /*@__PURE__*/
  */
 export type Key = Message<"geomesh.auth.v1.Key"> & {
   /**
-   * Such as `key_8vhq2n4c0wd1m`; assigned by auth.
+   * Such as `key_8vhq2n4c0wd1m5xe`; assigned by auth.
    *
    * @generated from field: string key_id = 1;
    */
@@ -257,7 +257,7 @@ export type Key = Message<"geomesh.auth.v1.Key"> & {
   accountId: string;
 
   /**
-   * For people.
+   * Display name.
    *
    * @generated from field: string name = 3;
    */
@@ -271,7 +271,7 @@ export type Key = Message<"geomesh.auth.v1.Key"> & {
   displayPrefix: string;
 
   /**
-   * What it may do: `locations:read`, `usage:read`, `keys:write`, `admin`.
+   * What it allows: `locations:read`, `usage:read`, `keys:write`, `admin`.
    *
    * @generated from field: repeated string scopes = 5;
    */
@@ -285,14 +285,14 @@ export type Key = Message<"geomesh.auth.v1.Key"> & {
   state: Key_State;
 
   /**
-   * Refused from this moment on.
+   * The key is refused from this moment on.
    *
    * @generated from field: optional google.protobuf.Timestamp expire_time = 7;
    */
   expireTime?: Timestamp | undefined;
 
   /**
-   * Refused before this moment.
+   * The key is refused before this moment.
    *
    * @generated from field: optional google.protobuf.Timestamp not_before_time = 8;
    */
@@ -320,7 +320,7 @@ export type Key = Message<"geomesh.auth.v1.Key"> & {
   createTime?: Timestamp | undefined;
 
   /**
-   * Changes with every change.
+   * Differs after every change.
    *
    * @generated from field: string etag = 12;
    */

@@ -15,8 +15,8 @@ export const file_geomesh_auth_v1_change: GenFile = /*@__PURE__*/
   fileDesc("ChxnZW9tZXNoL2F1dGgvdjEvY2hhbmdlLnByb3RvEg9nZW9tZXNoLmF1dGgudjEiowEKBkNoYW5nZRIQCghyZXZpc2lvbhgBIAEoBBIrCgdhY2NvdW50GAIgASgLMhguZ2VvbWVzaC5hdXRoLnYxLkFjY291bnRIABIlCgRwbGFuGAMgASgLMhUuZ2VvbWVzaC5hdXRoLnYxLlBsYW5IABIpCgNrZXkYBCABKAsyGi5nZW9tZXNoLmF1dGgudjEuS2V5UmVjb3JkSABCCAoGcmVjb3JkIkUKCUtleVJlY29yZBIhCgNrZXkYASABKAsyFC5nZW9tZXNoLmF1dGgudjEuS2V5EhUKDXNlY3JldF9zaGEyNTYYAiABKAxiBnByb3RvMw", [file_geomesh_auth_v1_account]);
 
 /**
- * One committed change of an account, a plan or a key. Revisions have no gaps, and their order is commit order:
- * who holds revision n and hears of n + 2 knows that it missed one.
+ * One committed change of an account, a plan or a key. Revisions have no gaps and follow commit order: a follower that
+ * holds revision n and receives n + 2 knows that it missed one.
  *
  * @generated from message geomesh.auth.v1.Change
  */
@@ -68,7 +68,7 @@ export const ChangeSchema: GenMessage<Change> = /*@__PURE__*/
   messageDesc(file_geomesh_auth_v1_change, 0);
 
 /**
- * A key as those see it who check keys.
+ * A key as it is sent to those that check keys.
  *
  * @generated from message geomesh.auth.v1.KeyRecord
  */

@@ -36,7 +36,7 @@ export const ChangeCommittedSchema: GenMessage<ChangeCommitted> = /*@__PURE__*/
   messageDesc(file_geomesh_auth_v1_events, 0);
 
 /**
- * Sent once a second: auth is alive and stands at this revision.
+ * Sent once a second: auth is alive, and this is its newest revision.
  *
  * @generated from message geomesh.auth.v1.RevisionBeat
  */

@@ -15,13 +15,13 @@ export const file_geomesh_geo_v1_events: GenFile = /*@__PURE__*/
   fileDesc("ChtnZW9tZXNoL2dlby92MS9ldmVudHMucHJvdG8SDmdlb21lc2guZ2VvLnYxIjoKDkRhdGFzZXRDaGFuZ2VkEigKB2RhdGFzZXQYASABKAsyFy5nZW9tZXNoLmdlby52MS5EYXRhc2V0YgZwcm90bzM", [file_geomesh_geo_v1_geo_service]);
 
 /**
- * A geo process began to answer from a dataset.
+ * A geo process started serving a dataset.
  *
  * @generated from message geomesh.geo.v1.DatasetChanged
  */
 export type DatasetChanged = Message<"geomesh.geo.v1.DatasetChanged"> & {
   /**
-   * The dataset now in force.
+   * The dataset that serves now.
    *
    * @generated from field: geomesh.geo.v1.Dataset dataset = 1;
    */

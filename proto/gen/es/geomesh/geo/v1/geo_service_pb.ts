@@ -17,7 +17,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file geomesh/geo/v1/geo_service.proto.
  */
 export const file_geomesh_geo_v1_geo_service: GenFile = /*@__PURE__*/
-  fileDesc("CiBnZW9tZXNoL2dlby92MS9nZW9fc2VydmljZS5wcm90bxIOZ2VvbWVzaC5nZW8udjEidAoSR2V0TG9jYXRpb25SZXF1ZXN0Eh0KCmlwX2FkZHJlc3MYASABKAlCCbpIBnIEEAEYQBI/CghsYW5ndWFnZRgCIAEoCUItukgqcihSAFICZGVSAmVuUgJlc1ICZnJSAmphUgVwdC1CUlICcnVSBXpoLUNOIkEKE0dldExvY2F0aW9uUmVzcG9uc2USKgoIbG9jYXRpb24YASABKAsyGC5nZW9tZXNoLmdlby52MS5Mb2NhdGlvbiKEAQoYQmF0Y2hHZXRMb2NhdGlvbnNSZXF1ZXN0EicKDGlwX2FkZHJlc3NlcxgBIAMoCUIRukgOkgELCAEQ6AciBHICGEASPwoIbGFuZ3VhZ2UYAiABKAlCLbpIKnIoUgBSAmRlUgJlblICZXNSAmZyUgJqYVIFcHQtQlJSAnJ1UgV6aC1DTiJMChlCYXRjaEdldExvY2F0aW9uc1Jlc3BvbnNlEi8KB3Jlc3VsdHMYASADKAsyHi5nZW9tZXNoLmdlby52MS5Mb2NhdGlvblJlc3VsdCJ4Cg5Mb2NhdGlvblJlc3VsdBIsCghsb2NhdGlvbhgBIAEoCzIYLmdlb21lc2guZ2VvLnYxLkxvY2F0aW9uSAASLgoFZXJyb3IYAiABKAsyHS5nZW9tZXNoLmdlby52MS5Mb2NhdGlvbkVycm9ySABCCAoGcmVzdWx0IkIKDUxvY2F0aW9uRXJyb3ISEgoKaXBfYWRkcmVzcxgBIAEoCRIMCgRjb2RlGAIgASgJEg8KB21lc3NhZ2UYAyABKAkiTwoTTG9va3VwRnJhbWVzUmVxdWVzdBIQCghmcmFtZV9pZBgBIAEoDRIUCgxpcF9hZGRyZXNzZXMYAiADKAkSEAoIbGFuZ3VhZ2UYAyABKAkiWQoUTG9va3VwRnJhbWVzUmVzcG9uc2USEAoIZnJhbWVfaWQYASABKA0SLwoHcmVzdWx0cxgCIAMoCzIeLmdlb21lc2guZ2VvLnYxLkxvY2F0aW9uUmVzdWx0IhUKE0xpc3REYXRhc2V0c1JlcXVlc3QiQQoUTGlzdERhdGFzZXRzUmVzcG9uc2USKQoIZGF0YXNldHMYASADKAsyFy5nZW9tZXNoLmdlby52MS5EYXRhc2V0IugBCgdEYXRhc2V0EgwKBG5hbWUYASABKAkSDAoEdHlwZRgCIAEoCRIuCgpidWlsZF90aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBITCgthZ2Vfc2Vjb25kcxgEIAEoBBIVCghuZXR3b3JrcxgFIAEoBEgAiAEBEg8KB2xpY2Vuc2UYBiABKAkSEwoLYXR0cmlidXRpb24YByABKAkSEgoKaXNfc2VydmluZxgIIAEoCBITCgZyZWFzb24YCSABKAlIAYgBAUILCglfbmV0d29ya3NCCQoHX3JlYXNvbjKyBAoKR2VvU2VydmljZRKaAQoLR2V0TG9jYXRpb24SIi5nZW9tZXNoLmdlby52MS5HZXRMb2NhdGlvblJlcXVlc3QaIy5nZW9tZXNoLmdlby52MS5HZXRMb2NhdGlvblJlc3BvbnNlIkKiuxgSCg5sb2NhdGlvbnM6cmVhZBABgtPkkwImYghsb2NhdGlvbhIaL3YxL2xvY2F0aW9ucy97aXBfYWRkcmVzc30SoQEKEUJhdGNoR2V0TG9jYXRpb25zEiguZ2VvbWVzaC5nZW8udjEuQmF0Y2hHZXRMb2NhdGlvbnNSZXF1ZXN0GikuZ2VvbWVzaC5nZW8udjEuQmF0Y2hHZXRMb2NhdGlvbnNSZXNwb25zZSI3orsYEgoObG9jYXRpb25zOnJlYWQQAYLT5JMCGzoBKiIWL3YxL2xvY2F0aW9uczpiYXRjaEdldBJdCgxMb29rdXBGcmFtZXMSIy5nZW9tZXNoLmdlby52MS5Mb29rdXBGcmFtZXNSZXF1ZXN0GiQuZ2VvbWVzaC5nZW8udjEuTG9va3VwRnJhbWVzUmVzcG9uc2UoATABEoMBCgxMaXN0RGF0YXNldHMSIy5nZW9tZXNoLmdlby52MS5MaXN0RGF0YXNldHNSZXF1ZXN0GiQuZ2VvbWVzaC5nZW8udjEuTGlzdERhdGFzZXRzUmVzcG9uc2UiKKK7GBAKDmxvY2F0aW9uczpyZWFkgtPkkwIOEgwvdjEvZGF0YXNldHNiBnByb3RvMw", [file_buf_validate_validate, file_geomesh_geo_v1_location, file_geomesh_policy_v1_policy, file_google_api_annotations, file_google_protobuf_timestamp]);
+  fileDesc("CiBnZW9tZXNoL2dlby92MS9nZW9fc2VydmljZS5wcm90bxIOZ2VvbWVzaC5nZW8udjEidAoSR2V0TG9jYXRpb25SZXF1ZXN0Eh0KCmlwX2FkZHJlc3MYASABKAlCCbpIBnIEEAEYQBI/CghsYW5ndWFnZRgCIAEoCUItukgqcihSAFICZGVSAmVuUgJlc1ICZnJSAmphUgVwdC1CUlICcnVSBXpoLUNOIkEKE0dldExvY2F0aW9uUmVzcG9uc2USKgoIbG9jYXRpb24YASABKAsyGC5nZW9tZXNoLmdlby52MS5Mb2NhdGlvbiKEAQoYQmF0Y2hHZXRMb2NhdGlvbnNSZXF1ZXN0EicKDGlwX2FkZHJlc3NlcxgBIAMoCUIRukgOkgELCAEQ6AciBHICGEASPwoIbGFuZ3VhZ2UYAiABKAlCLbpIKnIoUgBSAmRlUgJlblICZXNSAmZyUgJqYVIFcHQtQlJSAnJ1UgV6aC1DTiJMChlCYXRjaEdldExvY2F0aW9uc1Jlc3BvbnNlEi8KB3Jlc3VsdHMYASADKAsyHi5nZW9tZXNoLmdlby52MS5Mb2NhdGlvblJlc3VsdCJ4Cg5Mb2NhdGlvblJlc3VsdBIsCghsb2NhdGlvbhgBIAEoCzIYLmdlb21lc2guZ2VvLnYxLkxvY2F0aW9uSAASLgoFZXJyb3IYAiABKAsyHS5nZW9tZXNoLmdlby52MS5Mb2NhdGlvbkVycm9ySABCCAoGcmVzdWx0IkIKDUxvY2F0aW9uRXJyb3ISEgoKaXBfYWRkcmVzcxgBIAEoCRIMCgRjb2RlGAIgASgJEg8KB21lc3NhZ2UYAyABKAkiTwoTTG9va3VwRnJhbWVzUmVxdWVzdBIQCghmcmFtZV9pZBgBIAEoDRIUCgxpcF9hZGRyZXNzZXMYAiADKAkSEAoIbGFuZ3VhZ2UYAyABKAkiWQoUTG9va3VwRnJhbWVzUmVzcG9uc2USEAoIZnJhbWVfaWQYASABKA0SLwoHcmVzdWx0cxgCIAMoCzIeLmdlb21lc2guZ2VvLnYxLkxvY2F0aW9uUmVzdWx0IhUKE0xpc3REYXRhc2V0c1JlcXVlc3QiQQoUTGlzdERhdGFzZXRzUmVzcG9uc2USKQoIZGF0YXNldHMYASADKAsyFy5nZW9tZXNoLmdlby52MS5EYXRhc2V0IugBCgdEYXRhc2V0EgwKBG5hbWUYASABKAkSDAoEdHlwZRgCIAEoCRIuCgpidWlsZF90aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBITCgthZ2Vfc2Vjb25kcxgEIAEoBBIVCghuZXR3b3JrcxgFIAEoBEgAiAEBEg8KB2xpY2Vuc2UYBiABKAkSEwoLYXR0cmlidXRpb24YByABKAkSEgoKaXNfc2VydmluZxgIIAEoCBITCgZyZWFzb24YCSABKAlIAYgBAUILCglfbmV0d29ya3NCCQoHX3JlYXNvbjK7BAoKR2VvU2VydmljZRKdAQoLR2V0TG9jYXRpb24SIi5nZW9tZXNoLmdlby52MS5HZXRMb2NhdGlvblJlcXVlc3QaIy5nZW9tZXNoLmdlby52MS5HZXRMb2NhdGlvblJlc3BvbnNlIkWQAgGiuxgSCg5sb2NhdGlvbnM6cmVhZBABgtPkkwImYghsb2NhdGlvbhIaL3YxL2xvY2F0aW9ucy97aXBfYWRkcmVzc30SpAEKEUJhdGNoR2V0TG9jYXRpb25zEiguZ2VvbWVzaC5nZW8udjEuQmF0Y2hHZXRMb2NhdGlvbnNSZXF1ZXN0GikuZ2VvbWVzaC5nZW8udjEuQmF0Y2hHZXRMb2NhdGlvbnNSZXNwb25zZSI6kAIBorsYEgoObG9jYXRpb25zOnJlYWQQAYLT5JMCGzoBKiIWL3YxL2xvY2F0aW9uczpiYXRjaEdldBJdCgxMb29rdXBGcmFtZXMSIy5nZW9tZXNoLmdlby52MS5Mb29rdXBGcmFtZXNSZXF1ZXN0GiQuZ2VvbWVzaC5nZW8udjEuTG9va3VwRnJhbWVzUmVzcG9uc2UoATABEoYBCgxMaXN0RGF0YXNldHMSIy5nZW9tZXNoLmdlby52MS5MaXN0RGF0YXNldHNSZXF1ZXN0GiQuZ2VvbWVzaC5nZW8udjEuTGlzdERhdGFzZXRzUmVzcG9uc2UiK5ACAaK7GBAKDmxvY2F0aW9uczpyZWFkgtPkkwIOEgwvdjEvZGF0YXNldHNiBnByb3RvMw", [file_buf_validate_validate, file_geomesh_geo_v1_location, file_geomesh_policy_v1_policy, file_google_api_annotations, file_google_protobuf_timestamp]);
 
 /**
  * Asks for one address.
@@ -97,13 +97,13 @@ export const BatchGetLocationsRequestSchema: GenMessage<BatchGetLocationsRequest
   messageDesc(file_geomesh_geo_v1_geo_service, 2);
 
 /**
- * The answers in the order of the question.
+ * The answers in the order of the request.
  *
  * @generated from message geomesh.geo.v1.BatchGetLocationsResponse
  */
 export type BatchGetLocationsResponse = Message<"geomesh.geo.v1.BatchGetLocationsResponse"> & {
   /**
-   * One for each address asked for.
+   * One for each address of the request.
    *
    * @generated from field: repeated geomesh.geo.v1.LocationResult results = 1;
    */
@@ -124,7 +124,7 @@ export const BatchGetLocationsResponseSchema: GenMessage<BatchGetLocationsRespon
  */
 export type LocationResult = Message<"geomesh.geo.v1.LocationResult"> & {
   /**
-   * Either a location or what was wrong with the address.
+   * A location, or why there is none.
    *
    * @generated from oneof geomesh.geo.v1.LocationResult.result
    */
@@ -161,21 +161,21 @@ export const LocationResultSchema: GenMessage<LocationResult> = /*@__PURE__*/
  */
 export type LocationError = Message<"geomesh.geo.v1.LocationError"> & {
   /**
-   * The address as it was asked for.
+   * The address as it was given.
    *
    * @generated from field: string ip_address = 1;
    */
   ipAddress: string;
 
   /**
-   * A stable code such as `invalid_argument`.
+   * A stable code, such as `invalid_argument`.
    *
    * @generated from field: string code = 2;
    */
   code: string;
 
   /**
-   * For people.
+   * A sentence for people.
    *
    * @generated from field: string message = 3;
    */
@@ -274,7 +274,7 @@ export const ListDatasetsRequestSchema: GenMessage<ListDatasetsRequest> = /*@__P
  */
 export type ListDatasetsResponse = Message<"geomesh.geo.v1.ListDatasetsResponse"> & {
   /**
-   * In force first.
+   * Serving ones first.
    *
    * @generated from field: repeated geomesh.geo.v1.Dataset datasets = 1;
    */
@@ -323,7 +323,7 @@ export type Dataset = Message<"geomesh.geo.v1.Dataset"> & {
   ageSeconds: bigint;
 
   /**
-   * Networks it holds, as far as the format states them.
+   * Networks in it; unset where the format does not state them.
    *
    * @generated from field: optional uint64 networks = 5;
    */
@@ -337,14 +337,14 @@ export type Dataset = Message<"geomesh.geo.v1.Dataset"> & {
   license: string;
 
   /**
-   * The sentence that the operator owes the data's users.
+   * The attribution that its licence asks for.
    *
    * @generated from field: string attribution = 7;
    */
   attribution: string;
 
   /**
-   * Answers come from it.
+   * True where answers come from it.
    *
    * @generated from field: bool is_serving = 8;
    */
@@ -366,7 +366,7 @@ export const DatasetSchema: GenMessage<Dataset> = /*@__PURE__*/
   messageDesc(file_geomesh_geo_v1_geo_service, 10);
 
 /**
- * Answers where an address is, from the datasets that the operator loaded.
+ * Locates IP addresses with the datasets that the operator loaded.
  *
  * @generated from service geomesh.geo.v1.GeoService
  */
@@ -382,7 +382,7 @@ export const GeoService: GenService<{
     output: typeof GetLocationResponseSchema;
   },
   /**
-   * Locates many addresses in one call; a bad address spoils its own entry only.
+   * Locates many addresses in one call. An invalid address fails its own entry only.
    *
    * @generated from rpc geomesh.geo.v1.GeoService.BatchGetLocations
    */
@@ -392,7 +392,7 @@ export const GeoService: GenService<{
     output: typeof BatchGetLocationsResponseSchema;
   },
   /**
-   * Answers frames of addresses on one long-lived stream, each as soon as it is read. For gateways.
+   * Answers frames of addresses on one long-lived stream, each as soon as it is read. Internal: for gateways.
    *
    * @generated from rpc geomesh.geo.v1.GeoService.LookupFrames
    */
@@ -402,7 +402,7 @@ export const GeoService: GenService<{
     output: typeof LookupFramesResponseSchema;
   },
   /**
-   * Lists the datasets in force, and those refused with the reason.
+   * Lists the datasets that serve, and refused files with the reason.
    *
    * @generated from rpc geomesh.geo.v1.GeoService.ListDatasets
    */

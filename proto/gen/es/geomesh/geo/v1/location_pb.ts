@@ -188,14 +188,14 @@ export type Location = Message<"geomesh.geo.v1.Location"> & {
   connection?: Connection | undefined;
 
   /**
-   * What is known about the use of the address.
+   * How the address is used.
    *
    * @generated from field: geomesh.geo.v1.Security security = 25;
    */
   security?: Security | undefined;
 
   /**
-   * An operator's local override applied.
+   * True where a local override of the operator applies.
    *
    * @generated from field: bool is_overridden = 26;
    */
@@ -258,7 +258,7 @@ export type Timezone = Message<"geomesh.geo.v1.Timezone"> & {
   localTime?: string | undefined;
 
   /**
-   * Daylight saving time is in force.
+   * Daylight saving time applies.
    *
    * @generated from field: optional bool is_dst = 7;
    */
@@ -350,7 +350,7 @@ export const CurrencySchema: GenMessage<Currency> = /*@__PURE__*/
   messageDesc(file_geomesh_geo_v1_location, 3);
 
 /**
- * Who runs the network and how it is connected.
+ * Who runs the network, and how it is connected.
  *
  * @generated from message geomesh.geo.v1.Connection
  */

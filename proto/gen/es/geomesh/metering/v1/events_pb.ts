@@ -13,14 +13,14 @@ export const file_geomesh_metering_v1_events: GenFile = /*@__PURE__*/
   fileDesc("CiBnZW9tZXNoL21ldGVyaW5nL3YxL2V2ZW50cy5wcm90bxITZ2VvbWVzaC5tZXRlcmluZy52MSJ9Cg1Vc2FnZVJlY29yZGVkEhIKCmdhdGV3YXlfaWQYASABKAkSDQoFZXBvY2gYAiABKAQSFgoOZmlyc3Rfc2VxdWVuY2UYAyABKAQSMQoHcmVjb3JkcxgEIAMoCzIgLmdlb21lc2gubWV0ZXJpbmcudjEuVXNhZ2VSZWNvcmQiigEKC1VzYWdlUmVjb3JkEg8KB3RpbWVfbXMYASABKAQSEgoKYWNjb3VudF9pZBgCIAEoCRIOCgZrZXlfaWQYAyABKAkSEQoJb3BlcmF0aW9uGAQgASgJEg4KBnN0YXR1cxgFIAEoDRINCgV1bml0cxgGIAEoDRIUCgxsZWFzZV9udW1iZXIYByABKARiBnByb3RvMw");
 
 /**
- * A block of usage from a gateway's spool. A block with the same gateway, epoch and range of sequences has the same
- * bytes however often it is sent; blocks may overlap, and each record counts once.
+ * A block of usage from a gateway's spool. Blocks with the same gateway, epoch and range of sequences are identical byte
+ * for byte. Blocks may overlap; each record is counted once.
  *
  * @generated from message geomesh.metering.v1.UsageRecorded
  */
 export type UsageRecorded = Message<"geomesh.metering.v1.UsageRecorded"> & {
   /**
-   * The gateway that answered; stays the same over restarts.
+   * The gateway that answered; the same after a restart.
    *
    * @generated from field: string gateway_id = 1;
    */
@@ -104,7 +104,7 @@ export type UsageRecord = Message<"geomesh.metering.v1.UsageRecord"> & {
   units: number;
 
   /**
-   * The gateway's lease that the units came from; 0 when units is 0 or the plan is soft and no lease was to be had.
+   * The gateway's lease that the units came from; 0 when units is 0, or when the plan is soft and no lease was available.
    *
    * @generated from field: uint64 lease_number = 7;
    */

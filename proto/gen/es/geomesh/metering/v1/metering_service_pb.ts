@@ -17,7 +17,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file geomesh/metering/v1/metering_service.proto.
  */
 export const file_geomesh_metering_v1_metering_service: GenFile = /*@__PURE__*/
-  fileDesc("CipnZW9tZXNoL21ldGVyaW5nL3YxL21ldGVyaW5nX3NlcnZpY2UucHJvdG8SE2dlb21lc2gubWV0ZXJpbmcudjEi3QEKD0dldFVzYWdlUmVxdWVzdBIdCgphY2NvdW50X2lkGAEgASgJQgm6SAZyBBABGEASMwoKc3RhcnRfdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBIAIgBARIxCghlbmRfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBIAYgBARInCgtncmFudWxhcml0eRgEIAEoCUISukgPcg1SAFIEaG91clIDZGF5Qg0KC19zdGFydF90aW1lQgsKCV9lbmRfdGltZSJyChBHZXRVc2FnZVJlc3BvbnNlEjEKB2J1Y2tldHMYASADKAsyIC5nZW9tZXNoLm1ldGVyaW5nLnYxLlVzYWdlQnVja2V0EhYKDnRvdGFsX3JlcXVlc3RzGAIgASgDEhMKC3RvdGFsX3VuaXRzGAMgASgDIl4KC1VzYWdlQnVja2V0Ei4KCnN0YXJ0X3RpbWUYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhAKCHJlcXVlc3RzGAIgASgDEg0KBXVuaXRzGAMgASgDIjAKD0dldFF1b3RhUmVxdWVzdBIdCgphY2NvdW50X2lkGAEgASgJQgm6SAZyBBABGEAiPQoQR2V0UXVvdGFSZXNwb25zZRIpCgVxdW90YRgBIAEoCzIaLmdlb21lc2gubWV0ZXJpbmcudjEuUXVvdGEi2AEKBVF1b3RhEg0KBWxpbWl0GAEgASgDEgwKBHVzZWQYAiABKAMSEQoJcmVtYWluaW5nGAMgASgDEjMKCnF1b3RhX21vZGUYBCABKA4yHy5nZW9tZXNoLmF1dGgudjEuUGxhbi5RdW90YU1vZGUSNQoRcGVyaW9kX3N0YXJ0X3RpbWUYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjMKD3BlcmlvZF9lbmRfdGltZRgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiigIKE0FjcXVpcmVMZWFzZVJlcXVlc3QSHQoKZ2F0ZXdheV9pZBgBIAEoCUIJukgGcgQQARhAEhYKBWVwb2NoGAIgASgEQge6SAQyAigBEh0KDGxlYXNlX251bWJlchgDIAEoBEIHukgEMgIoARIdCgphY2NvdW50X2lkGAQgASgJQgm6SAZyBBABGEASPQoRcGVyaW9kX3N0YXJ0X3RpbWUYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQga6SAPIAQESHAoLdW5pdHNfa25vd24YBiABKANCB7pIBCICKAASIQoMdW5pdHNfd2FudGVkGAcgASgDQgu6SAgiBhjAhD0oASKZAQoUQWNxdWlyZUxlYXNlUmVzcG9uc2USFQoNdW5pdHNfZ3JhbnRlZBgBIAEoAxITCgtsaWZldGltZV9tcxgCIAEoDRINCgVsaW1pdBgDIAEoAxIRCglyZW1haW5pbmcYBCABKAMSMwoKcXVvdGFfbW9kZRgFIAEoDjIfLmdlb21lc2guYXV0aC52MS5QbGFuLlF1b3RhTW9kZSJ6ChRSZWxlYXNlTGVhc2VzUmVxdWVzdBIdCgpnYXRld2F5X2lkGAEgASgJQgm6SAZyBBABGEASFgoFZXBvY2gYAiABKARCB7pIBDICKAESFAoMbGVhc2VfbnVtYmVyGAMgASgEEhUKDWxhc3Rfc2VxdWVuY2UYBCABKAQiFwoVUmVsZWFzZUxlYXNlc1Jlc3BvbnNlIjYKFUxpc3RXYXRlcm1hcmtzUmVxdWVzdBIdCgpnYXRld2F5X2lkGAEgASgJQgm6SAZyBBABGEAiTAoWTGlzdFdhdGVybWFya3NSZXNwb25zZRIyCgp3YXRlcm1hcmtzGAEgAygLMh4uZ2VvbWVzaC5tZXRlcmluZy52MS5XYXRlcm1hcmsiLAoJV2F0ZXJtYXJrEg0KBWVwb2NoGAEgASgEEhAKCHNlcXVlbmNlGAIgASgEMvYECg9NZXRlcmluZ1NlcnZpY2USkAEKCEdldFVzYWdlEiQuZ2VvbWVzaC5tZXRlcmluZy52MS5HZXRVc2FnZVJlcXVlc3QaJS5nZW9tZXNoLm1ldGVyaW5nLnYxLkdldFVzYWdlUmVzcG9uc2UiN6K7GAwKCnVzYWdlOnJlYWSC0+STAiESHy92MS9hY2NvdW50cy97YWNjb3VudF9pZH0vdXNhZ2USlwEKCEdldFF1b3RhEiQuZ2VvbWVzaC5tZXRlcmluZy52MS5HZXRRdW90YVJlcXVlc3QaJS5nZW9tZXNoLm1ldGVyaW5nLnYxLkdldFF1b3RhUmVzcG9uc2UiPqK7GAwKCnVzYWdlOnJlYWSC0+STAihiBXF1b3RhEh8vdjEvYWNjb3VudHMve2FjY291bnRfaWR9L3F1b3RhEmMKDEFjcXVpcmVMZWFzZRIoLmdlb21lc2gubWV0ZXJpbmcudjEuQWNxdWlyZUxlYXNlUmVxdWVzdBopLmdlb21lc2gubWV0ZXJpbmcudjEuQWNxdWlyZUxlYXNlUmVzcG9uc2USZgoNUmVsZWFzZUxlYXNlcxIpLmdlb21lc2gubWV0ZXJpbmcudjEuUmVsZWFzZUxlYXNlc1JlcXVlc3QaKi5nZW9tZXNoLm1ldGVyaW5nLnYxLlJlbGVhc2VMZWFzZXNSZXNwb25zZRJpCg5MaXN0V2F0ZXJtYXJrcxIqLmdlb21lc2gubWV0ZXJpbmcudjEuTGlzdFdhdGVybWFya3NSZXF1ZXN0GisuZ2VvbWVzaC5tZXRlcmluZy52MS5MaXN0V2F0ZXJtYXJrc1Jlc3BvbnNlYgZwcm90bzM", [file_buf_validate_validate, file_geomesh_auth_v1_account, file_geomesh_policy_v1_policy, file_google_api_annotations, file_google_protobuf_timestamp]);
+  fileDesc("CipnZW9tZXNoL21ldGVyaW5nL3YxL21ldGVyaW5nX3NlcnZpY2UucHJvdG8SE2dlb21lc2gubWV0ZXJpbmcudjEi3QEKD0dldFVzYWdlUmVxdWVzdBIdCgphY2NvdW50X2lkGAEgASgJQgm6SAZyBBABGEASMwoKc3RhcnRfdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBIAIgBARIxCghlbmRfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBIAYgBARInCgtncmFudWxhcml0eRgEIAEoCUISukgPcg1SAFIEaG91clIDZGF5Qg0KC19zdGFydF90aW1lQgsKCV9lbmRfdGltZSJyChBHZXRVc2FnZVJlc3BvbnNlEjEKB2J1Y2tldHMYASADKAsyIC5nZW9tZXNoLm1ldGVyaW5nLnYxLlVzYWdlQnVja2V0EhYKDnRvdGFsX3JlcXVlc3RzGAIgASgDEhMKC3RvdGFsX3VuaXRzGAMgASgDIl4KC1VzYWdlQnVja2V0Ei4KCnN0YXJ0X3RpbWUYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhAKCHJlcXVlc3RzGAIgASgDEg0KBXVuaXRzGAMgASgDIjAKD0dldFF1b3RhUmVxdWVzdBIdCgphY2NvdW50X2lkGAEgASgJQgm6SAZyBBABGEAiPQoQR2V0UXVvdGFSZXNwb25zZRIpCgVxdW90YRgBIAEoCzIaLmdlb21lc2gubWV0ZXJpbmcudjEuUXVvdGEi2AEKBVF1b3RhEg0KBWxpbWl0GAEgASgDEgwKBHVzZWQYAiABKAMSEQoJcmVtYWluaW5nGAMgASgDEjMKCnF1b3RhX21vZGUYBCABKA4yHy5nZW9tZXNoLmF1dGgudjEuUGxhbi5RdW90YU1vZGUSNQoRcGVyaW9kX3N0YXJ0X3RpbWUYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjMKD3BlcmlvZF9lbmRfdGltZRgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiigIKE0FjcXVpcmVMZWFzZVJlcXVlc3QSHQoKZ2F0ZXdheV9pZBgBIAEoCUIJukgGcgQQARhAEhYKBWVwb2NoGAIgASgEQge6SAQyAigBEh0KDGxlYXNlX251bWJlchgDIAEoBEIHukgEMgIoARIdCgphY2NvdW50X2lkGAQgASgJQgm6SAZyBBABGEASPQoRcGVyaW9kX3N0YXJ0X3RpbWUYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQga6SAPIAQESHAoLdW5pdHNfa25vd24YBiABKANCB7pIBCICKAASIQoMdW5pdHNfd2FudGVkGAcgASgDQgu6SAgiBhjAhD0oASKZAQoUQWNxdWlyZUxlYXNlUmVzcG9uc2USFQoNdW5pdHNfZ3JhbnRlZBgBIAEoAxITCgtsaWZldGltZV9tcxgCIAEoDRINCgVsaW1pdBgDIAEoAxIRCglyZW1haW5pbmcYBCABKAMSMwoKcXVvdGFfbW9kZRgFIAEoDjIfLmdlb21lc2guYXV0aC52MS5QbGFuLlF1b3RhTW9kZSJ6ChRSZWxlYXNlTGVhc2VzUmVxdWVzdBIdCgpnYXRld2F5X2lkGAEgASgJQgm6SAZyBBABGEASFgoFZXBvY2gYAiABKARCB7pIBDICKAESFAoMbGVhc2VfbnVtYmVyGAMgASgEEhUKDWxhc3Rfc2VxdWVuY2UYBCABKAQiFwoVUmVsZWFzZUxlYXNlc1Jlc3BvbnNlIjYKFUxpc3RXYXRlcm1hcmtzUmVxdWVzdBIdCgpnYXRld2F5X2lkGAEgASgJQgm6SAZyBBABGEAiTAoWTGlzdFdhdGVybWFya3NSZXNwb25zZRIyCgp3YXRlcm1hcmtzGAEgAygLMh4uZ2VvbWVzaC5tZXRlcmluZy52MS5XYXRlcm1hcmsiLAoJV2F0ZXJtYXJrEg0KBWVwb2NoGAEgASgEEhAKCHNlcXVlbmNlGAIgASgEMoEFCg9NZXRlcmluZ1NlcnZpY2USkwEKCEdldFVzYWdlEiQuZ2VvbWVzaC5tZXRlcmluZy52MS5HZXRVc2FnZVJlcXVlc3QaJS5nZW9tZXNoLm1ldGVyaW5nLnYxLkdldFVzYWdlUmVzcG9uc2UiOpACAaK7GAwKCnVzYWdlOnJlYWSC0+STAiESHy92MS9hY2NvdW50cy97YWNjb3VudF9pZH0vdXNhZ2USmgEKCEdldFF1b3RhEiQuZ2VvbWVzaC5tZXRlcmluZy52MS5HZXRRdW90YVJlcXVlc3QaJS5nZW9tZXNoLm1ldGVyaW5nLnYxLkdldFF1b3RhUmVzcG9uc2UiQZACAaK7GAwKCnVzYWdlOnJlYWSC0+STAihiBXF1b3RhEh8vdjEvYWNjb3VudHMve2FjY291bnRfaWR9L3F1b3RhEmMKDEFjcXVpcmVMZWFzZRIoLmdlb21lc2gubWV0ZXJpbmcudjEuQWNxdWlyZUxlYXNlUmVxdWVzdBopLmdlb21lc2gubWV0ZXJpbmcudjEuQWNxdWlyZUxlYXNlUmVzcG9uc2USZgoNUmVsZWFzZUxlYXNlcxIpLmdlb21lc2gubWV0ZXJpbmcudjEuUmVsZWFzZUxlYXNlc1JlcXVlc3QaKi5nZW9tZXNoLm1ldGVyaW5nLnYxLlJlbGVhc2VMZWFzZXNSZXNwb25zZRJuCg5MaXN0V2F0ZXJtYXJrcxIqLmdlb21lc2gubWV0ZXJpbmcudjEuTGlzdFdhdGVybWFya3NSZXF1ZXN0GisuZ2VvbWVzaC5tZXRlcmluZy52MS5MaXN0V2F0ZXJtYXJrc1Jlc3BvbnNlIgOQAgFiBnByb3RvMw", [file_buf_validate_validate, file_geomesh_auth_v1_account, file_geomesh_policy_v1_policy, file_google_api_annotations, file_google_protobuf_timestamp]);
 
 /**
  * Asks for usage.
@@ -97,7 +97,7 @@ export const GetUsageResponseSchema: GenMessage<GetUsageResponse> = /*@__PURE__*
   messageDesc(file_geomesh_metering_v1_metering_service, 1);
 
 /**
- * Usage in one stretch of time.
+ * Usage in one interval.
  *
  * @generated from message geomesh.metering.v1.UsageBucket
  */
@@ -174,13 +174,13 @@ export const GetQuotaResponseSchema: GenMessage<GetQuotaResponse> = /*@__PURE__*
   messageDesc(file_geomesh_metering_v1_metering_service, 4);
 
 /**
- * Where an account stands in a calendar month.
+ * The quota of an account in a calendar month.
  *
  * @generated from message geomesh.metering.v1.Quota
  */
 export type Quota = Message<"geomesh.metering.v1.Quota"> & {
   /**
-   * Units the plan allows.
+   * Units that the plan allows.
    *
    * @generated from field: int64 limit = 1;
    */
@@ -215,7 +215,7 @@ export type Quota = Message<"geomesh.metering.v1.Quota"> & {
   periodStartTime?: Timestamp | undefined;
 
   /**
-   * Exclusive; the quota starts anew.
+   * Exclusive; a new quota starts then.
    *
    * @generated from field: google.protobuf.Timestamp period_end_time = 6;
    */
@@ -271,14 +271,14 @@ export type AcquireLeaseRequest = Message<"geomesh.metering.v1.AcquireLeaseReque
   periodStartTime?: Timestamp | undefined;
 
   /**
-   * Units of this lease that the gateway knows of: 0 for a new one. Makes a repeated request harmless.
+   * Units of this lease that the gateway knows of: 0 for a new one. Makes repeated requests harmless.
    *
    * @generated from field: int64 units_known = 6;
    */
   unitsKnown: bigint;
 
   /**
-   * Units it would like on top, by its demand; 1 to 1,000,000.
+   * Units wanted in addition, by demand; 1 to 1,000,000.
    *
    * @generated from field: int64 units_wanted = 7;
    */
@@ -293,20 +293,20 @@ export const AcquireLeaseRequestSchema: GenMessage<AcquireLeaseRequest> = /*@__P
   messageDesc(file_geomesh_metering_v1_metering_service, 6);
 
 /**
- * The lease as it stands.
+ * The state of the lease.
  *
  * @generated from message geomesh.metering.v1.AcquireLeaseResponse
  */
 export type AcquireLeaseResponse = Message<"geomesh.metering.v1.AcquireLeaseResponse"> & {
   /**
-   * All units ever granted under this lease number. Not more than `units_known` when the quota is used up.
+   * All units granted so far under this lease number. Not more than `units_known` when the quota is used up.
    *
    * @generated from field: int64 units_granted = 1;
    */
   unitsGranted: bigint;
 
   /**
-   * Milliseconds from the sending of the request for which the units may be spent.
+   * How long the units may be spent, in milliseconds from the moment the request was sent.
    *
    * @generated from field: uint32 lifetime_ms = 2;
    */
@@ -320,7 +320,7 @@ export type AcquireLeaseResponse = Message<"geomesh.metering.v1.AcquireLeaseResp
   limit: bigint;
 
   /**
-   * Units neither used nor lent to anyone; 0 when the quota is used up or lent out.
+   * Units neither used nor leased; 0 when the quota is used up or leased out.
    *
    * @generated from field: int64 remaining = 4;
    */
@@ -342,7 +342,7 @@ export const AcquireLeaseResponseSchema: GenMessage<AcquireLeaseResponse> = /*@_
   messageDesc(file_geomesh_metering_v1_metering_service, 7);
 
 /**
- * Gives back units.
+ * Ends leases.
  *
  * @generated from message geomesh.metering.v1.ReleaseLeasesRequest
  */
@@ -362,14 +362,14 @@ export type ReleaseLeasesRequest = Message<"geomesh.metering.v1.ReleaseLeasesReq
   epoch: bigint;
 
   /**
-   * The lease; 0 for all of the epoch, which is then over.
+   * The lease; 0 for all leases of the epoch, which is closed by it.
    *
    * @generated from field: uint64 lease_number = 3;
    */
   leaseNumber: bigint;
 
   /**
-   * The last sequence that may have spent from them; 0 when nothing was spent.
+   * The last sequence that may have spent from the lease; 0 when nothing was spent.
    *
    * @generated from field: uint64 last_sequence = 4;
    */
@@ -384,7 +384,7 @@ export const ReleaseLeasesRequestSchema: GenMessage<ReleaseLeasesRequest> = /*@_
   messageDesc(file_geomesh_metering_v1_metering_service, 8);
 
 /**
- * Nothing to say.
+ * Empty.
  *
  * @generated from message geomesh.metering.v1.ReleaseLeasesResponse
  */
@@ -399,7 +399,7 @@ export const ReleaseLeasesResponseSchema: GenMessage<ReleaseLeasesResponse> = /*
   messageDesc(file_geomesh_metering_v1_metering_service, 9);
 
 /**
- * Asks how far usage has been committed.
+ * Asks for watermarks.
  *
  * @generated from message geomesh.metering.v1.ListWatermarksRequest
  */
@@ -469,7 +469,7 @@ export const WatermarkSchema: GenMessage<Watermark> = /*@__PURE__*/
   messageDesc(file_geomesh_metering_v1_metering_service, 12);
 
 /**
- * Counts usage, keeps quotas, and lends units of quota to gateways.
+ * Counts usage, keeps quotas, and leases units of quota to gateways.
  *
  * @generated from service geomesh.metering.v1.MeteringService
  */
@@ -495,8 +495,8 @@ export const MeteringService: GenService<{
     output: typeof GetQuotaResponseSchema;
   },
   /**
-   * Lends units to a gateway, or renews its lease with more. Asking again with the same numbers gives the same answer.
-   * Errors: NOT_FOUND for the account, FAILED_PRECONDITION for a period that is neither current nor next.
+   * Leases units to a gateway, or renews its lease with more. A repeated request gets the same answer. Errors: NOT_FOUND
+   * for the account, FAILED_PRECONDITION for a period that is not the current month, with a minute of slack for clocks.
    *
    * @generated from rpc geomesh.metering.v1.MeteringService.AcquireLease
    */
@@ -506,8 +506,8 @@ export const MeteringService: GenService<{
     output: typeof AcquireLeaseResponseSchema;
   },
   /**
-   * Says that a lease, or all of an epoch, will not be spent from any more. What was not used goes back to the quota
-   * once the usage up to `last_sequence` has arrived.
+   * Ends a lease, or all leases of an epoch. Unused units return to the quota once the usage up to `last_sequence` has
+   * arrived.
    *
    * @generated from rpc geomesh.metering.v1.MeteringService.ReleaseLeases
    */
@@ -517,7 +517,7 @@ export const MeteringService: GenService<{
     output: typeof ReleaseLeasesResponseSchema;
   },
   /**
-   * How far the usage of a gateway has been committed. Up to there its spool may be deleted.
+   * Lists how far the usage of a gateway is committed, by epoch. Its spool may be deleted up to there.
    *
    * @generated from rpc geomesh.metering.v1.MeteringService.ListWatermarks
    */

@@ -2,7 +2,7 @@
 // @generated from file geomesh/policy/v1/policy.proto (package geomesh.policy.v1, syntax proto3)
 /* eslint-disable */
 
-// What a caller of a public RPC must hold. The gateway reads it where it registers operations.
+// What a caller of a public RPC needs. The gateway reads it where it registers operations.
 
 import type { GenExtension, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { extDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
@@ -17,7 +17,7 @@ export const file_geomesh_policy_v1_policy: GenFile = /*@__PURE__*/
   fileDesc("Ch5nZW9tZXNoL3BvbGljeS92MS9wb2xpY3kucHJvdG8SEWdlb21lc2gucG9saWN5LnYxIigKBkFjY2VzcxINCgVzY29wZRgBIAEoCRIPCgdtZXRlcmVkGAIgASgIOlMKBmFjY2VzcxIeLmdvb2dsZS5wcm90b2J1Zi5NZXRob2RPcHRpb25zGLSHAyABKAsyGS5nZW9tZXNoLnBvbGljeS52MS5BY2Nlc3NSBmFjY2Vzc2IGcHJvdG8z", [file_google_protobuf_descriptor]);
 
 /**
- * Who may call an RPC and whether it counts against a quota.
+ * Who may call an RPC, and whether calls count against a quota.
  *
  * @generated from message geomesh.policy.v1.Access
  */

@@ -5,11 +5,11 @@
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import { Timestamp } from "../../../google/protobuf/timestamp.ts";
 
-/** A customer: keys belong to it, usage and quota are counted for it. */
+/** A customer: owns keys, and usage and quota are counted for it. */
 export interface Account {
-  /** Such as `acct_4fzyo82mvyr3k`; assigned by auth. */
+  /** Such as `acct_4fzy082mvyr3k7qd`; assigned by auth. */
   accountId: string;
-  /** For people. */
+  /** Display name. */
   name: string;
   /** The plan that sets its limits. */
   planId: string;
@@ -27,7 +27,7 @@ export interface Account {
   updateTime:
     | Date
     | undefined;
-  /** Changes with every change. */
+  /** Differs after every change. */
   etag: string;
 }
 
@@ -49,40 +49,11 @@ export namespace Account_State {
   export type SUSPENDED = typeof Account_State.SUSPENDED;
 }
 
-export function account_StateFromJSON(object: any): Account_State {
-  switch (object) {
-    case 0:
-    case "STATE_UNSPECIFIED":
-      return Account_State.STATE_UNSPECIFIED;
-    case 1:
-    case "ACTIVE":
-      return Account_State.ACTIVE;
-    case 2:
-    case "SUSPENDED":
-      return Account_State.SUSPENDED;
-    default:
-      throw new globalThis.Error("Unrecognized enum value " + object + " for enum Account_State");
-  }
-}
-
-export function account_StateToJSON(object: Account_State): string {
-  switch (object) {
-    case Account_State.STATE_UNSPECIFIED:
-      return "STATE_UNSPECIFIED";
-    case Account_State.ACTIVE:
-      return "ACTIVE";
-    case Account_State.SUSPENDED:
-      return "SUSPENDED";
-    default:
-      throw new globalThis.Error("Unrecognized enum value " + object + " for enum Account_State");
-  }
-}
-
 /** The limits that accounts share. */
 export interface Plan {
   /** Chosen by the operator, such as `starter`. */
   planId: string;
-  /** For people. */
+  /** Display name. */
   name: string;
   /** Units in a calendar month (UTC). One unit is one address answered. */
   monthlyQuota: bigint;
@@ -94,7 +65,7 @@ export interface Plan {
   burst: number;
   /** Addresses in one batch. */
   batchSizeMax: number;
-  /** Changes with every change. */
+  /** Differs after every change. */
   etag: string;
 }
 
@@ -116,54 +87,25 @@ export namespace Plan_QuotaMode {
   export type SOFT = typeof Plan_QuotaMode.SOFT;
 }
 
-export function plan_QuotaModeFromJSON(object: any): Plan_QuotaMode {
-  switch (object) {
-    case 0:
-    case "QUOTA_MODE_UNSPECIFIED":
-      return Plan_QuotaMode.QUOTA_MODE_UNSPECIFIED;
-    case 1:
-    case "HARD":
-      return Plan_QuotaMode.HARD;
-    case 2:
-    case "SOFT":
-      return Plan_QuotaMode.SOFT;
-    default:
-      throw new globalThis.Error("Unrecognized enum value " + object + " for enum Plan_QuotaMode");
-  }
-}
-
-export function plan_QuotaModeToJSON(object: Plan_QuotaMode): string {
-  switch (object) {
-    case Plan_QuotaMode.QUOTA_MODE_UNSPECIFIED:
-      return "QUOTA_MODE_UNSPECIFIED";
-    case Plan_QuotaMode.HARD:
-      return "HARD";
-    case Plan_QuotaMode.SOFT:
-      return "SOFT";
-    default:
-      throw new globalThis.Error("Unrecognized enum value " + object + " for enum Plan_QuotaMode");
-  }
-}
-
 /** An API key without its secret. */
 export interface Key {
-  /** Such as `key_8vhq2n4c0wd1m`; assigned by auth. */
+  /** Such as `key_8vhq2n4c0wd1m5xe`; assigned by auth. */
   keyId: string;
   /** The account it belongs to. */
   accountId: string;
-  /** For people. */
+  /** Display name. */
   name: string;
   /** The first characters of the secret, to tell keys apart. */
   displayPrefix: string;
-  /** What it may do: `locations:read`, `usage:read`, `keys:write`, `admin`. */
+  /** What it allows: `locations:read`, `usage:read`, `keys:write`, `admin`. */
   scopes: string[];
   /** Whether it is accepted. */
   state: Key_State;
-  /** Refused from this moment on. */
+  /** The key is refused from this moment on. */
   expireTime?:
     | Date
     | undefined;
-  /** Refused before this moment. */
+  /** The key is refused before this moment. */
   notBeforeTime?:
     | Date
     | undefined;
@@ -179,7 +121,7 @@ export interface Key {
   createTime:
     | Date
     | undefined;
-  /** Changes with every change. */
+  /** Differs after every change. */
   etag: string;
 }
 
@@ -199,35 +141,6 @@ export namespace Key_State {
   export type STATE_UNSPECIFIED = typeof Key_State.STATE_UNSPECIFIED;
   export type ACTIVE = typeof Key_State.ACTIVE;
   export type REVOKED = typeof Key_State.REVOKED;
-}
-
-export function key_StateFromJSON(object: any): Key_State {
-  switch (object) {
-    case 0:
-    case "STATE_UNSPECIFIED":
-      return Key_State.STATE_UNSPECIFIED;
-    case 1:
-    case "ACTIVE":
-      return Key_State.ACTIVE;
-    case 2:
-    case "REVOKED":
-      return Key_State.REVOKED;
-    default:
-      throw new globalThis.Error("Unrecognized enum value " + object + " for enum Key_State");
-  }
-}
-
-export function key_StateToJSON(object: Key_State): string {
-  switch (object) {
-    case Key_State.STATE_UNSPECIFIED:
-      return "STATE_UNSPECIFIED";
-    case Key_State.ACTIVE:
-      return "ACTIVE";
-    case Key_State.REVOKED:
-      return "REVOKED";
-    default:
-      throw new globalThis.Error("Unrecognized enum value " + object + " for enum Key_State");
-  }
 }
 
 function createBaseAccount(): Account {
@@ -359,68 +272,6 @@ export const Account: MessageFns<Account> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): Account {
-    return {
-      accountId: isSet(object.accountId)
-        ? globalThis.String(object.accountId)
-        : isSet(object.account_id)
-        ? globalThis.String(object.account_id)
-        : "",
-      name: isSet(object.name) ? globalThis.String(object.name) : "",
-      planId: isSet(object.planId)
-        ? globalThis.String(object.planId)
-        : isSet(object.plan_id)
-        ? globalThis.String(object.plan_id)
-        : "",
-      state: isSet(object.state) ? account_StateFromJSON(object.state) : 0,
-      externalId: isSet(object.externalId)
-        ? globalThis.String(object.externalId)
-        : isSet(object.external_id)
-        ? globalThis.String(object.external_id)
-        : undefined,
-      createTime: isSet(object.createTime)
-        ? fromJsonTimestamp(object.createTime)
-        : isSet(object.create_time)
-        ? fromJsonTimestamp(object.create_time)
-        : undefined,
-      updateTime: isSet(object.updateTime)
-        ? fromJsonTimestamp(object.updateTime)
-        : isSet(object.update_time)
-        ? fromJsonTimestamp(object.update_time)
-        : undefined,
-      etag: isSet(object.etag) ? globalThis.String(object.etag) : "",
-    };
-  },
-
-  toJSON(message: Account): unknown {
-    const obj: any = {};
-    if (message.accountId !== "") {
-      obj.accountId = message.accountId;
-    }
-    if (message.name !== "") {
-      obj.name = message.name;
-    }
-    if (message.planId !== "") {
-      obj.planId = message.planId;
-    }
-    if (message.state !== 0) {
-      obj.state = account_StateToJSON(message.state);
-    }
-    if (message.externalId !== undefined) {
-      obj.externalId = message.externalId;
-    }
-    if (message.createTime !== undefined) {
-      obj.createTime = message.createTime.toISOString();
-    }
-    if (message.updateTime !== undefined) {
-      obj.updateTime = message.updateTime.toISOString();
-    }
-    if (message.etag !== "") {
-      obj.etag = message.etag;
-    }
-    return obj;
   },
 
   create<I extends Exact<DeepPartial<Account>, I>>(base?: I): Account {
@@ -572,68 +423,6 @@ export const Plan: MessageFns<Plan> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): Plan {
-    return {
-      planId: isSet(object.planId)
-        ? globalThis.String(object.planId)
-        : isSet(object.plan_id)
-        ? globalThis.String(object.plan_id)
-        : "",
-      name: isSet(object.name) ? globalThis.String(object.name) : "",
-      monthlyQuota: isSet(object.monthlyQuota)
-        ? BigInt(object.monthlyQuota)
-        : isSet(object.monthly_quota)
-        ? BigInt(object.monthly_quota)
-        : 0n,
-      quotaMode: isSet(object.quotaMode)
-        ? plan_QuotaModeFromJSON(object.quotaMode)
-        : isSet(object.quota_mode)
-        ? plan_QuotaModeFromJSON(object.quota_mode)
-        : 0,
-      ratePerSecond: isSet(object.ratePerSecond)
-        ? globalThis.Number(object.ratePerSecond)
-        : isSet(object.rate_per_second)
-        ? globalThis.Number(object.rate_per_second)
-        : 0,
-      burst: isSet(object.burst) ? globalThis.Number(object.burst) : 0,
-      batchSizeMax: isSet(object.batchSizeMax)
-        ? globalThis.Number(object.batchSizeMax)
-        : isSet(object.batch_size_max)
-        ? globalThis.Number(object.batch_size_max)
-        : 0,
-      etag: isSet(object.etag) ? globalThis.String(object.etag) : "",
-    };
-  },
-
-  toJSON(message: Plan): unknown {
-    const obj: any = {};
-    if (message.planId !== "") {
-      obj.planId = message.planId;
-    }
-    if (message.name !== "") {
-      obj.name = message.name;
-    }
-    if (message.monthlyQuota !== 0n) {
-      obj.monthlyQuota = message.monthlyQuota.toString();
-    }
-    if (message.quotaMode !== 0) {
-      obj.quotaMode = plan_QuotaModeToJSON(message.quotaMode);
-    }
-    if (message.ratePerSecond !== 0) {
-      obj.ratePerSecond = Math.round(message.ratePerSecond);
-    }
-    if (message.burst !== 0) {
-      obj.burst = Math.round(message.burst);
-    }
-    if (message.batchSizeMax !== 0) {
-      obj.batchSizeMax = Math.round(message.batchSizeMax);
-    }
-    if (message.etag !== "") {
-      obj.etag = message.etag;
-    }
-    return obj;
   },
 
   create<I extends Exact<DeepPartial<Plan>, I>>(base?: I): Plan {
@@ -834,92 +623,6 @@ export const Key: MessageFns<Key> = {
     }
   },
 
-  fromJSON(object: any): Key {
-    return {
-      keyId: isSet(object.keyId)
-        ? globalThis.String(object.keyId)
-        : isSet(object.key_id)
-        ? globalThis.String(object.key_id)
-        : "",
-      accountId: isSet(object.accountId)
-        ? globalThis.String(object.accountId)
-        : isSet(object.account_id)
-        ? globalThis.String(object.account_id)
-        : "",
-      name: isSet(object.name) ? globalThis.String(object.name) : "",
-      displayPrefix: isSet(object.displayPrefix)
-        ? globalThis.String(object.displayPrefix)
-        : isSet(object.display_prefix)
-        ? globalThis.String(object.display_prefix)
-        : "",
-      scopes: globalThis.Array.isArray(object?.scopes) ? object.scopes.map((e: any) => globalThis.String(e)) : [],
-      state: isSet(object.state) ? key_StateFromJSON(object.state) : 0,
-      expireTime: isSet(object.expireTime)
-        ? fromJsonTimestamp(object.expireTime)
-        : isSet(object.expire_time)
-        ? fromJsonTimestamp(object.expire_time)
-        : undefined,
-      notBeforeTime: isSet(object.notBeforeTime)
-        ? fromJsonTimestamp(object.notBeforeTime)
-        : isSet(object.not_before_time)
-        ? fromJsonTimestamp(object.not_before_time)
-        : undefined,
-      ratePerSecond: isSet(object.ratePerSecond)
-        ? globalThis.Number(object.ratePerSecond)
-        : isSet(object.rate_per_second)
-        ? globalThis.Number(object.rate_per_second)
-        : undefined,
-      burst: isSet(object.burst) ? globalThis.Number(object.burst) : undefined,
-      createTime: isSet(object.createTime)
-        ? fromJsonTimestamp(object.createTime)
-        : isSet(object.create_time)
-        ? fromJsonTimestamp(object.create_time)
-        : undefined,
-      etag: isSet(object.etag) ? globalThis.String(object.etag) : "",
-    };
-  },
-
-  toJSON(message: Key): unknown {
-    const obj: any = {};
-    if (message.keyId !== "") {
-      obj.keyId = message.keyId;
-    }
-    if (message.accountId !== "") {
-      obj.accountId = message.accountId;
-    }
-    if (message.name !== "") {
-      obj.name = message.name;
-    }
-    if (message.displayPrefix !== "") {
-      obj.displayPrefix = message.displayPrefix;
-    }
-    if (message.scopes?.length) {
-      obj.scopes = message.scopes;
-    }
-    if (message.state !== 0) {
-      obj.state = key_StateToJSON(message.state);
-    }
-    if (message.expireTime !== undefined) {
-      obj.expireTime = message.expireTime.toISOString();
-    }
-    if (message.notBeforeTime !== undefined) {
-      obj.notBeforeTime = message.notBeforeTime.toISOString();
-    }
-    if (message.ratePerSecond !== undefined) {
-      obj.ratePerSecond = Math.round(message.ratePerSecond);
-    }
-    if (message.burst !== undefined) {
-      obj.burst = Math.round(message.burst);
-    }
-    if (message.createTime !== undefined) {
-      obj.createTime = message.createTime.toISOString();
-    }
-    if (message.etag !== "") {
-      obj.etag = message.etag;
-    }
-    return obj;
-  },
-
   create<I extends Exact<DeepPartial<Key>, I>>(base?: I): Key {
     return Key.fromPartial(base ?? ({} as any));
   },
@@ -966,25 +669,9 @@ function fromTimestamp(t: Timestamp): Date {
   return new globalThis.Date(millis);
 }
 
-function fromJsonTimestamp(o: any): Date {
-  if (o instanceof globalThis.Date) {
-    return o;
-  } else if (typeof o === "string") {
-    return new globalThis.Date(o);
-  } else {
-    return fromTimestamp(Timestamp.fromJSON(o));
-  }
-}
-
-function isSet(value: any): boolean {
-  return value !== null && value !== undefined;
-}
-
 interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
   decode(input: BinaryReader | Uint8Array, length?: number): T;
-  fromJSON(object: any): T;
-  toJSON(message: T): unknown;
   create<I extends Exact<DeepPartial<T>, I>>(base?: I): T;
   fromPartial<I extends Exact<DeepPartial<T>, I>>(object: I): T;
 }

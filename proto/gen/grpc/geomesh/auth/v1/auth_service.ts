@@ -3,27 +3,14 @@
 
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
-import {
-  type CallOptions,
-  type ChannelCredentials,
-  Client,
-  type ClientOptions,
-  type ClientReadableStream,
-  type ClientUnaryCall,
-  type handleServerStreamingCall,
-  type handleUnaryCall,
-  makeGenericClientConstructor,
-  type Metadata,
-  type ServiceError,
-  type UntypedServiceImplementation,
-} from "@grpc/grpc-js";
+import type { handleServerStreamingCall, handleUnaryCall, UntypedServiceImplementation } from "@grpc/grpc-js";
 import { Timestamp } from "../../../google/protobuf/timestamp.ts";
-import { Account, Key, Plan, Plan_QuotaMode, plan_QuotaModeFromJSON, plan_QuotaModeToJSON } from "./account.ts";
+import { Account, Key, Plan, Plan_QuotaMode } from "./account.ts";
 import { Change } from "./change.ts";
 
 /** Asks for a new account. */
 export interface CreateAccountRequest {
-  /** For people; 1 to 200 characters. */
+  /** Display name; 1 to 200 characters. */
   name: string;
   /** The plan that sets its limits. */
   planId: string;
@@ -69,9 +56,9 @@ export interface ListAccountsResponse {
 export interface CreatePlanRequest {
   /** 1 to 64 of a-z, 0-9, `-` and `_`. */
   planId: string;
-  /** For people; 1 to 200 characters. */
+  /** Display name; 1 to 200 characters. */
   name: string;
-  /** Units a month, 0 to 10^15. */
+  /** Units in a month, 0 to 10^15. */
   monthlyQuota: bigint;
   /** What happens at the end of the quota. */
   quotaMode: Plan_QuotaMode;
@@ -121,15 +108,15 @@ export interface ListPlansResponse {
 export interface CreateKeyRequest {
   /** The account it will belong to. */
   accountId: string;
-  /** For people; 1 to 200 characters. */
+  /** Display name; 1 to 200 characters. */
   name: string;
-  /** What it may do; none means `locations:read` and `usage:read`. */
+  /** What it allows; none means `locations:read` and `usage:read`. */
   scopes: string[];
-  /** Refused from this moment on. */
+  /** The key is refused from this moment on. */
   expireTime?:
     | Date
     | undefined;
-  /** Refused before this moment. */
+  /** The key is refused before this moment. */
   notBeforeTime?:
     | Date
     | undefined;
@@ -197,9 +184,9 @@ export interface RevokeKeyResponse {
   key: Key | undefined;
 }
 
-/** Asks for what changed. */
+/** Asks for changes. */
 export interface StreamChangesRequest {
-  /** The newest revision that the caller holds; 0 for all. */
+  /** The newest revision that the caller holds; 0 asks for all records. */
   afterRevision: bigint;
 }
 
@@ -278,36 +265,6 @@ export const CreateAccountRequest: MessageFns<CreateAccountRequest> = {
     }
   },
 
-  fromJSON(object: any): CreateAccountRequest {
-    return {
-      name: isSet(object.name) ? globalThis.String(object.name) : "",
-      planId: isSet(object.planId)
-        ? globalThis.String(object.planId)
-        : isSet(object.plan_id)
-        ? globalThis.String(object.plan_id)
-        : "",
-      externalId: isSet(object.externalId)
-        ? globalThis.String(object.externalId)
-        : isSet(object.external_id)
-        ? globalThis.String(object.external_id)
-        : undefined,
-    };
-  },
-
-  toJSON(message: CreateAccountRequest): unknown {
-    const obj: any = {};
-    if (message.name !== "") {
-      obj.name = message.name;
-    }
-    if (message.planId !== "") {
-      obj.planId = message.planId;
-    }
-    if (message.externalId !== undefined) {
-      obj.externalId = message.externalId;
-    }
-    return obj;
-  },
-
   create<I extends Exact<DeepPartial<CreateAccountRequest>, I>>(base?: I): CreateAccountRequest {
     return CreateAccountRequest.fromPartial(base ?? ({} as any));
   },
@@ -363,18 +320,6 @@ export const CreateAccountResponse: MessageFns<CreateAccountResponse> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): CreateAccountResponse {
-    return { account: isSet(object.account) ? Account.fromJSON(object.account) : undefined };
-  },
-
-  toJSON(message: CreateAccountResponse): unknown {
-    const obj: any = {};
-    if (message.account !== undefined) {
-      obj.account = Account.toJSON(message.account);
-    }
-    return obj;
   },
 
   create<I extends Exact<DeepPartial<CreateAccountResponse>, I>>(base?: I): CreateAccountResponse {
@@ -434,24 +379,6 @@ export const GetAccountRequest: MessageFns<GetAccountRequest> = {
     }
   },
 
-  fromJSON(object: any): GetAccountRequest {
-    return {
-      accountId: isSet(object.accountId)
-        ? globalThis.String(object.accountId)
-        : isSet(object.account_id)
-        ? globalThis.String(object.account_id)
-        : "",
-    };
-  },
-
-  toJSON(message: GetAccountRequest): unknown {
-    const obj: any = {};
-    if (message.accountId !== "") {
-      obj.accountId = message.accountId;
-    }
-    return obj;
-  },
-
   create<I extends Exact<DeepPartial<GetAccountRequest>, I>>(base?: I): GetAccountRequest {
     return GetAccountRequest.fromPartial(base ?? ({} as any));
   },
@@ -505,18 +432,6 @@ export const GetAccountResponse: MessageFns<GetAccountResponse> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): GetAccountResponse {
-    return { account: isSet(object.account) ? Account.fromJSON(object.account) : undefined };
-  },
-
-  toJSON(message: GetAccountResponse): unknown {
-    const obj: any = {};
-    if (message.account !== undefined) {
-      obj.account = Account.toJSON(message.account);
-    }
-    return obj;
   },
 
   create<I extends Exact<DeepPartial<GetAccountResponse>, I>>(base?: I): GetAccountResponse {
@@ -587,32 +502,6 @@ export const ListAccountsRequest: MessageFns<ListAccountsRequest> = {
     }
   },
 
-  fromJSON(object: any): ListAccountsRequest {
-    return {
-      pageSize: isSet(object.pageSize)
-        ? globalThis.Number(object.pageSize)
-        : isSet(object.page_size)
-        ? globalThis.Number(object.page_size)
-        : 0,
-      pageToken: isSet(object.pageToken)
-        ? globalThis.String(object.pageToken)
-        : isSet(object.page_token)
-        ? globalThis.String(object.page_token)
-        : "",
-    };
-  },
-
-  toJSON(message: ListAccountsRequest): unknown {
-    const obj: any = {};
-    if (message.pageSize !== 0) {
-      obj.pageSize = Math.round(message.pageSize);
-    }
-    if (message.pageToken !== "") {
-      obj.pageToken = message.pageToken;
-    }
-    return obj;
-  },
-
   create<I extends Exact<DeepPartial<ListAccountsRequest>, I>>(base?: I): ListAccountsRequest {
     return ListAccountsRequest.fromPartial(base ?? ({} as any));
   },
@@ -678,28 +567,6 @@ export const ListAccountsResponse: MessageFns<ListAccountsResponse> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): ListAccountsResponse {
-    return {
-      accounts: globalThis.Array.isArray(object?.accounts) ? object.accounts.map((e: any) => Account.fromJSON(e)) : [],
-      nextPageToken: isSet(object.nextPageToken)
-        ? globalThis.String(object.nextPageToken)
-        : isSet(object.next_page_token)
-        ? globalThis.String(object.next_page_token)
-        : "",
-    };
-  },
-
-  toJSON(message: ListAccountsResponse): unknown {
-    const obj: any = {};
-    if (message.accounts?.length) {
-      obj.accounts = message.accounts.map((e) => Account.toJSON(e));
-    }
-    if (message.nextPageToken !== "") {
-      obj.nextPageToken = message.nextPageToken;
-    }
-    return obj;
   },
 
   create<I extends Exact<DeepPartial<ListAccountsResponse>, I>>(base?: I): ListAccountsResponse {
@@ -827,64 +694,6 @@ export const CreatePlanRequest: MessageFns<CreatePlanRequest> = {
     }
   },
 
-  fromJSON(object: any): CreatePlanRequest {
-    return {
-      planId: isSet(object.planId)
-        ? globalThis.String(object.planId)
-        : isSet(object.plan_id)
-        ? globalThis.String(object.plan_id)
-        : "",
-      name: isSet(object.name) ? globalThis.String(object.name) : "",
-      monthlyQuota: isSet(object.monthlyQuota)
-        ? BigInt(object.monthlyQuota)
-        : isSet(object.monthly_quota)
-        ? BigInt(object.monthly_quota)
-        : 0n,
-      quotaMode: isSet(object.quotaMode)
-        ? plan_QuotaModeFromJSON(object.quotaMode)
-        : isSet(object.quota_mode)
-        ? plan_QuotaModeFromJSON(object.quota_mode)
-        : 0,
-      ratePerSecond: isSet(object.ratePerSecond)
-        ? globalThis.Number(object.ratePerSecond)
-        : isSet(object.rate_per_second)
-        ? globalThis.Number(object.rate_per_second)
-        : 0,
-      burst: isSet(object.burst) ? globalThis.Number(object.burst) : 0,
-      batchSizeMax: isSet(object.batchSizeMax)
-        ? globalThis.Number(object.batchSizeMax)
-        : isSet(object.batch_size_max)
-        ? globalThis.Number(object.batch_size_max)
-        : 0,
-    };
-  },
-
-  toJSON(message: CreatePlanRequest): unknown {
-    const obj: any = {};
-    if (message.planId !== "") {
-      obj.planId = message.planId;
-    }
-    if (message.name !== "") {
-      obj.name = message.name;
-    }
-    if (message.monthlyQuota !== 0n) {
-      obj.monthlyQuota = message.monthlyQuota.toString();
-    }
-    if (message.quotaMode !== 0) {
-      obj.quotaMode = plan_QuotaModeToJSON(message.quotaMode);
-    }
-    if (message.ratePerSecond !== 0) {
-      obj.ratePerSecond = Math.round(message.ratePerSecond);
-    }
-    if (message.burst !== 0) {
-      obj.burst = Math.round(message.burst);
-    }
-    if (message.batchSizeMax !== 0) {
-      obj.batchSizeMax = Math.round(message.batchSizeMax);
-    }
-    return obj;
-  },
-
   create<I extends Exact<DeepPartial<CreatePlanRequest>, I>>(base?: I): CreatePlanRequest {
     return CreatePlanRequest.fromPartial(base ?? ({} as any));
   },
@@ -948,18 +757,6 @@ export const CreatePlanResponse: MessageFns<CreatePlanResponse> = {
     }
   },
 
-  fromJSON(object: any): CreatePlanResponse {
-    return { plan: isSet(object.plan) ? Plan.fromJSON(object.plan) : undefined };
-  },
-
-  toJSON(message: CreatePlanResponse): unknown {
-    const obj: any = {};
-    if (message.plan !== undefined) {
-      obj.plan = Plan.toJSON(message.plan);
-    }
-    return obj;
-  },
-
   create<I extends Exact<DeepPartial<CreatePlanResponse>, I>>(base?: I): CreatePlanResponse {
     return CreatePlanResponse.fromPartial(base ?? ({} as any));
   },
@@ -1015,24 +812,6 @@ export const GetPlanRequest: MessageFns<GetPlanRequest> = {
     }
   },
 
-  fromJSON(object: any): GetPlanRequest {
-    return {
-      planId: isSet(object.planId)
-        ? globalThis.String(object.planId)
-        : isSet(object.plan_id)
-        ? globalThis.String(object.plan_id)
-        : "",
-    };
-  },
-
-  toJSON(message: GetPlanRequest): unknown {
-    const obj: any = {};
-    if (message.planId !== "") {
-      obj.planId = message.planId;
-    }
-    return obj;
-  },
-
   create<I extends Exact<DeepPartial<GetPlanRequest>, I>>(base?: I): GetPlanRequest {
     return GetPlanRequest.fromPartial(base ?? ({} as any));
   },
@@ -1086,18 +865,6 @@ export const GetPlanResponse: MessageFns<GetPlanResponse> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): GetPlanResponse {
-    return { plan: isSet(object.plan) ? Plan.fromJSON(object.plan) : undefined };
-  },
-
-  toJSON(message: GetPlanResponse): unknown {
-    const obj: any = {};
-    if (message.plan !== undefined) {
-      obj.plan = Plan.toJSON(message.plan);
-    }
-    return obj;
   },
 
   create<I extends Exact<DeepPartial<GetPlanResponse>, I>>(base?: I): GetPlanResponse {
@@ -1166,32 +933,6 @@ export const ListPlansRequest: MessageFns<ListPlansRequest> = {
     }
   },
 
-  fromJSON(object: any): ListPlansRequest {
-    return {
-      pageSize: isSet(object.pageSize)
-        ? globalThis.Number(object.pageSize)
-        : isSet(object.page_size)
-        ? globalThis.Number(object.page_size)
-        : 0,
-      pageToken: isSet(object.pageToken)
-        ? globalThis.String(object.pageToken)
-        : isSet(object.page_token)
-        ? globalThis.String(object.page_token)
-        : "",
-    };
-  },
-
-  toJSON(message: ListPlansRequest): unknown {
-    const obj: any = {};
-    if (message.pageSize !== 0) {
-      obj.pageSize = Math.round(message.pageSize);
-    }
-    if (message.pageToken !== "") {
-      obj.pageToken = message.pageToken;
-    }
-    return obj;
-  },
-
   create<I extends Exact<DeepPartial<ListPlansRequest>, I>>(base?: I): ListPlansRequest {
     return ListPlansRequest.fromPartial(base ?? ({} as any));
   },
@@ -1257,28 +998,6 @@ export const ListPlansResponse: MessageFns<ListPlansResponse> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): ListPlansResponse {
-    return {
-      plans: globalThis.Array.isArray(object?.plans) ? object.plans.map((e: any) => Plan.fromJSON(e)) : [],
-      nextPageToken: isSet(object.nextPageToken)
-        ? globalThis.String(object.nextPageToken)
-        : isSet(object.next_page_token)
-        ? globalThis.String(object.next_page_token)
-        : "",
-    };
-  },
-
-  toJSON(message: ListPlansResponse): unknown {
-    const obj: any = {};
-    if (message.plans?.length) {
-      obj.plans = message.plans.map((e) => Plan.toJSON(e));
-    }
-    if (message.nextPageToken !== "") {
-      obj.nextPageToken = message.nextPageToken;
-    }
-    return obj;
   },
 
   create<I extends Exact<DeepPartial<ListPlansResponse>, I>>(base?: I): ListPlansResponse {
@@ -1411,60 +1130,6 @@ export const CreateKeyRequest: MessageFns<CreateKeyRequest> = {
     }
   },
 
-  fromJSON(object: any): CreateKeyRequest {
-    return {
-      accountId: isSet(object.accountId)
-        ? globalThis.String(object.accountId)
-        : isSet(object.account_id)
-        ? globalThis.String(object.account_id)
-        : "",
-      name: isSet(object.name) ? globalThis.String(object.name) : "",
-      scopes: globalThis.Array.isArray(object?.scopes) ? object.scopes.map((e: any) => globalThis.String(e)) : [],
-      expireTime: isSet(object.expireTime)
-        ? fromJsonTimestamp(object.expireTime)
-        : isSet(object.expire_time)
-        ? fromJsonTimestamp(object.expire_time)
-        : undefined,
-      notBeforeTime: isSet(object.notBeforeTime)
-        ? fromJsonTimestamp(object.notBeforeTime)
-        : isSet(object.not_before_time)
-        ? fromJsonTimestamp(object.not_before_time)
-        : undefined,
-      ratePerSecond: isSet(object.ratePerSecond)
-        ? globalThis.Number(object.ratePerSecond)
-        : isSet(object.rate_per_second)
-        ? globalThis.Number(object.rate_per_second)
-        : undefined,
-      burst: isSet(object.burst) ? globalThis.Number(object.burst) : undefined,
-    };
-  },
-
-  toJSON(message: CreateKeyRequest): unknown {
-    const obj: any = {};
-    if (message.accountId !== "") {
-      obj.accountId = message.accountId;
-    }
-    if (message.name !== "") {
-      obj.name = message.name;
-    }
-    if (message.scopes?.length) {
-      obj.scopes = message.scopes;
-    }
-    if (message.expireTime !== undefined) {
-      obj.expireTime = message.expireTime.toISOString();
-    }
-    if (message.notBeforeTime !== undefined) {
-      obj.notBeforeTime = message.notBeforeTime.toISOString();
-    }
-    if (message.ratePerSecond !== undefined) {
-      obj.ratePerSecond = Math.round(message.ratePerSecond);
-    }
-    if (message.burst !== undefined) {
-      obj.burst = Math.round(message.burst);
-    }
-    return obj;
-  },
-
   create<I extends Exact<DeepPartial<CreateKeyRequest>, I>>(base?: I): CreateKeyRequest {
     return CreateKeyRequest.fromPartial(base ?? ({} as any));
   },
@@ -1537,24 +1202,6 @@ export const CreateKeyResponse: MessageFns<CreateKeyResponse> = {
     }
   },
 
-  fromJSON(object: any): CreateKeyResponse {
-    return {
-      key: isSet(object.key) ? Key.fromJSON(object.key) : undefined,
-      secret: isSet(object.secret) ? globalThis.String(object.secret) : "",
-    };
-  },
-
-  toJSON(message: CreateKeyResponse): unknown {
-    const obj: any = {};
-    if (message.key !== undefined) {
-      obj.key = Key.toJSON(message.key);
-    }
-    if (message.secret !== "") {
-      obj.secret = message.secret;
-    }
-    return obj;
-  },
-
   create<I extends Exact<DeepPartial<CreateKeyResponse>, I>>(base?: I): CreateKeyResponse {
     return CreateKeyResponse.fromPartial(base ?? ({} as any));
   },
@@ -1622,32 +1269,6 @@ export const GetKeyRequest: MessageFns<GetKeyRequest> = {
     }
   },
 
-  fromJSON(object: any): GetKeyRequest {
-    return {
-      accountId: isSet(object.accountId)
-        ? globalThis.String(object.accountId)
-        : isSet(object.account_id)
-        ? globalThis.String(object.account_id)
-        : "",
-      keyId: isSet(object.keyId)
-        ? globalThis.String(object.keyId)
-        : isSet(object.key_id)
-        ? globalThis.String(object.key_id)
-        : "",
-    };
-  },
-
-  toJSON(message: GetKeyRequest): unknown {
-    const obj: any = {};
-    if (message.accountId !== "") {
-      obj.accountId = message.accountId;
-    }
-    if (message.keyId !== "") {
-      obj.keyId = message.keyId;
-    }
-    return obj;
-  },
-
   create<I extends Exact<DeepPartial<GetKeyRequest>, I>>(base?: I): GetKeyRequest {
     return GetKeyRequest.fromPartial(base ?? ({} as any));
   },
@@ -1702,18 +1323,6 @@ export const GetKeyResponse: MessageFns<GetKeyResponse> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): GetKeyResponse {
-    return { key: isSet(object.key) ? Key.fromJSON(object.key) : undefined };
-  },
-
-  toJSON(message: GetKeyResponse): unknown {
-    const obj: any = {};
-    if (message.key !== undefined) {
-      obj.key = Key.toJSON(message.key);
-    }
-    return obj;
   },
 
   create<I extends Exact<DeepPartial<GetKeyResponse>, I>>(base?: I): GetKeyResponse {
@@ -1793,40 +1402,6 @@ export const ListKeysRequest: MessageFns<ListKeysRequest> = {
     }
   },
 
-  fromJSON(object: any): ListKeysRequest {
-    return {
-      accountId: isSet(object.accountId)
-        ? globalThis.String(object.accountId)
-        : isSet(object.account_id)
-        ? globalThis.String(object.account_id)
-        : "",
-      pageSize: isSet(object.pageSize)
-        ? globalThis.Number(object.pageSize)
-        : isSet(object.page_size)
-        ? globalThis.Number(object.page_size)
-        : 0,
-      pageToken: isSet(object.pageToken)
-        ? globalThis.String(object.pageToken)
-        : isSet(object.page_token)
-        ? globalThis.String(object.page_token)
-        : "",
-    };
-  },
-
-  toJSON(message: ListKeysRequest): unknown {
-    const obj: any = {};
-    if (message.accountId !== "") {
-      obj.accountId = message.accountId;
-    }
-    if (message.pageSize !== 0) {
-      obj.pageSize = Math.round(message.pageSize);
-    }
-    if (message.pageToken !== "") {
-      obj.pageToken = message.pageToken;
-    }
-    return obj;
-  },
-
   create<I extends Exact<DeepPartial<ListKeysRequest>, I>>(base?: I): ListKeysRequest {
     return ListKeysRequest.fromPartial(base ?? ({} as any));
   },
@@ -1893,28 +1468,6 @@ export const ListKeysResponse: MessageFns<ListKeysResponse> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): ListKeysResponse {
-    return {
-      keys: globalThis.Array.isArray(object?.keys) ? object.keys.map((e: any) => Key.fromJSON(e)) : [],
-      nextPageToken: isSet(object.nextPageToken)
-        ? globalThis.String(object.nextPageToken)
-        : isSet(object.next_page_token)
-        ? globalThis.String(object.next_page_token)
-        : "",
-    };
-  },
-
-  toJSON(message: ListKeysResponse): unknown {
-    const obj: any = {};
-    if (message.keys?.length) {
-      obj.keys = message.keys.map((e) => Key.toJSON(e));
-    }
-    if (message.nextPageToken !== "") {
-      obj.nextPageToken = message.nextPageToken;
-    }
-    return obj;
   },
 
   create<I extends Exact<DeepPartial<ListKeysResponse>, I>>(base?: I): ListKeysResponse {
@@ -1984,32 +1537,6 @@ export const RevokeKeyRequest: MessageFns<RevokeKeyRequest> = {
     }
   },
 
-  fromJSON(object: any): RevokeKeyRequest {
-    return {
-      accountId: isSet(object.accountId)
-        ? globalThis.String(object.accountId)
-        : isSet(object.account_id)
-        ? globalThis.String(object.account_id)
-        : "",
-      keyId: isSet(object.keyId)
-        ? globalThis.String(object.keyId)
-        : isSet(object.key_id)
-        ? globalThis.String(object.key_id)
-        : "",
-    };
-  },
-
-  toJSON(message: RevokeKeyRequest): unknown {
-    const obj: any = {};
-    if (message.accountId !== "") {
-      obj.accountId = message.accountId;
-    }
-    if (message.keyId !== "") {
-      obj.keyId = message.keyId;
-    }
-    return obj;
-  },
-
   create<I extends Exact<DeepPartial<RevokeKeyRequest>, I>>(base?: I): RevokeKeyRequest {
     return RevokeKeyRequest.fromPartial(base ?? ({} as any));
   },
@@ -2064,18 +1591,6 @@ export const RevokeKeyResponse: MessageFns<RevokeKeyResponse> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): RevokeKeyResponse {
-    return { key: isSet(object.key) ? Key.fromJSON(object.key) : undefined };
-  },
-
-  toJSON(message: RevokeKeyResponse): unknown {
-    const obj: any = {};
-    if (message.key !== undefined) {
-      obj.key = Key.toJSON(message.key);
-    }
-    return obj;
   },
 
   create<I extends Exact<DeepPartial<RevokeKeyResponse>, I>>(base?: I): RevokeKeyResponse {
@@ -2134,24 +1649,6 @@ export const StreamChangesRequest: MessageFns<StreamChangesRequest> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): StreamChangesRequest {
-    return {
-      afterRevision: isSet(object.afterRevision)
-        ? BigInt(object.afterRevision)
-        : isSet(object.after_revision)
-        ? BigInt(object.after_revision)
-        : 0n,
-    };
-  },
-
-  toJSON(message: StreamChangesRequest): unknown {
-    const obj: any = {};
-    if (message.afterRevision !== 0n) {
-      obj.afterRevision = message.afterRevision.toString();
-    }
-    return obj;
   },
 
   create<I extends Exact<DeepPartial<StreamChangesRequest>, I>>(base?: I): StreamChangesRequest {
@@ -2225,28 +1722,6 @@ export const StreamChangesResponse: MessageFns<StreamChangesResponse> = {
     }
   },
 
-  fromJSON(object: any): StreamChangesResponse {
-    return {
-      changes: globalThis.Array.isArray(object?.changes) ? object.changes.map((e: any) => Change.fromJSON(e)) : [],
-      completeThroughRevision: isSet(object.completeThroughRevision)
-        ? BigInt(object.completeThroughRevision)
-        : isSet(object.complete_through_revision)
-        ? BigInt(object.complete_through_revision)
-        : 0n,
-    };
-  },
-
-  toJSON(message: StreamChangesResponse): unknown {
-    const obj: any = {};
-    if (message.changes?.length) {
-      obj.changes = message.changes.map((e) => Change.toJSON(e));
-    }
-    if (message.completeThroughRevision !== 0n) {
-      obj.completeThroughRevision = message.completeThroughRevision.toString();
-    }
-    return obj;
-  },
-
   create<I extends Exact<DeepPartial<StreamChangesResponse>, I>>(base?: I): StreamChangesResponse {
     return StreamChangesResponse.fromPartial(base ?? ({} as any));
   },
@@ -2261,10 +1736,10 @@ export const StreamChangesResponse: MessageFns<StreamChangesResponse> = {
   },
 };
 
-/** Keeps accounts, plans and API keys, and tells everyone of each change. */
+/** Keeps accounts, plans and API keys, and publishes every change of them. */
 export type AuthServiceService = typeof AuthServiceService;
 export const AuthServiceService = {
-  /** Creates an account. Errors: FAILED_PRECONDITION when there is no such plan. */
+  /** Creates an account. Errors: FAILED_PRECONDITION when the plan does not exist. */
   createAccount: {
     path: "/geomesh.auth.v1.AuthService/CreateAccount" as const,
     requestStream: false as const,
@@ -2356,7 +1831,7 @@ export const AuthServiceService = {
     responseSerialize: (value: ListKeysResponse): Buffer => Buffer.from(ListKeysResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ListKeysResponse => ListKeysResponse.decode(value),
   },
-  /** Revokes a key for ever; doing it twice changes nothing. Errors: NOT_FOUND. */
+  /** Revokes a key for ever; a second call changes nothing. Errors: NOT_FOUND. */
   revokeKey: {
     path: "/geomesh.auth.v1.AuthService/RevokeKey" as const,
     requestStream: false as const,
@@ -2380,7 +1855,7 @@ export const AuthServiceService = {
 } as const;
 
 export interface AuthServiceServer extends UntypedServiceImplementation {
-  /** Creates an account. Errors: FAILED_PRECONDITION when there is no such plan. */
+  /** Creates an account. Errors: FAILED_PRECONDITION when the plan does not exist. */
   createAccount: handleUnaryCall<CreateAccountRequest, CreateAccountResponse>;
   /** Reads an account. Through the gateway `-` means the caller's own. Errors: NOT_FOUND. */
   getAccount: handleUnaryCall<GetAccountRequest, GetAccountResponse>;
@@ -2398,193 +1873,11 @@ export interface AuthServiceServer extends UntypedServiceImplementation {
   getKey: handleUnaryCall<GetKeyRequest, GetKeyResponse>;
   /** Lists an account's keys by id. Errors: NOT_FOUND for the account. */
   listKeys: handleUnaryCall<ListKeysRequest, ListKeysResponse>;
-  /** Revokes a key for ever; doing it twice changes nothing. Errors: NOT_FOUND. */
+  /** Revokes a key for ever; a second call changes nothing. Errors: NOT_FOUND. */
   revokeKey: handleUnaryCall<RevokeKeyRequest, RevokeKeyResponse>;
   /** Streams every record that changed after a revision, oldest first, and ends. From 0 it is a full snapshot. */
   streamChanges: handleServerStreamingCall<StreamChangesRequest, StreamChangesResponse>;
 }
-
-export interface AuthServiceClient extends Client {
-  /** Creates an account. Errors: FAILED_PRECONDITION when there is no such plan. */
-  createAccount(
-    request: CreateAccountRequest,
-    callback: (error: ServiceError | null, response: CreateAccountResponse) => void,
-  ): ClientUnaryCall;
-  createAccount(
-    request: CreateAccountRequest,
-    metadata: Metadata,
-    callback: (error: ServiceError | null, response: CreateAccountResponse) => void,
-  ): ClientUnaryCall;
-  createAccount(
-    request: CreateAccountRequest,
-    metadata: Metadata,
-    options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: CreateAccountResponse) => void,
-  ): ClientUnaryCall;
-  /** Reads an account. Through the gateway `-` means the caller's own. Errors: NOT_FOUND. */
-  getAccount(
-    request: GetAccountRequest,
-    callback: (error: ServiceError | null, response: GetAccountResponse) => void,
-  ): ClientUnaryCall;
-  getAccount(
-    request: GetAccountRequest,
-    metadata: Metadata,
-    callback: (error: ServiceError | null, response: GetAccountResponse) => void,
-  ): ClientUnaryCall;
-  getAccount(
-    request: GetAccountRequest,
-    metadata: Metadata,
-    options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: GetAccountResponse) => void,
-  ): ClientUnaryCall;
-  /** Lists accounts by id. */
-  listAccounts(
-    request: ListAccountsRequest,
-    callback: (error: ServiceError | null, response: ListAccountsResponse) => void,
-  ): ClientUnaryCall;
-  listAccounts(
-    request: ListAccountsRequest,
-    metadata: Metadata,
-    callback: (error: ServiceError | null, response: ListAccountsResponse) => void,
-  ): ClientUnaryCall;
-  listAccounts(
-    request: ListAccountsRequest,
-    metadata: Metadata,
-    options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: ListAccountsResponse) => void,
-  ): ClientUnaryCall;
-  /** Creates a plan. Errors: ALREADY_EXISTS. */
-  createPlan(
-    request: CreatePlanRequest,
-    callback: (error: ServiceError | null, response: CreatePlanResponse) => void,
-  ): ClientUnaryCall;
-  createPlan(
-    request: CreatePlanRequest,
-    metadata: Metadata,
-    callback: (error: ServiceError | null, response: CreatePlanResponse) => void,
-  ): ClientUnaryCall;
-  createPlan(
-    request: CreatePlanRequest,
-    metadata: Metadata,
-    options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: CreatePlanResponse) => void,
-  ): ClientUnaryCall;
-  /** Reads a plan. Errors: NOT_FOUND. */
-  getPlan(
-    request: GetPlanRequest,
-    callback: (error: ServiceError | null, response: GetPlanResponse) => void,
-  ): ClientUnaryCall;
-  getPlan(
-    request: GetPlanRequest,
-    metadata: Metadata,
-    callback: (error: ServiceError | null, response: GetPlanResponse) => void,
-  ): ClientUnaryCall;
-  getPlan(
-    request: GetPlanRequest,
-    metadata: Metadata,
-    options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: GetPlanResponse) => void,
-  ): ClientUnaryCall;
-  /** Lists plans by id. */
-  listPlans(
-    request: ListPlansRequest,
-    callback: (error: ServiceError | null, response: ListPlansResponse) => void,
-  ): ClientUnaryCall;
-  listPlans(
-    request: ListPlansRequest,
-    metadata: Metadata,
-    callback: (error: ServiceError | null, response: ListPlansResponse) => void,
-  ): ClientUnaryCall;
-  listPlans(
-    request: ListPlansRequest,
-    metadata: Metadata,
-    options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: ListPlansResponse) => void,
-  ): ClientUnaryCall;
-  /** Creates a key. This answer is the only place where its secret ever appears. Errors: NOT_FOUND for the account. */
-  createKey(
-    request: CreateKeyRequest,
-    callback: (error: ServiceError | null, response: CreateKeyResponse) => void,
-  ): ClientUnaryCall;
-  createKey(
-    request: CreateKeyRequest,
-    metadata: Metadata,
-    callback: (error: ServiceError | null, response: CreateKeyResponse) => void,
-  ): ClientUnaryCall;
-  createKey(
-    request: CreateKeyRequest,
-    metadata: Metadata,
-    options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: CreateKeyResponse) => void,
-  ): ClientUnaryCall;
-  /** Reads a key. Errors: NOT_FOUND, also for a key of another account. */
-  getKey(
-    request: GetKeyRequest,
-    callback: (error: ServiceError | null, response: GetKeyResponse) => void,
-  ): ClientUnaryCall;
-  getKey(
-    request: GetKeyRequest,
-    metadata: Metadata,
-    callback: (error: ServiceError | null, response: GetKeyResponse) => void,
-  ): ClientUnaryCall;
-  getKey(
-    request: GetKeyRequest,
-    metadata: Metadata,
-    options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: GetKeyResponse) => void,
-  ): ClientUnaryCall;
-  /** Lists an account's keys by id. Errors: NOT_FOUND for the account. */
-  listKeys(
-    request: ListKeysRequest,
-    callback: (error: ServiceError | null, response: ListKeysResponse) => void,
-  ): ClientUnaryCall;
-  listKeys(
-    request: ListKeysRequest,
-    metadata: Metadata,
-    callback: (error: ServiceError | null, response: ListKeysResponse) => void,
-  ): ClientUnaryCall;
-  listKeys(
-    request: ListKeysRequest,
-    metadata: Metadata,
-    options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: ListKeysResponse) => void,
-  ): ClientUnaryCall;
-  /** Revokes a key for ever; doing it twice changes nothing. Errors: NOT_FOUND. */
-  revokeKey(
-    request: RevokeKeyRequest,
-    callback: (error: ServiceError | null, response: RevokeKeyResponse) => void,
-  ): ClientUnaryCall;
-  revokeKey(
-    request: RevokeKeyRequest,
-    metadata: Metadata,
-    callback: (error: ServiceError | null, response: RevokeKeyResponse) => void,
-  ): ClientUnaryCall;
-  revokeKey(
-    request: RevokeKeyRequest,
-    metadata: Metadata,
-    options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: RevokeKeyResponse) => void,
-  ): ClientUnaryCall;
-  /** Streams every record that changed after a revision, oldest first, and ends. From 0 it is a full snapshot. */
-  streamChanges(
-    request: StreamChangesRequest,
-    options?: Partial<CallOptions>,
-  ): ClientReadableStream<StreamChangesResponse>;
-  streamChanges(
-    request: StreamChangesRequest,
-    metadata?: Metadata,
-    options?: Partial<CallOptions>,
-  ): ClientReadableStream<StreamChangesResponse>;
-}
-
-export const AuthServiceClient = makeGenericClientConstructor(
-  AuthServiceService,
-  "geomesh.auth.v1.AuthService",
-) as unknown as {
-  new (address: string, credentials: ChannelCredentials, options?: Partial<ClientOptions>): AuthServiceClient;
-  service: typeof AuthServiceService;
-  serviceName: string;
-};
 
 type Builtin = Date | Function | Uint8Array | string | number | boolean | bigint | undefined;
 
@@ -2611,25 +1904,9 @@ function fromTimestamp(t: Timestamp): Date {
   return new globalThis.Date(millis);
 }
 
-function fromJsonTimestamp(o: any): Date {
-  if (o instanceof globalThis.Date) {
-    return o;
-  } else if (typeof o === "string") {
-    return new globalThis.Date(o);
-  } else {
-    return fromTimestamp(Timestamp.fromJSON(o));
-  }
-}
-
-function isSet(value: any): boolean {
-  return value !== null && value !== undefined;
-}
-
 interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
   decode(input: BinaryReader | Uint8Array, length?: number): T;
-  fromJSON(object: any): T;
-  toJSON(message: T): unknown;
   create<I extends Exact<DeepPartial<T>, I>>(base?: I): T;
   fromPartial<I extends Exact<DeepPartial<T>, I>>(object: I): T;
 }

@@ -6,8 +6,8 @@ import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import { Account, Key, Plan } from "./account.ts";
 
 /**
- * One committed change of an account, a plan or a key. Revisions have no gaps, and their order is commit order:
- * who holds revision n and hears of n + 2 knows that it missed one.
+ * One committed change of an account, a plan or a key. Revisions have no gaps and follow commit order: a follower that
+ * holds revision n and receives n + 2 knows that it missed one.
  */
 export interface Change {
   /** Grows by one with every change. */
@@ -26,7 +26,7 @@ export interface Change {
     | undefined;
 }
 
-/** A key as those see it who check keys. */
+/** A key as it is sent to those that check keys. */
 export interface KeyRecord {
   /** The key. */
   key:
@@ -119,34 +119,6 @@ export const Change: MessageFns<Change> = {
     }
   },
 
-  fromJSON(object: any): Change {
-    return {
-      revision: isSet(object.revision) ? BigInt(object.revision) : 0n,
-      record: isSet(object.account)
-        ? { $case: "account", value: Account.fromJSON(object.account) }
-        : isSet(object.plan)
-        ? { $case: "plan", value: Plan.fromJSON(object.plan) }
-        : isSet(object.key)
-        ? { $case: "key", value: KeyRecord.fromJSON(object.key) }
-        : undefined,
-    };
-  },
-
-  toJSON(message: Change): unknown {
-    const obj: any = {};
-    if (message.revision !== 0n) {
-      obj.revision = message.revision.toString();
-    }
-    if (message.record?.$case === "account") {
-      obj.account = Account.toJSON(message.record.value);
-    } else if (message.record?.$case === "plan") {
-      obj.plan = Plan.toJSON(message.record.value);
-    } else if (message.record?.$case === "key") {
-      obj.key = KeyRecord.toJSON(message.record.value);
-    }
-    return obj;
-  },
-
   create<I extends Exact<DeepPartial<Change>, I>>(base?: I): Change {
     return Change.fromPartial(base ?? ({} as any));
   },
@@ -233,28 +205,6 @@ export const KeyRecord: MessageFns<KeyRecord> = {
     }
   },
 
-  fromJSON(object: any): KeyRecord {
-    return {
-      key: isSet(object.key) ? Key.fromJSON(object.key) : undefined,
-      secretSha256: isSet(object.secretSha256)
-        ? Buffer.from(bytesFromBase64(object.secretSha256))
-        : isSet(object.secret_sha256)
-        ? Buffer.from(bytesFromBase64(object.secret_sha256))
-        : Buffer.alloc(0),
-    };
-  },
-
-  toJSON(message: KeyRecord): unknown {
-    const obj: any = {};
-    if (message.key !== undefined) {
-      obj.key = Key.toJSON(message.key);
-    }
-    if (message.secretSha256.length !== 0) {
-      obj.secretSha256 = base64FromBytes(message.secretSha256);
-    }
-    return obj;
-  },
-
   create<I extends Exact<DeepPartial<KeyRecord>, I>>(base?: I): KeyRecord {
     return KeyRecord.fromPartial(base ?? ({} as any));
   },
@@ -265,14 +215,6 @@ export const KeyRecord: MessageFns<KeyRecord> = {
     return message;
   },
 };
-
-function bytesFromBase64(b64: string): Uint8Array {
-  return Uint8Array.from(globalThis.Buffer.from(b64, "base64"));
-}
-
-function base64FromBytes(arr: Uint8Array): string {
-  return globalThis.Buffer.from(arr).toString("base64");
-}
 
 type Builtin = Date | Function | Uint8Array | string | number | boolean | bigint | undefined;
 
@@ -287,15 +229,9 @@ type KeysOfUnion<T> = T extends T ? keyof T : never;
 type Exact<P, I extends P> = P extends Builtin ? P
   : P & { [K in keyof P]: Exact<P[K], I[K]> } & { [K in Exclude<keyof I, KeysOfUnion<P>>]: never };
 
-function isSet(value: any): boolean {
-  return value !== null && value !== undefined;
-}
-
 interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
   decode(input: BinaryReader | Uint8Array, length?: number): T;
-  fromJSON(object: any): T;
-  toJSON(message: T): unknown;
   create<I extends Exact<DeepPartial<T>, I>>(base?: I): T;
   fromPartial<I extends Exact<DeepPartial<T>, I>>(object: I): T;
 }

@@ -11,7 +11,7 @@ export interface ChangeCommitted {
   change: Change | undefined;
 }
 
-/** Sent once a second: auth is alive and stands at this revision. */
+/** Sent once a second: auth is alive, and this is its newest revision. */
 export interface RevisionBeat {
   /** The newest revision. */
   revision: bigint;
@@ -60,18 +60,6 @@ export const ChangeCommitted: MessageFns<ChangeCommitted> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): ChangeCommitted {
-    return { change: isSet(object.change) ? Change.fromJSON(object.change) : undefined };
-  },
-
-  toJSON(message: ChangeCommitted): unknown {
-    const obj: any = {};
-    if (message.change !== undefined) {
-      obj.change = Change.toJSON(message.change);
-    }
-    return obj;
   },
 
   create<I extends Exact<DeepPartial<ChangeCommitted>, I>>(base?: I): ChangeCommitted {
@@ -134,18 +122,6 @@ export const RevisionBeat: MessageFns<RevisionBeat> = {
     }
   },
 
-  fromJSON(object: any): RevisionBeat {
-    return { revision: isSet(object.revision) ? BigInt(object.revision) : 0n };
-  },
-
-  toJSON(message: RevisionBeat): unknown {
-    const obj: any = {};
-    if (message.revision !== 0n) {
-      obj.revision = message.revision.toString();
-    }
-    return obj;
-  },
-
   create<I extends Exact<DeepPartial<RevisionBeat>, I>>(base?: I): RevisionBeat {
     return RevisionBeat.fromPartial(base ?? ({} as any));
   },
@@ -169,15 +145,9 @@ type KeysOfUnion<T> = T extends T ? keyof T : never;
 type Exact<P, I extends P> = P extends Builtin ? P
   : P & { [K in keyof P]: Exact<P[K], I[K]> } & { [K in Exclude<keyof I, KeysOfUnion<P>>]: never };
 
-function isSet(value: any): boolean {
-  return value !== null && value !== undefined;
-}
-
 interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
   decode(input: BinaryReader | Uint8Array, length?: number): T;
-  fromJSON(object: any): T;
-  toJSON(message: T): unknown;
   create<I extends Exact<DeepPartial<T>, I>>(base?: I): T;
   fromPartial<I extends Exact<DeepPartial<T>, I>>(object: I): T;
 }

@@ -5,9 +5,9 @@
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import { Dataset } from "./geo_service.ts";
 
-/** A geo process began to answer from a dataset. */
+/** A geo process started serving a dataset. */
 export interface DatasetChanged {
-  /** The dataset now in force. */
+  /** The dataset that serves now. */
   dataset: Dataset | undefined;
 }
 
@@ -56,18 +56,6 @@ export const DatasetChanged: MessageFns<DatasetChanged> = {
     }
   },
 
-  fromJSON(object: any): DatasetChanged {
-    return { dataset: isSet(object.dataset) ? Dataset.fromJSON(object.dataset) : undefined };
-  },
-
-  toJSON(message: DatasetChanged): unknown {
-    const obj: any = {};
-    if (message.dataset !== undefined) {
-      obj.dataset = Dataset.toJSON(message.dataset);
-    }
-    return obj;
-  },
-
   create<I extends Exact<DeepPartial<DatasetChanged>, I>>(base?: I): DatasetChanged {
     return DatasetChanged.fromPartial(base ?? ({} as any));
   },
@@ -93,15 +81,9 @@ type KeysOfUnion<T> = T extends T ? keyof T : never;
 type Exact<P, I extends P> = P extends Builtin ? P
   : P & { [K in keyof P]: Exact<P[K], I[K]> } & { [K in Exclude<keyof I, KeysOfUnion<P>>]: never };
 
-function isSet(value: any): boolean {
-  return value !== null && value !== undefined;
-}
-
 interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
   decode(input: BinaryReader | Uint8Array, length?: number): T;
-  fromJSON(object: any): T;
-  toJSON(message: T): unknown;
   create<I extends Exact<DeepPartial<T>, I>>(base?: I): T;
   fromPartial<I extends Exact<DeepPartial<T>, I>>(object: I): T;
 }

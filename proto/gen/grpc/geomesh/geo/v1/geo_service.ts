@@ -3,20 +3,7 @@
 
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
-import {
-  type CallOptions,
-  type ChannelCredentials,
-  Client,
-  type ClientDuplexStream,
-  type ClientOptions,
-  type ClientUnaryCall,
-  type handleBidiStreamingCall,
-  type handleUnaryCall,
-  makeGenericClientConstructor,
-  type Metadata,
-  type ServiceError,
-  type UntypedServiceImplementation,
-} from "@grpc/grpc-js";
+import type { handleBidiStreamingCall, handleUnaryCall, UntypedServiceImplementation } from "@grpc/grpc-js";
 import { Timestamp } from "../../../google/protobuf/timestamp.ts";
 import { Location } from "./location.ts";
 
@@ -42,15 +29,15 @@ export interface BatchGetLocationsRequest {
   language: string;
 }
 
-/** The answers in the order of the question. */
+/** The answers in the order of the request. */
 export interface BatchGetLocationsResponse {
-  /** One for each address asked for. */
+  /** One for each address of the request. */
   results: LocationResult[];
 }
 
 /** The answer for one of many addresses. */
 export interface LocationResult {
-  /** Either a location or what was wrong with the address. */
+  /** A location, or why there is none. */
   result:
     | //
     /** Where the address is. */
@@ -63,11 +50,11 @@ export interface LocationResult {
 
 /** Why an address was not answered. */
 export interface LocationError {
-  /** The address as it was asked for. */
+  /** The address as it was given. */
   ipAddress: string;
-  /** A stable code such as `invalid_argument`. */
+  /** A stable code, such as `invalid_argument`. */
   code: string;
-  /** For people. */
+  /** A sentence for people. */
   message: string;
 }
 
@@ -95,7 +82,7 @@ export interface ListDatasetsRequest {
 
 /** All datasets that geo has seen. */
 export interface ListDatasetsResponse {
-  /** In force first. */
+  /** Serving ones first. */
   datasets: Dataset[];
 }
 
@@ -111,15 +98,15 @@ export interface Dataset {
     | undefined;
   /** Seconds since it was built. */
   ageSeconds: bigint;
-  /** Networks it holds, as far as the format states them. */
+  /** Networks in it; unset where the format does not state them. */
   networks?:
     | bigint
     | undefined;
   /** Licence of the data. */
   license: string;
-  /** The sentence that the operator owes the data's users. */
+  /** The attribution that its licence asks for. */
   attribution: string;
-  /** Answers come from it. */
+  /** True where answers come from it. */
   isServing: boolean;
   /** Why a file was refused; unset for one that serves. */
   reason?: string | undefined;
@@ -181,28 +168,6 @@ export const GetLocationRequest: MessageFns<GetLocationRequest> = {
     }
   },
 
-  fromJSON(object: any): GetLocationRequest {
-    return {
-      ipAddress: isSet(object.ipAddress)
-        ? globalThis.String(object.ipAddress)
-        : isSet(object.ip_address)
-        ? globalThis.String(object.ip_address)
-        : "",
-      language: isSet(object.language) ? globalThis.String(object.language) : "",
-    };
-  },
-
-  toJSON(message: GetLocationRequest): unknown {
-    const obj: any = {};
-    if (message.ipAddress !== "") {
-      obj.ipAddress = message.ipAddress;
-    }
-    if (message.language !== "") {
-      obj.language = message.language;
-    }
-    return obj;
-  },
-
   create<I extends Exact<DeepPartial<GetLocationRequest>, I>>(base?: I): GetLocationRequest {
     return GetLocationRequest.fromPartial(base ?? ({} as any));
   },
@@ -257,18 +222,6 @@ export const GetLocationResponse: MessageFns<GetLocationResponse> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): GetLocationResponse {
-    return { location: isSet(object.location) ? Location.fromJSON(object.location) : undefined };
-  },
-
-  toJSON(message: GetLocationResponse): unknown {
-    const obj: any = {};
-    if (message.location !== undefined) {
-      obj.location = Location.toJSON(message.location);
-    }
-    return obj;
   },
 
   create<I extends Exact<DeepPartial<GetLocationResponse>, I>>(base?: I): GetLocationResponse {
@@ -339,28 +292,6 @@ export const BatchGetLocationsRequest: MessageFns<BatchGetLocationsRequest> = {
     }
   },
 
-  fromJSON(object: any): BatchGetLocationsRequest {
-    return {
-      ipAddresses: globalThis.Array.isArray(object?.ipAddresses)
-        ? object.ipAddresses.map((e: any) => globalThis.String(e))
-        : globalThis.Array.isArray(object?.ip_addresses)
-        ? object.ip_addresses.map((e: any) => globalThis.String(e))
-        : [],
-      language: isSet(object.language) ? globalThis.String(object.language) : "",
-    };
-  },
-
-  toJSON(message: BatchGetLocationsRequest): unknown {
-    const obj: any = {};
-    if (message.ipAddresses?.length) {
-      obj.ipAddresses = message.ipAddresses;
-    }
-    if (message.language !== "") {
-      obj.language = message.language;
-    }
-    return obj;
-  },
-
   create<I extends Exact<DeepPartial<BatchGetLocationsRequest>, I>>(base?: I): BatchGetLocationsRequest {
     return BatchGetLocationsRequest.fromPartial(base ?? ({} as any));
   },
@@ -415,22 +346,6 @@ export const BatchGetLocationsResponse: MessageFns<BatchGetLocationsResponse> = 
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): BatchGetLocationsResponse {
-    return {
-      results: globalThis.Array.isArray(object?.results)
-        ? object.results.map((e: any) => LocationResult.fromJSON(e))
-        : [],
-    };
-  },
-
-  toJSON(message: BatchGetLocationsResponse): unknown {
-    const obj: any = {};
-    if (message.results?.length) {
-      obj.results = message.results.map((e) => LocationResult.toJSON(e));
-    }
-    return obj;
   },
 
   create<I extends Exact<DeepPartial<BatchGetLocationsResponse>, I>>(base?: I): BatchGetLocationsResponse {
@@ -499,26 +414,6 @@ export const LocationResult: MessageFns<LocationResult> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): LocationResult {
-    return {
-      result: isSet(object.location)
-        ? { $case: "location", value: Location.fromJSON(object.location) }
-        : isSet(object.error)
-        ? { $case: "error", value: LocationError.fromJSON(object.error) }
-        : undefined,
-    };
-  },
-
-  toJSON(message: LocationResult): unknown {
-    const obj: any = {};
-    if (message.result?.$case === "location") {
-      obj.location = Location.toJSON(message.result.value);
-    } else if (message.result?.$case === "error") {
-      obj.error = LocationError.toJSON(message.result.value);
-    }
-    return obj;
   },
 
   create<I extends Exact<DeepPartial<LocationResult>, I>>(base?: I): LocationResult {
@@ -611,32 +506,6 @@ export const LocationError: MessageFns<LocationError> = {
     }
   },
 
-  fromJSON(object: any): LocationError {
-    return {
-      ipAddress: isSet(object.ipAddress)
-        ? globalThis.String(object.ipAddress)
-        : isSet(object.ip_address)
-        ? globalThis.String(object.ip_address)
-        : "",
-      code: isSet(object.code) ? globalThis.String(object.code) : "",
-      message: isSet(object.message) ? globalThis.String(object.message) : "",
-    };
-  },
-
-  toJSON(message: LocationError): unknown {
-    const obj: any = {};
-    if (message.ipAddress !== "") {
-      obj.ipAddress = message.ipAddress;
-    }
-    if (message.code !== "") {
-      obj.code = message.code;
-    }
-    if (message.message !== "") {
-      obj.message = message.message;
-    }
-    return obj;
-  },
-
   create<I extends Exact<DeepPartial<LocationError>, I>>(base?: I): LocationError {
     return LocationError.fromPartial(base ?? ({} as any));
   },
@@ -716,36 +585,6 @@ export const LookupFramesRequest: MessageFns<LookupFramesRequest> = {
     }
   },
 
-  fromJSON(object: any): LookupFramesRequest {
-    return {
-      frameId: isSet(object.frameId)
-        ? globalThis.Number(object.frameId)
-        : isSet(object.frame_id)
-        ? globalThis.Number(object.frame_id)
-        : 0,
-      ipAddresses: globalThis.Array.isArray(object?.ipAddresses)
-        ? object.ipAddresses.map((e: any) => globalThis.String(e))
-        : globalThis.Array.isArray(object?.ip_addresses)
-        ? object.ip_addresses.map((e: any) => globalThis.String(e))
-        : [],
-      language: isSet(object.language) ? globalThis.String(object.language) : "",
-    };
-  },
-
-  toJSON(message: LookupFramesRequest): unknown {
-    const obj: any = {};
-    if (message.frameId !== 0) {
-      obj.frameId = Math.round(message.frameId);
-    }
-    if (message.ipAddresses?.length) {
-      obj.ipAddresses = message.ipAddresses;
-    }
-    if (message.language !== "") {
-      obj.language = message.language;
-    }
-    return obj;
-  },
-
   create<I extends Exact<DeepPartial<LookupFramesRequest>, I>>(base?: I): LookupFramesRequest {
     return LookupFramesRequest.fromPartial(base ?? ({} as any));
   },
@@ -814,30 +653,6 @@ export const LookupFramesResponse: MessageFns<LookupFramesResponse> = {
     }
   },
 
-  fromJSON(object: any): LookupFramesResponse {
-    return {
-      frameId: isSet(object.frameId)
-        ? globalThis.Number(object.frameId)
-        : isSet(object.frame_id)
-        ? globalThis.Number(object.frame_id)
-        : 0,
-      results: globalThis.Array.isArray(object?.results)
-        ? object.results.map((e: any) => LocationResult.fromJSON(e))
-        : [],
-    };
-  },
-
-  toJSON(message: LookupFramesResponse): unknown {
-    const obj: any = {};
-    if (message.frameId !== 0) {
-      obj.frameId = Math.round(message.frameId);
-    }
-    if (message.results?.length) {
-      obj.results = message.results.map((e) => LocationResult.toJSON(e));
-    }
-    return obj;
-  },
-
   create<I extends Exact<DeepPartial<LookupFramesResponse>, I>>(base?: I): LookupFramesResponse {
     return LookupFramesResponse.fromPartial(base ?? ({} as any));
   },
@@ -881,15 +696,6 @@ export const ListDatasetsRequest: MessageFns<ListDatasetsRequest> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(_: any): ListDatasetsRequest {
-    return {};
-  },
-
-  toJSON(_: ListDatasetsRequest): unknown {
-    const obj: any = {};
-    return obj;
   },
 
   create<I extends Exact<DeepPartial<ListDatasetsRequest>, I>>(base?: I): ListDatasetsRequest {
@@ -944,20 +750,6 @@ export const ListDatasetsResponse: MessageFns<ListDatasetsResponse> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): ListDatasetsResponse {
-    return {
-      datasets: globalThis.Array.isArray(object?.datasets) ? object.datasets.map((e: any) => Dataset.fromJSON(e)) : [],
-    };
-  },
-
-  toJSON(message: ListDatasetsResponse): unknown {
-    const obj: any = {};
-    if (message.datasets?.length) {
-      obj.datasets = message.datasets.map((e) => Dataset.toJSON(e));
-    }
-    return obj;
   },
 
   create<I extends Exact<DeepPartial<ListDatasetsResponse>, I>>(base?: I): ListDatasetsResponse {
@@ -1119,64 +911,6 @@ export const Dataset: MessageFns<Dataset> = {
     }
   },
 
-  fromJSON(object: any): Dataset {
-    return {
-      name: isSet(object.name) ? globalThis.String(object.name) : "",
-      type: isSet(object.type) ? globalThis.String(object.type) : "",
-      buildTime: isSet(object.buildTime)
-        ? fromJsonTimestamp(object.buildTime)
-        : isSet(object.build_time)
-        ? fromJsonTimestamp(object.build_time)
-        : undefined,
-      ageSeconds: isSet(object.ageSeconds)
-        ? BigInt(object.ageSeconds)
-        : isSet(object.age_seconds)
-        ? BigInt(object.age_seconds)
-        : 0n,
-      networks: isSet(object.networks) ? BigInt(object.networks) : undefined,
-      license: isSet(object.license) ? globalThis.String(object.license) : "",
-      attribution: isSet(object.attribution) ? globalThis.String(object.attribution) : "",
-      isServing: isSet(object.isServing)
-        ? globalThis.Boolean(object.isServing)
-        : isSet(object.is_serving)
-        ? globalThis.Boolean(object.is_serving)
-        : false,
-      reason: isSet(object.reason) ? globalThis.String(object.reason) : undefined,
-    };
-  },
-
-  toJSON(message: Dataset): unknown {
-    const obj: any = {};
-    if (message.name !== "") {
-      obj.name = message.name;
-    }
-    if (message.type !== "") {
-      obj.type = message.type;
-    }
-    if (message.buildTime !== undefined) {
-      obj.buildTime = message.buildTime.toISOString();
-    }
-    if (message.ageSeconds !== 0n) {
-      obj.ageSeconds = message.ageSeconds.toString();
-    }
-    if (message.networks !== undefined) {
-      obj.networks = message.networks.toString();
-    }
-    if (message.license !== "") {
-      obj.license = message.license;
-    }
-    if (message.attribution !== "") {
-      obj.attribution = message.attribution;
-    }
-    if (message.isServing !== false) {
-      obj.isServing = message.isServing;
-    }
-    if (message.reason !== undefined) {
-      obj.reason = message.reason;
-    }
-    return obj;
-  },
-
   create<I extends Exact<DeepPartial<Dataset>, I>>(base?: I): Dataset {
     return Dataset.fromPartial(base ?? ({} as any));
   },
@@ -1199,7 +933,7 @@ export const Dataset: MessageFns<Dataset> = {
   },
 };
 
-/** Answers where an address is, from the datasets that the operator loaded. */
+/** Locates IP addresses with the datasets that the operator loaded. */
 export type GeoServiceService = typeof GeoServiceService;
 export const GeoServiceService = {
   /** Locates one address. Errors: INVALID_ARGUMENT for what is not an IPv4 or IPv6 address in full form. */
@@ -1212,7 +946,7 @@ export const GeoServiceService = {
     responseSerialize: (value: GetLocationResponse): Buffer => Buffer.from(GetLocationResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): GetLocationResponse => GetLocationResponse.decode(value),
   },
-  /** Locates many addresses in one call; a bad address spoils its own entry only. */
+  /** Locates many addresses in one call. An invalid address fails its own entry only. */
   batchGetLocations: {
     path: "/geomesh.geo.v1.GeoService/BatchGetLocations" as const,
     requestStream: false as const,
@@ -1224,7 +958,7 @@ export const GeoServiceService = {
       Buffer.from(BatchGetLocationsResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): BatchGetLocationsResponse => BatchGetLocationsResponse.decode(value),
   },
-  /** Answers frames of addresses on one long-lived stream, each as soon as it is read. For gateways. */
+  /** Answers frames of addresses on one long-lived stream, each as soon as it is read. Internal: for gateways. */
   lookupFrames: {
     path: "/geomesh.geo.v1.GeoService/LookupFrames" as const,
     requestStream: true as const,
@@ -1235,7 +969,7 @@ export const GeoServiceService = {
       Buffer.from(LookupFramesResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): LookupFramesResponse => LookupFramesResponse.decode(value),
   },
-  /** Lists the datasets in force, and those refused with the reason. */
+  /** Lists the datasets that serve, and refused files with the reason. */
   listDatasets: {
     path: "/geomesh.geo.v1.GeoService/ListDatasets" as const,
     requestStream: false as const,
@@ -1251,80 +985,13 @@ export const GeoServiceService = {
 export interface GeoServiceServer extends UntypedServiceImplementation {
   /** Locates one address. Errors: INVALID_ARGUMENT for what is not an IPv4 or IPv6 address in full form. */
   getLocation: handleUnaryCall<GetLocationRequest, GetLocationResponse>;
-  /** Locates many addresses in one call; a bad address spoils its own entry only. */
+  /** Locates many addresses in one call. An invalid address fails its own entry only. */
   batchGetLocations: handleUnaryCall<BatchGetLocationsRequest, BatchGetLocationsResponse>;
-  /** Answers frames of addresses on one long-lived stream, each as soon as it is read. For gateways. */
+  /** Answers frames of addresses on one long-lived stream, each as soon as it is read. Internal: for gateways. */
   lookupFrames: handleBidiStreamingCall<LookupFramesRequest, LookupFramesResponse>;
-  /** Lists the datasets in force, and those refused with the reason. */
+  /** Lists the datasets that serve, and refused files with the reason. */
   listDatasets: handleUnaryCall<ListDatasetsRequest, ListDatasetsResponse>;
 }
-
-export interface GeoServiceClient extends Client {
-  /** Locates one address. Errors: INVALID_ARGUMENT for what is not an IPv4 or IPv6 address in full form. */
-  getLocation(
-    request: GetLocationRequest,
-    callback: (error: ServiceError | null, response: GetLocationResponse) => void,
-  ): ClientUnaryCall;
-  getLocation(
-    request: GetLocationRequest,
-    metadata: Metadata,
-    callback: (error: ServiceError | null, response: GetLocationResponse) => void,
-  ): ClientUnaryCall;
-  getLocation(
-    request: GetLocationRequest,
-    metadata: Metadata,
-    options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: GetLocationResponse) => void,
-  ): ClientUnaryCall;
-  /** Locates many addresses in one call; a bad address spoils its own entry only. */
-  batchGetLocations(
-    request: BatchGetLocationsRequest,
-    callback: (error: ServiceError | null, response: BatchGetLocationsResponse) => void,
-  ): ClientUnaryCall;
-  batchGetLocations(
-    request: BatchGetLocationsRequest,
-    metadata: Metadata,
-    callback: (error: ServiceError | null, response: BatchGetLocationsResponse) => void,
-  ): ClientUnaryCall;
-  batchGetLocations(
-    request: BatchGetLocationsRequest,
-    metadata: Metadata,
-    options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: BatchGetLocationsResponse) => void,
-  ): ClientUnaryCall;
-  /** Answers frames of addresses on one long-lived stream, each as soon as it is read. For gateways. */
-  lookupFrames(): ClientDuplexStream<LookupFramesRequest, LookupFramesResponse>;
-  lookupFrames(options: Partial<CallOptions>): ClientDuplexStream<LookupFramesRequest, LookupFramesResponse>;
-  lookupFrames(
-    metadata: Metadata,
-    options?: Partial<CallOptions>,
-  ): ClientDuplexStream<LookupFramesRequest, LookupFramesResponse>;
-  /** Lists the datasets in force, and those refused with the reason. */
-  listDatasets(
-    request: ListDatasetsRequest,
-    callback: (error: ServiceError | null, response: ListDatasetsResponse) => void,
-  ): ClientUnaryCall;
-  listDatasets(
-    request: ListDatasetsRequest,
-    metadata: Metadata,
-    callback: (error: ServiceError | null, response: ListDatasetsResponse) => void,
-  ): ClientUnaryCall;
-  listDatasets(
-    request: ListDatasetsRequest,
-    metadata: Metadata,
-    options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: ListDatasetsResponse) => void,
-  ): ClientUnaryCall;
-}
-
-export const GeoServiceClient = makeGenericClientConstructor(
-  GeoServiceService,
-  "geomesh.geo.v1.GeoService",
-) as unknown as {
-  new (address: string, credentials: ChannelCredentials, options?: Partial<ClientOptions>): GeoServiceClient;
-  service: typeof GeoServiceService;
-  serviceName: string;
-};
 
 type Builtin = Date | Function | Uint8Array | string | number | boolean | bigint | undefined;
 
@@ -1351,25 +1018,9 @@ function fromTimestamp(t: Timestamp): Date {
   return new globalThis.Date(millis);
 }
 
-function fromJsonTimestamp(o: any): Date {
-  if (o instanceof globalThis.Date) {
-    return o;
-  } else if (typeof o === "string") {
-    return new globalThis.Date(o);
-  } else {
-    return fromTimestamp(Timestamp.fromJSON(o));
-  }
-}
-
-function isSet(value: any): boolean {
-  return value !== null && value !== undefined;
-}
-
 interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
   decode(input: BinaryReader | Uint8Array, length?: number): T;
-  fromJSON(object: any): T;
-  toJSON(message: T): unknown;
   create<I extends Exact<DeepPartial<T>, I>>(base?: I): T;
   fromPartial<I extends Exact<DeepPartial<T>, I>>(object: I): T;
 }

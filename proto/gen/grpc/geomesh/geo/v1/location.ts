@@ -101,11 +101,11 @@ export interface Location {
   connection:
     | Connection
     | undefined;
-  /** What is known about the use of the address. */
+  /** How the address is used. */
   security:
     | Security
     | undefined;
-  /** An operator's local override applied. */
+  /** True where a local override of the operator applies. */
   isOverridden: boolean;
 }
 
@@ -135,7 +135,7 @@ export interface Timezone {
   localTime?:
     | string
     | undefined;
-  /** Daylight saving time is in force. */
+  /** Daylight saving time applies. */
   isDst?: boolean | undefined;
 }
 
@@ -171,7 +171,7 @@ export interface Currency {
   currencySymbol?: string | undefined;
 }
 
-/** Who runs the network and how it is connected. */
+/** Who runs the network, and how it is connected. */
 export interface Connection {
   /** Autonomous system number. */
   autonomousSystemNumber?:
@@ -566,176 +566,6 @@ export const Location: MessageFns<Location> = {
     }
   },
 
-  fromJSON(object: any): Location {
-    return {
-      ipAddress: isSet(object.ipAddress)
-        ? globalThis.String(object.ipAddress)
-        : isSet(object.ip_address)
-        ? globalThis.String(object.ip_address)
-        : "",
-      network: isSet(object.network) ? globalThis.String(object.network) : "",
-      specialPurpose: isSet(object.specialPurpose)
-        ? globalThis.String(object.specialPurpose)
-        : isSet(object.special_purpose)
-        ? globalThis.String(object.special_purpose)
-        : undefined,
-      city: isSet(object.city) ? globalThis.String(object.city) : undefined,
-      cityGeonameId: isSet(object.cityGeonameId)
-        ? globalThis.Number(object.cityGeonameId)
-        : isSet(object.city_geoname_id)
-        ? globalThis.Number(object.city_geoname_id)
-        : undefined,
-      region: isSet(object.region) ? globalThis.String(object.region) : undefined,
-      regionIsoCode: isSet(object.regionIsoCode)
-        ? globalThis.String(object.regionIsoCode)
-        : isSet(object.region_iso_code)
-        ? globalThis.String(object.region_iso_code)
-        : undefined,
-      regionGeonameId: isSet(object.regionGeonameId)
-        ? globalThis.Number(object.regionGeonameId)
-        : isSet(object.region_geoname_id)
-        ? globalThis.Number(object.region_geoname_id)
-        : undefined,
-      postalCode: isSet(object.postalCode)
-        ? globalThis.String(object.postalCode)
-        : isSet(object.postal_code)
-        ? globalThis.String(object.postal_code)
-        : undefined,
-      country: isSet(object.country) ? globalThis.String(object.country) : undefined,
-      countryCode: isSet(object.countryCode)
-        ? globalThis.String(object.countryCode)
-        : isSet(object.country_code)
-        ? globalThis.String(object.country_code)
-        : undefined,
-      countryGeonameId: isSet(object.countryGeonameId)
-        ? globalThis.Number(object.countryGeonameId)
-        : isSet(object.country_geoname_id)
-        ? globalThis.Number(object.country_geoname_id)
-        : undefined,
-      countryIsEu: isSet(object.countryIsEu)
-        ? globalThis.Boolean(object.countryIsEu)
-        : isSet(object.country_is_eu)
-        ? globalThis.Boolean(object.country_is_eu)
-        : undefined,
-      registeredCountryCode: isSet(object.registeredCountryCode)
-        ? globalThis.String(object.registeredCountryCode)
-        : isSet(object.registered_country_code)
-        ? globalThis.String(object.registered_country_code)
-        : undefined,
-      continent: isSet(object.continent) ? globalThis.String(object.continent) : undefined,
-      continentCode: isSet(object.continentCode)
-        ? globalThis.String(object.continentCode)
-        : isSet(object.continent_code)
-        ? globalThis.String(object.continent_code)
-        : undefined,
-      continentGeonameId: isSet(object.continentGeonameId)
-        ? globalThis.Number(object.continentGeonameId)
-        : isSet(object.continent_geoname_id)
-        ? globalThis.Number(object.continent_geoname_id)
-        : undefined,
-      latitude: isSet(object.latitude) ? globalThis.Number(object.latitude) : undefined,
-      longitude: isSet(object.longitude) ? globalThis.Number(object.longitude) : undefined,
-      accuracyRadiusKm: isSet(object.accuracyRadiusKm)
-        ? globalThis.Number(object.accuracyRadiusKm)
-        : isSet(object.accuracy_radius_km)
-        ? globalThis.Number(object.accuracy_radius_km)
-        : undefined,
-      timezone: isSet(object.timezone) ? Timezone.fromJSON(object.timezone) : undefined,
-      flag: isSet(object.flag) ? Flag.fromJSON(object.flag) : undefined,
-      currency: isSet(object.currency) ? Currency.fromJSON(object.currency) : undefined,
-      connection: isSet(object.connection) ? Connection.fromJSON(object.connection) : undefined,
-      security: isSet(object.security) ? Security.fromJSON(object.security) : undefined,
-      isOverridden: isSet(object.isOverridden)
-        ? globalThis.Boolean(object.isOverridden)
-        : isSet(object.is_overridden)
-        ? globalThis.Boolean(object.is_overridden)
-        : false,
-    };
-  },
-
-  toJSON(message: Location): unknown {
-    const obj: any = {};
-    if (message.ipAddress !== "") {
-      obj.ipAddress = message.ipAddress;
-    }
-    if (message.network !== "") {
-      obj.network = message.network;
-    }
-    if (message.specialPurpose !== undefined) {
-      obj.specialPurpose = message.specialPurpose;
-    }
-    if (message.city !== undefined) {
-      obj.city = message.city;
-    }
-    if (message.cityGeonameId !== undefined) {
-      obj.cityGeonameId = Math.round(message.cityGeonameId);
-    }
-    if (message.region !== undefined) {
-      obj.region = message.region;
-    }
-    if (message.regionIsoCode !== undefined) {
-      obj.regionIsoCode = message.regionIsoCode;
-    }
-    if (message.regionGeonameId !== undefined) {
-      obj.regionGeonameId = Math.round(message.regionGeonameId);
-    }
-    if (message.postalCode !== undefined) {
-      obj.postalCode = message.postalCode;
-    }
-    if (message.country !== undefined) {
-      obj.country = message.country;
-    }
-    if (message.countryCode !== undefined) {
-      obj.countryCode = message.countryCode;
-    }
-    if (message.countryGeonameId !== undefined) {
-      obj.countryGeonameId = Math.round(message.countryGeonameId);
-    }
-    if (message.countryIsEu !== undefined) {
-      obj.countryIsEu = message.countryIsEu;
-    }
-    if (message.registeredCountryCode !== undefined) {
-      obj.registeredCountryCode = message.registeredCountryCode;
-    }
-    if (message.continent !== undefined) {
-      obj.continent = message.continent;
-    }
-    if (message.continentCode !== undefined) {
-      obj.continentCode = message.continentCode;
-    }
-    if (message.continentGeonameId !== undefined) {
-      obj.continentGeonameId = Math.round(message.continentGeonameId);
-    }
-    if (message.latitude !== undefined) {
-      obj.latitude = floatToJson(message.latitude);
-    }
-    if (message.longitude !== undefined) {
-      obj.longitude = floatToJson(message.longitude);
-    }
-    if (message.accuracyRadiusKm !== undefined) {
-      obj.accuracyRadiusKm = Math.round(message.accuracyRadiusKm);
-    }
-    if (message.timezone !== undefined) {
-      obj.timezone = Timezone.toJSON(message.timezone);
-    }
-    if (message.flag !== undefined) {
-      obj.flag = Flag.toJSON(message.flag);
-    }
-    if (message.currency !== undefined) {
-      obj.currency = Currency.toJSON(message.currency);
-    }
-    if (message.connection !== undefined) {
-      obj.connection = Connection.toJSON(message.connection);
-    }
-    if (message.security !== undefined) {
-      obj.security = Security.toJSON(message.security);
-    }
-    if (message.isOverridden !== false) {
-      obj.isOverridden = message.isOverridden;
-    }
-    return obj;
-  },
-
   create<I extends Exact<DeepPartial<Location>, I>>(base?: I): Location {
     return Location.fromPartial(base ?? ({} as any));
   },
@@ -898,64 +728,6 @@ export const Timezone: MessageFns<Timezone> = {
     }
   },
 
-  fromJSON(object: any): Timezone {
-    return {
-      name: isSet(object.name) ? globalThis.String(object.name) : undefined,
-      abbreviation: isSet(object.abbreviation) ? globalThis.String(object.abbreviation) : undefined,
-      gmtOffset: isSet(object.gmtOffset)
-        ? globalThis.Number(object.gmtOffset)
-        : isSet(object.gmt_offset)
-        ? globalThis.Number(object.gmt_offset)
-        : undefined,
-      utcOffsetSeconds: isSet(object.utcOffsetSeconds)
-        ? globalThis.Number(object.utcOffsetSeconds)
-        : isSet(object.utc_offset_seconds)
-        ? globalThis.Number(object.utc_offset_seconds)
-        : undefined,
-      currentTime: isSet(object.currentTime)
-        ? globalThis.String(object.currentTime)
-        : isSet(object.current_time)
-        ? globalThis.String(object.current_time)
-        : undefined,
-      localTime: isSet(object.localTime)
-        ? globalThis.String(object.localTime)
-        : isSet(object.local_time)
-        ? globalThis.String(object.local_time)
-        : undefined,
-      isDst: isSet(object.isDst)
-        ? globalThis.Boolean(object.isDst)
-        : isSet(object.is_dst)
-        ? globalThis.Boolean(object.is_dst)
-        : undefined,
-    };
-  },
-
-  toJSON(message: Timezone): unknown {
-    const obj: any = {};
-    if (message.name !== undefined) {
-      obj.name = message.name;
-    }
-    if (message.abbreviation !== undefined) {
-      obj.abbreviation = message.abbreviation;
-    }
-    if (message.gmtOffset !== undefined) {
-      obj.gmtOffset = floatToJson(message.gmtOffset);
-    }
-    if (message.utcOffsetSeconds !== undefined) {
-      obj.utcOffsetSeconds = Math.round(message.utcOffsetSeconds);
-    }
-    if (message.currentTime !== undefined) {
-      obj.currentTime = message.currentTime;
-    }
-    if (message.localTime !== undefined) {
-      obj.localTime = message.localTime;
-    }
-    if (message.isDst !== undefined) {
-      obj.isDst = message.isDst;
-    }
-    return obj;
-  },
-
   create<I extends Exact<DeepPartial<Timezone>, I>>(base?: I): Timezone {
     return Timezone.fromPartial(base ?? ({} as any));
   },
@@ -1050,32 +822,6 @@ export const Flag: MessageFns<Flag> = {
     }
   },
 
-  fromJSON(object: any): Flag {
-    return {
-      emoji: isSet(object.emoji) ? globalThis.String(object.emoji) : undefined,
-      unicode: isSet(object.unicode) ? globalThis.String(object.unicode) : undefined,
-      svg: isSet(object.svg) ? globalThis.String(object.svg) : undefined,
-      png: isSet(object.png) ? globalThis.String(object.png) : undefined,
-    };
-  },
-
-  toJSON(message: Flag): unknown {
-    const obj: any = {};
-    if (message.emoji !== undefined) {
-      obj.emoji = message.emoji;
-    }
-    if (message.unicode !== undefined) {
-      obj.unicode = message.unicode;
-    }
-    if (message.svg !== undefined) {
-      obj.svg = message.svg;
-    }
-    if (message.png !== undefined) {
-      obj.png = message.png;
-    }
-    return obj;
-  },
-
   create<I extends Exact<DeepPartial<Flag>, I>>(base?: I): Flag {
     return Flag.fromPartial(base ?? ({} as any));
   },
@@ -1154,40 +900,6 @@ export const Currency: MessageFns<Currency> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): Currency {
-    return {
-      currencyName: isSet(object.currencyName)
-        ? globalThis.String(object.currencyName)
-        : isSet(object.currency_name)
-        ? globalThis.String(object.currency_name)
-        : undefined,
-      currencyCode: isSet(object.currencyCode)
-        ? globalThis.String(object.currencyCode)
-        : isSet(object.currency_code)
-        ? globalThis.String(object.currency_code)
-        : undefined,
-      currencySymbol: isSet(object.currencySymbol)
-        ? globalThis.String(object.currencySymbol)
-        : isSet(object.currency_symbol)
-        ? globalThis.String(object.currency_symbol)
-        : undefined,
-    };
-  },
-
-  toJSON(message: Currency): unknown {
-    const obj: any = {};
-    if (message.currencyName !== undefined) {
-      obj.currencyName = message.currencyName;
-    }
-    if (message.currencyCode !== undefined) {
-      obj.currencyCode = message.currencyCode;
-    }
-    if (message.currencySymbol !== undefined) {
-      obj.currencySymbol = message.currencySymbol;
-    }
-    return obj;
   },
 
   create<I extends Exact<DeepPartial<Currency>, I>>(base?: I): Currency {
@@ -1309,60 +1021,6 @@ export const Connection: MessageFns<Connection> = {
     }
   },
 
-  fromJSON(object: any): Connection {
-    return {
-      autonomousSystemNumber: isSet(object.autonomousSystemNumber)
-        ? globalThis.Number(object.autonomousSystemNumber)
-        : isSet(object.autonomous_system_number)
-        ? globalThis.Number(object.autonomous_system_number)
-        : undefined,
-      autonomousSystemOrganization: isSet(object.autonomousSystemOrganization)
-        ? globalThis.String(object.autonomousSystemOrganization)
-        : isSet(object.autonomous_system_organization)
-        ? globalThis.String(object.autonomous_system_organization)
-        : undefined,
-      connectionType: isSet(object.connectionType)
-        ? globalThis.String(object.connectionType)
-        : isSet(object.connection_type)
-        ? globalThis.String(object.connection_type)
-        : undefined,
-      ispName: isSet(object.ispName)
-        ? globalThis.String(object.ispName)
-        : isSet(object.isp_name)
-        ? globalThis.String(object.isp_name)
-        : undefined,
-      organizationName: isSet(object.organizationName)
-        ? globalThis.String(object.organizationName)
-        : isSet(object.organization_name)
-        ? globalThis.String(object.organization_name)
-        : undefined,
-      domain: isSet(object.domain) ? globalThis.String(object.domain) : undefined,
-    };
-  },
-
-  toJSON(message: Connection): unknown {
-    const obj: any = {};
-    if (message.autonomousSystemNumber !== undefined) {
-      obj.autonomousSystemNumber = Math.round(message.autonomousSystemNumber);
-    }
-    if (message.autonomousSystemOrganization !== undefined) {
-      obj.autonomousSystemOrganization = message.autonomousSystemOrganization;
-    }
-    if (message.connectionType !== undefined) {
-      obj.connectionType = message.connectionType;
-    }
-    if (message.ispName !== undefined) {
-      obj.ispName = message.ispName;
-    }
-    if (message.organizationName !== undefined) {
-      obj.organizationName = message.organizationName;
-    }
-    if (message.domain !== undefined) {
-      obj.domain = message.domain;
-    }
-    return obj;
-  },
-
   create<I extends Exact<DeepPartial<Connection>, I>>(base?: I): Connection {
     return Connection.fromPartial(base ?? ({} as any));
   },
@@ -1467,56 +1125,6 @@ export const Security: MessageFns<Security> = {
     }
   },
 
-  fromJSON(object: any): Security {
-    return {
-      isVpn: isSet(object.isVpn)
-        ? globalThis.Boolean(object.isVpn)
-        : isSet(object.is_vpn)
-        ? globalThis.Boolean(object.is_vpn)
-        : undefined,
-      isProxy: isSet(object.isProxy)
-        ? globalThis.Boolean(object.isProxy)
-        : isSet(object.is_proxy)
-        ? globalThis.Boolean(object.is_proxy)
-        : undefined,
-      isTor: isSet(object.isTor)
-        ? globalThis.Boolean(object.isTor)
-        : isSet(object.is_tor)
-        ? globalThis.Boolean(object.is_tor)
-        : undefined,
-      isHosting: isSet(object.isHosting)
-        ? globalThis.Boolean(object.isHosting)
-        : isSet(object.is_hosting)
-        ? globalThis.Boolean(object.is_hosting)
-        : undefined,
-      isRelay: isSet(object.isRelay)
-        ? globalThis.Boolean(object.isRelay)
-        : isSet(object.is_relay)
-        ? globalThis.Boolean(object.is_relay)
-        : undefined,
-    };
-  },
-
-  toJSON(message: Security): unknown {
-    const obj: any = {};
-    if (message.isVpn !== undefined) {
-      obj.isVpn = message.isVpn;
-    }
-    if (message.isProxy !== undefined) {
-      obj.isProxy = message.isProxy;
-    }
-    if (message.isTor !== undefined) {
-      obj.isTor = message.isTor;
-    }
-    if (message.isHosting !== undefined) {
-      obj.isHosting = message.isHosting;
-    }
-    if (message.isRelay !== undefined) {
-      obj.isRelay = message.isRelay;
-    }
-    return obj;
-  },
-
   create<I extends Exact<DeepPartial<Security>, I>>(base?: I): Security {
     return Security.fromPartial(base ?? ({} as any));
   },
@@ -1531,10 +1139,6 @@ export const Security: MessageFns<Security> = {
   },
 };
 
-function floatToJson(value: number | null | undefined): number | string | null | undefined {
-  return typeof value === "number" && !globalThis.Number.isFinite(value) ? globalThis.String(value) : value;
-}
-
 type Builtin = Date | Function | Uint8Array | string | number | boolean | bigint | undefined;
 
 type DeepPartial<T> = T extends bigint ? string | number | bigint
@@ -1548,15 +1152,9 @@ type KeysOfUnion<T> = T extends T ? keyof T : never;
 type Exact<P, I extends P> = P extends Builtin ? P
   : P & { [K in keyof P]: Exact<P[K], I[K]> } & { [K in Exclude<keyof I, KeysOfUnion<P>>]: never };
 
-function isSet(value: any): boolean {
-  return value !== null && value !== undefined;
-}
-
 interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
   decode(input: BinaryReader | Uint8Array, length?: number): T;
-  fromJSON(object: any): T;
-  toJSON(message: T): unknown;
   create<I extends Exact<DeepPartial<T>, I>>(base?: I): T;
   fromPartial<I extends Exact<DeepPartial<T>, I>>(object: I): T;
 }

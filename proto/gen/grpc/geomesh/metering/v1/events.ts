@@ -5,11 +5,11 @@
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 
 /**
- * A block of usage from a gateway's spool. A block with the same gateway, epoch and range of sequences has the same
- * bytes however often it is sent; blocks may overlap, and each record counts once.
+ * A block of usage from a gateway's spool. Blocks with the same gateway, epoch and range of sequences are identical byte
+ * for byte. Blocks may overlap; each record is counted once.
  */
 export interface UsageRecorded {
-  /** The gateway that answered; stays the same over restarts. */
+  /** The gateway that answered; the same after a restart. */
   gatewayId: string;
   /** Grows with each start of the gateway. */
   epoch: bigint;
@@ -33,7 +33,7 @@ export interface UsageRecord {
   status: number;
   /** Addresses answered; 0 for an error or a special-purpose address. */
   units: number;
-  /** The gateway's lease that the units came from; 0 when units is 0 or the plan is soft and no lease was to be had. */
+  /** The gateway's lease that the units came from; 0 when units is 0, or when the plan is soft and no lease was available. */
   leaseNumber: bigint;
 }
 
@@ -119,40 +119,6 @@ export const UsageRecorded: MessageFns<UsageRecorded> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): UsageRecorded {
-    return {
-      gatewayId: isSet(object.gatewayId)
-        ? globalThis.String(object.gatewayId)
-        : isSet(object.gateway_id)
-        ? globalThis.String(object.gateway_id)
-        : "",
-      epoch: isSet(object.epoch) ? BigInt(object.epoch) : 0n,
-      firstSequence: isSet(object.firstSequence)
-        ? BigInt(object.firstSequence)
-        : isSet(object.first_sequence)
-        ? BigInt(object.first_sequence)
-        : 0n,
-      records: globalThis.Array.isArray(object?.records) ? object.records.map((e: any) => UsageRecord.fromJSON(e)) : [],
-    };
-  },
-
-  toJSON(message: UsageRecorded): unknown {
-    const obj: any = {};
-    if (message.gatewayId !== "") {
-      obj.gatewayId = message.gatewayId;
-    }
-    if (message.epoch !== 0n) {
-      obj.epoch = message.epoch.toString();
-    }
-    if (message.firstSequence !== 0n) {
-      obj.firstSequence = message.firstSequence.toString();
-    }
-    if (message.records?.length) {
-      obj.records = message.records.map((e) => UsageRecord.toJSON(e));
-    }
-    return obj;
   },
 
   create<I extends Exact<DeepPartial<UsageRecorded>, I>>(base?: I): UsageRecorded {
@@ -287,56 +253,6 @@ export const UsageRecord: MessageFns<UsageRecord> = {
     }
   },
 
-  fromJSON(object: any): UsageRecord {
-    return {
-      timeMs: isSet(object.timeMs) ? BigInt(object.timeMs) : isSet(object.time_ms) ? BigInt(object.time_ms) : 0n,
-      accountId: isSet(object.accountId)
-        ? globalThis.String(object.accountId)
-        : isSet(object.account_id)
-        ? globalThis.String(object.account_id)
-        : "",
-      keyId: isSet(object.keyId)
-        ? globalThis.String(object.keyId)
-        : isSet(object.key_id)
-        ? globalThis.String(object.key_id)
-        : "",
-      operation: isSet(object.operation) ? globalThis.String(object.operation) : "",
-      status: isSet(object.status) ? globalThis.Number(object.status) : 0,
-      units: isSet(object.units) ? globalThis.Number(object.units) : 0,
-      leaseNumber: isSet(object.leaseNumber)
-        ? BigInt(object.leaseNumber)
-        : isSet(object.lease_number)
-        ? BigInt(object.lease_number)
-        : 0n,
-    };
-  },
-
-  toJSON(message: UsageRecord): unknown {
-    const obj: any = {};
-    if (message.timeMs !== 0n) {
-      obj.timeMs = message.timeMs.toString();
-    }
-    if (message.accountId !== "") {
-      obj.accountId = message.accountId;
-    }
-    if (message.keyId !== "") {
-      obj.keyId = message.keyId;
-    }
-    if (message.operation !== "") {
-      obj.operation = message.operation;
-    }
-    if (message.status !== 0) {
-      obj.status = Math.round(message.status);
-    }
-    if (message.units !== 0) {
-      obj.units = Math.round(message.units);
-    }
-    if (message.leaseNumber !== 0n) {
-      obj.leaseNumber = message.leaseNumber.toString();
-    }
-    return obj;
-  },
-
   create<I extends Exact<DeepPartial<UsageRecord>, I>>(base?: I): UsageRecord {
     return UsageRecord.fromPartial(base ?? ({} as any));
   },
@@ -368,15 +284,9 @@ type KeysOfUnion<T> = T extends T ? keyof T : never;
 type Exact<P, I extends P> = P extends Builtin ? P
   : P & { [K in keyof P]: Exact<P[K], I[K]> } & { [K in Exclude<keyof I, KeysOfUnion<P>>]: never };
 
-function isSet(value: any): boolean {
-  return value !== null && value !== undefined;
-}
-
 interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
   decode(input: BinaryReader | Uint8Array, length?: number): T;
-  fromJSON(object: any): T;
-  toJSON(message: T): unknown;
   create<I extends Exact<DeepPartial<T>, I>>(base?: I): T;
   fromPartial<I extends Exact<DeepPartial<T>, I>>(object: I): T;
 }

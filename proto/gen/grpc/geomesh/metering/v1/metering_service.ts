@@ -3,20 +3,9 @@
 
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
-import {
-  type CallOptions,
-  type ChannelCredentials,
-  Client,
-  type ClientOptions,
-  type ClientUnaryCall,
-  type handleUnaryCall,
-  makeGenericClientConstructor,
-  type Metadata,
-  type ServiceError,
-  type UntypedServiceImplementation,
-} from "@grpc/grpc-js";
+import type { handleUnaryCall, UntypedServiceImplementation } from "@grpc/grpc-js";
 import { Timestamp } from "../../../google/protobuf/timestamp.ts";
-import { Plan_QuotaMode, plan_QuotaModeFromJSON, plan_QuotaModeToJSON } from "../../auth/v1/account.ts";
+import { Plan_QuotaMode } from "../../auth/v1/account.ts";
 
 /** Asks for usage. */
 export interface GetUsageRequest {
@@ -44,7 +33,7 @@ export interface GetUsageResponse {
   totalUnits: bigint;
 }
 
-/** Usage in one stretch of time. */
+/** Usage in one interval. */
 export interface UsageBucket {
   /** Inclusive. */
   startTime:
@@ -68,9 +57,9 @@ export interface GetQuotaResponse {
   quota: Quota | undefined;
 }
 
-/** Where an account stands in a calendar month. */
+/** The quota of an account in a calendar month. */
 export interface Quota {
-  /** Units the plan allows. */
+  /** Units that the plan allows. */
   limit: bigint;
   /** Units whose usage has arrived. */
   used: bigint;
@@ -82,7 +71,7 @@ export interface Quota {
   periodStartTime:
     | Date
     | undefined;
-  /** Exclusive; the quota starts anew. */
+  /** Exclusive; a new quota starts then. */
   periodEndTime: Date | undefined;
 }
 
@@ -100,43 +89,43 @@ export interface AcquireLeaseRequest {
   periodStartTime:
     | Date
     | undefined;
-  /** Units of this lease that the gateway knows of: 0 for a new one. Makes a repeated request harmless. */
+  /** Units of this lease that the gateway knows of: 0 for a new one. Makes repeated requests harmless. */
   unitsKnown: bigint;
-  /** Units it would like on top, by its demand; 1 to 1,000,000. */
+  /** Units wanted in addition, by demand; 1 to 1,000,000. */
   unitsWanted: bigint;
 }
 
-/** The lease as it stands. */
+/** The state of the lease. */
 export interface AcquireLeaseResponse {
-  /** All units ever granted under this lease number. Not more than `units_known` when the quota is used up. */
+  /** All units granted so far under this lease number. Not more than `units_known` when the quota is used up. */
   unitsGranted: bigint;
-  /** Milliseconds from the sending of the request for which the units may be spent. */
+  /** How long the units may be spent, in milliseconds from the moment the request was sent. */
   lifetimeMs: number;
   /** Units of the plan. */
   limit: bigint;
-  /** Units neither used nor lent to anyone; 0 when the quota is used up or lent out. */
+  /** Units neither used nor leased; 0 when the quota is used up or leased out. */
   remaining: bigint;
   /** What happens at the end of the quota. */
   quotaMode: Plan_QuotaMode;
 }
 
-/** Gives back units. */
+/** Ends leases. */
 export interface ReleaseLeasesRequest {
   /** The gateway. */
   gatewayId: string;
   /** The epoch of the leases. */
   epoch: bigint;
-  /** The lease; 0 for all of the epoch, which is then over. */
+  /** The lease; 0 for all leases of the epoch, which is closed by it. */
   leaseNumber: bigint;
-  /** The last sequence that may have spent from them; 0 when nothing was spent. */
+  /** The last sequence that may have spent from the lease; 0 when nothing was spent. */
   lastSequence: bigint;
 }
 
-/** Nothing to say. */
+/** Empty. */
 export interface ReleaseLeasesResponse {
 }
 
-/** Asks how far usage has been committed. */
+/** Asks for watermarks. */
 export interface ListWatermarksRequest {
   /** The gateway. */
   gatewayId: string;
@@ -234,44 +223,6 @@ export const GetUsageRequest: MessageFns<GetUsageRequest> = {
     }
   },
 
-  fromJSON(object: any): GetUsageRequest {
-    return {
-      accountId: isSet(object.accountId)
-        ? globalThis.String(object.accountId)
-        : isSet(object.account_id)
-        ? globalThis.String(object.account_id)
-        : "",
-      startTime: isSet(object.startTime)
-        ? fromJsonTimestamp(object.startTime)
-        : isSet(object.start_time)
-        ? fromJsonTimestamp(object.start_time)
-        : undefined,
-      endTime: isSet(object.endTime)
-        ? fromJsonTimestamp(object.endTime)
-        : isSet(object.end_time)
-        ? fromJsonTimestamp(object.end_time)
-        : undefined,
-      granularity: isSet(object.granularity) ? globalThis.String(object.granularity) : "",
-    };
-  },
-
-  toJSON(message: GetUsageRequest): unknown {
-    const obj: any = {};
-    if (message.accountId !== "") {
-      obj.accountId = message.accountId;
-    }
-    if (message.startTime !== undefined) {
-      obj.startTime = message.startTime.toISOString();
-    }
-    if (message.endTime !== undefined) {
-      obj.endTime = message.endTime.toISOString();
-    }
-    if (message.granularity !== "") {
-      obj.granularity = message.granularity;
-    }
-    return obj;
-  },
-
   create<I extends Exact<DeepPartial<GetUsageRequest>, I>>(base?: I): GetUsageRequest {
     return GetUsageRequest.fromPartial(base ?? ({} as any));
   },
@@ -356,36 +307,6 @@ export const GetUsageResponse: MessageFns<GetUsageResponse> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): GetUsageResponse {
-    return {
-      buckets: globalThis.Array.isArray(object?.buckets) ? object.buckets.map((e: any) => UsageBucket.fromJSON(e)) : [],
-      totalRequests: isSet(object.totalRequests)
-        ? BigInt(object.totalRequests)
-        : isSet(object.total_requests)
-        ? BigInt(object.total_requests)
-        : 0n,
-      totalUnits: isSet(object.totalUnits)
-        ? BigInt(object.totalUnits)
-        : isSet(object.total_units)
-        ? BigInt(object.total_units)
-        : 0n,
-    };
-  },
-
-  toJSON(message: GetUsageResponse): unknown {
-    const obj: any = {};
-    if (message.buckets?.length) {
-      obj.buckets = message.buckets.map((e) => UsageBucket.toJSON(e));
-    }
-    if (message.totalRequests !== 0n) {
-      obj.totalRequests = message.totalRequests.toString();
-    }
-    if (message.totalUnits !== 0n) {
-      obj.totalUnits = message.totalUnits.toString();
-    }
-    return obj;
   },
 
   create<I extends Exact<DeepPartial<GetUsageResponse>, I>>(base?: I): GetUsageResponse {
@@ -477,32 +398,6 @@ export const UsageBucket: MessageFns<UsageBucket> = {
     }
   },
 
-  fromJSON(object: any): UsageBucket {
-    return {
-      startTime: isSet(object.startTime)
-        ? fromJsonTimestamp(object.startTime)
-        : isSet(object.start_time)
-        ? fromJsonTimestamp(object.start_time)
-        : undefined,
-      requests: isSet(object.requests) ? BigInt(object.requests) : 0n,
-      units: isSet(object.units) ? BigInt(object.units) : 0n,
-    };
-  },
-
-  toJSON(message: UsageBucket): unknown {
-    const obj: any = {};
-    if (message.startTime !== undefined) {
-      obj.startTime = message.startTime.toISOString();
-    }
-    if (message.requests !== 0n) {
-      obj.requests = message.requests.toString();
-    }
-    if (message.units !== 0n) {
-      obj.units = message.units.toString();
-    }
-    return obj;
-  },
-
   create<I extends Exact<DeepPartial<UsageBucket>, I>>(base?: I): UsageBucket {
     return UsageBucket.fromPartial(base ?? ({} as any));
   },
@@ -560,24 +455,6 @@ export const GetQuotaRequest: MessageFns<GetQuotaRequest> = {
     }
   },
 
-  fromJSON(object: any): GetQuotaRequest {
-    return {
-      accountId: isSet(object.accountId)
-        ? globalThis.String(object.accountId)
-        : isSet(object.account_id)
-        ? globalThis.String(object.account_id)
-        : "",
-    };
-  },
-
-  toJSON(message: GetQuotaRequest): unknown {
-    const obj: any = {};
-    if (message.accountId !== "") {
-      obj.accountId = message.accountId;
-    }
-    return obj;
-  },
-
   create<I extends Exact<DeepPartial<GetQuotaRequest>, I>>(base?: I): GetQuotaRequest {
     return GetQuotaRequest.fromPartial(base ?? ({} as any));
   },
@@ -631,18 +508,6 @@ export const GetQuotaResponse: MessageFns<GetQuotaResponse> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): GetQuotaResponse {
-    return { quota: isSet(object.quota) ? Quota.fromJSON(object.quota) : undefined };
-  },
-
-  toJSON(message: GetQuotaResponse): unknown {
-    const obj: any = {};
-    if (message.quota !== undefined) {
-      obj.quota = Quota.toJSON(message.quota);
-    }
-    return obj;
   },
 
   create<I extends Exact<DeepPartial<GetQuotaResponse>, I>>(base?: I): GetQuotaResponse {
@@ -762,52 +627,6 @@ export const Quota: MessageFns<Quota> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): Quota {
-    return {
-      limit: isSet(object.limit) ? BigInt(object.limit) : 0n,
-      used: isSet(object.used) ? BigInt(object.used) : 0n,
-      remaining: isSet(object.remaining) ? BigInt(object.remaining) : 0n,
-      quotaMode: isSet(object.quotaMode)
-        ? plan_QuotaModeFromJSON(object.quotaMode)
-        : isSet(object.quota_mode)
-        ? plan_QuotaModeFromJSON(object.quota_mode)
-        : 0,
-      periodStartTime: isSet(object.periodStartTime)
-        ? fromJsonTimestamp(object.periodStartTime)
-        : isSet(object.period_start_time)
-        ? fromJsonTimestamp(object.period_start_time)
-        : undefined,
-      periodEndTime: isSet(object.periodEndTime)
-        ? fromJsonTimestamp(object.periodEndTime)
-        : isSet(object.period_end_time)
-        ? fromJsonTimestamp(object.period_end_time)
-        : undefined,
-    };
-  },
-
-  toJSON(message: Quota): unknown {
-    const obj: any = {};
-    if (message.limit !== 0n) {
-      obj.limit = message.limit.toString();
-    }
-    if (message.used !== 0n) {
-      obj.used = message.used.toString();
-    }
-    if (message.remaining !== 0n) {
-      obj.remaining = message.remaining.toString();
-    }
-    if (message.quotaMode !== 0) {
-      obj.quotaMode = plan_QuotaModeToJSON(message.quotaMode);
-    }
-    if (message.periodStartTime !== undefined) {
-      obj.periodStartTime = message.periodStartTime.toISOString();
-    }
-    if (message.periodEndTime !== undefined) {
-      obj.periodEndTime = message.periodEndTime.toISOString();
-    }
-    return obj;
   },
 
   create<I extends Exact<DeepPartial<Quota>, I>>(base?: I): Quota {
@@ -956,68 +775,6 @@ export const AcquireLeaseRequest: MessageFns<AcquireLeaseRequest> = {
     }
   },
 
-  fromJSON(object: any): AcquireLeaseRequest {
-    return {
-      gatewayId: isSet(object.gatewayId)
-        ? globalThis.String(object.gatewayId)
-        : isSet(object.gateway_id)
-        ? globalThis.String(object.gateway_id)
-        : "",
-      epoch: isSet(object.epoch) ? BigInt(object.epoch) : 0n,
-      leaseNumber: isSet(object.leaseNumber)
-        ? BigInt(object.leaseNumber)
-        : isSet(object.lease_number)
-        ? BigInt(object.lease_number)
-        : 0n,
-      accountId: isSet(object.accountId)
-        ? globalThis.String(object.accountId)
-        : isSet(object.account_id)
-        ? globalThis.String(object.account_id)
-        : "",
-      periodStartTime: isSet(object.periodStartTime)
-        ? fromJsonTimestamp(object.periodStartTime)
-        : isSet(object.period_start_time)
-        ? fromJsonTimestamp(object.period_start_time)
-        : undefined,
-      unitsKnown: isSet(object.unitsKnown)
-        ? BigInt(object.unitsKnown)
-        : isSet(object.units_known)
-        ? BigInt(object.units_known)
-        : 0n,
-      unitsWanted: isSet(object.unitsWanted)
-        ? BigInt(object.unitsWanted)
-        : isSet(object.units_wanted)
-        ? BigInt(object.units_wanted)
-        : 0n,
-    };
-  },
-
-  toJSON(message: AcquireLeaseRequest): unknown {
-    const obj: any = {};
-    if (message.gatewayId !== "") {
-      obj.gatewayId = message.gatewayId;
-    }
-    if (message.epoch !== 0n) {
-      obj.epoch = message.epoch.toString();
-    }
-    if (message.leaseNumber !== 0n) {
-      obj.leaseNumber = message.leaseNumber.toString();
-    }
-    if (message.accountId !== "") {
-      obj.accountId = message.accountId;
-    }
-    if (message.periodStartTime !== undefined) {
-      obj.periodStartTime = message.periodStartTime.toISOString();
-    }
-    if (message.unitsKnown !== 0n) {
-      obj.unitsKnown = message.unitsKnown.toString();
-    }
-    if (message.unitsWanted !== 0n) {
-      obj.unitsWanted = message.unitsWanted.toString();
-    }
-    return obj;
-  },
-
   create<I extends Exact<DeepPartial<AcquireLeaseRequest>, I>>(base?: I): AcquireLeaseRequest {
     return AcquireLeaseRequest.fromPartial(base ?? ({} as any));
   },
@@ -1138,48 +895,6 @@ export const AcquireLeaseResponse: MessageFns<AcquireLeaseResponse> = {
     }
   },
 
-  fromJSON(object: any): AcquireLeaseResponse {
-    return {
-      unitsGranted: isSet(object.unitsGranted)
-        ? BigInt(object.unitsGranted)
-        : isSet(object.units_granted)
-        ? BigInt(object.units_granted)
-        : 0n,
-      lifetimeMs: isSet(object.lifetimeMs)
-        ? globalThis.Number(object.lifetimeMs)
-        : isSet(object.lifetime_ms)
-        ? globalThis.Number(object.lifetime_ms)
-        : 0,
-      limit: isSet(object.limit) ? BigInt(object.limit) : 0n,
-      remaining: isSet(object.remaining) ? BigInt(object.remaining) : 0n,
-      quotaMode: isSet(object.quotaMode)
-        ? plan_QuotaModeFromJSON(object.quotaMode)
-        : isSet(object.quota_mode)
-        ? plan_QuotaModeFromJSON(object.quota_mode)
-        : 0,
-    };
-  },
-
-  toJSON(message: AcquireLeaseResponse): unknown {
-    const obj: any = {};
-    if (message.unitsGranted !== 0n) {
-      obj.unitsGranted = message.unitsGranted.toString();
-    }
-    if (message.lifetimeMs !== 0) {
-      obj.lifetimeMs = Math.round(message.lifetimeMs);
-    }
-    if (message.limit !== 0n) {
-      obj.limit = message.limit.toString();
-    }
-    if (message.remaining !== 0n) {
-      obj.remaining = message.remaining.toString();
-    }
-    if (message.quotaMode !== 0) {
-      obj.quotaMode = plan_QuotaModeToJSON(message.quotaMode);
-    }
-    return obj;
-  },
-
   create<I extends Exact<DeepPartial<AcquireLeaseResponse>, I>>(base?: I): AcquireLeaseResponse {
     return AcquireLeaseResponse.fromPartial(base ?? ({} as any));
   },
@@ -1283,44 +998,6 @@ export const ReleaseLeasesRequest: MessageFns<ReleaseLeasesRequest> = {
     }
   },
 
-  fromJSON(object: any): ReleaseLeasesRequest {
-    return {
-      gatewayId: isSet(object.gatewayId)
-        ? globalThis.String(object.gatewayId)
-        : isSet(object.gateway_id)
-        ? globalThis.String(object.gateway_id)
-        : "",
-      epoch: isSet(object.epoch) ? BigInt(object.epoch) : 0n,
-      leaseNumber: isSet(object.leaseNumber)
-        ? BigInt(object.leaseNumber)
-        : isSet(object.lease_number)
-        ? BigInt(object.lease_number)
-        : 0n,
-      lastSequence: isSet(object.lastSequence)
-        ? BigInt(object.lastSequence)
-        : isSet(object.last_sequence)
-        ? BigInt(object.last_sequence)
-        : 0n,
-    };
-  },
-
-  toJSON(message: ReleaseLeasesRequest): unknown {
-    const obj: any = {};
-    if (message.gatewayId !== "") {
-      obj.gatewayId = message.gatewayId;
-    }
-    if (message.epoch !== 0n) {
-      obj.epoch = message.epoch.toString();
-    }
-    if (message.leaseNumber !== 0n) {
-      obj.leaseNumber = message.leaseNumber.toString();
-    }
-    if (message.lastSequence !== 0n) {
-      obj.lastSequence = message.lastSequence.toString();
-    }
-    return obj;
-  },
-
   create<I extends Exact<DeepPartial<ReleaseLeasesRequest>, I>>(base?: I): ReleaseLeasesRequest {
     return ReleaseLeasesRequest.fromPartial(base ?? ({} as any));
   },
@@ -1370,15 +1047,6 @@ export const ReleaseLeasesResponse: MessageFns<ReleaseLeasesResponse> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(_: any): ReleaseLeasesResponse {
-    return {};
-  },
-
-  toJSON(_: ReleaseLeasesResponse): unknown {
-    const obj: any = {};
-    return obj;
   },
 
   create<I extends Exact<DeepPartial<ReleaseLeasesResponse>, I>>(base?: I): ReleaseLeasesResponse {
@@ -1435,24 +1103,6 @@ export const ListWatermarksRequest: MessageFns<ListWatermarksRequest> = {
     }
   },
 
-  fromJSON(object: any): ListWatermarksRequest {
-    return {
-      gatewayId: isSet(object.gatewayId)
-        ? globalThis.String(object.gatewayId)
-        : isSet(object.gateway_id)
-        ? globalThis.String(object.gateway_id)
-        : "",
-    };
-  },
-
-  toJSON(message: ListWatermarksRequest): unknown {
-    const obj: any = {};
-    if (message.gatewayId !== "") {
-      obj.gatewayId = message.gatewayId;
-    }
-    return obj;
-  },
-
   create<I extends Exact<DeepPartial<ListWatermarksRequest>, I>>(base?: I): ListWatermarksRequest {
     return ListWatermarksRequest.fromPartial(base ?? ({} as any));
   },
@@ -1506,22 +1156,6 @@ export const ListWatermarksResponse: MessageFns<ListWatermarksResponse> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): ListWatermarksResponse {
-    return {
-      watermarks: globalThis.Array.isArray(object?.watermarks)
-        ? object.watermarks.map((e: any) => Watermark.fromJSON(e))
-        : [],
-    };
-  },
-
-  toJSON(message: ListWatermarksResponse): unknown {
-    const obj: any = {};
-    if (message.watermarks?.length) {
-      obj.watermarks = message.watermarks.map((e) => Watermark.toJSON(e));
-    }
-    return obj;
   },
 
   create<I extends Exact<DeepPartial<ListWatermarksResponse>, I>>(base?: I): ListWatermarksResponse {
@@ -1596,24 +1230,6 @@ export const Watermark: MessageFns<Watermark> = {
     }
   },
 
-  fromJSON(object: any): Watermark {
-    return {
-      epoch: isSet(object.epoch) ? BigInt(object.epoch) : 0n,
-      sequence: isSet(object.sequence) ? BigInt(object.sequence) : 0n,
-    };
-  },
-
-  toJSON(message: Watermark): unknown {
-    const obj: any = {};
-    if (message.epoch !== 0n) {
-      obj.epoch = message.epoch.toString();
-    }
-    if (message.sequence !== 0n) {
-      obj.sequence = message.sequence.toString();
-    }
-    return obj;
-  },
-
   create<I extends Exact<DeepPartial<Watermark>, I>>(base?: I): Watermark {
     return Watermark.fromPartial(base ?? ({} as any));
   },
@@ -1625,7 +1241,7 @@ export const Watermark: MessageFns<Watermark> = {
   },
 };
 
-/** Counts usage, keeps quotas, and lends units of quota to gateways. */
+/** Counts usage, keeps quotas, and leases units of quota to gateways. */
 export type MeteringServiceService = typeof MeteringServiceService;
 export const MeteringServiceService = {
   /** Usage of an account in buckets of UTC time. */
@@ -1649,8 +1265,8 @@ export const MeteringServiceService = {
     responseDeserialize: (value: Buffer): GetQuotaResponse => GetQuotaResponse.decode(value),
   },
   /**
-   * Lends units to a gateway, or renews its lease with more. Asking again with the same numbers gives the same answer.
-   * Errors: NOT_FOUND for the account, FAILED_PRECONDITION for a period that is neither current nor next.
+   * Leases units to a gateway, or renews its lease with more. A repeated request gets the same answer. Errors: NOT_FOUND
+   * for the account, FAILED_PRECONDITION for a period that is not the current month, with a minute of slack for clocks.
    */
   acquireLease: {
     path: "/geomesh.metering.v1.MeteringService/AcquireLease" as const,
@@ -1663,8 +1279,8 @@ export const MeteringServiceService = {
     responseDeserialize: (value: Buffer): AcquireLeaseResponse => AcquireLeaseResponse.decode(value),
   },
   /**
-   * Says that a lease, or all of an epoch, will not be spent from any more. What was not used goes back to the quota
-   * once the usage up to `last_sequence` has arrived.
+   * Ends a lease, or all leases of an epoch. Unused units return to the quota once the usage up to `last_sequence` has
+   * arrived.
    */
   releaseLeases: {
     path: "/geomesh.metering.v1.MeteringService/ReleaseLeases" as const,
@@ -1676,7 +1292,7 @@ export const MeteringServiceService = {
       Buffer.from(ReleaseLeasesResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ReleaseLeasesResponse => ReleaseLeasesResponse.decode(value),
   },
-  /** How far the usage of a gateway has been committed. Up to there its spool may be deleted. */
+  /** Lists how far the usage of a gateway is committed, by epoch. Its spool may be deleted up to there. */
   listWatermarks: {
     path: "/geomesh.metering.v1.MeteringService/ListWatermarks" as const,
     requestStream: false as const,
@@ -1696,116 +1312,18 @@ export interface MeteringServiceServer extends UntypedServiceImplementation {
   /** The account's quota in the current calendar month (UTC). Errors: NOT_FOUND. */
   getQuota: handleUnaryCall<GetQuotaRequest, GetQuotaResponse>;
   /**
-   * Lends units to a gateway, or renews its lease with more. Asking again with the same numbers gives the same answer.
-   * Errors: NOT_FOUND for the account, FAILED_PRECONDITION for a period that is neither current nor next.
+   * Leases units to a gateway, or renews its lease with more. A repeated request gets the same answer. Errors: NOT_FOUND
+   * for the account, FAILED_PRECONDITION for a period that is not the current month, with a minute of slack for clocks.
    */
   acquireLease: handleUnaryCall<AcquireLeaseRequest, AcquireLeaseResponse>;
   /**
-   * Says that a lease, or all of an epoch, will not be spent from any more. What was not used goes back to the quota
-   * once the usage up to `last_sequence` has arrived.
+   * Ends a lease, or all leases of an epoch. Unused units return to the quota once the usage up to `last_sequence` has
+   * arrived.
    */
   releaseLeases: handleUnaryCall<ReleaseLeasesRequest, ReleaseLeasesResponse>;
-  /** How far the usage of a gateway has been committed. Up to there its spool may be deleted. */
+  /** Lists how far the usage of a gateway is committed, by epoch. Its spool may be deleted up to there. */
   listWatermarks: handleUnaryCall<ListWatermarksRequest, ListWatermarksResponse>;
 }
-
-export interface MeteringServiceClient extends Client {
-  /** Usage of an account in buckets of UTC time. */
-  getUsage(
-    request: GetUsageRequest,
-    callback: (error: ServiceError | null, response: GetUsageResponse) => void,
-  ): ClientUnaryCall;
-  getUsage(
-    request: GetUsageRequest,
-    metadata: Metadata,
-    callback: (error: ServiceError | null, response: GetUsageResponse) => void,
-  ): ClientUnaryCall;
-  getUsage(
-    request: GetUsageRequest,
-    metadata: Metadata,
-    options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: GetUsageResponse) => void,
-  ): ClientUnaryCall;
-  /** The account's quota in the current calendar month (UTC). Errors: NOT_FOUND. */
-  getQuota(
-    request: GetQuotaRequest,
-    callback: (error: ServiceError | null, response: GetQuotaResponse) => void,
-  ): ClientUnaryCall;
-  getQuota(
-    request: GetQuotaRequest,
-    metadata: Metadata,
-    callback: (error: ServiceError | null, response: GetQuotaResponse) => void,
-  ): ClientUnaryCall;
-  getQuota(
-    request: GetQuotaRequest,
-    metadata: Metadata,
-    options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: GetQuotaResponse) => void,
-  ): ClientUnaryCall;
-  /**
-   * Lends units to a gateway, or renews its lease with more. Asking again with the same numbers gives the same answer.
-   * Errors: NOT_FOUND for the account, FAILED_PRECONDITION for a period that is neither current nor next.
-   */
-  acquireLease(
-    request: AcquireLeaseRequest,
-    callback: (error: ServiceError | null, response: AcquireLeaseResponse) => void,
-  ): ClientUnaryCall;
-  acquireLease(
-    request: AcquireLeaseRequest,
-    metadata: Metadata,
-    callback: (error: ServiceError | null, response: AcquireLeaseResponse) => void,
-  ): ClientUnaryCall;
-  acquireLease(
-    request: AcquireLeaseRequest,
-    metadata: Metadata,
-    options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: AcquireLeaseResponse) => void,
-  ): ClientUnaryCall;
-  /**
-   * Says that a lease, or all of an epoch, will not be spent from any more. What was not used goes back to the quota
-   * once the usage up to `last_sequence` has arrived.
-   */
-  releaseLeases(
-    request: ReleaseLeasesRequest,
-    callback: (error: ServiceError | null, response: ReleaseLeasesResponse) => void,
-  ): ClientUnaryCall;
-  releaseLeases(
-    request: ReleaseLeasesRequest,
-    metadata: Metadata,
-    callback: (error: ServiceError | null, response: ReleaseLeasesResponse) => void,
-  ): ClientUnaryCall;
-  releaseLeases(
-    request: ReleaseLeasesRequest,
-    metadata: Metadata,
-    options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: ReleaseLeasesResponse) => void,
-  ): ClientUnaryCall;
-  /** How far the usage of a gateway has been committed. Up to there its spool may be deleted. */
-  listWatermarks(
-    request: ListWatermarksRequest,
-    callback: (error: ServiceError | null, response: ListWatermarksResponse) => void,
-  ): ClientUnaryCall;
-  listWatermarks(
-    request: ListWatermarksRequest,
-    metadata: Metadata,
-    callback: (error: ServiceError | null, response: ListWatermarksResponse) => void,
-  ): ClientUnaryCall;
-  listWatermarks(
-    request: ListWatermarksRequest,
-    metadata: Metadata,
-    options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: ListWatermarksResponse) => void,
-  ): ClientUnaryCall;
-}
-
-export const MeteringServiceClient = makeGenericClientConstructor(
-  MeteringServiceService,
-  "geomesh.metering.v1.MeteringService",
-) as unknown as {
-  new (address: string, credentials: ChannelCredentials, options?: Partial<ClientOptions>): MeteringServiceClient;
-  service: typeof MeteringServiceService;
-  serviceName: string;
-};
 
 type Builtin = Date | Function | Uint8Array | string | number | boolean | bigint | undefined;
 
@@ -1832,25 +1350,9 @@ function fromTimestamp(t: Timestamp): Date {
   return new globalThis.Date(millis);
 }
 
-function fromJsonTimestamp(o: any): Date {
-  if (o instanceof globalThis.Date) {
-    return o;
-  } else if (typeof o === "string") {
-    return new globalThis.Date(o);
-  } else {
-    return fromTimestamp(Timestamp.fromJSON(o));
-  }
-}
-
-function isSet(value: any): boolean {
-  return value !== null && value !== undefined;
-}
-
 interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
   decode(input: BinaryReader | Uint8Array, length?: number): T;
-  fromJSON(object: any): T;
-  toJSON(message: T): unknown;
   create<I extends Exact<DeepPartial<T>, I>>(base?: I): T;
   fromPartial<I extends Exact<DeepPartial<T>, I>>(object: I): T;
 }
