@@ -1,4 +1,4 @@
-import { type Account, account_StateFromJSON } from "@geomesh/proto/grpc/geomesh/auth/v1/account";
+import { type Account, Account_State } from "@geomesh/proto/grpc/geomesh/auth/v1/account";
 import { etagOf } from "./etag.ts";
 import type { AccountRow, AuthDatabase } from "./schema.ts";
 import type { Changes } from "./write.ts";
@@ -47,7 +47,7 @@ export function toAccount(row: AccountRow): Account {
     accountId: row.account_id,
     name: row.name,
     planId: row.plan_id,
-    state: account_StateFromJSON(row.state),
+    state: Account_State[row.state],
     externalId: row.external_id ?? undefined,
     createTime: row.create_time,
     updateTime: row.update_time,

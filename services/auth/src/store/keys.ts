@@ -1,4 +1,4 @@
-import { type Key, key_StateFromJSON } from "@geomesh/proto/grpc/geomesh/auth/v1/account";
+import { type Key, Key_State } from "@geomesh/proto/grpc/geomesh/auth/v1/account";
 import type { KeyRecord } from "@geomesh/proto/grpc/geomesh/auth/v1/change";
 import { apiKeyHash, displayPrefix } from "@geomesh/terms/api-key";
 import { newKeyId } from "../ids.ts";
@@ -81,7 +81,7 @@ function toKey(row: KeyRow): Key {
     name: row.name,
     displayPrefix: row.display_prefix,
     scopes: row.scopes,
-    state: key_StateFromJSON(row.state),
+    state: Key_State[row.state],
     expireTime: row.expire_time ?? undefined,
     notBeforeTime: row.not_before_time ?? undefined,
     ratePerSecond: row.rate_per_second ?? undefined,

@@ -1,8 +1,4 @@
-import {
-  type Plan,
-  plan_QuotaModeFromJSON,
-  plan_QuotaModeToJSON,
-} from "@geomesh/proto/grpc/geomesh/auth/v1/account";
+import { type Plan, Plan_QuotaMode } from "@geomesh/proto/grpc/geomesh/auth/v1/account";
 import { etagOf } from "./etag.ts";
 import type { AuthDatabase, PlanRow } from "./schema.ts";
 import type { Changes } from "./write.ts";
@@ -16,7 +12,7 @@ export function insertPlan(changes: Changes, plan: NewPlan): Promise<Plan> {
       plan_id: plan.planId,
       name: plan.name,
       monthly_quota: plan.monthlyQuota,
-      quota_mode: plan_QuotaModeToJSON(plan.quotaMode),
+      quota_mode: modeName(plan.quotaMode),
       rate_per_second: plan.ratePerSecond,
       burst: plan.burst,
       batch_size_max: plan.batchSizeMax,
@@ -44,10 +40,14 @@ export function toPlan(row: PlanRow): Plan {
     planId: row.plan_id,
     name: row.name,
     monthlyQuota: row.monthly_quota,
-    quotaMode: plan_QuotaModeFromJSON(row.quota_mode),
+    quotaMode: Plan_QuotaMode[row.quota_mode],
     ratePerSecond: row.rate_per_second,
     burst: row.burst,
     batchSizeMax: row.batch_size_max,
     etag: etagOf(row),
   };
+}
+
+function modeName(mode: Plan_QuotaMode): PlanRow["quota_mode"] {
+  return mode === Plan_QuotaMode.SOFT ? "SOFT" : "HARD";
 }

@@ -1,3 +1,8 @@
+import type {
+  Account_State,
+  Key_State,
+  Plan_QuotaMode,
+} from "@geomesh/proto/grpc/geomesh/auth/v1/account";
 import type { Kysely } from "kysely";
 
 /** The tables of auth; migrations/ says what each column may hold. */
@@ -15,7 +20,7 @@ export interface PlanRow {
   plan_id: string;
   name: string;
   monthly_quota: bigint;
-  quota_mode: string;
+  quota_mode: keyof typeof Plan_QuotaMode;
   rate_per_second: number;
   burst: number;
   batch_size_max: number;
@@ -26,7 +31,7 @@ export interface AccountRow {
   account_id: string;
   name: string;
   plan_id: string;
-  state: string;
+  state: keyof typeof Account_State;
   external_id: string | null;
   create_time: Date;
   update_time: Date;
@@ -40,7 +45,7 @@ export interface KeyRow {
   display_prefix: string;
   secret_sha256: Buffer;
   scopes: string[];
-  state: string;
+  state: keyof typeof Key_State;
   expire_time: Date | null;
   not_before_time: Date | null;
   rate_per_second: number | null;
