@@ -4,7 +4,7 @@ import process from "node:process";
 import { eventually } from "@geomesh/testing/eventually";
 import { freePort } from "@geomesh/testing/free-port";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { readWatermarks } from "./store/watermarks.ts";
+import { readWatermarks } from "./ledger/watermarks.ts";
 import { auditPeriods } from "./testing/balance.ts";
 import { type Ledger, openLedger } from "./testing/ledger.ts";
 import { openUsageStream, type UsageStream } from "./testing/stream.ts";

@@ -1,6 +1,6 @@
 import { Account_State, Plan_QuotaMode } from "@geomesh/proto/grpc/geomesh/auth/v1/account";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { isAccountId } from "../ids.ts";
+import { isAccountId } from "../store/ids.ts";
 import { FIRST_PAGE, PLAN_REQUEST } from "../testing/records.ts";
 import {
   startTestAuth,

@@ -1,9 +1,9 @@
 import { AppError } from "@geomesh/runtime/errors";
-import type { Auth } from "../auth.ts";
-import { refuseIfAny, textProblems } from "../checks.ts";
-import { isPlanId, newAccountId } from "../ids.ts";
 import { insertAccount } from "../store/accounts.ts";
+import { isPlanId, newAccountId } from "../store/ids.ts";
 import { findPlan } from "../store/plans.ts";
+import { refuseIfAny, textProblems } from "./checks.ts";
+import type { Auth } from "./contract.ts";
 import type { AuthHandlers } from "./handlers.ts";
 
 export function createAccount({ write }: Auth): AuthHandlers["createAccount"] {

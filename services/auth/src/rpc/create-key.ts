@@ -1,9 +1,9 @@
 import type { CreateKeyRequest } from "@geomesh/proto/grpc/geomesh/auth/v1/auth_service";
 import type { FieldProblem } from "@geomesh/runtime/errors";
 import { generateApiKey } from "@geomesh/terms/api-key";
-import type { Auth } from "../auth.ts";
-import { refuseIfAny, textProblems, timeProblems } from "../checks.ts";
 import { insertKey } from "../store/keys.ts";
+import { refuseIfAny, textProblems, timeProblems } from "./checks.ts";
+import type { Auth } from "./contract.ts";
 import type { AuthHandlers } from "./handlers.ts";
 import { requireAccount } from "./require-account.ts";
 

@@ -1,7 +1,7 @@
 import { AppError } from "@geomesh/runtime/errors";
-import type { Auth } from "../auth.ts";
-import { refuseIfAny, textProblems } from "../checks.ts";
 import { findPlan, insertPlan } from "../store/plans.ts";
+import { refuseIfAny, textProblems } from "./checks.ts";
+import type { Auth } from "./contract.ts";
 import type { AuthHandlers } from "./handlers.ts";
 
 const BATCH_SIZE_DEFAULT = 1000;

@@ -1,4 +1,4 @@
-import type { Auth } from "../auth.ts";
+import type { Auth } from "./contract.ts";
 import type { AuthHandlers } from "./handlers.ts";
 import { requireKey } from "./require-key.ts";
 

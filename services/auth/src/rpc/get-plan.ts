@@ -1,7 +1,7 @@
 import { AppError } from "@geomesh/runtime/errors";
-import type { Auth } from "../auth.ts";
-import { isPlanId } from "../ids.ts";
+import { isPlanId } from "../store/ids.ts";
 import { findPlan } from "../store/plans.ts";
+import type { Auth } from "./contract.ts";
 import type { AuthHandlers } from "./handlers.ts";
 
 export function getPlan({ db }: Auth): AuthHandlers["getPlan"] {

@@ -1,6 +1,6 @@
 import type { AuthServiceService } from "@geomesh/proto/grpc/geomesh/auth/v1/auth_service";
 import type { Handlers } from "@geomesh/runtime/grpc/server";
-import type { Auth } from "../auth.ts";
+import type { Auth } from "./contract.ts";
 import { createAccount } from "./create-account.ts";
 import { createKey } from "./create-key.ts";
 import { createPlan } from "./create-plan.ts";

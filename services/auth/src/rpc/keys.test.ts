@@ -1,7 +1,7 @@
 import { Key_State } from "@geomesh/proto/grpc/geomesh/auth/v1/account";
 import { apiKeyHash, isWellFormedApiKey } from "@geomesh/terms/api-key";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { isKeyId } from "../ids.ts";
+import { isKeyId } from "../store/ids.ts";
 import { readAll } from "../testing/follower.ts";
 import {
   anotherAccount,

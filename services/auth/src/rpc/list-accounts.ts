@@ -1,9 +1,9 @@
 import type { Account } from "@geomesh/proto/grpc/geomesh/auth/v1/account";
-import type { Auth } from "../auth.ts";
-import { isAccountId } from "../ids.ts";
-import { readPage } from "../page.ts";
 import { listAccounts as readAccounts } from "../store/accounts.ts";
+import { isAccountId } from "../store/ids.ts";
+import type { Auth } from "./contract.ts";
 import type { AuthHandlers } from "./handlers.ts";
+import { readPage } from "./page.ts";
 
 export function listAccounts({ db }: Auth): AuthHandlers["listAccounts"] {
   const list = {

@@ -1,9 +1,9 @@
 import type { Key } from "@geomesh/proto/grpc/geomesh/auth/v1/account";
-import type { Auth } from "../auth.ts";
-import { isKeyId } from "../ids.ts";
-import { readPage } from "../page.ts";
+import { isKeyId } from "../store/ids.ts";
 import { listKeys as readKeys } from "../store/keys.ts";
+import type { Auth } from "./contract.ts";
 import type { AuthHandlers } from "./handlers.ts";
+import { readPage } from "./page.ts";
 import { requireAccount } from "./require-account.ts";
 
 export function listKeys({ db }: Auth): AuthHandlers["listKeys"] {

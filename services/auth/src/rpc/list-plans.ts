@@ -1,9 +1,9 @@
 import type { Plan } from "@geomesh/proto/grpc/geomesh/auth/v1/account";
-import type { Auth } from "../auth.ts";
-import { isPlanId } from "../ids.ts";
-import { readPage } from "../page.ts";
+import { isPlanId } from "../store/ids.ts";
 import { listPlans as readPlans } from "../store/plans.ts";
+import type { Auth } from "./contract.ts";
 import type { AuthHandlers } from "./handlers.ts";
+import { readPage } from "./page.ts";
 
 export function listPlans({ db }: Auth): AuthHandlers["listPlans"] {
   const list = {

@@ -1,7 +1,7 @@
 import type { Account } from "@geomesh/proto/grpc/geomesh/auth/v1/account";
 import { AppError } from "@geomesh/runtime/errors";
-import { isAccountId } from "../ids.ts";
 import { findAccount } from "../store/accounts.ts";
+import { isAccountId } from "../store/ids.ts";
 import type { AuthDatabase } from "../store/schema.ts";
 
 /** The account. Errors: NOT_FOUND, also for what is no account id at all. */

@@ -1,6 +1,6 @@
 import type { Key } from "@geomesh/proto/grpc/geomesh/auth/v1/account";
 import { AppError } from "@geomesh/runtime/errors";
-import { isAccountId, isKeyId } from "../ids.ts";
+import { isAccountId, isKeyId } from "../store/ids.ts";
 import { findKey } from "../store/keys.ts";
 import type { AuthDatabase } from "../store/schema.ts";
 

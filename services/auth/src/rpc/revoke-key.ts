@@ -1,6 +1,6 @@
 import { Key_State } from "@geomesh/proto/grpc/geomesh/auth/v1/account";
-import type { Auth } from "../auth.ts";
 import { revokeKey as storeRevocation } from "../store/keys.ts";
+import type { Auth } from "./contract.ts";
 import type { AuthHandlers } from "./handlers.ts";
 import { requireKey } from "./require-key.ts";
 

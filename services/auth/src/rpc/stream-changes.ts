@@ -1,8 +1,8 @@
 import type { StreamChangesResponse } from "@geomesh/proto/grpc/geomesh/auth/v1/auth_service";
 import type { Change } from "@geomesh/proto/grpc/geomesh/auth/v1/change";
 import { AppError } from "@geomesh/runtime/errors";
-import type { Auth } from "../auth.ts";
 import { readSnapshot, type Snapshot } from "../store/snapshot.ts";
+import type { Auth } from "./contract.ts";
 import type { AuthHandlers } from "./handlers.ts";
 
 const CHANGES_AT_ONCE_MAX = 500;

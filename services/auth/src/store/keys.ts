@@ -1,8 +1,8 @@
 import { type Key, Key_State } from "@geomesh/proto/grpc/geomesh/auth/v1/account";
 import type { KeyRecord } from "@geomesh/proto/grpc/geomesh/auth/v1/change";
 import { apiKeyHash, displayPrefix } from "@geomesh/terms/api-key";
-import { newKeyId } from "../ids.ts";
 import { etagOf } from "./etag.ts";
+import { newKeyId } from "./ids.ts";
 import type { AuthDatabase, KeyRow } from "./schema.ts";
 import type { Changes } from "./write.ts";
 

@@ -2,7 +2,7 @@ import type { Change } from "@geomesh/proto/grpc/geomesh/auth/v1/change";
 import type { EventBus } from "@geomesh/runtime/events/bus";
 import { eventually } from "@geomesh/testing/eventually";
 import { onTestFinished } from "vitest";
-import { CHANGE_COMMITTED, REVISION_BEAT } from "../events.ts";
+import { CHANGE_COMMITTED, REVISION_BEAT } from "../publish/events.ts";
 import type { TestAuth } from "./start-test-auth.ts";
 
 /** All that StreamChanges has after a revision. */

@@ -82,7 +82,7 @@ const COUNT_USAGE = sql`
 
 /**
  * Counts a block in one statement, whose plans PostgreSQL keeps: a transaction of several statements, each planned anew,
- * costs it more than twice as much. `store/count-usage.ts` and `store/lease-returns.ts` say what the functions do.
+ * costs it more than twice as much. `ledger/count-usage.ts` and `ledger/lease-returns.ts` say what the functions do.
  */
 export const USAGE_COUNTING: Migration = {
   async up(db: Kysely<unknown>): Promise<void> {

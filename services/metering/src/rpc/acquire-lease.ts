@@ -2,10 +2,10 @@ import { Plan_QuotaMode } from "@geomesh/proto/grpc/geomesh/auth/v1/account";
 import type { AcquireLeaseRequest } from "@geomesh/proto/grpc/geomesh/metering/v1/metering_service";
 import { AppError } from "@geomesh/runtime/errors";
 import { isNear, periodOf } from "@geomesh/terms/period";
-import type { Metering } from "../metering.ts";
-import { lend } from "../store/lease-grants.ts";
+import { lend } from "../ledger/lease-grants.ts";
+import { checkIdentifiers, checkNumbers, invalidField } from "./checks.ts";
+import type { Metering } from "./contract.ts";
 import type { MeteringHandlers } from "./handlers.ts";
-import { checkIdentifiers, checkNumbers, invalidField } from "./request-checks.ts";
 
 /** How far a gateway's clock may be off at the edge of a month. */
 const CLOCK_SLACK_MS = 60_000;

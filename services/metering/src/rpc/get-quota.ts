@@ -1,9 +1,9 @@
 import { Plan_QuotaMode } from "@geomesh/proto/grpc/geomesh/auth/v1/account";
 import { periodOf } from "@geomesh/terms/period";
-import type { Metering } from "../metering.ts";
-import { readBalance } from "../store/periods.ts";
+import { readBalance } from "../ledger/periods.ts";
+import { checkIdentifiers } from "./checks.ts";
+import type { Metering } from "./contract.ts";
 import type { MeteringHandlers } from "./handlers.ts";
-import { checkIdentifiers } from "./request-checks.ts";
 
 export function getQuota({ db, findAllowance, now }: Metering): MeteringHandlers["getQuota"] {
   return async ({ accountId }) => {

@@ -1,9 +1,9 @@
 import type { GetUsageRequest } from "@geomesh/proto/grpc/geomesh/metering/v1/metering_service";
 import { periodOf } from "@geomesh/terms/period";
-import type { Metering } from "../metering.ts";
-import { type Granularity, readBuckets } from "../store/usage-minutes.ts";
+import { type Granularity, readBuckets } from "../ledger/usage-minutes.ts";
+import { checkIdentifiers, invalidField } from "./checks.ts";
+import type { Metering } from "./contract.ts";
 import type { MeteringHandlers } from "./handlers.ts";
-import { checkIdentifiers, invalidField } from "./request-checks.ts";
 
 const BUCKETS_MAX = 1_000;
 const BUCKET_MS = { hour: 3_600_000, day: 86_400_000 } satisfies Record<Granularity, number>;

@@ -1,7 +1,7 @@
 import type { MeteringServiceService } from "@geomesh/proto/grpc/geomesh/metering/v1/metering_service";
 import type { Handlers } from "@geomesh/runtime/grpc/server";
-import type { Metering } from "../metering.ts";
 import { acquireLease } from "./acquire-lease.ts";
+import type { Metering } from "./contract.ts";
 import { getQuota } from "./get-quota.ts";
 import { getUsage } from "./get-usage.ts";
 import { listWatermarks } from "./list-watermarks.ts";

@@ -1,7 +1,7 @@
-import type { Metering } from "../metering.ts";
-import { readWatermarks } from "../store/watermarks.ts";
+import { readWatermarks } from "../ledger/watermarks.ts";
+import { checkIdentifiers } from "./checks.ts";
+import type { Metering } from "./contract.ts";
 import type { MeteringHandlers } from "./handlers.ts";
-import { checkIdentifiers } from "./request-checks.ts";
 
 export function listWatermarks({ db }: Metering): MeteringHandlers["listWatermarks"] {
   return async ({ gatewayId }) => {

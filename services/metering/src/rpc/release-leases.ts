@@ -1,7 +1,7 @@
-import type { Metering } from "../metering.ts";
-import { releaseLeases as release } from "../store/lease-returns.ts";
+import { releaseLeases as release } from "../ledger/lease-returns.ts";
+import { checkIdentifiers, checkNumbers } from "./checks.ts";
+import type { Metering } from "./contract.ts";
 import type { MeteringHandlers } from "./handlers.ts";
-import { checkIdentifiers, checkNumbers } from "./request-checks.ts";
 
 export function releaseLeases({ db }: Metering): MeteringHandlers["releaseLeases"] {
   return async (request) => {

@@ -1,5 +1,5 @@
 import { sql } from "kysely";
-import type { MeteringDatabase } from "../store/schema.ts";
+import type { MeteringDatabase } from "../ledger/schema.ts";
 
 /** One period as its row says, and as its leases and minute buckets add up. */
 export interface AuditedPeriod {

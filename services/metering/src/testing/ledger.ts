@@ -15,13 +15,13 @@ import type {
 import { createLog } from "@geomesh/runtime/log";
 import { openDatabase } from "@geomesh/runtime/sql/database";
 import { startTestPostgres } from "@geomesh/testing/postgres";
-import { createFindAllowance } from "../find-allowance.ts";
-import type { Metering } from "../metering.ts";
+import { createFindAllowance } from "../follow/find-allowance.ts";
+import { applyAll } from "../follow/followed-changes.ts";
+import { type BlockOutcome, countBlock } from "../intake/usage-blocks.ts";
+import type { MeteringDatabase, Schema } from "../ledger/schema.ts";
 import { MIGRATIONS } from "../migrations/migrations.ts";
+import type { Metering } from "../rpc/contract.ts";
 import { createHandlers } from "../rpc/handlers.ts";
-import { applyAll } from "../store/followed-changes.ts";
-import type { MeteringDatabase, Schema } from "../store/schema.ts";
-import { type BlockOutcome, countBlock } from "../store/usage-blocks.ts";
 import { account, changed, plan } from "./auth-records.ts";
 
 /** A fresh database with the ledger's operations, as a gateway and the stream would call them. */

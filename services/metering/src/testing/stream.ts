@@ -4,9 +4,9 @@ import { defineEvent } from "@geomesh/runtime/events/event";
 import { createLog } from "@geomesh/runtime/log";
 import { eventually } from "@geomesh/testing/eventually";
 import { startTestNats, type TestNats } from "@geomesh/testing/nats";
-import { USAGE_RECORDED } from "../events.ts";
-import { consumeUsage } from "../usage-consumer.ts";
-import { keepUsageStream } from "../usage-stream.ts";
+import { USAGE_RECORDED } from "../intake/events.ts";
+import { consumeUsage } from "../intake/usage-consumer.ts";
+import { keepUsageStream } from "../intake/usage-stream.ts";
 import type { Ledger } from "./ledger.ts";
 
 /** Feeds a ledger, and says what became of each block. */

@@ -1,0 +1,87 @@
+import { Plan_QuotaMode } from "@geomesh/proto/grpc/geomesh/auth/v1/account";
+import { generateApiKey } from "@geomesh/terms/api-key";
+import { findAccount, insertAccount, type NewAccount } from "../store/accounts.ts";
+import { newAccountId } from "../store/ids.ts";
+import { insertKey, isSecretKnown, type NewKey } from "../store/keys.ts";
+import { findPlan, insertPlan, type NewPlan } from "../store/plans.ts";
+import type { Changes, Write } from "../store/write.ts";
+import { readCredentialsFile, writeCredentialsFile } from "./credentials-file.ts";
+
+/** Generous, so that first tries are not cut short; hard, so that the end of a quota can be seen. */
+const DEMO_PLAN: NewPlan = {
+  planId: "demo",
+  name: "Demo",
+  monthlyQuota: 1_000_000n,
+  quotaMode: Plan_QuotaMode.HARD,
+  ratePerSecond: 1000,
+  burst: 2000,
+  batchSizeMax: 1000,
+};
+
+/** Soft: an administrator is never locked out by a quota. */
+const OPERATOR_PLAN: NewPlan = {
+  ...DEMO_PLAN,
+  planId: "operator",
+  name: "Operator",
+  quotaMode: Plan_QuotaMode.SOFT,
+};
+
+const OPERATOR_ACCOUNT_ID = "acct_geomeshoperator";
+
+/**
+ * Makes sure that there are a demo account with a key and an administrator with a key, as the file at `path` says.
+ * What the file does not hold is made up and written there before the database commits, so that a crash between
+ * the two loses no secret; a second run changes nothing.
+ */
+export async function bootstrap(write: Write, path: string): Promise<void> {
+  await write(async (changes) => {
+    const credentials = await completeCredentials(path);
+    await ensurePlan(changes, DEMO_PLAN);
+    await ensurePlan(changes, OPERATOR_PLAN);
+    await ensureAccount(changes, {
+      accountId: credentials.account_id,
+      name: "Demo",
+      planId: DEMO_PLAN.planId,
+    });
+    await ensureAccount(changes, {
+      accountId: OPERATOR_ACCOUNT_ID,
+      name: "Operator",
+      planId: OPERATOR_PLAN.planId,
+    });
+    await ensureKey(changes, credentials.demo_key, {
+      accountId: credentials.account_id,
+      name: "Demo key",
+      scopes: ["locations:read", "usage:read", "keys:write"],
+    });
+    await ensureKey(changes, credentials.admin_key, {
+      accountId: OPERATOR_ACCOUNT_ID,
+      name: "Administrator key",
+      scopes: ["admin"],
+    });
+  });
+}
+
+async function completeCredentials(path: string) {
+  const saved = await readCredentialsFile(path);
+  const credentials = {
+    account_id: saved.account_id ?? newAccountId(),
+    demo_key: saved.demo_key ?? generateApiKey("live"),
+    admin_key: saved.admin_key ?? generateApiKey("live"),
+  };
+  if (!(saved.account_id && saved.demo_key && saved.admin_key)) {
+    await writeCredentialsFile(path, { ...saved, ...credentials });
+  }
+  return credentials;
+}
+
+async function ensurePlan(changes: Changes, plan: NewPlan): Promise<void> {
+  if (!(await findPlan(changes.tx, plan.planId))) await insertPlan(changes, plan);
+}
+
+async function ensureAccount(changes: Changes, account: NewAccount): Promise<void> {
+  if (!(await findAccount(changes.tx, account.accountId))) await insertAccount(changes, account);
+}
+
+async function ensureKey(changes: Changes, secret: string, key: NewKey): Promise<void> {
+  if (!(await isSecretKnown(changes.tx, secret))) await insertKey(changes, key, secret);
+}

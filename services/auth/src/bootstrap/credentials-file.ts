@@ -1,0 +1,77 @@
+import { readFile } from "node:fs/promises";
+import { AppError } from "@geomesh/runtime/errors";
+import { isWellFormedApiKey } from "@geomesh/terms/api-key";
+import { isAccountId } from "../store/ids.ts";
+import { writeDurably } from "./write-durably.ts";
+
+/** The bootstrap file: what auth made at its first start, beside members that others put there. */
+export interface CredentialsFile {
+  account_id?: string;
+  demo_key?: string;
+  admin_key?: string;
+  [other: string]: unknown;
+}
+
+/**
+ * An empty object when there is no such file.
+ * Errors: FAILED_PRECONDITION with a sentence that never repeats the content.
+ */
+export async function readCredentialsFile(path: string): Promise<CredentialsFile> {
+  const text = await readIfThere(path);
+  if (text === undefined) return {};
+  const content = parse(path, text);
+  if (typeof content !== "object" || content === null || Array.isArray(content)) {
+    throw fileProblem(path, "does not hold a JSON object");
+  }
+  const file = content as CredentialsFile;
+  requireMember(path, "account_id", file.account_id, isAccountId);
+  requireMember(path, "demo_key", file.demo_key, isWellFormedApiKey);
+  requireMember(path, "admin_key", file.admin_key, isWellFormedApiKey);
+  return file;
+}
+
+/** Replaces the file at once, readable by its owner only, and returns when it is on disk. */
+export async function writeCredentialsFile(path: string, content: CredentialsFile): Promise<void> {
+  try {
+    await writeDurably(path, `${JSON.stringify(content, null, 2)}\n`);
+  } catch (error) {
+    throw fileProblem(path, `cannot be written: ${codeOf(error)}`);
+  }
+}
+
+async function readIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return undefined;
+    throw fileProblem(path, `cannot be read: ${codeOf(error)}`);
+  }
+}
+
+// JSON.parse quotes its input in its error, and the input holds secrets: that error is dropped.
+function parse(path: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw fileProblem(path, "is not valid JSON");
+  }
+}
+
+function requireMember(
+  path: string,
+  name: string,
+  value: unknown,
+  isValid: (text: string) => boolean,
+): void {
+  if (value === undefined || (typeof value === "string" && isValid(value))) return;
+  throw fileProblem(path, `has a malformed ${name}`);
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : String(error);
+}
+
+function fileProblem(path: string, problem: string): AppError {
+  const sentence = `The bootstrap file ${path} ${problem}.`;
+  return new AppError("BOOTSTRAP_FILE_INVALID", { message: sentence });
+}

@@ -1,0 +1,45 @@
+import fc from "fast-check";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Ledger, openLedger } from "../testing/ledger.ts";
+import { TEST_TIME, usage } from "../testing/usage.ts";
+import { contentProblem, placementProblem } from "./usage-block.ts";
+
+let ledger: Ledger;
+
+beforeAll(async () => {
+  ledger = await openLedger(TEST_TIME);
+});
+
+afterAll(() => ledger.close());
+
+const uint64 = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });
+const uint32 = fc.nat(2 ** 32 - 1);
+const odd = <T>(usual: T, arbitrary: fc.Arbitrary<T>) =>
+  fc.oneof({ weight: 12, arbitrary: fc.constant(usual) }, { weight: 1, arbitrary });
+const text = fc.string({ unit: "binary", maxLength: 70 });
+const record = fc.record({
+  timeMs: odd(BigInt(TEST_TIME.getTime()), uint64),
+  accountId: odd("acct_a", text),
+  keyId: odd("key_a", text),
+  operation: odd("GetLocation", text),
+  status: odd(200, uint32),
+  units: odd(1, uint32),
+  leaseNumber: odd(1n, uint64),
+});
+const block = fc.record({
+  gatewayId: odd("gateway-a", text),
+  epoch: odd(1n, uint64),
+  firstSequence: odd(1n, uint64),
+  records: fc.array(record.map(usage), { maxLength: 4 }),
+});
+
+test("whatever stands in a block, it is counted, kept or set aside, and never comes again for ever", async () => {
+  await fc.assert(
+    fc.asyncProperty(block, async (each) => {
+      if (placementProblem(each) !== undefined) return;
+      const outcome = await ledger.count(each, contentProblem(each, TEST_TIME.getTime()));
+      expect(["counted", "duplicate", "early", "set_aside"]).toContain(outcome);
+    }),
+    { numRuns: 300, endOnFailure: true },
+  );
+});

@@ -1,0 +1,60 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { block, TEST_TIME, usage } from "../testing/usage.ts";
+import { contentProblem, place, placementProblem } from "./usage-block.ts";
+
+const nowMs = TEST_TIME.getTime();
+
+test.each([
+  [{ gatewayId: "" }, "no gateway has such an id"],
+  [{ gatewayId: "a\u0000b" }, "no gateway has such an id"],
+  [{ epoch: 0n }, "the epoch is out of bounds"],
+  [{ epoch: 2n ** 63n }, "the epoch is out of bounds"],
+  [{ firstSequence: 0n }, "sequences start at 1"],
+  [{ firstSequence: 2n ** 63n - 1n, records: [usage(), usage()] }, "the sequence is out of bounds"],
+  [{ records: [] }, "there are no records"],
+])("a block with %o has no place: %s", (fields, problem) => {
+  const sound = block(1n, [usage()]);
+  expect(placementProblem(sound)).toBeUndefined();
+  expect(placementProblem({ ...sound, ...fields })).toBe(problem);
+});
+
+test.each([
+  [{ timeMs: 0n }, "its time is before 2020"],
+  [{ timeMs: BigInt(nowMs + 86_400_001) }, "its time is more than a day ahead"],
+  [{ timeMs: 2n ** 64n - 1n }, "its time is more than a day ahead"],
+  [{ accountId: "" }, "no account has such an id"],
+  [{ accountId: "a".repeat(65) }, "no account has such an id"],
+  [{ keyId: "k\u0000" }, "no key has such an id"],
+  [{ operation: "Get Location" }, "no operation has such a name"],
+  [{ status: 0 }, "its status is not one of HTTP"],
+  [{ status: 600 }, "its status is not one of HTTP"],
+  [{ units: 1_000_001 }, "more than 1000000 units"],
+  [{ leaseNumber: 2n ** 63n }, "the lease number is out of bounds"],
+])("a record with %o cannot be billed: %s", (fields, problem) => {
+  const records = [usage(), usage(fields)];
+  expect(contentProblem(block(1n, records), nowMs)).toBe(`record 1: ${problem}`);
+});
+
+test("a block holds 500 records at most", () => {
+  const records = Array.from({ length: 501 }, () => usage());
+  expect(contentProblem(block(1n, records.slice(1)), nowMs)).toBeUndefined();
+  expect(contentProblem(block(1n, records), nowMs)).toBe("more than 500 records");
+});
+
+test("blocks in any order and overlap place each record at most once, and in order", () => {
+  const records = Array.from({ length: 40 }, (_, index) => usage({ units: index + 1 }));
+  const range = fc.record({ start: fc.nat(39), count: fc.integer({ min: 1, max: 10 }) });
+  fc.assert(
+    fc.property(fc.array(range, { maxLength: 60 }), (ranges) => {
+      const placed: number[] = [];
+      for (const { start, count } of ranges) {
+        const sent = block(BigInt(start + 1), records.slice(start, start + count));
+        const placement = place(sent, BigInt(placed.length));
+        if (typeof placement === "string") continue;
+        placed.push(...placement.fresh.map((record) => record.units));
+      }
+      expect(placed).toEqual(placed.map((_, index) => index + 1));
+    }),
+  );
+});

@@ -1,0 +1,68 @@
+import { countUsage, type UsageCount } from "../ledger/count-usage.ts";
+import { type GatewayEpoch, lockEpoch } from "../ledger/gateway-epochs.ts";
+import type { MeteringDatabase, MeteringTransaction } from "../ledger/schema.ts";
+import { type ArrivedBlock, countRecords } from "./block-records.ts";
+import { hasEarly, keepEarly, takeEarly } from "./early-blocks.ts";
+import { place } from "./usage-block.ts";
+
+/** What became of a block. An `early` one stands after a gap: it is kept and counts nothing yet. */
+export type BlockOutcome = "counted" | "duplicate" | "early" | "set_aside";
+
+/**
+ * Counts what is new in a block, or keeps it until the gap before it is filled, and then counts the kept blocks that
+ * have their turn. Each is one transaction; yields what became of it once that is committed. A block that follows the
+ * watermark, as nearly all do, takes one statement.
+ */
+export async function* countBlock(
+  db: MeteringDatabase,
+  arrived: ArrivedBlock,
+): AsyncGenerator<BlockOutcome> {
+  const { isCounted, hasEarly } = await countAtOnce(db, arrived);
+  yield isCounted ? "counted" : await countPlaced(db, arrived);
+  if (isCounted && !hasEarly) return;
+  for (;;) {
+    const outcome = await countNextEarly(db, arrived.block);
+    if (outcome === undefined) return;
+    yield outcome;
+  }
+}
+
+async function countAtOnce(
+  db: MeteringDatabase,
+  { block, problem }: ArrivedBlock,
+): Promise<UsageCount> {
+  if (problem !== undefined) return { isCounted: false, hasEarly: false };
+  return countUsage(db, block, block.firstSequence - 1n, block.records);
+}
+
+function countPlaced(db: MeteringDatabase, arrived: ArrivedBlock): Promise<BlockOutcome> {
+  return db.transaction().execute(async (trx) => {
+    const { watermark } = await lockEpoch(trx, arrived.block, "to-count");
+    return countAfter(trx, watermark, arrived);
+  });
+}
+
+/** Counts the next kept block of an epoch, in one transaction; undefined when none is kept that could be counted. */
+async function countNextEarly(
+  db: MeteringDatabase,
+  epoch: GatewayEpoch,
+): Promise<BlockOutcome | undefined> {
+  if (!(await hasEarly(db, epoch))) return undefined;
+  return db.transaction().execute(async (trx) => {
+    const { watermark } = await lockEpoch(trx, epoch, "to-count");
+    const arrived = await takeEarly(trx, epoch, watermark);
+    return arrived && countAfter(trx, watermark, arrived);
+  });
+}
+
+async function countAfter(
+  trx: MeteringTransaction,
+  watermark: bigint,
+  arrived: ArrivedBlock,
+): Promise<BlockOutcome> {
+  const placement = place(arrived.block, watermark);
+  if (placement === "duplicate") return placement;
+  if (placement !== "gap") return countRecords(trx, arrived, watermark, placement.fresh);
+  await keepEarly(trx, arrived);
+  return "early";
+}

@@ -1,0 +1,144 @@
+import { eventually } from "@geomesh/testing/eventually";
+import { sql } from "kysely";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { readWatermarks } from "../ledger/watermarks.ts";
+import { type Ledger, openLedger } from "../testing/ledger.ts";
+import {
+  NOT_PROTOBUF,
+  openUsageStream,
+  type StreamReader,
+  type UsageStream,
+} from "../testing/stream.ts";
+import { block, TEST_TIME, usage } from "../testing/usage.ts";
+
+let ledger: Ledger;
+let stream: UsageStream;
+let consumer: StreamReader;
+let gateways = 0;
+let gatewayId: string;
+let accountId: string;
+
+beforeAll(async () => {
+  ledger = await openLedger(TEST_TIME);
+  stream = await openUsageStream(ledger);
+  consumer = stream.consume("metering");
+});
+
+afterAll(async () => {
+  await consumer.close();
+  await stream.close();
+  await ledger.close();
+});
+
+beforeEach(() => {
+  gateways += 1;
+  gatewayId = `gateway-${gateways}`;
+  accountId = `acct_${gateways}`;
+});
+
+const blockOf = (first: number, count: number) => {
+  const records = Array.from({ length: count }, () => usage({ accountId }));
+  return block(BigInt(first), records, { gatewayId });
+};
+const watermark = async () => (await readWatermarks(ledger.db, gatewayId))[0]?.sequence ?? 0n;
+const used = async () => {
+  const { rows } = await sql<{ used: bigint }>`
+    SELECT coalesce(sum(used), 0)::bigint AS used FROM periods WHERE account_id = ${accountId}`.execute(
+    ledger.db,
+  );
+  return rows[0]?.used;
+};
+const untilCounted = (sequence: bigint) =>
+  eventually(async () => (await watermark()) === sequence, { deadlineMs: 15_000 });
+
+test("blocks in the stream are counted, and blocks that come again are not", async () => {
+  await stream.publish(blockOf(1, 10));
+  await stream.publish(blockOf(1, 10), "the same block under another id");
+  await stream.publish(blockOf(6, 10));
+  await untilCounted(15n);
+  expect(await used()).toBe(15n);
+});
+
+test("a block that comes before the one it follows is counted after it", async () => {
+  await stream.publish(blockOf(6, 5));
+  await stream.publish(blockOf(1, 5));
+  await untilCounted(10n);
+  expect(await used()).toBe(10n);
+});
+
+test("any number of blocks after a gap does not keep out the one that fills it", async () => {
+  for (let first = 2; first <= 200; first += 1) await stream.publish(blockOf(first, 1));
+  await stream.publish(blockOf(1, 1));
+  await untilCounted(200n);
+  expect(await used()).toBe(200n);
+});
+
+test("what does not decode or has no place is stored aside, and what follows is counted", async () => {
+  await stream.publishBytes(NOT_PROTOBUF);
+  await stream.publish({ ...blockOf(1, 1), epoch: 0n });
+  await stream.publish(blockOf(1, 3));
+  await untilCounted(3n);
+  const kept = await ledger.db
+    .selectFrom("poison_blocks")
+    .select(["problem", "payload"])
+    .orderBy("problem")
+    .execute();
+  expect(kept.map(({ problem }) => problem)).toEqual([
+    "it does not decode",
+    "the epoch is out of bounds",
+  ]);
+  expect(kept[0]?.payload).toEqual(NOT_PROTOBUF);
+});
+
+test("a block whose time is absurd is stored aside, and its gateway goes on", async () => {
+  await stream.publish(block(1n, [usage({ accountId, timeMs: 1n })], { gatewayId }));
+  await stream.publish(blockOf(2, 4));
+  await untilCounted(5n);
+  expect(await used()).toBe(4n);
+});
+
+test("a transaction that dies in the middle counts nothing, and once when the block comes again", async () => {
+  await stream.publish(blockOf(1, 5));
+  await untilCounted(5n);
+  const blocked = Promise.withResolvers<void>();
+  const release = Promise.withResolvers<void>();
+  const holder = ledger.db.transaction().execute(async (trx) => {
+    await sql`SELECT FROM periods WHERE account_id = ${accountId} FOR UPDATE`.execute(trx);
+    blocked.resolve();
+    await release.promise;
+  });
+  await blocked.promise;
+  await stream.publish(blockOf(6, 5));
+  await eventually(async () => {
+    const { rows } = await sql<{ ended: boolean }>`SELECT pg_terminate_backend(pid) AS ended
+      FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`.execute(
+      ledger.db,
+    );
+    return rows.length > 0;
+  });
+  expect(await used()).toBe(5n);
+  expect(await watermark()).toBe(5n);
+  release.resolve();
+  await holder;
+  await untilCounted(10n);
+  expect(await used()).toBe(10n);
+});
+
+test("a block that was committed but not acknowledged counts once", async () => {
+  expect(await ledger.count(blockOf(1, 5))).toBe("counted");
+  await stream.publish(blockOf(1, 5));
+  await stream.publish(blockOf(6, 1));
+  await untilCounted(6n);
+  expect(await used()).toBe(6n);
+});
+
+test("when NATS comes back with nothing, a gateway that sends all of its spool again is billed once", async () => {
+  await stream.publish(blockOf(1, 5));
+  await untilCounted(5n);
+  await stream.nats.kill();
+  await stream.nats.start({ empty: true });
+  await stream.publish(blockOf(1, 5));
+  await stream.publish(blockOf(6, 5));
+  await untilCounted(10n);
+  expect(await used()).toBe(10n);
+});

@@ -1,0 +1,58 @@
+import { eventually } from "@geomesh/testing/eventually";
+import { sql } from "kysely";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Ledger, openLedger } from "../testing/ledger.ts";
+import { NOT_PROTOBUF, openUsageStream, type UsageStream } from "../testing/stream.ts";
+import { block, TEST_PERIOD, TEST_TIME, usage } from "../testing/usage.ts";
+
+let ledger: Ledger;
+let stream: UsageStream;
+
+beforeAll(async () => {
+  ledger = await openLedger(TEST_TIME);
+  stream = await openUsageStream(ledger);
+});
+
+afterAll(async () => {
+  await stream.close();
+  await ledger.close();
+});
+
+/** Every number in the ledger. */
+async function allNumbers() {
+  const { rows } = await sql<{ periods: unknown }>`
+    SELECT (SELECT json_agg(m ORDER BY m) FROM usage_minutes m) AS minutes,
+      (SELECT json_agg(p ORDER BY p) FROM periods p) AS periods,
+      (SELECT json_agg(l ORDER BY l) FROM leases l) AS leases,
+      (SELECT json_agg(e ORDER BY e) FROM gateway_epochs e) AS epochs,
+      (SELECT json_agg(b ORDER BY b) FROM poison_blocks b) AS poison`.execute(ledger.db);
+  return rows[0];
+}
+
+test("reading the whole stream again from its start changes no number", async () => {
+  await ledger.setQuota("acct_a", 100n);
+  const lease = { gatewayId: "gateway-a", epoch: 1n, leaseNumber: 1n };
+  const wanted = { periodStartTime: TEST_PERIOD, unitsKnown: 0n, unitsWanted: 20n };
+  await ledger.acquire({ ...lease, ...wanted, accountId: "acct_a" });
+  const spent = Array.from({ length: 8 }, () => usage({ leaseNumber: 1n }));
+  await stream.publish(block(1n, spent));
+  await stream.publish(block(5n, [...spent.slice(4), usage()]));
+  await stream.publishBytes(NOT_PROTOBUF);
+  await stream.publish(block(10n, [usage({ timeMs: 1n })]));
+  await stream.publish(block(1n, [usage()], { gatewayId: "gateway-b" }));
+  await ledger.release({ ...lease, lastSequence: 9n });
+
+  const reader = stream.consume("metering");
+  await eventually(() => reader.outcomes.length === 5);
+  await reader.close();
+  const numbers = await allNumbers();
+  expect(reader.outcomes).toEqual(["counted", "counted", "misplaced", "set_aside", "counted"]);
+  expect(numbers?.periods).toMatchObject([{ used: 10, outstanding: 0 }]);
+
+  const again = stream.consume("a-new-reader");
+  await eventually(() => again.outcomes.length === 5);
+  await again.close();
+  const duplicate = "duplicate";
+  expect(again.outcomes).toEqual([duplicate, duplicate, "misplaced", duplicate, duplicate]);
+  expect(await allNumbers()).toEqual(numbers);
+});

@@ -1,0 +1,110 @@
+import { AppError, type Reason } from "@geomesh/runtime/errors";
+import type { Allowance } from "../follow/allowances.ts";
+import { type GatewayEpoch, lockEpoch } from "./gateway-epochs.ts";
+import { hardGrant } from "./lease-size.ts";
+import { type AccountPeriod, lockPeriods, type PeriodBalance, readBalance } from "./periods.ts";
+import type { MeteringDatabase, MeteringTransaction } from "./schema.ts";
+
+/** What a gateway asks for. */
+export type LeaseDemand = GatewayEpoch &
+  AccountPeriod & {
+    readonly leaseNumber: bigint;
+    readonly unitsKnown: bigint;
+    readonly unitsWanted: bigint;
+    readonly expiresAt: Date;
+  };
+
+/** All that was ever granted under the number, and what of the quota is neither used nor lent after it. */
+export interface LeaseAnswer {
+  readonly granted: bigint;
+  readonly remaining: bigint;
+}
+
+/**
+ * Lends units: they are debited when this returns. A demand that knows of fewer units than were granted has lost a
+ * reply, so it is told of those and gets no more.
+ * Errors: FAILED_PRECONDITION when the epoch or the lease is over, or the number stands for something else.
+ */
+export function lend(
+  db: MeteringDatabase,
+  demand: LeaseDemand,
+  allowance: Allowance,
+): Promise<LeaseAnswer> {
+  return db.transaction().execute(async (trx) => {
+    const epoch = await lockEpoch(trx, demand, "to-lend");
+    if (epoch.isClosed) throw refusal("EPOCH_CLOSED", "the epoch is over and gets no more leases");
+    await lockPeriods(trx, [demand]);
+    const granted = await readGranted(trx, demand);
+    const remaining = remainingOf(allowance, await readBalance(trx, demand));
+    const extra = granted > demand.unitsKnown ? 0n : grantOf(allowance, demand, remaining);
+    if (granted + extra > 0n) await saveGrant(trx, demand, extra);
+    return { granted: granted + extra, remaining: remaining > extra ? remaining - extra : 0n };
+  });
+}
+
+function remainingOf({ limit }: Allowance, { used, outstanding }: PeriodBalance): bigint {
+  const remaining = limit - used - outstanding;
+  return remaining > 0n ? remaining : 0n;
+}
+
+function grantOf({ mode }: Allowance, { unitsWanted }: LeaseDemand, remaining: bigint): bigint {
+  return mode === "SOFT" ? unitsWanted : hardGrant(unitsWanted, remaining);
+}
+
+async function readGranted(trx: MeteringTransaction, demand: LeaseDemand): Promise<bigint> {
+  const lease = await trx
+    .selectFrom("leases")
+    .select(["account_id", "period_start", "granted", "released_through"])
+    .where("gateway_id", "=", demand.gatewayId)
+    .where("epoch", "=", demand.epoch)
+    .where("lease_number", "=", demand.leaseNumber)
+    .executeTakeFirst();
+  const isSame =
+    lease === undefined ||
+    (lease.account_id === demand.accountId &&
+      lease.period_start.getTime() === demand.periodStart.getTime());
+  if (!isSame) throw refusal("LEASE_MISMATCH", "the lease is for another account or period");
+  if (lease !== undefined && lease.released_through !== null) {
+    throw refusal("LEASE_RELEASED", "the lease has been released");
+  }
+  const granted = lease?.granted ?? 0n;
+  if (demand.unitsKnown > granted) {
+    throw refusal("LEASE_UNKNOWN", "fewer units were granted than units_known says");
+  }
+  return granted;
+}
+
+async function saveGrant(
+  trx: MeteringTransaction,
+  demand: LeaseDemand,
+  extra: bigint,
+): Promise<void> {
+  await trx
+    .insertInto("leases")
+    .values({
+      gateway_id: demand.gatewayId,
+      epoch: demand.epoch,
+      lease_number: demand.leaseNumber,
+      account_id: demand.accountId,
+      period_start: demand.periodStart,
+      granted: extra,
+      expires_at: demand.expiresAt,
+    })
+    .onConflict((conflict) =>
+      conflict.columns(["gateway_id", "epoch", "lease_number"]).doUpdateSet((row) => ({
+        granted: row("leases.granted", "+", row.ref("excluded.granted")),
+        expires_at: row.ref("excluded.expires_at"),
+      })),
+    )
+    .execute();
+  await trx
+    .updateTable("periods")
+    .set((row) => ({ outstanding: row("outstanding", "+", extra) }))
+    .where("account_id", "=", demand.accountId)
+    .where("period_start", "=", demand.periodStart)
+    .execute();
+}
+
+function refusal(reason: Reason, publicMessage: string): AppError {
+  return new AppError(reason, { message: publicMessage });
+}

@@ -1,0 +1,56 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { usage } from "../testing/usage.ts";
+import { totalsOf } from "./usage-totals.ts";
+
+const at = (time: string) => BigInt(Date.parse(time));
+
+test("records of one minute, key, operation and status are one sum", () => {
+  const { minutes } = totalsOf([
+    usage({ timeMs: at("2026-03-15T10:20:00.000Z"), units: 2 }),
+    usage({ timeMs: at("2026-03-15T10:20:59.999Z"), units: 3 }),
+    usage({ timeMs: at("2026-03-15T10:21:00.000Z") }),
+    usage({ timeMs: at("2026-03-15T10:21:00.000Z"), status: 404, units: 0 }),
+    usage({ timeMs: at("2026-03-15T10:21:00.000Z"), keyId: "key_b" }),
+    usage({ timeMs: at("2026-03-15T10:21:00.000Z"), operation: "BatchGetLocations" }),
+  ]);
+  expect(minutes.map(({ requests, units }) => [requests, units])).toEqual([
+    [2n, 5n],
+    [1n, 1n],
+    [1n, 0n],
+    [1n, 1n],
+    [1n, 1n],
+  ]);
+  expect(minutes[0]?.minute).toEqual(new Date("2026-03-15T10:20:00Z"));
+});
+
+test("units of one lease in two months are two sums, and units without a lease are in none", () => {
+  const { leases, periods } = totalsOf([
+    usage({ timeMs: at("2026-03-31T23:59:59.999Z"), leaseNumber: 7n, units: 2 }),
+    usage({ timeMs: at("2026-04-01T00:00:00.000Z"), leaseNumber: 7n, units: 3 }),
+    usage({ timeMs: at("2026-04-01T00:00:00.000Z"), units: 4 }),
+  ]);
+  expect(leases.map((lease) => lease.units)).toEqual([2n, 3n]);
+  expect(periods.map((period) => period.units)).toEqual([2n, 7n]);
+});
+
+test("sums lose and add nothing", () => {
+  const record = fc.record({
+    timeMs: fc.bigInt({ min: at("2026-01-01"), max: at("2026-12-31") }),
+    accountId: fc.constantFrom("acct_a", "acct_b"),
+    status: fc.constantFrom(200, 404),
+    units: fc.nat(1_000),
+  });
+  fc.assert(
+    fc.property(fc.array(record, { maxLength: 100 }), (fields) => {
+      const totals = totalsOf(fields.map((each) => usage(each)));
+      const units = fields.reduce((sum, each) => sum + BigInt(each.units), 0n);
+      const sum = (parts: readonly { units: bigint }[]) =>
+        parts.reduce((all, part) => all + part.units, 0n);
+      expect(sum(totals.minutes)).toBe(units);
+      expect(sum(totals.periods)).toBe(units);
+      const requests = totals.minutes.reduce((all, minute) => all + minute.requests, 0n);
+      expect(requests).toBe(BigInt(fields.length));
+    }),
+  );
+});
