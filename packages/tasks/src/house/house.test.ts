@@ -1,0 +1,57 @@
+import { expect, test } from "vitest";
+import { importCircles } from "./import-circles.ts";
+import { oddWords } from "./odd-words.ts";
+import type { Source } from "./sources.ts";
+import { undocumentedExports } from "./undocumented-exports.ts";
+
+const file = (path: string, ...lines: string[]): Source => ({ path, text: lines.join("\n") });
+const imports = (path: string, ...targets: string[]): Source =>
+  file(path, ...targets.map((target) => `import { x } from "${target}";`));
+
+test("two files that import each other are a circle, also when only types are imported", () => {
+  const circles = importCircles([
+    file("a/src/one.ts", 'import type { Two } from "./two.ts";'),
+    imports("a/src/two.ts", "./one.ts"),
+  ]);
+  expect(circles).toHaveLength(1);
+  expect(circles[0]).toContain("one.ts -> two.ts -> one.ts");
+});
+
+test("two folders whose files import across are a circle, although no file is in one", () => {
+  const circles = importCircles([
+    imports("a/src/http/reply.ts", "../rest/problem.ts"),
+    imports("a/src/rest/front.ts", "../http/server.ts"),
+  ]);
+  expect(circles).toEqual([expect.stringContaining("a/src: http -> rest -> http")]);
+});
+
+test("an import of several lines counts, and a way down is no circle", () => {
+  const down = [
+    file("a/src/top.ts", "import {", "  one,", "  two,", '} from "./low/one.ts";'),
+    imports("a/src/low/one.ts", "./two.ts"),
+  ];
+  expect(importCircles(down)).toEqual([]);
+  expect(importCircles([...down, imports("a/src/low/two.ts", "../top.ts")])).toHaveLength(1);
+});
+
+test("tests and their helpers may import what they like", () => {
+  const sources = [
+    imports("a/src/one.ts", "./two.ts"),
+    imports("a/src/two.test.ts", "./one.ts"),
+    imports("a/src/testing/two.ts", "../one.ts"),
+    imports("a/src/two.ts", "./testing/two.ts"),
+  ];
+  expect(importCircles(sources)).toEqual([]);
+});
+
+test("an export without a doc comment is named with its line", () => {
+  const source = file("a/src/x.ts", "/** Does. */", "export function x() {}", "export class Y {}");
+  expect(undocumentedExports([source])).toEqual(["a/src/x.ts:3: Y has no doc comment"]);
+});
+
+test("odd words are found in docs, comments and sentences, with what to say instead", () => {
+  const odd = file("docs/x.md", "fine", "The dataset in force.");
+  expect(oddWords([odd])).toEqual([
+    expect.stringMatching(/^docs\/x\.md:2: "in force"; say: serving/),
+  ]);
+});
