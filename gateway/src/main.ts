@@ -1,6 +1,6 @@
 import process from "node:process";
 import { runProcess } from "@geomesh/runtime/lifecycle";
 import { readConfig } from "./config.ts";
-import { startGateway } from "./gateway.ts";
+import { start } from "./service.ts";
 
-await runProcess(process, { name: "gateway", readConfig, start: startGateway });
+await runProcess(process, { name: "gateway", readConfig, start });

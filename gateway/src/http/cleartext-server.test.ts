@@ -4,13 +4,13 @@ import http2 from "node:http2";
 import net from "node:net";
 import { text } from "node:stream/consumers";
 import { afterEach, expect, test } from "vitest";
-import { http1, http2PriorKnowledge } from "../testing/clients.ts";
 import {
   type CleartextOptions,
   type CleartextServer,
   startCleartextServer,
 } from "./cleartext-server.ts";
 import type { Handle } from "./exchange.ts";
+import { http1, http2PriorKnowledge } from "./testing/clients.ts";
 
 const BODY = "x".repeat(200_000);
 /** What an HTTP/2 client begins with: the preface and empty settings. */

@@ -1,5 +1,5 @@
 import { AppError } from "@geomesh/runtime/errors";
-import { parseQuery } from "./query.ts";
+import { parseQuery } from "../transcode/query.ts";
 
 /** The query parameter that carries a key, for callers that cannot set headers. */
 export const KEY_PARAMETER = "api_key";

@@ -1,6 +1,6 @@
 import type { Duplex } from "node:stream";
 import { AppError } from "@geomesh/runtime/errors";
-import { toProblem } from "../rest/problem.ts";
+import { toProblem } from "./problem.ts";
 
 /** For the client to read the answer before the connection is cut; what it still sends is thrown away. */
 const LINGER_MS = 500;

@@ -1,6 +1,6 @@
 import type { GeoService } from "@geomesh/proto/es/geomesh/geo/v1/geo_service_pb";
-import type { Locator } from "../geo/locator.ts";
-import { addressProblem, type EncodedResult, unitsOf } from "../geo/results.ts";
+import type { Locator } from "../lookups/locator.ts";
+import { addressProblem, type EncodedResult, unitsOf } from "../lookups/results.ts";
 import type { Handler } from "../operations/handler.ts";
 
 const CALLER = "me";

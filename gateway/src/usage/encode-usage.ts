@@ -2,7 +2,7 @@ import {
   type UsageRecord,
   UsageRecordSchema,
 } from "@geomesh/proto/es/geomesh/metering/v1/events_pb";
-import { WireWriter } from "../wire/wire-writer.ts";
+import { WireWriter } from "./wire-writer.ts";
 
 /** A usage record before it has its place: the fields of geomesh.metering.v1.UsageRecord. */
 export type Usage = Omit<UsageRecord, "$typeName" | "$unknown">;

@@ -1,7 +1,7 @@
 import { fdatasync, ftruncateSync, writeSync } from "node:fs";
 import { AppError } from "@geomesh/runtime/errors";
 import type { Log } from "@geomesh/runtime/log";
-import { FRAME_HEADER_BYTES, PAYLOAD_BYTES_MAX, writeFrame } from "./frame.ts";
+import { FRAME_HEADER_BYTES, PAYLOAD_BYTES_MAX, writeRecordFrame } from "./record-frame.ts";
 import type { Segments, Tail } from "./segments.ts";
 
 const GROUP_BYTES_MAX = 1024 * 1024;
@@ -50,7 +50,7 @@ export class Journal {
     const used = this.#used + FRAME_HEADER_BYTES + payload.length;
     const isOver = used > GROUP_BYTES_MAX || payload.length > PAYLOAD_BYTES_MAX;
     if (isOver || !this.#options.segments.hasRoom(used)) throw spoolFull();
-    writeFrame(this.#buffer, this.#used, payload);
+    writeRecordFrame(this.#buffer, this.#used, payload);
     this.#used = used;
     this.#lastSequence += 1n;
     this.#group ??= this.#begin(this.#lastSequence);

@@ -1,5 +1,5 @@
 import { closeSync, existsSync, openSync, readSync } from "node:fs";
-import { FRAME_HEADER_BYTES, readFrame } from "./frame.ts";
+import { FRAME_HEADER_BYTES, readRecordFrame } from "./record-frame.ts";
 import { listSegments, segmentPath } from "./segment.ts";
 
 /** Many times the largest frame. */
@@ -65,7 +65,7 @@ export class Reader {
     const chunk = this.#chunk.subarray(0, bytes);
     let at = 0;
     while (payloads.length < max && this.#nextSequence <= through) {
-      const payload = readFrame(chunk, at);
+      const payload = readRecordFrame(chunk, at);
       if (payload === undefined) break;
       payloads.push(Buffer.from(payload));
       at += FRAME_HEADER_BYTES + payload.length;

@@ -4,7 +4,7 @@ import { toBinary } from "@bufbuild/protobuf";
 import { UsageRecordSchema } from "@geomesh/proto/es/geomesh/metering/v1/events_pb";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { FRAME_HEADER_BYTES } from "./frame.ts";
+import { FRAME_HEADER_BYTES } from "./record-frame.ts";
 import { recoverEpoch } from "./recovery.ts";
 import { listSegments, segmentPath } from "./segment.ts";
 import {

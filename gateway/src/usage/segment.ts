@@ -9,7 +9,7 @@ import {
 } from "node:fs";
 import { open } from "node:fs/promises";
 import path from "node:path";
-import { FRAME_HEADER_BYTES, readFrame } from "./frame.ts";
+import { FRAME_HEADER_BYTES, readRecordFrame } from "./record-frame.ts";
 
 const FILL_BYTES = 256 * 1024;
 const NAME = /^(\d{20})\.spool$/;
@@ -48,7 +48,11 @@ export function segmentSize({ path: file }: SegmentFile): number {
 export function sealSegment({ path: file }: SegmentFile): { count: number; isTorn: boolean } {
   const bytes = readFileSync(file);
   let [count, end] = [0, 0];
-  for (let payload = readFrame(bytes, 0); payload !== undefined; payload = readFrame(bytes, end)) {
+  for (
+    let payload = readRecordFrame(bytes, 0);
+    payload !== undefined;
+    payload = readRecordFrame(bytes, end)
+  ) {
     end += FRAME_HEADER_BYTES + payload.length;
     count += 1;
   }

@@ -1,6 +1,5 @@
 import type { DescField, DescMessage, ScalarType } from "@bufbuild/protobuf";
 import { FeatureSet_FieldPresence, TimestampSchema } from "@bufbuild/protobuf/wkt";
-import { WireFields } from "../wire/wire-fields.ts";
 import { JsonBytes } from "./json-bytes.ts";
 import {
   enumWriter,
@@ -9,6 +8,7 @@ import {
   type WriteValue,
   writeTimestamp,
 } from "./json-value.ts";
+import { WireFields } from "./wire-fields.ts";
 
 /** From a serialized message to JSON in UTF-8, with one character a byte, to be sent as `latin1`. */
 export type JsonWriter = (message: Uint8Array) => string;

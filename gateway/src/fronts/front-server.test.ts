@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from "vitest";
-import { http1, http2PriorKnowledge } from "../testing/clients.ts";
-import { startTestFronts, TEST_KEY, type TestFronts } from "../testing/fronts.ts";
+import { http1, http2PriorKnowledge } from "../http/testing/clients.ts";
+import { startTestFronts, TEST_KEY, type TestFronts } from "./testing/fronts.ts";
 
 let fronts: TestFronts;
 afterEach(() => fronts.close());

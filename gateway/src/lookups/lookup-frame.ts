@@ -10,7 +10,7 @@ export interface Waiter {
 }
 
 /** Lookups in one language that travel together. */
-export class Frame {
+export class LookupFrame {
   readonly ipAddresses: string[] = [];
   readonly language: string;
   /** How often it was sent. */

@@ -1,6 +1,6 @@
 import type { JsonValue } from "@bufbuild/protobuf";
 import { AppError } from "@geomesh/runtime/errors";
-import type { Request } from "../http/exchange.ts";
+import type { Request } from "./exchange.ts";
 
 const BODY_BYTES_MAX = 1024 * 1024;
 const BODY_MS_MAX = 10_000;

@@ -6,7 +6,7 @@ import {
 import { AppError } from "@geomesh/runtime/errors";
 import { eventually } from "@geomesh/testing/eventually";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { type Client, http1, http2PriorKnowledge, type Sent } from "../testing/clients.ts";
+import { type Client, http1, http2PriorKnowledge, type Sent } from "../../http/testing/clients.ts";
 import { type Answer, startTestFronts, TEST_KEY, type TestFronts } from "../testing/fronts.ts";
 
 const KEY = { "x-api-key": TEST_KEY };

@@ -20,7 +20,7 @@ import {
 import { Health } from "@geomesh/proto/es/grpc/health/v1/health_pb";
 import { AppError } from "@geomesh/runtime/errors";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { http1 } from "../testing/clients.ts";
+import { http1 } from "../../http/testing/clients.ts";
 import { type Answer, startTestFronts, TEST_KEY, type TestFronts } from "../testing/fronts.ts";
 
 const run = promisify(execFile);

@@ -9,22 +9,22 @@ import type { Log } from "@geomesh/runtime/log";
 import { createMetrics } from "@geomesh/runtime/telemetry/metrics";
 import { startOpsServer } from "@geomesh/runtime/telemetry/ops-server";
 import type { GatewayConfig } from "./config.ts";
-import { createConnectFront } from "./connect/connect-front.ts";
-import { createFlagFront } from "./flags/flag-front.ts";
-import { framesRpc } from "./geo/frames-rpc.ts";
-import { Locator } from "./geo/locator.ts";
-import { startFronts } from "./http/fronts.ts";
+import { createConnectFront } from "./fronts/connect/connect-front.ts";
+import { createFlagFront } from "./fronts/files/flag-front.ts";
+import { startFrontServer } from "./fronts/front-server.ts";
+import { createRestFront } from "./fronts/rest/rest-front.ts";
 import { createAuthenticator } from "./keys/authenticate.ts";
 import { startKeyFollower } from "./keys/key-follower.ts";
 import { KeyTable } from "./keys/key-table.ts";
+import { framesRpc } from "./lookups/frames-rpc.ts";
+import { Locator } from "./lookups/locator.ts";
 import { publicOperations } from "./operations/catalog.ts";
-import { operationHandlers, SERVICES } from "./operations/handlers.ts";
 import { createMeter } from "./operations/meter.ts";
 import { createPolicy } from "./operations/policy.ts";
 import { createRequestValidator } from "./operations/validate.ts";
 import { createQuota } from "./quota/quota.ts";
 import { createRateLimiter } from "./rate/rate-limiter.ts";
-import { createRestFront } from "./rest/rest-front.ts";
+import { operationHandlers, SERVICES } from "./rpc/handlers.ts";
 import { startPublisher } from "./usage/publisher.ts";
 import { openSpool } from "./usage/spool.ts";
 
@@ -38,7 +38,7 @@ export interface Gateway {
 }
 
 /** Starts the gateway. It answers at once; what it lacks, such as keys, it says in `/readyz` and by 503. */
-export async function startGateway(config: GatewayConfig, log: Log): Promise<Gateway> {
+export async function start(config: GatewayConfig, log: Log): Promise<Gateway> {
   const closers = new Closers(log);
   const now = () => Date.now();
   const monotonicNow = () => performance.now();
@@ -103,7 +103,7 @@ export async function startGateway(config: GatewayConfig, log: Log): Promise<Gat
 
     const problems = () => keys.problems();
     const rest = createRestFront({ operations, policy, log });
-    const http = await startFronts({
+    const http = await startFrontServer({
       host: config.host,
       port: config.port,
       trustedProxies: config.trustedProxies,

@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { AppError } from "@geomesh/runtime/errors";
-import { type Exchange, reply } from "../http/exchange.ts";
+import { type Exchange, reply } from "../../http/exchange.ts";
 
 /** The images of the npm package `svg-country-flags` (public domain): a directory and a content type for each form. */
 const FORMS = {

@@ -1,17 +1,17 @@
 import { AppError } from "@geomesh/runtime/errors";
-import type { ConnectFront } from "../connect/connect-front.ts";
-import type { FlagFront } from "../flags/flag-front.ts";
-import type { RestFront } from "../rest/rest-front.ts";
-import { type CleartextOptions, startCleartextServer } from "./cleartext-server.ts";
-import { createClientAddress } from "./client-address.ts";
-import type { Exchange, Request, Response } from "./exchange.ts";
-import { createRequestIds } from "./request-id.ts";
-import { splitTarget } from "./request-target.ts";
+import { type CleartextOptions, startCleartextServer } from "../http/cleartext-server.ts";
+import { createClientAddress } from "../http/client-address.ts";
+import type { Exchange, Request, Response } from "../http/exchange.ts";
+import { createRequestIds } from "../http/request-id.ts";
+import { splitTarget } from "../http/request-target.ts";
+import type { ConnectFront } from "./connect/connect-front.ts";
+import type { FlagFront } from "./files/flag-front.ts";
+import type { RestFront } from "./rest/rest-front.ts";
 
 const TARGET_CHARS_MAX = 8 * 1024;
 const GRACE_MS = 5_000;
 
-export interface FrontsOptions extends Omit<CleartextOptions, "handle" | "newRequestId"> {
+export interface FrontServerOptions extends Omit<CleartextOptions, "handle" | "newRequestId"> {
   /** CIDRs of proxies whose word on the client's address is believed. */
   readonly trustedProxies: readonly string[];
   readonly rest: RestFront;
@@ -20,8 +20,8 @@ export interface FrontsOptions extends Omit<CleartextOptions, "handle" | "newReq
 }
 
 /** Serves REST, Connect, gRPC, gRPC-Web and flags on one port. Errors: AppError when the port cannot be had. */
-export async function startFronts(
-  options: FrontsOptions,
+export async function startFrontServer(
+  options: FrontServerOptions,
 ): Promise<{ port: number; close(): Promise<void> }> {
   const { rest, connect, flags } = options;
   const fronts = [rest, connect, flags];

@@ -1,5 +1,5 @@
-import { decodePercent } from "../http/percent-decoding.ts";
 import { type PathTemplate, parsePathTemplate } from "./path-template.ts";
+import { decodePercent } from "./percent-decoding.ts";
 
 export type Variables = Record<string, string>;
 

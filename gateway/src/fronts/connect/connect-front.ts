@@ -8,10 +8,10 @@ import {
 import { connectNodeAdapter } from "@connectrpc/connect-node";
 import { AppError, toAppError } from "@geomesh/runtime/errors";
 import type { Log } from "@geomesh/runtime/log";
-import { readCredential } from "../http/credential.ts";
-import type { Exchange, Request } from "../http/exchange.ts";
-import type { Principal } from "../keys/key-table.ts";
-import type { Call, Operation, Policy } from "../operations/operation.ts";
+import { readCredential } from "../../http/credential.ts";
+import type { Exchange, Request } from "../../http/exchange.ts";
+import type { Principal } from "../../keys/key-table.ts";
+import type { Call, Operation, Policy } from "../../operations/operation.ts";
 import { toConnectError } from "./connect-error.ts";
 import { addOpenServices, OPEN_METHODS } from "./open-services.ts";
 

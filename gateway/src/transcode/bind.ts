@@ -1,10 +1,10 @@
 import { create, type DescMessage, type JsonValue, type Message } from "@bufbuild/protobuf";
 import type { HttpRule } from "@geomesh/proto/es/google/api/http_pb";
 import { KEY_PARAMETER } from "../http/credential.ts";
-import { parseQuery } from "../http/query.ts";
 import { createBodyBinder } from "./bind-body.ts";
 import { type TextField, textFields } from "./bind-text.ts";
 import { FieldProblems } from "./field-problems.ts";
+import { parseQuery } from "./query.ts";
 import type { Variables } from "./router.ts";
 
 /** What a request brings beside its method and path. */

@@ -3,12 +3,12 @@ import { descriptorSetBytes } from "@geomesh/proto/descriptors";
 import { AccountSchema, KeySchema, PlanSchema } from "@geomesh/proto/es/geomesh/auth/v1/account_pb";
 import { AppError } from "@geomesh/runtime/errors";
 import { createLog } from "@geomesh/runtime/log";
+import { publicOperations } from "../../operations/catalog.ts";
+import type { Call, Outcome } from "../../operations/operation.ts";
+import { SERVICES } from "../../rpc/handlers.ts";
 import { createConnectFront } from "../connect/connect-front.ts";
-import { createFlagFront } from "../flags/flag-front.ts";
-import { type FrontsOptions, startFronts } from "../http/fronts.ts";
-import { publicOperations } from "../operations/catalog.ts";
-import { SERVICES } from "../operations/handlers.ts";
-import type { Call, Outcome } from "../operations/operation.ts";
+import { createFlagFront } from "../files/flag-front.ts";
+import { type FrontServerOptions, startFrontServer } from "../front-server.ts";
 import { createRestFront } from "../rest/rest-front.ts";
 
 export const TEST_KEY = "gm_test_key";
@@ -42,7 +42,7 @@ const PRINCIPAL = {
 /** The real fronts on a real port over the real operations; only the policy is one of the test. It knows one key. */
 export async function startTestFronts(
   answer: Answer = () => undefined,
-  options: Partial<FrontsOptions> = {},
+  options: Partial<FrontServerOptions> = {},
 ): Promise<TestFronts> {
   const invocations: Invocation[] = [];
   const logged: Record<string, unknown>[] = [];
@@ -74,7 +74,7 @@ export async function startTestFronts(
     },
   };
   const rest = createRestFront({ operations, policy, log });
-  const { port, close } = await startFronts({
+  const { port, close } = await startFrontServer({
     host: "127.0.0.1",
     port: 0,
     trustedProxies: [],

@@ -1,7 +1,7 @@
 import { type DescEnum, fromBinary, ScalarType, toJson } from "@bufbuild/protobuf";
 import { TimestampSchema } from "@bufbuild/protobuf/wkt";
-import { readerOf, readVarint32 } from "../wire/wire-fields.ts";
 import type { JsonBytes } from "./json-bytes.ts";
+import { readerOf, readVarint32 } from "./wire-fields.ts";
 
 /** Writes the value at these offsets of a serialized message. */
 export type WriteValue = (bytes: Buffer, start: number, end: number, out: JsonBytes) => void;

@@ -1,7 +1,7 @@
 import { AppError } from "@geomesh/runtime/errors";
 import type { Log } from "@geomesh/runtime/log";
-import { Frame } from "./frame.ts";
 import { FrameStream, type OpenStream } from "./frame-stream.ts";
+import { LookupFrame } from "./lookup-frame.ts";
 import type { EncodedResult } from "./results.ts";
 
 const FRAME_ADDRESSES_MAX = 500;
@@ -28,7 +28,7 @@ export class Locator {
   readonly #timeoutMs: number;
   readonly #log: Log;
   readonly #sweep: NodeJS.Timeout;
-  #turn = new Map<string, Frame>();
+  #turn = new Map<string, LookupFrame>();
   #flush: NodeJS.Immediate | undefined;
   #nextStream = 0;
   #waiting = 0;
@@ -75,11 +75,11 @@ export class Locator {
     return (await Promise.all(parts)).flat();
   }
 
-  #frameFor(language: string, count: number): Frame {
+  #frameFor(language: string, count: number): LookupFrame {
     const current = this.#turn.get(language);
     if (current && current.ipAddresses.length + count <= FRAME_ADDRESSES_MAX) return current;
     if (current) this.#send(current);
-    const frame = new Frame(language, performance.now() + this.#timeoutMs);
+    const frame = new LookupFrame(language, performance.now() + this.#timeoutMs);
     this.#turn.set(language, frame);
     this.#flush ??= setImmediate(() => this.#flushTurn());
     return frame;
@@ -92,12 +92,12 @@ export class Locator {
     for (const frame of frames.values()) this.#send(frame);
   }
 
-  #send(frame: Frame): void {
+  #send(frame: LookupFrame): void {
     const stream = this.#streams[this.#nextStream++ % this.#streams.length];
     stream?.send(frame);
   }
 
-  #lost(frames: Frame[], cause: unknown): void {
+  #lost(frames: LookupFrame[], cause: unknown): void {
     if (cause !== undefined && !this.#away) {
       this.#away = true;
       this.#log.warn({ err: cause, frames: frames.length }, "lost the stream to geo");

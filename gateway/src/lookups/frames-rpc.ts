@@ -5,7 +5,7 @@ import {
 } from "@geomesh/proto/es/geomesh/geo/v1/geo_service_pb";
 import { esMethod } from "@geomesh/runtime/grpc/es-definition";
 import type { MethodDefinition } from "@grpc/grpc-js";
-import { readVarint32, WireFields } from "../wire/wire-fields.ts";
+import { readVarint32, WireFields } from "../transcode/wire-fields.ts";
 import type { EncodedResult } from "./results.ts";
 
 /** A LookupFramesResponse with its results left as they came. */

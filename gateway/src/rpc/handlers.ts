@@ -3,12 +3,12 @@ import { AuthService } from "@geomesh/proto/es/geomesh/auth/v1/auth_service_pb";
 import { GeoService } from "@geomesh/proto/es/geomesh/geo/v1/geo_service_pb";
 import { MeteringService } from "@geomesh/proto/es/geomesh/metering/v1/metering_service_pb";
 import type { Client } from "@geomesh/runtime/grpc/client";
-import type { Locator } from "../geo/locator.ts";
-import { batchGetLocations } from "../rpc/batch-get-locations.ts";
-import { createKey } from "../rpc/create-key.ts";
-import { getLocation } from "../rpc/get-location.ts";
-import type { Handler, Handlers } from "./handler.ts";
-import type { Operation } from "./operation.ts";
+import type { Locator } from "../lookups/locator.ts";
+import type { Handler, Handlers } from "../operations/handler.ts";
+import type { Operation } from "../operations/operation.ts";
+import { batchGetLocations } from "./batch-get-locations.ts";
+import { createKey } from "./create-key.ts";
+import { getLocation } from "./get-location.ts";
 
 export const SERVICES = [GeoService, AuthService, MeteringService] as const;
 

@@ -1,12 +1,12 @@
 import { AppError, toAppError } from "@geomesh/runtime/errors";
 import type { Log } from "@geomesh/runtime/log";
-import { HttpCall } from "../http/call.ts";
-import { readCredential } from "../http/credential.ts";
-import { type Exchange, reply } from "../http/exchange.ts";
-import type { Operation, Policy } from "../operations/operation.ts";
-import { toProblem } from "./problem.ts";
-import { readJsonBody } from "./read-body.ts";
-import type { Variables } from "./router.ts";
+import { readCredential } from "../../http/credential.ts";
+import { type Exchange, reply } from "../../http/exchange.ts";
+import { toProblem } from "../../http/problem.ts";
+import { readJsonBody } from "../../http/read-body.ts";
+import type { Operation, Policy } from "../../operations/operation.ts";
+import type { Variables } from "../../transcode/router.ts";
+import { HttpCall } from "../http-call.ts";
 import { createRoutes, type Target } from "./routes.ts";
 
 export interface RestFront {

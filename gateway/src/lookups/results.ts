@@ -6,7 +6,7 @@ import {
 } from "@geomesh/proto/es/geomesh/geo/v1/geo_service_pb";
 import { LocationSchema } from "@geomesh/proto/es/geomesh/geo/v1/location_pb";
 import { AppError } from "@geomesh/runtime/errors";
-import { WireFields } from "../wire/wire-fields.ts";
+import { WireFields } from "../transcode/wire-fields.ts";
 
 /** A serialized geomesh.geo.v1.LocationResult as geo sent it. */
 export type EncodedResult = Buffer;

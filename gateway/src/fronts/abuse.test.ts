@@ -1,8 +1,8 @@
 import net from "node:net";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { startTestFronts, TEST_KEY, type TestFronts } from "../testing/fronts.ts";
-import { parseAnswers, type RawAnswer, sendRaw } from "../testing/raw-http.ts";
+import { parseAnswers, type RawAnswer, sendRaw } from "../http/testing/raw-http.ts";
+import { startTestFronts, TEST_KEY, type TestFronts } from "./testing/fronts.ts";
 
 const KEY = `X-API-Key: ${TEST_KEY}\r\n`;
 const HEAD = `Host: x\r\n${KEY}`;

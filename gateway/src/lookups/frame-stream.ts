@@ -4,8 +4,8 @@ import {
   LookupFramesRequestSchema,
 } from "@geomesh/proto/es/geomesh/geo/v1/geo_service_pb";
 import type { ClientDuplexStream } from "@grpc/grpc-js";
-import type { Frame } from "./frame.ts";
 import type { AnsweredFrame } from "./frames-rpc.ts";
+import type { LookupFrame } from "./lookup-frame.ts";
 
 export type OpenStream = () => ClientDuplexStream<LookupFramesRequest, AnsweredFrame>;
 
@@ -15,17 +15,17 @@ export type OpenStream = () => ClientDuplexStream<LookupFramesRequest, AnsweredF
  */
 export class FrameStream {
   readonly #open: OpenStream;
-  readonly #onBroken: (frames: Frame[], cause: unknown) => void;
+  readonly #onBroken: (frames: LookupFrame[], cause: unknown) => void;
   #call: ReturnType<OpenStream> | undefined;
-  #underWay = new Map<number, Frame>();
+  #underWay = new Map<number, LookupFrame>();
   #nextFrameId = 1;
 
-  constructor(open: OpenStream, onBroken: (frames: Frame[], cause: unknown) => void) {
+  constructor(open: OpenStream, onBroken: (frames: LookupFrame[], cause: unknown) => void) {
     this.#open = open;
     this.#onBroken = onBroken;
   }
 
-  send(frame: Frame): void {
+  send(frame: LookupFrame): void {
     this.#call ??= this.#start();
     const frameId = this.#nextFrameId;
     this.#nextFrameId = (frameId + 1) >>> 0;
@@ -36,8 +36,8 @@ export class FrameStream {
   }
 
   /** Takes back the frames whose deadline passed; their answers, should they come, are dropped. */
-  takeExpired(nowMs: number): Frame[] {
-    const expired: Frame[] = [];
+  takeExpired(nowMs: number): LookupFrame[] {
+    const expired: LookupFrame[] = [];
     for (const [frameId, frame] of this.#underWay) {
       if (frame.deadlineMs > nowMs) continue;
       this.#underWay.delete(frameId);

@@ -8,7 +8,7 @@ export const FRAME_HEADER_BYTES = 8;
 export const PAYLOAD_BYTES_MAX = 4_096;
 
 /** Answers the offset behind the frame. The target must have room. */
-export function writeFrame(target: Buffer, offset: number, payload: Uint8Array): number {
+export function writeRecordFrame(target: Buffer, offset: number, payload: Uint8Array): number {
   const start = offset + FRAME_HEADER_BYTES;
   target.set(payload, start);
   target.writeUInt32LE(payload.length, offset);
@@ -17,7 +17,7 @@ export function writeFrame(target: Buffer, offset: number, payload: Uint8Array):
 }
 
 /** The payload at an offset; undefined at the end, and for a frame that is not whole. */
-export function readFrame(source: Buffer, offset: number): Buffer | undefined {
+export function readRecordFrame(source: Buffer, offset: number): Buffer | undefined {
   const start = offset + FRAME_HEADER_BYTES;
   if (start > source.length) return undefined;
   const length = source.readUInt32LE(offset);

@@ -1,10 +1,10 @@
 import type { DescMessage } from "@bufbuild/protobuf";
 import type { HttpRule } from "@geomesh/proto/es/google/api/http_pb";
-import type { Operation } from "../operations/operation.ts";
-import { type BindRequest, createBinder } from "./bind.ts";
-import { createJsonWriter, type JsonWriter } from "./json-writer.ts";
-import { parsePathTemplate } from "./path-template.ts";
-import { Router } from "./router.ts";
+import type { Operation } from "../../operations/operation.ts";
+import { type BindRequest, createBinder } from "../../transcode/bind.ts";
+import { createJsonWriter, type JsonWriter } from "../../transcode/json-writer.ts";
+import { parsePathTemplate } from "../../transcode/path-template.ts";
+import { Router } from "../../transcode/router.ts";
 
 /** One REST rule of an operation, ready to be answered. */
 export interface Target {

@@ -1,5 +1,5 @@
+import type { Exchange } from "../http/exchange.ts";
 import type { Call } from "../operations/operation.ts";
-import type { Exchange } from "./exchange.ts";
 
 /** A call as the policy sees it. The signal is made only for those who ask for it: most lookups do not. */
 export class HttpCall implements Call {
