@@ -3,7 +3,7 @@ import { expect } from "vitest";
 import { countedUnits } from "../support/api.ts";
 import type { Expectation } from "../support/guide.ts";
 import { readGuide } from "../support/guide.ts";
-import { tableRows } from "../support/markdown.ts";
+import { codesIn, tableRows } from "../support/markdown.ts";
 import type { Mesh } from "../support/mesh.ts";
 import type { Ran } from "../support/shell.ts";
 
@@ -143,23 +143,19 @@ function jsonOf({ answers }: Ran): any[] {
   });
 }
 
-const guide = readGuide("docs/api.md");
+const GUIDE = readGuide("docs/api.md");
 
 /** `a`, and `a.b` for each code in the last column of a row whose type is an object. */
 function documentedKeys(): string[] {
-  return tableRows(guide, "The location object").flatMap(([names = "", type, text = ""]) => {
-    const keys = codesOf(names);
-    const parts = codesOf(text).filter((part) => part !== "null");
+  return tableRows(GUIDE, "The location object").flatMap(([names = "", type, text = ""]) => {
+    const keys = codesIn(names);
+    const parts = codesIn(text).filter((part) => part !== "null");
     return type === "object" ? keys.flatMap((key) => parts.map((part) => `${key}.${part}`)) : keys;
   });
 }
 
 function documentedCodes(): string[] {
-  return tableRows(guide, "Errors").flatMap(([, codes = ""]) => codesOf(codes));
-}
-
-function codesOf(cell: string): string[] {
-  return Array.from(cell.matchAll(/`(\w+)`/g), ([, code = ""]) => code);
+  return tableRows(GUIDE, "Errors").flatMap(([, codes = ""]) => codesIn(codes));
 }
 
 function keysOf(location: object): string[] {

@@ -12,24 +12,28 @@ import { codeBlocks } from "../support/markdown.ts";
 import { startTestMesh, type TestMesh } from "../support/mesh.ts";
 import { ShellSession } from "../support/shell.ts";
 import { apiExpectations } from "./api-guide.ts";
+import { expectSeparateDatabase, Operator, operationsExpectations } from "./operations-guide.ts";
 import { README_EXPECTATIONS } from "./readme.ts";
 
-const root = fileURLToPath(new URL("../..", import.meta.url));
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
 let mesh: TestMesh;
 let readers: { readonly readme: ShellSession; readonly api: ShellSession };
+let operator: Operator;
 /** Where `.data` is the data directory of the mesh, as it is in the repository for a reader. */
-const here = mkdtempSync(path.join(tmpdir(), "geomesh-docs-"));
+const HERE = mkdtempSync(path.join(tmpdir(), "geomesh-docs-"));
 
 beforeAll(async () => {
   mesh = await startTestMesh();
-  symlinkSync(mesh.dataDir, path.join(here, ".data"));
-  readers = { readme: new ShellSession({ cwd: here }), api: new ShellSession({ cwd: here }) };
+  symlinkSync(mesh.dataDir, path.join(HERE, ".data"));
+  readers = { readme: new ShellSession({ cwd: HERE }), api: new ShellSession({ cwd: HERE }) };
+  operator = await Operator.start();
 }, 60_000);
 
 afterAll(async () => {
   for (const reader of Object.values(readers ?? {})) reader.close();
-  rmSync(here, { recursive: true, force: true });
+  await operator?.close();
+  rmSync(HERE, { recursive: true, force: true });
   await mesh?.close();
 });
 
@@ -53,9 +57,22 @@ testGuide({
   session: () => readers.api,
 });
 
+testGuide({
+  file: "docs/operations.md",
+  expectations: operationsExpectations(
+    () => mesh,
+    () => operator,
+  ),
+  session: () => operator.session,
+  rewrite: (code) => operator.rewrite(code),
+});
+
+test("docs/operations.md: the SQL makes a database that no other role opens", () =>
+  expectSeparateDatabase(operator.databaseUrl(".data-restored")));
+
 test("README.md: the TypeScript client runs and finds London's country", async () => {
   const [client] = codeBlocks(readGuide("README.md")).filter(({ language }) => language === "ts");
-  const dir = mkdtempSync(path.join(root, "test", "readme-"));
+  const dir = mkdtempSync(path.join(ROOT, "test", "readme-"));
   const file = path.join(dir, "client.ts");
   try {
     writeFileSync(file, rewrite(client?.code ?? ""));

@@ -3,8 +3,8 @@ import { expect, test } from "vitest";
 import { readGuide } from "../support/guide.ts";
 import { tableRows } from "../support/markdown.ts";
 
-const root = new URL("../../", import.meta.url);
-const guide = readGuide("docs/operations.md");
+const ROOT = new URL("../../", import.meta.url);
+const GUIDE = readGuide("docs/operations.md");
 
 interface Row {
   readonly name: string;
@@ -14,7 +14,7 @@ interface Row {
 
 /** The rows of the table under a heading, without what each setting means. */
 function documented(heading: string): Row[] {
-  return tableRows(guide, heading).map(([name = "", fallback = "", bounds = "", meaning]) => {
+  return tableRows(GUIDE, heading).map(([name = "", fallback = "", bounds = "", meaning]) => {
     expect(meaning, `${name} has no meaning`).toMatch(/./);
     return { name: name.replaceAll("`", ""), fallback, bounds };
   });
@@ -22,7 +22,7 @@ function documented(heading: string): Row[] {
 
 /** The settings that a process reads; by a path, as no process may be imported. */
 async function read(config: string): Promise<Row[]> {
-  const { SETTINGS }: { SETTINGS: Settings } = await import(new URL(config, root).href);
+  const { SETTINGS }: { SETTINGS: Settings } = await import(new URL(config, ROOT).href);
   return Object.values(SETTINGS).map(({ name, described }) => ({ name, ...described }));
 }
 

@@ -20,8 +20,11 @@ export interface Ask {
   readonly headers?: Record<string, string>;
 }
 
+/** What a request needs to know of a mesh. */
+export type Reachable = Pick<Mesh, "baseUrl" | "demoKey">;
+
 /** One request to the gateway by REST. */
-export async function ask(mesh: Mesh, path: string, options: Ask = {}): Promise<Answer> {
+export async function ask(mesh: Reachable, path: string, options: Ask = {}): Promise<Answer> {
   const { key = mesh.demoKey, body, headers = {} } = options;
   const response = await fetch(mesh.baseUrl + path, {
     method: options.method ?? (body === undefined ? "GET" : "POST"),
@@ -80,7 +83,7 @@ export async function createCustomer(
 }
 
 /** Units that metering has counted for the caller's account this month. */
-export async function countedUnits(mesh: Mesh, key: string): Promise<number> {
+export async function countedUnits(mesh: Reachable, key: string): Promise<number> {
   const usage = await ask(mesh, "/v1/accounts/-/usage", { key });
   expect(usage.status, usage.text).toBe(200);
   return Number(usage.json.total_units);

@@ -15,6 +15,8 @@ export interface Expectation {
   readonly notRun?: string;
   /** Waits for what the text between this block and the one before it tells to wait for. */
   readonly before?: () => Promise<void>;
+  /** How long the block may take, with `before` and `check`; 20 s by default. */
+  readonly timeoutMs?: number;
   /** What the block shows besides its statuses and the examples below it. */
   readonly check?: (ran: Ran) => void | Promise<void>;
 }
@@ -45,9 +47,10 @@ export function testGuide({ file, expectations, session, rewrite = (code) => cod
       expect(steps.map(({ block }) => block.section)).toEqual(sections);
     });
     for (const [index, { block, examples }] of steps.entries()) {
-      const { statuses = [], notRun, before, check } = expectations[index] ?? { section: "" };
+      const expected = expectations[index] ?? { section: "" };
+      const { statuses = [], notRun, timeoutMs = 20_000, before, check } = expected;
       if (notRun !== undefined) continue;
-      test(`line ${block.line}: ${block.section}`, async () => {
+      test(`line ${block.line}: ${block.section}`, { timeout: timeoutMs }, async () => {
         await before?.();
         const failing = statuses.some((status) => status >= 400);
         const ran = await session().run(rewrite(block.code), { failing });

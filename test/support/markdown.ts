@@ -43,3 +43,8 @@ export function tableRows(markdown: string, heading: string): string[][] {
       .map((cell) => cell.trim()),
   );
 }
+
+/** What is marked as code in a piece of Markdown. */
+export function codesIn(markdown: string): string[] {
+  return Array.from(markdown.matchAll(/`([^`]+)`/g), ([, code = ""]) => code);
+}

@@ -20,6 +20,12 @@ export interface Ran {
   readonly answers: readonly ShellAnswer[];
 }
 
+export interface ShellOptions {
+  readonly cwd: string;
+  /** In addition to that of the test. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const RUN_MS_MAX = 15_000;
 
@@ -45,11 +51,11 @@ export class ShellSession {
   #stderr = "";
   #blocks = 0;
 
-  constructor({ cwd }: { readonly cwd: string }) {
+  constructor({ cwd, env = {} }: ShellOptions) {
     const bin = path.join(ROOT, "node_modules/.bin");
     this.#shell = spawn("bash", ["--noprofile", "--norc"], {
       cwd,
-      env: { ...process.env, PATH: `${bin}:${process.env["PATH"]}` },
+      env: { ...process.env, PATH: `${bin}:${process.env["PATH"]}`, ...env },
       // A process group of its own, so that what a block left running ends with the session.
       detached: true,
       stdio: ["pipe", "pipe", "pipe"],
