@@ -11,6 +11,10 @@ export function steps(root: string): Step[] {
   return [
     { name: "format and lint", argv: ["biome", "ci", "."] },
     { name: "types", argv: ["tsc", "--noEmit"] },
+    {
+      name: "documents: links",
+      argv: ["node", "packages/tasks/src/house/main.ts", "links"],
+    },
     { name: "contracts: lint", argv: ["buf", "lint"] },
     {
       name: "contracts: format",

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { brokenLinks } from "./broken-links.ts";
 import { importCircles } from "./import-circles.ts";
 import { oddWords } from "./odd-words.ts";
 import type { Source } from "./sources.ts";
@@ -55,3 +56,35 @@ test("odd words are found in docs, comments and sentences, with what to say inst
     expect.stringMatching(/^docs\/x\.md:2: "in force"; say: serving/),
   ]);
 });
+
+test.each([
+  { why: "a file beside it", line: "[x](other.md)" },
+  { why: "a heading of another document", line: "[x](other.md#two-words-api_key)" },
+  { why: "the second heading of a name", line: "[x](other.md#same-1)" },
+  { why: "a heading of its own", line: "[`x.y`](#here)" },
+  { why: "another site", line: "[x](https://example.org/#a)" },
+  { why: "a file by the end of its path", line: "see `src/one.ts`" },
+])("a link to $why leads somewhere", ({ line }) => {
+  expect(linksOf(line)).toEqual([]);
+});
+
+test.each([
+  { why: "a file is missing", line: "[x](none.md)", problem: "the link to none.md leads nowhere" },
+  {
+    why: "a heading is missing",
+    line: "[x](other.md#none)",
+    problem: "the link to other.md#none leads nowhere",
+  },
+  { why: "prose names one", line: "see `src/none.ts`", problem: "there is no file src/none.ts" },
+])("told where $why", ({ line, problem }) => {
+  expect(linksOf(line)).toEqual([`docs/x.md:2: ${problem}`]);
+});
+
+function linksOf(line: string): string[] {
+  const sources = [
+    file("docs/x.md", "# Here", line, "```", "[x](none.md)", "```"),
+    file("docs/other.md", "## Two words: `api_key`!", "# Same", "# Same"),
+    file("packages/a/src/one.ts"),
+  ];
+  return brokenLinks(sources, (name) => sources.some(({ path }) => path === name));
+}
