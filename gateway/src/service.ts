@@ -2,6 +2,7 @@ import { descriptorSetBytes } from "@geomesh/proto/descriptors";
 import { AuthService } from "@geomesh/proto/es/geomesh/auth/v1/auth_service_pb";
 import { GeoService } from "@geomesh/proto/es/geomesh/geo/v1/geo_service_pb";
 import { MeteringService } from "@geomesh/proto/es/geomesh/metering/v1/metering_service_pb";
+import { SYSTEM_CLOCK } from "@geomesh/runtime/clock";
 import { connectEvents } from "@geomesh/runtime/events/bus";
 import { createGrpcClient, createTypedClient } from "@geomesh/runtime/grpc/client";
 import { Closers } from "@geomesh/runtime/lifecycle";
@@ -61,7 +62,7 @@ export async function start(config: GatewayConfig, log: Log): Promise<Gateway> {
     closers.add("metering", () => metering.close());
 
     const table = new KeyTable();
-    const keys = startKeyFollower({ events, auth, table, log, now: monotonicNow });
+    const keys = startKeyFollower({ events, auth, table, clock: SYSTEM_CLOCK, log });
     closers.add("keys", () => keys.close());
 
     const spool = await openSpool({

@@ -72,12 +72,12 @@ test("a beat that is ahead brings what was missed", async () => {
 
 test("a beat counts when nothing is missing, and does not count otherwise", async () => {
   const { auth, beat, clock, follower } = await loadedFollower();
-  clock.now += 1_500;
+  clock.advance(1_500);
   expect(follower.beatAgeMs()).toBe(1_500);
   beat(3);
   await eventually(() => expect(follower.beatAgeMs()).toBe(0));
   auth.end = "broken";
-  clock.now += 1_500;
+  clock.advance(1_500);
   beat(4);
   await eventually(() => expect(auth.asked.length).toBeGreaterThan(1));
   expect(follower.beatAgeMs()).toBe(1_500);
@@ -96,7 +96,7 @@ test("a stream without its last message is taken for cut and asked for again", a
   const { auth, beat, clock, follower, find } = await loadedFollower();
   auth.end = "cut";
   auth.commit(keyRecord(secret, { name: "renamed" }));
-  clock.now += 1_500;
+  clock.advance(1_500);
   beat(4);
   await eventually(() => expect(auth.asked.length).toBeGreaterThan(2));
   expect(follower.beatAgeMs()).toBe(1_500);
@@ -106,11 +106,11 @@ test("a stream without its last message is taken for cut and asked for again", a
   expect(find()?.key.name).toBe("renamed");
 });
 
-test("while NATS is away auth itself is asked, and its answer is as good as a beat", async () => {
+test("while NATS is unavailable auth itself is asked, and its answer is as good as a beat", async () => {
   const { nats, auth, clock, find, follower } = await loadedFollower();
   await nats.kill();
   auth.commit(keyRecord(secret, { state: Key_State.REVOKED }));
-  clock.now += 2_001;
+  clock.advance(2_001);
   await eventually(() => expect(find()?.key.state).toBe(Key_State.REVOKED));
   await eventually(() => expect(follower.beatAgeMs()).toBe(0));
 });

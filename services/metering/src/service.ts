@@ -1,6 +1,7 @@
 import { descriptorSetBytes } from "@geomesh/proto/descriptors";
 import { AuthServiceService } from "@geomesh/proto/grpc/geomesh/auth/v1/auth_service";
 import { MeteringServiceService } from "@geomesh/proto/grpc/geomesh/metering/v1/metering_service";
+import { SYSTEM_CLOCK } from "@geomesh/runtime/clock";
 import { connectEvents } from "@geomesh/runtime/events/bus";
 import { createTypedClient } from "@geomesh/runtime/grpc/client";
 import { implement, startGrpcServer } from "@geomesh/runtime/grpc/server";
@@ -11,7 +12,7 @@ import { createMetrics } from "@geomesh/runtime/telemetry/metrics";
 import { startOpsServer } from "@geomesh/runtime/telemetry/ops-server";
 import type { MeteringConfig } from "./config.ts";
 import { createFindAllowance } from "./follow/find-allowance.ts";
-import { followPlans } from "./follow/plan-follower.ts";
+import { startPlanFollower } from "./follow/plan-follower.ts";
 import { consumeUsage } from "./intake/usage-consumer.ts";
 import { keepUsageStream } from "./intake/usage-stream.ts";
 import { watchDatabase } from "./ledger/database-watch.ts";
@@ -58,7 +59,7 @@ export async function start(
     });
     closers.add("auth", () => auth.close());
 
-    const plans = followPlans({ db, events, streamChanges: auth.streamChanges, log });
+    const plans = startPlanFollower({ db, events, auth, clock: SYSTEM_CLOCK, log });
     closers.add("plans", () => plans.close());
     const limits = { maxAgeMs: config.streamAgeMsMax, maxBytes: config.streamBytesMax };
     const stream = keepUsageStream(events, limits, log);

@@ -8,6 +8,7 @@ import { esEvent } from "@geomesh/runtime/events/event";
 import { createLog } from "@geomesh/runtime/log";
 import { eventually } from "@geomesh/testing/eventually";
 import { busForTest, natsForTest } from "@geomesh/testing/test-bus";
+import { createTestClock } from "@geomesh/testing/test-clock";
 import { onTestFinished } from "vitest";
 import { startKeyFollower } from "../key-follower.ts";
 import { KeyTable } from "../key-table.ts";
@@ -22,7 +23,7 @@ export async function followerForTest() {
   const events = await busForTest(nats.url);
   const auth = await authForTest();
   const table = new KeyTable();
-  const clock = { now: 1_000_000 };
+  const clock = createTestClock();
   await eventually(() => events.connected);
   return {
     ...{ nats, auth, table, clock },
@@ -33,8 +34,7 @@ export async function followerForTest() {
       events.announce(REVISION_BEAT, create(RevisionBeatSchema, { revision: BigInt(revision) })),
     start() {
       const log = createLog({ service: "test", level: "silent" });
-      const now = () => clock.now;
-      const follower = startKeyFollower({ events, auth: auth.client, table, log, now });
+      const follower = startKeyFollower({ events, auth: auth.client, table, clock, log });
       onTestFinished(() => follower.close());
       return follower;
     },

@@ -25,7 +25,8 @@ test("work is done in order, one piece at a time, and goes on after a failure", 
 test("what does not fit is dropped, and there is room again later", async () => {
   const done: number[] = [];
   const inbox = createInbox(2, () => undefined);
-  for (const number of [1, 2, 3]) inbox.add(async () => void done.push(number));
+  const added = [1, 2, 3].map((number) => inbox.add(async () => void done.push(number)));
+  expect(added).toEqual([true, true, false]);
   await inbox.idle();
   inbox.add(async () => void done.push(4));
   await inbox.idle();

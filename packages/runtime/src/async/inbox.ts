@@ -1,18 +1,18 @@
 /** Work that is done one piece after another, in the order in which it came. */
 export interface Inbox {
-  /** Drops the work when too much is waiting. */
-  add(work: () => Promise<void>): void;
-  /** Resolves when all that was added is done. */
+  /** False when too much is waiting: the work is then dropped. */
+  add(work: () => Promise<void>): boolean;
+  /** Resolves when everything that was added is done. */
   idle(): Promise<void>;
 }
 
-/** Makes an inbox that holds `waitingMax` pieces at most. Work that fails goes to `onError` and stops nothing. */
+/** Makes an inbox that holds at most `waitingMax` pieces. Work that fails goes to `onError` and stops nothing. */
 export function createInbox(waitingMax: number, onError: (error: unknown) => void): Inbox {
   let waiting = 0;
   let last = Promise.resolve();
   return {
     add(work) {
-      if (waiting === waitingMax) return;
+      if (waiting === waitingMax) return false;
       waiting += 1;
       last = last
         .then(work)
@@ -20,6 +20,7 @@ export function createInbox(waitingMax: number, onError: (error: unknown) => voi
         .finally(() => {
           waiting -= 1;
         });
+      return true;
     },
     idle: () => last,
   };

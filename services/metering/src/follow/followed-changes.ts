@@ -1,7 +1,6 @@
 import type { Account, Plan } from "@geomesh/proto/grpc/geomesh/auth/v1/account";
 import { Plan_QuotaMode } from "@geomesh/proto/grpc/geomesh/auth/v1/account";
 import type { Change } from "@geomesh/proto/grpc/geomesh/auth/v1/change";
-import { sql } from "kysely";
 import type { MeteringDatabase, MeteringTransaction } from "../ledger/schema.ts";
 
 /** The newest revision of auth that is held here with all before it. */
@@ -10,9 +9,21 @@ export async function readRevision(db: MeteringDatabase): Promise<bigint> {
   return row.revision;
 }
 
-/** Says that everything up to this revision is held. */
-export async function completeThrough(db: MeteringDatabase, revision: bigint): Promise<void> {
-  await sql`UPDATE followed_revision SET revision = greatest(revision, ${revision})`.execute(db);
+/**
+ * Says that everything through `revision` is held, given that everything through `from` was. Never moves back, and not past
+ * what another process dropped meanwhile.
+ */
+export async function completeThrough(
+  db: MeteringDatabase,
+  revision: bigint,
+  from: bigint,
+): Promise<void> {
+  await db
+    .updateTable("followed_revision")
+    .set({ revision })
+    .where("revision", ">=", from)
+    .where("revision", "<", revision)
+    .execute();
 }
 
 /** Holds nothing any more, as before the first change. */
@@ -24,22 +35,9 @@ export async function forgetAll(db: MeteringDatabase): Promise<void> {
   });
 }
 
-/** Applies the change after the newest one held; any other one changes nothing and answers false. */
-export function applyNext(db: MeteringDatabase, change: Change): Promise<boolean> {
-  return db.transaction().execute(async (trx) => {
-    const moved = await trx
-      .updateTable("followed_revision")
-      .set({ revision: change.revision })
-      .where("revision", "=", change.revision - 1n)
-      .executeTakeFirst();
-    if (moved.numUpdatedRows === 0n) return false;
-    await applyRecord(trx, change);
-    return true;
-  });
-}
-
-/** Applies changes in any order; a record that is held in a newer revision stays. */
+/** Applies changes of accounts and plans in any order; a record that is held in a newer revision stays. */
 export async function applyAll(db: MeteringDatabase, changes: readonly Change[]): Promise<void> {
+  if (changes.every(({ record }) => record?.$case === "key")) return;
   await db.transaction().execute(async (trx) => {
     for (const change of changes) await applyRecord(trx, change);
   });

@@ -2,10 +2,12 @@ import { Plan_QuotaMode } from "@geomesh/proto/grpc/geomesh/auth/v1/account";
 import { AuthServiceService } from "@geomesh/proto/grpc/geomesh/auth/v1/auth_service";
 import type { Change } from "@geomesh/proto/grpc/geomesh/auth/v1/change";
 import { connectEvents, type EventBus } from "@geomesh/runtime/events/bus";
+import type { ChangeFollower } from "@geomesh/runtime/follow/change-follower";
 import { createTypedClient, type TypedClient } from "@geomesh/runtime/grpc/client";
 import { createLog } from "@geomesh/runtime/log";
 import { eventually } from "@geomesh/testing/eventually";
 import { startTestNats, type TestNats } from "@geomesh/testing/nats";
+import { createTestClock } from "@geomesh/testing/test-clock";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { account, plan } from "../testing/auth-records.ts";
 import { type AuthStandIn, createAuthStandIn } from "../testing/auth-stand-in.ts";
@@ -15,12 +17,12 @@ import { readAllowance } from "./allowances.ts";
 import { CHANGE_COMMITTED, REVISION_BEAT } from "./events.ts";
 import { createFindAllowance } from "./find-allowance.ts";
 import { forgetAll, readRevision } from "./followed-changes.ts";
-import { followPlans, type PlanFollower } from "./plan-follower.ts";
+import { startPlanFollower } from "./plan-follower.ts";
 
 const log = createLog({ service: "metering-test", level: "fatal" });
 
-/** Shorter than the time after which auth is asked without an event. */
-const soon = { deadlineMs: 3_000 };
+/** Stands still, so that auth is never asked because no beats arrive. */
+const clock = createTestClock();
 
 let ledger: Ledger;
 let nats: TestNats;
@@ -28,7 +30,7 @@ let auth: AuthStandIn;
 let client: TypedClient<typeof AuthServiceService>;
 let authEvents: EventBus;
 let events: EventBus;
-let follower: PlanFollower;
+let follower: ChangeFollower;
 
 beforeAll(async () => {
   ledger = await openLedger(TEST_TIME);
@@ -52,7 +54,7 @@ beforeEach(async () => {
   auth.commit(small(10n));
   auth.commit(account({ accountId: "acct_a", planId: "small" }));
   client = createTypedClient(AuthServiceService, { address: auth.address, deadlineMs: 5_000 });
-  follower = followPlans({ db: ledger.db, events, streamChanges: client.streamChanges, log });
+  follower = startPlanFollower({ db: ledger.db, events, auth: client, clock, log });
   await follower.catchUp();
 });
 
@@ -85,7 +87,7 @@ test("a change is applied from its event, even when auth cannot be asked", async
   await untilEventsAreHeard();
   await auth.stop();
   publish(auth.commit(small(20n)));
-  await eventually(async () => (await held()) === 3n, soon);
+  await eventually(async () => (await held()) === 3n);
   expect(await limit()).toBe(20n);
 });
 
@@ -93,8 +95,8 @@ test("an event after a missed one makes auth be asked from the last revision hel
   await untilEventsAreHeard();
   auth.commit(account({ accountId: "acct_b", planId: "small" }));
   publish(auth.commit(small(20n)));
-  await eventually(async () => (await limit()) === 20n, soon);
-  await eventually(async () => (await held()) === 4n, soon);
+  await eventually(async () => (await limit()) === 20n);
+  await eventually(async () => (await held()) === 4n);
   expect(await readAllowance(ledger.db, "acct_b")).toMatchObject({ limit: 20n });
   expect(auth.asked.at(-1)).toBe(2n);
 });
@@ -103,7 +105,7 @@ test("a beat of a newer revision shows that an event was missed", async () => {
   await untilEventsAreHeard();
   auth.commit(small(20n));
   authEvents.announce(REVISION_BEAT, { revision: 3n });
-  await eventually(async () => (await limit()) === 20n, soon);
+  await eventually(async () => (await limit()) === 20n);
 });
 
 test("an event that comes late changes nothing", async () => {
@@ -111,10 +113,10 @@ test("an event that comes late changes nothing", async () => {
   const late = auth.commit(small(20n));
   publish(late);
   publish(auth.commit(small(30n)));
-  await eventually(async () => (await held()) === 4n, soon);
+  await eventually(async () => (await held()) === 4n);
   publish(late);
   publish(auth.commit(small(40n)));
-  await eventually(async () => (await held()) === 5n, soon);
+  await eventually(async () => (await held()) === 5n);
   expect(await limit()).toBe(40n);
 });
 
@@ -127,6 +129,17 @@ test("when auth was restored from a backup, what it has now is the truth", async
   expect(await limit()).toBe(10n);
   expect(await readAllowance(ledger.db, "acct_lost")).toBeUndefined();
   expect(await held()).toBe(2n);
+});
+
+test("a stream without its last message is taken for cut and asked for again", async () => {
+  auth.isCut = true;
+  auth.commit(small(20n));
+  await expect(follower.catchUp()).rejects.toMatchObject({ kind: "unavailable" });
+  expect(await held()).toBe(2n);
+  auth.isCut = false;
+  await eventually(async () => (await held()) === 3n);
+  expect(new Set(auth.asked)).toEqual(new Set([0n, 2n]));
+  expect(await limit()).toBe(20n);
 });
 
 test("a new account is found by asking auth, though no event told of it", async () => {

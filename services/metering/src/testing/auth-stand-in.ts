@@ -15,6 +15,8 @@ export interface AuthStandIn {
   readonly address: string;
   /** Revisions after which changes were asked for, in order. */
   readonly asked: readonly bigint[];
+  /** Whether streams end without their last message, as when the connection to auth is cut. */
+  isCut: boolean;
   /** Commits a record and tells nobody. */
   commit(record: AuthRecord): Change;
   /** Loses all changes after a revision, as a restore from a backup does. */
@@ -36,10 +38,11 @@ export async function createAuthStandIn(): Promise<AuthStandIn> {
     if (afterRevision > newest) throw new AppError("REVISION_UNKNOWN");
     const newer = changes.filter(({ revision }) => revision > afterRevision);
     for (const change of newer) yield { changes: [change], completeThroughRevision: 0n };
-    yield { changes: [], completeThroughRevision: newest };
+    if (!standIn.isCut) yield { changes: [], completeThroughRevision: newest };
   };
 
-  return {
+  const standIn: AuthStandIn = {
+    isCut: false,
     address: `127.0.0.1:${port}`,
     asked,
     commit(record) {
@@ -63,4 +66,5 @@ export async function createAuthStandIn(): Promise<AuthStandIn> {
     },
     stop: () => stop(),
   };
+  return standIn;
 }
