@@ -1,6 +1,6 @@
 import type { Metrics } from "@geomesh/runtime/telemetry/metrics";
 import { Counter, Gauge } from "prom-client";
-import type { LiveComposer } from "./datasets/live-composer.ts";
+import type { LiveComposer } from "./live/live-composer.ts";
 
 /** Tells the operator what is in force. Values are read when they are asked for. */
 export function addDatasetMetrics({ registry }: Metrics, live: LiveComposer): void {

@@ -18,7 +18,7 @@ import { eventually } from "@geomesh/testing/eventually";
 import { startTestNats } from "@geomesh/testing/nats";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { readConfig } from "./config.ts";
-import { DATASET_CHANGED } from "./events/dataset-announcer.ts";
+import { DATASET_CHANGED } from "./publish/dataset-announcer.ts";
 import { type GeoService, start } from "./service.ts";
 import { writeMmdb } from "./testing/mmdb-writer.ts";
 import { RECORDS } from "./testing/records.ts";

@@ -1,7 +1,7 @@
 import { LocationError } from "@geomesh/proto/grpc/geomesh/geo/v1/geo_service";
 import { Address } from "../address/address.ts";
 import { ADDRESS_TEXT_BYTES_MAX, parseAddress } from "../address/parse.ts";
-import type { Language } from "../languages.ts";
+import type { Language } from "../layers/languages.ts";
 import { type ByteWriter, varintBytes } from "./byte-writer.ts";
 import type { LocationComposer } from "./location-composer.ts";
 

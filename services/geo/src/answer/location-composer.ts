@@ -1,6 +1,6 @@
 import { Location } from "@geomesh/proto/grpc/geomesh/geo/v1/location";
 import type { Address } from "../address/address.ts";
-import { LANGUAGES, type Language } from "../languages.ts";
+import { LANGUAGES, type Language } from "../layers/languages.ts";
 import type { Layer } from "../layers/layer.ts";
 import { type Override, overridePlace } from "../overrides/override.ts";
 import type { OverrideTable } from "../overrides/override-table.ts";

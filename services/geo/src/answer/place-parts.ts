@@ -1,5 +1,5 @@
 import type { Address } from "../address/address.ts";
-import { LANGUAGES, type Language } from "../languages.ts";
+import { LANGUAGES, type Language } from "../layers/languages.ts";
 import type { Layer } from "../layers/layer.ts";
 import type { Place } from "../layers/place.ts";
 import { NO_RECORD } from "../mmdb/search-tree.ts";

@@ -21,8 +21,8 @@ export interface AsnTable {
 }
 
 /** A line of the file contradicts the format; the message tells its number. */
-export class BadAsnCsv extends Error {
-  override readonly name = "BadAsnCsv";
+export class AsnCsvError extends Error {
+  override readonly name = "AsnCsvError";
 }
 
 /**
@@ -50,7 +50,7 @@ class AsnTableBuilder {
       let end = file.indexOf(LINE_FEED, start);
       if (end < 0) end = file.length;
       const problem = end > start ? this.#addLine(file, start, end) : undefined;
-      if (problem !== undefined) throw new BadAsnCsv(`line ${line}: ${problem}`);
+      if (problem !== undefined) throw new AsnCsvError(`line ${line}: ${problem}`);
       start = end + 1;
     }
   }

@@ -2,7 +2,7 @@ import { stat } from "node:fs/promises";
 import { reasonAgainst } from "../datasets/compare-builds.ts";
 import { layerOf } from "../datasets/layer-of.ts";
 import { inspectFile } from "../inspect/inspect-file.ts";
-import { Refusal } from "../inspect/refusal.ts";
+import { RefusalError } from "../inspect/refusal-error.ts";
 import type { DatasetFacts } from "../layers/layer.ts";
 
 /** Whether geo would serve a file, in lines for people. */
@@ -19,10 +19,10 @@ export async function verifyFile(path: string, inForce?: string): Promise<Verdic
   try {
     const facts = await factsOf(path);
     const reason = inForce === undefined ? undefined : reasonAgainst(facts, await factsOf(inForce));
-    if (reason !== undefined) throw new Refusal(reason);
+    if (reason !== undefined) throw new RefusalError(reason);
     return { isAccepted: true, lines: [`${path}: accepted`, ...describe(facts)] };
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
+    if (!(error instanceof RefusalError)) throw error;
     return { isAccepted: false, lines: [`${path}: refused: ${error.message}`] };
   }
 }

@@ -3,7 +3,7 @@ import { extname, join } from "node:path";
 import type { Log } from "@geomesh/runtime/log";
 import { inspectIfKnown } from "../inspect/inspect-file.ts";
 import { inspectInThread } from "../inspect/inspect-in-thread.ts";
-import { Refusal } from "../inspect/refusal.ts";
+import { RefusalError } from "../inspect/refusal-error.ts";
 import type { Layer } from "../layers/layer.ts";
 import { reasonAgainst } from "./compare-builds.ts";
 import type { FindingsStore } from "./findings-store.ts";
@@ -101,12 +101,12 @@ export class DatasetCatalog {
       const inspection = (await first(path, known)) ?? (await inspectInThread(path, known));
       const layer = layerOf(inspection, name, (await stat(path)).mtime);
       const reason = current && reasonAgainst(layer.facts, current.facts);
-      if (reason !== undefined) throw new Refusal(reason);
+      if (reason !== undefined) throw new RefusalError(reason);
       this.#entries.set(name, { signature, layer });
       await this.#findings.add(inspection.digest, inspection.findings);
       this.#log.info({ dataset: name, ...inspection.findings.contradictions }, "dataset in force");
     } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
+      if (!(error instanceof RefusalError)) throw error;
       this.#entries.set(name, { signature, layer: current, reason: error.message });
       this.#log.warn({ dataset: name, reason: error.message }, "dataset refused");
     }

@@ -1,6 +1,6 @@
 import { AsnLayer } from "../asn/asn-layer.ts";
-import { consistentPlace } from "../derived/consistent-place.ts";
 import type { Inspection } from "../inspect/inspection.ts";
+import { consistentPlace } from "../layers/consistent-place.ts";
 import type { DatasetFacts, Layer } from "../layers/layer.ts";
 import { MmdbLayer } from "../layers/mmdb-layer.ts";
 import { schemaOf } from "../layers/schema.ts";

@@ -1,7 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import { ControlReader } from "../mmdb/control.ts";
 import { VALUE_TYPE } from "../mmdb/value-type.ts";
-import { Refusal } from "./refusal.ts";
+import { RefusalError } from "./refusal-error.ts";
 
 const NESTING_MAX = 32;
 const UNSEEN = 0;
@@ -19,7 +19,7 @@ const SIZES_MAX: Readonly<Record<number, number>> = {
 };
 
 /**
- * Decodes every value that records reach, each once. Throws `Refusal` for values that are cut off or of no
+ * Decodes every value that records reach, each once. Throws `RefusalError` for values that are cut off or of no
  * known type, keys that are no text, bad UTF-8, numbers of impossible size, and values that contain themselves.
  */
 export class DataCheck {
@@ -35,7 +35,7 @@ export class DataCheck {
 
   /** Checks the value at an offset and returns where it ends. */
   check(offset: number, depth = 0): number {
-    if (depth > NESTING_MAX) throw new Refusal(`values nest deeper than ${NESTING_MAX}`);
+    if (depth > NESTING_MAX) throw new RefusalError(`values nest deeper than ${NESTING_MAX}`);
     if (this.#control.isPointer(offset)) {
       const target = this.#control.target(offset);
       if (this.#control.isPointer(target)) throw bad(offset, "is a pointer to a pointer");
@@ -106,6 +106,6 @@ export class DataCheck {
   }
 }
 
-function bad(offset: number, problem: string): Refusal {
-  return new Refusal(`the value at ${offset} ${problem}`);
+function bad(offset: number, problem: string): RefusalError {
+  return new RefusalError(`the value at ${offset} ${problem}`);
 }

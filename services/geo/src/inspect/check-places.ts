@@ -1,11 +1,13 @@
-import { type Contradiction, consistentPlace } from "../derived/consistent-place.ts";
+import {
+  type Contradiction,
+  type Contradictions,
+  consistentPlace,
+} from "../layers/consistent-place.ts";
 import type { Layer } from "../layers/layer.ts";
 import type { Place } from "../layers/place.ts";
-import { Refusal } from "./refusal.ts";
+import { RefusalError } from "./refusal-error.ts";
 
-/** Records of a dataset that contradict themselves or each other, by what they are in doubt about. */
-export type Contradictions = Readonly<Record<Contradiction, number>>;
-
+/** What the places of a dataset hold against each other. */
 export interface PlaceFindings {
   readonly contradictions: Contradictions;
   /** GeoNames ids of regions that records put into different countries. */
@@ -19,7 +21,7 @@ const NO_REGIONS: ReadonlySet<number> = new Set();
 const KILOMETRES_MAX = 20_038;
 
 /**
- * Reads the place of every record. Throws `Refusal` for a value that no place has, and for a file in which
+ * Reads the place of every record. Throws `RefusalError` for a value that no place has, and for a file in which
  * more than a twentieth of the records contradict themselves.
  */
 export function checkPlaces(
@@ -32,14 +34,15 @@ export function checkPlaces(
     const read = place(record, "en");
     if (read === undefined) continue;
     const impossible = impossibleValue(read);
-    if (impossible !== undefined) throw new Refusal(`the record at ${record} has ${impossible}`);
+    if (impossible !== undefined)
+      throw new RefusalError(`the record at ${record} has ${impossible}`);
     consistentPlace(read, NO_REGIONS, (contradiction) => counts[contradiction]++);
     regions.add(read);
   }
   counts.region += regions.doubtfulRecords;
   const total = counts.coordinates + counts.timezone + counts.region;
   if (total > records.length * CONTRADICTION_SHARE_MAX) {
-    throw new Refusal(`${total} of ${records.length} records contradict themselves`);
+    throw new RefusalError(`${total} of ${records.length} records contradict themselves`);
   }
   return { contradictions: counts, doubtfulRegions: regions.doubtful };
 }

@@ -1,6 +1,6 @@
 import type { MmdbFile } from "../mmdb/mmdb-file.ts";
 import { SEPARATOR_BYTES } from "../mmdb/search-tree.ts";
-import { Refusal } from "./refusal.ts";
+import { RefusalError } from "./refusal-error.ts";
 
 /** What a walk over a whole tree finds. */
 export interface TreeContents {
@@ -11,11 +11,12 @@ export interface TreeContents {
 }
 
 /**
- * Walks every node. Throws `Refusal` for a record that points outside the data, for a path longer than an
+ * Walks every node. Throws `RefusalError` for a record that points outside the data, for a path longer than an
  * address, and thereby for a cycle. Parts may be shared, as publishers share the IPv4 part.
  */
 export function checkTree(file: MmdbFile): TreeContents {
-  if (file.separator.some((byte) => byte !== 0)) throw new Refusal("no separator after the tree");
+  if (file.separator.some((byte) => byte !== 0))
+    throw new RefusalError("no separator after the tree");
   checkDepth(file);
   return collectRecords(file);
 }
@@ -30,7 +31,7 @@ function checkDepth({ tree, metadata }: MmdbFile): void {
     const node = nodes.pop() as number;
     const depth = depths.pop() as number;
     if (depth <= (deepest[node] as number)) continue;
-    if (depth > depthMax) throw new Refusal(`node ${node} is deeper than ${depthMax} bits`);
+    if (depth > depthMax) throw new RefusalError(`node ${node} is deeper than ${depthMax} bits`);
     deepest[node] = depth;
     for (let bit = 1; bit >= 0; bit--) {
       const record = tree.record(node, bit);
@@ -51,7 +52,7 @@ function collectRecords({ tree, data }: MmdbFile): TreeContents {
       if (record <= tree.nodeCount) continue;
       const offset = record - tree.nodeCount - SEPARATOR_BYTES;
       if (offset < 0 || offset >= seen.length) {
-        throw new Refusal(`node ${node} points outside the data`);
+        throw new RefusalError(`node ${node} points outside the data`);
       }
       networks++;
       if (seen[offset] === 0) count++;

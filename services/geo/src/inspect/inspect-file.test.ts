@@ -9,7 +9,7 @@ import { control, type MmdbValue, mmdb, pointer } from "../testing/mmdb-values.t
 import { writeMmdb } from "../testing/mmdb-writer.ts";
 import { RECORDS } from "../testing/records.ts";
 import { inspectContent } from "./inspect-file.ts";
-import { Refusal } from "./refusal.ts";
+import { RefusalError } from "./refusal-error.ts";
 
 const seed = Date.now() % 2 ** 31;
 
@@ -23,7 +23,7 @@ function refusalOf(content: Buffer): string {
   try {
     inspectContent("a.mmdb", content);
   } catch (error) {
-    if (error instanceof Refusal) return error.message;
+    if (error instanceof RefusalError) return error.message;
     throw error;
   }
   return "";

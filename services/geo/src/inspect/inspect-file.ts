@@ -1,14 +1,14 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { BadAsnCsv, readAsnCsv } from "../asn/asn-csv.ts";
+import { AsnCsvError, readAsnCsv } from "../asn/asn-csv.ts";
 import { schemaOf } from "../layers/schema.ts";
-import { CorruptMmdb } from "../mmdb/corrupt-mmdb.ts";
+import { CorruptMmdbError } from "../mmdb/corrupt-mmdb-error.ts";
 import { type MmdbFile, openMmdb } from "../mmdb/mmdb-file.ts";
 import { DataCheck } from "./check-data.ts";
 import { checkPlaces } from "./check-places.ts";
 import { checkTree } from "./check-tree.ts";
 import type { AsnContent, Findings, Inspection } from "./inspection.ts";
-import { Refusal } from "./refusal.ts";
+import { RefusalError } from "./refusal-error.ts";
 
 const SAMPLES_MAX = 200;
 const DAY = 24 * 3600 * 1000;
@@ -18,7 +18,7 @@ const NOTHING_DOUBTFUL = {
   doubtfulRegions: [],
 };
 
-/** Reads a dataset file and inspects it. Throws `Refusal`, also for a file that cannot be read. */
+/** Reads a dataset file and inspects it. Throws `RefusalError`, also for a file that cannot be read. */
 export async function inspectFile(
   path: string,
   known: ReadonlyMap<string, Findings>,
@@ -26,7 +26,7 @@ export async function inspectFile(
   return inspectContent(path, await read(path), known);
 }
 
-/** The inspection of a file that was found sound before; undefined for any other. Throws `Refusal`. */
+/** The inspection of a file that was found sound before; undefined for any other. Throws `RefusalError`. */
 export async function inspectIfKnown(
   path: string,
   known: ReadonlyMap<string, Findings>,
@@ -37,7 +37,7 @@ export async function inspectIfKnown(
 
 async function read(path: string): Promise<Buffer> {
   return readFile(path).catch((cause) => {
-    throw new Refusal(`it cannot be read (${cause.code})`, { cause });
+    throw new RefusalError(`it cannot be read (${cause.code})`, { cause });
   });
 }
 
@@ -47,7 +47,7 @@ function digestOf(bytes: Buffer): string {
 
 /**
  * Checks a dataset by value, all of it, unless `known` has findings for its digest.
- * Throws `Refusal` with the reason why it must not be served.
+ * Throws `RefusalError` with the reason why it must not be served.
  */
 export function inspectContent(
   name: string,
@@ -60,8 +60,12 @@ export function inspectContent(
       ? { digest, ...inspectAsn(bytes) }
       : { digest, ...inspectMmdb(bytes, known.get(digest)) };
   } catch (error) {
-    if (error instanceof CorruptMmdb || error instanceof BadAsnCsv || error instanceof RangeError) {
-      throw new Refusal(error.message, { cause: error });
+    if (
+      error instanceof CorruptMmdbError ||
+      error instanceof AsnCsvError ||
+      error instanceof RangeError
+    ) {
+      throw new RefusalError(error.message, { cause: error });
     }
     throw error;
   }
@@ -70,8 +74,8 @@ export function inspectContent(
 function inspectMmdb(bytes: Buffer, known: Findings | undefined): Omit<Inspection, "digest"> {
   const file = openMmdb(bytes);
   const age = Date.now() - file.metadata.buildTime.getTime();
-  if (age < -DAY) throw new Refusal("the build time is in the future");
-  if (file.metadata.buildTime.getTime() < OLDEST_BUILD) throw new Refusal("no build time");
+  if (age < -DAY) throw new RefusalError("the build time is in the future");
+  if (file.metadata.buildTime.getTime() < OLDEST_BUILD) throw new RefusalError("no build time");
   const findings = known ?? examine(file);
   return { findings, content: { kind: "mmdb", bytes: bytes as Uint8Array<ArrayBuffer> } };
 }
@@ -84,7 +88,7 @@ function examine(file: MmdbFile): Findings {
   const samples = Array.from(records).filter((_, i) => i % step === 0);
   const { place, connection, security } = schemaOf(file, samples);
   if (!place && !connection && !security) {
-    throw new Refusal(`no known schema in the records of type ${file.metadata.databaseType}`);
+    throw new RefusalError(`no known schema in the records of type ${file.metadata.databaseType}`);
   }
   const doubts = place === undefined ? NOTHING_DOUBTFUL : checkPlaces(place, records);
   return { networks, samples, ...doubts };
@@ -92,7 +96,7 @@ function examine(file: MmdbFile): Findings {
 
 function inspectAsn(bytes: Buffer): Omit<Inspection, "digest"> {
   const table = readAsnCsv([bytes]);
-  if (table.rangeCount === 0) throw new Refusal("no ranges");
+  if (table.rangeCount === 0) throw new RefusalError("no ranges");
   const { ipv4, ipv6, numbers, organizations } = table;
   const content: AsnContent = { kind: "asn", ipv4, ipv6, numbers, organizations };
   const findings = { networks: table.rangeCount, samples: [], ...NOTHING_DOUBTFUL };

@@ -1,7 +1,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { inspectFile } from "./inspect-file.ts";
 import type { Findings, Inspection } from "./inspection.ts";
-import { Refusal } from "./refusal.ts";
+import { RefusalError } from "./refusal-error.ts";
 
 /** What the thread is told. */
 export interface InspectionOrder {
@@ -17,7 +17,7 @@ try {
   const inspection = await inspectFile(path, known);
   parentPort?.postMessage({ inspection } satisfies InspectionAnswer, buffersOf(inspection));
 } catch (error) {
-  if (!(error instanceof Refusal)) throw error;
+  if (!(error instanceof RefusalError)) throw error;
   parentPort?.postMessage({ refused: error.message } satisfies InspectionAnswer);
 }
 

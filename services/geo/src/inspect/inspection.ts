@@ -1,5 +1,5 @@
 import type { AsnTable } from "../asn/asn-csv.ts";
-import type { Contradictions } from "./check-places.ts";
+import type { Contradictions } from "../layers/consistent-place.ts";
 
 /** What was found in a dataset file that is fit to be served, in a form that passes between threads. */
 export interface Inspection {

@@ -1,7 +1,7 @@
 import type { Connection, Security } from "@geomesh/proto/grpc/geomesh/geo/v1/location";
 import type { Address } from "../address/address.ts";
-import type { Contradictions } from "../inspect/check-places.ts";
-import type { Language } from "../languages.ts";
+import type { Contradictions } from "./consistent-place.ts";
+import type { Language } from "./languages.ts";
 import type { Place } from "./place.ts";
 
 /** What a dataset says about itself. */

@@ -1,6 +1,6 @@
-import { LANGUAGES, type Language } from "../languages.ts";
 import { ABSENT, type DataSection } from "../mmdb/data-section.ts";
 import { MapReader } from "../mmdb/map-reader.ts";
+import { LANGUAGES, type Language } from "./languages.ts";
 import type { Place } from "./place.ts";
 
 interface Named {

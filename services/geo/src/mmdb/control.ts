@@ -1,4 +1,4 @@
-import { CorruptMmdb } from "./corrupt-mmdb.ts";
+import { CorruptMmdbError } from "./corrupt-mmdb-error.ts";
 import { VALUE_TYPE } from "./value-type.ts";
 
 /** Reads the control bytes that start each value of an MMDB data section. */
@@ -55,16 +55,16 @@ export class ControlReader {
     return offset + 2 + ((this.byte(offset) >> 3) & 3);
   }
 
-  /** The end of a content of `size` bytes. Throws `CorruptMmdb` if the data ends before. */
+  /** The end of a content of `size` bytes. Throws `CorruptMmdbError` if the data ends before. */
   end(start: number, size: number): number {
     if (start + size > this.#bytes.length)
-      throw new CorruptMmdb(`the value at ${start} is cut off`);
+      throw new CorruptMmdbError(`the value at ${start} is cut off`);
     return start + size;
   }
 
   byte(offset: number): number {
     const byte = this.#bytes[offset];
-    if (byte === undefined) throw new CorruptMmdb(`offset ${offset} is outside the data`);
+    if (byte === undefined) throw new CorruptMmdbError(`offset ${offset} is outside the data`);
     return byte;
   }
 

@@ -1,5 +1,5 @@
 import { ControlReader } from "./control.ts";
-import { CorruptMmdb } from "./corrupt-mmdb.ts";
+import { CorruptMmdbError } from "./corrupt-mmdb-error.ts";
 import { VALUE_TYPE } from "./value-type.ts";
 
 const NESTING_MAX = 32;
@@ -10,7 +10,7 @@ export const ABSENT = -1;
 /**
  * Reads single values out of an MMDB data section without decoding the maps around them. Values are
  * named by their byte offset; `find` follows pointers, so an offset never names a pointer.
- * Throws `CorruptMmdb` where the bytes end too early or a pointer leads nowhere.
+ * Throws `CorruptMmdbError` where the bytes end too early or a pointer leads nowhere.
  */
 export class DataSection {
   readonly bytes: Buffer;
@@ -27,7 +27,7 @@ export class DataSection {
     if (!this.#control.isPointer(offset)) return offset;
     const target = this.#control.target(offset);
     if (this.#control.isPointer(target)) {
-      throw new CorruptMmdb(`a pointer at ${offset} leads to a pointer`);
+      throw new CorruptMmdbError(`a pointer at ${offset} leads to a pointer`);
     }
     return target;
   }
@@ -115,7 +115,7 @@ export class DataSection {
 
   /** Where the value after the one at `offset` starts. */
   skip(offset: number, depth = 0): number {
-    if (depth > NESTING_MAX) throw new CorruptMmdb(`values nest deeper than ${NESTING_MAX}`);
+    if (depth > NESTING_MAX) throw new CorruptMmdbError(`values nest deeper than ${NESTING_MAX}`);
     if (this.#control.isPointer(offset)) return this.#control.pointerEnd(offset);
     let position = this.#control.open(offset);
     const type = this.#control.type;

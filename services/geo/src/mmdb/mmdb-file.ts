@@ -1,5 +1,5 @@
 import { Reader } from "maxmind";
-import { CorruptMmdb } from "./corrupt-mmdb.ts";
+import { CorruptMmdbError } from "./corrupt-mmdb-error.ts";
 import { DataSection } from "./data-section.ts";
 import { SEPARATOR_BYTES, SearchTree } from "./search-tree.ts";
 
@@ -24,14 +24,14 @@ export interface MmdbFile {
   readonly separator: Buffer;
 }
 
-/** Opens the content of an MMDB file. Throws `CorruptMmdb` if it is none or its parts do not fit together. */
+/** Opens the content of an MMDB file. Throws `CorruptMmdbError` if it is none or its parts do not fit together. */
 export function openMmdb(content: Buffer): MmdbFile {
   const metadata = readMetadata(content);
   const treeBytes = (metadata.nodeCount * metadata.recordSize) / 4;
   const dataStart = treeBytes + SEPARATOR_BYTES;
   const dataEnd = content.lastIndexOf(METADATA_MARKER);
   if (dataStart > dataEnd) {
-    throw new CorruptMmdb(`a tree of ${metadata.nodeCount} nodes does not fit into the file`);
+    throw new CorruptMmdbError(`a tree of ${metadata.nodeCount} nodes does not fit into the file`);
   }
   return {
     metadata,
@@ -46,18 +46,20 @@ function readMetadata(content: Buffer): MmdbMetadata {
   try {
     metadata = new Reader<never>(content).metadata;
   } catch (cause) {
-    throw new CorruptMmdb("no readable metadata: not an MMDB file, or cut off", { cause });
+    throw new CorruptMmdbError("no readable metadata: not an MMDB file, or cut off", { cause });
   }
   const { databaseType, buildEpoch, ipVersion, nodeCount, recordSize, languages } = metadata;
   if (metadata.binaryFormatMajorVersion !== 2) {
-    throw new CorruptMmdb(`format version ${metadata.binaryFormatMajorVersion}, not 2`);
+    throw new CorruptMmdbError(`format version ${metadata.binaryFormatMajorVersion}, not 2`);
   }
-  if (typeof databaseType !== "string") throw new CorruptMmdb("no database type in the metadata");
-  if (ipVersion !== 4 && ipVersion !== 6) throw new CorruptMmdb(`IP version ${ipVersion}`);
+  if (typeof databaseType !== "string")
+    throw new CorruptMmdbError("no database type in the metadata");
+  if (ipVersion !== 4 && ipVersion !== 6) throw new CorruptMmdbError(`IP version ${ipVersion}`);
   if (!Number.isSafeInteger(nodeCount) || nodeCount < 1) {
-    throw new CorruptMmdb(`${nodeCount} nodes`);
+    throw new CorruptMmdbError(`${nodeCount} nodes`);
   }
-  if (Number.isNaN(buildEpoch.getTime())) throw new CorruptMmdb("no build time in the metadata");
+  if (Number.isNaN(buildEpoch.getTime()))
+    throw new CorruptMmdbError("no build time in the metadata");
   return {
     databaseType,
     buildTime: buildEpoch,

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { type Block, parseCidr } from "../address/cidr.ts";
-import { BadLine, contentLines } from "../lists/lines.ts";
+import { contentLines, LineError } from "../operator-files/lines.ts";
 import type { Override } from "./override.ts";
 import { OverrideTable } from "./override-table.ts";
 import { readFields } from "./read-fields.ts";
@@ -8,22 +8,22 @@ import { readFields } from "./read-fields.ts";
 /**
  * Reads a file of one JSON object a line: `network` is a CIDR, all else are fields of the location
  * object under their public names. Blank lines and lines that start with `#` do not count.
- * Throws `BadLine` at the first line that is not understood as a whole.
+ * Throws `LineError` at the first line that is not understood as a whole.
  */
 export function parseOverrides(text: string): { block: Block; override: Override }[] {
   return contentLines(text).map(({ number, content }) => {
     const entry = parseObject(content);
-    if (entry === undefined) throw new BadLine(number, "is not a JSON object");
+    if (entry === undefined) throw new LineError(number, "is not a JSON object");
     const { network, ...fields } = entry;
     const block = typeof network === "string" ? parseCidr(network) : undefined;
-    if (block === undefined) throw new BadLine(number, "has no `network` that is a CIDR block");
+    if (block === undefined) throw new LineError(number, "has no `network` that is a CIDR block");
     const read = readFields(fields);
-    if (typeof read === "string") throw new BadLine(number, read);
+    if (typeof read === "string") throw new LineError(number, read);
     return { block, override: read };
   });
 }
 
-/** The table of a file. Throws `BadLine`. */
+/** The table of a file. Throws `LineError`. */
 export async function readOverrides(path: string): Promise<OverrideTable> {
   return new OverrideTable(parseOverrides(await readFile(path, "utf8")));
 }

@@ -1,17 +1,20 @@
 import type { BatchGetLocationsRequest } from "@geomesh/proto/grpc/geomesh/geo/v1/geo_service";
-import type { Geo } from "./geo.ts";
+import type { LookupContext } from "./lookup-context.ts";
 
 const RESULTS_TAG = 0x0a;
 
-/** Answers an encoded BatchGetLocationsResponse. */
-export function batchGetLocations(geo: Geo) {
+/**
+ * Answers an encoded BatchGetLocationsResponse; an invalid address has an error in its own result.
+ * Errors: LANGUAGE_UNKNOWN, DATASET_MISSING.
+ */
+export function batchGetLocations(context: LookupContext) {
   return (request: BatchGetLocationsRequest): Buffer => {
-    const composer = geo.composerFor(request.ipAddresses.length);
-    const language = geo.language(request.language);
-    const out = geo.scratch();
+    const composer = context.composerFor(request.ipAddresses.length);
+    const language = context.language(request.language);
+    const out = context.scratch();
     for (const ipAddress of request.ipAddresses) {
       const text = Buffer.from(ipAddress);
-      geo.answers.result(composer, RESULTS_TAG, text, 0, text.length, language, out);
+      context.answers.result(composer, RESULTS_TAG, text, 0, text.length, language, out);
     }
     return out.take();
   };

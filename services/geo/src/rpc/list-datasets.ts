@@ -1,6 +1,7 @@
 import type { ListDatasetsResponse } from "@geomesh/proto/grpc/geomesh/geo/v1/geo_service";
-import type { Geo } from "./geo.ts";
+import type { GeoDeps } from "./contract.ts";
 
-export function listDatasets(geo: Geo) {
-  return (): ListDatasetsResponse => ({ datasets: geo.live.list() });
+/** Lists the datasets that are serving, then those that were refused. */
+export function listDatasets({ live }: GeoDeps) {
+  return (): ListDatasetsResponse => ({ datasets: live.list() });
 }

@@ -1,26 +1,21 @@
 import { toStatus } from "@geomesh/runtime/grpc/status";
 import type { ServerDuplexStream } from "@grpc/grpc-js";
-import { FrameReader } from "./frame-reader.ts";
-import type { Geo } from "./geo.ts";
+import type { LookupContext } from "./lookup-context.ts";
+import { LookupFrameReader } from "./lookup-frame-reader.ts";
 
 const FRAME_ID_TAG = 0x08;
 const RESULTS_TAG = 0x12;
 
-/** A stream of frames that a peer keeps open. */
-export type FrameStream = ServerDuplexStream<Buffer, Buffer>;
-
 /**
- * Answers each frame in the turn it is read in; reading pauses while the peer does not take the answers. `open` holds the
- * streams under way, for whoever has to end them.
+ * Answers each frame in the turn it is read in, in order; reading pauses while the peer does not take the answers. The
+ * stream ends when its requests end. Errors end the stream: FRAME_INVALID, LANGUAGE_UNKNOWN, DATASET_MISSING.
  */
-export function lookupFrames(geo: Geo, open: Set<FrameStream>) {
-  const frame = new FrameReader();
-  return (call: FrameStream): void => {
-    open.add(call);
-    call.on("close", () => open.delete(call));
+export function lookupFrames(context: LookupContext) {
+  const frame = new LookupFrameReader();
+  return (call: ServerDuplexStream<Buffer, Buffer>): void => {
     const answer = (bytes: Buffer) => {
       try {
-        if (!call.write(answerFrame(geo, frame, bytes))) call.pause();
+        if (!call.write(answerFrame(context, frame, bytes))) call.pause();
       } catch (error) {
         call.off("data", answer);
         call.emit("error", toStatus(error));
@@ -32,18 +27,23 @@ export function lookupFrames(geo: Geo, open: Set<FrameStream>) {
   };
 }
 
-/** An encoded LookupFramesResponse for an encoded LookupFramesRequest. */
-export function answerFrame(geo: Geo, frame: FrameReader, bytes: Uint8Array): Buffer {
+/** An encoded LookupFramesResponse for an encoded LookupFramesRequest. Errors: those of `lookupFrames`. */
+export function answerFrame(
+  context: LookupContext,
+  frame: LookupFrameReader,
+  bytes: Uint8Array,
+): Buffer {
   frame.read(bytes);
-  const composer = geo.composerFor(frame.count);
-  const language = geo.language(frame.language);
-  const out = geo.scratch();
+  const composer = context.composerFor(frame.count);
+  const language = context.language(frame.language);
+  const { answers } = context;
+  const out = context.scratch();
   out.reserve(6);
   out.bytes[out.length++] = FRAME_ID_TAG;
   out.varint(frame.frameId);
   for (let i = 0; i < frame.count; i++) {
     const start = frame.starts[i] as number;
-    geo.answers.result(composer, RESULTS_TAG, bytes, start, frame.ends[i] as number, language, out);
+    answers.result(composer, RESULTS_TAG, bytes, start, frame.ends[i] as number, language, out);
   }
   return out.take();
 }

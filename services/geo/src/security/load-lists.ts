@@ -1,6 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { BadLine } from "../lists/lines.ts";
+import { LineError } from "../operator-files/lines.ts";
 import { defaultBlocks, defaultLists } from "./default-lists.ts";
 import { FLAG_BITS, type FlagName } from "./flags.ts";
 import { type ListContents, parseList } from "./parse-list.ts";
@@ -8,7 +8,7 @@ import { flagTable, type SecurityLists } from "./security-index.ts";
 
 /**
  * Loads list files from the directories `vpn`, `proxy`, `tor`, `hosting` and `relay` of a directory. A flag that has
- * a file is known for every address. Throws `BadLine` with the file's name for a line that is not understood.
+ * a file is known for every address. Throws `LineError` with the file's name for a line that is not understood.
  */
 export async function loadSecurityLists(directory: string): Promise<SecurityLists> {
   const blocks = defaultBlocks();
@@ -40,7 +40,7 @@ async function loadFile(path: string): Promise<ListContents> {
   try {
     return parseList(await readFile(path, "utf8"));
   } catch (error) {
-    if (error instanceof BadLine) throw error.in(path);
+    if (error instanceof LineError) throw error.in(path);
     throw error;
   }
 }

@@ -1,5 +1,5 @@
 import { type Block, parseCidr } from "../address/cidr.ts";
-import { BadLine, contentLines } from "../lists/lines.ts";
+import { contentLines, LineError } from "../operator-files/lines.ts";
 
 /** The blocks and autonomous systems of one list file. */
 export interface ListContents {
@@ -9,7 +9,7 @@ export interface ListContents {
 
 /**
  * Reads a list of one CIDR block, address or AS number (`AS64500` or `64500`) a line; what follows a `#` is a
- * comment. Throws `BadLine` at the first line that is neither.
+ * comment. Throws `LineError` at the first line that is neither.
  */
 export function parseList(text: string): ListContents {
   const blocks: Block[] = [];
@@ -20,7 +20,7 @@ export function parseList(text: string): ListContents {
     const block = digits === undefined ? parseCidr(entry) : undefined;
     if (block !== undefined) blocks.push(block);
     else if (digits !== undefined && Number(digits) < 2 ** 32) systems.push(Number(digits));
-    else throw new BadLine(number, "is neither a CIDR block nor an AS number");
+    else throw new LineError(number, "is neither a CIDR block nor an AS number");
   }
   return { blocks, systems };
 }

@@ -5,7 +5,7 @@ import { ByteWriter } from "../answer/byte-writer.ts";
 import { LocationComposer } from "../answer/location-composer.ts";
 import { byPrecedence, layerOf } from "../datasets/layer-of.ts";
 import { inspectContent } from "../inspect/inspect-file.ts";
-import type { Language } from "../languages.ts";
+import type { Language } from "../layers/languages.ts";
 import { OverrideTable } from "../overrides/override-table.ts";
 import { parseOverrides } from "../overrides/parse-overrides.ts";
 import { defaultLists } from "../security/default-lists.ts";

@@ -6,7 +6,7 @@ import { removeAbandoned } from "../datasets/abandoned.ts";
 import { reasonAgainst } from "../datasets/compare-builds.ts";
 import { layerOf } from "../datasets/layer-of.ts";
 import { inspectInThread } from "../inspect/inspect-in-thread.ts";
-import { Refusal } from "../inspect/refusal.ts";
+import { RefusalError } from "../inspect/refusal-error.ts";
 import type { DatasetFacts } from "../layers/layer.ts";
 import { download } from "./download.ts";
 import { nextTry } from "./schedule.ts";
@@ -81,14 +81,14 @@ export class Updater {
     }
   }
 
-  /** Throws `Refusal`. What is refused here never replaces the file that geo would start from. */
+  /** Throws `RefusalError`. What is refused here never replaces the file that geo would start from. */
   async #check(path: string, name: string): Promise<void> {
     const inspection = await inspectInThread(path, new Map());
     const current = this.#options.inForce(name);
     if (current === undefined) return;
     const { facts } = layerOf(inspection, name, (await stat(path)).mtime);
     const reason = reasonAgainst(facts, current);
-    if (reason !== undefined) throw new Refusal(reason);
+    if (reason !== undefined) throw new RefusalError(reason);
   }
 
   #next(failures: number): number {

@@ -1,81 +1,80 @@
 import type { Dataset } from "@geomesh/proto/grpc/geomesh/geo/v1/geo_service";
+import type { Clock } from "@geomesh/runtime/clock";
 import { LocationComposer } from "../answer/location-composer.ts";
+import type { DatasetCatalog, RefusedFile } from "../datasets/catalog.ts";
 import type { DatasetFacts } from "../layers/layer.ts";
-import type { Watched } from "../lists/watched.ts";
+import type { Watched } from "../operator-files/watched.ts";
 import type { OverrideTable } from "../overrides/override-table.ts";
 import type { SecurityLists } from "../security/security-index.ts";
 import { specialPurposeAddresses } from "../special/special-purpose.ts";
-import type { DatasetCatalog, RefusedFile } from "./catalog.ts";
 
-/** What answers come from, as far as it can change while geo runs. */
-export interface LiveSources {
+/** What answers come from, as far as it can change while geo runs, and what is told of it. */
+export interface LiveComposerDeps {
   readonly catalog: DatasetCatalog;
   readonly overrides: Watched<OverrideTable>;
   readonly lists: Watched<SecurityLists>;
+  readonly clock: Clock;
+  /** Receives each dataset that starts to serve. */
+  readonly onDataset: (dataset: Dataset) => void;
 }
 
-/** Holds the composer in force, and makes a new one when a dataset, the overrides or a list changed. */
+/** Holds the composer that is serving, and makes a new one when a dataset, the overrides or a list changed. */
 export class LiveComposer {
-  /** Undefined while no dataset is fit to be served. */
+  /** Undefined while no dataset can be served. */
   composer: LocationComposer | undefined;
-  readonly #sources: LiveSources;
+  readonly #deps: LiveComposerDeps;
   readonly #special = specialPurposeAddresses();
-  readonly #onDataset: (facts: DatasetFacts) => void;
-  readonly #now: () => number;
   #announced: ReadonlySet<DatasetFacts> = new Set();
 
-  /** `onDataset` hears of each dataset that answers come from now and did not before. */
-  constructor(
-    sources: LiveSources,
-    { onDataset, now }: { onDataset: (facts: DatasetFacts) => void; now: () => number },
-  ) {
-    this.#sources = sources;
-    this.#onDataset = onDataset;
-    this.#now = now;
+  constructor(deps: LiveComposerDeps) {
+    this.#deps = deps;
   }
 
+  /** Loads all files for the first time. */
   async load(): Promise<void> {
-    const { catalog, overrides, lists } = this.#sources;
+    const { catalog, overrides, lists } = this.#deps;
     await Promise.all([catalog.load(), overrides.poll(), lists.poll()]);
     this.#compose();
   }
 
   /** Takes over what changed since the last time. */
   async poll(): Promise<void> {
-    const { catalog, overrides, lists } = this.#sources;
+    const { catalog, overrides, lists } = this.#deps;
     const changes = [await catalog.poll(), await overrides.poll(), await lists.poll()];
     if (changes.includes(true)) this.#compose();
   }
 
-  /** Those in force first. */
+  /** The datasets as clients see them, those that are serving first. */
   list(): Dataset[] {
-    const serving = this.facts().map((facts) => datasetMessage(facts, this.#now()));
+    const wallMs = this.#deps.clock.wallMs();
+    const serving = this.facts().map((facts) => servingMessage(facts, wallMs));
     const refused = this.refused().map(({ name, reason }) => refusedMessage(name, reason));
     return [...serving, ...refused];
   }
 
-  /** What the datasets in force say about themselves. */
+  /** What the datasets that are serving say about themselves. */
   facts(): DatasetFacts[] {
-    return this.#sources.catalog.layers.map(({ facts }) => facts);
+    return this.#deps.catalog.layers.map(({ facts }) => facts);
   }
 
+  /** The dataset files that are not serving as they are now. */
   refused(): RefusedFile[] {
-    return this.#sources.catalog.refused;
+    return this.#deps.catalog.refused;
   }
 
   /** Why geo cannot answer; empty when it can. */
   problems(): string[] {
-    return this.composer === undefined ? ["no dataset is fit to be served"] : [];
+    return this.composer === undefined ? ["no dataset can be served"] : [];
   }
 
-  /** Files of the operator's that are not in force as they are now; the last good ones are. */
+  /** Why overrides or lists are refused as they are now; their last valid version applies. */
   warnings(): string[] {
-    const { overrides, lists } = this.#sources;
+    const { overrides, lists } = this.#deps;
     return [overrides.problem, lists.problem].filter((problem) => problem !== undefined);
   }
 
   #compose(): void {
-    const { catalog, overrides, lists } = this.#sources;
+    const { catalog, overrides, lists, clock, onDataset } = this.#deps;
     const { layers } = catalog;
     this.composer =
       layers.length === 0
@@ -88,13 +87,14 @@ export class LiveComposer {
           });
     const announced = this.#announced;
     this.#announced = new Set(layers.map(({ facts }) => facts));
-    for (const facts of this.#announced) if (!announced.has(facts)) this.#onDataset(facts);
+    for (const facts of this.#announced) {
+      if (!announced.has(facts)) onDataset(servingMessage(facts, clock.wallMs()));
+    }
   }
 }
 
-/** A dataset in force, as it is told to clients. */
-export function datasetMessage(facts: DatasetFacts, now: number): Dataset {
-  const ageSeconds = Math.max(0, Math.floor((now - facts.buildTime.getTime()) / 1000));
+function servingMessage(facts: DatasetFacts, wallMs: number): Dataset {
+  const ageSeconds = Math.max(0, Math.floor((wallMs - facts.buildTime.getTime()) / 1000));
   return {
     name: facts.name,
     type: facts.type,

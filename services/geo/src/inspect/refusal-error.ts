@@ -1,4 +1,4 @@
 /** A dataset file is not fit to be served; the message is the reason that operators read. */
-export class Refusal extends Error {
-  override readonly name = "Refusal";
+export class RefusalError extends Error {
+  override readonly name = "RefusalError";
 }

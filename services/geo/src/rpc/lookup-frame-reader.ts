@@ -11,7 +11,7 @@ const LANGUAGE_TAG = 0x1a;
  * Reads an encoded `LookupFramesRequest` without making strings of its addresses: they stay where they
  * are in `bytes`, from `starts[i]` to `ends[i]`. One instance serves one frame at a time.
  */
-export class FrameReader {
+export class LookupFrameReader {
   frameId = 0;
   language = "";
   count = 0;

@@ -1,6 +1,6 @@
 /** A line of an operator's file is wrong; the message names it. */
-export class BadLine extends Error {
-  override readonly name = "BadLine";
+export class LineError extends Error {
+  override readonly name = "LineError";
 
   readonly #number: number;
   readonly #problem: string;
@@ -12,8 +12,8 @@ export class BadLine extends Error {
   }
 
   /** The same with the name of the file. */
-  in(path: string): BadLine {
-    return new BadLine(this.#number, this.#problem, path);
+  in(path: string): LineError {
+    return new LineError(this.#number, this.#problem, path);
   }
 }
 

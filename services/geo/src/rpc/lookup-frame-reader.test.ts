@@ -2,10 +2,10 @@ import { LookupFramesRequest } from "@geomesh/proto/grpc/geomesh/geo/v1/geo_serv
 import { AppError } from "@geomesh/runtime/errors";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { FrameReader } from "./frame-reader.ts";
+import { LookupFrameReader } from "./lookup-frame-reader.ts";
 
 function read(bytes: Uint8Array) {
-  const frame = new FrameReader();
+  const frame = new LookupFrameReader();
   frame.read(bytes);
   const texts = Array.from({ length: frame.count }, (_, i) =>
     new TextDecoder().decode(bytes.subarray(frame.starts[i], frame.ends[i])),

@@ -3,10 +3,10 @@ import { GeoServiceService } from "@geomesh/proto/grpc/geomesh/geo/v1/geo_servic
 const asIs = (encoded: Buffer): Buffer => encoded;
 
 /**
- * The service of the contract, but lookups answer bytes that are encoded already, and frames are
- * read from their bytes: answers are put together from kept parts instead of objects.
+ * GeoService of the contract, whose lookups answer bytes that are encoded already and whose frames are read from their
+ * bytes: answers are put together from kept parts instead of objects.
  */
-export const GEO_DEFINITION = {
+export const ENCODED_GEO_SERVICE = {
   ...GeoServiceService,
   getLocation: { ...GeoServiceService.getLocation, responseSerialize: asIs },
   batchGetLocations: { ...GeoServiceService.batchGetLocations, responseSerialize: asIs },

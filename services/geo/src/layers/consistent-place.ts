@@ -1,8 +1,11 @@
-import type { Place } from "../layers/place.ts";
-import { ZONES_OF_COUNTRIES } from "./zone-countries.ts";
+import { ZONES_OF_COUNTRIES } from "../derived/zone-countries.ts";
+import type { Place } from "./place.ts";
 
 /** What a record can contradict itself in. */
 export type Contradiction = "coordinates" | "timezone" | "region";
+
+/** Records of a dataset that contradict themselves or each other, counted by the doubtful field. */
+export type Contradictions = Readonly<Record<Contradiction, number>>;
 
 const zoneSets: ReadonlyMap<string, ReadonlySet<string>> = new Map(
   Object.entries(ZONES_OF_COUNTRIES).map(([code, zones]) => [code, new Set(zones.split(" "))]),

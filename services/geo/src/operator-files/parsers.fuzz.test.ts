@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { BadAsnCsv, readAsnCsv } from "../asn/asn-csv.ts";
+import { AsnCsvError, readAsnCsv } from "../asn/asn-csv.ts";
 import { parseOverrides } from "../overrides/parse-overrides.ts";
 import { parseList } from "../security/parse-list.ts";
-import { BadLine } from "./lines.ts";
+import { LineError } from "./lines.ts";
 
 const words = fc.constantFrom(
   ...[
@@ -39,9 +39,9 @@ const texts = fc.oneof(
 );
 
 test.each<[string, (text: string) => unknown, new (...args: never[]) => Error]>([
-  ["overrides", parseOverrides, BadLine],
-  ["a security list", parseList, BadLine],
-  ["a file of systems", (text) => readAsnCsv([Buffer.from(text)]), BadAsnCsv],
+  ["overrides", parseOverrides, LineError],
+  ["a security list", parseList, LineError],
+  ["a file of systems", (text) => readAsnCsv([Buffer.from(text)]), AsnCsvError],
 ])(
   "any text read as %s is understood or refused with the number of a line",
   (_, parse, refusal) => {

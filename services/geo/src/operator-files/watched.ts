@@ -1,46 +1,51 @@
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Log } from "@geomesh/runtime/log";
-import { BadLine } from "./lines.ts";
+import { LineError } from "./lines.ts";
+
+/** What `Watched` works with. */
+export interface WatchedDeps<T> {
+  /** A file or a directory; undefined if the operator has none, and the initial value stays. */
+  readonly path: string | undefined;
+  readonly initial: T;
+  readonly read: (path: string) => Promise<T>;
+  readonly log: Log;
+}
 
 /**
- * What is read from an operator's file or directory, read again when it changed. What cannot be read, or has
- * a bad line, is logged once and leaves the last good value in force.
+ * The value of an operator's file or directory, read again when it changed. A file that cannot be read or has an
+ * invalid line is logged once, and the last valid value stays.
  */
 export class Watched<T> {
   value: T;
-  /** Why the files as they are now are not in force. */
+  /** Why the files as they are now are refused. */
   problem: string | undefined;
-  readonly #path: string | undefined;
-  readonly #read: (path: string) => Promise<T>;
-  readonly #log: Log;
+  readonly #deps: WatchedDeps<T>;
   #signature = "";
 
-  /** Without a path the initial value stays. */
-  constructor(path: string | undefined, initial: T, read: (path: string) => Promise<T>, log: Log) {
-    this.#path = path;
-    this.value = initial;
-    this.#read = read;
-    this.#log = log;
+  constructor(deps: WatchedDeps<T>) {
+    this.#deps = deps;
+    this.value = deps.initial;
   }
 
   /** Reads what changed; says whether the value did. */
   async poll(): Promise<boolean> {
-    if (this.#path === undefined) return false;
-    const signature = await signatureOf(this.#path);
+    const { path, read, log } = this.#deps;
+    if (path === undefined) return false;
+    const signature = await signatureOf(path);
     if (signature === this.#signature) return false;
     this.#signature = signature;
     try {
-      this.value = await this.#read(this.#path);
+      this.value = await read(path);
       this.problem = undefined;
-      this.#log.info({ path: this.#path }, "read");
+      log.info({ path }, "operator files read");
       return true;
     } catch (error) {
       this.problem =
-        error instanceof BadLine
+        error instanceof LineError
           ? error.message
           : `cannot be read (${(error as NodeJS.ErrnoException).code ?? "unknown"})`;
-      this.#log.warn({ path: this.#path, problem: this.problem }, "the last good version stays");
+      log.warn({ path, problem: this.problem }, "operator files refused; the last valid ones stay");
       return false;
     }
   }

@@ -1,0 +1,48 @@
+import { join } from "node:path";
+import type { Dataset } from "@geomesh/proto/grpc/geomesh/geo/v1/geo_service";
+import type { Clock } from "@geomesh/runtime/clock";
+import type { Log } from "@geomesh/runtime/log";
+import type { GeoConfig } from "../config.ts";
+import { DatasetCatalog } from "../datasets/catalog.ts";
+import { FindingsStore } from "../datasets/findings-store.ts";
+import { Watched } from "../operator-files/watched.ts";
+import { OverrideTable } from "../overrides/override-table.ts";
+import { readOverrides } from "../overrides/parse-overrides.ts";
+import { defaultLists } from "../security/default-lists.ts";
+import { loadSecurityLists } from "../security/load-lists.ts";
+import { LiveComposer } from "./live-composer.ts";
+
+/** What `openLive` works with. */
+export interface OpenLiveDeps {
+  /** Of the dataset files. */
+  readonly directory: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Receives each dataset that starts to serve. */
+  readonly onDataset: (dataset: Dataset) => void;
+}
+
+/** Puts together what answers come from, with the datasets of a directory; nothing is loaded yet. */
+export async function openLive(
+  config: Pick<GeoConfig, "dataDir" | "overridesFile" | "securityDir">,
+  { directory, clock, log, onDataset }: OpenLiveDeps,
+): Promise<LiveComposer> {
+  const findings = await FindingsStore.open(join(config.dataDir, "checked-datasets.json"));
+  return new LiveComposer({
+    catalog: new DatasetCatalog(directory, findings, log),
+    overrides: new Watched({
+      path: config.overridesFile || undefined,
+      initial: new OverrideTable([]),
+      read: readOverrides,
+      log,
+    }),
+    lists: new Watched({
+      path: config.securityDir || undefined,
+      initial: defaultLists(),
+      read: loadSecurityLists,
+      log,
+    }),
+    clock,
+    onDataset,
+  });
+}

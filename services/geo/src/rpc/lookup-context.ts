@@ -1,0 +1,48 @@
+import { AppError } from "@geomesh/runtime/errors";
+import { AnswerWriter } from "../answer/answer-writer.ts";
+import { ByteWriter } from "../answer/byte-writer.ts";
+import type { LocationComposer } from "../answer/location-composer.ts";
+import { type Language, requestLanguage } from "../layers/languages.ts";
+import type { GeoDeps } from "./contract.ts";
+
+/** What the RPCs that look addresses up share. A lookup ends in the turn it starts in, so one scratch buffer is enough. */
+export class LookupContext {
+  readonly answers = new AnswerWriter();
+  readonly #deps: GeoDeps;
+  readonly #scratch = new ByteWriter();
+
+  constructor(deps: GeoDeps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * Where the answers of a request come from, set to the current time. Take it once a request, so that no request mixes
+   * two builds. Counts the addresses of the request. Errors: DATASET_MISSING while no dataset is serving.
+   */
+  composerFor(addresses: number): LocationComposer {
+    const { live, clock, countAddresses } = this.#deps;
+    const { composer } = live;
+    if (composer === undefined) throw new AppError("DATASET_MISSING");
+    countAddresses(addresses);
+    composer.setTime(clock.wallMs());
+    return composer;
+  }
+
+  /** An empty buffer to write one answer into. */
+  scratch(): ByteWriter {
+    this.#scratch.length = 0;
+    return this.#scratch;
+  }
+
+  /** The language of a request; an empty text is English. Errors: LANGUAGE_UNKNOWN. */
+  language(text: string): Language {
+    const language = requestLanguage(text);
+    if (language === undefined) {
+      throw new AppError("LANGUAGE_UNKNOWN", {
+        message: `language ${text} is not known`,
+        fields: [{ field: "language", description: "must be a language that datasets have" }],
+      });
+    }
+    return language;
+  }
+}
