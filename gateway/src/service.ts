@@ -14,18 +14,19 @@ import { createConnectFront } from "./fronts/connect/connect-front.ts";
 import { createFlagFront } from "./fronts/files/flag-front.ts";
 import { startFrontServer } from "./fronts/front-server.ts";
 import { createRestFront } from "./fronts/rest/rest-front.ts";
+import { createFail } from "./http/fail.ts";
 import { createAuthenticator } from "./keys/authenticate.ts";
 import { startKeyFollower } from "./keys/key-follower.ts";
 import { KeyTable } from "./keys/key-table.ts";
 import { framesRpc } from "./lookups/frames-rpc.ts";
 import { Locator } from "./lookups/locator.ts";
-import { publicOperations } from "./operations/catalog.ts";
+import { publicOperations, SERVICES } from "./operations/catalog.ts";
 import { createMeter } from "./operations/meter.ts";
 import { createPolicy } from "./operations/policy.ts";
 import { createRequestValidator } from "./operations/validate.ts";
 import { createQuota } from "./quota/quota.ts";
 import { createRateLimiter } from "./rate/rate-limiter.ts";
-import { operationHandlers, SERVICES } from "./rpc/handlers.ts";
+import { operationHandlers } from "./rpc/handlers.ts";
 import { startPublisher } from "./usage/publisher.ts";
 import { openSpool } from "./usage/spool.ts";
 
@@ -103,21 +104,18 @@ export async function start(config: GatewayConfig, log: Log): Promise<Gateway> {
     });
 
     const problems = () => keys.problems();
-    const rest = createRestFront({ operations, policy, log });
-    const http = await startFrontServer({
-      host: config.host,
-      port: config.port,
-      trustedProxies: config.trustedProxies,
-      rest,
-      connect: createConnectFront({
-        operations,
-        policy,
-        descriptors: descriptorSetBytes(),
-        problems,
-        log,
-      }),
-      flags: createFlagFront(rest.fail),
-    });
+    const fail = createFail(log);
+    const descriptors = descriptorSetBytes();
+    const fronts = [
+      createRestFront({ operations, policy, fail }),
+      createConnectFront({ operations, policy, descriptors, problems, log }),
+      createFlagFront({ fail }),
+    ];
+    const { host, port, trustedProxies } = config;
+    const http = await startFrontServer(
+      { fronts, fail, clock: SYSTEM_CLOCK },
+      { host, port, trustedProxies },
+    );
     closers.add("http", () => http.close());
     const ops = await startOpsServer({
       host: config.opsHost,

@@ -1,30 +1,40 @@
+import type { Clock } from "@geomesh/runtime/clock";
 import { AppError } from "@geomesh/runtime/errors";
 import { type CleartextOptions, startCleartextServer } from "../http/cleartext-server.ts";
 import { createClientAddress } from "../http/client-address.ts";
 import type { Exchange, Request, Response } from "../http/exchange.ts";
+import type { Fail } from "../http/fail.ts";
 import { createRequestIds } from "../http/request-id.ts";
 import { splitTarget } from "../http/request-target.ts";
-import type { ConnectFront } from "./connect/connect-front.ts";
-import type { FlagFront } from "./files/flag-front.ts";
-import type { RestFront } from "./rest/rest-front.ts";
+import type { Front } from "./front.ts";
 
 const TARGET_CHARS_MAX = 8 * 1024;
 const GRACE_MS = 5_000;
 
-export interface FrontServerOptions extends Omit<CleartextOptions, "handle" | "newRequestId"> {
-  /** CIDRs of proxies whose word on the client's address is believed. */
-  readonly trustedProxies: readonly string[];
-  readonly rest: RestFront;
-  readonly connect: ConnectFront;
-  readonly flags: FlagFront;
+export interface FrontServerDeps {
+  /** Asked in this order; the first that takes a request answers it. */
+  readonly fronts: readonly Front[];
+  readonly fail: Fail;
+  readonly clock: Clock;
 }
 
-/** Serves REST, Connect, gRPC, gRPC-Web and flags on one port. Errors: AppError when the port cannot be had. */
+export interface FrontServerOptions extends CleartextOptions {
+  /** CIDR blocks of the proxies whose forwarding headers are believed. */
+  readonly trustedProxies: readonly string[];
+}
+
+export interface FrontServer {
+  readonly port: number;
+  /** Stops accepting and lets requests under way end for up to 5 s. */
+  close(): Promise<void>;
+}
+
+/** Serves all fronts on one port. Errors: CANNOT_LISTEN. */
 export async function startFrontServer(
+  deps: FrontServerDeps,
   options: FrontServerOptions,
-): Promise<{ port: number; close(): Promise<void> }> {
-  const { rest, connect, flags } = options;
-  const fronts = [rest, connect, flags];
+): Promise<FrontServer> {
+  const { fronts, fail, clock } = deps;
   const clientAddress = createClientAddress(options.trustedProxies);
   const requestIdOf = createRequestIds();
 
@@ -41,23 +51,22 @@ export async function startFrontServer(
       clientAddress: clientAddress(request.socket.remoteAddress ?? "", headers),
     };
     try {
-      if (url.length > TARGET_CHARS_MAX) throw tooLong();
+      if (url.length > TARGET_CHARS_MAX) throw uriTooLong();
       if (headers.host === undefined && request.httpVersion === "1.1") throw hostMissing();
-      if (!fronts.some((front) => front.handle(exchange))) throw nothingHere();
+      if (!fronts.some((front) => front.handle(exchange))) throw new AppError("NOT_FOUND");
     } catch (error) {
-      rest.fail(exchange, error);
+      fail(exchange, error);
     }
   }
 
   const newRequestId = () => requestIdOf(undefined);
-  const server = await startCleartextServer({ ...options, handle, newRequestId });
+  const server = await startCleartextServer({ handle, newRequestId, clock }, options);
   return { port: server.port, close: () => server.close(GRACE_MS) };
 }
 
-const nothingHere = () => new AppError("NOT_FOUND", { message: "there is nothing at this path" });
 const hostMissing = () =>
-  new AppError("INVALID_ARGUMENT", { message: "an HTTP/1.1 request must have a Host" });
-const tooLong = () =>
+  new AppError("INVALID_ARGUMENT", { message: "an HTTP/1.1 request needs a Host header" });
+const uriTooLong = () =>
   new AppError("URI_TOO_LONG", {
-    message: `a path and query may have ${TARGET_CHARS_MAX} characters`,
+    message: `the path and query exceed ${TARGET_CHARS_MAX} characters`,
   });

@@ -1,7 +1,7 @@
 import type { Exchange } from "../http/exchange.ts";
 import type { Call } from "../operations/operation.ts";
 
-/** A call as the policy sees it. The signal is made only for those who ask for it: most lookups do not. */
+/** A plain HTTP request as operations see it. Its signal is made on the first use: most lookups never use it. */
 export class HttpCall implements Call {
   readonly credential: string | undefined;
   readonly clientAddress: string;

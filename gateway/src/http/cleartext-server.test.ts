@@ -3,6 +3,7 @@ import http from "node:http";
 import http2 from "node:http2";
 import net from "node:net";
 import { text } from "node:stream/consumers";
+import { SYSTEM_CLOCK } from "@geomesh/runtime/clock";
 import { afterEach, expect, test } from "vitest";
 import {
   type CleartextOptions,
@@ -25,15 +26,10 @@ const echo: Handle = async (request, response) => {
   (response as http.ServerResponse).end(`${request.httpVersion} ${body.length}`);
 };
 
+const deps = (handle: Handle) => ({ handle, newRequestId: () => "id", clock: SYSTEM_CLOCK });
+
 async function start(handle: Handle, limits: Partial<CleartextOptions> = {}) {
-  const newRequestId = () => "id";
-  server = await startCleartextServer({
-    host: "127.0.0.1",
-    port: 0,
-    handle,
-    newRequestId,
-    ...limits,
-  });
+  server = await startCleartextServer(deps(handle), { host: "127.0.0.1", port: 0, ...limits });
   return server;
 }
 
@@ -131,6 +127,6 @@ test("closing cuts what does not end in time", async () => {
 
 test("a port that is taken is one clear sentence", async () => {
   const { port } = await start(echo);
-  const options = { host: "127.0.0.1", port, handle: echo, newRequestId: () => "id" };
-  await expect(startCleartextServer(options)).rejects.toThrow("another process is using it");
+  const again = startCleartextServer(deps(echo), { host: "127.0.0.1", port });
+  await expect(again).rejects.toThrow("another process is using it");
 });

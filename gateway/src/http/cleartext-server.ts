@@ -1,4 +1,5 @@
 import net from "node:net";
+import type { Clock } from "@geomesh/runtime/clock";
 import { listen } from "@geomesh/runtime/listen";
 import type { Handle } from "./exchange.ts";
 import { readFirstBytes } from "./first-bytes.ts";
@@ -8,34 +9,42 @@ import { createHttp2Server } from "./http2-server.ts";
 const CONNECTIONS_MAX = 20_000;
 const IDLE_SWEEP_MS = 50;
 
+export interface CleartextDeps {
+  readonly handle: Handle;
+  /** For what is refused before it is a request. */
+  readonly newRequestId: () => string;
+  readonly clock: Clock;
+}
+
 export interface CleartextOptions {
   readonly host: string;
+  /** 0 for any free port. */
   readonly port: number;
-  readonly handle: Handle;
-  readonly newRequestId: () => string;
-  /** For a connection to say which protocol it speaks, default 10,000. */
+  /** Longest wait for the bytes that tell which protocol a connection speaks, in milliseconds; default 10,000. */
   readonly firstBytesMsMax?: number;
-  /** For the headers of an HTTP/1.1 request, default 10,000. */
+  /** Longest wait for the headers of an HTTP/1.1 request, in milliseconds; default 10,000. */
   readonly headersMsMax?: number;
-  /** For a whole HTTP/1.1 request, default 30,000. */
+  /** Longest wait for a whole HTTP/1.1 request, in milliseconds; default 30,000. */
   readonly requestMsMax?: number;
 }
 
 export interface CleartextServer {
   readonly port: number;
-  /** Stops accepting, lets requests under way end for `graceMs`, then cuts them. */
+  /** Stops accepting, lets requests under way end for `graceMs`, then cuts their connections. */
   close(graceMs: number): Promise<void>;
 }
 
 /**
- * HTTP/1.1 and cleartext HTTP/2 with prior knowledge on one port. TLS would settle the protocol by ALPN; without it the
- * first bytes tell. Errors: AppError when the port cannot be had.
+ * Serves HTTP/1.1 and cleartext HTTP/2 with prior knowledge on one port, up to 20,000 connections. TLS would settle the
+ * protocol by ALPN; without it the first bytes tell. Errors: CANNOT_LISTEN.
  */
-export async function startCleartextServer(options: CleartextOptions): Promise<CleartextServer> {
-  const { handle, newRequestId, firstBytesMsMax = 10_000 } = options;
-  const { headersMsMax = 10_000, requestMsMax = 30_000 } = options;
-  const h1 = createHttp1Server(handle, newRequestId, { headersMsMax, requestMsMax });
-  const { server: h2, sessions } = createHttp2Server(handle);
+export async function startCleartextServer(
+  deps: CleartextDeps,
+  options: CleartextOptions,
+): Promise<CleartextServer> {
+  const { firstBytesMsMax = 10_000, headersMsMax = 10_000, requestMsMax = 30_000 } = options;
+  const h1 = createHttp1Server(deps, { headersMsMax, requestMsMax });
+  const { server: h2, sessions } = createHttp2Server(deps.handle);
   const sockets = new Set<net.Socket>();
   /** Those that have not yet said which protocol they speak. */
   const silent = new Set<net.Socket>();

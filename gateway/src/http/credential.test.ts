@@ -27,7 +27,7 @@ test.each([
   expect(() => read(headers, query)).toThrow(
     expect.objectContaining({
       kind: "invalid_argument",
-      publicMessage: "the request has two different keys",
+      publicMessage: "the request has two different API keys",
     }),
   );
 });

@@ -1,5 +1,6 @@
 import { AppError } from "@geomesh/runtime/errors";
-import { parseQuery } from "../transcode/query.ts";
+import { type Parameter, parseQuery } from "../transcode/query.ts";
+import { fromTranscodeError } from "./from-transcode-error.ts";
 
 /** The query parameter that carries a key, for callers that cannot set headers. */
 export const KEY_PARAMETER = "api_key";
@@ -9,9 +10,9 @@ const KEY_HEADER = "x-api-key";
 const BEARER = /^Bearer +(\S+) *$/i;
 
 /**
- * The key of a request: `Authorization: Bearer`, `X-API-Key`, or the query parameter `api_key`.
- * Errors: invalid_argument for two that differ, also in repeated headers; unauthenticated KEY_INVALID for another kind
- * of `Authorization`.
+ * Reads the key of a request: `Authorization: Bearer`, `X-API-Key`, or the query parameter `api_key`. Undefined where
+ * there is none. Errors: INVALID_ARGUMENT for two that differ, also in repeated headers, and for invalid percent-encoding
+ * in the query; KEY_INVALID for another scheme of `Authorization`.
  */
 export function readCredential(
   { rawHeaders }: { readonly rawHeaders: readonly string[] },
@@ -23,10 +24,18 @@ export function readCredential(
     if (key !== undefined) credential = theOne(credential, key);
   }
   if (!query.includes(KEY_PARAMETER)) return credential;
-  for (const [name, value] of parseQuery(query)) {
+  for (const [name, value] of parametersOf(query)) {
     if (name === KEY_PARAMETER) credential = theOne(credential, value);
   }
   return credential;
+}
+
+function parametersOf(query: string): readonly Parameter[] {
+  try {
+    return parseQuery(query);
+  } catch (error) {
+    throw fromTranscodeError(error);
+  }
 }
 
 function keyOf(name: string, value: string): string | undefined {
@@ -40,5 +49,5 @@ function keyOf(name: string, value: string): string | undefined {
 
 function theOne(known: string | undefined, given: string): string {
   if (known === undefined || known === given) return given;
-  throw new AppError("INVALID_ARGUMENT", { message: "the request has two different keys" });
+  throw new AppError("INVALID_ARGUMENT", { message: "the request has two different API keys" });
 }

@@ -3,9 +3,8 @@ import { AccountSchema, KeySchema, PlanSchema } from "@geomesh/proto/es/geomesh/
 import { AuthService } from "@geomesh/proto/es/geomesh/auth/v1/auth_service_pb";
 import { GeoService } from "@geomesh/proto/es/geomesh/geo/v1/geo_service_pb";
 import { expect, test } from "vitest";
-import { SERVICES } from "../rpc/handlers.ts";
 import { requireScope, scopeToAccount } from "./account-scope.ts";
-import { publicOperations } from "./catalog.ts";
+import { publicOperations, SERVICES } from "./catalog.ts";
 import { limitHeaders } from "./limit-headers.ts";
 import { createRequestValidator } from "./validate.ts";
 

@@ -5,13 +5,19 @@ import {
   getOption,
   hasOption,
 } from "@bufbuild/protobuf";
+import { AuthService } from "@geomesh/proto/es/geomesh/auth/v1/auth_service_pb";
+import { GeoService } from "@geomesh/proto/es/geomesh/geo/v1/geo_service_pb";
+import { MeteringService } from "@geomesh/proto/es/geomesh/metering/v1/metering_service_pb";
 import { access } from "@geomesh/proto/es/geomesh/policy/v1/policy_pb";
 import { http } from "@geomesh/proto/es/google/api/annotations_pb";
 import type { Operation } from "./operation.ts";
 
+/** The services that have public operations. */
+export const SERVICES = [GeoService, AuthService, MeteringService] as const;
+
 /**
- * The public operations of the services: an annotation is exposure, and there is no other list.
- * Throws where a contract contradicts itself, so that such a gateway does not start.
+ * Finds the public operations of services: an RPC with a `google.api.http` rule is public, and there is no other list.
+ * Errors: Error where a contract contradicts itself: the gateway does not start.
  */
 export function publicOperations(services: readonly DescService[]): Operation[] {
   return services.flatMap((service) =>

@@ -10,8 +10,6 @@ import { batchGetLocations } from "./batch-get-locations.ts";
 import { createKey } from "./create-key.ts";
 import { getLocation } from "./get-location.ts";
 
-export const SERVICES = [GeoService, AuthService, MeteringService] as const;
-
 export interface Upstreams {
   readonly locator: Locator;
   readonly geo: Client<typeof GeoService>;

@@ -1,6 +1,4 @@
 import { create, type DescMessage, type JsonValue, type Message } from "@bufbuild/protobuf";
-import type { HttpRule } from "@geomesh/proto/es/google/api/http_pb";
-import { KEY_PARAMETER } from "../http/credential.ts";
 import { createBodyBinder } from "./bind-body.ts";
 import { type TextField, textFields } from "./bind-text.ts";
 import { FieldProblems } from "./field-problems.ts";
@@ -16,18 +14,25 @@ export interface RequestParts {
   readonly body: JsonValue | undefined;
 }
 
-/** Makes the request message of an RPC. Errors: invalid_argument with every mistake, such as an unknown parameter. */
+/** Makes the request message of an RPC. Errors: TranscodeError with every mistake, such as an unknown parameter. */
 export type BindRequest = (parts: RequestParts) => Message;
 
+/** Which parts of a request set which fields. */
+export interface BindRule {
+  /** As in `google.api.http`: empty for no body, `*` for the whole request, else the name of the field that it sets. */
+  readonly body: string;
+  /** Fields that the path sets. */
+  readonly variableNames: readonly string[];
+  /** Query parameters that are read elsewhere, and so neither set a field nor are a mistake. */
+  readonly reservedParameters: readonly string[];
+}
+
 /**
- * Compiles how a rule's path variables, query and body make up the request message. Fields go by their names in the
- * contract or in proto3 JSON. Throws for a variable that is no field, or a list.
+ * Compiles how path variables, query and body make up the request message. Fields go by their names in the contract or
+ * in proto3 JSON. Errors: Error for a variable that is not a field, or is a list.
  */
-export function createBinder(
-  input: DescMessage,
-  { body: bodyRule }: HttpRule,
-  variableNames: readonly string[],
-): BindRequest {
+export function createBinder(input: DescMessage, rule: BindRule): BindRequest {
+  const { body: bodyRule, variableNames, reservedParameters } = rule;
   const fields = textFields(input);
   for (const name of variableNames) {
     const field = fields.get(name);
@@ -36,6 +41,7 @@ export function createBinder(
     }
   }
   const fromPath = new Set(variableNames);
+  const reserved = new Set(reservedParameters);
   const bindBody = createBodyBinder(input, fromPath);
 
   /** With a whole-body rule there are no query parameters. */
@@ -47,7 +53,7 @@ export function createBinder(
   function bindQuery(message: Message, query: string, problems: FieldProblems): void {
     const seen = new Set<TextField>();
     for (const [name, text] of parseQuery(query)) {
-      if (name === KEY_PARAMETER) continue;
+      if (reserved.has(name)) continue;
       const field = parameterFor(name);
       if (field === undefined) problems.add(name, "is not a query parameter of this call");
       else if (seen.has(field) && !field.isList) problems.add(name, "is given more than once");

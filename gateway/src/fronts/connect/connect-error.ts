@@ -6,13 +6,17 @@ import {
   ErrorInfoSchema,
   RetryInfoSchema,
 } from "@geomesh/proto/es/google/rpc/error_details_pb";
-import type { AppError } from "@geomesh/runtime/errors";
+import { type AppError, toPublicError } from "@geomesh/runtime/errors";
 import { errorDetails, toStatus } from "@geomesh/runtime/grpc/status";
 
 const DETAILS = createRegistry(ErrorInfoSchema, BadRequestSchema, RetryInfoSchema);
 
-/** An error as Connect sends it: the codes are gRPC's own, and the details those of google.rpc. */
-export function toConnectError(error: AppError): ConnectError {
+/**
+ * An error as Connect, gRPC and gRPC-Web clients see it: its public reason in ErrorInfo, beside the other details of
+ * google.rpc. Connect's codes are gRPC's own.
+ */
+export function toConnectError(internal: AppError): ConnectError {
+  const error = toPublicError(internal);
   const code: Code = toStatus(error).code as number;
   const details = errorDetails(error).flatMap((any) => {
     const value = anyUnpack(any, DETAILS);

@@ -12,17 +12,13 @@ import { readCredential } from "../../http/credential.ts";
 import type { Exchange, Request } from "../../http/exchange.ts";
 import type { Principal } from "../../keys/key-table.ts";
 import type { Call, Operation, Policy } from "../../operations/operation.ts";
+import type { Front } from "../front.ts";
 import { toConnectError } from "./connect-error.ts";
 import { addOpenServices, OPEN_METHODS } from "./open-services.ts";
 
 const BODY_BYTES_MAX = 1024 * 1024;
 
-export interface ConnectFront {
-  /** Answers a request on the path of an RPC. False where the path is none of those served here. Errors: invalid_argument. */
-  handle(exchange: Exchange): boolean;
-}
-
-export interface ConnectFrontParts {
+export interface ConnectFrontDeps {
   readonly operations: readonly Operation[];
   readonly policy: Policy;
   /** A serialized FileDescriptorSet. */
@@ -42,8 +38,8 @@ interface Caller {
  * Connect, gRPC and gRPC-Web over the operations, on the paths `/package.Service/Method`. Health and reflection are
  * open to all; everything else goes through the policy.
  */
-export function createConnectFront(parts: ConnectFrontParts): ConnectFront {
-  const { operations, policy, descriptors, problems, log } = parts;
+export function createConnectFront(deps: ConnectFrontDeps): Front {
+  const { operations, policy, descriptors, problems, log } = deps;
   const exchanges = new WeakMap<Request, Exchange>();
   const exchangeKey = createContextKey<Exchange | undefined>(undefined);
   const callerKey = createContextKey<Caller | undefined>(undefined);

@@ -5,6 +5,8 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { AppError } from "@geomesh/runtime/errors";
 import { type Exchange, reply } from "../../http/exchange.ts";
+import type { Fail } from "../../http/fail.ts";
+import type { Front } from "../front.ts";
 
 /** The images of the npm package `svg-country-flags` (public domain): a directory and a content type for each form. */
 const FORMS = {
@@ -22,16 +24,15 @@ interface Image {
   readonly body: string;
 }
 
-export interface FlagFront {
-  /** Answers `/v1/flags/<country>.svg` and `.png`. False for any other path. */
-  handle(exchange: Exchange): boolean;
+export interface FlagFrontDeps {
+  readonly fail: Fail;
 }
 
 /**
  * Serves the flags that locations point to. They need no key, as web pages show them. Each image is read once; there are
  * some 500 of 5 MB in all, which bounds what is kept.
  */
-export function createFlagFront(fail: (exchange: Exchange, error: unknown) => void): FlagFront {
+export function createFlagFront({ fail }: FlagFrontDeps): Front {
   const root = path.dirname(fileURLToPath(import.meta.resolve("svg-country-flags/package.json")));
   const known = new Set(readdirSync(path.join(root, FORMS.svg.dir)));
   const images = new Map<string, Promise<Image>>();
@@ -81,10 +82,7 @@ function send(exchange: Exchange, { type, etag, body }: Image): void {
   else reply(exchange, 200, { "content-type": type, ...headers }, body);
 }
 
-function refuseMethod(
-  exchange: Exchange,
-  fail: (exchange: Exchange, error: unknown) => void,
-): void {
+function refuseMethod(exchange: Exchange, fail: Fail): void {
   exchange.response.setHeader("allow", "GET, HEAD");
   fail(exchange, new AppError("METHOD_NOT_ALLOWED", { message: "allowed: GET, HEAD" }));
 }

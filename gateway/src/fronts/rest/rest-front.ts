@@ -1,37 +1,27 @@
-import { AppError, toAppError } from "@geomesh/runtime/errors";
-import type { Log } from "@geomesh/runtime/log";
+import { AppError } from "@geomesh/runtime/errors";
 import { readCredential } from "../../http/credential.ts";
 import { type Exchange, reply } from "../../http/exchange.ts";
-import { toProblem } from "../../http/problem.ts";
+import type { Fail } from "../../http/fail.ts";
+import { fromTranscodeError } from "../../http/from-transcode-error.ts";
 import { readJsonBody } from "../../http/read-body.ts";
 import type { Operation, Policy } from "../../operations/operation.ts";
 import type { Variables } from "../../transcode/router.ts";
+import type { Front } from "../front.ts";
 import { HttpCall } from "../http-call.ts";
 import { createRoutes, type Target } from "./routes.ts";
 
-export interface RestFront {
-  /** Answers a request on a path of the contracts. False where the path is none of them. */
-  handle(exchange: Exchange): boolean;
-  /** Answers any request by an error. */
-  fail(exchange: Exchange, error: unknown): void;
+export interface RestFrontDeps {
+  readonly operations: readonly Operation[];
+  readonly policy: Policy;
+  readonly fail: Fail;
 }
 
-/** REST over the operations: routes from their `google.api.http` rules, JSON in and out. */
-export function createRestFront(parts: {
-  operations: readonly Operation[];
-  policy: Policy;
-  log: Log;
-}): RestFront {
-  const { policy, log } = parts;
-  const router = createRoutes(parts.operations);
+/** Creates the REST front: routes from the `google.api.http` rules of the operations, JSON in and out. */
+export function createRestFront({ operations, policy, fail }: RestFrontDeps): Front {
+  const router = createRoutes(operations);
 
-  function fail(exchange: Exchange, error: unknown): void {
-    const known = toAppError(error);
-    if (known.kind === "internal") {
-      log.error({ err: known.cause ?? known, request_id: exchange.requestId }, "a request failed");
-    }
-    const { status, headers, body } = toProblem(known, exchange.requestId);
-    reply(exchange, status, headers, body);
+  function refuse(exchange: Exchange, error: unknown): void {
+    fail(exchange, fromTranscodeError(error));
   }
 
   async function answer(exchange: Exchange, target: Target, variables: Variables): Promise<void> {
@@ -46,12 +36,15 @@ export function createRestFront(parts: {
   }
 
   return {
-    fail,
     handle(exchange) {
-      const match = router.match(routedMethod(exchange), exchange.path);
-      if (match === undefined) return false;
-      if ("methods" in match) refuseMethod(exchange, match.methods, fail);
-      else answer(exchange, match.target, match.variables).catch((error) => fail(exchange, error));
+      try {
+        const match = router.match(routedMethod(exchange), exchange.path);
+        if (match === undefined) return false;
+        if ("methods" in match) answerMethods(exchange, match.methods, fail);
+        else answer(exchange, match.target, match.variables).catch((e) => refuse(exchange, e));
+      } catch (error) {
+        refuse(exchange, error);
+      }
       return true;
     },
   };
@@ -61,12 +54,8 @@ const JSON_HEADERS = { "content-type": "application/json", "cache-control": "pri
 
 const routedMethod = ({ method }: Exchange) => (method === "HEAD" ? "GET" : method);
 
-/** OPTIONS asks for the methods; any other gets them with a refusal. */
-function refuseMethod(
-  exchange: Exchange,
-  methods: readonly string[],
-  fail: RestFront["fail"],
-): void {
+/** Lists the methods of a path for OPTIONS; refuses any other method with that list. */
+function answerMethods(exchange: Exchange, methods: readonly string[], fail: Fail): void {
   const allowed = [...methods, ...(methods.includes("GET") ? ["HEAD"] : []), "OPTIONS"];
   const allow = allowed.join(", ");
   if (exchange.method === "OPTIONS") {
@@ -74,6 +63,6 @@ function refuseMethod(
     return;
   }
   exchange.response.setHeader("allow", allow);
-  const sentence = `${exchange.method} is not allowed here; allowed: ${allow}`;
-  fail(exchange, new AppError("METHOD_NOT_ALLOWED", { message: sentence }));
+  const message = `${exchange.method} is not allowed here; allowed methods: ${allow}`;
+  fail(exchange, new AppError("METHOD_NOT_ALLOWED", { message }));
 }

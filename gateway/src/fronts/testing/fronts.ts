@@ -1,11 +1,12 @@
 import { create, type Message, toBinary } from "@bufbuild/protobuf";
 import { descriptorSetBytes } from "@geomesh/proto/descriptors";
 import { AccountSchema, KeySchema, PlanSchema } from "@geomesh/proto/es/geomesh/auth/v1/account_pb";
+import { SYSTEM_CLOCK } from "@geomesh/runtime/clock";
 import { AppError } from "@geomesh/runtime/errors";
 import { createLog } from "@geomesh/runtime/log";
-import { publicOperations } from "../../operations/catalog.ts";
+import { createFail } from "../../http/fail.ts";
+import { publicOperations, SERVICES } from "../../operations/catalog.ts";
 import type { Call, Outcome } from "../../operations/operation.ts";
-import { SERVICES } from "../../rpc/handlers.ts";
 import { createConnectFront } from "../connect/connect-front.ts";
 import { createFlagFront } from "../files/flag-front.ts";
 import { type FrontServerOptions, startFrontServer } from "../front-server.ts";
@@ -73,21 +74,19 @@ export async function startTestFronts(
       };
     },
   };
-  const rest = createRestFront({ operations, policy, log });
-  const { port, close } = await startFrontServer({
-    host: "127.0.0.1",
-    port: 0,
-    trustedProxies: [],
-    rest,
-    connect: createConnectFront({
-      operations,
-      policy,
+  const fail = createFail(log);
+  const fronts = [
+    createRestFront({ operations, policy, fail }),
+    createConnectFront({
+      ...{ operations, policy, log },
       descriptors: descriptorSetBytes(),
       problems: () => problems,
-      log,
     }),
-    flags: createFlagFront(rest.fail),
-    ...options,
-  });
+    createFlagFront({ fail }),
+  ];
+  const { port, close } = await startFrontServer(
+    { fronts, fail, clock: SYSTEM_CLOCK },
+    { host: "127.0.0.1", port: 0, trustedProxies: [], ...options },
+  );
   return { port, url: `http://127.0.0.1:${port}`, invocations, logged, problems, close };
 }

@@ -1,0 +1,48 @@
+import { create, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
+import {
+  GeoService,
+  GetLocationResponseSchema,
+} from "@geomesh/proto/es/geomesh/geo/v1/geo_service_pb";
+import { HttpRuleSchema } from "@geomesh/proto/es/google/api/http_pb";
+import { expect, test } from "vitest";
+import { compileRule } from "./compile-rule.ts";
+
+const { getLocation } = GeoService.method;
+const rule = (init: MessageInitShape<typeof HttpRuleSchema>) => create(HttpRuleSchema, init);
+const get = (path: string) => ({ pattern: { case: "get" as const, value: path } });
+const PATH = "/v1/locations/{ip_address}";
+
+test("a rule gives a route, a way in and a way out", () => {
+  const compiled = compileRule(getLocation, rule({ ...get(PATH), responseBody: "location" }));
+  expect(compiled).toMatchObject({ httpMethod: "GET", path: PATH, takesBody: false });
+  const variables = { ip_address: "192.0.2.1" };
+  expect(compiled.bind({ variables, query: "language=de", body: undefined })).toMatchObject({
+    ipAddress: "192.0.2.1",
+    language: "de",
+  });
+  const response = create(GetLocationResponseSchema, { location: { city: "Oslo" } });
+  const json = compiled.write(toBinary(GetLocationResponseSchema, response));
+  expect(JSON.parse(json)).toMatchObject({ city: "Oslo" });
+});
+
+test("a reserved parameter is passed over, and unknown to a rule that reserves none", () => {
+  const parts = { variables: { ip_address: "192.0.2.1" }, query: "token=x", body: undefined };
+  const reserving = compileRule(getLocation, rule(get(PATH)), { reservedParameters: ["token"] });
+  expect(reserving.bind(parts)).toMatchObject({ ipAddress: "192.0.2.1" });
+  const plain = compileRule(getLocation, rule(get(PATH)));
+  expect(() => plain.bind(parts)).toThrow("token is not a query parameter of this call");
+});
+
+test.each([
+  ["a rule without a pattern", {}, "unsupported kind"],
+  [
+    "a custom method",
+    { pattern: { case: "custom" as const, value: { kind: "PURGE", path: PATH } } },
+    "unsupported kind",
+  ],
+  ["a path that is malformed", get("v1/locations"), "path template"],
+  ["a variable that is not a field", get("/v1/{place}"), "{place}"],
+  ["a response body that is not a field", { ...get(PATH), responseBody: "place" }, '"place"'],
+])("%s is refused when it is compiled", (_what, init, complaint) => {
+  expect(() => compileRule(getLocation, rule(init))).toThrow(complaint);
+});
