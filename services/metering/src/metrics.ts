@@ -1,5 +1,5 @@
 import { Counter, type Metrics } from "@geomesh/runtime/telemetry/metrics";
-import type { BlockOutcome } from "./intake/usage-blocks.ts";
+import type { BlockOutcome } from "./intake/count-block.ts";
 
 /** What the usage consumer counts. */
 export interface MeteringMetrics {

@@ -1,10 +1,15 @@
+import type { AuthServiceService } from "@geomesh/proto/grpc/geomesh/auth/v1/auth_service";
+import type { Handlers } from "@geomesh/runtime/grpc/server";
 import type { AuthDatabase } from "../store/schema.ts";
 import type { Write } from "../store/write.ts";
 
-/** What the RPCs work with. */
-export interface Auth {
+/** What the RPCs of auth need. */
+export interface AuthDeps {
   readonly db: AuthDatabase;
-  /** The same database over connections of its own: snapshots are long, and their readers may be slow. */
+  /** The same database over a pool of its own: snapshots are long, and their readers may be slow. */
   readonly snapshots: AuthDatabase;
   readonly write: Write;
 }
+
+/** One handler for each RPC of the contract. */
+export type AuthHandlers = Handlers<typeof AuthServiceService>;

@@ -3,10 +3,9 @@ import { insertAccount } from "../store/accounts.ts";
 import { isPlanId, newAccountId } from "../store/ids.ts";
 import { findPlan } from "../store/plans.ts";
 import { refuseIfAny, textProblems } from "./checks.ts";
-import type { Auth } from "./contract.ts";
-import type { AuthHandlers } from "./handlers.ts";
+import type { AuthDeps, AuthHandlers } from "./contract.ts";
 
-export function createAccount({ write }: Auth): AuthHandlers["createAccount"] {
+export function createAccount({ write }: AuthDeps): AuthHandlers["createAccount"] {
   return async ({ name, planId, externalId }) => {
     refuseIfAny([...textProblems("name", name), ...textProblems("external_id", externalId)]);
     const account = await write(async (changes) => {

@@ -3,13 +3,12 @@ import type { FieldProblem } from "@geomesh/runtime/errors";
 import { generateApiKey } from "@geomesh/terms/api-key";
 import { insertKey } from "../store/keys.ts";
 import { refuseIfAny, textProblems, timeProblems } from "./checks.ts";
-import type { Auth } from "./contract.ts";
-import type { AuthHandlers } from "./handlers.ts";
+import type { AuthDeps, AuthHandlers } from "./contract.ts";
 import { requireAccount } from "./require-account.ts";
 
 const SCOPES_DEFAULT = ["locations:read", "usage:read"];
 
-export function createKey({ write }: Auth): AuthHandlers["createKey"] {
+export function createKey({ write }: AuthDeps): AuthHandlers["createKey"] {
   return async (request) => {
     refuseIfAny(problemsOf(request));
     const scopes = request.scopes.length > 0 ? request.scopes : SCOPES_DEFAULT;

@@ -1,12 +1,11 @@
 import { AppError } from "@geomesh/runtime/errors";
 import { findPlan, insertPlan } from "../store/plans.ts";
 import { refuseIfAny, textProblems } from "./checks.ts";
-import type { Auth } from "./contract.ts";
-import type { AuthHandlers } from "./handlers.ts";
+import type { AuthDeps, AuthHandlers } from "./contract.ts";
 
 const BATCH_SIZE_DEFAULT = 1000;
 
-export function createPlan({ write }: Auth): AuthHandlers["createPlan"] {
+export function createPlan({ write }: AuthDeps): AuthHandlers["createPlan"] {
   return async (request) => {
     refuseIfAny(textProblems("name", request.name));
     const plan = await write(async (changes) => {

@@ -1,7 +1,6 @@
-import type { Auth } from "./contract.ts";
-import type { AuthHandlers } from "./handlers.ts";
+import type { AuthDeps, AuthHandlers } from "./contract.ts";
 import { requireAccount } from "./require-account.ts";
 
-export function getAccount({ db }: Auth): AuthHandlers["getAccount"] {
+export function getAccount({ db }: AuthDeps): AuthHandlers["getAccount"] {
   return async ({ accountId }) => ({ account: await requireAccount(db, accountId) });
 }

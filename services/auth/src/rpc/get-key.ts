@@ -1,7 +1,6 @@
-import type { Auth } from "./contract.ts";
-import type { AuthHandlers } from "./handlers.ts";
+import type { AuthDeps, AuthHandlers } from "./contract.ts";
 import { requireKey } from "./require-key.ts";
 
-export function getKey({ db }: Auth): AuthHandlers["getKey"] {
+export function getKey({ db }: AuthDeps): AuthHandlers["getKey"] {
   return async ({ accountId, keyId }) => ({ key: await requireKey(db, accountId, keyId) });
 }

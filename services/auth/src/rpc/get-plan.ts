@@ -1,10 +1,9 @@
 import { AppError } from "@geomesh/runtime/errors";
 import { isPlanId } from "../store/ids.ts";
 import { findPlan } from "../store/plans.ts";
-import type { Auth } from "./contract.ts";
-import type { AuthHandlers } from "./handlers.ts";
+import type { AuthDeps, AuthHandlers } from "./contract.ts";
 
-export function getPlan({ db }: Auth): AuthHandlers["getPlan"] {
+export function getPlan({ db }: AuthDeps): AuthHandlers["getPlan"] {
   return async ({ planId }) => {
     const plan = isPlanId(planId) ? await findPlan(db, planId) : undefined;
     if (!plan) throw new AppError("PLAN_NOT_FOUND", { message: "there is no such plan" });

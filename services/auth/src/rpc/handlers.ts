@@ -1,6 +1,4 @@
-import type { AuthServiceService } from "@geomesh/proto/grpc/geomesh/auth/v1/auth_service";
-import type { Handlers } from "@geomesh/runtime/grpc/server";
-import type { Auth } from "./contract.ts";
+import type { AuthDeps, AuthHandlers } from "./contract.ts";
 import { createAccount } from "./create-account.ts";
 import { createKey } from "./create-key.ts";
 import { createPlan } from "./create-plan.ts";
@@ -13,20 +11,19 @@ import { listPlans } from "./list-plans.ts";
 import { revokeKey } from "./revoke-key.ts";
 import { streamChanges } from "./stream-changes.ts";
 
-export type AuthHandlers = Handlers<typeof AuthServiceService>;
-
-export function createHandlers(auth: Auth): AuthHandlers {
+/** Binds the RPCs to what they need. */
+export function createHandlers(deps: AuthDeps): AuthHandlers {
   return {
-    createAccount: createAccount(auth),
-    getAccount: getAccount(auth),
-    listAccounts: listAccounts(auth),
-    createPlan: createPlan(auth),
-    getPlan: getPlan(auth),
-    listPlans: listPlans(auth),
-    createKey: createKey(auth),
-    getKey: getKey(auth),
-    listKeys: listKeys(auth),
-    revokeKey: revokeKey(auth),
-    streamChanges: streamChanges(auth),
+    createAccount: createAccount(deps),
+    getAccount: getAccount(deps),
+    listAccounts: listAccounts(deps),
+    createPlan: createPlan(deps),
+    getPlan: getPlan(deps),
+    listPlans: listPlans(deps),
+    createKey: createKey(deps),
+    getKey: getKey(deps),
+    listKeys: listKeys(deps),
+    revokeKey: revokeKey(deps),
+    streamChanges: streamChanges(deps),
   };
 }

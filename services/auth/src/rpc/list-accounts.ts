@@ -1,11 +1,10 @@
 import type { Account } from "@geomesh/proto/grpc/geomesh/auth/v1/account";
 import { listAccounts as readAccounts } from "../store/accounts.ts";
 import { isAccountId } from "../store/ids.ts";
-import type { Auth } from "./contract.ts";
-import type { AuthHandlers } from "./handlers.ts";
+import type { AuthDeps, AuthHandlers } from "./contract.ts";
 import { readPage } from "./page.ts";
 
-export function listAccounts({ db }: Auth): AuthHandlers["listAccounts"] {
+export function listAccounts({ db }: AuthDeps): AuthHandlers["listAccounts"] {
   const list = {
     name: "accounts",
     idOf: (account: Account) => account.accountId,

@@ -1,12 +1,11 @@
 import type { Key } from "@geomesh/proto/grpc/geomesh/auth/v1/account";
 import { isKeyId } from "../store/ids.ts";
 import { listKeys as readKeys } from "../store/keys.ts";
-import type { Auth } from "./contract.ts";
-import type { AuthHandlers } from "./handlers.ts";
+import type { AuthDeps, AuthHandlers } from "./contract.ts";
 import { readPage } from "./page.ts";
 import { requireAccount } from "./require-account.ts";
 
-export function listKeys({ db }: Auth): AuthHandlers["listKeys"] {
+export function listKeys({ db }: AuthDeps): AuthHandlers["listKeys"] {
   return async (request) => {
     const { accountId } = await requireAccount(db, request.accountId);
     const { items, nextPageToken } = await readPage(request, {

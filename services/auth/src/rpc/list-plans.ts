@@ -1,11 +1,10 @@
 import type { Plan } from "@geomesh/proto/grpc/geomesh/auth/v1/account";
 import { isPlanId } from "../store/ids.ts";
 import { listPlans as readPlans } from "../store/plans.ts";
-import type { Auth } from "./contract.ts";
-import type { AuthHandlers } from "./handlers.ts";
+import type { AuthDeps, AuthHandlers } from "./contract.ts";
 import { readPage } from "./page.ts";
 
-export function listPlans({ db }: Auth): AuthHandlers["listPlans"] {
+export function listPlans({ db }: AuthDeps): AuthHandlers["listPlans"] {
   const list = {
     name: "plans",
     idOf: (plan: Plan) => plan.planId,

@@ -2,12 +2,11 @@ import type { StreamChangesResponse } from "@geomesh/proto/grpc/geomesh/auth/v1/
 import type { Change } from "@geomesh/proto/grpc/geomesh/auth/v1/change";
 import { AppError } from "@geomesh/runtime/errors";
 import { readSnapshot, type Snapshot } from "../store/snapshot.ts";
-import type { Auth } from "./contract.ts";
-import type { AuthHandlers } from "./handlers.ts";
+import type { AuthDeps, AuthHandlers } from "./contract.ts";
 
 const CHANGES_AT_ONCE_MAX = 500;
 
-export function streamChanges({ snapshots }: Auth): AuthHandlers["streamChanges"] {
+export function streamChanges({ snapshots }: AuthDeps): AuthHandlers["streamChanges"] {
   return ({ afterRevision }) =>
     readSnapshot(snapshots, afterRevision, (snapshot) => {
       requireKnown(afterRevision, snapshot.revision);

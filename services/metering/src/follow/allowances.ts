@@ -1,12 +1,7 @@
+import type { Allowance } from "../ledger/allowance.ts";
 import type { MeteringDatabase } from "../ledger/schema.ts";
 
-/** What an account's plan allows in a period. */
-export interface Allowance {
-  readonly limit: bigint;
-  readonly mode: "HARD" | "SOFT";
-}
-
-/** The allowance of an account by its plan; undefined while account or plan is not known here. */
+/** The allowance of an account by its plan; undefined while the account or its plan is unknown here. */
 export function readAllowance(
   db: MeteringDatabase,
   accountId: string,

@@ -1,6 +1,7 @@
 import { AppError } from "@geomesh/runtime/errors";
+import type { Allowance } from "../ledger/allowance.ts";
 import type { MeteringDatabase } from "../ledger/schema.ts";
-import { type Allowance, readAllowance } from "./allowances.ts";
+import { readAllowance } from "./allowances.ts";
 
 const PATIENCE_MS = 2_000;
 

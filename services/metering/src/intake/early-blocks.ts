@@ -1,7 +1,7 @@
 import { UsageRecorded } from "@geomesh/proto/grpc/geomesh/metering/v1/events";
 import type { GatewayEpoch } from "../ledger/gateway-epochs.ts";
 import type { MeteringDatabase, MeteringTransaction } from "../ledger/schema.ts";
-import type { ArrivedBlock } from "./block-records.ts";
+import type { ArrivedBlock } from "./count-records.ts";
 import { lastSequence } from "./usage-block.ts";
 
 /**

@@ -3,10 +3,10 @@ import type { Delivery, EventBus, Verdict } from "@geomesh/runtime/events/bus";
 import type { Log } from "@geomesh/runtime/log";
 import type { MeteringDatabase } from "../ledger/schema.ts";
 import type { MeteringMetrics } from "../metrics.ts";
+import { type BlockOutcome, countBlock } from "./count-block.ts";
 import { USAGE_RECORDED, USAGE_STREAM_NAME } from "./events.ts";
 import { setAside } from "./poison-blocks.ts";
 import { contentProblem, placementProblem } from "./usage-block.ts";
-import { type BlockOutcome, countBlock } from "./usage-blocks.ts";
 
 /** What counting usage needs. */
 export interface UsageConsumerParts {

@@ -1,5 +1,5 @@
 import { AppError, type Reason } from "@geomesh/runtime/errors";
-import type { Allowance } from "../follow/allowances.ts";
+import type { Allowance } from "./allowance.ts";
 import { type GatewayEpoch, lockEpoch } from "./gateway-epochs.ts";
 import { hardGrant } from "./lease-size.ts";
 import { type AccountPeriod, lockPeriods, type PeriodBalance, readBalance } from "./periods.ts";

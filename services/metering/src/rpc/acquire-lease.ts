@@ -4,13 +4,12 @@ import { AppError } from "@geomesh/runtime/errors";
 import { isNear, periodOf } from "@geomesh/terms/period";
 import { lend } from "../ledger/lease-grants.ts";
 import { checkIdentifiers, checkNumbers, invalidField } from "./checks.ts";
-import type { Metering } from "./contract.ts";
-import type { MeteringHandlers } from "./handlers.ts";
+import type { MeteringDeps, MeteringHandlers } from "./contract.ts";
 
 /** How far a gateway's clock may be off at the edge of a month. */
 const CLOCK_SLACK_MS = 60_000;
 
-export function acquireLease(metering: Metering): MeteringHandlers["acquireLease"] {
+export function acquireLease(metering: MeteringDeps): MeteringHandlers["acquireLease"] {
   const { db, findAllowance, leaseLifetimeMs } = metering;
   return async (request) => {
     checkIdentifiers({ gateway_id: request.gatewayId, account_id: request.accountId });

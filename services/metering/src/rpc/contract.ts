@@ -1,11 +1,16 @@
+import type { MeteringServiceService } from "@geomesh/proto/grpc/geomesh/metering/v1/metering_service";
+import type { Handlers } from "@geomesh/runtime/grpc/server";
 import type { FindAllowance } from "../follow/find-allowance.ts";
 import type { MeteringDatabase } from "../ledger/schema.ts";
 
-/** What the RPCs work with. */
-export interface Metering {
+/** What the RPCs of metering need. */
+export interface MeteringDeps {
   readonly db: MeteringDatabase;
   readonly findAllowance: FindAllowance;
-  /** How long granted units may be spent. */
+  /** How long granted units may be spent, in milliseconds. */
   readonly leaseLifetimeMs: number;
   readonly now: () => Date;
 }
+
+/** One handler for each RPC of the contract. */
+export type MeteringHandlers = Handlers<typeof MeteringServiceService>;

@@ -2,10 +2,9 @@ import { Plan_QuotaMode } from "@geomesh/proto/grpc/geomesh/auth/v1/account";
 import { periodOf } from "@geomesh/terms/period";
 import { readBalance } from "../ledger/periods.ts";
 import { checkIdentifiers } from "./checks.ts";
-import type { Metering } from "./contract.ts";
-import type { MeteringHandlers } from "./handlers.ts";
+import type { MeteringDeps, MeteringHandlers } from "./contract.ts";
 
-export function getQuota({ db, findAllowance, now }: Metering): MeteringHandlers["getQuota"] {
+export function getQuota({ db, findAllowance, now }: MeteringDeps): MeteringHandlers["getQuota"] {
   return async ({ accountId }) => {
     checkIdentifiers({ account_id: accountId });
     const period = periodOf(now().getTime());

@@ -2,13 +2,12 @@ import type { GetUsageRequest } from "@geomesh/proto/grpc/geomesh/metering/v1/me
 import { periodOf } from "@geomesh/terms/period";
 import { type Granularity, readBuckets } from "../ledger/usage-minutes.ts";
 import { checkIdentifiers, invalidField } from "./checks.ts";
-import type { Metering } from "./contract.ts";
-import type { MeteringHandlers } from "./handlers.ts";
+import type { MeteringDeps, MeteringHandlers } from "./contract.ts";
 
 const BUCKETS_MAX = 1_000;
 const BUCKET_MS = { hour: 3_600_000, day: 86_400_000 } satisfies Record<Granularity, number>;
 
-export function getUsage({ db, now }: Metering): MeteringHandlers["getUsage"] {
+export function getUsage({ db, now }: MeteringDeps): MeteringHandlers["getUsage"] {
   return async (request) => {
     checkIdentifiers({ account_id: request.accountId });
     const granularity: Granularity = request.granularity === "hour" ? "hour" : "day";

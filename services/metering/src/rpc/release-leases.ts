@@ -1,9 +1,8 @@
 import { releaseLeases as release } from "../ledger/lease-returns.ts";
 import { checkIdentifiers, checkNumbers } from "./checks.ts";
-import type { Metering } from "./contract.ts";
-import type { MeteringHandlers } from "./handlers.ts";
+import type { MeteringDeps, MeteringHandlers } from "./contract.ts";
 
-export function releaseLeases({ db }: Metering): MeteringHandlers["releaseLeases"] {
+export function releaseLeases({ db }: MeteringDeps): MeteringHandlers["releaseLeases"] {
   return async (request) => {
     const { gatewayId, epoch, leaseNumber, lastSequence } = request;
     checkIdentifiers({ gateway_id: gatewayId });

@@ -17,10 +17,10 @@ import { openDatabase } from "@geomesh/runtime/sql/database";
 import { startTestPostgres } from "@geomesh/testing/postgres";
 import { createFindAllowance } from "../follow/find-allowance.ts";
 import { applyAll } from "../follow/followed-changes.ts";
-import { type BlockOutcome, countBlock } from "../intake/usage-blocks.ts";
+import { type BlockOutcome, countBlock } from "../intake/count-block.ts";
 import type { MeteringDatabase, Schema } from "../ledger/schema.ts";
 import { MIGRATIONS } from "../migrations/migrations.ts";
-import type { Metering } from "../rpc/contract.ts";
+import type { MeteringDeps } from "../rpc/contract.ts";
 import { createHandlers } from "../rpc/handlers.ts";
 import { account, changed, plan } from "./auth-records.ts";
 
@@ -28,7 +28,7 @@ import { account, changed, plan } from "./auth-records.ts";
 export interface Ledger {
   readonly url: string;
   readonly db: MeteringDatabase;
-  readonly metering: Metering;
+  readonly metering: MeteringDeps;
   /** Gives the account a plan of its own, from now on. */
   setQuota(accountId: string, quota: bigint, mode?: "HARD" | "SOFT"): Promise<void>;
   acquire(request: AcquireLeaseRequest): Promise<AcquireLeaseResponse>;

@@ -1,7 +1,7 @@
 import { countUsage, type UsageCount } from "../ledger/count-usage.ts";
 import { type GatewayEpoch, lockEpoch } from "../ledger/gateway-epochs.ts";
 import type { MeteringDatabase, MeteringTransaction } from "../ledger/schema.ts";
-import { type ArrivedBlock, countRecords } from "./block-records.ts";
+import { type ArrivedBlock, countRecords } from "./count-records.ts";
 import { hasEarly, keepEarly, takeEarly } from "./early-blocks.ts";
 import { place } from "./usage-block.ts";
 
