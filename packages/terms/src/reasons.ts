@@ -128,13 +128,19 @@ export const REASONS = {
   UNIMPLEMENTED: row("unimplemented", "this is not implemented"),
 
   // What processes tell each other.
-  REVISION_UNKNOWN: row("failed_precondition", "after_revision is newer than every change"),
+  REVISION_UNKNOWN: row(
+    "failed_precondition",
+    "after_revision is newer than every change; load again from 0",
+  ),
   FRAME_INVALID: row("invalid_argument", "the frame is invalid"),
-  PERIOD_NOT_CURRENT: row("failed_precondition", "the period is not the current month"),
-  EPOCH_CLOSED: row("failed_precondition", "the epoch is closed"),
-  LEASE_UNKNOWN: row("failed_precondition", "the lease does not exist"),
+  PERIOD_NOT_CURRENT: row(
+    "failed_precondition",
+    "period_start_time is not the start of the current month",
+  ),
+  EPOCH_CLOSED: row("failed_precondition", "the epoch is closed and gets no more leases"),
+  LEASE_UNKNOWN: row("failed_precondition", "units_known exceeds what was granted under the lease"),
   LEASE_RELEASED: row("failed_precondition", "the lease was released"),
-  LEASE_MISMATCH: row("failed_precondition", "the lease is of another account or period"),
+  LEASE_MISMATCH: row("failed_precondition", "the lease is for another account or period"),
 
   // Why a process does not start.
   CANNOT_LISTEN: unavailable("the port is not available"),

@@ -1,17 +1,16 @@
 import { Counter, type Metrics } from "@geomesh/runtime/telemetry/metrics";
-import type { BlockOutcome } from "./intake/count-block.ts";
+import type { UsageOutcome } from "./intake/usage-consumer.ts";
 
-/** What the usage consumer counts. */
+/** The metrics of metering beside those of every process. */
 export interface MeteringMetrics {
-  /** `misplaced` blocks were set aside without a place in any gateway's sequence. */
-  countBlock(outcome: BlockOutcome | "misplaced"): void;
+  countBlock(outcome: UsageOutcome): void;
 }
 
 /** Registers metering's own metrics. */
 export function createMeteringMetrics({ registry }: Metrics): MeteringMetrics {
   const blocks = new Counter({
     name: "metering_blocks_total",
-    help: "Blocks of usage by what became of them.",
+    help: "Usage blocks by outcome.",
     labelNames: ["outcome"],
     registers: [registry],
   });

@@ -10,6 +10,7 @@ import { readConfig } from "./config.ts";
 import { type MeteringService, start } from "./service.ts";
 import { account, plan } from "./testing/auth-records.ts";
 import { type AuthStandIn, createAuthStandIn } from "./testing/auth-stand-in.ts";
+import { clockAt } from "./testing/clock.ts";
 import { TEST_PERIOD, TEST_TIME } from "./testing/usage.ts";
 
 const log = createLog({ service: "metering-test", level: "fatal" });
@@ -46,7 +47,7 @@ async function startService() {
     NATS_URL: nats.url,
     AUTH_ADDRESS: auth.address,
   });
-  service = await start(config, log, { now: () => TEST_TIME });
+  service = await start(config, log, { clock: clockAt(TEST_TIME) });
   const address = `127.0.0.1:${service.port}`;
   client = createTypedClient(MeteringServiceService, { address, deadlineMs: 5_000 });
 }

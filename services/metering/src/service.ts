@@ -1,11 +1,11 @@
 import { descriptorSetBytes } from "@geomesh/proto/descriptors";
 import { AuthServiceService } from "@geomesh/proto/grpc/geomesh/auth/v1/auth_service";
 import { MeteringServiceService } from "@geomesh/proto/grpc/geomesh/metering/v1/metering_service";
-import { SYSTEM_CLOCK } from "@geomesh/runtime/clock";
+import { type Clock, SYSTEM_CLOCK } from "@geomesh/runtime/clock";
+import { Closers } from "@geomesh/runtime/closers";
 import { connectEvents } from "@geomesh/runtime/events/bus";
 import { createTypedClient } from "@geomesh/runtime/grpc/client";
 import { implement, startGrpcServer } from "@geomesh/runtime/grpc/server";
-import { Closers } from "@geomesh/runtime/lifecycle";
 import type { Log } from "@geomesh/runtime/log";
 import { openDatabase } from "@geomesh/runtime/sql/database";
 import { createMetrics } from "@geomesh/runtime/telemetry/metrics";
@@ -13,10 +13,10 @@ import { startOpsServer } from "@geomesh/runtime/telemetry/ops-server";
 import type { MeteringConfig } from "./config.ts";
 import { createFindAllowance } from "./follow/find-allowance.ts";
 import { startPlanFollower } from "./follow/plan-follower.ts";
-import { consumeUsage } from "./intake/usage-consumer.ts";
-import { keepUsageStream } from "./intake/usage-stream.ts";
-import { watchDatabase } from "./ledger/database-watch.ts";
-import type { Schema } from "./ledger/schema.ts";
+import { startUsageConsumer } from "./intake/usage-consumer.ts";
+import { startUsageStream } from "./intake/usage-stream.ts";
+import { startDatabaseWatch } from "./ledger/database-watch.ts";
+import type { MeteringSchema } from "./ledger/schema.ts";
 import { createMeteringMetrics } from "./metrics.ts";
 import { MIGRATIONS } from "./migrations/migrations.ts";
 import { createHandlers } from "./rpc/handlers.ts";
@@ -33,16 +33,24 @@ export interface MeteringService {
   close(): Promise<void>;
 }
 
-/** Starts metering; it serves once its database answered. NATS and auth may be away, and come and go. */
+/** What tests replace. */
+export interface MeteringOverrides {
+  readonly clock?: Clock;
+}
+
+/**
+ * Starts metering, which serves as soon as its database answers. NATS and auth may be unavailable, then and at any time.
+ * Errors: DATABASE_UNAVAILABLE, CANNOT_LISTEN.
+ */
 export async function start(
   config: MeteringConfig,
   log: Log,
-  { now = () => new Date() }: { now?: () => Date } = {},
+  { clock = SYSTEM_CLOCK }: MeteringOverrides = {},
 ): Promise<MeteringService> {
   const closers = new Closers(log);
   try {
     const metrics = createMetrics("metering");
-    const { db, healthy, ...database } = await openDatabase<Schema>({
+    const { db, healthy, ...database } = await openDatabase<MeteringSchema>({
       url: config.databaseUrl,
       migrations: MIGRATIONS,
       poolMax: 8,
@@ -58,26 +66,23 @@ export async function start(
       deadlineMs: CHANGES_DEADLINE_MS,
     });
     closers.add("auth", () => auth.close());
-
-    const plans = startPlanFollower({ db, events, auth, clock: SYSTEM_CLOCK, log });
+    const plans = startPlanFollower({ db, events, auth, clock, log });
     closers.add("plans", () => plans.close());
-    const limits = { maxAgeMs: config.streamAgeMsMax, maxBytes: config.streamBytesMax };
-    const stream = keepUsageStream(events, limits, log);
+
+    const streamOptions = { maxAgeMs: config.streamAgeMsMax, maxBytes: config.streamBytesMax };
+    const stream = startUsageStream({ events, log }, streamOptions);
     closers.add("stream", stream.close);
-    const usage = consumeUsage({ db, events, metrics: createMeteringMetrics(metrics), log, now });
+    const { countBlock } = createMeteringMetrics(metrics);
+    const usage = startUsageConsumer({ db, events, clock, log, onOutcome: countBlock });
     closers.add("usage", () => usage.close());
 
-    const findAllowance = createFindAllowance(db, plans.catchUp);
     const { leaseLifetimeMs } = config;
+    const findAllowance = createFindAllowance({ db, catchUp: plans.catchUp });
+    const handlers = createHandlers({ db, findAllowance, leaseLifetimeMs, clock });
     const server = await startGrpcServer({
       host: config.host,
       port: config.port,
-      services: [
-        implement(
-          MeteringServiceService,
-          createHandlers({ db, findAllowance, leaseLifetimeMs, now }),
-        ),
-      ],
+      services: [implement(MeteringServiceService, handlers)],
       descriptors: descriptorSetBytes(),
       callDeadlineMsMax: CALL_DEADLINE_MS_MAX,
       log,
@@ -85,7 +90,7 @@ export async function start(
     });
     closers.add("grpc", () => server.close(DRAIN_MS_MAX));
 
-    const watch = await watchDatabase(healthy, server.setServing);
+    const watch = await startDatabaseWatch({ healthy, onChange: server.setServing });
     closers.add("watch", watch.close);
     const ops = await startOpsServer({
       host: config.host,

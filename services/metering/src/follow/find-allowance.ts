@@ -1,45 +1,39 @@
+import { withTimeLimit } from "@geomesh/runtime/async/time-limit";
 import { AppError } from "@geomesh/runtime/errors";
 import type { Allowance } from "../ledger/allowance.ts";
 import type { MeteringDatabase } from "../ledger/schema.ts";
 import { readAllowance } from "./allowances.ts";
 
-const PATIENCE_MS = 2_000;
+const CATCH_UP_MS_MAX = 2_000;
 
 /**
- * The allowance of an account. Errors: NOT_FOUND when auth knows no such account, UNAVAILABLE when it is not known
- * here and auth cannot be asked.
+ * Answers the allowance of an account. Errors: ACCOUNT_NOT_FOUND when auth does not know the account; ACCOUNTS_LOADING
+ * when loading what auth knows takes too long; those of the call to auth when auth is unavailable.
  */
 export type FindAllowance = (accountId: string) => Promise<Allowance>;
 
-/** Looks in the database first; an account that is missing there may be new, so auth is asked once for what changed. */
-export function createFindAllowance(
-  db: MeteringDatabase,
-  catchUp: () => Promise<void>,
-): FindAllowance {
+/** What finding an allowance needs. */
+export interface FindAllowanceDeps {
+  readonly db: MeteringDatabase;
+  /** Resolves when all that auth had committed before the call is held here. */
+  catchUp(): Promise<void>;
+}
+
+/**
+ * Looks in the database first. An account that is missing there may be new, so that what changed is loaded from auth
+ * once, for at most 2 s: a first load of all accounts can take longer, and goes on without this caller.
+ */
+export function createFindAllowance({ db, catchUp }: FindAllowanceDeps): FindAllowance {
   return async (accountId) => {
     const known = await readAllowance(db, accountId);
     if (known !== undefined) return known;
-    await withPatience(catchUp());
+    await withTimeLimit(catchUp(), CATCH_UP_MS_MAX, stillLoading);
     const found = await readAllowance(db, accountId);
-    if (found === undefined) {
-      throw new AppError("ACCOUNT_NOT_FOUND", { message: "there is no such account" });
-    }
+    if (found === undefined) throw new AppError("ACCOUNT_NOT_FOUND");
     return found;
   };
 }
 
-/** Waits for work that others wait for too, but not for ever: a first load of all accounts can take long. */
-async function withPatience(work: Promise<void>): Promise<void> {
-  const patience = Promise.withResolvers<never>();
-  const timer = setTimeout(() => {
-    const options = { retryAfterMs: PATIENCE_MS };
-    patience.reject(
-      new AppError("ACCOUNTS_LOADING", { message: "accounts are still being loaded", ...options }),
-    );
-  }, PATIENCE_MS);
-  try {
-    await Promise.race([work, patience.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
+function stillLoading(): AppError {
+  return new AppError("ACCOUNTS_LOADING", { retryAfterMs: CATCH_UP_MS_MAX });
 }

@@ -143,14 +143,14 @@ test("a stream without its last message is taken for cut and asked for again", a
 });
 
 test("a new account is found by asking auth, though no event told of it", async () => {
-  const findAllowance = createFindAllowance(ledger.db, follower.catchUp);
+  const findAllowance = createFindAllowance({ db: ledger.db, catchUp: follower.catchUp });
   auth.commit(account({ accountId: "acct_new", planId: "small" }));
   expect(await findAllowance("acct_new")).toEqual({ limit: 10n, mode: "HARD" });
   await expect(findAllowance("acct_nobody")).rejects.toMatchObject({ kind: "not_found" });
 });
 
 test("while auth is away known accounts are known, and others are neither found nor denied", async () => {
-  const findAllowance = createFindAllowance(ledger.db, follower.catchUp);
+  const findAllowance = createFindAllowance({ db: ledger.db, catchUp: follower.catchUp });
   await auth.stop();
   expect(await findAllowance("acct_a")).toEqual({ limit: 10n, mode: "HARD" });
   await expect(findAllowance("acct_new")).rejects.toMatchObject({ kind: "unavailable" });

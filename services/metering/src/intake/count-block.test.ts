@@ -116,8 +116,8 @@ test("records fall in the minute and month of their own time, errors among them 
 
 test("a block that cannot be billed is kept aside once, and its gateway goes on after it", async () => {
   const poison = block(1n, records(2), { gatewayId });
-  expect(await ledger.count(poison, "record 0: its time is before 2020")).toBe("set_aside");
-  expect(await ledger.count(poison, "record 0: its time is before 2020")).toBe("duplicate");
+  expect(await ledger.count(poison, "record 0: the time is before 2020")).toBe("set_aside");
+  expect(await ledger.count(poison, "record 0: the time is before 2020")).toBe("duplicate");
   expect(await send(3n, 1)).toBe("counted");
   expect(await used()).toBe(1n);
   const kept = await ledger.db
@@ -126,7 +126,7 @@ test("a block that cannot be billed is kept aside once, and its gateway goes on 
     .where("gateway_id", "=", gatewayId)
     .execute();
   expect(kept).toEqual([
-    { problem: "record 0: its time is before 2020", epoch: 1n, first_sequence: 1n },
+    { problem: "record 0: the time is before 2020", epoch: 1n, first_sequence: 1n },
   ]);
 });
 

@@ -3,15 +3,15 @@ import { type GatewayEpoch, lockEpoch } from "../ledger/gateway-epochs.ts";
 import type { MeteringDatabase, MeteringTransaction } from "../ledger/schema.ts";
 import { type ArrivedBlock, countRecords } from "./count-records.ts";
 import { hasEarly, keepEarly, takeEarly } from "./early-blocks.ts";
-import { place } from "./usage-block.ts";
+import { lastSequence, place } from "./usage-block.ts";
 
-/** What became of a block. An `early` one stands after a gap: it is kept and counts nothing yet. */
+/** What became of a block. An `early` one comes after a gap: it is kept, and nothing of it is counted yet. */
 export type BlockOutcome = "counted" | "duplicate" | "early" | "set_aside";
 
 /**
- * Counts what is new in a block, or keeps it until the gap before it is filled, and then counts the kept blocks that
- * have their turn. Each is one transaction; yields what became of it once that is committed. A block that follows the
- * watermark, as nearly all do, takes one statement.
+ * Counts what is new in a block, or keeps the block until the gap before it is filled; then counts the kept blocks that
+ * no gap precedes any more. Each block is one transaction, and its outcome is yielded after the commit. A block that
+ * follows the watermark, as nearly all do, takes one statement.
  */
 export async function* countBlock(
   db: MeteringDatabase,
@@ -32,7 +32,9 @@ async function countAtOnce(
   { block, problem }: ArrivedBlock,
 ): Promise<UsageCount> {
   if (problem !== undefined) return { isCounted: false, hasEarly: false };
-  return countUsage(db, block, block.firstSequence - 1n, block.records);
+  const { gatewayId, epoch, firstSequence, records } = block;
+  const move = { gatewayId, epoch, after: firstSequence - 1n, through: lastSequence(block) };
+  return countUsage(db, move, records);
 }
 
 function countPlaced(db: MeteringDatabase, arrived: ArrivedBlock): Promise<BlockOutcome> {
@@ -42,7 +44,7 @@ function countPlaced(db: MeteringDatabase, arrived: ArrivedBlock): Promise<Block
   });
 }
 
-/** Counts the next kept block of an epoch, in one transaction; undefined when none is kept that could be counted. */
+/** Counts the next kept block of an epoch in one transaction; undefined when none can be counted. */
 async function countNextEarly(
   db: MeteringDatabase,
   epoch: GatewayEpoch,

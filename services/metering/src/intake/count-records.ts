@@ -2,8 +2,9 @@ import type { UsageRecord, UsageRecorded } from "@geomesh/proto/grpc/geomesh/met
 import { countUsage } from "../ledger/count-usage.ts";
 import type { MeteringTransaction } from "../ledger/schema.ts";
 import { setAside } from "./poison-blocks.ts";
+import { lastSequence } from "./usage-block.ts";
 
-/** A block as it came, and why its records cannot be billed where that is so. */
+/** A block as it arrived, and why its records cannot be billed; undefined when they can. */
 export interface ArrivedBlock {
   readonly block: UsageRecorded;
   readonly payload: Uint8Array;
@@ -11,8 +12,8 @@ export interface ArrivedBlock {
 }
 
 /**
- * Counts those records of a block that are new, after the watermark that the caller has locked. A block that cannot be
- * billed is set aside, and the watermark moves past it all the same, so that its gateway is not stuck.
+ * Counts the new records of a block, after the watermark that the caller has locked. A block that cannot be billed is
+ * set aside, and the watermark moves past it as well, so that its gateway is not stuck.
  */
 export async function countRecords(
   trx: MeteringTransaction,
@@ -22,7 +23,9 @@ export async function countRecords(
 ): Promise<"counted" | "set_aside"> {
   if (problem !== undefined) await setAside(trx, { payload, problem, block });
   const billed = problem === undefined ? fresh : [];
-  const { isCounted } = await countUsage(trx, block, watermark, billed);
+  const { gatewayId, epoch } = block;
+  const move = { gatewayId, epoch, after: watermark, through: lastSequence(block) };
+  const { isCounted } = await countUsage(trx, move, billed);
   if (!isCounted) throw new Error("a watermark moved while it was locked");
   return problem === undefined ? "counted" : "set_aside";
 }

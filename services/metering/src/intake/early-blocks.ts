@@ -5,8 +5,8 @@ import type { ArrivedBlock } from "./count-records.ts";
 import { lastSequence } from "./usage-block.ts";
 
 /**
- * Keeps a block that came before the one it follows. What is kept of a gateway is in its spool as well, whose size
- * bounds it: a spool gives up nothing that the watermark has not passed.
+ * Keeps a block that arrived before the one it follows. The gateway's spool holds the same records until the watermark
+ * has passed them, so the size of the spool bounds what is kept.
  */
 export async function keepEarly(
   trx: MeteringTransaction,
@@ -41,7 +41,7 @@ export async function hasEarly(
   return any !== undefined;
 }
 
-/** Takes out the first kept block that does not stand after a gap any more; undefined when there is none. */
+/** Removes and returns the first kept block that no gap precedes any more; undefined when there is none. */
 export async function takeEarly(
   trx: MeteringTransaction,
   { gatewayId, epoch }: GatewayEpoch,

@@ -6,11 +6,11 @@ import { contentProblem, place, placementProblem } from "./usage-block.ts";
 const nowMs = TEST_TIME.getTime();
 
 test.each([
-  [{ gatewayId: "" }, "no gateway has such an id"],
-  [{ gatewayId: "a\u0000b" }, "no gateway has such an id"],
+  [{ gatewayId: "" }, "the gateway id is malformed"],
+  [{ gatewayId: "a\u0000b" }, "the gateway id is malformed"],
   [{ epoch: 0n }, "the epoch is out of bounds"],
   [{ epoch: 2n ** 63n }, "the epoch is out of bounds"],
-  [{ firstSequence: 0n }, "sequences start at 1"],
+  [{ firstSequence: 0n }, "the first sequence is below 1"],
   [{ firstSequence: 2n ** 63n - 1n, records: [usage(), usage()] }, "the sequence is out of bounds"],
   [{ records: [] }, "there are no records"],
 ])("a block with %o has no place: %s", (fields, problem) => {
@@ -20,15 +20,15 @@ test.each([
 });
 
 test.each([
-  [{ timeMs: 0n }, "its time is before 2020"],
-  [{ timeMs: BigInt(nowMs + 86_400_001) }, "its time is more than a day ahead"],
-  [{ timeMs: 2n ** 64n - 1n }, "its time is more than a day ahead"],
-  [{ accountId: "" }, "no account has such an id"],
-  [{ accountId: "a".repeat(65) }, "no account has such an id"],
-  [{ keyId: "k\u0000" }, "no key has such an id"],
-  [{ operation: "Get Location" }, "no operation has such a name"],
-  [{ status: 0 }, "its status is not one of HTTP"],
-  [{ status: 600 }, "its status is not one of HTTP"],
+  [{ timeMs: 0n }, "the time is before 2020"],
+  [{ timeMs: BigInt(nowMs + 86_400_001) }, "the time is more than a day ahead"],
+  [{ timeMs: 2n ** 64n - 1n }, "the time is more than a day ahead"],
+  [{ accountId: "" }, "the account id is malformed"],
+  [{ accountId: "a".repeat(65) }, "the account id is malformed"],
+  [{ keyId: "k\u0000" }, "the key id is malformed"],
+  [{ operation: "Get Location" }, "the operation name is malformed"],
+  [{ status: 0 }, "the status is not an HTTP status"],
+  [{ status: 600 }, "the status is not an HTTP status"],
   [{ units: 1_000_001 }, "more than 1000000 units"],
   [{ leaseNumber: 2n ** 63n }, "the lease number is out of bounds"],
 ])("a record with %o cannot be billed: %s", (fields, problem) => {

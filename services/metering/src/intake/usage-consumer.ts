@@ -1,35 +1,46 @@
 import type { UsageRecorded } from "@geomesh/proto/grpc/geomesh/metering/v1/events";
+import type { Clock } from "@geomesh/runtime/clock";
 import type { Delivery, EventBus, Verdict } from "@geomesh/runtime/events/bus";
 import type { Log } from "@geomesh/runtime/log";
 import type { MeteringDatabase } from "../ledger/schema.ts";
-import type { MeteringMetrics } from "../metrics.ts";
 import { type BlockOutcome, countBlock } from "./count-block.ts";
 import { USAGE_RECORDED, USAGE_STREAM_NAME } from "./events.ts";
 import { setAside } from "./poison-blocks.ts";
 import { contentProblem, placementProblem } from "./usage-block.ts";
 
-/** What counting usage needs. */
-export interface UsageConsumerParts {
+/** What became of a message of the stream. A `misplaced` one has no place in the sequence of any gateway. */
+export type UsageOutcome = BlockOutcome | "misplaced";
+
+/** What the usage consumer needs. */
+export interface UsageConsumerDeps {
   readonly db: MeteringDatabase;
   readonly events: EventBus;
-  readonly metrics: MeteringMetrics;
+  readonly clock: Clock;
   readonly log: Log;
-  readonly now: () => Date;
-  /** The name of this place in the stream; another one reads the stream from its start. */
+  /** Hears each outcome after its commit. */
+  onOutcome(outcome: UsageOutcome): void;
+}
+
+/** What the caller of the usage consumer may choose. */
+export interface UsageConsumerOptions {
+  /** The durable name of the reader, default `metering`. A new name reads the stream from its start. */
   readonly durable?: string;
 }
 
 /**
- * Counts the blocks of the usage stream, one after another. Each is acknowledged once it is committed, and what it
- * lets be counted of the kept ones as well. While the database is away blocks come again.
+ * Counts the blocks of the usage stream, one after another. A block is acknowledged after its commit, and after the
+ * commits of the kept blocks that it makes countable. Blocks come again while the database is unavailable.
  */
-export function consumeUsage(parts: UsageConsumerParts): { close(): Promise<void> } {
-  const { db, events, metrics, log, now, durable = "metering" } = parts;
+export function startUsageConsumer(
+  deps: UsageConsumerDeps,
+  { durable = "metering" }: UsageConsumerOptions = {},
+): { close(): Promise<void> } {
+  const { db, events, clock, log, onOutcome } = deps;
 
   async function count(block: UsageRecorded, delivery: Delivery): Promise<Verdict> {
     const misplaced = placementProblem(block);
-    if (misplaced !== undefined) return keepAside(delivery, misplaced);
-    const problem = contentProblem(block, now().getTime());
+    if (misplaced !== undefined) return setMisplacedAside(delivery, misplaced);
+    const problem = contentProblem(block, clock.wallMs());
     for await (const outcome of countBlock(db, { block, payload: delivery.raw, problem })) {
       report(block, outcome);
     }
@@ -37,16 +48,16 @@ export function consumeUsage(parts: UsageConsumerParts): { close(): Promise<void
   }
 
   function report({ gatewayId, epoch, firstSequence }: UsageRecorded, outcome: BlockOutcome): void {
-    metrics.countBlock(outcome);
+    onOutcome(outcome);
     const from = { gatewayId, epoch: `${epoch}`, firstSequence: `${firstSequence}` };
     if (outcome === "early") log.warn(from, "usage is missing before a block");
-    if (outcome === "set_aside") log.error(from, "usage that cannot be billed was set aside");
+    if (outcome === "set_aside") log.error(from, "a block that cannot be billed was set aside");
   }
 
-  async function keepAside({ raw, sequence }: Delivery, problem: string): Promise<Verdict> {
+  async function setMisplacedAside({ raw, sequence }: Delivery, problem: string): Promise<Verdict> {
     await setAside(db, { payload: raw, problem });
-    metrics.countBlock("misplaced");
-    log.error({ sequence, problem }, "usage of no known place was set aside");
+    onOutcome("misplaced");
+    log.error({ sequence, problem }, "a block that belongs to no gateway was set aside");
     return "ack";
   }
 
@@ -55,7 +66,7 @@ export function consumeUsage(parts: UsageConsumerParts): { close(): Promise<void
       stream: USAGE_STREAM_NAME,
       durable,
       event: USAGE_RECORDED,
-      onUndecodable: (delivery) => keepAside(delivery, "it does not decode"),
+      onUndecodable: (delivery) => setMisplacedAside(delivery, "it does not decode"),
     },
     count,
   );

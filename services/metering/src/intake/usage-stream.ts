@@ -2,24 +2,29 @@ import type { EventBus } from "@geomesh/runtime/events/bus";
 import type { Log } from "@geomesh/runtime/log";
 import { USAGE_RECORDED, USAGE_STREAM_NAME } from "./events.ts";
 
-/** How long usage stays in the stream, and how much of it. What is not counted by then is still in the gateways' spools. */
-export interface UsageStreamLimits {
+/** What the usage stream needs. */
+export interface UsageStreamDeps {
+  readonly events: EventBus;
+  readonly log: Log;
+}
+
+/** How long usage stays in the stream, and how many bytes of it. The spools of the gateways keep what is not counted by then. */
+export interface UsageStreamOptions {
   readonly maxAgeMs: number;
   readonly maxBytes: number;
 }
 
-/** Sees to it that the usage stream is there, now or as soon as NATS is. */
-export function keepUsageStream(
-  events: EventBus,
-  limits: UsageStreamLimits,
-  log: Log,
+/** Creates the usage stream as soon as NATS is available. */
+export function startUsageStream(
+  { events, log }: UsageStreamDeps,
+  options: UsageStreamOptions,
 ): { close(): void } {
   const stopping = new AbortController();
   const { signal } = stopping;
   events
-    .ensureStream({ name: USAGE_STREAM_NAME, events: [USAGE_RECORDED], ...limits, signal })
+    .ensureStream({ name: USAGE_STREAM_NAME, events: [USAGE_RECORDED], ...options, signal })
     .catch((err) => {
-      if (!signal.aborted) log.error({ err }, "there is no usage stream");
+      if (!signal.aborted) log.error({ err }, "the usage stream was not created");
     });
   return { close: () => stopping.abort() };
 }

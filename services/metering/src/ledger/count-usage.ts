@@ -1,35 +1,40 @@
-import type { UsageRecord, UsageRecorded } from "@geomesh/proto/grpc/geomesh/metering/v1/events";
+import type { UsageRecord } from "@geomesh/proto/grpc/geomesh/metering/v1/events";
 import { sql } from "kysely";
-import { lastSequence } from "../intake/usage-block.ts";
+import type { GatewayEpoch } from "./gateway-epochs.ts";
 import type { MeteringDatabase } from "./schema.ts";
 import { totalsOf } from "./usage-totals.ts";
 
-const NOT_COUNTED = { isCounted: false, hasEarly: false };
+const NOT_COUNTED: UsageCount = { isCounted: false, hasEarly: false };
 
-/** Whether records were counted, and if so, whether blocks of the epoch are kept that came before their turn. */
+/** A move of an epoch's watermark, from the sequence `after` to the sequence `through`. */
+export interface WatermarkMove extends GatewayEpoch {
+  readonly after: bigint;
+  readonly through: bigint;
+}
+
+/** Whether records were counted, and if so, whether early blocks of the epoch are kept. */
 export interface UsageCount {
   readonly isCounted: boolean;
   readonly hasEarly: boolean;
 }
 
 /**
- * Counts those records of a block that come after a watermark: in one transaction the epoch is locked to count, then
- * periods in the order of `lockPeriods`, and buckets, periods, leases and watermark move together. Released leases
- * whose usage has all arrived are returned. Nothing is counted when the watermark is another one.
+ * Counts records and moves the watermark past them. In one transaction the epoch is locked to count, then the periods
+ * in the order of `lockPeriods`, and minutes, periods, leases and watermark change together. Released leases whose
+ * usage has arrived are returned. Nothing is counted when the watermark is not at `after`.
  *
- * Lent units turn into settled ones, never more than a lease holds. A lease that was returned, or is for another
- * account or period, is left alone: the units were counted as used in any case.
+ * Lent units turn into settled ones, at most as many as the lease holds. A lease that was returned, or is for another
+ * account or period, does not change: the units are counted as used in any case.
  */
 export async function countUsage(
   db: MeteringDatabase,
-  block: UsageRecorded,
-  watermark: bigint,
-  fresh: readonly UsageRecord[],
+  { gatewayId, epoch, after, through }: WatermarkMove,
+  records: readonly UsageRecord[],
 ): Promise<UsageCount> {
-  const { minutes, periods, leases } = totalsOf(fresh);
+  const { minutes, periods, leases } = totalsOf(records);
   const { rows } = await sql<UsageCount>`SELECT is_counted AS "isCounted",
     coalesce(has_early, false) AS "hasEarly" FROM count_usage(
-    ${block.gatewayId}, ${block.epoch}, ${watermark}, ${lastSequence(block)},
+    ${gatewayId}, ${epoch}, ${after}, ${through},
     ${minutes.map((total) => total.accountId)}, ${minutes.map((total) => total.minute)},
     ${minutes.map((total) => total.keyId)}, ${minutes.map((total) => total.operation)},
     ${minutes.map((total) => total.status)}, ${minutes.map((total) => total.requests)},

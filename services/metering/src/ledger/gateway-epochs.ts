@@ -1,25 +1,25 @@
 import { sql } from "kysely";
 import type { MeteringTransaction } from "./schema.ts";
 
-/** Names one life of a gateway. */
+/** One start of a gateway. */
 export interface GatewayEpoch {
   readonly gatewayId: string;
   readonly epoch: bigint;
 }
 
-/** How far an epoch is counted, and whether it still gets leases. */
+/** How far the usage of an epoch is counted, and whether the epoch is closed and gets no more leases. */
 export interface EpochState {
   readonly watermark: bigint;
   readonly isClosed: boolean;
 }
 
 /**
- * Who changes leases or periods locks in this order: the epoch, then the periods (by `lockPeriods`), then the rest. A
- * lease is only touched while its period is locked.
+ * What an epoch is locked for. A transaction that changes leases or periods locks the epoch first, then the periods (by
+ * `lockPeriods`), then the rest, and changes a lease only while its period is locked.
  *
- * - `to-lend`: others may lend and count at the same time, but the epoch cannot be closed.
- * - `to-count`: one at a time counts, releases and moves the watermark.
- * - `to-close`: alone.
+ * - `to-lend`: shared with others that lend or count; the epoch cannot be closed meanwhile.
+ * - `to-count`: exclusive among those that count, release leases or move the watermark.
+ * - `to-close`: exclusive.
  */
 export type EpochLock = "to-lend" | "to-count" | "to-close";
 
@@ -29,7 +29,7 @@ const LOCK_CLAUSES = {
   "to-close": sql`FOR UPDATE`,
 };
 
-/** Locks an epoch's row until the transaction ends, and makes it if this is the first word of that epoch. */
+/** Locks the row of an epoch until the transaction ends, and creates the row of a new epoch. */
 export async function lockEpoch(
   trx: MeteringTransaction,
   epoch: GatewayEpoch,

@@ -1,4 +1,4 @@
-import { AppError, type Reason } from "@geomesh/runtime/errors";
+import { AppError } from "@geomesh/runtime/errors";
 import type { Allowance } from "./allowance.ts";
 import { type GatewayEpoch, lockEpoch } from "./gateway-epochs.ts";
 import { hardGrant } from "./lease-size.ts";
@@ -6,24 +6,24 @@ import { type AccountPeriod, lockPeriods, type PeriodBalance, readBalance } from
 import type { MeteringDatabase, MeteringTransaction } from "./schema.ts";
 
 /** What a gateway asks for. */
-export type LeaseDemand = GatewayEpoch &
-  AccountPeriod & {
-    readonly leaseNumber: bigint;
-    readonly unitsKnown: bigint;
-    readonly unitsWanted: bigint;
-    readonly expiresAt: Date;
-  };
+export interface LeaseDemand extends GatewayEpoch, AccountPeriod {
+  readonly leaseNumber: bigint;
+  readonly unitsKnown: bigint;
+  readonly unitsWanted: bigint;
+  readonly expiresAt: Date;
+}
 
-/** All that was ever granted under the number, and what of the quota is neither used nor lent after it. */
+/** All units ever granted under the lease number, and the units of the quota that are neither used nor lent now. */
 export interface LeaseAnswer {
   readonly granted: bigint;
   readonly remaining: bigint;
 }
 
 /**
- * Lends units: they are debited when this returns. A demand that knows of fewer units than were granted has lost a
- * reply, so it is told of those and gets no more.
- * Errors: FAILED_PRECONDITION when the epoch or the lease is over, or the number stands for something else.
+ * Lends units, which are debited when this returns. A gateway that knows of fewer units than were granted has lost a
+ * reply: the answer tells it of those, and grants no more.
+ * Errors: EPOCH_CLOSED; LEASE_RELEASED; LEASE_MISMATCH for a lease of another account or period; LEASE_UNKNOWN when
+ * `unitsKnown` exceeds what was granted.
  */
 export function lend(
   db: MeteringDatabase,
@@ -32,7 +32,7 @@ export function lend(
 ): Promise<LeaseAnswer> {
   return db.transaction().execute(async (trx) => {
     const epoch = await lockEpoch(trx, demand, "to-lend");
-    if (epoch.isClosed) throw refusal("EPOCH_CLOSED", "the epoch is over and gets no more leases");
+    if (epoch.isClosed) throw new AppError("EPOCH_CLOSED");
     await lockPeriods(trx, [demand]);
     const granted = await readGranted(trx, demand);
     const remaining = remainingOf(allowance, await readBalance(trx, demand));
@@ -63,14 +63,12 @@ async function readGranted(trx: MeteringTransaction, demand: LeaseDemand): Promi
     lease === undefined ||
     (lease.account_id === demand.accountId &&
       lease.period_start.getTime() === demand.periodStart.getTime());
-  if (!isSame) throw refusal("LEASE_MISMATCH", "the lease is for another account or period");
+  if (!isSame) throw new AppError("LEASE_MISMATCH");
   if (lease !== undefined && lease.released_through !== null) {
-    throw refusal("LEASE_RELEASED", "the lease has been released");
+    throw new AppError("LEASE_RELEASED");
   }
   const granted = lease?.granted ?? 0n;
-  if (demand.unitsKnown > granted) {
-    throw refusal("LEASE_UNKNOWN", "fewer units were granted than units_known says");
-  }
+  if (demand.unitsKnown > granted) throw new AppError("LEASE_UNKNOWN");
   return granted;
 }
 
@@ -103,8 +101,4 @@ async function saveGrant(
     .where("account_id", "=", demand.accountId)
     .where("period_start", "=", demand.periodStart)
     .execute();
-}
-
-function refusal(reason: Reason, publicMessage: string): AppError {
-  return new AppError(reason, { message: publicMessage });
 }

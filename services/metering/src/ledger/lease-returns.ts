@@ -3,13 +3,13 @@ import { type GatewayEpoch, lockEpoch } from "./gateway-epochs.ts";
 import { type AccountPeriod, lockPeriods } from "./periods.ts";
 import type { MeteringDatabase, MeteringTransaction } from "./schema.ts";
 
-/** Says that nothing after `lastSequence` was spent from a lease, or with number 0 from any lease of the epoch. */
-export type LeaseRelease = GatewayEpoch & {
+/** The end of a lease: no record after `lastSequence` spends from it. Lease number 0 means all leases of the epoch. */
+export interface LeaseRelease extends GatewayEpoch {
   readonly leaseNumber: bigint;
   readonly lastSequence: bigint;
-};
+}
 
-/** Releases leases, and returns at once those whose usage has all arrived. Doing it twice changes nothing. */
+/** Releases leases, and returns those whose usage has all arrived. A second call changes nothing. */
 export function releaseLeases(db: MeteringDatabase, release: LeaseRelease): Promise<void> {
   const isWholeEpoch = release.leaseNumber === 0n;
   return db.transaction().execute(async (trx) => {
@@ -44,7 +44,7 @@ async function markReleased(trx: MeteringTransaction, release: LeaseRelease): Pr
     WHERE ${ofRelease(release)}`.execute(trx);
 }
 
-/** Gives back to the quota what is unused in released leases whose usage has all arrived by this watermark. */
+/** Returns the unused units of released leases whose usage has all arrived by this watermark. */
 async function returnLeases(
   trx: MeteringTransaction,
   { gatewayId, epoch }: GatewayEpoch,

@@ -1,13 +1,13 @@
 import { sql } from "kysely";
 import type { MeteringDatabase, MeteringTransaction } from "./schema.ts";
 
-/** Names a period of an account. */
+/** A period of an account. */
 export interface AccountPeriod {
   readonly accountId: string;
   readonly periodStart: Date;
 }
 
-/** Units whose usage has arrived, and units lent out beyond those. */
+/** Units whose usage has arrived, and units that are lent and not settled yet. */
 export interface PeriodBalance {
   readonly used: bigint;
   readonly outstanding: bigint;
@@ -15,7 +15,7 @@ export interface PeriodBalance {
 
 const NOTHING: PeriodBalance = { used: 0n, outstanding: 0n };
 
-/** Locks the rows of these periods until the transaction ends, in one order for all callers, and makes missing ones. */
+/** Locks the rows of periods until the transaction ends, in the same order for all callers, and creates missing ones. */
 export async function lockPeriods(
   trx: MeteringTransaction,
   periods: readonly AccountPeriod[],
@@ -33,7 +33,7 @@ export async function lockPeriods(
     ORDER BY account_id, period_start FOR NO KEY UPDATE`.execute(trx);
 }
 
-/** What an account has used and holds in leases in a period. */
+/** What an account has used and borrowed in a period. */
 export async function readBalance(
   db: MeteringDatabase,
   { accountId, periodStart }: AccountPeriod,

@@ -1,12 +1,13 @@
 import type { ColumnType, Generated, Kysely, Transaction } from "kysely";
 
-/** Metering's own database; `README.md` says what each table is for. */
-export type MeteringDatabase = Kysely<Schema>;
+/** Metering's own database. */
+export type MeteringDatabase = Kysely<MeteringSchema>;
 
-/** A transaction in it. */
-export type MeteringTransaction = Transaction<Schema>;
+/** A transaction in metering's database. */
+export type MeteringTransaction = Transaction<MeteringSchema>;
 
-export interface Schema {
+/** The tables of metering; the README says what a row of each is. */
+export interface MeteringSchema {
   accounts: AccountRow;
   plans: PlanRow;
   followed_revision: FollowedRevisionRow;
@@ -31,7 +32,7 @@ interface PlanRow {
   revision: bigint;
 }
 
-/** One row: the newest revision of auth that is held here without a gap before it. */
+/** The only row: the newest revision of auth up to which every change is applied here. */
 interface FollowedRevisionRow {
   revision: bigint;
 }
@@ -39,9 +40,9 @@ interface FollowedRevisionRow {
 interface GatewayEpochRow {
   gateway_id: string;
   epoch: bigint;
-  /** Every record up to here is counted. */
+  /** Every record up to this sequence is counted. */
   watermark: Generated<bigint>;
-  /** The last sequence that may have spent from its leases; null while the epoch is open. */
+  /** The last sequence that may spend from its leases; null while the epoch is open. */
   closed_through: bigint | null;
 }
 
@@ -49,7 +50,7 @@ interface PeriodRow {
   account_id: string;
   period_start: Date;
   used: Generated<bigint>;
-  /** Sum over the leases not yet returned of granted − settled. */
+  /** The sum of granted − settled over the leases that are not returned. */
   outstanding: Generated<bigint>;
 }
 
@@ -62,9 +63,9 @@ interface LeaseRow {
   granted: bigint;
   settled: Generated<bigint>;
   expires_at: Date;
-  /** The last sequence that may have spent from it; null while it may be spent from. */
+  /** The last sequence that may spend from the lease; null until the lease is released. */
   released_through: bigint | null;
-  /** Units that went back to the quota; null while they are debited. */
+  /** Units that went back to the quota; null until the lease is returned. */
   returned: bigint | null;
 }
 

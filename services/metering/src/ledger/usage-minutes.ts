@@ -1,17 +1,17 @@
 import { sql } from "kysely";
 import type { MeteringDatabase } from "./schema.ts";
 
-/** Width of a bucket in an answer. */
+/** The width of a bucket. */
 export type Granularity = "hour" | "day";
 
-/** Usage of an account in a stretch of time. */
+/** Usage of an account in an interval that starts at `start`. */
 export interface Bucket {
   readonly start: Date;
   readonly requests: bigint;
   readonly units: bigint;
 }
 
-/** Buckets with usage in [start, end), in order of time. Both ends must lie on a bucket's edge. */
+/** The buckets with usage in [start, end), in order of time. Both ends must be edges of buckets. */
 export async function readBuckets(
   db: MeteringDatabase,
   accountId: string,

@@ -1,6 +1,6 @@
 import type { UsageRecord } from "@geomesh/proto/grpc/geomesh/metering/v1/events";
 
-/** Consecutive records that differ from the `first` in nothing but their units and their time within its minute. */
+/** Consecutive records that differ from the `first` only in their units and their time within its minute. */
 export interface UsageRun {
   readonly first: UsageRecord;
   readonly minuteStartMs: number;
@@ -10,7 +10,7 @@ export interface UsageRun {
 
 const MINUTE_MS = 60_000;
 
-/** Joins records into runs, in their order. A busy key fills a block with one, so its records need no look-up each. */
+/** Joins records into runs, in their order. A busy key fills a block with one run, which then costs one lookup. */
 export function runsOf(records: readonly UsageRecord[]): UsageRun[] {
   const runs: UsageRun[] = [];
   let run: UsageRun | undefined;

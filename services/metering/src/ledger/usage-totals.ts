@@ -21,16 +21,18 @@ export interface PeriodTotal {
 }
 
 /** What records spent from one lease, for one period of an account. */
-export type LeaseTotal = PeriodTotal & { readonly leaseNumber: bigint };
+export interface LeaseTotal extends PeriodTotal {
+  readonly leaseNumber: bigint;
+}
 
-/** The sums of a block, so that its size does not show in the number of rows written. */
+/** The sums of a block. Their number, not the number of records, decides how many rows are written. */
 export interface UsageTotals {
   readonly minutes: readonly MinuteTotal[];
   readonly periods: readonly PeriodTotal[];
   readonly leases: readonly LeaseTotal[];
 }
 
-/** Sums records by UTC minute, by period and by lease. Only records with units are in the last two. */
+/** Sums records by UTC minute, by period and by lease. Records without units are left out of the last two. */
 export function totalsOf(records: readonly UsageRecord[]): UsageTotals {
   const minutes = new Map<string, MinuteTotal>();
   const periods = new Map<string, PeriodTotal>();

@@ -1,10 +1,13 @@
 import type { MeteringDatabase } from "./schema.ts";
 
-/** How far the usage of each epoch of a gateway is counted, by epoch. */
-export function readWatermarks(
-  db: MeteringDatabase,
-  gatewayId: string,
-): Promise<{ epoch: bigint; sequence: bigint }[]> {
+/** The sequence up to which the usage of an epoch is counted. */
+export interface Watermark {
+  readonly epoch: bigint;
+  readonly sequence: bigint;
+}
+
+/** The watermarks of a gateway, by epoch. */
+export function readWatermarks(db: MeteringDatabase, gatewayId: string): Promise<Watermark[]> {
   return db
     .selectFrom("gateway_epochs")
     .select(["epoch", "watermark as sequence"])

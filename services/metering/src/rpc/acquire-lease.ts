@@ -6,18 +6,19 @@ import { lend } from "../ledger/lease-grants.ts";
 import { checkIdentifiers, checkNumbers, invalidField } from "./checks.ts";
 import type { MeteringDeps, MeteringHandlers } from "./contract.ts";
 
-/** How far a gateway's clock may be off at the edge of a month. */
+/** How far a gateway's clock may differ at the edge of a month. */
 const CLOCK_SLACK_MS = 60_000;
 
-export function acquireLease(metering: MeteringDeps): MeteringHandlers["acquireLease"] {
-  const { db, findAllowance, leaseLifetimeMs } = metering;
+/** Lends units of the current month to a gateway, or renews its lease with more. */
+export function acquireLease(deps: MeteringDeps): MeteringHandlers["acquireLease"] {
+  const { db, findAllowance, leaseLifetimeMs, clock } = deps;
   return async (request) => {
     checkIdentifiers({ gateway_id: request.gatewayId, account_id: request.accountId });
     checkNumbers({ epoch: request.epoch, lease_number: request.leaseNumber });
-    const now = metering.now();
-    const periodStart = checkPeriod(request, now);
+    const wallMs = clock.wallMs();
+    const periodStart = checkPeriod(request, wallMs);
     const allowance = await findAllowance(request.accountId);
-    const expiresAt = new Date(now.getTime() + leaseLifetimeMs);
+    const expiresAt = new Date(wallMs + leaseLifetimeMs);
     const lease = await lend(db, { ...request, periodStart, expiresAt }, allowance);
     return {
       unitsGranted: lease.granted,
@@ -29,15 +30,12 @@ export function acquireLease(metering: MeteringDeps): MeteringHandlers["acquireL
   };
 }
 
-function checkPeriod({ periodStartTime }: AcquireLeaseRequest, now: Date): Date {
-  const start = periodStartTime ?? new Date(Number.NaN);
-  const period = periodOf(start.getTime());
-  if (period.startMs !== start.getTime()) {
+function checkPeriod({ periodStartTime }: AcquireLeaseRequest, wallMs: number): Date {
+  const startMs = periodStartTime?.getTime() ?? Number.NaN;
+  const period = periodOf(startMs);
+  if (period.startMs !== startMs) {
     throw invalidField("period_start_time", "must be the start of a calendar month in UTC");
   }
-  if (!isNear(period, now.getTime(), CLOCK_SLACK_MS)) {
-    const publicMessage = "period_start_time is not the start of the current month";
-    throw new AppError("PERIOD_NOT_CURRENT", { message: publicMessage });
-  }
-  return start;
+  if (!isNear(period, wallMs, CLOCK_SLACK_MS)) throw new AppError("PERIOD_NOT_CURRENT");
+  return new Date(startMs);
 }

@@ -1,4 +1,5 @@
 import type { MeteringServiceService } from "@geomesh/proto/grpc/geomesh/metering/v1/metering_service";
+import type { Clock } from "@geomesh/runtime/clock";
 import type { Handlers } from "@geomesh/runtime/grpc/server";
 import type { FindAllowance } from "../follow/find-allowance.ts";
 import type { MeteringDatabase } from "../ledger/schema.ts";
@@ -7,9 +8,9 @@ import type { MeteringDatabase } from "../ledger/schema.ts";
 export interface MeteringDeps {
   readonly db: MeteringDatabase;
   readonly findAllowance: FindAllowance;
-  /** How long granted units may be spent, in milliseconds. */
+  /** How long the units of a grant may be spent, in milliseconds. */
   readonly leaseLifetimeMs: number;
-  readonly now: () => Date;
+  readonly clock: Clock;
 }
 
 /** One handler for each RPC of the contract. */

@@ -4,10 +4,11 @@ import { readBalance } from "../ledger/periods.ts";
 import { checkIdentifiers } from "./checks.ts";
 import type { MeteringDeps, MeteringHandlers } from "./contract.ts";
 
-export function getQuota({ db, findAllowance, now }: MeteringDeps): MeteringHandlers["getQuota"] {
+/** Answers the quota of the current month and what is used of it. */
+export function getQuota({ db, findAllowance, clock }: MeteringDeps): MeteringHandlers["getQuota"] {
   return async ({ accountId }) => {
     checkIdentifiers({ account_id: accountId });
-    const period = periodOf(now().getTime());
+    const period = periodOf(clock.wallMs());
     const periodStart = new Date(period.startMs);
     const { limit, mode } = await findAllowance(accountId);
     const { used } = await readBalance(db, { accountId, periodStart });

@@ -2,6 +2,7 @@ import { releaseLeases as release } from "../ledger/lease-returns.ts";
 import { checkIdentifiers, checkNumbers } from "./checks.ts";
 import type { MeteringDeps, MeteringHandlers } from "./contract.ts";
 
+/** Ends one lease, or all leases of an epoch. */
 export function releaseLeases({ db }: MeteringDeps): MeteringHandlers["releaseLeases"] {
   return async (request) => {
     const { gatewayId, epoch, leaseNumber, lastSequence } = request;

@@ -18,17 +18,19 @@ import { startTestPostgres } from "@geomesh/testing/postgres";
 import { createFindAllowance } from "../follow/find-allowance.ts";
 import { applyAll } from "../follow/followed-changes.ts";
 import { type BlockOutcome, countBlock } from "../intake/count-block.ts";
-import type { MeteringDatabase, Schema } from "../ledger/schema.ts";
+import type { MeteringDatabase, MeteringSchema } from "../ledger/schema.ts";
 import { MIGRATIONS } from "../migrations/migrations.ts";
 import type { MeteringDeps } from "../rpc/contract.ts";
 import { createHandlers } from "../rpc/handlers.ts";
 import { account, changed, plan } from "./auth-records.ts";
+import { clockAt } from "./clock.ts";
 
 /** A fresh database with the ledger's operations, as a gateway and the stream would call them. */
 export interface Ledger {
   readonly url: string;
   readonly db: MeteringDatabase;
-  readonly metering: MeteringDeps;
+  /** What the RPCs work with. */
+  readonly deps: MeteringDeps;
   /** Gives the account a plan of its own, from now on. */
   setQuota(accountId: string, quota: bigint, mode?: "HARD" | "SOFT"): Promise<void>;
   acquire(request: AcquireLeaseRequest): Promise<AcquireLeaseResponse>;
@@ -48,27 +50,27 @@ const CONTEXT = {
   requestId: undefined,
 };
 
-/** Opens a ledger whose clock stands at `now`. */
-export async function openLedger(now: Date): Promise<Ledger> {
+/** Opens a ledger whose clock stands still at `time`. */
+export async function openLedger(time: Date): Promise<Ledger> {
   const server = await startTestPostgres();
   const url = await server.createDatabase();
   const log = createLog({ service: "metering-test", level: "error" });
-  const { db, ...database } = await openDatabase<Schema>({
+  const { db, ...database } = await openDatabase<MeteringSchema>({
     url,
     migrations: MIGRATIONS,
     poolMax: 8,
     statementTimeoutMs: 10_000,
     log,
   });
-  const findAllowance = createFindAllowance(db, async () => {});
-  const metering = { db, findAllowance, leaseLifetimeMs: 10_000, now: () => now };
-  const rpc = createHandlers(metering);
+  const findAllowance = createFindAllowance({ db, catchUp: async () => {} });
+  const deps = { db, findAllowance, leaseLifetimeMs: 10_000, clock: clockAt(time) };
+  const rpc = createHandlers(deps);
   let revision = 0n;
 
   return {
     url,
     db,
-    metering,
+    deps,
     async setQuota(accountId, quota, mode = "HARD") {
       const planId = `plan-of-${accountId}`;
       const quotaMode = Plan_QuotaMode[mode];

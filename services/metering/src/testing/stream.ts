@@ -5,8 +5,8 @@ import { createLog } from "@geomesh/runtime/log";
 import { eventually } from "@geomesh/testing/eventually";
 import { startTestNats, type TestNats } from "@geomesh/testing/nats";
 import { USAGE_RECORDED } from "../intake/events.ts";
-import { consumeUsage } from "../intake/usage-consumer.ts";
-import { keepUsageStream } from "../intake/usage-stream.ts";
+import { startUsageConsumer } from "../intake/usage-consumer.ts";
+import { startUsageStream } from "../intake/usage-stream.ts";
 import type { Ledger } from "./ledger.ts";
 
 /** Feeds a ledger, and says what became of each block. */
@@ -37,11 +37,11 @@ const rawUsage = defineEvent(USAGE_RECORDED.typeName, {
 });
 
 /** Opens a stream on a nats-server of its own. */
-export async function openUsageStream({ db, metering }: Ledger): Promise<UsageStream> {
+export async function openUsageStream({ db, deps }: Ledger): Promise<UsageStream> {
   const nats = await startTestNats();
   const events: EventBus = await connectEvents({ url: nats.url, name: "metering-test", log: LOG });
   const limits = { maxAgeMs: 3_600_000, maxBytes: 2 ** 26 };
-  const stream = keepUsageStream(events, limits, LOG);
+  const stream = startUsageStream({ events, log: LOG }, limits);
   const publishBytes = async (bytes: Uint8Array, id: string) => {
     await eventually(() => events.publish(rawUsage, bytes, { id, time: new Date() }));
   };
@@ -54,8 +54,11 @@ export async function openUsageStream({ db, metering }: Ledger): Promise<UsageSt
     publishBytes: (bytes) => publishBytes(bytes, `bytes.${++messages}`),
     consume(durable) {
       const outcomes: string[] = [];
-      const metrics = { countBlock: (outcome: string) => void outcomes.push(outcome) };
-      const consumer = consumeUsage({ db, events, durable, metrics, log: LOG, now: metering.now });
+      const onOutcome = (outcome: string) => void outcomes.push(outcome);
+      const consumer = startUsageConsumer(
+        { db, events, clock: deps.clock, log: LOG, onOutcome },
+        { durable },
+      );
       return { outcomes, close: () => consumer.close() };
     },
     async close() {

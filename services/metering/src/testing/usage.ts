@@ -3,7 +3,7 @@ import { UsageRecord, type UsageRecorded } from "@geomesh/proto/grpc/geomesh/met
 /** When the tests take place: no edge of a month, day or hour is near. */
 export const TEST_TIME = new Date("2026-03-15T10:20:30.456Z");
 
-/** The month that `testTime` falls in. */
+/** The month that `TEST_TIME` falls in. */
 export const TEST_PERIOD = new Date("2026-03-01T00:00:00Z");
 
 /** A record of one unit for `acct_a`, unless told otherwise. */
