@@ -4,7 +4,7 @@ import { GeoService } from "@geomesh/proto/es/geomesh/geo/v1/geo_service_pb";
 import { MeteringService } from "@geomesh/proto/es/geomesh/metering/v1/metering_service_pb";
 import { SYSTEM_CLOCK } from "@geomesh/runtime/clock";
 import { connectEvents } from "@geomesh/runtime/events/bus";
-import { createGrpcClient, createTypedClient } from "@geomesh/runtime/grpc/client";
+import { createEsClient, createTsProtoClient } from "@geomesh/runtime/grpc/client";
 import { Closers } from "@geomesh/runtime/lifecycle";
 import type { Log } from "@geomesh/runtime/log";
 import { createMetrics } from "@geomesh/runtime/telemetry/metrics";
@@ -50,13 +50,13 @@ export async function start(config: GatewayConfig, log: Log): Promise<Gateway> {
     closers.add("events", () => events.close());
 
     const deadlineMs = config.upstreamTimeoutMs;
-    const geo = createGrpcClient(GeoService, { address: config.geoAddress, deadlineMs });
+    const geo = createEsClient(GeoService, { address: config.geoAddress, deadlineMs });
     closers.add("geo", () => geo.close());
-    const frames = createTypedClient(framesRpc, { address: config.geoAddress, deadlineMs });
+    const frames = createTsProtoClient(framesRpc, { address: config.geoAddress, deadlineMs });
     closers.add("frames", () => frames.close());
-    const auth = createGrpcClient(AuthService, { address: config.authAddress, deadlineMs });
+    const auth = createEsClient(AuthService, { address: config.authAddress, deadlineMs });
     closers.add("auth", () => auth.close());
-    const metering = createGrpcClient(MeteringService, {
+    const metering = createEsClient(MeteringService, {
       address: config.meteringAddress,
       deadlineMs,
     });

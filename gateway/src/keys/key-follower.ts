@@ -8,7 +8,7 @@ import type { Clock } from "@geomesh/runtime/clock";
 import type { EventBus } from "@geomesh/runtime/events/bus";
 import { esEvent } from "@geomesh/runtime/events/event";
 import { type ChangeSink, startChangeFollower } from "@geomesh/runtime/follow/change-follower";
-import type { Client } from "@geomesh/runtime/grpc/client";
+import type { EsClient } from "@geomesh/runtime/grpc/client";
 import type { Log } from "@geomesh/runtime/log";
 import type { KeyTable } from "./key-table.ts";
 
@@ -18,7 +18,7 @@ const REVISION_BEAT = esEvent(RevisionBeatSchema);
 /** What the follower works with. */
 export interface KeyFollowerDeps {
   readonly events: EventBus;
-  readonly auth: Pick<Client<typeof AuthService>, "streamChanges">;
+  readonly auth: Pick<EsClient<typeof AuthService>, "streamChanges">;
   readonly table: KeyTable;
   readonly clock: Clock;
   readonly log: Log;

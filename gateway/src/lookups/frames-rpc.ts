@@ -17,7 +17,7 @@ export interface AnsweredFrame {
 const { frameId: FRAME_ID, results: RESULTS } = LookupFramesResponseSchema.field;
 
 /**
- * LookupFrames for createTypedClient, without the decoding of locations: most go straight into JSON, which spares the
+ * LookupFrames for createTsProtoClient, without the decoding of locations: most go straight into JSON, which spares the
  * 4.6 µs that a message of each takes (docs/decisions/0005).
  */
 export const framesRpc = {

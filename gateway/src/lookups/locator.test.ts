@@ -6,7 +6,7 @@ import {
   type LookupFramesRequest,
 } from "@geomesh/proto/grpc/geomesh/geo/v1/geo_service";
 import { AppError } from "@geomesh/runtime/errors";
-import { createTypedClient } from "@geomesh/runtime/grpc/client";
+import { createTsProtoClient } from "@geomesh/runtime/grpc/client";
 import { implement, startGrpcServer } from "@geomesh/runtime/grpc/server";
 import { createLog } from "@geomesh/runtime/log";
 import { createMetrics } from "@geomesh/runtime/telemetry/metrics";
@@ -50,7 +50,7 @@ async function startGeo(options: { port?: number; silent?: boolean } = {}) {
 }
 
 function createLocator(port: number, timeoutMs = 2_000): Locator {
-  const geo = createTypedClient(framesRpc, { address: `127.0.0.1:${port}`, deadlineMs: 1_000 });
+  const geo = createTsProtoClient(framesRpc, { address: `127.0.0.1:${port}`, deadlineMs: 1_000 });
   const locator = new Locator({ open: () => geo.lookupFrames(), streams: 1, timeoutMs, log });
   onTestFinished(() => {
     locator.close();

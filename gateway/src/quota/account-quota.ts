@@ -1,7 +1,7 @@
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import type { MeteringService } from "@geomesh/proto/es/geomesh/metering/v1/metering_service_pb";
 import { AppError, VIOLATED_POLICY } from "@geomesh/runtime/errors";
-import type { Client } from "@geomesh/runtime/grpc/client";
+import type { EsClient } from "@geomesh/runtime/grpc/client";
 import { periodOf } from "@geomesh/terms/period";
 import { Demand } from "./demand.ts";
 import { Lease } from "./lease.ts";
@@ -16,7 +16,7 @@ const EXHAUSTED_MS = 500;
 const FAILED_MS = 250;
 
 export interface AccountQuotaParts {
-  readonly metering: Pick<Client<typeof MeteringService>, "acquireLease">;
+  readonly metering: Pick<EsClient<typeof MeteringService>, "acquireLease">;
   readonly gatewayId: string;
   readonly epoch: bigint;
   /** Wall clock, milliseconds since 1970. */

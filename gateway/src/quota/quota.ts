@@ -1,7 +1,7 @@
 import { Plan_QuotaMode } from "@geomesh/proto/es/geomesh/auth/v1/account_pb";
 import type { MeteringService } from "@geomesh/proto/es/geomesh/metering/v1/metering_service_pb";
 import { AppError } from "@geomesh/runtime/errors";
-import type { Client } from "@geomesh/runtime/grpc/client";
+import type { EsClient } from "@geomesh/runtime/grpc/client";
 import type { Log } from "@geomesh/runtime/log";
 import { periodOf } from "@geomesh/terms/period";
 import type { Principal } from "../keys/key-table.ts";
@@ -15,7 +15,7 @@ export type { Reservation } from "./reservation.ts";
 const SWEEP_MS = 1_000;
 
 export interface QuotaParts {
-  readonly metering: Pick<Client<typeof MeteringService>, "acquireLease" | "releaseLeases">;
+  readonly metering: Pick<EsClient<typeof MeteringService>, "acquireLease" | "releaseLeases">;
   readonly spool: Pick<Spool, "gatewayId" | "epoch">;
   /** Wall clock, milliseconds since 1970. */
   readonly now: () => number;

@@ -1,5 +1,5 @@
 import type { MeteringService } from "@geomesh/proto/es/geomesh/metering/v1/metering_service_pb";
-import type { Client } from "@geomesh/runtime/grpc/client";
+import type { EsClient } from "@geomesh/runtime/grpc/client";
 import type { Log } from "@geomesh/runtime/log";
 
 const RETRY_MS = 1_000;
@@ -14,7 +14,7 @@ export interface Release {
 
 /** Tells metering which leases are over, each until it was heard. Beyond 100,000 waiting the rest wait for the epoch's end. */
 export class Releases {
-  readonly #metering: Pick<Client<typeof MeteringService>, "releaseLeases">;
+  readonly #metering: Pick<EsClient<typeof MeteringService>, "releaseLeases">;
   readonly #gatewayId: string;
   readonly #log: Log;
   readonly #waiting: Release[] = [];
@@ -23,7 +23,7 @@ export class Releases {
   #isFailing = false;
 
   constructor(
-    metering: Pick<Client<typeof MeteringService>, "releaseLeases">,
+    metering: Pick<EsClient<typeof MeteringService>, "releaseLeases">,
     gatewayId: string,
     log: Log,
   ) {

@@ -3,13 +3,13 @@ import {
   type AuthService,
   CreateKeyResponseSchema,
 } from "@geomesh/proto/es/geomesh/auth/v1/auth_service_pb";
-import type { Client } from "@geomesh/runtime/grpc/client";
+import type { EsClient } from "@geomesh/runtime/grpc/client";
 import { requireScope } from "../operations/account-scope.ts";
 import type { Handler } from "../operations/handler.ts";
 
 /** A key cannot make a stronger one: it grants only scopes that it holds. Errors: permission_denied. */
 export function createKey(
-  auth: Client<typeof AuthService>,
+  auth: EsClient<typeof AuthService>,
 ): Handler<typeof AuthService.method.createKey> {
   return async (request, { principal }) => {
     for (const scope of request.scopes) requireScope(principal, scope);

@@ -2,7 +2,7 @@ import { type DescMethodUnary, type DescService, type Message, toBinary } from "
 import { AuthService } from "@geomesh/proto/es/geomesh/auth/v1/auth_service_pb";
 import { GeoService } from "@geomesh/proto/es/geomesh/geo/v1/geo_service_pb";
 import { MeteringService } from "@geomesh/proto/es/geomesh/metering/v1/metering_service_pb";
-import type { Client } from "@geomesh/runtime/grpc/client";
+import type { EsClient } from "@geomesh/runtime/grpc/client";
 import type { Locator } from "../lookups/locator.ts";
 import type { Handler, Handlers } from "../operations/handler.ts";
 import type { Operation } from "../operations/operation.ts";
@@ -12,9 +12,9 @@ import { getLocation } from "./get-location.ts";
 
 export interface Upstreams {
   readonly locator: Locator;
-  readonly geo: Client<typeof GeoService>;
-  readonly auth: Client<typeof AuthService>;
-  readonly metering: Client<typeof MeteringService>;
+  readonly geo: EsClient<typeof GeoService>;
+  readonly auth: EsClient<typeof AuthService>;
+  readonly metering: EsClient<typeof MeteringService>;
 }
 
 /** Those operations where the gateway does more than hand the request on. */

@@ -1,6 +1,6 @@
 import type { MeteringService } from "@geomesh/proto/es/geomesh/metering/v1/metering_service_pb";
 import type { EventBus } from "@geomesh/runtime/events/bus";
-import type { Client } from "@geomesh/runtime/grpc/client";
+import type { EsClient } from "@geomesh/runtime/grpc/client";
 import type { Log } from "@geomesh/runtime/log";
 import { Gauge, type Metrics } from "@geomesh/runtime/telemetry/metrics";
 import { BLOCK_RECORDS_MAX } from "@geomesh/terms/limits";
@@ -17,7 +17,7 @@ const FLUSH_MS_MAX = 3_000;
 export interface PublisherParts {
   readonly spool: Spool;
   readonly events: Pick<EventBus, "publish">;
-  readonly metering: Pick<Client<typeof MeteringService>, "listWatermarks" | "releaseLeases">;
+  readonly metering: Pick<EsClient<typeof MeteringService>, "listWatermarks" | "releaseLeases">;
   readonly metrics: Metrics;
   readonly log: Log;
 }

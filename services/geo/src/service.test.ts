@@ -12,7 +12,7 @@ import {
 } from "@geomesh/proto/grpc/geomesh/geo/v1/geo_service";
 import { AppError } from "@geomesh/runtime/errors";
 import { connectEvents } from "@geomesh/runtime/events/bus";
-import { createGrpcClient, createTypedClient } from "@geomesh/runtime/grpc/client";
+import { createEsClient, createTsProtoClient } from "@geomesh/runtime/grpc/client";
 import { createLog } from "@geomesh/runtime/log";
 import { eventually } from "@geomesh/testing/eventually";
 import { startTestNats } from "@geomesh/testing/nats";
@@ -56,7 +56,7 @@ afterAll(async () => {
 });
 
 function connect(port = service.port) {
-  return createTypedClient(GeoServiceService, {
+  return createTsProtoClient(GeoServiceService, {
     address: `127.0.0.1:${port}`,
     deadlineMs: 5_000,
   });
@@ -80,7 +80,7 @@ test("a stream of frames that is open does not keep geo from stopping", async ()
 test("without a dataset health says NOT_SERVING and calls are refused, until one comes", async () => {
   const datasets = await mkdtemp(join(directory, "empty-"));
   const other = await startWith({ GEO_DATASETS_DIR: datasets, GEO_POLL_MS: "50" });
-  const health = createGrpcClient(Health, {
+  const health = createEsClient(Health, {
     address: `127.0.0.1:${other.port}`,
     deadlineMs: 5_000,
   });

@@ -1,6 +1,6 @@
 import { Plan_QuotaMode } from "@geomesh/proto/grpc/geomesh/auth/v1/account";
 import { MeteringServiceService } from "@geomesh/proto/grpc/geomesh/metering/v1/metering_service";
-import { createTypedClient, type TypedClient } from "@geomesh/runtime/grpc/client";
+import { createTsProtoClient, type TsProtoClient } from "@geomesh/runtime/grpc/client";
 import { createLog } from "@geomesh/runtime/log";
 import { eventually } from "@geomesh/testing/eventually";
 import { startTestNats, type TestNats } from "@geomesh/testing/nats";
@@ -20,7 +20,7 @@ let nats: TestNats;
 let auth: AuthStandIn;
 let databaseUrl: string;
 let service: MeteringService;
-let client: TypedClient<typeof MeteringServiceService>;
+let client: TsProtoClient<typeof MeteringServiceService>;
 
 beforeAll(async () => {
   postgres = await startPostgresServer();
@@ -49,7 +49,7 @@ async function startService() {
   });
   service = await start(config, log, { clock: clockAt(TEST_TIME) });
   const address = `127.0.0.1:${service.port}`;
-  client = createTypedClient(MeteringServiceService, { address, deadlineMs: 5_000 });
+  client = createTsProtoClient(MeteringServiceService, { address, deadlineMs: 5_000 });
 }
 
 async function stopService() {

@@ -4,7 +4,7 @@ import { MeteringServiceService } from "@geomesh/proto/grpc/geomesh/metering/v1/
 import { type Clock, SYSTEM_CLOCK } from "@geomesh/runtime/clock";
 import { Closers } from "@geomesh/runtime/closers";
 import { connectEvents } from "@geomesh/runtime/events/bus";
-import { createTypedClient } from "@geomesh/runtime/grpc/client";
+import { createTsProtoClient } from "@geomesh/runtime/grpc/client";
 import { implement, startGrpcServer } from "@geomesh/runtime/grpc/server";
 import type { Log } from "@geomesh/runtime/log";
 import { openDatabase } from "@geomesh/runtime/sql/database";
@@ -61,7 +61,7 @@ export async function start(
 
     const events = await connectEvents({ url: config.natsUrl, name: "metering", log });
     closers.add("events", () => events.close());
-    const auth = createTypedClient(AuthServiceService, {
+    const auth = createTsProtoClient(AuthServiceService, {
       address: config.authAddress,
       deadlineMs: CHANGES_DEADLINE_MS,
     });

@@ -4,7 +4,7 @@ import { ChangeSchema } from "@geomesh/proto/es/geomesh/auth/v1/change_pb";
 import { AuthServiceService } from "@geomesh/proto/grpc/geomesh/auth/v1/auth_service";
 import { Change } from "@geomesh/proto/grpc/geomesh/auth/v1/change";
 import { AppError } from "@geomesh/runtime/errors";
-import { createGrpcClient } from "@geomesh/runtime/grpc/client";
+import { createEsClient } from "@geomesh/runtime/grpc/client";
 import { type Handlers, implement } from "@geomesh/runtime/grpc/server";
 import { startTestGrpcServer } from "@geomesh/testing/grpc-server";
 import { onTestFinished } from "vitest";
@@ -47,7 +47,7 @@ export async function authForTest() {
 
   const handlers = { streamChanges } as unknown as Handlers<typeof AuthServiceService>;
   const server = await startTestGrpcServer(implement(AuthServiceService, handlers));
-  const client = createGrpcClient(AuthService, { address: server.address, deadlineMs: 1_000 });
+  const client = createEsClient(AuthService, { address: server.address, deadlineMs: 1_000 });
   onTestFinished(async () => {
     client.close();
     await server.close(0);

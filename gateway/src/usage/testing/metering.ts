@@ -7,7 +7,7 @@ import {
 import { AppError } from "@geomesh/runtime/errors";
 import type { EventBus } from "@geomesh/runtime/events/bus";
 import { grpcEvent } from "@geomesh/runtime/events/event";
-import { createGrpcClient } from "@geomesh/runtime/grpc/client";
+import { createEsClient } from "@geomesh/runtime/grpc/client";
 import { implement } from "@geomesh/runtime/grpc/server";
 import { startTestGrpcServer } from "@geomesh/testing/grpc-server";
 import { onTestFinished } from "vitest";
@@ -16,7 +16,7 @@ const USAGE_RECORDED = grpcEvent("geomesh.metering.v1.UsageRecorded", UsageRecor
 
 /** Counts usage by watermarks as metering does, in memory; the stream and the socket are real. */
 export interface MeteringStandIn {
-  readonly client: ReturnType<typeof createGrpcClient<typeof MeteringService>>;
+  readonly client: ReturnType<typeof createEsClient<typeof MeteringService>>;
   /** Numbers of the accounts of all counted records, by epoch, in the order they were counted. */
   readonly counted: ReadonlyMap<bigint, number[]>;
   /** Bytes of every message, by its id; a message that came again with others is a second entry. */
@@ -55,7 +55,7 @@ export async function meteringForTest(bus: EventBus): Promise<MeteringStandIn> {
       },
     }),
   );
-  const client = createGrpcClient(MeteringService, { address: server.address, deadlineMs: 1_000 });
+  const client = createEsClient(MeteringService, { address: server.address, deadlineMs: 1_000 });
   const standIn: MeteringStandIn = {
     ...{ client, counted, bytesById, released },
     ...{ isForgetting: false, toldMax: 1n << 60n, told: 0 },

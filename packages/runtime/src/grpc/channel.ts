@@ -1,39 +1,25 @@
 import type { ChannelOptions } from "@grpc/grpc-js";
+import type { RetriedMethod } from "./retries.ts";
 
 const MESSAGE_BYTES_MAX = 8 * 1024 * 1024;
 const RECONNECT_MS_MAX = 2_000;
 
-/** What may be called again without harm: methods by name, of one service. */
-export interface RetrySpec {
-  readonly service: string;
-  readonly idempotent: readonly string[];
-}
+const RETRY_POLICY = {
+  maxAttempts: 3,
+  initialBackoff: "0.05s",
+  maxBackoff: "0.5s",
+  backoffMultiplier: 2,
+  retryableStatusCodes: ["UNAVAILABLE"],
+};
 
 /**
- * Options of a channel: all addresses of a name in turn (round_robin), three attempts at idempotent methods when the peer
+ * Options of a channel: all addresses of a name in turn (round_robin), three attempts at the retried methods when the peer
  * is unavailable, each at the next address, and a reconnect within 2 s of a peer's return. grpc-js does not ask the health
  * service by itself; a server that is not serving refuses calls as unavailable, so that they move on.
  */
-export function channelOptions({ service, idempotent }: RetrySpec): ChannelOptions {
-  const retried = idempotent.map((method) => ({ service, method }));
-  const serviceConfig = {
-    loadBalancingConfig: [{ round_robin: {} }],
-    methodConfig:
-      retried.length === 0
-        ? []
-        : [
-            {
-              name: retried,
-              retryPolicy: {
-                maxAttempts: 3,
-                initialBackoff: "0.05s",
-                maxBackoff: "0.5s",
-                backoffMultiplier: 2,
-                retryableStatusCodes: ["UNAVAILABLE"],
-              },
-            },
-          ],
-  };
+export function channelOptions(retried: readonly RetriedMethod[]): ChannelOptions {
+  const methodConfig = retried.length === 0 ? [] : [{ name: retried, retryPolicy: RETRY_POLICY }];
+  const serviceConfig = { loadBalancingConfig: [{ round_robin: {} }], methodConfig };
   return {
     "grpc.service_config": JSON.stringify(serviceConfig),
     "grpc.keepalive_time_ms": 20_000,
@@ -42,7 +28,7 @@ export function channelOptions({ service, idempotent }: RetrySpec): ChannelOptio
     "grpc.max_reconnect_backoff_ms": RECONNECT_MS_MAX,
     "grpc.max_receive_message_length": MESSAGE_BYTES_MAX,
     "grpc.max_send_message_length": MESSAGE_BYTES_MAX,
-    // Channels are closed by whoever opened them, so they must not be shared behind the scenes.
+    // Channels are closed by whoever opened them, so they must not share connections.
     "grpc.use_local_subchannel_pool": 1,
   };
 }

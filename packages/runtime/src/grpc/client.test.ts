@@ -9,14 +9,14 @@ import { startTestGrpcServer } from "@geomesh/testing/grpc-server";
 import { LettersService, letters } from "@geomesh/testing/letters";
 import { afterEach, expect, test } from "vitest";
 import { AppError } from "../errors.ts";
-import { createGrpcClient, createTypedClient } from "./client.ts";
+import { createEsClient, createTsProtoClient } from "./client.ts";
 import { type Handlers, implement } from "./implement.ts";
 
 const opened: { close(graceMs: number): unknown }[] = [];
 afterEach(() => Promise.all(opened.splice(0).map((each) => each.close(0))));
 
-function lettersClient(address: string, idempotent: string[] = []) {
-  const client = createTypedClient(LettersService, { address, deadlineMs: 5_000, idempotent });
+function lettersClient(address: string) {
+  const client = createTsProtoClient(LettersService, { address, deadlineMs: 5_000 });
   opened.push(client);
   return client;
 }
@@ -47,7 +47,7 @@ test("a client of protobuf-es messages speaks to a server of ts-proto messages",
       listDatasets: unused,
     }),
   );
-  const client = createGrpcClient(GeoService, { address: server.address, deadlineMs: 5_000 });
+  const client = createEsClient(GeoService, { address: server.address, deadlineMs: 5_000 });
   opened.push(client, server);
   const { results } = await client.batchGetLocations({ ipAddresses: ["a", "b"] });
   expect(results.map(({ result }) => result.value)).toMatchObject([
@@ -80,21 +80,6 @@ test("a client heals when its peer comes back", async () => {
   await expect(client.shout("two")).rejects.toThrow(AppError);
   await serveLetters({}, first.port);
   await expect.poll(() => client.shout("three").catch(String), { timeout: 5_000 }).toBe("THREE");
-});
-
-test.each([
-  { method: "Shout", idempotent: ["Shout"], attempts: 3 },
-  { method: "Shout", idempotent: [], attempts: 1 },
-])("with $idempotent idempotent, an unavailable $method is tried $attempts times", async (row) => {
-  let attempts = 0;
-  const shout = () => {
-    attempts += 1;
-    throw new AppError("UNAVAILABLE", { message: "not now" });
-  };
-  const server = await serveLetters({ shout });
-  const client = lettersClient(server.address, row.idempotent);
-  await expect(client.shout("x")).rejects.toMatchObject({ reason: "UNAVAILABLE" });
-  expect(attempts).toBe(row.attempts);
 });
 
 test("a call with an aborted signal is cancelled at once", async () => {

@@ -17,16 +17,16 @@ import {
 import { type CallOptions, callOf } from "./call.ts";
 import { channelOptions, target } from "./channel.ts";
 import { esDefinition } from "./es-definition.ts";
+import { type RetriedMethod, retriedMethods, retriedMethodsOf } from "./retries.ts";
 
 export type { CallOptions } from "./call.ts";
 
+/** How a client reaches its peer. */
 export interface ClientOptions {
   /** `host:port`; a name with several addresses is used in turn. */
   readonly address: string;
-  /** For calls that do not say otherwise. Streams that live on have none. */
+  /** Deadline of calls that do not set their own; bidirectional streams have none. */
   readonly deadlineMs: number;
-  /** Methods that may be retried when the peer is unavailable, such as `GetAccount`. */
-  readonly idempotent?: readonly string[];
 }
 
 type Message = DescMessage;
@@ -44,7 +44,7 @@ type EsCall<M> =
         : never;
 
 /** A client typed by a protobuf-es service. Every failure is an AppError. */
-export type Client<S extends DescService> = {
+export type EsClient<S extends DescService> = {
   readonly [K in keyof S["method"]]: EsCall<S["method"][K]>;
 } & { close(): void };
 
@@ -62,35 +62,45 @@ type TypedCall<M> = M extends {
   : never;
 
 /** A client typed by a ts-proto service definition. Every failure is an AppError. */
-export type TypedClient<D> = { readonly [K in keyof D]: TypedCall<D[K]> } & { close(): void };
+export type TsProtoClient<D> = { readonly [K in keyof D]: TypedCall<D[K]> } & { close(): void };
 
-/** A client with protobuf-es messages over a grpc-js channel. */
-export function createGrpcClient<S extends DescService>(
+/**
+ * Makes a client with protobuf-es messages over a grpc-js channel. Methods whose contract says that they have no side
+ * effects, or that they are idempotent, are tried up to three times while the peer is unavailable.
+ */
+export function createEsClient<S extends DescService>(
   service: S,
   options: ClientOptions,
-): Client<S> {
-  return build(service.typeName, esDefinition(service), options) as Client<S>;
+): EsClient<S> {
+  return build(esDefinition(service), retriedMethods(service), options) as EsClient<S>;
 }
 
-/** A client with ts-proto messages over a grpc-js channel. */
-export function createTypedClient<D extends ServiceDefinition>(
+/**
+ * Makes a client for a service definition of ts-proto, or any other of grpc-js, with the messages of that definition.
+ * Retries as `createEsClient` does, by the contract of the same service name.
+ */
+export function createTsProtoClient<D extends ServiceDefinition>(
   definition: D,
   options: ClientOptions,
-): TypedClient<D> {
+): TsProtoClient<D> {
   const path = Object.values(definition)[0]?.path ?? "";
-  return build(path.split("/")[1] ?? "", definition, options) as TypedClient<D>;
+  const retried = retriedMethodsOf(path.split("/")[1] ?? "");
+  return build(definition, retried, options) as TsProtoClient<D>;
 }
 
-function build(service: string, definition: ServiceDefinition, options: ClientOptions): object {
-  const retry = { service, idempotent: options.idempotent ?? [] };
+function build(
+  definition: ServiceDefinition,
+  retried: readonly RetriedMethod[],
+  { address, deadlineMs }: ClientOptions,
+): object {
   const channel = new GrpcClient(
-    target(options.address),
+    target(address),
     credentials.createInsecure(),
-    channelOptions(retry),
+    channelOptions(retried),
   );
   const calls = Object.entries(definition).map(([name, method]) => [
     name,
-    callOf(channel, method as MethodDefinition<object, object>, options.deadlineMs),
+    callOf(channel, method as MethodDefinition<object, object>, deadlineMs),
   ]);
   return { ...Object.fromEntries(calls), close: () => channel.close() };
 }

@@ -1,7 +1,7 @@
 import { startTestGrpcServer } from "@geomesh/testing/grpc-server";
 import { LettersService, letters } from "@geomesh/testing/letters";
 import { afterEach, expect, test } from "vitest";
-import { createTypedClient } from "./client.ts";
+import { createTsProtoClient } from "./client.ts";
 import { type Handlers, implement } from "./implement.ts";
 
 const HOUR_MS = 3_600_000;
@@ -12,7 +12,10 @@ afterEach(() => {
 
 async function serve(handlers: Partial<Handlers<typeof LettersService>> = {}) {
   const server = await startTestGrpcServer(implement(LettersService, { ...letters, ...handlers }));
-  const client = createTypedClient(LettersService, { address: server.address, deadlineMs: 5_000 });
+  const client = createTsProtoClient(LettersService, {
+    address: server.address,
+    deadlineMs: 5_000,
+  });
   clients.push(client);
   return { server, client };
 }

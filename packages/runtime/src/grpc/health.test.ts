@@ -7,7 +7,7 @@ import {
 import { startTestGrpcServer } from "@geomesh/testing/grpc-server";
 import { LettersService, letters } from "@geomesh/testing/letters";
 import { afterEach, expect, test } from "vitest";
-import { createGrpcClient } from "./client.ts";
+import { createEsClient } from "./client.ts";
 import { implement } from "./implement.ts";
 
 const opened: { close(graceMs: number): unknown }[] = [];
@@ -15,7 +15,7 @@ afterEach(() => Promise.all(opened.splice(0).map((each) => each.close(0))));
 
 async function serve() {
   const server = await startTestGrpcServer(implement(LettersService, letters));
-  const health = createGrpcClient(Health, { address: server.address, deadlineMs: 5_000 });
+  const health = createEsClient(Health, { address: server.address, deadlineMs: 5_000 });
   opened.push(health, server);
   return { server, health };
 }

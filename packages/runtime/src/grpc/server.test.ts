@@ -4,7 +4,7 @@ import { LettersService, letters } from "@geomesh/testing/letters";
 import { Client, credentials, status } from "@grpc/grpc-js";
 import { afterEach, expect, test } from "vitest";
 import { AppError } from "../errors.ts";
-import { createTypedClient } from "./client.ts";
+import { createTsProtoClient } from "./client.ts";
 import { type CallContext, type Handlers, implement } from "./implement.ts";
 import type { GrpcServerOptions } from "./server.ts";
 import { fromServiceError, toStatus } from "./status.ts";
@@ -18,7 +18,10 @@ async function serve(
 ) {
   const service = implement(LettersService, { ...letters, ...handlers });
   const server = await startTestGrpcServer(service, options);
-  const client = createTypedClient(LettersService, { address: server.address, deadlineMs: 5_000 });
+  const client = createTsProtoClient(LettersService, {
+    address: server.address,
+    deadlineMs: 5_000,
+  });
   opened.push(client, server);
   return { server, client };
 }

@@ -5,7 +5,7 @@ import { startTestGrpcServer, type TestGrpcServer } from "@geomesh/testing/grpc-
 import { Client, credentials, type ServiceError } from "@grpc/grpc-js";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { AppError } from "../errors.ts";
-import { createTypedClient, type TypedClient } from "./client.ts";
+import { createTsProtoClient, type TsProtoClient } from "./client.ts";
 import { implement } from "./implement.ts";
 import { requestChecks } from "./validation.ts";
 
@@ -20,10 +20,10 @@ const geo = implement(GeoServiceService, {
 });
 
 let server: TestGrpcServer;
-let client: TypedClient<typeof GeoServiceService>;
+let client: TsProtoClient<typeof GeoServiceService>;
 beforeAll(async () => {
   server = await startTestGrpcServer(geo);
-  client = createTypedClient(GeoServiceService, { address: server.address, deadlineMs: 5_000 });
+  client = createTsProtoClient(GeoServiceService, { address: server.address, deadlineMs: 5_000 });
 });
 afterAll(async () => {
   client.close();

@@ -1,6 +1,6 @@
 import { AuthServiceService } from "@geomesh/proto/grpc/geomesh/auth/v1/auth_service";
 import { connectEvents } from "@geomesh/runtime/events/bus";
-import { createTypedClient } from "@geomesh/runtime/grpc/client";
+import { createTsProtoClient } from "@geomesh/runtime/grpc/client";
 import { createLog } from "@geomesh/runtime/log";
 import { startTestNats } from "@geomesh/testing/nats";
 import { startTestPostgres } from "@geomesh/testing/postgres";
@@ -47,7 +47,7 @@ export async function startTestAuth(
   };
   const service = await start(config, LOG);
   const address = `${config.host}:${service.port}`;
-  const client = createTypedClient(AuthServiceService, { address, deadlineMs: 10_000 });
+  const client = createTsProtoClient(AuthServiceService, { address, deadlineMs: 10_000 });
   return {
     client,
     opsUrl: `http://${config.host}:${service.opsPort}`,

@@ -3,7 +3,7 @@ import { AuthServiceService } from "@geomesh/proto/grpc/geomesh/auth/v1/auth_ser
 import type { Change } from "@geomesh/proto/grpc/geomesh/auth/v1/change";
 import { connectEvents, type EventBus } from "@geomesh/runtime/events/bus";
 import type { ChangeFollower } from "@geomesh/runtime/follow/change-follower";
-import { createTypedClient, type TypedClient } from "@geomesh/runtime/grpc/client";
+import { createTsProtoClient, type TsProtoClient } from "@geomesh/runtime/grpc/client";
 import { createLog } from "@geomesh/runtime/log";
 import { eventually } from "@geomesh/testing/eventually";
 import { startTestNats, type TestNats } from "@geomesh/testing/nats";
@@ -27,7 +27,7 @@ const clock = createTestClock();
 let ledger: Ledger;
 let nats: TestNats;
 let auth: AuthStandIn;
-let client: TypedClient<typeof AuthServiceService>;
+let client: TsProtoClient<typeof AuthServiceService>;
 let authEvents: EventBus;
 let events: EventBus;
 let follower: ChangeFollower;
@@ -53,7 +53,7 @@ beforeEach(async () => {
   await auth.start();
   auth.commit(small(10n));
   auth.commit(account({ accountId: "acct_a", planId: "small" }));
-  client = createTypedClient(AuthServiceService, { address: auth.address, deadlineMs: 5_000 });
+  client = createTsProtoClient(AuthServiceService, { address: auth.address, deadlineMs: 5_000 });
   follower = startPlanFollower({ db: ledger.db, events, auth: client, clock, log });
   await follower.catchUp();
 });

@@ -7,7 +7,7 @@ import {
   type ChangeSink,
   startChangeFollower,
 } from "@geomesh/runtime/follow/change-follower";
-import type { TypedClient } from "@geomesh/runtime/grpc/client";
+import type { TsProtoClient } from "@geomesh/runtime/grpc/client";
 import type { Log } from "@geomesh/runtime/log";
 import type { MeteringDatabase } from "../ledger/schema.ts";
 import { CHANGE_COMMITTED, REVISION_BEAT } from "./events.ts";
@@ -17,7 +17,7 @@ import { applyAll, completeThrough, forgetAll, readRevision } from "./followed-c
 export interface PlanFollowerDeps {
   readonly db: MeteringDatabase;
   readonly events: EventBus;
-  readonly auth: Pick<TypedClient<typeof AuthServiceService>, "streamChanges">;
+  readonly auth: Pick<TsProtoClient<typeof AuthServiceService>, "streamChanges">;
   readonly clock: Clock;
   readonly log: Log;
 }
