@@ -12,7 +12,12 @@ import { codeBlocks } from "../support/markdown.ts";
 import { startTestMesh, type TestMesh } from "../support/mesh.ts";
 import { ShellSession } from "../support/shell.ts";
 import { apiExpectations } from "./api-guide.ts";
-import { expectSeparateDatabase, Operator, operationsExpectations } from "./operations-guide.ts";
+import {
+  expectMetrics,
+  expectSeparateDatabase,
+  Operator,
+  operationsExpectations,
+} from "./operations-guide.ts";
 import { README_EXPECTATIONS } from "./readme.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -66,6 +71,9 @@ testGuide({
   session: () => operator.session,
   rewrite: (code) => operator.rewrite(code),
 });
+
+test("docs/operations.md: the metrics are those that the processes tell", () =>
+  expectMetrics(operator));
 
 test("docs/operations.md: the SQL makes a database that no other role opens", () =>
   expectSeparateDatabase(operator.databaseUrl(".data-restored")));

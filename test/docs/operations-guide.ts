@@ -9,7 +9,7 @@ import { Client } from "pg";
 import { expect } from "vitest";
 import { ask, countedUnits, type Reachable } from "../support/api.ts";
 import { type Expectation, readGuide } from "../support/guide.ts";
-import { codeBlocks } from "../support/markdown.ts";
+import { codeBlocks, codesIn, tableRows } from "../support/markdown.ts";
 import type { Mesh } from "../support/mesh.ts";
 import { ShellSession } from "../support/shell.ts";
 
@@ -36,10 +36,9 @@ export class Operator {
     const { DATA_DIR = "", ...ports } = await meshEnvironment();
     rmSync(DATA_DIR, { recursive: true });
     const operator = new Operator(ports);
-    // Every `npm` of the guide runs until Ctrl-C.
-    await operator.session.run(
-      `npm() { command npm "$@" >'${operator.#here}/npm.log' 2>&1 & STARTED=$!; }`,
-    );
+    // Every `npm` of the guide runs until Ctrl-C. What an earlier one wrote is gone before the next starts.
+    const log = `'${operator.#here}/npm.log'`;
+    await operator.session.run(`npm() { : >${log}; command npm "$@" >>${log} 2>&1 & STARTED=$!; }`);
     return operator;
   }
 
@@ -64,6 +63,15 @@ export class Operator {
   async stop(dataDir: string): Promise<void> {
     await this.session.run("kill $STARTED; wait $STARTED || true");
     renameSync(path.join(this.#here, dataDir), path.join(this.#here, ".data"));
+  }
+
+  /** The names of a process's own metrics, without those of any Node process. */
+  async metrics(process: string): Promise<string[]> {
+    const port = this.#ports[`${process.toUpperCase()}_OPS_PORT`];
+    const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+    return Array.from(text.matchAll(/^# TYPE (\S+)/gm), ([, name = ""]) => name).filter(
+      (name) => !/^(nodejs|process)_/.test(name),
+    );
   }
 
   /** A superuser of the PostgreSQL that the mesh runs. */
@@ -128,6 +136,19 @@ function expectOtherPorts(): void {
   const usual = readLauncherConfig({});
   expect(given.dataDir).not.toBe(usual.dataDir);
   for (const name of PORT_NAMES) expect(given.ports[name], name).not.toBe(usual.ports[name]);
+}
+
+/** The guide lists every metric of every process, and no other. */
+export async function expectMetrics(operator: Operator): Promise<void> {
+  const documented = tableRows(GUIDE, "Metrics").flatMap(([names = "", processes = ""]) =>
+    processes.split(", ").flatMap((process) => codesIn(names).map((name) => `${process} ${name}`)),
+  );
+  const told = await Promise.all(
+    ["gateway", "geo", "auth", "metering"].map(async (process) =>
+      (await operator.metrics(process)).map((name) => `${process} ${name}`),
+    ),
+  );
+  expect(documented.toSorted()).toEqual(told.flat().toSorted());
 }
 
 /** The statements of the guide make a database of their own names, and no other role opens it. */
