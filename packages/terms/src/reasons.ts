@@ -101,7 +101,7 @@ export const REASONS = {
   ACCOUNT_NOT_FOUND: row("not_found", "the account does not exist"),
   KEY_NOT_FOUND: row("not_found", "the key does not exist"),
   PLAN_NOT_FOUND: row("not_found", "the plan does not exist"),
-  PLAN_UNKNOWN: row("failed_precondition", "plan_id names no plan"),
+  PLAN_UNKNOWN: row("failed_precondition", "no plan has this plan_id"),
   PLAN_EXISTS: row("already_exists", "a plan with this plan_id exists"),
 
   // A part of the mesh is unavailable: clients need not know which.

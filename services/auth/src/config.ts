@@ -13,9 +13,10 @@ export const SETTINGS = {
   logLevel: setting.choice("LOG_LEVEL", "info", ["debug", "info", "warn", "error"]),
 };
 
+/** The configuration of auth. */
 export type AuthConfig = ReturnType<typeof readConfig>;
 
-/** Pure. Errors: ConfigError with every mistake at once. */
+/** Reads the settings of auth; pure. Errors: ConfigError with every mistake at once. */
 export function readConfig(env: Env) {
   return readSettings(env, SETTINGS);
 }

@@ -1,8 +1,9 @@
 import { descriptorSetBytes } from "@geomesh/proto/descriptors";
 import { AuthServiceService } from "@geomesh/proto/grpc/geomesh/auth/v1/auth_service";
+import { type Clock, SYSTEM_CLOCK } from "@geomesh/runtime/clock";
+import { Closers } from "@geomesh/runtime/closers";
 import { connectEvents } from "@geomesh/runtime/events/bus";
 import { implement, startGrpcServer } from "@geomesh/runtime/grpc/server";
-import { Closers } from "@geomesh/runtime/lifecycle";
 import type { Log } from "@geomesh/runtime/log";
 import { openDatabase } from "@geomesh/runtime/sql/database";
 import { createMetrics } from "@geomesh/runtime/telemetry/metrics";
@@ -16,18 +17,32 @@ import { createHandlers } from "./rpc/handlers.ts";
 import type { AuthSchema } from "./store/schema.ts";
 import { createWriter } from "./store/write.ts";
 
-const STATEMENT_TIMEOUT_MS = 5000;
+const STATEMENT_TIMEOUT_MS = 5_000;
 const CALL_DEADLINE_MS_MAX = 60_000;
-const DRAIN_MS_MAX = 5000;
+const DRAIN_MS_MAX = 5_000;
 
+/** A running auth service. */
 export interface AuthService {
-  port: number;
-  opsPort: number;
+  readonly port: number;
+  readonly opsPort: number;
   close(): Promise<void>;
 }
 
-/** Starts auth; serves once its database answered. NATS may be away: changes then wait in the outbox. */
-export async function start(config: AuthConfig, log: Log): Promise<AuthService> {
+/** What tests replace. */
+export interface AuthOverrides {
+  /** Default is the clock of the machine. */
+  readonly clock?: Clock;
+}
+
+/**
+ * Starts auth, which serves as soon as its database answers. While NATS is unavailable, changes wait in the outbox.
+ * Errors: DATABASE_UNAVAILABLE, BOOTSTRAP_FILE_INVALID, CANNOT_LISTEN.
+ */
+export async function start(
+  config: AuthConfig,
+  log: Log,
+  { clock = SYSTEM_CLOCK }: AuthOverrides = {},
+): Promise<AuthService> {
   const closers = new Closers(log);
   try {
     const metrics = createMetrics("auth");
@@ -50,7 +65,7 @@ export async function start(config: AuthConfig, log: Log): Promise<AuthService> 
     const outbox = startOutbox({ db, events, log });
     closers.add("outbox", () => outbox.close());
 
-    const write = createWriter({ db, now: () => new Date(), onCommit: outbox.wake });
+    const write = createWriter({ db, clock, onCommit: outbox.wake });
     if (config.bootstrapFile) await bootstrap(write, config.bootstrapFile);
 
     const server = await startGrpcServer({
@@ -63,16 +78,15 @@ export async function start(config: AuthConfig, log: Log): Promise<AuthService> 
       metrics,
     });
     closers.add("grpc", () => server.close(DRAIN_MS_MAX));
-
     server.setServing(true);
 
-    let databaseAnswers = true;
+    let answers = true;
     const beat = startBeat({
       db,
       events,
-      onDatabase(answers) {
-        databaseAnswers = answers;
-        server.setServing(answers);
+      onAnswer(isInTime) {
+        answers = isInTime;
+        server.setServing(isInTime);
       },
     });
     closers.add("beat", () => beat.close());
@@ -81,7 +95,7 @@ export async function start(config: AuthConfig, log: Log): Promise<AuthService> 
       host: config.host,
       port: config.opsPort,
       metrics,
-      problems: () => (databaseAnswers ? [] : ["the database does not answer"]),
+      problems: () => (answers ? [] : ["the database does not answer"]),
     });
     closers.add("ops", () => ops.close());
     return { port: server.port, opsPort: ops.port, close: () => closers.closeAll() };

@@ -27,9 +27,10 @@ export const SETTINGS = {
   logLevel: setting.choice("LOG_LEVEL", "info", ["debug", "info", "warn", "error"]),
 };
 
+/** The configuration of metering. */
 export type MeteringConfig = ReturnType<typeof readConfig>;
 
-/** Pure. Errors: ConfigError with every mistake at once. */
+/** Reads the settings of metering; pure. Errors: ConfigError with every mistake at once. */
 export function readConfig(env: Env) {
   return readSettings(env, SETTINGS);
 }

@@ -7,7 +7,7 @@ import { findPlan, insertPlan, type NewPlan } from "../store/plans.ts";
 import type { Changes, Write } from "../store/write.ts";
 import { readCredentialsFile, writeCredentialsFile } from "./credentials-file.ts";
 
-/** Generous, so that first tries are not cut short; hard, so that the end of a quota can be seen. */
+/** Generous, so that a first try does not run into limits; hard, so that the end of a quota can be seen. */
 const DEMO_PLAN: NewPlan = {
   planId: "demo",
   name: "Demo",
@@ -18,7 +18,7 @@ const DEMO_PLAN: NewPlan = {
   batchSizeMax: 1000,
 };
 
-/** Soft: an administrator is never locked out by a quota. */
+/** Soft, so that no quota locks an administrator out. */
 const OPERATOR_PLAN: NewPlan = {
   ...DEMO_PLAN,
   planId: "operator",
@@ -29,9 +29,9 @@ const OPERATOR_PLAN: NewPlan = {
 const OPERATOR_ACCOUNT_ID = "acct_geomeshoperator";
 
 /**
- * Makes sure that there are a demo account with a key and an administrator with a key, as the file at `path` says.
- * What the file does not hold is made up and written there before the database commits, so that a crash between
- * the two loses no secret; a second run changes nothing.
+ * Creates a demo account with a key and an administrator with a key, as the file at `path` says, unless they exist. What
+ * the file does not hold is generated and written to it before the database commits, so that a crash between the two
+ * loses no secret. A second run changes nothing. Errors: BOOTSTRAP_FILE_INVALID; those of the database.
  */
 export async function bootstrap(write: Write, path: string): Promise<void> {
   await write(async (changes) => {
@@ -75,13 +75,13 @@ async function completeCredentials(path: string) {
 }
 
 async function ensurePlan(changes: Changes, plan: NewPlan): Promise<void> {
-  if (!(await findPlan(changes.tx, plan.planId))) await insertPlan(changes, plan);
+  if (!(await findPlan(changes.trx, plan.planId))) await insertPlan(changes, plan);
 }
 
 async function ensureAccount(changes: Changes, account: NewAccount): Promise<void> {
-  if (!(await findAccount(changes.tx, account.accountId))) await insertAccount(changes, account);
+  if (!(await findAccount(changes.trx, account.accountId))) await insertAccount(changes, account);
 }
 
 async function ensureKey(changes: Changes, secret: string, key: NewKey): Promise<void> {
-  if (!(await isSecretKnown(changes.tx, secret))) await insertKey(changes, key, secret);
+  if (!(await isSecretKnown(changes.trx, secret))) await insertKey(changes, key, secret);
 }

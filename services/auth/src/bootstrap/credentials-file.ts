@@ -1,10 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { AppError } from "@geomesh/runtime/errors";
+import { replaceFile } from "@geomesh/runtime/files/replace-file";
 import { isWellFormedApiKey } from "@geomesh/terms/api-key";
 import { isAccountId } from "../store/ids.ts";
-import { writeDurably } from "./write-durably.ts";
 
-/** The bootstrap file: what auth made at its first start, beside members that others put there. */
+/** The bootstrap file: what auth generated at its first start, beside the members that others add. */
 export interface CredentialsFile {
   account_id?: string;
   demo_key?: string;
@@ -13,11 +13,11 @@ export interface CredentialsFile {
 }
 
 /**
- * An empty object when there is no such file.
- * Errors: FAILED_PRECONDITION with a sentence that never repeats the content.
+ * Reads the bootstrap file; an empty object when there is none.
+ * Errors: BOOTSTRAP_FILE_INVALID with a sentence that does not repeat the content.
  */
 export async function readCredentialsFile(path: string): Promise<CredentialsFile> {
-  const text = await readIfThere(path);
+  const text = await readIfExists(path);
   if (text === undefined) return {};
   const content = parse(path, text);
   if (typeof content !== "object" || content === null || Array.isArray(content)) {
@@ -30,16 +30,19 @@ export async function readCredentialsFile(path: string): Promise<CredentialsFile
   return file;
 }
 
-/** Replaces the file at once, readable by its owner only, and returns when it is on disk. */
+/**
+ * Replaces the bootstrap file in one step, readable by its owner only, and returns when it is on disk.
+ * Errors: BOOTSTRAP_FILE_INVALID.
+ */
 export async function writeCredentialsFile(path: string, content: CredentialsFile): Promise<void> {
   try {
-    await writeDurably(path, `${JSON.stringify(content, null, 2)}\n`);
+    await replaceFile(path, `${JSON.stringify(content, null, 2)}\n`);
   } catch (error) {
     throw fileProblem(path, `cannot be written: ${codeOf(error)}`);
   }
 }
 
-async function readIfThere(path: string): Promise<string | undefined> {
+async function readIfExists(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, "utf8");
   } catch (error) {

@@ -1,7 +1,7 @@
 import type { Migration } from "kysely/migration";
 import { CREATE_TABLES } from "./0001-create-tables.ts";
 
-/** Every step from an empty database to the present one, in the order of names. */
+/** Every step from an empty database to the current tables, in the order of names. A released step is never edited. */
 export const MIGRATIONS: Record<string, Migration> = {
   "0001-create-tables": CREATE_TABLES,
 };

@@ -5,49 +5,52 @@ import { type CommittedChange, drainOutbox } from "../store/drain-outbox.ts";
 import type { AuthDatabase } from "../store/schema.ts";
 import { AUTH_STREAM, CHANGE_COMMITTED } from "./events.ts";
 
-/** How long a change may wait that another process committed and then died before publishing. */
-const POLL_MS = 2000;
+/** How long a change may wait that another process committed before it ended without publishing it. */
+const POLL_MS = 2_000;
 const RETRY_MS = 250;
 
+/** Publishes committed changes in the background. */
 export interface Outbox {
-  /** Something was committed: publish it now. */
+  /** Says that something was committed, which is published at once. */
   wake(): void;
   /** Ends after the change that is being published. */
   close(): Promise<void>;
 }
 
-/** Publishes committed changes in the order of revisions, as soon as they are committed and NATS is there. */
-export function startOutbox(dependencies: {
-  db: AuthDatabase;
-  events: EventBus;
-  log: Log;
-}): Outbox {
-  const { db, events, log } = dependencies;
+/** What the outbox needs. */
+export interface OutboxDeps {
+  readonly db: AuthDatabase;
+  readonly events: EventBus;
+  readonly log: Log;
+}
+
+/** Publishes committed changes in the order of revisions, as soon as they are committed and NATS is available. */
+export function startOutbox({ db, events, log }: OutboxDeps): Outbox {
   const wakeup = createWakeup();
   const stopping = new AbortController();
   const status = events.onStatus(() => wakeup.call());
-  let streamEnsured = false;
+  let isStreamEnsured = false;
   const stopped = run();
 
   async function run(): Promise<void> {
-    let failing = false;
+    let isFailing = false;
     while (!stopping.signal.aborted) {
       try {
         if (events.connected) await publishAll();
-        if (failing) log.info("changes are published again");
-        failing = false;
+        if (isFailing) log.info("changes are published again");
+        isFailing = false;
       } catch (error) {
-        if (!failing) log.warn({ err: error }, "changes wait in the outbox");
-        failing = true;
-        streamEnsured = false;
+        if (!isFailing) log.warn({ err: error }, "cannot publish changes; they wait in the outbox");
+        isFailing = true;
+        isStreamEnsured = false;
       }
-      await wakeup.wait(failing ? RETRY_MS : POLL_MS);
+      await wakeup.wait(isFailing ? RETRY_MS : POLL_MS);
     }
   }
 
   async function publishAll(): Promise<void> {
-    if (!streamEnsured) await events.ensureStream({ ...AUTH_STREAM, signal: stopping.signal });
-    streamEnsured = true;
+    if (!isStreamEnsured) await events.ensureStream({ ...AUTH_STREAM, signal: stopping.signal });
+    isStreamEnsured = true;
     while (!stopping.signal.aborted && (await drainOutbox(db, publish)) > 0);
   }
 

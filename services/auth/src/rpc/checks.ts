@@ -1,25 +1,27 @@
 import { AppError, type FieldProblem } from "@geomesh/runtime/errors";
 
-// What buf.validate does not say in the contract: the database takes no NUL, people want no line
-// breaks in names, and a Timestamp ends with the year 9999.
-const CONTROL_CHARACTER = /\p{Cc}/u;
-const TIME_MS_MIN = Date.parse("0001-01-01T00:00:00Z");
-const TIME_MS_MAX = Date.parse("9999-12-31T23:59:59.999Z");
+// What buf.validate does not say in the contract: PostgreSQL stores no NUL, a name has no line
+// breaks, and a Timestamp ends with the year 9999.
+const CONTROL_CHARACTER_PATTERN = /\p{Cc}/u;
+const EARLIEST_MS = Date.parse("0001-01-01T00:00:00Z");
+const LATEST_MS = Date.parse("9999-12-31T23:59:59.999Z");
 
+/** The problem of a text with control characters; none where the text is undefined. */
 export function textProblems(field: string, text: string | undefined): FieldProblem[] {
-  if (text === undefined || !CONTROL_CHARACTER.test(text)) return [];
-  return [{ field, description: "must not hold control characters", reason: "text.control" }];
+  if (text === undefined || !CONTROL_CHARACTER_PATTERN.test(text)) return [];
+  return [{ field, description: "must not contain control characters", reason: "text.control" }];
 }
 
+/** The problem of a time that a Timestamp cannot hold; none where the time is undefined. */
 export function timeProblems(field: string, time: Date | undefined): FieldProblem[] {
   const timeMs = time?.getTime() ?? 0;
-  if (timeMs >= TIME_MS_MIN && timeMs <= TIME_MS_MAX) return [];
+  if (timeMs >= EARLIEST_MS && timeMs <= LATEST_MS) return [];
   return [{ field, description: "must be in the years 0001 to 9999", reason: "timestamp.range" }];
 }
 
-/** Throws one INVALID_ARGUMENT that lists every problem, if there is any. */
+/** Does nothing where there are no problems. Errors: INVALID_ARGUMENT with all of them. */
 export function refuseIfAny(problems: readonly FieldProblem[]): void {
   if (problems.length === 0) return;
-  const publicMessage = problems.map((it) => `${it.field}: ${it.description}`).join("; ");
-  throw new AppError("INVALID_ARGUMENT", { message: publicMessage, fields: problems });
+  const message = problems.map(({ field, description }) => `${field}: ${description}`).join("; ");
+  throw new AppError("INVALID_ARGUMENT", { message, fields: problems });
 }

@@ -6,7 +6,7 @@ import type { Write } from "../store/write.ts";
 /** What the RPCs of auth need. */
 export interface AuthDeps {
   readonly db: AuthDatabase;
-  /** The same database over a pool of its own: snapshots are long, and their readers may be slow. */
+  /** The same database over a pool of its own: a snapshot takes long, and its reader may be slow. */
   readonly snapshots: AuthDatabase;
   readonly write: Write;
 }

@@ -5,14 +5,13 @@ import { findPlan } from "../store/plans.ts";
 import { refuseIfAny, textProblems } from "./checks.ts";
 import type { AuthDeps, AuthHandlers } from "./contract.ts";
 
+/** Creates an active account with a plan that exists. */
 export function createAccount({ write }: AuthDeps): AuthHandlers["createAccount"] {
   return async ({ name, planId, externalId }) => {
     refuseIfAny([...textProblems("name", name), ...textProblems("external_id", externalId)]);
     const account = await write(async (changes) => {
-      const plan = isPlanId(planId) && (await findPlan(changes.tx, planId));
-      if (!plan) {
-        throw new AppError("PLAN_UNKNOWN", { message: "there is no such plan" });
-      }
+      const plan = isPlanId(planId) ? await findPlan(changes.trx, planId) : undefined;
+      if (plan === undefined) throw new AppError("PLAN_UNKNOWN");
       return insertAccount(changes, { accountId: newAccountId(), name, planId, externalId });
     });
     return { account };

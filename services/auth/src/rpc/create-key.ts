@@ -8,13 +8,14 @@ import { requireAccount } from "./require-account.ts";
 
 const SCOPES_DEFAULT = ["locations:read", "usage:read"];
 
+/** Creates an active key of an account. The answer is the only place where its secret appears. */
 export function createKey({ write }: AuthDeps): AuthHandlers["createKey"] {
   return async (request) => {
     refuseIfAny(problemsOf(request));
     const scopes = request.scopes.length > 0 ? request.scopes : SCOPES_DEFAULT;
     const secret = generateApiKey("live");
     const key = await write(async (changes) => {
-      await requireAccount(changes.tx, request.accountId);
+      await requireAccount(changes.trx, request.accountId);
       return insertKey(changes, { ...request, scopes }, secret);
     });
     return { key, secret };

@@ -1,6 +1,7 @@
 import type { AuthDeps, AuthHandlers } from "./contract.ts";
 import { requireKey } from "./require-key.ts";
 
+/** Reads a key of an account, without its secret. */
 export function getKey({ db }: AuthDeps): AuthHandlers["getKey"] {
   return async ({ accountId, keyId }) => ({ key: await requireKey(db, accountId, keyId) });
 }

@@ -4,6 +4,7 @@ import { isAccountId } from "../store/ids.ts";
 import type { AuthDeps, AuthHandlers } from "./contract.ts";
 import { readPage } from "./page.ts";
 
+/** Lists all accounts by id, in pages. */
 export function listAccounts({ db }: AuthDeps): AuthHandlers["listAccounts"] {
   const list = {
     name: "accounts",

@@ -5,6 +5,7 @@ import type { AuthDeps, AuthHandlers } from "./contract.ts";
 import { readPage } from "./page.ts";
 import { requireAccount } from "./require-account.ts";
 
+/** Lists the keys of an account by id, in pages; revoked ones too. */
 export function listKeys({ db }: AuthDeps): AuthHandlers["listKeys"] {
   return async (request) => {
     const { accountId } = await requireAccount(db, request.accountId);

@@ -4,6 +4,7 @@ import { listPlans as readPlans } from "../store/plans.ts";
 import type { AuthDeps, AuthHandlers } from "./contract.ts";
 import { readPage } from "./page.ts";
 
+/** Lists all plans by id, in pages. */
 export function listPlans({ db }: AuthDeps): AuthHandlers["listPlans"] {
   const list = {
     name: "plans",

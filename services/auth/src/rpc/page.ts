@@ -4,25 +4,31 @@ const PAGE_SIZE_DEFAULT = 100;
 const TOKEN_CHARACTERS_MAX = 256;
 const SEPARATOR = "\n";
 
+/** The members of a request that asks for a page. */
 export interface PageRequest {
-  pageSize: number;
-  pageToken: string;
+  /** 0 means 100. */
+  readonly pageSize: number;
+  /** Empty for the first page. */
+  readonly pageToken: string;
 }
 
+/** Items in the order of their ids, and the token of the next page; empty on the last one. */
 export interface Page<T> {
-  items: T[];
-  nextPageToken: string;
+  readonly items: T[];
+  readonly nextPageToken: string;
 }
 
-/** How one list is read: its name, which binds a token to it, and its rows by id after an id. */
+/** A list that is read in pages. */
 export interface PagedList<T> {
-  name: string;
+  /** Binds a token to the list. */
+  readonly name: string;
   idOf(item: T): string;
   isId(text: string): boolean;
+  /** At most `limit` items after an id, in the order of their ids; from the start after an empty id. */
   read(afterId: string, limit: number): Promise<T[]>;
 }
 
-/** Reads one page, by id. Errors: INVALID_ARGUMENT for a token that this list did not give. */
+/** Reads one page. Errors: PAGE_TOKEN_INVALID for a token of another list. */
 export async function readPage<T>(request: PageRequest, list: PagedList<T>): Promise<Page<T>> {
   const pageSize = request.pageSize || PAGE_SIZE_DEFAULT;
   const afterId = request.pageToken === "" ? "" : decodePageToken(list, request.pageToken);
@@ -33,12 +39,12 @@ export async function readPage<T>(request: PageRequest, list: PagedList<T>): Pro
   return { items, nextPageToken: hasMore ? encodePageToken(list.name, list.idOf(last)) : "" };
 }
 
-/** Opaque to callers: the list's name and the last id of the page before. */
+/** The token of the page after an id: the name of the list and the id, opaque to callers. */
 export function encodePageToken(listName: string, lastId: string): string {
   return Buffer.from(listName + SEPARATOR + lastId).toString("base64url");
 }
 
-/** The id that a token holds. Errors: INVALID_ARGUMENT unless this very list could have made it. */
+/** The id that a token holds. Errors: PAGE_TOKEN_INVALID unless this list can have made the token. */
 export function decodePageToken(
   list: Pick<PagedList<unknown>, "name" | "isId">,
   token: string,
@@ -46,11 +52,8 @@ export function decodePageToken(
   const text =
     token.length > TOKEN_CHARACTERS_MAX ? "" : Buffer.from(token, "base64url").toString();
   const lastId = text.slice(list.name.length + SEPARATOR.length);
-  if (!list.isId(lastId) || encodePageToken(list.name, lastId) !== token) {
-    throw new AppError("PAGE_TOKEN_INVALID", {
-      message: "page_token: not from this list",
-      fields: [{ field: "page_token", description: "must come from the page before" }],
-    });
-  }
-  return lastId;
+  if (list.isId(lastId) && encodePageToken(list.name, lastId) === token) return lastId;
+  throw new AppError("PAGE_TOKEN_INVALID", {
+    fields: [{ field: "page_token", description: "must be the next_page_token of this list" }],
+  });
 }

@@ -4,10 +4,13 @@ import { isAccountId, isKeyId } from "../store/ids.ts";
 import { findKey } from "../store/keys.ts";
 import type { AuthDatabase } from "../store/schema.ts";
 
-/** The account's key. Errors: NOT_FOUND, also for another account's key, so that none can probe for it. */
+/**
+ * Reads a key of an account. Errors: KEY_NOT_FOUND, also for a malformed id and for a key of another account, so that no
+ * caller learns that the key exists.
+ */
 export async function requireKey(db: AuthDatabase, accountId: string, keyId: string): Promise<Key> {
-  const wellFormed = isAccountId(accountId) && isKeyId(keyId);
-  const key = wellFormed ? await findKey(db, accountId, keyId) : undefined;
-  if (key) return key;
-  throw new AppError("KEY_NOT_FOUND", { message: "there is no such key" });
+  const isWellFormed = isAccountId(accountId) && isKeyId(keyId);
+  const key = isWellFormed ? await findKey(db, accountId, keyId) : undefined;
+  if (key === undefined) throw new AppError("KEY_NOT_FOUND");
+  return key;
 }

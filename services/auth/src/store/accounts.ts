@@ -3,9 +3,10 @@ import { etagOf } from "./etag.ts";
 import type { AccountRow, AuthDatabase } from "./schema.ts";
 import type { Changes } from "./write.ts";
 
+/** What a new account is made of. */
 export type NewAccount = Pick<Account, "accountId" | "name" | "planId" | "externalId">;
 
-/** Stores an active account with a new id and a plan that exists. */
+/** Stores an active account. Its id must be new, and its plan must exist. */
 export function insertAccount(changes: Changes, account: NewAccount): Promise<Account> {
   return changes.add(async (revision) => {
     const row: AccountRow = {
@@ -14,15 +15,16 @@ export function insertAccount(changes: Changes, account: NewAccount): Promise<Ac
       plan_id: account.planId,
       state: "ACTIVE",
       external_id: account.externalId ?? null,
-      create_time: changes.now,
-      update_time: changes.now,
+      create_time: changes.commitTime,
+      update_time: changes.commitTime,
       revision,
     };
-    await changes.tx.insertInto("accounts").values(row).execute();
+    await changes.trx.insertInto("accounts").values(row).execute();
     return { $case: "account", value: toAccount(row) };
   });
 }
 
+/** The account; undefined when there is none. */
 export async function findAccount(
   db: AuthDatabase,
   accountId: string,
@@ -32,7 +34,7 @@ export async function findAccount(
   return row && toAccount(row);
 }
 
-/** By id, those after `afterId`. */
+/** At most `limit` accounts after an id, by id. */
 export async function listAccounts(
   db: AuthDatabase,
   afterId: string,
@@ -42,6 +44,7 @@ export async function listAccounts(
   return (await query.orderBy("account_id").limit(limit).execute()).map(toAccount);
 }
 
+/** A row as the contract says it. */
 export function toAccount(row: AccountRow): Account {
   return {
     accountId: row.account_id,

@@ -6,7 +6,7 @@ import type { AuthDatabase } from "./schema.ts";
 
 const ROWS_AT_ONCE_MAX = 500;
 
-/** The plans that changed after a revision, by revision. */
+/** The plans that changed after a revision, in the order of revisions. */
 export function planChanges(db: AuthDatabase, after: bigint): AsyncGenerator<Change> {
   return readInPages(after, async (revision) => {
     const query = db.selectFrom("plans").selectAll().where("revision", ">", revision);
@@ -18,7 +18,7 @@ export function planChanges(db: AuthDatabase, after: bigint): AsyncGenerator<Cha
   });
 }
 
-/** The accounts that changed after a revision, by revision. */
+/** The accounts that changed after a revision, in the order of revisions. */
 export function accountChanges(db: AuthDatabase, after: bigint): AsyncGenerator<Change> {
   return readInPages(after, async (revision) => {
     const query = db.selectFrom("accounts").selectAll().where("revision", ">", revision);
@@ -30,7 +30,7 @@ export function accountChanges(db: AuthDatabase, after: bigint): AsyncGenerator<
   });
 }
 
-/** The keys that changed after a revision, by revision; revoked ones too. */
+/** The keys that changed after a revision, in the order of revisions; revoked ones too. */
 export function keyChanges(db: AuthDatabase, after: bigint): AsyncGenerator<Change> {
   return readInPages(after, async (revision) => {
     const query = db.selectFrom("keys").selectAll().where("revision", ">", revision);

@@ -1,4 +1,4 @@
-/** A record's etag is its revision: it changes with every change and never comes back. */
+/** The etag of a record: its revision, which grows with every change. */
 export function etagOf(row: { revision: bigint }): string {
   return row.revision.toString();
 }

@@ -8,24 +8,27 @@ const ACCOUNT_ID_PATTERN = /^acct_[0-9a-z]{13,32}$/;
 const KEY_ID_PATTERN = /^key_[0-9a-z]{13,32}$/;
 const PLAN_ID_PATTERN = /^[a-z0-9][a-z0-9_-]{0,63}$/;
 
-/** Such as `acct_4fzy0g2mvyr3kq7d`: 80 random bits. */
+/** A new account id of 80 random bits, such as `acct_4fzy0g2mvyr3kq7d`. */
 export function newAccountId(): string {
   return `acct_${randomBase32()}`;
 }
 
-/** Such as `key_8vhq2n4c0wd1m5tz`: 80 random bits. */
+/** A new key id of 80 random bits, such as `key_8vhq2n4c0wd1m5tz`. */
 export function newKeyId(): string {
   return `key_${randomBase32()}`;
 }
 
+/** True for a well-formed account id. */
 export function isAccountId(text: string): boolean {
   return ACCOUNT_ID_PATTERN.test(text);
 }
 
+/** True for a well-formed key id. */
 export function isKeyId(text: string): boolean {
   return KEY_ID_PATTERN.test(text);
 }
 
+/** True for a well-formed plan id. */
 export function isPlanId(text: string): boolean {
   return PLAN_ID_PATTERN.test(text);
 }

@@ -6,10 +6,11 @@ import { newKeyId } from "./ids.ts";
 import type { AuthDatabase, KeyRow } from "./schema.ts";
 import type { Changes } from "./write.ts";
 
+/** What a new key is made of, beside its secret. */
 export type NewKey = Pick<Key, "accountId" | "name" | "scopes"> &
   Partial<Pick<Key, "expireTime" | "notBeforeTime" | "ratePerSecond" | "burst">>;
 
-/** Stores an active key of an account that exists. Of the secret only the hash and the first characters are kept. */
+/** Stores an active key. Its account must exist. Of the secret only the hash and the first 12 characters are stored. */
 export async function insertKey(changes: Changes, key: NewKey, secret: string): Promise<Key> {
   const row: Omit<KeyRow, "revision"> = {
     key_id: newKeyId(),
@@ -23,10 +24,10 @@ export async function insertKey(changes: Changes, key: NewKey, secret: string): 
     not_before_time: key.notBeforeTime ?? null,
     rate_per_second: key.ratePerSecond ?? null,
     burst: key.burst ?? null,
-    create_time: changes.now,
+    create_time: changes.commitTime,
   };
   const record = await changes.add(async (revision) => {
-    await changes.tx
+    await changes.trx
       .insertInto("keys")
       .values({ ...row, revision })
       .execute();
@@ -35,17 +36,17 @@ export async function insertKey(changes: Changes, key: NewKey, secret: string): 
   return record.key;
 }
 
-/** Revokes a key for ever. The row stays: a tombstone that tells slow readers so. */
+/** Revokes a key for ever. The row stays, so that slow followers hear of it. */
 export async function revokeKey(changes: Changes, keyId: string): Promise<Key> {
   const record = await changes.add(async (revision) => {
-    const query = changes.tx.updateTable("keys").set({ state: "REVOKED", revision });
+    const query = changes.trx.updateTable("keys").set({ state: "REVOKED", revision });
     const row = await query.where("key_id", "=", keyId).returningAll().executeTakeFirstOrThrow();
     return { $case: "key", value: toKeyRecord(row) };
   });
   return record.key;
 }
 
-/** The key, if it belongs to that account. */
+/** The key of an account; undefined when the account has no such key. */
 export async function findKey(
   db: AuthDatabase,
   accountId: string,
@@ -56,13 +57,14 @@ export async function findKey(
   return row && toKey(row);
 }
 
+/** True where a key with this secret is stored, active or revoked. */
 export async function isSecretKnown(db: AuthDatabase, secret: string): Promise<boolean> {
   const query = db.selectFrom("keys").select("key_id");
   const row = await query.where("secret_sha256", "=", apiKeyHash(secret)).executeTakeFirst();
   return row !== undefined;
 }
 
-/** An account's keys by id, those after `afterId`, revoked ones too. */
+/** At most `limit` keys of an account after an id, by id; revoked ones too. */
 export async function listKeys(
   db: AuthDatabase,
   accountId: string,
@@ -91,6 +93,7 @@ function toKey(row: KeyRow): Key {
   };
 }
 
+/** A row as the contract says it in a change: the key with the hash of its secret. */
 export function toKeyRecord(row: KeyRow): KeyRecord & { key: Key } {
   return { key: toKey(row), secretSha256: row.secret_sha256 };
 }

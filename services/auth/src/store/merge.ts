@@ -1,6 +1,6 @@
 import type { Change } from "@geomesh/proto/grpc/geomesh/auth/v1/change";
 
-/** Merges sources that are each in the order of revisions into one in that order; holds one change of each. */
+/** Merges sources, each in the order of revisions, into one in that order. Holds one change of each source. */
 export async function* mergeByRevision(
   sources: readonly AsyncIterator<Change>[],
 ): AsyncGenerator<Change> {

@@ -3,9 +3,10 @@ import { etagOf } from "./etag.ts";
 import type { AuthDatabase, PlanRow } from "./schema.ts";
 import type { Changes } from "./write.ts";
 
+/** What a new plan is made of. */
 export type NewPlan = Omit<Plan, "etag">;
 
-/** Stores a plan whose id is free. */
+/** Stores a plan. Its id must be new. */
 export function insertPlan(changes: Changes, plan: NewPlan): Promise<Plan> {
   return changes.add(async (revision) => {
     const row: PlanRow = {
@@ -18,23 +19,25 @@ export function insertPlan(changes: Changes, plan: NewPlan): Promise<Plan> {
       batch_size_max: plan.batchSizeMax,
       revision,
     };
-    await changes.tx.insertInto("plans").values(row).execute();
+    await changes.trx.insertInto("plans").values(row).execute();
     return { $case: "plan", value: toPlan(row) };
   });
 }
 
+/** The plan; undefined when there is none. */
 export async function findPlan(db: AuthDatabase, planId: string): Promise<Plan | undefined> {
   const query = db.selectFrom("plans").selectAll().where("plan_id", "=", planId);
   const row = await query.executeTakeFirst();
   return row && toPlan(row);
 }
 
-/** By id, those after `afterId`. */
+/** At most `limit` plans after an id, by id. */
 export async function listPlans(db: AuthDatabase, afterId: string, limit: number): Promise<Plan[]> {
   const query = db.selectFrom("plans").selectAll().where("plan_id", ">", afterId);
   return (await query.orderBy("plan_id").limit(limit).execute()).map(toPlan);
 }
 
+/** A row as the contract says it. */
 export function toPlan(row: PlanRow): Plan {
   return {
     planId: row.plan_id,

@@ -1,3 +1,4 @@
+import { SYSTEM_CLOCK } from "@geomesh/runtime/clock";
 import { expect, onTestFinished, test } from "vitest";
 import { readAll } from "../testing/follower.ts";
 import { openAuthDatabase } from "../testing/open-auth-database.ts";
@@ -23,7 +24,7 @@ async function startAuth() {
 /** Many accounts in one transaction, past the RPC, as that is quicker. */
 async function fillWithAccounts(url: string, count: number): Promise<void> {
   const { db, close } = await openAuthDatabase(url);
-  const write = createWriter({ db, now: () => new Date(), onCommit: () => undefined });
+  const write = createWriter({ db, clock: SYSTEM_CLOCK, onCommit: () => undefined });
   await write(async (changes) => {
     for (let created = 0; created < count; created++) {
       await insertAccount(changes, { ...ACCOUNT_REQUEST, accountId: newAccountId() });

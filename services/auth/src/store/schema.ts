@@ -3,9 +3,9 @@ import type {
   Key_State,
   Plan_QuotaMode,
 } from "@geomesh/proto/grpc/geomesh/auth/v1/account";
-import type { Kysely } from "kysely";
+import type { Kysely, Transaction } from "kysely";
 
-/** The tables of auth; migrations/ says what each column may hold. */
+/** The tables of auth. `migrations/` has the bounds of each column. */
 export interface AuthSchema {
   revision_counter: { revision: bigint };
   plans: PlanRow;
@@ -14,8 +14,13 @@ export interface AuthSchema {
   outbox: OutboxRow;
 }
 
+/** Auth's own database. */
 export type AuthDatabase = Kysely<AuthSchema>;
 
+/** A transaction in auth's database. */
+export type AuthTransaction = Transaction<AuthSchema>;
+
+/** A plan, with the revision of its last change. */
 export interface PlanRow {
   plan_id: string;
   name: string;
@@ -27,6 +32,7 @@ export interface PlanRow {
   revision: bigint;
 }
 
+/** An account, with the revision of its last change. */
 export interface AccountRow {
   account_id: string;
   name: string;
@@ -38,6 +44,7 @@ export interface AccountRow {
   revision: bigint;
 }
 
+/** An API key, with the revision of its last change; revoked ones stay. */
 export interface KeyRow {
   key_id: string;
   account_id: string;
@@ -54,10 +61,10 @@ export interface KeyRow {
   revision: bigint;
 }
 
-/** A committed change that is not yet known to be in the AUTH stream. */
+/** A committed change whose publication is not acknowledged yet. */
 export interface OutboxRow {
   revision: bigint;
-  /** geomesh.auth.v1.Change */
+  /** An encoded geomesh.auth.v1.Change. */
   change: Buffer;
   commit_time: Date;
 }

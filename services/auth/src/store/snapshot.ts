@@ -4,17 +4,17 @@ import { mergeByRevision } from "./merge.ts";
 import type { AuthDatabase } from "./schema.ts";
 import { readRevision } from "./write.ts";
 
-/** What the database held at one moment. */
+/** The records of the database at one moment. */
 export interface Snapshot {
-  /** The newest revision in it. */
-  revision: bigint;
-  /** Every record that changed after the given revision, by revision, as it stood at that moment. */
-  changes: AsyncIterable<Change>;
+  /** The newest revision at that moment. */
+  readonly revision: bigint;
+  /** The records that changed after the given revision, as they were at that moment, in the order of revisions. */
+  readonly changes: AsyncIterable<Change>;
 }
 
 /**
- * Yields what `read` makes of a snapshot: one repeatable-read transaction, read in pages, so that memory stays flat
- * however many records there are. The transaction ends when the consumer is done or stops early.
+ * Yields what `read` makes of a snapshot. The snapshot is one repeatable-read transaction that is read in pages, so that
+ * memory does not grow with the number of records. It ends when the consumer is done or stops early.
  */
 export async function* readSnapshot<T>(
   db: AuthDatabase,
@@ -22,14 +22,14 @@ export async function* readSnapshot<T>(
   read: (snapshot: Snapshot) => AsyncIterable<T>,
 ): AsyncGenerator<T> {
   const begin = db.startTransaction().setIsolationLevel("repeatable read");
-  const tx = await begin.setAccessMode("read only").execute();
+  const trx = await begin.setAccessMode("read only").execute();
   try {
-    const revision = await readRevision(tx);
+    const revision = await readRevision(trx);
     const sources = [planChanges, accountChanges, keyChanges].map((after) =>
-      after(tx, afterRevision),
+      after(trx, afterRevision),
     );
     yield* read({ revision, changes: mergeByRevision(sources) });
   } finally {
-    await tx.rollback().execute();
+    await trx.rollback().execute();
   }
 }

@@ -1,58 +1,65 @@
 import { Change } from "@geomesh/proto/grpc/geomesh/auth/v1/change";
-import type { Transaction } from "kysely";
-import type { AuthDatabase, AuthSchema } from "./schema.ts";
+import type { Clock } from "@geomesh/runtime/clock";
+import type { AuthDatabase, AuthTransaction } from "./schema.ts";
 
+/** An account, a plan or a key in a change. */
 export type ChangedRecord = NonNullable<Change["record"]>;
 
 /** One transaction that may change records. No other writer runs between its start and its commit. */
 export interface Changes {
-  readonly tx: Transaction<AuthSchema>;
-  readonly now: Date;
-  /** Takes the next revision, lets `store` put one record with it, and queues that change for publication. */
+  readonly trx: AuthTransaction;
+  /** The time that records and changes of this transaction bear. */
+  readonly commitTime: Date;
+  /** Takes the next revision, lets `store` store one record under it, and queues the change for publication. */
   add<R extends ChangedRecord>(store: (revision: bigint) => Promise<R>): Promise<R["value"]>;
 }
 
-/** Runs `body` in one transaction; what it throws undoes everything. */
+/** Runs `body` in one transaction, which is rolled back when `body` rejects. */
 export type Write = <T>(body: (changes: Changes) => Promise<T>) => Promise<T>;
 
-export interface WriterOptions {
-  db: AuthDatabase;
-  now(): Date;
+/** What a writer needs. */
+export interface WriterDeps {
+  readonly db: AuthDatabase;
+  readonly clock: Clock;
   /** Called after each commit that changed something. */
   onCommit(): void;
 }
 
 /**
- * Writers queue up for the row of the revision counter and keep it until they commit. So revisions have no gaps
- * and become visible in their order; and as every writer takes this lock first, writers cannot deadlock.
+ * Makes a writer. Writers wait for the row of the revision counter and keep it until they commit. So revisions have no
+ * gaps and become visible in their order; and as every writer takes this lock first, writers cannot deadlock.
  */
-export function createWriter({ db, now, onCommit }: WriterOptions): Write {
+export function createWriter({ db, clock, onCommit }: WriterDeps): Write {
   return async (body) => {
-    const { result, changed } = await db.transaction().execute(async (tx) => {
-      const before = await lockRevision(tx);
+    const { result, hasChanged } = await db.transaction().execute(async (trx) => {
+      const before = await lockRevision(trx);
       let revision = before;
-      const time = now();
+      const commitTime = new Date(clock.wallMs());
       const result = await body({
-        tx,
-        now: time,
+        trx,
+        commitTime,
         async add(store) {
           revision += 1n;
           const record = await store(revision);
           const change = Buffer.from(Change.encode({ revision, record }).finish());
-          await tx.insertInto("outbox").values({ revision, change, commit_time: time }).execute();
+          await trx
+            .insertInto("outbox")
+            .values({ revision, change, commit_time: commitTime })
+            .execute();
           return record.value;
         },
       });
-      if (revision !== before) await tx.updateTable("revision_counter").set({ revision }).execute();
-      return { result, changed: revision !== before };
+      const hasChanged = revision !== before;
+      if (hasChanged) await trx.updateTable("revision_counter").set({ revision }).execute();
+      return { result, hasChanged };
     });
-    if (changed) onCommit();
+    if (hasChanged) onCommit();
     return result;
   };
 }
 
-async function lockRevision(tx: Transaction<AuthSchema>): Promise<bigint> {
-  const query = tx.selectFrom("revision_counter").select("revision").forUpdate();
+async function lockRevision(trx: AuthTransaction): Promise<bigint> {
+  const query = trx.selectFrom("revision_counter").select("revision").forUpdate();
   return (await query.executeTakeFirstOrThrow()).revision;
 }
 

@@ -5,7 +5,7 @@ import { onTestFinished } from "vitest";
 import { CHANGE_COMMITTED, REVISION_BEAT } from "../publish/events.ts";
 import type { TestAuth } from "./start-test-auth.ts";
 
-/** All that StreamChanges has after a revision. */
+/** Everything that StreamChanges answers after a revision. */
 export async function readAll(
   { client }: Pick<TestAuth, "client">,
   afterRevision = 0n,

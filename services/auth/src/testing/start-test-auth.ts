@@ -12,7 +12,7 @@ export type TestAuth = Awaited<ReturnType<typeof startTestAuth>>;
 
 const LOG = createLog({ service: "auth", level: "error" });
 
-/** A real nats-server, an empty database, and a bus that hears what auth says. */
+/** A real nats-server, an empty database, and a bus that hears what auth publishes. */
 export async function startTestMesh() {
   const nats = await startTestNats();
   const postgres = await startTestPostgres();

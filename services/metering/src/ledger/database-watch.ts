@@ -1,21 +1,23 @@
-/** How often the database is asked whether it answers. */
-const POLL_MS = 1_000;
+import { startPoller } from "@geomesh/runtime/async/poller";
+
+/** From one answer to the next question, in milliseconds. */
+const PAUSE_MS = 1_000;
 
 /** Tells whether the database answered when it was last asked. */
 export interface DatabaseWatch {
   readonly answers: boolean;
-  close(): void;
+  close(): Promise<void>;
 }
 
 /** What the watch needs. */
 export interface DatabaseWatchDeps {
   /** Asks the database. Never rejects. */
   healthy(): Promise<boolean>;
-  /** Hears the first answer if it is a good one, and every change after it. */
+  /** Hears every change of the answer; before the first answer it is false. */
   onChange(answers: boolean): void;
 }
 
-/** Asks the database once before it returns, and then once a second. */
+/** Asks the database once before it returns, and then about once a second. */
 export async function startDatabaseWatch(deps: DatabaseWatchDeps): Promise<DatabaseWatch> {
   let answers = false;
   const ask = async () => {
@@ -24,11 +26,12 @@ export async function startDatabaseWatch(deps: DatabaseWatchDeps): Promise<Datab
     if (answers !== before) deps.onChange(answers);
   };
   await ask();
-  const poll = setInterval(ask, POLL_MS);
+  // Nothing to report: `healthy` never rejects.
+  const poller = startPoller(ask, { pauseMs: PAUSE_MS, onError: () => {} });
   return {
     get answers() {
       return answers;
     },
-    close: () => clearInterval(poll),
+    close: () => poller.close(),
   };
 }
