@@ -3,13 +3,13 @@ import type { Source } from "./sources.ts";
 
 const LINK = /\[(?:[^\]]|\](?!\())*\]\(([^)\s]+)\)/g;
 const CODE = /`([^`]+)`/g;
-/** A file that prose names: folders, a name, and the ending of a text file. */
-const FILE = /^\w[\w.-]*(?:\/[\w.-]+)+\.(?:ts|mjs|md|proto|sh|ya?ml|json)$/;
+/** A file that prose names: with folders any text file, without them one of code. */
+const FILE = /^\w[\w.-]*(?:(?:\/[\w.-]+)+\.(?:ts|mjs|md|proto|sh|ya?ml|json)|\.(?:ts|mjs|proto))$/;
 
 /**
  * Relative links of documents whose file or heading does not exist, and files named in prose that do not exist, as
- * `path:line: what`. A document names a file from the root or by the end of its path; one of a workspace, from there or
- * from its `src`.
+ * `path:line: what`. A document names a file by its path or the end of it; in one of a workspace, the end of a path is that
+ * of a file of its own.
  */
 export function brokenLinks(
   sources: readonly Source[],
@@ -17,10 +17,13 @@ export function brokenLinks(
 ): string[] {
   const documents = sources.filter(({ path: name }) => name.endsWith(".md"));
   const anchors = new Map(documents.map(({ path: name, text }) => [name, anchorsOf(text)]));
-  const ends = sources.map(({ path: name }) => `/${name}`);
-  const isNamed = (code: string, folder: string) =>
-    [code, `${folder}/${code}`, `${folder}/src/${code}`].some(exists) ||
-    (!isWorkspace(folder) && ends.some((end) => end.endsWith(`/${code}`)));
+  const files = sources.map(({ path: name }) => `/${name}`);
+  const isNamed = (code: string, folder: string) => {
+    const within = isWorkspace(folder) && code.includes("/") ? `/${folder}/` : "/";
+    return (
+      exists(code) || files.some((file) => file.startsWith(within) && file.endsWith(`/${code}`))
+    );
+  };
   return documents.flatMap(({ path: name, text }) =>
     withoutBlocks(text).flatMap((line, at) => [
       ...Array.from(line.replace(CODE, "").matchAll(LINK), ([, target = ""]) => target)

@@ -76,6 +76,7 @@ test.each([
     problem: "the link to other.md#none leads nowhere",
   },
   { why: "prose names one", line: "see `src/none.ts`", problem: "there is no file src/none.ts" },
+  { why: "prose names one by its name", line: "`none.ts`", problem: "there is no file none.ts" },
 ])("told where $why", ({ line, problem }) => {
   expect(linksOf(line)).toEqual([`docs/x.md:2: ${problem}`]);
 });
