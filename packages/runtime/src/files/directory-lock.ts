@@ -13,7 +13,7 @@ export interface DirectoryLock {
  * lock file to judge. It does not reach across network namespaces, such as containers that share a volume.
  * Errors: DIRECTORY_IN_USE, with `inUse` as its sentence; those of node:fs.
  */
-export function lockDirectory(dir: string, inUse: string): Promise<DirectoryLock> {
+export async function lockDirectory(dir: string, inUse: string): Promise<DirectoryLock> {
   const { dev, ino } = statSync(dir);
   const server = createServer((socket) => socket.destroy());
   const { promise, resolve, reject } = Promise.withResolvers<DirectoryLock>();
