@@ -14,7 +14,7 @@ test("a database is all that must be set", () => {
   });
 });
 
-test("every mistake is told at once, without the database's password", () => {
+test("every mistake is reported at once, without the password of the database", () => {
   const env = { AUTH_PORT: "x", AUTH_DATABASE_URL: "mysql://auth:hush@db/auth", LOG_LEVEL: "loud" };
   const problems = () => {
     try {

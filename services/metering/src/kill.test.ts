@@ -57,7 +57,7 @@ async function publishRest(round: number) {
   }
 }
 
-test("with metering killed in the middle of its work again and again, every record counts once", async () => {
+test("with metering killed in the middle of its work, several times, every record counts once", async () => {
   await ledger.setQuota("acct_a", 1_000_000n);
   for (const round of [1, 2, 3]) {
     await publishRest(round);

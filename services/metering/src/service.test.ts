@@ -74,7 +74,7 @@ test("an account of auth gets its quota and its leases", async () => {
   expect(await ready()).toBe(200);
 });
 
-test("a request against the rules of the contract names its fields", async () => {
+test("a request that violates the rules of the contract is answered with the names of its fields", async () => {
   const broken = client.acquireLease({ ...leaseRequest, epoch: 0n, unitsWanted: 0n });
   await expect(broken).rejects.toMatchObject({
     kind: "invalid_argument",
@@ -85,7 +85,7 @@ test("a request against the rules of the contract names its fields", async () =>
   });
 });
 
-test("with NATS and auth away from the start, known accounts are served", async () => {
+test("with NATS and auth unavailable from the start, known accounts are served", async () => {
   await stopService();
   await nats.kill();
   await auth.stop();
@@ -103,14 +103,14 @@ test("with NATS and auth away from the start, known accounts are served", async 
   });
 });
 
-test("a database that restarts is found again", async () => {
+test("the service reconnects to a database that restarts", async () => {
   await postgres.kill();
   await postgres.start();
   await eventually(() => client.getQuota({ accountId: "acct_a" }));
   await eventually(async () => (await ready()) === 200);
 });
 
-test("without its database the service says that it is not ready, and leaks nothing of why", async () => {
+test("without its database the service reports that it is not ready, and does not tell callers why", async () => {
   await postgres.kill();
   await eventually(async () => (await ready()) === 503);
   await expect(client.getQuota({ accountId: "acct_a" })).rejects.toMatchObject({

@@ -37,7 +37,7 @@ async function keysByHash(auth: Parameters<typeof readAll>[0]) {
 
 const hashOf = (secret: string) => apiKeyHash(secret).toString("hex");
 
-test("the first start makes a demo key and an administrator key and leaves their secrets in the file", async () => {
+test("the first start creates a demo key and an administrator key and writes their secrets to the file", async () => {
   await writeFile(bootstrapFile, '{"base_url": "http://localhost:8080"}', { mode: 0o644 });
   const auth = await startBootstrapped();
   const file = await readFileAsJson();
@@ -52,7 +52,7 @@ test("the first start makes a demo key and an administrator key and leaves their
   expect(keys.get(hashOf(file.admin_key))).toMatchObject({ scopes: ["admin"] });
 });
 
-test("a second start, and a second auth beside it, change neither file nor database", async () => {
+test("a second start, and a second auth beside the first, change neither the file nor the database", async () => {
   const first = await startBootstrapped();
   const before = { file: await readFileAsJson(), state: await readAll(first) };
   const second = await startBootstrapped();
@@ -66,7 +66,7 @@ test("two auths that start at once agree on one set of secrets", async () => {
   expect(hashes.toSorted()).toEqual([hashOf(demo_key), hashOf(admin_key)].toSorted());
 });
 
-test("secrets that a crash left in the file before the commit are taken as they are", async () => {
+test("secrets that a crash left in the file before the commit are used", async () => {
   const left = {
     account_id: newAccountId(),
     demo_key: generateApiKey("live"),

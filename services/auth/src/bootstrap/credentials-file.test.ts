@@ -13,11 +13,11 @@ beforeEach(async () => {
 });
 afterEach(() => rm(directory, { recursive: true }));
 
-test("a file that is not there reads as empty", async () => {
+test("a missing file reads as empty", async () => {
   expect(await readCredentialsFile(path)).toEqual({});
 });
 
-test("what was written is read back, by its owner only, and nothing else is left behind", async () => {
+test("a written file reads back, is readable by its owner only, and leaves nothing beside it", async () => {
   await writeFile(path, "{}", { mode: 0o644 });
   const content = { base_url: "http://localhost:8080", demo_key: generateApiKey("live") };
   await writeCredentialsFile(path, content);
@@ -26,7 +26,7 @@ test("what was written is read back, by its owner only, and nothing else is left
   expect(await readdir(directory)).toEqual(["credentials.json"]);
 });
 
-test("a directory that is not there is one clear sentence", async () => {
+test("a missing directory is reported in one clear sentence", async () => {
   const missing = join(directory, "missing", "credentials.json");
   await expect(writeCredentialsFile(missing, {})).rejects.toThrow(
     `The bootstrap file ${missing} cannot be written: ENOENT.`,

@@ -15,7 +15,7 @@ async function startAuthBehindProxy() {
   return { mesh, proxy, auth };
 }
 
-test("a beat tells the newest revision about once a second", async () => {
+test("a beat announces the newest revision about once a second", async () => {
   const { mesh, auth } = await startAuthBehindProxy();
   await createTestAccount(auth);
   const times: number[] = [];
@@ -29,7 +29,7 @@ test("a beat tells the newest revision about once a second", async () => {
   expect(second - first).toBeLessThan(2000);
 });
 
-test("an auth that lost its database neither beats nor is ready, and heals when it is back", async () => {
+test("an auth that lost its database sends no beats and is not ready; both return with the database", async () => {
   const { mesh, proxy, auth } = await startAuthBehindProxy();
   const isReady = async () => (await fetch(`${auth.opsUrl}/readyz`)).ok;
   let beats = 0;
@@ -53,7 +53,7 @@ test("an auth that lost its database neither beats nor is ready, and heals when 
   expect(await auth.client.listPlans(FIRST_PAGE)).toEqual({ plans: [], nextPageToken: "" });
 });
 
-test("an auth whose database hangs stops beating and being ready, and goes on when it answers again", async () => {
+test("an auth whose database hangs sends no beats and is not ready; both return with the answers", async () => {
   const { mesh, proxy, auth } = await startAuthBehindProxy();
   const isReady = async () => (await fetch(`${auth.opsUrl}/readyz`)).ok;
   let beats = 0;
@@ -71,7 +71,7 @@ test("an auth whose database hangs stops beating and being ready, and goes on wh
   expect(await isReady()).toBe(true);
 });
 
-test("NATS away stops no RPC and leaves auth ready", async () => {
+test("without NATS every RPC works and auth is ready", async () => {
   const { mesh, auth } = await startAuthBehindProxy();
   await mesh.nats.stop();
   await createTestAccount(auth);

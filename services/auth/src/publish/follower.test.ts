@@ -14,7 +14,7 @@ async function churn(auth: TestAuth, accountId: string): Promise<void> {
   await Promise.all(lives);
 }
 
-test("who subscribes, loads and applies what is newer ends with what the database holds, wherever the load falls", async () => {
+test("a follower that subscribes, loads, and applies what is newer ends with what the database holds, whenever it loads", async () => {
   const mesh = await startTestMesh();
   onTestFinished(() => mesh.close());
   const auth = await startTestAuth(mesh);

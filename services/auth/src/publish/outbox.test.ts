@@ -17,7 +17,7 @@ async function startAuth(mesh: TestMesh) {
   return auth;
 }
 
-/** The revisions in the stream, from its first message on, in its order. */
+/** The revisions in the stream, from its first message on. */
 function readStream({ events }: TestMesh): bigint[] {
   const revisions: bigint[] = [];
   const consumer = events.consume(
@@ -33,7 +33,7 @@ function readStream({ events }: TestMesh): bigint[] {
 
 const upTo = (count: number) => Array.from({ length: count }, (_, index) => BigInt(index + 1));
 
-test("two auth processes that write at once publish every change once, in the order of revisions", async () => {
+test("two auth processes that write at the same time publish every change once, in the order of revisions", async () => {
   const mesh = await startMesh();
   const [one, two] = [await startAuth(mesh), await startAuth(mesh)];
   const accountId = await createTestAccount(one);
@@ -44,7 +44,7 @@ test("two auth processes that write at once publish every change once, in the or
   await eventually(() => expect(published).toEqual(upTo(62)));
 });
 
-test("nats-server killed in the middle of writes loses and repeats no change", async () => {
+test("with nats-server killed in the middle of writes, no change is lost or repeated", async () => {
   const mesh = await startMesh();
   const auth = await startAuth(mesh);
   const heard = await hearChanges(mesh.events);
@@ -62,7 +62,7 @@ test("nats-server killed in the middle of writes loses and repeats no change", a
   await eventually(() => expect(published).toEqual(upTo(43)), { deadlineMs: 15_000 });
 });
 
-test("changes made while NATS was never there are published when it comes", async () => {
+test("changes made before NATS was ever available are published when it is", async () => {
   const mesh = await startMesh();
   await mesh.nats.stop();
   const auth = await startAuth(mesh);
@@ -72,7 +72,7 @@ test("changes made while NATS was never there are published when it comes", asyn
   await eventually(() => expect(published).toEqual(upTo(2)), { deadlineMs: 15_000 });
 });
 
-test("a nats-server that comes back without its storage gets the stream again, and the changes from then on", async () => {
+test("a nats-server that comes back without its storage gets the stream again, and the changes after that", async () => {
   const mesh = await startMesh();
   const auth = await startAuth(mesh);
   const heard = await hearChanges(mesh.events);
@@ -85,7 +85,7 @@ test("a nats-server that comes back without its storage gets the stream again, a
   await eventually(() => expect(published).toEqual([3n]), { deadlineMs: 15_000 });
 });
 
-test("what one auth committed and could not publish, the next one does", async () => {
+test("the next auth publishes what one auth committed and could not publish", async () => {
   const mesh = await startMesh();
   await mesh.nats.stop();
   const first = await startTestAuth(mesh);
@@ -97,7 +97,7 @@ test("what one auth committed and could not publish, the next one does", async (
   await eventually(() => expect(published).toEqual(upTo(2)), { deadlineMs: 15_000 });
 });
 
-test("a revocation is heard at once, not at the next poll", async () => {
+test("a revocation is published at once, not at the next poll", async () => {
   const mesh = await startMesh();
   const auth = await startAuth(mesh);
   const heard = await hearChanges(mesh.events);

@@ -21,7 +21,7 @@ afterAll(async () => {
   await mesh.close();
 });
 
-test("a new account is active and reads as it was made", async () => {
+test("a new account is active and reads back as created", async () => {
   const request = { name: "Ex 例", planId: "starter", externalId: "customer 7" };
   const { account } = await auth.client.createAccount(request);
   expect(account).toMatchObject({ ...request, state: Account_State.ACTIVE });
@@ -47,7 +47,7 @@ test("a plan keeps its largest quota exactly, and a batch size of 0 means 1,000"
   expect(await auth.client.getPlan({ planId: "largest" })).toEqual({ plan });
 });
 
-test("a plan_id can be taken once", async () => {
+test("a plan_id can be used once", async () => {
   const refused = { kind: "already_exists", reason: "PLAN_EXISTS" };
   await expect(auth.client.createPlan(PLAN_REQUEST)).rejects.toMatchObject(refused);
 });

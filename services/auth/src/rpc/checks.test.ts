@@ -22,7 +22,7 @@ test.each(["0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999Z"])("the time %s is 
   expect(timeProblems("expire_time", new Date(time))).toEqual([]);
 });
 
-test("every problem is told at once", () => {
+test("every problem is reported at once", () => {
   const problems = [...textProblems("name", "\0"), ...timeProblems("expire_time", new Date(NaN))];
   const refusal = new AppError("INVALID_ARGUMENT", { fields: problems });
   expect(() => refuseIfAny(problems)).toThrow(

@@ -30,7 +30,7 @@ afterAll(async () => {
   await mesh.close();
 });
 
-test("a new key is active, reads as it was made, and shows its secret once and only hashed elsewhere", async () => {
+test("a new key is active, reads back as created, and shows its secret once and elsewhere only its hash", async () => {
   const expireTime = new Date("2040-02-29T12:34:56.789Z");
   const notBeforeTime = new Date("2030-01-01T00:00:00Z");
   const limits = { ratePerSecond: 5, burst: 7 };
@@ -46,7 +46,7 @@ test("a new key is active, reads as it was made, and shows its secret once and o
   expect(last?.record?.value).toEqual({ key, secretSha256: apiKeyHash(secret) });
 });
 
-test("a key without scopes may look up and see usage, and has the plan's limits", async () => {
+test("a key created without scopes may look up locations and read usage, and has the plan's limits", async () => {
   const { key } = await createTestKey(auth, accountId);
   expect(key).toMatchObject({ scopes: ["locations:read", "usage:read"] });
   expect([key.ratePerSecond, key.burst, key.expireTime, key.notBeforeTime]).toEqual(
@@ -64,7 +64,7 @@ test("revoking a key changes its etag; revoking it again changes nothing", async
   expect((await readAll(auth)).completeThrough).toBe(completeThrough);
 });
 
-test("20 revocations of one key at once are one change", async () => {
+test("20 concurrent revocations of one key are one change", async () => {
   const { key } = await createTestKey(auth, accountId);
   const before = (await readAll(auth)).completeThrough;
   const revocations = Array.from({ length: 20 }, () =>
@@ -75,7 +75,7 @@ test("20 revocations of one key at once are one change", async () => {
   expect((await readAll(auth)).completeThrough).toBe(before + 1n);
 });
 
-test("another account's key is not found, like one that never was", async () => {
+test("another account's key is not found, like one that never existed", async () => {
   const { key } = await createTestKey(auth, accountId);
   const stranger = await anotherAccount(auth);
   const notFound = { kind: "not_found", reason: "KEY_NOT_FOUND" };

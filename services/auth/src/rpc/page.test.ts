@@ -34,7 +34,7 @@ test("a token of one list is refused by another", () => {
   expect(() => decodePageToken({ name: "keys of acct_b", isId }, token)).toThrow(invalid);
 });
 
-test("any text is either a token that this list could have made or INVALID_ARGUMENT", () => {
+test("any text is either a token that this list can have made or INVALID_ARGUMENT", () => {
   const list = { name: "letters", isId };
   const nearTokens = fc.string().map((id) => encodePageToken(list.name, id));
   const texts = fc.oneof(fc.string(), fc.base64String(), nearTokens, fc.string({ minLength: 300 }));

@@ -7,7 +7,7 @@ async function* changesOf(revisions: readonly bigint[]): AsyncGenerator<Change> 
   for (const revision of revisions) yield { revision, record: undefined };
 }
 
-test("changes spread over any sources come once each, in the order of revisions", async () => {
+test("changes spread over any sources come out once each, in the order of revisions", async () => {
   const spread = fc.uniqueArray(fc.tuple(fc.bigInt({ min: 1n }), fc.nat({ max: 2 })), {
     selector: ([revision]) => revision,
   });

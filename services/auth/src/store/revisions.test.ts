@@ -21,7 +21,7 @@ async function startAuth() {
   return { ...auth, databaseUrl: mesh.databaseUrl };
 }
 
-/** Many accounts in one transaction, past the RPC, as that is quicker. */
+/** Creates many accounts in one transaction, without the RPC, because that is quicker. */
 async function fillWithAccounts(url: string, count: number): Promise<void> {
   const { db, close } = await openAuthDatabase(url);
   const write = createWriter({ db, clock: SYSTEM_CLOCK, onCommit: () => undefined });
@@ -35,7 +35,7 @@ async function fillWithAccounts(url: string, count: number): Promise<void> {
 
 const upTo = (count: number) => Array.from({ length: count }, (_, index) => BigInt(index + 1));
 
-test("50 writers at once get revisions without gaps, one a change", async () => {
+test("50 concurrent writers get revisions without gaps, one a change", async () => {
   const auth = await startAuth();
   const accountId = await createTestAccount(auth);
   const writers = Array.from({ length: 50 }, (_, index) =>
@@ -57,7 +57,7 @@ test("a write that fails takes no revision", async () => {
   expect((await readAll(auth)).changes.map((it) => it.revision)).toEqual(upTo(3));
 });
 
-test("a record that changed twice comes once, as it stands now, at its newest revision", async () => {
+test("a record that changed twice comes once, as it is now, at its newest revision", async () => {
   const auth = await startAuth();
   const accountId = await createTestAccount(auth);
   const { key } = await createTestKey(auth, accountId);
@@ -104,7 +104,7 @@ test.each([1n, 2n ** 63n, 2n ** 64n - 1n])(
   },
 );
 
-test("readers that stop in the middle give their connections back", async () => {
+test("readers that stop in the middle return their connections to the pool", async () => {
   const auth = await startAuth();
   await createTestAccount(auth);
   for (let reader = 0; reader < 10; reader++) {

@@ -10,7 +10,7 @@ async function* revisionThenChanges({ revision, changes }: Snapshot) {
   yield* changes;
 }
 
-test("a database lost between two pages ends that snapshot with an error, and the next one works", async () => {
+test("a database connection lost between two pages ends that snapshot with an error, and the next one works", async () => {
   const postgres = await startTestPostgres();
   const proxy = await startCuttableProxy(await postgres.createDatabase());
   onTestFinished(() => proxy.close());

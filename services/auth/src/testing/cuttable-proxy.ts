@@ -1,18 +1,20 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 
-/** A TCP proxy that can be cut like a cable, or frozen so that nothing passes, until it is mended. */
+/** A TCP proxy that can be cut, or frozen so that nothing passes, until it is mended. */
 export interface CuttableProxy {
-  /** The given URL with the proxy in the place of its server. */
+  /** The given URL with the address of the proxy. */
   url: string;
   /** Ends all connections and refuses new ones. */
   cut(): void;
-  /** Holds back what is sent; connections stay, and new ones can be made. */
+  /** Holds back all bytes. Connections stay open, and new ones can be opened. */
   freeze(): void;
+  /** Lets bytes pass and accepts connections again. */
   mend(): void;
   close(): void;
 }
 
+/** Starts a proxy in front of the server of a URL. */
 export async function startCuttableProxy(serverUrl: string): Promise<CuttableProxy> {
   const { hostname, port } = new URL(serverUrl);
   const pairs = new Map<Socket, Socket>();

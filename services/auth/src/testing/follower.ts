@@ -21,7 +21,7 @@ export async function readAll(
   return { changes, completeThrough, messageSizes };
 }
 
-/** Collects the changes that come on the bus from now on, in the order of their coming. */
+/** Collects the changes that arrive on the bus from now on, in the order of arrival. */
 export async function hearChanges(events: EventBus): Promise<Change[]> {
   const heard: Change[] = [];
   const changes = events.subscribe(CHANGE_COMMITTED, ({ change }) => {
@@ -32,7 +32,7 @@ export async function hearChanges(events: EventBus): Promise<Change[]> {
   return heard;
 }
 
-/** Our own message comes back only after nats-server knows the subscriptions that were made before it. */
+/** Resolves when nats-server knows the subscriptions made so far: a message of our own comes back only after that. */
 async function isSubscribed(events: EventBus): Promise<void> {
   const marker = 2n ** 64n - 1n;
   let cameBack = false;
@@ -46,7 +46,7 @@ async function isSubscribed(events: EventBus): Promise<void> {
   beats.close();
 }
 
-/** Which record a change is of. */
+/** Identifies the record of a change. */
 function recordId({ record }: Change): string {
   switch (record?.$case) {
     case "account":
@@ -60,7 +60,7 @@ function recordId({ record }: Change): string {
   }
 }
 
-/** The newest change of each record, by record: what a follower that does it right ends up with. */
+/** The newest change of each record, by record: the state of a correct follower. */
 export function newestByRecord(changes: Iterable<Change>): Map<string, Change> {
   const newest = new Map<string, Change>();
   for (const change of changes) {

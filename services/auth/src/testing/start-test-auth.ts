@@ -7,7 +7,9 @@ import { startTestPostgres } from "@geomesh/testing/postgres";
 import type { AuthConfig } from "../config.ts";
 import { start } from "../service.ts";
 
+/** What auth runs on in a test. */
 export type TestMesh = Awaited<ReturnType<typeof startTestMesh>>;
+/** A running auth and a client of it. */
 export type TestAuth = Awaited<ReturnType<typeof startTestAuth>>;
 
 const LOG = createLog({ service: "auth", level: "error" });

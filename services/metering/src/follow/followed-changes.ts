@@ -3,15 +3,15 @@ import { Plan_QuotaMode } from "@geomesh/proto/grpc/geomesh/auth/v1/account";
 import type { Change } from "@geomesh/proto/grpc/geomesh/auth/v1/change";
 import type { MeteringDatabase, MeteringTransaction } from "../ledger/schema.ts";
 
-/** The newest revision of auth that is held here with all before it. */
+/** The newest revision of auth up to which every change is applied here. */
 export async function readRevision(db: MeteringDatabase): Promise<bigint> {
   const row = await db.selectFrom("followed_revision").select("revision").executeTakeFirstOrThrow();
   return row.revision;
 }
 
 /**
- * Says that everything through `revision` is held, given that everything through `from` was. Never moves back, and not past
- * what another process dropped meanwhile.
+ * Records that everything through `revision` is held, given that everything through `from` was. The revision held never
+ * moves back, and does not move when another process has dropped everything meanwhile.
  */
 export async function completeThrough(
   db: MeteringDatabase,
@@ -26,7 +26,7 @@ export async function completeThrough(
     .execute();
 }
 
-/** Holds nothing any more, as before the first change. */
+/** Drops everything, as before the first change. */
 export async function forgetAll(db: MeteringDatabase): Promise<void> {
   await db.transaction().execute(async (trx) => {
     await trx.updateTable("followed_revision").set({ revision: 0n }).execute();
@@ -35,7 +35,7 @@ export async function forgetAll(db: MeteringDatabase): Promise<void> {
   });
 }
 
-/** Applies changes of accounts and plans in any order; a record that is held in a newer revision stays. */
+/** Applies changes of accounts and plans in any order. A record that is held in a newer revision stays. */
 export async function applyAll(db: MeteringDatabase, changes: readonly Change[]): Promise<void> {
   if (changes.every(({ record }) => record?.$case === "key")) return;
   await db.transaction().execute(async (trx) => {

@@ -45,7 +45,7 @@ test("of a block that overlaps what is counted, only the new records count", asy
   expect(await watermark()).toBe(15n);
 });
 
-test("a block that comes to several replicas at once counts once", async () => {
+test("a block that reaches several replicas at the same time counts once", async () => {
   await send(1n, 1);
   const outcomes = await Promise.all(Array.from({ length: 6 }, () => send(2n, 10)));
   expect(outcomes.filter((outcome) => outcome === "counted")).toHaveLength(1);
@@ -114,7 +114,7 @@ test("records fall in the minute and month of their own time, errors among them 
   expect(periods[0]?.period_start).toEqual(TEST_PERIOD);
 });
 
-test("a block that cannot be billed is kept aside once, and its gateway goes on after it", async () => {
+test("a block that cannot be billed is set aside once, and its gateway continues after it", async () => {
   const poison = block(1n, records(2), { gatewayId });
   expect(await ledger.count(poison, "record 0: the time is before 2020")).toBe("set_aside");
   expect(await ledger.count(poison, "record 0: the time is before 2020")).toBe("duplicate");
@@ -130,7 +130,7 @@ test("a block that cannot be billed is kept aside once, and its gateway goes on 
   ]);
 });
 
-test("a block of 500 records of 500 accounts counts in one go", async () => {
+test("a block of 500 records of 500 accounts is counted in one transaction", async () => {
   const many = Array.from({ length: 500 }, (_, index) =>
     usage({ accountId: `${accountId}_${index}`, units: 2 }),
   );

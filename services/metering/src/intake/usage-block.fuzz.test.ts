@@ -33,7 +33,7 @@ const block = fc.record({
   records: fc.array(record.map(usage), { maxLength: 4 }),
 });
 
-test("whatever stands in a block, it is counted, kept or set aside, and never comes again for ever", async () => {
+test("whatever a block contains, it is counted, kept or set aside, and does not come again for ever", async () => {
   await fc.assert(
     fc.asyncProperty(block, async (each) => {
       if (placementProblem(each) !== undefined) return;

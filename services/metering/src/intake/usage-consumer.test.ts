@@ -73,7 +73,7 @@ test("any number of blocks after a gap does not keep out the one that fills it",
   expect(await used()).toBe(200n);
 });
 
-test("what does not decode or has no place is stored aside, and what follows is counted", async () => {
+test("a message that does not decode or has no place is set aside, and what follows is counted", async () => {
   await stream.publishBytes(NOT_PROTOBUF);
   await stream.publish({ ...blockOf(1, 1), epoch: 0n });
   await stream.publish(blockOf(1, 3));
@@ -90,14 +90,14 @@ test("what does not decode or has no place is stored aside, and what follows is 
   expect(kept[0]?.payload).toEqual(NOT_PROTOBUF);
 });
 
-test("a block whose time is absurd is stored aside, and its gateway goes on", async () => {
+test("a block with an impossible time is set aside, and its gateway continues", async () => {
   await stream.publish(block(1n, [usage({ accountId, timeMs: 1n })], { gatewayId }));
   await stream.publish(blockOf(2, 4));
   await untilCounted(5n);
   expect(await used()).toBe(4n);
 });
 
-test("a transaction that dies in the middle counts nothing, and once when the block comes again", async () => {
+test("a transaction that is cut in the middle counts nothing, and the block counts once when it comes again", async () => {
   await stream.publish(blockOf(1, 5));
   await untilCounted(5n);
   const blocked = Promise.withResolvers<void>();
@@ -132,7 +132,7 @@ test("a block that was committed but not acknowledged counts once", async () => 
   expect(await used()).toBe(6n);
 });
 
-test("when NATS comes back with nothing, a gateway that sends all of its spool again is billed once", async () => {
+test("when NATS comes back without its storage, a gateway that sends its whole spool again is billed once", async () => {
   await stream.publish(blockOf(1, 5));
   await untilCounted(5n);
   await stream.nats.kill();

@@ -13,7 +13,7 @@ test.each([
   expect(hardGrant(wanted, remaining)).toBe(granted);
 });
 
-test("grants in a row use up any quota to the last unit and never more", () => {
+test("consecutive grants use up any quota to the last unit and never more", () => {
   fc.assert(
     fc.property(
       fc.bigInt({ min: 0n, max: 10n ** 15n }),

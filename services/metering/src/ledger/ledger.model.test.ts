@@ -78,7 +78,7 @@ test("with lost replies, crashes, repeats and blocks in any order, no unit is le
   );
 }, 60_000);
 
-/** All that was spent is counted, nothing is lent any more, and what is left of the quota can be spent to the last unit. */
+/** All that was spent is counted, nothing is lent any more, and the rest of the quota can be spent to the last unit. */
 async function expectExact(account: string, gateways: readonly ModelGateway[], quota: number) {
   const spent = gateways.reduce((sum, gateway) => sum + gateway.spent(account), 0);
   const row = await ledger.db

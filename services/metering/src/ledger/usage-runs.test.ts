@@ -26,7 +26,7 @@ test("records that differ in units and in time within a minute are one run", () 
   ]);
 });
 
-test("runs hold every record once, and each run only what is like its first", () => {
+test("runs hold every record once, and each run only records that are like its first", () => {
   const record = fc.record({
     timeMs: fc.integer({ min: -2, max: 2 }).map((ms) => like.timeMs + BigInt(ms)),
     accountId: fc.constantFrom("acct_a", "acct_b"),

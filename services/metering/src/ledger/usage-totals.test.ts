@@ -24,7 +24,7 @@ test("records of one minute, key, operation and status are one sum", () => {
   expect(minutes[0]?.minute).toEqual(new Date("2026-03-15T10:20:00Z"));
 });
 
-test("units of one lease in two months are two sums, and units without a lease are in none", () => {
+test("units of one lease in two months are two sums; units without a lease are in none", () => {
   const { leases, periods } = totalsOf([
     usage({ timeMs: at("2026-03-31T23:59:59.999Z"), leaseNumber: 7n, units: 2 }),
     usage({ timeMs: at("2026-04-01T00:00:00.000Z"), leaseNumber: 7n, units: 3 }),

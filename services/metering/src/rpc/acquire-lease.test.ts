@@ -33,7 +33,7 @@ function acquire(fields: Partial<AcquireLeaseRequest> = {}) {
   return ledger.acquire(AcquireLeaseRequest.fromPartial(request));
 }
 
-test("a grant is answered with all that the gateway needs to know", async () => {
+test("a grant tells the gateway all that it needs to know", async () => {
   await ledger.setQuota(accountId, 1_000n);
   expect(await acquire()).toEqual({
     unitsGranted: 10n,
@@ -72,7 +72,7 @@ test("a soft plan lends beyond its quota", async () => {
   });
 });
 
-test("a lowered quota holds for the next grant and is never answered as less than nothing left", async () => {
+test("a lowered quota applies from the next grant on, and remaining is never negative", async () => {
   await ledger.setQuota(accountId, 1_000n);
   await acquire({ unitsWanted: 100n });
   await ledger.setQuota(accountId, 50n);

@@ -11,7 +11,7 @@ beforeAll(async () => {
 
 afterAll(() => ledger.close());
 
-test("a quota says what is used and left, and when it starts anew", async () => {
+test("a quota tells what is used and what remains, and when it starts anew", async () => {
   await ledger.setQuota("acct_a", 10n);
   await ledger.count(block(1n, [usage({ units: 4 })]));
   expect(await ledger.getQuota({ accountId: "acct_a" })).toEqual({
@@ -26,7 +26,7 @@ test("a quota says what is used and left, and when it starts anew", async () => 
   });
 });
 
-test("overage shows in what is used, and nothing is left", async () => {
+test("overage shows in what is used, and nothing remains", async () => {
   await ledger.setQuota("acct_soft", 10n, "SOFT");
   await ledger.count(
     block(1n, [usage({ accountId: "acct_soft", units: 14 })], { gatewayId: "gateway-b" }),

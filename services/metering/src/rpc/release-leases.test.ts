@@ -48,7 +48,7 @@ const balance = async () => {
   return [period?.used, period?.outstanding];
 };
 
-test("an unused lease goes back at once", async () => {
+test("an unused lease returns at once", async () => {
   await acquire(1n);
   expect(await balance()).toEqual([0n, 10n]);
   await release(1n, 0n);
@@ -77,7 +77,7 @@ test("releasing twice returns units once", async () => {
   expect(await balance()).toEqual([4n, 0n]);
 });
 
-test("a closed epoch gives back all of its leases when its last usage has arrived", async () => {
+test("a closed epoch returns all of its leases when its last usage has arrived", async () => {
   await acquire(1n);
   await acquire(2n);
   await release(0n, 2n);
@@ -94,7 +94,7 @@ test("a block set aside returns the leases that waited for it, without billing i
   expect(await balance()).toEqual([0n, 0n]);
 });
 
-test("usage of a lease that was returned, or of none, is still counted", async () => {
+test("usage of a returned lease, or of none, is still counted", async () => {
   await acquire(1n);
   await release(1n, 0n);
   await spend(1n, 1n, [2]);
@@ -109,7 +109,7 @@ test("usage never settles more of a lease than was granted", async () => {
   expect(await balance()).toEqual([15n, 10n]);
 });
 
-test("usage settles no lease of another account", async () => {
+test("usage does not settle a lease of another account", async () => {
   await acquire(1n);
   const foreign = usage({ accountId: "acct_other", units: 4, leaseNumber: 1n });
   await ledger.count(block(1n, [foreign], { gatewayId }));

@@ -10,14 +10,14 @@ import { type AuthRecord, changed } from "./auth-records.ts";
 
 type AuthHandlers = Handlers<typeof AuthServiceService>;
 
-/** Holds changes and streams them over a real socket as the contract says; nothing else of auth is here. */
+/** A stand-in for auth that holds changes and streams them over a real socket, and does nothing else. */
 export interface AuthStandIn {
   readonly address: string;
-  /** Revisions after which changes were asked for, in order. */
+  /** The revisions after which changes were asked for, in order. */
   readonly asked: readonly bigint[];
   /** Whether streams end without their last message, as when the connection to auth is cut. */
   isCut: boolean;
-  /** Commits a record and tells nobody. */
+  /** Commits a record without an event. */
   commit(record: AuthRecord): Change;
   /** Loses all changes after a revision, as a restore from a backup does. */
   loseAfter(revision: bigint): void;
@@ -25,7 +25,7 @@ export interface AuthStandIn {
   stop(): Promise<void>;
 }
 
-/** Makes a stand-in that does not listen yet. */
+/** Creates a stand-in that does not listen yet. */
 export async function createAuthStandIn(): Promise<AuthStandIn> {
   const port = await freePort();
   const asked: bigint[] = [];

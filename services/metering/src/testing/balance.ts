@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import type { MeteringDatabase } from "../ledger/schema.ts";
 
-/** One period as its row says, and as its leases and minute buckets add up. */
+/** One period: its row, and the sums of its leases and minutes. */
 export interface AuditedPeriod {
   readonly accountId: string;
   readonly used: bigint;
@@ -11,7 +11,7 @@ export interface AuditedPeriod {
   readonly limit: bigint;
 }
 
-/** Reads the periods of accounts in one statement, so that what stands in an answer was true at one moment. */
+/** Reads the periods of accounts in one statement, so that the answer is true at one moment. */
 export async function auditPeriods(
   db: MeteringDatabase,
   accountIds: readonly string[],
@@ -29,7 +29,7 @@ export async function auditPeriods(
   return rows;
 }
 
-/** Fails unless the periods of these accounts, all on hard plans, keep their books and stay within the quota. */
+/** Fails unless the periods of these accounts, all on hard plans, have correct sums and stay within the quota. */
 export async function expectSoundBooks(
   db: MeteringDatabase,
   ...accountIds: readonly string[]

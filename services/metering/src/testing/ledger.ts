@@ -25,20 +25,20 @@ import { createHandlers } from "../rpc/handlers.ts";
 import { account, changed, plan } from "./auth-records.ts";
 import { clockAt } from "./clock.ts";
 
-/** A fresh database with the ledger's operations, as a gateway and the stream would call them. */
+/** A fresh database, with the operations that gateways and the stream call. */
 export interface Ledger {
   readonly url: string;
   readonly db: MeteringDatabase;
-  /** What the RPCs work with. */
+  /** What the RPCs need. */
   readonly deps: MeteringDeps;
-  /** Gives the account a plan of its own, from now on. */
+  /** Gives the account a plan of its own. */
   setQuota(accountId: string, quota: bigint, mode?: "HARD" | "SOFT"): Promise<void>;
   acquire(request: AcquireLeaseRequest): Promise<AcquireLeaseResponse>;
   release(request: ReleaseLeasesRequest): Promise<ReleaseLeasesResponse>;
   getUsage(request: GetUsageRequest): Promise<GetUsageResponse>;
   getQuota(request: GetQuotaRequest): Promise<GetQuotaResponse>;
   listWatermarks(request: ListWatermarksRequest): Promise<ListWatermarksResponse>;
-  /** Counts a block, and after it what was kept. */
+  /** Counts a block, and the kept blocks that it makes countable; answers the outcome of the first. */
   count(block: UsageRecorded, problem?: string): Promise<BlockOutcome>;
   close(): Promise<void>;
 }

@@ -15,7 +15,7 @@ interface Epoch {
   sent: number;
 }
 
-/** Does to the ledger what a gateway does, in the most careless order that is still honest. */
+/** Calls the ledger as a gateway does: in the worst order that gateways may use, with true numbers. */
 export class ModelGateway {
   readonly #ledger: Ledger;
   readonly #gatewayId: string;
@@ -33,7 +33,7 @@ export class ModelGateway {
     return this.#epochs.at(-1) as Epoch;
   }
 
-  /** Units that it answered for, of which it has the records. */
+  /** The units that it spent, of which it has the records. */
   spent(accountId: string): number {
     return this.#epochs
       .flatMap((epoch) => epoch.records)
@@ -56,7 +56,7 @@ export class ModelGateway {
     if (!isLost) lease.known = answer.unitsGranted;
   }
 
-  /** Answers a request of so many units, or of fewer where its lease holds no more. */
+  /** Spends units, or fewer when its lease holds fewer. */
   spend(accountId: string, unitsAsked: number): void {
     const lease = this.#leases.get(accountId);
     const units = Math.min(unitsAsked, Number((lease?.known ?? 0n) - (lease?.spent ?? 0n)));
@@ -65,7 +65,7 @@ export class ModelGateway {
     this.#epoch.records.push(usage({ accountId, units, leaseNumber: lease.number }));
   }
 
-  /** Sends the next block of the oldest epoch that has records which were not sent. */
+  /** Sends the next block of the oldest epoch that has unsent records. */
   async publish(count: number) {
     const epoch = this.#epochs.find(({ sent, records }) => sent < records.length);
     if (epoch === undefined) return;
@@ -73,7 +73,7 @@ export class ModelGateway {
     epoch.sent = Math.min(epoch.sent + count, epoch.records.length);
   }
 
-  /** Sends some block of some epoch, which may be old, overlapping or ahead. */
+  /** Sends a block of any epoch, which may be old, overlapping or ahead. */
   async replay(from: number, count: number) {
     const epoch = this.#epochs[from % this.#epochs.length] as Epoch;
     if (epoch.records.length > 0) await this.#send(epoch, from % epoch.records.length, count);
@@ -86,7 +86,7 @@ export class ModelGateway {
     await this.#release(this.#epoch, lease.number);
   }
 
-  /** Forgets its leases and starts again, as after `kill -9`: the spool is all that is left of the old epoch. */
+  /** Forgets its leases and starts again, as after `kill -9`: only the spool of the old epoch is left. */
   async crash() {
     const over = this.#epoch;
     this.#leases.clear();
@@ -94,7 +94,7 @@ export class ModelGateway {
     await this.#release(over, 0n);
   }
 
-  /** Sends an old request once more, as a network may. */
+  /** Sends an old request again, as a network may. */
   async repeat(from: number) {
     const request = this.#sent[from % Math.max(1, this.#sent.length)];
     await request?.().catch((error: unknown) => {
@@ -102,7 +102,7 @@ export class ModelGateway {
     });
   }
 
-  /** Sends all usage of all epochs, and gives everything back. */
+  /** Sends all usage of all epochs, and releases all leases. */
   async settleAll() {
     await this.crash();
     for (const epoch of this.#epochs) await this.#send(epoch, 0, epoch.records.length);

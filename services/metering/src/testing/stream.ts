@@ -9,21 +9,21 @@ import { startUsageConsumer } from "../intake/usage-consumer.ts";
 import { startUsageStream } from "../intake/usage-stream.ts";
 import type { Ledger } from "./ledger.ts";
 
-/** Feeds a ledger, and says what became of each block. */
+/** Feeds a ledger, and tells what became of each block. */
 export interface StreamReader {
   readonly outcomes: readonly string[];
   close(): Promise<void>;
 }
 
-/** A field that is longer than the message. */
+/** A malformed message: a field that is longer than the message. */
 export const NOT_PROTOBUF = Buffer.from([0x0a, 0x7f]);
 
-/** A real usage stream that a ledger can be fed from. */
+/** A real usage stream that feeds a ledger. */
 export interface UsageStream {
   readonly nats: TestNats;
-  /** Stores a block as its gateway does; the same block under another `id` is another message. */
+  /** Publishes a block as its gateway does. The same block with another `id` is another message. */
   publish(block: UsageRecorded, id?: string): Promise<void>;
-  /** Stores bytes that need not be a block. */
+  /** Publishes bytes that need not be a block. */
   publishBytes(bytes: Uint8Array): Promise<void>;
   /** Feeds the ledger; another durable name reads the stream from its start. */
   consume(durable: string): StreamReader;

@@ -1,12 +1,12 @@
 import { UsageRecord, type UsageRecorded } from "@geomesh/proto/grpc/geomesh/metering/v1/events";
 
-/** When the tests take place: no edge of a month, day or hour is near. */
+/** The time of the tests, far from the edge of a month, day or hour. */
 export const TEST_TIME = new Date("2026-03-15T10:20:30.456Z");
 
 /** The month that `TEST_TIME` falls in. */
 export const TEST_PERIOD = new Date("2026-03-01T00:00:00Z");
 
-/** A record of one unit for `acct_a`, unless told otherwise. */
+/** A record of one unit for `acct_a`, unless `fields` say otherwise. */
 export function usage(fields: Partial<UsageRecord> = {}): UsageRecord {
   return UsageRecord.fromPartial({
     timeMs: BigInt(TEST_TIME.getTime()),
@@ -19,7 +19,7 @@ export function usage(fields: Partial<UsageRecord> = {}): UsageRecord {
   });
 }
 
-/** A block of epoch 1 of `gateway-a`, unless told otherwise. */
+/** A block of epoch 1 of `gateway-a`, unless `from` says otherwise. */
 export function block(
   firstSequence: bigint,
   records: UsageRecord[],
