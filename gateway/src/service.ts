@@ -2,7 +2,7 @@ import { descriptorSetBytes } from "@geomesh/proto/descriptors";
 import { AuthService } from "@geomesh/proto/es/geomesh/auth/v1/auth_service_pb";
 import { GeoService } from "@geomesh/proto/es/geomesh/geo/v1/geo_service_pb";
 import { MeteringService } from "@geomesh/proto/es/geomesh/metering/v1/metering_service_pb";
-import { SYSTEM_CLOCK } from "@geomesh/runtime/clock";
+import { type Clock, SYSTEM_CLOCK } from "@geomesh/runtime/clock";
 import { connectEvents } from "@geomesh/runtime/events/bus";
 import { createEsClient, createTsProtoClient } from "@geomesh/runtime/grpc/client";
 import { Closers } from "@geomesh/runtime/lifecycle";
@@ -19,12 +19,12 @@ import { createAuthenticator } from "./keys/authenticate.ts";
 import { startKeyFollower } from "./keys/key-follower.ts";
 import { KeyTable } from "./keys/key-table.ts";
 import { framesRpc } from "./lookups/frames-rpc.ts";
-import { Locator } from "./lookups/locator.ts";
+import { startLocator } from "./lookups/locator.ts";
 import { publicOperations, SERVICES } from "./operations/catalog.ts";
 import { createMeter } from "./operations/meter.ts";
 import { createPolicy } from "./operations/policy.ts";
 import { createRequestValidator } from "./operations/validate.ts";
-import { createQuota } from "./quota/quota.ts";
+import { startQuota } from "./quota/quota.ts";
 import { createRateLimiter } from "./rate/rate-limiter.ts";
 import { operationHandlers } from "./rpc/handlers.ts";
 import { startPublisher } from "./usage/publisher.ts";
@@ -33,74 +33,71 @@ import { openSpool } from "./usage/spool.ts";
 const RATE_ENTRIES_MAX = 1_000_000;
 const SEGMENT_BYTES = 4 * 1024 * 1024;
 
+/** A running gateway. */
 export interface Gateway {
   readonly port: number;
   readonly opsPort: number;
   close(): Promise<void>;
 }
 
-/** Starts the gateway. It answers at once; what it lacks, such as keys, it says in `/readyz` and by 503. */
-export async function start(config: GatewayConfig, log: Log): Promise<Gateway> {
+/** What tests replace. */
+export interface GatewayOverrides {
+  /** Default is the clock of the machine. */
+  readonly clock?: Clock;
+}
+
+/**
+ * Starts the gateway. It listens at once: until it has what a request needs, such as keys, that request gets 503, and
+ * `/readyz` says what is missing.
+ * Errors: CANNOT_LISTEN, DIRECTORY_IN_USE, USAGE_SPOOL_UNWRITABLE.
+ */
+export async function start(
+  config: GatewayConfig,
+  log: Log,
+  { clock = SYSTEM_CLOCK }: GatewayOverrides = {},
+): Promise<Gateway> {
   const closers = new Closers(log);
-  const now = () => Date.now();
-  const monotonicNow = () => performance.now();
   try {
     const metrics = createMetrics("gateway");
     const events = await connectEvents({ url: config.natsUrl, name: "gateway", log });
     closers.add("events", () => events.close());
 
-    const deadlineMs = config.upstreamTimeoutMs;
-    const geo = createEsClient(GeoService, { address: config.geoAddress, deadlineMs });
-    closers.add("geo", () => geo.close());
-    const frames = createTsProtoClient(framesRpc, { address: config.geoAddress, deadlineMs });
-    closers.add("frames", () => frames.close());
-    const auth = createEsClient(AuthService, { address: config.authAddress, deadlineMs });
-    closers.add("auth", () => auth.close());
-    const metering = createEsClient(MeteringService, {
-      address: config.meteringAddress,
-      deadlineMs,
-    });
-    closers.add("metering", () => metering.close());
+    const { geo, frames, auth, metering } = connectUpstreams(config, closers);
 
     const table = new KeyTable();
-    const keys = startKeyFollower({ events, auth, table, clock: SYSTEM_CLOCK, log });
+    const keys = startKeyFollower({ events, auth, table, clock, log });
     closers.add("keys", () => keys.close());
 
-    const spool = await openSpool({
-      dir: config.dataDir,
-      fsync: config.usageFsync,
-      segmentBytes: SEGMENT_BYTES,
-      bytesMax: config.spoolBytesMax,
-      log,
-    });
+    const { dataDir: dir, usageFsync: fsync, spoolBytesMax: bytesMax } = config;
+    const spool = await openSpool(
+      { clock, log },
+      { dir, fsync, bytesMax, segmentBytes: SEGMENT_BYTES },
+    );
     closers.add("spool", () => spool.close());
-    const publisher = startPublisher({ spool, events, metering, metrics, log });
+    const publisher = startPublisher({ spool, events, metering, metrics, clock, log });
     closers.add("publisher", () => publisher.close());
-    const quota = createQuota({ metering, spool, now, monotonicNow, log });
+    const quota = startQuota({ metering, spool, clock, log });
     closers.add("quota", () => quota.close());
 
-    const locator = new Locator({
-      open: () => frames.lookupFrames(),
-      streams: config.geoStreams,
-      timeoutMs: config.upstreamTimeoutMs,
-      log,
-    });
+    const locator = startLocator(
+      { open: () => frames.lookupFrames(), clock, log },
+      { streams: config.geoStreams, timeoutMs: config.upstreamTimeoutMs },
+    );
     closers.add("locator", () => locator.close());
 
     const operations = publicOperations(SERVICES);
-    const rates = createRateLimiter({ now: monotonicNow, entriesMax: RATE_ENTRIES_MAX });
+    const rates = createRateLimiter({ clock }, { entriesMax: RATE_ENTRIES_MAX });
+    const authenticate = createAuthenticator(
+      { table, beatAgeMs: keys.beatAgeMs, clock },
+      { stalenessMaxMs: config.authStalenessMaxMs },
+    );
     const policy = createPolicy({
-      authenticate: createAuthenticator({
-        table,
-        beatAgeMs: keys.beatAgeMs,
-        stalenessMaxMs: config.authStalenessMaxMs,
-        now,
-      }),
+      authenticate,
       handlers: operationHandlers(operations, { locator, geo, auth, metering }),
       rates,
-      meter: createMeter({ rates, quota, spool, now }),
+      meter: createMeter({ rates, quota, spool, clock }),
       validate: createRequestValidator(operations.map(({ method }) => method.input)),
-      now,
+      clock,
     });
 
     const problems = () => keys.problems();
@@ -111,22 +108,27 @@ export async function start(config: GatewayConfig, log: Log): Promise<Gateway> {
       createConnectFront({ operations, policy, descriptors, problems, log }),
       createFlagFront({ fail }),
     ];
-    const { host, port, trustedProxies } = config;
-    const http = await startFrontServer(
-      { fronts, fail, clock: SYSTEM_CLOCK },
-      { host, port, trustedProxies },
-    );
+    const { host, port, opsHost, opsPort, trustedProxies } = config;
+    const http = await startFrontServer({ fronts, fail, clock }, { host, port, trustedProxies });
     closers.add("http", () => http.close());
-    const ops = await startOpsServer({
-      host: config.opsHost,
-      port: config.opsPort,
-      metrics,
-      problems,
-    });
+    const ops = await startOpsServer({ host: opsHost, port: opsPort, metrics, problems });
     closers.add("ops", () => ops.close());
     return { port: http.port, opsPort: ops.port, close: () => closers.closeAll() };
   } catch (error) {
     await closers.closeAll();
     throw error;
   }
+}
+
+/** Clients of the services behind the gateway; they connect when they are used. */
+function connectUpstreams(config: GatewayConfig, closers: Closers) {
+  const { geoAddress, authAddress, meteringAddress, upstreamTimeoutMs: deadlineMs } = config;
+  const upstreams = {
+    geo: createEsClient(GeoService, { address: geoAddress, deadlineMs }),
+    frames: createTsProtoClient(framesRpc, { address: geoAddress, deadlineMs }),
+    auth: createEsClient(AuthService, { address: authAddress, deadlineMs }),
+    metering: createEsClient(MeteringService, { address: meteringAddress, deadlineMs }),
+  };
+  for (const [name, client] of Object.entries(upstreams)) closers.add(name, () => client.close());
+  return upstreams;
 }

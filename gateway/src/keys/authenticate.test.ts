@@ -1,12 +1,13 @@
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { Account_State, Key_State } from "@geomesh/proto/es/geomesh/auth/v1/account_pb";
+import { createTestClock } from "@geomesh/testing/test-clock";
 import { expect, test } from "vitest";
 import { createAuthenticator } from "./authenticate.ts";
 import { KeyTable } from "./key-table.ts";
 import { accountRecord, change, keyRecord, planRecord, secretOf } from "./testing/records.ts";
 
-const now = Date.UTC(2026, 4, 15);
-const at = (offsetMs: number) => timestampFromMs(now + offsetMs);
+const clock = createTestClock();
+const at = (offsetMs: number) => timestampFromMs(clock.wallMs() + offsetMs);
 
 const secrets = {
   good: secretOf(),
@@ -47,6 +48,12 @@ const invalid = { kind: "unauthenticated", reason: "KEY_INVALID" };
 const disabled = { kind: "permission_denied", reason: "KEY_DISABLED" };
 const stale = { kind: "unavailable", reason: "AUTH_STALE", retryAfterMs: 1_000 };
 const stalenessMaxMs = 60_000;
+
+const authenticatorAt = (beatAgeMs: number) =>
+  createAuthenticator(
+    { table: filledTable(), beatAgeMs: () => beatAgeMs, clock },
+    { stalenessMaxMs },
+  );
 
 const lastCharacter = secrets.good.at(-1) === "0" ? "1" : "0";
 const mistyped = `${secrets.good.slice(0, -1)}${lastCharacter}`;
@@ -97,35 +104,23 @@ test.each([
     refusal: stale,
   },
 ])("a key is refused: $why", ({ credential, beatAgeMs = 0, refusal }) => {
-  const parts = {
-    table: filledTable(),
-    beatAgeMs: () => beatAgeMs,
-    stalenessMaxMs,
-    now: () => now,
-  };
-  expect(() => createAuthenticator(parts)(credential)).toThrow(expect.objectContaining(refusal));
+  const authenticate = authenticatorAt(beatAgeMs);
+  expect(() => authenticate(credential)).toThrow(expect.objectContaining(refusal));
 });
 
 test.each([
-  { why: "in force", credential: secrets.good },
+  { why: "active", credential: secrets.good },
   { why: "its last moment", credential: secrets.expiresNext },
   { why: "its first moment", credential: secrets.justBegun },
-  { why: "known keys go on while auth is away", credential: secrets.good, beatAgeMs: 5_001 },
+  { why: "known keys go on while auth is unavailable", credential: secrets.good, beatAgeMs: 5_001 },
   { why: "at 60 s to the millisecond", credential: secrets.good, beatAgeMs: stalenessMaxMs },
 ])("a key is accepted: $why", ({ credential, beatAgeMs = 0 }) => {
-  const parts = {
-    table: filledTable(),
-    beatAgeMs: () => beatAgeMs,
-    stalenessMaxMs,
-    now: () => now,
-  };
-  const { key, account, plan } = createAuthenticator(parts)(credential);
+  const { key, account, plan } = authenticatorAt(beatAgeMs)(credential);
   expect([key.keyId, account.accountId, plan.planId]).toEqual(["key_a", "acct_a", "plan_a"]);
 });
 
 test("what is unknown, malformed, revoked, expired or early looks the same from outside", () => {
-  const parts = { table: filledTable(), beatAgeMs: () => 0, stalenessMaxMs, now: () => now };
-  const authenticate = createAuthenticator(parts);
+  const authenticate = authenticatorAt(0);
   const { unknown, revoked, expired, early } = secrets;
   const answers = [mistyped, unknown, revoked, expired, early].map((credential) => {
     try {

@@ -1,57 +1,57 @@
 import { timestampMs } from "@bufbuild/protobuf/wkt";
 import { Account_State, type Key, Key_State } from "@geomesh/proto/es/geomesh/auth/v1/account_pb";
+import type { Clock } from "@geomesh/runtime/clock";
 import { AppError } from "@geomesh/runtime/errors";
 import { apiKeyHash, isWellFormedApiKey } from "@geomesh/terms/api-key";
 import type { KeyTable, Principal } from "./key-table.ts";
 
-/** From this age of auth's last beat on, a key that is not in the table may be one that has not arrived. */
+/** While the table is older than this, a key that it lacks may be a new one that has not arrived. */
 const FRESH_MS_MAX = 5_000;
 const RETRY_MS = 1_000;
 
-export interface AuthenticatorParts {
+/** What an authenticator works with. */
+export interface AuthenticatorDeps {
   readonly table: KeyTable;
-  /** Milliseconds since auth was last heard of; infinite before the table was first loaded. */
+  /** Milliseconds since the table was last known to be equal to auth's; infinite before it was first loaded. */
   readonly beatAgeMs: () => number;
-  /** Age of the last beat from which on no key is trusted. */
-  readonly stalenessMaxMs: number;
-  /** Wall clock, milliseconds since 1970. */
-  readonly now: () => number;
+  readonly clock: Clock;
 }
 
+export interface AuthenticatorOptions {
+  /** Age of the table, in milliseconds, beyond which no key is accepted. */
+  readonly stalenessMaxMs: number;
+}
+
+/** Tells whose a credential is. Errors: see `createAuthenticator`. */
 export type Authenticate = (credential: string | undefined) => Principal;
 
 /**
- * Tells whose a credential is, from memory. Unknown, malformed, revoked, expired and not yet valid keys get the same
- * answer. Errors: unauthenticated KEY_MISSING or KEY_INVALID, permission_denied KEY_DISABLED, unavailable AUTH_STALE.
+ * Creates a function that tells from memory whose a credential is. Unknown, malformed, revoked, expired and not yet valid
+ * keys get the same answer. Errors: KEY_MISSING, KEY_INVALID, KEY_DISABLED, AUTH_STALE.
  */
-export function createAuthenticator(parts: AuthenticatorParts): Authenticate {
-  const { table, beatAgeMs, stalenessMaxMs, now } = parts;
+export function createAuthenticator(
+  { table, beatAgeMs, clock }: AuthenticatorDeps,
+  { stalenessMaxMs }: AuthenticatorOptions,
+): Authenticate {
   return (credential) => {
-    if (credential === undefined || credential === "") {
-      throw new AppError("KEY_MISSING", { message: "an API key is required" });
-    }
-    if (!isWellFormedApiKey(credential)) throw keyInvalid();
-    const age = beatAgeMs();
-    if (age > stalenessMaxMs) throw stale();
+    if (credential === undefined || credential === "") throw new AppError("KEY_MISSING");
+    if (!isWellFormedApiKey(credential)) throw new AppError("KEY_INVALID");
+    const ageMs = beatAgeMs();
+    if (ageMs > stalenessMaxMs) throw stale();
     const principal = table.find(apiKeyHash(credential));
-    if (principal === undefined) throw age > FRESH_MS_MAX ? stale() : keyInvalid();
-    if (!isInForce(principal.key, now())) throw keyInvalid();
-    if (principal.account.state !== Account_State.ACTIVE) {
-      throw new AppError("KEY_DISABLED", { message: "the account of this key is suspended" });
+    if (principal === undefined) {
+      throw ageMs > FRESH_MS_MAX ? stale() : new AppError("KEY_INVALID");
     }
+    if (!isActive(principal.key, clock.wallMs())) throw new AppError("KEY_INVALID");
+    if (principal.account.state !== Account_State.ACTIVE) throw new AppError("KEY_DISABLED");
     return principal;
   };
 }
 
-function isInForce({ state, notBeforeTime, expireTime }: Key, nowMs: number): boolean {
+function isActive({ state, notBeforeTime, expireTime }: Key, wallMs: number): boolean {
   if (state !== Key_State.ACTIVE) return false;
-  if (notBeforeTime !== undefined && nowMs < timestampMs(notBeforeTime)) return false;
-  return expireTime === undefined || nowMs < timestampMs(expireTime);
+  if (notBeforeTime !== undefined && wallMs < timestampMs(notBeforeTime)) return false;
+  return expireTime === undefined || wallMs < timestampMs(expireTime);
 }
 
-const keyInvalid = () => new AppError("KEY_INVALID", { message: "this API key is not valid" });
-const stale = () =>
-  new AppError("AUTH_STALE", {
-    message: "API keys cannot be checked for the moment",
-    retryAfterMs: RETRY_MS,
-  });
+const stale = () => new AppError("AUTH_STALE", { retryAfterMs: RETRY_MS });

@@ -7,11 +7,12 @@ import type { ClientDuplexStream } from "@grpc/grpc-js";
 import type { AnsweredFrame } from "./frames-rpc.ts";
 import type { LookupFrame } from "./lookup-frame.ts";
 
+/** Opens one LookupFrames stream. */
 export type OpenStream = () => ClientDuplexStream<LookupFramesRequest, AnsweredFrame>;
 
 /**
- * One bidirectional stream to geo that opens when it is needed and again after it broke.
- * `onBroken` gets the frames that were under way.
+ * One bidirectional stream to geo. It opens when it is needed, and again after it broke; `onBroken` gets the frames that
+ * were under way then, or one whose answer is not usable.
  */
 export class FrameStream {
   readonly #open: OpenStream;
@@ -25,6 +26,7 @@ export class FrameStream {
     this.#onBroken = onBroken;
   }
 
+  /** Sends a frame, which is under way until it is answered, taken back or handed to `onBroken`. */
   send(frame: LookupFrame): void {
     this.#call ??= this.#start();
     const frameId = this.#nextFrameId;
@@ -35,18 +37,18 @@ export class FrameStream {
     this.#call.write(create(LookupFramesRequestSchema, { frameId, ipAddresses, language }));
   }
 
-  /** Takes back the frames whose deadline passed; their answers, should they come, are dropped. */
-  takeExpired(nowMs: number): LookupFrame[] {
+  /** Takes back the frames whose deadline has passed; answers that come later are dropped. */
+  takeExpired(monotonicMs: number): LookupFrame[] {
     const expired: LookupFrame[] = [];
     for (const [frameId, frame] of this.#underWay) {
-      if (frame.deadlineMs > nowMs) continue;
+      if (frame.deadlineMs > monotonicMs) continue;
       this.#underWay.delete(frameId);
       expired.push(frame);
     }
     return expired;
   }
 
-  /** Ends the stream; what is under way is handed to `onBroken`. */
+  /** Ends the stream; the frames under way go to `onBroken`. */
   close(): void {
     const call = this.#call;
     this.#broke(call, undefined);

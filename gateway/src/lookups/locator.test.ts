@@ -5,6 +5,7 @@ import {
   GeoServiceService,
   type LookupFramesRequest,
 } from "@geomesh/proto/grpc/geomesh/geo/v1/geo_service";
+import { SYSTEM_CLOCK } from "@geomesh/runtime/clock";
 import { AppError } from "@geomesh/runtime/errors";
 import { createTsProtoClient } from "@geomesh/runtime/grpc/client";
 import { implement, startGrpcServer } from "@geomesh/runtime/grpc/server";
@@ -13,7 +14,7 @@ import { createMetrics } from "@geomesh/runtime/telemetry/metrics";
 import { eventually } from "@geomesh/testing/eventually";
 import { expect, onTestFinished, test } from "vitest";
 import { framesRpc } from "./frames-rpc.ts";
-import { Locator } from "./locator.ts";
+import { type Locator, startLocator } from "./locator.ts";
 
 const log = createLog({ service: "test", level: "silent" });
 const unused = () => {
@@ -49,9 +50,10 @@ async function startGeo(options: { port?: number; silent?: boolean } = {}) {
   return { port: server.port, frames, close: () => server.close(0) };
 }
 
-function createLocator(port: number, timeoutMs = 2_000): Locator {
+function locatorForTest(port: number, timeoutMs = 2_000): Locator {
   const geo = createTsProtoClient(framesRpc, { address: `127.0.0.1:${port}`, deadlineMs: 1_000 });
-  const locator = new Locator({ open: () => geo.lookupFrames(), streams: 1, timeoutMs, log });
+  const deps = { open: () => geo.lookupFrames(), clock: SYSTEM_CLOCK, log };
+  const locator = startLocator(deps, { streams: 1, timeoutMs });
   onTestFinished(() => {
     locator.close();
     geo.close();
@@ -68,7 +70,7 @@ const answered = (results: Awaited<ReturnType<Locator["locate"]>>) =>
 test("lookups of one turn travel in one frame and each gets its own answer", async () => {
   const geo = await startGeo();
   onTestFinished(geo.close);
-  const locator = createLocator(geo.port);
+  const locator = locatorForTest(geo.port);
   await locator.locate(["0.0.0.0"], "en");
   const [one, two, three] = await Promise.all([
     locator.locate(["1.1.1.1"], "en"),
@@ -87,13 +89,13 @@ test("more addresses than fit a frame keep their order over several", async () =
   const geo = await startGeo();
   onTestFinished(geo.close);
   const many = Array.from({ length: 1_000 }, (_, i) => `10.0.${i >> 8}.${i & 255}`);
-  expect(answered(await createLocator(geo.port).locate(many, "en"))).toEqual(many);
+  expect(answered(await locatorForTest(geo.port).locate(many, "en"))).toEqual(many);
   expect(geo.frames.map((frame) => frame.length)).toEqual([500, 500]);
 });
 
-test("a geo that is away is told at once as unavailable, and found again when it is back", async () => {
+test("a geo that is unavailable is told at once as unavailable, and found again when it is back", async () => {
   const first = await startGeo();
-  const locator = createLocator(first.port);
+  const locator = locatorForTest(first.port);
   await locator.locate(["1.1.1.1"], "en");
   await first.close();
   await expect(locator.locate(["2.2.2.2"], "en")).rejects.toMatchObject({
@@ -108,14 +110,14 @@ test("a geo that is away is told at once as unavailable, and found again when it
 test("a geo that never answers costs no more than the timeout", async () => {
   const geo = await startGeo({ silent: true });
   onTestFinished(geo.close);
-  const locator = createLocator(geo.port, 200);
+  const locator = locatorForTest(geo.port, 200);
   await expect(locator.locate(["1.1.1.1"], "en")).rejects.toMatchObject({ kind: "unavailable" });
 });
 
 test("what waits is bounded", async () => {
   const geo = await startGeo({ silent: true });
   onTestFinished(geo.close);
-  const locator = createLocator(geo.port, 500);
+  const locator = locatorForTest(geo.port, 500);
   const thousand = Array.from({ length: 1_000 }, () => "1.1.1.1");
   const asked = Array.from({ length: 51 }, () => locator.locate(thousand, "en"));
   const outcomes = await Promise.allSettled(asked);

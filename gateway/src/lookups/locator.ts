@@ -1,3 +1,4 @@
+import type { Clock } from "@geomesh/runtime/clock";
 import { AppError } from "@geomesh/runtime/errors";
 import type { Log } from "@geomesh/runtime/log";
 import { FrameStream, type OpenStream } from "./frame-stream.ts";
@@ -8,57 +9,77 @@ const FRAME_ADDRESSES_MAX = 500;
 const ADDRESSES_WAITING_MAX = 50_000;
 const ATTEMPTS_MAX = 2;
 const EXPIRY_SWEEP_MS = 100;
+const RETRY_MS = 1_000;
+
+/** What a locator works with. */
+export interface LocatorDeps {
+  readonly open: OpenStream;
+  readonly clock: Clock;
+  readonly log: Log;
+}
 
 export interface LocatorOptions {
-  readonly open: OpenStream;
   /** Streams to geo; with several geo replicas at least one for each. */
   readonly streams: number;
   /** Longest wait for an answer, in milliseconds. */
   readonly timeoutMs: number;
-  readonly log: Log;
+}
+
+export interface Locator {
+  /**
+   * Locates addresses; the results are in their order. The language is one of the contract; empty means English.
+   * Errors: UPSTREAM_UNAVAILABLE when geo is unavailable or late, and when more than 50,000 addresses wait.
+   */
+  locate(ipAddresses: readonly string[], language: string): Promise<EncodedResult[]>;
+  close(): void;
 }
 
 /**
- * Locates addresses: all lookups of one event-loop turn travel to geo in one frame, and none waits when idle.
- * A frame lost with its stream is sent once more. Errors: unavailable when geo is away or late,
- * or when more than 50,000 addresses wait.
+ * Starts to locate addresses through geo. All lookups of one event-loop turn travel in one frame, and none waits when the
+ * process is idle. A frame that is lost with its stream is sent once more.
  */
-export class Locator {
-  readonly #streams: FrameStream[];
+export function startLocator(deps: LocatorDeps, options: LocatorOptions): Locator {
+  return new FrameLocator(deps, options);
+}
+
+class FrameLocator implements Locator {
+  readonly #deps: LocatorDeps;
   readonly #timeoutMs: number;
-  readonly #log: Log;
+  readonly #streams: FrameStream[];
   readonly #sweep: NodeJS.Timeout;
   #turn = new Map<string, LookupFrame>();
   #flush: NodeJS.Immediate | undefined;
   #nextStream = 0;
   #waiting = 0;
-  #closed = false;
-  #away = false;
+  #isClosed = false;
+  #isFailing = false;
 
-  constructor({ open, streams, timeoutMs, log }: LocatorOptions) {
+  constructor(deps: LocatorDeps, { streams, timeoutMs }: LocatorOptions) {
+    this.#deps = deps;
+    this.#timeoutMs = timeoutMs;
     this.#streams = Array.from(
       { length: streams },
-      () => new FrameStream(open, (frames, cause) => this.#lost(frames, cause)),
+      () => new FrameStream(deps.open, (frames, cause) => this.#lost(frames, cause)),
     );
-    this.#timeoutMs = timeoutMs;
-    this.#log = log;
     this.#sweep = setInterval(() => this.#expire(), EXPIRY_SWEEP_MS);
   }
 
-  /** The results in the order of the addresses. Language as in the contract; empty means English. */
   async locate(ipAddresses: readonly string[], language: string): Promise<EncodedResult[]> {
-    if (this.#closed || this.#waiting + ipAddresses.length > ADDRESSES_WAITING_MAX) throw away();
+    if (this.#isClosed || this.#waiting + ipAddresses.length > ADDRESSES_WAITING_MAX) {
+      throw unavailable();
+    }
     this.#waiting += ipAddresses.length;
     try {
       const results = await this.#inFrames(ipAddresses, language);
-      this.#away = false;
+      this.#isFailing = false;
       return results;
     } finally {
       this.#waiting -= ipAddresses.length;
     }
   }
+
   close(): void {
-    this.#closed = true;
+    this.#isClosed = true;
     clearInterval(this.#sweep);
     for (const stream of this.#streams) stream.close();
   }
@@ -79,7 +100,7 @@ export class Locator {
     const current = this.#turn.get(language);
     if (current && current.ipAddresses.length + count <= FRAME_ADDRESSES_MAX) return current;
     if (current) this.#send(current);
-    const frame = new LookupFrame(language, performance.now() + this.#timeoutMs);
+    const frame = new LookupFrame(language, this.#deps.clock.monotonicMs() + this.#timeoutMs);
     this.#turn.set(language, frame);
     this.#flush ??= setImmediate(() => this.#flushTurn());
     return frame;
@@ -98,28 +119,28 @@ export class Locator {
   }
 
   #lost(frames: LookupFrame[], cause: unknown): void {
-    if (cause !== undefined && !this.#away) {
-      this.#away = true;
-      this.#log.warn({ err: cause, frames: frames.length }, "lost the stream to geo");
+    if (cause !== undefined && !this.#isFailing) {
+      this.#isFailing = true;
+      this.#deps.log.warn({ err: cause, frames: frames.length }, "lost the stream to geo");
     }
     for (const frame of frames) {
-      if (this.#closed || frame.attempts >= ATTEMPTS_MAX) frame.reject(away(cause));
+      if (this.#isClosed || frame.attempts >= ATTEMPTS_MAX) frame.reject(unavailable(cause));
       else this.#send(frame);
     }
   }
 
   #expire(): void {
-    const now = performance.now();
+    const monotonicMs = this.#deps.clock.monotonicMs();
     for (const stream of this.#streams) {
-      for (const frame of stream.takeExpired(now)) frame.reject(away());
+      for (const frame of stream.takeExpired(monotonicMs)) frame.reject(unavailable());
     }
   }
 }
 
-function away(cause?: unknown): AppError {
+function unavailable(cause?: unknown): AppError {
   return new AppError("UPSTREAM_UNAVAILABLE", {
-    message: "location lookups are unavailable for the moment",
-    retryAfterMs: 1000,
+    message: "location lookups are unavailable at the moment",
+    retryAfterMs: RETRY_MS,
     cause,
   });
 }

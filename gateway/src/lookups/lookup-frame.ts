@@ -1,21 +1,21 @@
 import type { AppError } from "@geomesh/runtime/errors";
 import type { EncodedResult } from "./results.ts";
 
-/** Called once, with the results of a lookup in the order of its addresses or with what went wrong. */
-export interface Waiter {
+/** One lookup of a frame: called once, with the results in the order of its addresses or with an error. */
+interface Waiter {
   readonly offset: number;
   readonly count: number;
   resolve(results: EncodedResult[]): void;
   reject(error: AppError): void;
 }
 
-/** Lookups in one language that travel together. */
+/** Lookups in one language that travel to geo together. */
 export class LookupFrame {
   readonly ipAddresses: string[] = [];
   readonly language: string;
-  /** How often it was sent. */
+  /** Times it was sent. */
   attempts = 0;
-  /** On the monotonic clock. */
+  /** When it is given up, by the monotonic clock. */
   readonly deadlineMs: number;
   readonly #waiters: Waiter[] = [];
 
@@ -24,6 +24,7 @@ export class LookupFrame {
     this.deadlineMs = deadlineMs;
   }
 
+  /** Adds a lookup; resolves with its results. Errors: those of `reject`. */
   add(ipAddresses: readonly string[]): Promise<EncodedResult[]> {
     return new Promise((resolve, reject) => {
       const offset = this.ipAddresses.length;
@@ -32,12 +33,14 @@ export class LookupFrame {
     });
   }
 
+  /** Hands each lookup its share of the results. */
   resolve(results: EncodedResult[]): void {
     for (const waiter of this.#waiters) {
       waiter.resolve(results.slice(waiter.offset, waiter.offset + waiter.count));
     }
   }
 
+  /** Fails every lookup. */
   reject(error: AppError): void {
     for (const waiter of this.#waiters) waiter.reject(error);
   }

@@ -1,6 +1,6 @@
 import type { RateDecision } from "../rate/rate-limiter.ts";
 
-/** Where an account stands in its month. */
+/** Where an account stands in its month; the times are of the wall clock. */
 export interface QuotaStanding {
   readonly limit: bigint;
   readonly remaining: bigint;
@@ -11,19 +11,19 @@ export interface QuotaStanding {
 const seconds = (ms: number) => Math.max(0, Math.ceil(ms / 1000));
 
 /**
- * `RateLimit-Policy` and `RateLimit` of draft-ietf-httpapi-ratelimit-headers-10: quota `q` in a window of `w` seconds,
- * `r` left, all of it back in `t` seconds.
+ * Writes `RateLimit-Policy` and `RateLimit` as of draft-ietf-httpapi-ratelimit-headers-10: a quota `q` in a window of `w`
+ * seconds, of which `r` is left and all is available again in `t` seconds.
  */
 export function limitHeaders(
   rate: RateDecision,
   quota: QuotaStanding | undefined,
-  nowMs: number,
+  wallMs: number,
 ): Record<string, string> {
   const policy = `"second";q=${rate.limit};w=${seconds(rate.windowMs)}`;
   const state = `"second";r=${rate.remaining};t=${seconds(rate.resetMs)}`;
   if (quota === undefined) return { "ratelimit-policy": policy, ratelimit: state };
   const windowSeconds = seconds(quota.periodEndMs - quota.periodStartMs);
-  const month = `"month";r=${quota.remaining};t=${seconds(quota.periodEndMs - nowMs)}`;
+  const month = `"month";r=${quota.remaining};t=${seconds(quota.periodEndMs - wallMs)}`;
   return {
     "ratelimit-policy": `${policy}, "month";q=${quota.limit};w=${windowSeconds}`,
     ratelimit: `${state}, ${month}`,

@@ -1,4 +1,5 @@
 import type { Message } from "@bufbuild/protobuf";
+import type { Clock } from "@geomesh/runtime/clock";
 import { AppError, toAppError } from "@geomesh/runtime/errors";
 import { reasonRow } from "@geomesh/terms/reasons";
 import type { Principal } from "../keys/key-table.ts";
@@ -10,6 +11,7 @@ import { limitHeaders } from "./limit-headers.ts";
 import type { Call, Operation, Outcome } from "./operation.ts";
 import { rateLimited } from "./rate-limited.ts";
 
+/** What a metered operation is run with. */
 export interface MeteredRequest {
   readonly operation: Operation;
   readonly handler: Handler;
@@ -18,19 +20,23 @@ export interface MeteredRequest {
   readonly call: Call;
 }
 
-/** Runs a metered operation: rate and quota before it, a durable usage record after it and before the answer. */
+/**
+ * Runs a metered operation: rate and quota before it, a durable usage record after it and before the answer.
+ * Errors: RATE_LIMITED, PLAN_FORBIDDEN, those of `Quota.reserve`, the handler and `Spool.append`.
+ */
 export type Meter = (metered: MeteredRequest) => Promise<Outcome>;
 
-export interface MeterParts {
+/** What a meter works with. */
+export interface MeterDeps {
   readonly rates: RateLimiter;
   readonly quota: Quota;
   readonly spool: Pick<Spool, "append">;
-  /** Wall clock, milliseconds since 1970. */
-  readonly now: () => number;
+  readonly clock: Clock;
 }
 
-export function createMeter({ rates, quota, spool, now }: MeterParts): Meter {
-  /** Nothing is charged unless the rate and the quota both allow it. */
+/** Creates the meter. A request that fails is recorded with its status and no units. */
+export function createMeter({ rates, quota, spool, clock }: MeterDeps): Meter {
+  /** Charges rate and quota; neither is charged unless both allow the request. */
   async function admit(
     principal: Principal,
     units: number,
@@ -47,7 +53,7 @@ export function createMeter({ rates, quota, spool, now }: MeterParts): Meter {
     return { rate, reservation };
   }
 
-  /** The record takes its place in the spool; what was reserved and not used goes back to the lease. */
+  /** Appends the record to the spool, and gives the units that were not used back to the lease. */
   function record(
     metered: MeteredRequest,
     reservation: Reservation,
@@ -87,7 +93,7 @@ export function createMeter({ rates, quota, spool, now }: MeterParts): Meter {
       throw error;
     }
     await record(metered, reservation, 200, answer.units);
-    return { response: answer.response, headers: limitHeaders(rate, reservation, now()) };
+    return { response: answer.response, headers: limitHeaders(rate, reservation, clock.wallMs()) };
   };
 }
 
@@ -100,6 +106,6 @@ function unitsAsked(request: Message & { ipAddresses?: readonly string[] }): num
 function checkBatchSize({ plan }: Principal, units: number): void {
   if (units <= plan.batchSizeMax || units === 1) return;
   throw new AppError("PLAN_FORBIDDEN", {
-    message: `the plan allows ${plan.batchSizeMax} addresses in one batch, this one has ${units}`,
+    message: `the plan allows up to ${plan.batchSizeMax} addresses in a batch; this one has ${units}`,
   });
 }

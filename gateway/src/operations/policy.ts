@@ -1,4 +1,5 @@
 import type { Message } from "@bufbuild/protobuf";
+import type { Clock } from "@geomesh/runtime/clock";
 import type { Principal } from "../keys/key-table.ts";
 import type { RateLimiter } from "../rate/rate-limiter.ts";
 import { requireScope, scopeToAccount } from "./account-scope.ts";
@@ -9,29 +10,29 @@ import type { Call, Operation, Outcome, Policy } from "./operation.ts";
 import { rateLimited } from "./rate-limited.ts";
 import type { Validate } from "./validate.ts";
 
-export interface PolicyParts {
+/** What the policy works with. */
+export interface PolicyDeps {
   readonly authenticate: (credential: string | undefined) => Principal;
   readonly handlers: ReadonlyMap<Operation, Handler>;
   readonly rates: RateLimiter;
   readonly meter: Meter;
   readonly validate: Validate;
-  /** Wall clock, milliseconds since 1970. */
-  readonly now: () => number;
+  readonly clock: Clock;
 }
 
 /**
- * Applies, to every operation and in this order: scope, account, rules of the contract, rate, quota.
- * A request refused by any of them costs nothing.
+ * Creates the policy: for every operation, in this order, scope, account, rules of the contract, rate, quota. A request
+ * that any of them refuses costs nothing.
  */
-export function createPolicy(parts: PolicyParts): Policy {
-  const { authenticate, handlers, rates, meter, validate, now } = parts;
+export function createPolicy(deps: PolicyDeps): Policy {
+  const { authenticate, handlers, rates, meter, validate, clock } = deps;
 
   async function unmetered(handler: Handler, principal: Principal, request: Message, call: Call) {
     const rate = rates.test(principal);
     if (!rate.allowed) throw rateLimited(rate);
     rates.charge(principal);
     const { response } = await handler(request, { principal, call });
-    return { response, headers: limitHeaders(rate, undefined, now()) };
+    return { response, headers: limitHeaders(rate, undefined, clock.wallMs()) };
   }
 
   return {

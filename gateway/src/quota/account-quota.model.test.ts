@@ -17,12 +17,12 @@ const step = fc.record({
 /** A gateway and its metering, with the units that were admitted and not given back, in all and by lease. */
 function modelOf(quota: number) {
   const metering = new MeteringModel(BigInt(quota));
-  const { account, clocks, over } = accountOf(metering);
+  const { account, clock, over } = accountOf(metering);
   const admittedBy = new Map<bigint, bigint>();
   const add = (lease: bigint, units: number) =>
     admittedBy.set(lease, (admittedBy.get(lease) ?? 0n) + BigInt(units));
   return {
-    ...{ metering, clocks },
+    ...{ metering, clock },
     admitted: () => Number([...admittedBy.values()].reduce((sum, units) => sum + units, 0n)),
     /** Undefined when refused, else settles the reservation with so many units. */
     async reserve(units: number) {
@@ -48,11 +48,11 @@ function modelOf(quota: number) {
 test("units admitted never exceed the quota, and all of it can be used to the last unit", async () => {
   await fc.assert(
     fc.asyncProperty(fc.nat(500), fc.array(step, { maxLength: 60 }), async (quota, steps) => {
-      const { metering, clocks, admitted, reserve, sweep } = modelOf(quota);
+      const { metering, clock, admitted, reserve, sweep } = modelOf(quota);
       const held: (() => void)[] = [];
       for (const { units, share, fate, passMs, isHeld, isSwept } of steps) {
         metering.fate = () => fate;
-        clocks.pass(passMs);
+        clock.advance(passMs);
         if (isSwept) sweep();
         const settle = await reserve(units);
         expect(admitted()).toBeLessThanOrEqual(quota);
@@ -67,7 +67,7 @@ test("units admitted never exceed the quota, and all of it can be used to the la
         settle?.(1);
         if (settle !== undefined) continue;
         refusals += 1;
-        clocks.pass(REFUSED_MS_MAX);
+        clock.advance(REFUSED_MS_MAX);
       }
       expect(admitted()).toBe(quota);
     }),

@@ -9,11 +9,11 @@ const askedOf = ({ asked }: MeteringModel) =>
 
 test("after a lost reply the same lease is asked for with the units that are known", async () => {
   const metering = new MeteringModel(100n);
-  const { account, clocks } = accountOf(metering);
+  const { account, clock } = accountOf(metering);
   metering.fate = () => "reply lost";
   await expect(account.reserve(1)).rejects.toMatchObject(away);
   metering.fate = () => "answered";
-  clocks.pass(REFUSED_MS_MAX);
+  clock.advance(REFUSED_MS_MAX);
   await account.reserve(1);
   expect(askedOf(metering)).toEqual([
     [1n, 0n],
@@ -48,47 +48,47 @@ test("units come from memory, and half of them used up brings more in the backgr
 
 test("half of its life over brings a renewal, and a fifth of it is never used", async () => {
   const metering = new MeteringModel(10_000n);
-  const { account, clocks } = accountOf(metering);
+  const { account, clock } = accountOf(metering);
   await account.reserve(1);
-  clocks.pass(metering.lifetimeMs * 0.4 - 1);
+  clock.advance(metering.lifetimeMs * 0.4 - 1);
   account.reserve(1);
   expect(metering.asked).toHaveLength(1);
-  clocks.pass(1);
+  clock.advance(1);
   metering.fate = () => "request lost";
   account.reserve(1);
   expect(metering.asked).toHaveLength(2);
-  clocks.pass(metering.lifetimeMs * 0.4 - 1);
+  clock.advance(metering.lifetimeMs * 0.4 - 1);
   expect(account.reserve(1)).not.toBeInstanceOf(Promise);
-  clocks.pass(REFUSED_MS_MAX);
+  clock.advance(REFUSED_MS_MAX);
   await expect(account.reserve(1)).rejects.toMatchObject(away);
 });
 
 test("the life of a lease counts from the sending of the request, not from the answer", async () => {
   const metering = new MeteringModel(10_000n);
-  const { account, clocks } = accountOf(metering);
+  const { account, clock } = accountOf(metering);
   const { promise, resolve } = Promise.withResolvers<void>();
   metering.gate = promise;
   metering.lifetimeMs = 500;
   const waiting = account.reserve(1);
-  clocks.pass(390);
+  clock.advance(390);
   resolve();
   await waiting;
   metering.fate = () => "request lost";
-  clocks.pass(10);
+  clock.advance(10);
   await expect(account.reserve(1)).rejects.toMatchObject(away);
 });
 
 test("a used-up quota is told with the time to the next month, and asked for again only later", async () => {
   const metering = new MeteringModel(2n);
-  const { account, clocks } = accountOf(metering);
+  const { account, clock } = accountOf(metering);
   await account.reserve(1);
   await account.reserve(1);
-  const retryAfterMs = Date.UTC(2026, 5) - clocks.wall;
+  const retryAfterMs = Date.UTC(2026, 5) - clock.wallMs();
   await expect(account.reserve(1)).rejects.toMatchObject({ ...exhausted, retryAfterMs });
   const { length } = metering.asked;
   await expect(account.reserve(1)).rejects.toMatchObject(exhausted);
   expect(metering.asked).toHaveLength(length);
-  clocks.pass(REFUSED_MS_MAX);
+  clock.advance(REFUSED_MS_MAX);
   await expect(account.reserve(1)).rejects.toMatchObject(exhausted);
   expect(metering.asked).toHaveLength(length + 1);
 });

@@ -4,20 +4,21 @@ const UNITS_MAX = 1_000_000;
 
 /** Counts units over the last five to ten seconds, to size leases by. */
 export class Demand {
-  #windowEndsAt = Number.NEGATIVE_INFINITY;
+  #windowEndsAtMs = Number.NEGATIVE_INFINITY;
   #current = 0;
   #previous = 0;
 
-  count(units: number, now: number): void {
-    if (now >= this.#windowEndsAt) {
-      this.#previous = now - this.#windowEndsAt < WINDOW_MS ? this.#current : 0;
+  /** Counts units that were asked for at a moment of the monotonic clock. */
+  count(units: number, monotonicMs: number): void {
+    if (monotonicMs >= this.#windowEndsAtMs) {
+      this.#previous = monotonicMs - this.#windowEndsAtMs < WINDOW_MS ? this.#current : 0;
       this.#current = 0;
-      this.#windowEndsAt = now + WINDOW_MS;
+      this.#windowEndsAtMs = monotonicMs + WINDOW_MS;
     }
     this.#current += units;
   }
 
-  /** Twice what was used of late: enough for growth, bounded, and never so little that a lease lasts for one request. */
+  /** Twice the units of the last windows, from 32 to 1,000,000: room for growth, and more than one request's worth. */
   get unitsWanted(): number {
     return Math.min(Math.max(2 * (this.#current + this.#previous), UNITS_MIN), UNITS_MAX);
   }

@@ -6,10 +6,10 @@ const numbersOf = (leases: readonly { leaseNumber: bigint; lastSequence: bigint 
   leases.map(({ leaseNumber, lastSequence }) => [leaseNumber, lastSequence]);
 
 test("an idle lease ends only after its last request was settled, with the last record's sequence", async () => {
-  const { account, clocks, over } = accountOf(new MeteringModel(1_000n));
+  const { account, clock, over } = accountOf(new MeteringModel(1_000n));
   const [slow, quick] = [await account.reserve(1), await account.reserve(1)];
   quick.settle(1, 9n);
-  clocks.pass(60_000);
+  clock.advance(60_000);
   expect([account.sweep(), over]).toEqual([false, []]);
   slow.settle(1, 12n);
   expect(account.sweep()).toBe(true);
@@ -20,20 +20,20 @@ test("an idle lease ends only after its last request was settled, with the last 
 
 test("a lease in its life is kept, and the next after an end has a number of its own", async () => {
   const metering = new MeteringModel(1_000n);
-  const { account, clocks, over } = accountOf(metering);
+  const { account, clock, over } = accountOf(metering);
   (await account.reserve(1)).settle(1, 1n);
   expect([account.sweep(), over]).toEqual([false, []]);
-  clocks.pass(60_000);
+  clock.advance(60_000);
   account.sweep();
   expect((await account.reserve(1)).leaseNumber).toBe(2n);
 });
 
 test("a new month is a new lease; the old one ends when its last request is settled", async () => {
   const metering = new MeteringModel(1_000n);
-  const { account, clocks, over } = accountOf(metering);
-  clocks.wall = Date.UTC(2026, 4, 31, 23, 59, 59, 999);
+  const { account, clock, over } = accountOf(metering);
+  clock.setWall(Date.UTC(2026, 4, 31, 23, 59, 59, 999));
   const old = await account.reserve(1);
-  clocks.pass(1);
+  clock.advance(1);
   const next = await account.reserve(1);
   expect([old.leaseNumber, next.leaseNumber]).toEqual([1n, 2n]);
   expect([old.periodEndMs, next.periodStartMs]).toEqual([Date.UTC(2026, 5), Date.UTC(2026, 5)]);
@@ -46,13 +46,13 @@ test("a new month is a new lease; the old one ends when its last request is sett
 
 test("a used-up month does not refuse what comes in the next", async () => {
   const metering = new MeteringModel(1n);
-  const { account, clocks } = accountOf(metering);
-  clocks.wall = Date.UTC(2026, 5) - 2 * REFUSED_MS_MAX;
+  const { account, clock } = accountOf(metering);
+  clock.setWall(Date.UTC(2026, 5) - 2 * REFUSED_MS_MAX);
   await account.reserve(1);
   const { promise, resolve } = Promise.withResolvers<void>();
   metering.gate = promise;
   const early = account.reserve(1);
-  clocks.pass(2 * REFUSED_MS_MAX);
+  clock.advance(2 * REFUSED_MS_MAX);
   const late = account.reserve(1);
   resolve();
   const outcomes = await Promise.allSettled([early, late]);
@@ -64,12 +64,12 @@ test("a used-up month does not refuse what comes in the next", async () => {
 
 test("a lease that is being asked for is not given back meanwhile", async () => {
   const metering = new MeteringModel(1_000n);
-  const { account, clocks, over } = accountOf(metering);
+  const { account, clock, over } = accountOf(metering);
   const { promise, resolve } = Promise.withResolvers<void>();
   metering.gate = promise;
-  clocks.wall = Date.UTC(2026, 5) - 1;
+  clock.setWall(Date.UTC(2026, 5) - 1);
   const waiting = account.reserve(1);
-  clocks.pass(1);
+  clock.advance(1);
   const next = account.reserve(1);
   expect([account.sweep(), over]).toEqual([false, []]);
   resolve();
@@ -80,11 +80,11 @@ test("a lease that is being asked for is not given back meanwhile", async () => 
 
 test("the time of a record is in the month of its lease, although the clock goes on meanwhile", async () => {
   const metering = new MeteringModel(1_000n);
-  const { account, clocks } = accountOf(metering);
-  clocks.wall = Date.UTC(2026, 5) - 1;
+  const { account, clock } = accountOf(metering);
+  clock.setWall(Date.UTC(2026, 5) - 1);
   await account.reserve(1);
   let reads = 0;
-  Object.defineProperty(clocks, "wall", { get: () => Date.UTC(2026, 5) - 1 + reads++ });
+  clock.wallMs = () => Date.UTC(2026, 5) - 1 + reads++;
   const reservation = await account.reserve(1);
   expect(reservation.timeMs).toBeGreaterThanOrEqual(reservation.periodStartMs);
   expect(reservation.timeMs).toBeLessThan(reservation.periodEndMs);
@@ -92,12 +92,12 @@ test("the time of a record is in the month of its lease, although the clock goes
 
 test("a lease that metering has forgotten is followed by another once it has run out", async () => {
   const metering = new MeteringModel(1_000n);
-  const { account, clocks } = accountOf(metering);
+  const { account, clock } = accountOf(metering);
   (await account.reserve(1)).settle(1, 1n);
   metering.granted.clear();
-  clocks.pass(metering.lifetimeMs);
+  clock.advance(metering.lifetimeMs);
   await expect(account.reserve(1)).rejects.toMatchObject({ reason: "METERING_UNAVAILABLE" });
   account.sweep();
-  clocks.pass(REFUSED_MS_MAX);
+  clock.advance(REFUSED_MS_MAX);
   expect((await account.reserve(1)).leaseNumber).toBe(2n);
 });

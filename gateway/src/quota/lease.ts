@@ -3,7 +3,7 @@ import type { Period } from "@geomesh/terms/period";
 /** Share of a lease's lifetime that is not used, so that the gateway always stops before the server does. */
 const MARGIN = 0.2;
 
-/** Units lent by metering for one account and one month. Times are monotonic milliseconds. */
+/** Units lent by metering for one account and one month. Its times are of the monotonic clock, in milliseconds. */
 export class Lease {
   readonly leaseNumber: bigint;
   readonly period: Period;
@@ -20,37 +20,40 @@ export class Lease {
   /** Units that metering had left for anyone at the last grant. */
   remainingElsewhere = 0n;
   #freeAtGrant = 0n;
-  #expiresAt = Number.NEGATIVE_INFINITY;
-  #renewAt = Number.NEGATIVE_INFINITY;
+  #expiresAtMs = Number.NEGATIVE_INFINITY;
+  #renewAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(leaseNumber: bigint, period: Period) {
     this.leaseNumber = leaseNumber;
     this.period = period;
   }
 
+  /** Units that were granted and are not taken, whether or not the lease has expired. */
   get free(): bigint {
     return this.granted - this.spent;
   }
 
-  usable(now: number): bigint {
-    return this.isExpired(now) ? 0n : this.free;
+  /** Units that may be taken at a moment. */
+  usable(monotonicMs: number): bigint {
+    return this.isExpired(monotonicMs) ? 0n : this.free;
   }
 
-  isExpired(now: number): boolean {
-    return now >= this.#expiresAt;
+  /** True from four fifths of its life on. */
+  isExpired(monotonicMs: number): boolean {
+    return monotonicMs >= this.#expiresAtMs;
   }
 
-  /** Half of its units or half of its life is over. */
-  wantsRenewal(now: number): boolean {
-    return now >= this.#renewAt || this.free * 2n < this.#freeAtGrant;
+  /** True when half of its units or half of its usable life is over. */
+  wantsRenewal(monotonicMs: number): boolean {
+    return monotonicMs >= this.#renewAtMs || this.free * 2n < this.#freeAtGrant;
   }
 
   /** Takes over what metering granted. The life counts from the sending of the request: the server counts from later. */
-  grant(unitsGranted: bigint, sentAt: number, lifetimeMs: number): void {
+  grant(unitsGranted: bigint, sentAtMs: number, lifetimeMs: number): void {
     this.granted = unitsGranted;
     this.#freeAtGrant = this.free;
     const usableMs = lifetimeMs * (1 - MARGIN);
-    this.#expiresAt = sentAt + usableMs;
-    this.#renewAt = sentAt + usableMs / 2;
+    this.#expiresAtMs = sentAtMs + usableMs;
+    this.#renewAtMs = sentAtMs + usableMs / 2;
   }
 }

@@ -6,10 +6,11 @@ import {
   PlanSchema,
 } from "@geomesh/proto/es/geomesh/auth/v1/account_pb";
 import { eventually } from "@geomesh/testing/eventually";
+import { createTestClock } from "@geomesh/testing/test-clock";
 import { expect, onTestFinished, test } from "vitest";
 import { SILENT } from "../usage/testing/spool.ts";
-import { createQuota } from "./quota.ts";
-import { Clocks } from "./testing/account.ts";
+import { startQuota } from "./quota.ts";
+import { START_WALL_MS } from "./testing/account.ts";
 import { MeteringModel } from "./testing/metering.ts";
 
 const { HARD, SOFT } = Plan_QuotaMode;
@@ -23,22 +24,21 @@ function principal(accountId: string, quotaMode: Plan_QuotaMode) {
 }
 
 function quotaOver(metering: MeteringModel) {
-  const clocks = new Clocks();
-  const quota = createQuota({
+  const clock = createTestClock(START_WALL_MS);
+  const quota = startQuota({
     metering: metering.client,
     spool: { gatewayId: "gw_a", epoch: 7n },
-    now: () => clocks.wall,
-    monotonicNow: () => clocks.monotonic,
+    clock,
     log: SILENT,
   });
   onTestFinished(() => quota.close());
-  return { quota, clocks };
+  return { quota, clock };
 }
 
 test("without metering a hard plan is refused, and a soft plan goes on without a lease", async () => {
   const metering = new MeteringModel(40n);
   metering.fate = () => "request lost";
-  const { quota, clocks } = quotaOver(metering);
+  const { quota, clock } = quotaOver(metering);
   const refused = { kind: "unavailable", reason: "METERING_UNAVAILABLE" };
   await expect(quota.reserve(principal("acct_a", HARD), 1)).rejects.toMatchObject(refused);
   const reservation = await quota.reserve(principal("acct_b", SOFT), 1);
@@ -46,7 +46,7 @@ test("without metering a hard plan is refused, and a soft plan goes on without a
     leaseNumber: 0n,
     limit: 40n,
     remaining: 0n,
-    timeMs: clocks.wall,
+    timeMs: clock.wallMs(),
     periodStartMs: Date.UTC(2026, 4),
     periodEndMs: Date.UTC(2026, 5),
   });
@@ -75,10 +75,10 @@ test("what is left counts down with every unit, given back ones included", async
 
 test("a lease that nobody uses is given back by itself", async () => {
   const metering = new MeteringModel(40n);
-  const { quota, clocks } = quotaOver(metering);
+  const { quota, clock } = quotaOver(metering);
   const reservation = await quota.reserve(principal("acct_a", HARD), 1);
   reservation.settle(1, 17n);
-  clocks.pass(60_000);
+  clock.advance(60_000);
   await eventually(() => expect(metering.released).toHaveLength(1));
   expect(metering.released).toEqual([
     { gatewayId: "gw_a", epoch: 7n, leaseNumber: 1n, lastSequence: 17n },

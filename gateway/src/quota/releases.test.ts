@@ -15,7 +15,12 @@ const release = (leaseNumber: number) => ({
 /** Releases over a metering whose answers the test decides on. */
 function releasesTo(metering: MeteringModel) {
   const attempts = vi.fn(metering.client.releaseLeases);
-  return { attempts, releases: new Releases({ releaseLeases: attempts }, "gw_a", SILENT) };
+  const releases = new Releases({
+    metering: { releaseLeases: attempts },
+    gatewayId: "gw_a",
+    log: SILENT,
+  });
+  return { attempts, releases };
 }
 
 test("each release is told until it was heard, in order, and then never again", async () => {
@@ -33,7 +38,7 @@ test("each release is told until it was heard, in order, and then never again", 
   await releases.close();
 });
 
-test("however many wait, a metering that is away is tried once a second", async () => {
+test("however many wait, a metering that is unavailable is tried once a second", async () => {
   const metering = new MeteringModel(0n);
   const { attempts, releases } = releasesTo(metering);
   metering.fate = () => "request lost";

@@ -1,73 +1,74 @@
 import type { MeteringService } from "@geomesh/proto/es/geomesh/metering/v1/metering_service_pb";
+import { coalesced } from "@geomesh/runtime/async/single-flight";
 import type { EsClient } from "@geomesh/runtime/grpc/client";
 import type { Log } from "@geomesh/runtime/log";
 
 const RETRY_MS = 1_000;
 const WAITING_MAX = 100_000;
 
-/** A lease, or with number 0 all of an epoch, that will not be spent from any more. */
+/** A lease that is spent from no more; number 0 stands for all leases of an epoch. */
 export interface Release {
   readonly epoch: bigint;
   readonly leaseNumber: bigint;
   readonly lastSequence: bigint;
 }
 
-/** Tells metering which leases are over, each until it was heard. Beyond 100,000 waiting the rest wait for the epoch's end. */
+/** What releases work with. */
+export interface ReleasesDeps {
+  readonly metering: Pick<EsClient<typeof MeteringService>, "releaseLeases">;
+  readonly gatewayId: string;
+  readonly log: Log;
+}
+
+/**
+ * Tells metering which leases are over, in order, each until it was heard: a second after a failure it tries again. Beyond
+ * 100,000 waiting, leases end with their epoch.
+ */
 export class Releases {
-  readonly #metering: Pick<EsClient<typeof MeteringService>, "releaseLeases">;
-  readonly #gatewayId: string;
-  readonly #log: Log;
+  readonly #deps: ReleasesDeps;
   readonly #waiting: Release[] = [];
-  #sending: Promise<void> | undefined;
+  readonly #send = coalesced(() => this.#sendAll());
   #retry: NodeJS.Timeout | undefined;
   #isFailing = false;
 
-  constructor(
-    metering: Pick<EsClient<typeof MeteringService>, "releaseLeases">,
-    gatewayId: string,
-    log: Log,
-  ) {
-    this.#metering = metering;
-    this.#gatewayId = gatewayId;
-    this.#log = log;
+  constructor(deps: ReleasesDeps) {
+    this.#deps = deps;
   }
 
+  /** Takes a release; tells metering as soon as it can. */
   add(release: Release): void {
     if (this.#waiting.length < WAITING_MAX) this.#waiting.push(release);
-    if (this.#retry === undefined) this.#send();
+    void this.#send();
   }
 
-  /** Ends after the release under way; what is left is done at the next start, which ends the whole epoch. */
+  /** Ends after the call under way. What is left is done by the next start, which releases the whole epoch. */
   async close(): Promise<void> {
     this.#waiting.length = 0;
+    await this.#send();
     clearTimeout(this.#retry);
-    await this.#sending;
   }
 
-  #send(): void {
-    this.#sending ??= this.#sendAll().finally(() => {
-      this.#sending = undefined;
-      if (this.#waiting.length === 0) return;
-      this.#retry = setTimeout(
-        () => {
-          this.#retry = undefined;
-          this.#send();
-        },
-        this.#isFailing ? RETRY_MS : 0,
-      );
-    });
-  }
-
+  /** Never rejects. */
   async #sendAll(): Promise<void> {
+    if (this.#retry !== undefined) return;
+    const { metering, gatewayId, log } = this.#deps;
     try {
       for (let next = this.#waiting[0]; next !== undefined; next = this.#waiting[0]) {
-        await this.#metering.releaseLeases({ gatewayId: this.#gatewayId, ...next });
+        await metering.releaseLeases({ gatewayId, ...next });
         this.#waiting.shift();
       }
       this.#isFailing = false;
     } catch (err) {
-      if (!this.#isFailing) this.#log.warn({ err }, "leases cannot be given back yet");
+      if (!this.#isFailing) log.warn({ err }, "cannot release leases; trying again");
       this.#isFailing = true;
+      if (this.#waiting.length > 0) this.#retryLater();
     }
+  }
+
+  #retryLater(): void {
+    this.#retry = setTimeout(() => {
+      this.#retry = undefined;
+      void this.#send();
+    }, RETRY_MS);
   }
 }

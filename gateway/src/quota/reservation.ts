@@ -1,21 +1,23 @@
 import type { Period } from "@geomesh/terms/period";
 import type { Lease } from "./lease.ts";
 
-/** Units that one request may use. Settled exactly once, after its record got its place. */
+/** Units that one request may use. It is settled exactly once, after its record has a sequence. */
 export interface Reservation {
   /** 0 where a soft plan goes on without a lease. */
   readonly leaseNumber: bigint;
-  /** Milliseconds since 1970 when the units were taken; goes into the usage record. */
+  /** When the units were taken, in milliseconds since 1970 UTC; the time of the usage record. */
   readonly timeMs: number;
+  /** Units of the plan in a month. */
   readonly limit: bigint;
   /** Units left in the month, as far as this gateway knows. */
   readonly remaining: bigint;
   readonly periodStartMs: number;
   readonly periodEndMs: number;
-  /** Gives back what was not used. `sequence` is the record's; 0 when nothing was recorded. */
+  /** Gives back the units that were not used. `sequence` is the record's; 0 when nothing was recorded. */
   settle(unitsUsed: number, sequence: bigint): void;
 }
 
+/** A reservation of units of a lease. */
 export class LeasedReservation implements Reservation {
   readonly #lease: Lease;
   readonly #units: bigint;
@@ -57,7 +59,7 @@ export class LeasedReservation implements Reservation {
   }
 }
 
-/** For a soft plan while metering is away: the units are billed as overage. */
+/** A reservation without a lease, for a soft plan while metering is unavailable: its units are billed as overage. */
 export function unleased(limit: bigint, period: Period, timeMs: number): Reservation {
   return {
     leaseNumber: 0n,

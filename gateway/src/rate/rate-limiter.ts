@@ -1,33 +1,34 @@
+import type { Clock } from "@geomesh/runtime/clock";
 import type { Principal } from "../keys/key-table.ts";
 
-/** Where a key stands with its rate. */
+/** Where a key stands with its rate. Times are in milliseconds. */
 export interface RateDecision {
   readonly allowed: boolean;
   /** Requests that may be sent at once. */
   readonly limit: number;
   /** Requests that may still be sent at once after this one. */
   readonly remaining: number;
-  /** In which the key's rate brings all of the limit back. */
+  /** Time in which the key's rate restores the whole limit. */
   readonly windowMs: number;
-  /** Until all of the limit is back. */
+  /** Time until the whole limit is available again. */
   readonly resetMs: number;
-  /** Until one request is allowed; 0 when it is. */
+  /** Time until one request is allowed; 0 when it is. */
   readonly retryAfterMs: number;
 }
 
 export interface RateLimiter {
-  /** Charges nothing. */
+  /** Tells whether one request is allowed, and charges nothing. */
   test(principal: Principal): RateDecision;
   /** Charges one request that `test` allowed. */
   charge(principal: Principal): void;
 }
 
-/** Requests that were charged and have not drained yet, as of a moment. */
+/** Requests that were charged and have not drained yet, as of a moment of the monotonic clock. */
 interface Bucket {
   readonly level: number;
-  readonly at: number;
+  readonly atMs: number;
   /** When all will have drained, at the rate of that moment. */
-  readonly emptyAt: number;
+  readonly emptyAtMs: number;
 }
 
 interface Limits {
@@ -35,25 +36,30 @@ interface Limits {
   readonly burst: number;
 }
 
+export interface RateLimiterDeps {
+  readonly clock: Clock;
+}
+
 export interface RateLimiterOptions {
-  /** Monotonic, in milliseconds. */
-  readonly now: () => number;
-  /** Keys that may have requests charged at once; beyond, further keys are refused. */
+  /** Keys that may have undrained requests at once; while so many have, other keys are refused. */
   readonly entriesMax: number;
 }
 
 /**
- * Limits requests of each key by a leaky bucket: requests fill it, time drains it at the key's rate, and its size is the
- * burst. That is the generic cell rate algorithm counted in requests, so that a change of the plan takes effect at once.
- * A key's own limits apply within its plan's. A key whose bucket is empty takes no memory.
+ * Creates a limiter of each key's requests by a leaky bucket: requests fill it, time drains it at the key's rate, and its
+ * size is the burst. That is the generic cell rate algorithm counted in requests, so that a change of the plan takes
+ * effect at once. A key's own limits apply within its plan's. A key whose bucket is empty takes no memory.
  */
-export function createRateLimiter({ now, entriesMax }: RateLimiterOptions): RateLimiter {
+export function createRateLimiter(
+  { clock }: RateLimiterDeps,
+  { entriesMax }: RateLimiterOptions,
+): RateLimiter {
   const buckets = new Map<string, Bucket>();
   let sweep = buckets.entries();
 
-  function levelOf(bucket: Bucket | undefined, { perSecond }: Limits, at: number): number {
+  function levelOf(bucket: Bucket | undefined, { perSecond }: Limits, monotonicMs: number): number {
     if (bucket === undefined) return 0;
-    const drained = (Math.max(0, at - bucket.at) * perSecond) / 1000;
+    const drained = (Math.max(0, monotonicMs - bucket.atMs) * perSecond) / 1000;
     return Math.max(0, bucket.level - drained);
   }
 
@@ -64,12 +70,12 @@ export function createRateLimiter({ now, entriesMax }: RateLimiterOptions): Rate
     return sweep.next().value;
   }
 
-  /** Goes round all buckets, two at a time: with one new bucket for each call at most, that keeps up with any growth. */
-  function forgetDrained(at: number): void {
+  /** Looks at two buckets of the round over all: as each call adds at most one, that keeps up with any growth. */
+  function forgetDrained(monotonicMs: number): void {
     for (let looked = 0; looked < 2; looked++) {
       const [keyId, bucket] = nextOfSweep() ?? [];
-      if (keyId !== undefined && bucket !== undefined && bucket.emptyAt <= at)
-        buckets.delete(keyId);
+      if (keyId === undefined || bucket === undefined) continue;
+      if (bucket.emptyAtMs <= monotonicMs) buckets.delete(keyId);
     }
   }
 
@@ -78,9 +84,9 @@ export function createRateLimiter({ now, entriesMax }: RateLimiterOptions): Rate
       const limits = limitsOf(principal);
       const { perSecond, burst } = limits;
       const bucket = buckets.get(principal.key.keyId);
-      const at = now();
-      const level = levelOf(bucket, limits, at);
-      if (bucket === undefined && buckets.size >= entriesMax) forgetDrained(at);
+      const monotonicMs = clock.monotonicMs();
+      const level = levelOf(bucket, limits, monotonicMs);
+      if (bucket === undefined && buckets.size >= entriesMax) forgetDrained(monotonicMs);
       const hasRoom = bucket !== undefined || buckets.size < entriesMax;
       const allowed = hasRoom && level + 1 <= burst;
       return {
@@ -97,10 +103,10 @@ export function createRateLimiter({ now, entriesMax }: RateLimiterOptions): Rate
       const bucket = buckets.get(keyId);
       const limits = limitsOf(principal);
       // A clock that went back must not let the same time drain twice.
-      const at = Math.max(now(), bucket?.at ?? Number.NEGATIVE_INFINITY);
-      const level = levelOf(bucket, limits, at) + 1;
-      buckets.set(keyId, { level, at, emptyAt: at + (level * 1000) / limits.perSecond });
-      forgetDrained(at);
+      const atMs = Math.max(clock.monotonicMs(), bucket?.atMs ?? Number.NEGATIVE_INFINITY);
+      const level = levelOf(bucket, limits, atMs) + 1;
+      buckets.set(keyId, { level, atMs, emptyAtMs: atMs + (level * 1000) / limits.perSecond });
+      forgetDrained(atMs);
     },
   };
 }

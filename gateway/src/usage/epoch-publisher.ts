@@ -1,36 +1,42 @@
 import { rmSync } from "node:fs";
+import { BackOff } from "@geomesh/runtime/async/back-off";
+import type { Clock } from "@geomesh/runtime/clock";
 import type { EventBus } from "@geomesh/runtime/events/bus";
 import { BLOCK_RECORDS_MAX } from "@geomesh/terms/limits";
 import { makeBlock, usageRecorded } from "./block.ts";
 import { Reader } from "./reader.ts";
 import { listSegments } from "./segment.ts";
 
-/** After so long without progress, what was stored but not committed is sent again; then after twice as long. */
+/** Time without progress after which what was stored but not committed is sent again; it doubles each time. */
 const STALLED_MS_MIN = 5_000;
 const STALLED_MS_MAX = 300_000;
 
-export interface EpochPublisherOptions {
+/** What the publisher of an epoch works with. */
+export interface EpochPublisherDeps {
   readonly gatewayId: string;
   readonly epoch: bigint;
   readonly dir: string;
   readonly events: Pick<EventBus, "publish">;
   /** The last sequence that may be published now. */
   readonly through: () => bigint;
+  readonly clock: Clock;
 }
 
 /** Publishes the records of one epoch in order, and deletes them once metering has committed them. */
 export class EpochPublisher {
   readonly epoch: bigint;
-  readonly #options: EpochPublisherOptions;
+  readonly #deps: EpochPublisherDeps;
   readonly #reader: Reader;
+  readonly #stalled = new BackOff({ minMs: STALLED_MS_MIN, maxMs: STALLED_MS_MAX });
   #committed = 0n;
-  #progressAt = performance.now();
-  #stalledMs = STALLED_MS_MIN;
+  #progressAtMs: number;
+  #stalledMs = this.#stalled.nextMs();
 
-  constructor(options: EpochPublisherOptions) {
-    this.epoch = options.epoch;
-    this.#options = options;
-    this.#reader = new Reader(options.dir);
+  constructor(deps: EpochPublisherDeps) {
+    this.epoch = deps.epoch;
+    this.#deps = deps;
+    this.#reader = new Reader(deps.dir);
+    this.#progressAtMs = deps.clock.monotonicMs();
   }
 
   /** Records that metering has not committed. */
@@ -38,25 +44,27 @@ export class EpochPublisher {
     return this.lastSequence > this.#committed ? this.lastSequence - this.#committed : 0n;
   }
 
+  /** The last record of the epoch so far. */
   get lastSequence(): bigint {
-    return this.#options.through();
+    return this.#deps.through();
   }
 
+  /** Records that may be published and are not. */
   get unpublished(): number {
-    return Number(this.#options.through() - this.#reader.nextSequence + 1n);
+    return Number(this.#deps.through() - this.#reader.nextSequence + 1n);
   }
 
   /**
-   * Publishes all there is now, block by block; what comes meanwhile waits for its own block to be sealed.
-   * Errors: AppError unavailable; the same block is sent next time.
+   * Publishes all there is now, block by block; what comes meanwhile waits for a later block.
+   * Errors: EVENT_NOT_STORED, STREAM_UNAVAILABLE; the same block is sent next time. Error for a record that cannot be read.
    */
   async publishAll(signal: AbortSignal): Promise<void> {
-    const { gatewayId, epoch, events } = this.#options;
+    const { gatewayId, epoch, events } = this.#deps;
     const last = this.lastSequence;
     while (this.#reader.nextSequence <= last && !signal.aborted) {
       const first = this.#reader.nextSequence;
       const records = this.#reader.read(BLOCK_RECORDS_MAX, last);
-      if (records.length === 0) throw new Error(`record ${first} of epoch ${epoch} is not on disk`);
+      if (records.length === 0) throw new Error(`cannot read record ${first} of epoch ${epoch}`);
       const block = makeBlock(gatewayId, epoch, first, records);
       try {
         await events.publish(usageRecorded, block.bytes, block);
@@ -67,43 +75,44 @@ export class EpochPublisher {
     }
   }
 
-  /** Takes over how far metering has committed: what is behind that is deleted, what got lost is sent again. */
+  /** Takes over how far metering has committed: deletes what is behind that, and sends again what got lost. */
   committedThrough(sequence: bigint): void {
-    const now = performance.now();
+    const monotonicMs = this.#deps.clock.monotonicMs();
     if (sequence > this.#committed) {
       this.#committed = sequence;
-      this.#progressAt = now;
-      this.#stalledMs = STALLED_MS_MIN;
+      this.#progressAtMs = monotonicMs;
+      this.#stalled.reset();
+      this.#stalledMs = this.#stalled.nextMs();
       this.#goTo(this.#reader.nextSequence);
       this.#deleteCommitted();
     } else if (this.uncommitted === 0n || this.unpublished > 0) {
-      this.#progressAt = now;
-    } else if (now - this.#progressAt > this.#stalledMs) {
-      this.#progressAt = now;
-      this.#stalledMs = Math.min(this.#stalledMs * 2, STALLED_MS_MAX);
+      this.#progressAtMs = monotonicMs;
+    } else if (monotonicMs - this.#progressAtMs > this.#stalledMs) {
+      this.#progressAtMs = monotonicMs;
+      this.#stalledMs = this.#stalled.nextMs();
       this.#goTo(this.#committed + 1n);
     }
   }
 
-  /** Removes an epoch that is over and committed. */
+  /** Deletes the directory of an epoch that is over and committed. */
   remove(): void {
     this.close();
-    rmSync(this.#options.dir, { recursive: true });
+    rmSync(this.#deps.dir, { recursive: true });
   }
 
   close(): void {
     this.#reader.close();
   }
 
-  /** What is committed is passed over: it may be deleted already. */
+  /** Moves the reader, but not to a committed record: that may be deleted. */
   #goTo(sequence: bigint): void {
     const next = sequence > this.#committed ? sequence : this.#committed + 1n;
     if (next !== this.#reader.nextSequence) this.#reader.seek(next);
   }
 
-  /** A segment ends where the next begins; the last one stays, as it is written to. */
+  /** Deletes segments whose records are all committed. The last one stays, as it is written to. */
   #deleteCommitted(): void {
-    const segments = listSegments(this.#options.dir);
+    const segments = listSegments(this.#deps.dir);
     for (const [i, segment] of segments.entries()) {
       const next = segments[i + 1];
       if (next !== undefined && next.firstSequence <= this.#committed + 1n) rmSync(segment.path);

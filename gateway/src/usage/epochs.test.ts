@@ -1,5 +1,6 @@
-import { rmSync, writeFileSync } from "node:fs";
+import { readdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { DRAFT_EXTENSION } from "@geomesh/runtime/files/replace-file";
 import { expect, test } from "vitest";
 import { beginEpoch, gatewayIdOf, listEpochs } from "./epochs.ts";
 import { dirForTest, spoolForTest } from "./testing/spool.ts";
@@ -16,16 +17,16 @@ test("epochs grow with each start, also after all their directories were deleted
   expect(epochs).toEqual([1n, 2n, 3n, 4n]);
 });
 
-test("a lost counter does not bring back the number of an epoch that is still there", () => {
+test("a lost counter does not bring back the number of an epoch that is still there", async () => {
   const dir = dirForTest();
-  for (let start = 0; start < 12; start++) beginEpoch(dir);
+  for (let start = 0; start < 12; start++) await beginEpoch(dir);
   rmSync(path.join(dir, "epoch-counter"));
-  expect(beginEpoch(dir).epoch).toBe(13n);
+  expect((await beginEpoch(dir)).epoch).toBe(13n);
 });
 
-test("epochs are listed by number, and nothing else is taken for one", () => {
+test("epochs are listed by number, and nothing else is taken for one", async () => {
   const dir = dirForTest();
-  for (let start = 0; start < 11; start++) beginEpoch(dir);
+  for (let start = 0; start < 11; start++) await beginEpoch(dir);
   for (const name of ["epoch-", "epoch-1a", "my-epoch-3"]) writeFileSync(path.join(dir, name), "");
   const numbers = listEpochs(dir).map(({ epoch }) => Number(epoch));
   expect(numbers).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
@@ -37,5 +38,17 @@ test("a gateway keeps its id over starts, and another directory has another", as
   expect(first.gatewayId).toMatch(/^gw_[0-9a-f]{20}$/);
   await first.close();
   expect((await spoolForTest(dir)).gatewayId).toBe(first.gatewayId);
-  expect(gatewayIdOf(dirForTest())).not.toBe(first.gatewayId);
+  expect(await gatewayIdOf(dirForTest())).not.toBe(first.gatewayId);
+});
+
+test("what a crash left half written is neither read nor kept", async () => {
+  const dir = dirForTest();
+  const first = await spoolForTest(dir);
+  await first.close();
+  for (const name of ["epoch-counter", "gateway-id"]) {
+    writeFileSync(path.join(dir, `${name}.0${DRAFT_EXTENSION}`), "9");
+  }
+  const second = await spoolForTest(dir);
+  expect([second.gatewayId, second.epoch]).toEqual([first.gatewayId, 2n]);
+  expect(readdirSync(dir).filter((name) => name.endsWith(DRAFT_EXTENSION))).toEqual([]);
 });

@@ -5,19 +5,25 @@ import { FRAME_HEADER_BYTES, PAYLOAD_BYTES_MAX, writeRecordFrame } from "./recor
 import type { Segments, Tail } from "./segments.ts";
 
 const GROUP_BYTES_MAX = 1024 * 1024;
+const RETRY_MS = 1_000;
 
-export interface JournalOptions {
+/** What a journal works with. */
+export interface JournalDeps {
   readonly segments: Segments;
-  /** Sync before a group counts as durable; without it a group survives the process but not the machine. */
-  readonly fsync: boolean;
-  readonly log: Log;
   /** Hears the last durable sequence after each group. */
   readonly onDurable: (sequence: bigint) => void;
+  readonly log: Log;
 }
 
-/** The place of a record, and when it is safe: a promise that all records of a group share. */
+export interface JournalOptions {
+  /** Sync before a group counts as durable; without it a group survives the process but not the machine. */
+  readonly fsync: boolean;
+}
+
+/** The sequence of a record, and when it is durable: a promise that all records of a group share. */
 export interface Appended {
   readonly sequence: bigint;
+  /** Rejects with USAGE_SPOOL_BROKEN. */
   readonly durable: Promise<void>;
 }
 
@@ -28,11 +34,12 @@ interface Group {
 }
 
 /**
- * Appends frames. Those of one turn of the event loop are one write and one sync; those that come while a sync is under
+ * Appends records. Those of one turn of the event loop are one write and one sync; those that come while a sync is under
  * way make the next group. A sequence is given only where there is room, so that there is never a gap.
  */
 export class Journal {
-  readonly #options: JournalOptions;
+  readonly #deps: JournalDeps;
+  readonly #fsync: boolean;
   #buffer = Buffer.allocUnsafe(GROUP_BYTES_MAX);
   #used = 0;
   #lastSequence = 0n;
@@ -40,16 +47,17 @@ export class Journal {
   #isSyncing = false;
   #broken: AppError | undefined;
 
-  constructor(options: JournalOptions) {
-    this.#options = options;
+  constructor(deps: JournalDeps, { fsync }: JournalOptions) {
+    this.#deps = deps;
+    this.#fsync = fsync;
   }
 
-  /** Errors: unavailable USAGE_SPOOL_FULL or USAGE_SPOOL_BROKEN; nothing was appended then. */
+  /** Appends a serialized record of up to 4 KiB. Errors: USAGE_SPOOL_FULL, USAGE_SPOOL_BROKEN; then nothing was appended. */
   append(payload: Uint8Array): Appended {
     if (this.#broken !== undefined) throw this.#broken;
     const used = this.#used + FRAME_HEADER_BYTES + payload.length;
     const isOver = used > GROUP_BYTES_MAX || payload.length > PAYLOAD_BYTES_MAX;
-    if (isOver || !this.#options.segments.hasRoom(used)) throw spoolFull();
+    if (isOver || !this.#deps.segments.hasRoom(used)) throw spoolFull();
     writeRecordFrame(this.#buffer, this.#used, payload);
     this.#used = used;
     this.#lastSequence += 1n;
@@ -57,7 +65,7 @@ export class Journal {
     return { sequence: this.#lastSequence, durable: this.#group.done.promise };
   }
 
-  /** Waits for what was appended. */
+  /** Waits until what was appended is durable or lost. */
   async close(): Promise<void> {
     while (this.#group !== undefined || this.#isSyncing) {
       await new Promise((resolve) => setImmediate(resolve));
@@ -66,7 +74,7 @@ export class Journal {
 
   #begin(firstSequence: bigint): Group {
     const done = Promise.withResolvers<void>();
-    // Whoever awaits it hears of a failure; it must not end the process when nobody does.
+    // Callers that await it hear of a failure; without one it must not end the process.
     done.promise.catch(() => undefined);
     if (!this.#isSyncing) setImmediate(() => this.#commit());
     return { firstSequence, done };
@@ -75,7 +83,7 @@ export class Journal {
   #commit(): void {
     const group = this.#group;
     if (group === undefined) return;
-    const { segments, fsync } = this.#options;
+    const { segments } = this.#deps;
     const [used, lastSequence] = [this.#used, this.#lastSequence];
     this.#group = undefined;
     this.#used = 0;
@@ -90,7 +98,7 @@ export class Journal {
       this.#takeBack(place, group, error);
       return;
     }
-    if (fsync) this.#sync(place, group, lastSequence);
+    if (this.#fsync) this.#sync(place, group, lastSequence);
     else this.#settle(group, lastSequence);
   }
 
@@ -106,10 +114,10 @@ export class Journal {
 
   #settle(group: Group, lastSequence: bigint): void {
     group.done.resolve();
-    this.#options.onDurable(lastSequence);
+    this.#deps.onDurable(lastSequence);
   }
 
-  /** Requests of this group get no answer, so its records must not be read back as if they had. */
+  /** Removes the records of a group: its requests get no answer, so they must not be read back as if they had. */
   #takeBack(place: Tail | undefined, group: Group, error: unknown): void {
     try {
       if (place !== undefined) ftruncateSync(place.fd, place.offset);
@@ -118,20 +126,14 @@ export class Journal {
     }
   }
 
-  /** What is on disk now is in doubt. The next start reads what is really there; until then nothing is answered. */
+  /** Refuses all records from now on: what is on disk is in doubt, and the next start reads what is really there. */
   #fail(group: Group, cause: unknown): void {
-    this.#options.log.fatal({ err: cause }, "usage cannot be written; restart the gateway");
-    const sentence = "usage cannot be recorded";
-    this.#broken = new AppError("USAGE_SPOOL_BROKEN", { message: sentence, cause });
+    this.#deps.log.fatal({ err: cause }, "cannot write usage; restart the gateway");
+    this.#broken = new AppError("USAGE_SPOOL_BROKEN", { cause });
     group.done.reject(this.#broken);
     this.#group?.done.reject(this.#broken);
     this.#group = undefined;
   }
 }
 
-function spoolFull(): AppError {
-  return new AppError("USAGE_SPOOL_FULL", {
-    message: "usage cannot be recorded for the moment",
-    retryAfterMs: 1_000,
-  });
-}
+const spoolFull = () => new AppError("USAGE_SPOOL_FULL", { retryAfterMs: RETRY_MS });

@@ -1,4 +1,6 @@
 import type { MeteringService } from "@geomesh/proto/es/geomesh/metering/v1/metering_service_pb";
+import { singleFlight } from "@geomesh/runtime/async/single-flight";
+import type { Clock } from "@geomesh/runtime/clock";
 import type { EventBus } from "@geomesh/runtime/events/bus";
 import type { EsClient } from "@geomesh/runtime/grpc/client";
 import type { Log } from "@geomesh/runtime/log";
@@ -11,25 +13,33 @@ import type { Spool } from "./spool.ts";
 const SEAL_MS = 50;
 const RETRY_MS = 500;
 const WATERMARK_MS = 1_000;
-/** Longest time that closing waits for the rest to be stored. */
+/** Longest time that closing publishes for. */
 const FLUSH_MS_MAX = 3_000;
 
-export interface PublisherParts {
+/** What the publisher works with. */
+export interface PublisherDeps {
   readonly spool: Spool;
   readonly events: Pick<EventBus, "publish">;
   readonly metering: Pick<EsClient<typeof MeteringService>, "listWatermarks" | "releaseLeases">;
   readonly metrics: Metrics;
+  readonly clock: Clock;
   readonly log: Log;
 }
 
-/** Sends the spool to metering by way of the event log, and keeps each record until metering has committed it. */
-export function startPublisher(parts: PublisherParts): { close(): Promise<void> } {
-  const publisher = new Publisher(parts);
-  parts.spool.onDurable(() => publisher.wake());
+/** Sends the spool to metering through the event log, and keeps each record until metering has committed it. */
+export interface UsagePublisher {
+  /** Publishes what is left, for up to 3 s; the next start publishes the rest. */
+  close(): Promise<void>;
+}
+
+/** Starts to publish the spool, this epoch before earlier ones. */
+export function startPublisher(deps: PublisherDeps): UsagePublisher {
+  const publisher = new Publisher(deps);
+  deps.spool.onDurable(() => publisher.wake());
   new Gauge({
     name: "gateway_usage_uncommitted_records",
     help: "Usage records in the spool that metering has not committed.",
-    registers: [parts.metrics.registry],
+    registers: [deps.metrics.registry],
     collect() {
       this.set(publisher.uncommitted());
     },
@@ -39,10 +49,11 @@ export function startPublisher(parts: PublisherParts): { close(): Promise<void> 
 }
 
 class Publisher {
-  readonly #parts: PublisherParts;
+  readonly #deps: PublisherDeps;
   readonly #own: EpochPublisher;
   readonly #stop = new AbortController();
   readonly #watermarks: NodeJS.Timeout;
+  readonly #settle = singleFlight(() => this.#settleOnce());
   #epochs: EpochPublisher[];
   #timer: NodeJS.Timeout | undefined;
   #publishing: Promise<void> | undefined;
@@ -50,32 +61,31 @@ class Publisher {
   #isFailing = false;
   #isClosing = false;
 
-  constructor(parts: PublisherParts) {
-    const { spool, events } = parts;
+  constructor(deps: PublisherDeps) {
+    const { spool, events, clock } = deps;
     const { gatewayId } = spool;
-    this.#parts = parts;
+    this.#deps = deps;
     this.#own = new EpochPublisher({
-      ...{ gatewayId, events, epoch: spool.epoch, dir: spool.dir },
+      ...{ gatewayId, events, clock, epoch: spool.epoch, dir: spool.dir },
       through: () => spool.durableSequence,
     });
     const recovered = spool.recoveredEpochs.map(
       ({ epoch, dir, lastSequence }) =>
-        new EpochPublisher({ gatewayId, events, epoch, dir, through: () => lastSequence }),
+        new EpochPublisher({ gatewayId, events, clock, epoch, dir, through: () => lastSequence }),
     );
-    // Its own first: an old epoch that cannot be read must not hold it up.
+    // Its own first: an old epoch that cannot be read must not delay it.
     this.#epochs = [this.#own, ...recovered];
     this.#watermarks = setInterval(() => {
-      this.#settling ??= this.#settle().finally(() => {
-        this.#settling = undefined;
-      });
+      this.#settling = this.#settle();
     }, WATERMARK_MS);
   }
 
+  /** Records that metering has not committed, of all epochs. */
   uncommitted(): number {
     return this.#epochs.reduce((sum, epoch) => sum + Number(epoch.uncommitted), 0);
   }
 
-  /** A full block goes at once, another after it has waited for more. */
+  /** Publishes a full block at once, and a smaller one after it has waited for more records. */
   wake(): void {
     if (this.#isClosing || this.#publishing !== undefined || this.#isFailing) return;
     if (this.#own.unpublished >= BLOCK_RECORDS_MAX) this.#publishNow();
@@ -106,19 +116,21 @@ class Publisher {
     });
   }
 
+  /** Never rejects. */
   async #publish(): Promise<void> {
     try {
       for (const epoch of this.#epochs) await epoch.publishAll(this.#stop.signal);
       this.#isFailing = false;
     } catch (err) {
-      if (!this.#isFailing) this.#parts.log.warn({ err }, "usage waits in the spool");
+      if (!this.#isFailing)
+        this.#deps.log.warn({ err }, "cannot publish usage; it stays in the spool");
       this.#isFailing = true;
     }
   }
 
-  /** Asks how far metering has committed, and lets go of what is behind that. */
-  async #settle(): Promise<void> {
-    const { metering, spool } = this.#parts;
+  /** Asks how far metering has committed, and deletes what is behind that. Never rejects. */
+  async #settleOnce(): Promise<void> {
+    const { metering, spool } = this.#deps;
     if (this.uncommitted() === 0 && this.#epochs.length === 1) return;
     try {
       const { watermarks } = await metering.listWatermarks({ gatewayId: spool.gatewayId });
@@ -129,13 +141,13 @@ class Publisher {
       }
       if (this.#epochs.some(({ unpublished }) => unpublished > 0)) this.wake();
     } catch (err) {
-      this.#parts.log.debug({ err }, "metering does not say how far it is");
+      this.#deps.log.debug({ err }, "cannot read the watermarks of metering");
     }
   }
 
-  /** An epoch is forgotten only after its leases were given back: they could not be named afterwards. */
+  /** Deletes an epoch, after its leases were released: they could not be named afterwards. */
   async #end(epoch: EpochPublisher): Promise<void> {
-    const { metering, spool } = this.#parts;
+    const { metering, spool } = this.#deps;
     await metering.releaseLeases({
       gatewayId: spool.gatewayId,
       epoch: epoch.epoch,

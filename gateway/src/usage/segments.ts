@@ -1,17 +1,24 @@
 import { closeSync, openSync, renameSync, rmSync } from "node:fs";
 import path from "node:path";
+import { singleFlight } from "@geomesh/runtime/async/single-flight";
+import type { Clock } from "@geomesh/runtime/clock";
 import type { Log } from "@geomesh/runtime/log";
 import { createSegment, segmentPath, syncDirectory } from "./segment.ts";
 
 const SPARE = "spare";
 const RETRY_MS = 1_000;
 
+/** What segments work with. */
+export interface SegmentsDeps {
+  /** Whether one more segment stays within the bound of the spool. */
+  readonly mayGrow: () => boolean;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
 export interface SegmentsOptions {
   readonly dir: string;
   readonly segmentBytes: number;
-  /** Whether one more segment stays within the bound of the spool. */
-  readonly mayGrow: () => boolean;
-  readonly log: Log;
 }
 
 /** The segment that is written to. */
@@ -21,26 +28,30 @@ export interface Tail {
   offset: number;
 }
 
-/** The segments of the epoch under way: the one that is written to, and a spare that is made ahead of need. */
+/** The segments of this epoch: the one that is written to, and a spare that is made before it is needed. */
 export class Segments {
+  readonly #deps: SegmentsDeps;
   readonly #options: SegmentsOptions;
   readonly #spare: string;
   readonly #tail: Tail;
+  readonly #make = singleFlight(() => this.#createSpare());
   #isSpareReady = false;
   #making: Promise<void> | undefined;
-  #retryAt = Number.NEGATIVE_INFINITY;
+  #retryAtMs = Number.NEGATIVE_INFINITY;
 
-  private constructor(options: SegmentsOptions, fd: number) {
+  private constructor(deps: SegmentsDeps, options: SegmentsOptions, fd: number) {
+    this.#deps = deps;
     this.#options = options;
     this.#spare = path.join(options.dir, SPARE);
     this.#tail = { fd, offset: 0 };
     this.#makeSpare();
   }
 
-  static async create(options: SegmentsOptions): Promise<Segments> {
+  /** Makes the first segment of an empty directory. Errors: those of node:fs. */
+  static async create(deps: SegmentsDeps, options: SegmentsOptions): Promise<Segments> {
     const first = segmentPath(options.dir, 1n);
     await createSegment(first, options.segmentBytes);
-    return new Segments(options, openSync(first, "r+"));
+    return new Segments(deps, options, openSync(first, "r+"));
   }
 
   /** False where the disk or the spool's bound leaves no room for so many bytes. */
@@ -51,7 +62,10 @@ export class Segments {
     return this.#isSpareReady && bytes <= segmentBytes;
   }
 
-  /** Where bytes go whose first frame has this sequence. `hasRoom` must have said yes. */
+  /**
+   * The place for bytes whose first frame has this sequence. `hasRoom` must have answered true for them.
+   * Errors: those of node:fs.
+   */
   tailFor(bytes: number, firstSequence: bigint): Tail {
     const { dir, segmentBytes } = this.#options;
     if (this.#tail.offset + bytes <= segmentBytes) return this.#tail;
@@ -62,33 +76,35 @@ export class Segments {
     this.#tail.fd = openSync(next, "r+");
     this.#tail.offset = 0;
     this.#isSpareReady = false;
-    this.#retryAt = Number.NEGATIVE_INFINITY;
+    this.#retryAtMs = Number.NEGATIVE_INFINITY;
     this.#makeSpare();
     return this.#tail;
   }
 
+  /** Deletes the spare. */
   async close(): Promise<void> {
     await this.#making;
     closeSync(this.#tail.fd);
     rmSync(this.#spare, { force: true });
   }
 
+  /** Begins to make a spare where one is missing and allowed; at most once a second. */
   #makeSpare(): void {
-    const now = performance.now();
-    if (this.#making !== undefined || this.#isSpareReady || now < this.#retryAt) return;
-    this.#retryAt = now + RETRY_MS;
-    const { segmentBytes, mayGrow, log } = this.#options;
-    if (!mayGrow()) return;
-    rmSync(this.#spare, { force: true });
-    this.#making = createSegment(this.#spare, segmentBytes)
-      .then(
-        () => {
-          this.#isSpareReady = true;
-        },
-        (err) => log.error({ err }, "cannot make room for usage"),
-      )
-      .finally(() => {
-        this.#making = undefined;
-      });
+    const { clock, mayGrow } = this.#deps;
+    const monotonicMs = clock.monotonicMs();
+    if (this.#isSpareReady || monotonicMs < this.#retryAtMs) return;
+    this.#retryAtMs = monotonicMs + RETRY_MS;
+    if (mayGrow()) this.#making = this.#make();
+  }
+
+  /** Never rejects. */
+  async #createSpare(): Promise<void> {
+    try {
+      rmSync(this.#spare, { force: true });
+      await createSegment(this.#spare, this.#options.segmentBytes);
+      this.#isSpareReady = true;
+    } catch (err) {
+      this.#deps.log.error({ err }, "cannot make a segment of the usage spool");
+    }
   }
 }

@@ -1,9 +1,10 @@
 import { mkdirSync } from "node:fs";
+import type { Clock } from "@geomesh/runtime/clock";
 import { AppError } from "@geomesh/runtime/errors";
-import { lockDirectory } from "@geomesh/runtime/files/directory-lock";
+import { type DirectoryLock, lockDirectory } from "@geomesh/runtime/files/directory-lock";
 import type { Log } from "@geomesh/runtime/log";
 import { createUsageEncoder, type Usage } from "./encode-usage.ts";
-import { beginEpoch, gatewayIdOf, listEpochs } from "./epochs.ts";
+import { beginEpoch, deleteDrafts, gatewayIdOf, listEpochs } from "./epochs.ts";
 import { type Appended, Journal } from "./journal.ts";
 import { type RecoveredEpoch, recoverEpoch } from "./recovery.ts";
 import { listSegments, segmentSize } from "./segment.ts";
@@ -12,26 +13,33 @@ import { Segments } from "./segments.ts";
 export type { Appended } from "./journal.ts";
 export type { RecoveredEpoch } from "./recovery.ts";
 
+/** What a spool works with. */
+export interface SpoolDeps {
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
 export interface SpoolOptions {
   readonly dir: string;
   /** Sync to disk before a record counts as durable. */
   readonly fsync: boolean;
   readonly segmentBytes: number;
-  /** Bytes of all segments; beyond them records are refused. */
+  /** Most bytes that all segments may take; beyond them records are refused. */
   readonly bytesMax: number;
-  readonly log: Log;
 }
 
+/** The usage records that metering has not committed yet, on disk. */
 export interface Spool {
   readonly gatewayId: string;
+  /** The number of this start. */
   readonly epoch: bigint;
-  /** Where the segments of the epoch under way are. */
+  /** The directory of this epoch's segments. */
   readonly dir: string;
-  /** Oldest first. */
+  /** What earlier starts left, oldest first. */
   readonly recoveredEpochs: readonly RecoveredEpoch[];
-  /** All records up to here are durable. */
+  /** All records up to this sequence are durable. */
   readonly durableSequence: bigint;
-  /** Gives the record its place. Errors: unavailable USAGE_SPOOL_FULL or USAGE_SPOOL_BROKEN. */
+  /** Gives the record its sequence. Errors: USAGE_SPOOL_FULL, USAGE_SPOOL_BROKEN. */
   append(usage: Usage): Appended;
   /** Calls the listener after each group that became durable. */
   onDurable(listener: () => void): void;
@@ -40,34 +48,36 @@ export interface Spool {
 
 /**
  * Opens the spool of a gateway: reads what earlier epochs left, and begins an epoch of its own.
- * Errors: failed_precondition when another process uses the directory, unavailable when it cannot be written.
+ * Errors: DIRECTORY_IN_USE, USAGE_SPOOL_UNWRITABLE.
  */
-export async function openSpool(options: SpoolOptions): Promise<Spool> {
+export async function openSpool(deps: SpoolDeps, options: SpoolOptions): Promise<Spool> {
   const { dir } = options;
-  makeDirectory(dir);
+  try {
+    mkdirSync(dir, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    throw unwritable(dir, cause);
+  }
   const lock = await lockDirectory(dir, `another gateway uses the spool in ${dir}`);
   try {
-    return await openLocked(options, lock.release);
+    return await openLocked(deps, options, lock);
   } catch (cause) {
-    lock.release();
+    await lock.release();
     throw cause instanceof AppError ? cause : unwritable(dir, cause);
   }
 }
 
-async function openLocked(options: SpoolOptions, release: () => Promise<void>): Promise<Spool> {
-  const { dir, segmentBytes, bytesMax, log } = options;
+async function openLocked(
+  { clock, log }: SpoolDeps,
+  options: SpoolOptions,
+  lock: DirectoryLock,
+): Promise<Spool> {
+  const { dir, segmentBytes, bytesMax, fsync } = options;
+  deleteDrafts(dir);
   const recoveredEpochs = listEpochs(dir).map((epoch) => recoverEpoch(epoch, log));
-  const own = beginEpoch(dir);
-  const bytesUsed = () =>
-    listEpochs(dir)
-      .flatMap((each) => listSegments(each.dir))
-      .reduce((sum, segment) => sum + segmentSize(segment), 0);
-  const segments = await Segments.create({
-    dir: own.dir,
-    segmentBytes,
-    mayGrow: () => bytesUsed() + segmentBytes <= bytesMax,
-    log,
-  });
+  const own = await beginEpoch(dir);
+  const gatewayId = await gatewayIdOf(dir);
+  const mayGrow = () => bytesUsed(dir) + segmentBytes <= bytesMax;
+  const segments = await Segments.create({ mayGrow, clock, log }, { dir: own.dir, segmentBytes });
 
   let durableSequence = 0n;
   const listeners: (() => void)[] = [];
@@ -76,9 +86,9 @@ async function openLocked(options: SpoolOptions, release: () => Promise<void>): 
     for (const listener of listeners) listener();
   };
   const encode = createUsageEncoder();
-  const journal = new Journal({ segments, fsync: options.fsync, log, onDurable });
+  const journal = new Journal({ segments, onDurable, log }, { fsync });
   return {
-    gatewayId: gatewayIdOf(dir),
+    gatewayId,
     epoch: own.epoch,
     dir: own.dir,
     recoveredEpochs,
@@ -90,20 +100,18 @@ async function openLocked(options: SpoolOptions, release: () => Promise<void>): 
     async close() {
       await journal.close();
       await segments.close();
-      await release();
+      await lock.release();
     },
   };
 }
 
-function makeDirectory(dir: string): void {
-  try {
-    mkdirSync(dir, { recursive: true, mode: 0o700 });
-  } catch (cause) {
-    throw unwritable(dir, cause);
-  }
+function bytesUsed(dir: string): number {
+  return listEpochs(dir)
+    .flatMap((epoch) => listSegments(epoch.dir))
+    .reduce((sum, segment) => sum + segmentSize(segment), 0);
 }
 
 function unwritable(dir: string, cause: unknown): AppError {
-  const sentence = `cannot use ${dir} for usage: ${(cause as Error).message}`;
-  return new AppError("USAGE_SPOOL_UNWRITABLE", { message: sentence, cause });
+  const message = `cannot use ${dir} for usage: ${(cause as Error).message}`;
+  return new AppError("USAGE_SPOOL_UNWRITABLE", { message, cause });
 }

@@ -21,7 +21,7 @@ export const OPEN_METHODS: readonly DescMethod[] = [
   V1Alpha.method.serverReflectionInfo,
 ];
 
-export interface OpenServicesParts {
+export interface OpenServicesDeps {
   /** A serialized FileDescriptorSet. */
   readonly descriptors: Uint8Array;
   /** The public services, which are all that health and reflection speak of. */
@@ -33,7 +33,7 @@ export interface OpenServicesParts {
 /** Adds health and reflection. `Watch` is not served, which the definition of grpc.health.v1 allows. */
 export function addOpenServices(
   router: ConnectRouter,
-  { descriptors, services, problems }: OpenServicesParts,
+  { descriptors, services, problems }: OpenServicesDeps,
 ): void {
   const names = services.map(({ typeName }) => typeName);
   router.rpc(Health.method.check, ({ service }) => {

@@ -1,21 +1,14 @@
+import { createTestClock } from "@geomesh/testing/test-clock";
 import { AccountQuota } from "../account-quota.ts";
 import type { Lease } from "../lease.ts";
 import type { MeteringModel } from "./metering.ts";
 
-/** Clocks that only a test moves. */
-export class Clocks {
-  wall = Date.UTC(2026, 4, 15);
-  monotonic = 1_000;
-
-  pass(ms: number): void {
-    this.wall += ms;
-    this.monotonic += ms;
-  }
-}
+/** Some day in the middle of a month. */
+export const START_WALL_MS = Date.UTC(2026, 4, 15);
 
 /** What a gateway may spend of one account, over a model of metering. */
 export function accountOf(metering: MeteringModel) {
-  const clocks = new Clocks();
+  const clock = createTestClock(START_WALL_MS);
   const over: Lease[] = [];
   let lastLeaseNumber = 0n;
   const account = new AccountQuota(
@@ -23,14 +16,13 @@ export function accountOf(metering: MeteringModel) {
       metering: metering.client,
       gatewayId: "gw_a",
       epoch: 7n,
-      now: () => clocks.wall,
-      monotonicNow: () => clocks.monotonic,
+      clock,
       nextLeaseNumber: () => ++lastLeaseNumber,
       onOver: (lease) => over.push(lease),
     },
     "acct_a",
   );
-  return { account, clocks, over };
+  return { account, clock, over };
 }
 
 /** Longer than any refusal stands without asking again. */

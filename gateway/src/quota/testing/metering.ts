@@ -4,7 +4,7 @@ import type {
   ReleaseLeasesRequest,
 } from "@geomesh/proto/es/geomesh/metering/v1/metering_service_pb";
 import { AppError } from "@geomesh/runtime/errors";
-import type { QuotaParts } from "../quota.ts";
+import type { QuotaDeps } from "../quota.ts";
 
 /** What may happen to a request: it is answered, or the request or its reply is lost. */
 export type Fate = "answered" | "request lost" | "reply lost";
@@ -39,7 +39,7 @@ export class MeteringModel {
     this.#left.set(month, (this.#left.get(month) ?? this.#quota) + granted - used);
   }
 
-  get client(): QuotaParts["metering"] {
+  get client(): QuotaDeps["metering"] {
     return {
       acquireLease: (request) => this.#acquire(request as AcquireLeaseRequest),
       releaseLeases: (request) => this.#release(request as ReleaseLeasesRequest),
@@ -75,7 +75,7 @@ export class MeteringModel {
     if (this.fate() !== "answered")
       throw new AppError("UPSTREAM_UNAVAILABLE", { message: "no answer" });
     this.released.push(request);
-    return {} as Awaited<ReturnType<QuotaParts["metering"]["releaseLeases"]>>;
+    return {} as Awaited<ReturnType<QuotaDeps["metering"]["releaseLeases"]>>;
   }
 
   /** A quarter of what is left, one by one near the end. */

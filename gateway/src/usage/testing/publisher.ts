@@ -1,3 +1,4 @@
+import { SYSTEM_CLOCK } from "@geomesh/runtime/clock";
 import type { EventBus } from "@geomesh/runtime/events/bus";
 import { createMetrics } from "@geomesh/runtime/telemetry/metrics";
 import { busForTest, natsForTest } from "@geomesh/testing/test-bus";
@@ -20,8 +21,10 @@ export function publisherForTest(
   { bus, metering }: { bus: Pick<EventBus, "publish">; metering: MeteringStandIn },
 ) {
   const metrics = createMetrics("test");
-  const parts = { spool, events: bus, metering: metering.client, metrics, log: SILENT };
-  const publisher = startPublisher(parts);
+  const publisher = startPublisher({
+    ...{ spool, events: bus, metering: metering.client, metrics },
+    ...{ clock: SYSTEM_CLOCK, log: SILENT },
+  });
   let closed: Promise<void> | undefined;
   const close = () => {
     closed ??= publisher.close();

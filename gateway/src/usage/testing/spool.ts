@@ -6,6 +6,7 @@ import {
   type UsageRecord,
   UsageRecordSchema,
 } from "@geomesh/proto/es/geomesh/metering/v1/events_pb";
+import { SYSTEM_CLOCK } from "@geomesh/runtime/clock";
 import { createLog } from "@geomesh/runtime/log";
 import { eventually } from "@geomesh/testing/eventually";
 import { onTestFinished } from "vitest";
@@ -26,10 +27,10 @@ export async function spoolForTest(
   dir: string,
   options: Partial<SpoolOptions> = {},
 ): Promise<Spool> {
-  const spool = await openSpool({
-    ...{ dir, fsync: false, segmentBytes: 256 * 1024, bytesMax: 1 << 30, log: SILENT },
-    ...options,
-  });
+  const spool = await openSpool(
+    { clock: SYSTEM_CLOCK, log: SILENT },
+    { ...{ dir, fsync: false, segmentBytes: 256 * 1024, bytesMax: 1 << 30 }, ...options },
+  );
   let closed: Promise<void> | undefined;
   const closeSpool = spool.close;
   spool.close = () => {
