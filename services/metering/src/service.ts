@@ -35,6 +35,7 @@ export interface MeteringService {
 
 /** What tests replace. */
 export interface MeteringOverrides {
+  /** Default is the clock of the machine. */
   readonly clock?: Clock;
 }
 

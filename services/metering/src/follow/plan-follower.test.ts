@@ -149,7 +149,7 @@ test("a new account is found by asking auth, though no event told of it", async 
   await expect(findAllowance("acct_nobody")).rejects.toMatchObject({ kind: "not_found" });
 });
 
-test("while auth is away known accounts are known, and others are neither found nor denied", async () => {
+test("while auth is unavailable, known accounts are served, and others are unavailable, not NOT_FOUND", async () => {
   const findAllowance = createFindAllowance({ db: ledger.db, catchUp: follower.catchUp });
   await auth.stop();
   expect(await findAllowance("acct_a")).toEqual({ limit: 10n, mode: "HARD" });
