@@ -1,8 +1,10 @@
+import { LocationSchema } from "@geomesh/proto/es/geomesh/geo/v1/location_pb";
 import { Address } from "../address/address.ts";
 import { NETWORK_TEXT_BYTES_MAX, writeAddress, writeNetwork } from "../address/write.ts";
+import { byteTagOf } from "./tags.ts";
 
-const IP_ADDRESS_TAG = 0x0a;
-const NETWORK_TAG = 0x12;
+const IP_ADDRESS_TAG = byteTagOf(LocationSchema.field.ipAddress);
+const NETWORK_TAG = byteTagOf(LocationSchema.field.network);
 
 /** The encoded `ip_address` and `network` of one address at a time. */
 export class AddressPart {

@@ -1,15 +1,21 @@
+import {
+  GetLocationResponseSchema,
+  LocationResultSchema,
+} from "@geomesh/proto/es/geomesh/geo/v1/geo_service_pb";
 import { LocationError } from "@geomesh/proto/grpc/geomesh/geo/v1/geo_service";
 import { Address } from "../address/address.ts";
 import { ADDRESS_TEXT_BYTES_MAX, parseAddress } from "../address/parse.ts";
 import type { Language } from "../layers/languages.ts";
 import { type ByteWriter, varintBytes } from "./byte-writer.ts";
 import type { LocationComposer } from "./location-composer.ts";
+import { byteTagOf } from "./tags.ts";
 
 /** Why an address is refused, for people; stands after the name of the field. */
 export const BAD_ADDRESS = "must be an IPv4 address of four decimal parts or an IPv6 address";
 
-const LOCATION_TAG = 0x0a;
-const ERROR_TAG = 0x12;
+const RESPONSE_LOCATION_TAG = byteTagOf(GetLocationResponseSchema.field.location);
+const RESULT_LOCATION_TAG = byteTagOf(LocationResultSchema.field.location);
+const RESULT_ERROR_TAG = byteTagOf(LocationResultSchema.field.error);
 
 /** Writes encoded answers for addresses given as text bytes. */
 export class AnswerWriter {
@@ -25,7 +31,7 @@ export class AnswerWriter {
     if (!parseAddress(text, 0, text.length, this.#address)) return false;
     const size = composer.prepare(this.#address, language);
     out.reserve(size + 6);
-    out.bytes[out.length++] = LOCATION_TAG;
+    out.bytes[out.length++] = RESPONSE_LOCATION_TAG;
     out.varint(size);
     composer.write(out);
     return true;
@@ -49,7 +55,7 @@ export class AnswerWriter {
     out.reserve(size + 12);
     out.bytes[out.length++] = tag;
     out.varint(1 + varintBytes(size) + size);
-    out.bytes[out.length++] = LOCATION_TAG;
+    out.bytes[out.length++] = RESULT_LOCATION_TAG;
     out.varint(size);
     composer.write(out);
   }
@@ -65,7 +71,7 @@ function appendError(tag: number, text: Uint8Array, out: ByteWriter): void {
   out.reserve(12);
   out.bytes[out.length++] = tag;
   out.varint(1 + varintBytes(error.length) + error.length);
-  out.bytes[out.length++] = ERROR_TAG;
+  out.bytes[out.length++] = RESULT_ERROR_TAG;
   out.varint(error.length);
   out.append(error);
 }

@@ -1,16 +1,20 @@
+import { LocationSchema } from "@geomesh/proto/es/geomesh/geo/v1/location_pb";
 import { Location } from "@geomesh/proto/grpc/geomesh/geo/v1/location";
 import { countryFacts } from "../derived/country-facts.ts";
 import type { Place } from "../layers/place.ts";
 import { ByteWriter } from "./byte-writer.ts";
+import { tagOf } from "./tags.ts";
 
-/** Protobuf tags of the fields that each record has its own of: field number and wire type. */
+const { field } = LocationSchema;
+
+/** Tags of the fields that each record has its own of. */
 const TAGS = {
-  city: (4 << 3) | 2,
-  cityGeonameId: 5 << 3,
-  postalCode: (9 << 3) | 2,
-  latitude: (18 << 3) | 1,
-  longitude: (19 << 3) | 1,
-  accuracyRadiusKm: 20 << 3,
+  city: tagOf(field.city),
+  cityGeonameId: tagOf(field.cityGeonameId),
+  postalCode: tagOf(field.postalCode),
+  latitude: tagOf(field.latitude),
+  longitude: tagOf(field.longitude),
+  accuracyRadiusKm: tagOf(field.accuracyRadiusKm),
 };
 
 const SHARED_FIELDS = [

@@ -1,7 +1,9 @@
+import { BatchGetLocationsResponseSchema } from "@geomesh/proto/es/geomesh/geo/v1/geo_service_pb";
 import type { BatchGetLocationsRequest } from "@geomesh/proto/grpc/geomesh/geo/v1/geo_service";
+import { byteTagOf } from "../answer/tags.ts";
 import type { LookupContext } from "./lookup-context.ts";
 
-const RESULTS_TAG = 0x0a;
+const RESULTS_TAG = byteTagOf(BatchGetLocationsResponseSchema.field.results);
 
 /**
  * Answers an encoded BatchGetLocationsResponse; an invalid address has an error in its own result.

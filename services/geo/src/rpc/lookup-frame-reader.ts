@@ -1,11 +1,14 @@
 import { BinaryReader, WireType } from "@bufbuild/protobuf/wire";
+import { LookupFramesRequestSchema } from "@geomesh/proto/es/geomesh/geo/v1/geo_service_pb";
 import { AppError } from "@geomesh/runtime/errors";
+import { tagOf } from "../answer/tags.ts";
 
 const FRAME_ADDRESSES_MAX = 1000;
 
-const FRAME_ID_TAG = 0x08;
-const IP_ADDRESSES_TAG = 0x12;
-const LANGUAGE_TAG = 0x1a;
+const { field } = LookupFramesRequestSchema;
+const FRAME_ID_TAG = tagOf(field.frameId);
+const IP_ADDRESSES_TAG = tagOf(field.ipAddresses);
+const LANGUAGE_TAG = tagOf(field.language);
 
 /**
  * Reads an encoded `LookupFramesRequest` without making strings of its addresses: they stay where they

@@ -1,10 +1,12 @@
+import { LookupFramesResponseSchema } from "@geomesh/proto/es/geomesh/geo/v1/geo_service_pb";
 import { toStatus } from "@geomesh/runtime/grpc/status";
 import type { ServerDuplexStream } from "@grpc/grpc-js";
+import { byteTagOf } from "../answer/tags.ts";
 import type { LookupContext } from "./lookup-context.ts";
 import { LookupFrameReader } from "./lookup-frame-reader.ts";
 
-const FRAME_ID_TAG = 0x08;
-const RESULTS_TAG = 0x12;
+const FRAME_ID_TAG = byteTagOf(LookupFramesResponseSchema.field.frameId);
+const RESULTS_TAG = byteTagOf(LookupFramesResponseSchema.field.results);
 
 /**
  * Answers each frame in the turn it is read in, in order; reading pauses while the peer does not take the answers. The
