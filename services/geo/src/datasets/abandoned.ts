@@ -3,12 +3,21 @@ import { join } from "node:path";
 
 const ABANDONED_MS = 3_600_000;
 
-/** Removes files that a process left behind when it was killed while it wrote them: such names, an hour old. */
-export async function removeAbandoned(directory: string, names: RegExp): Promise<void> {
-  for (const name of await readdir(directory)) {
-    if (!names.test(name)) continue;
+/** Which files of a directory are unfinished ones, and what time it is. */
+export interface AbandonedOptions {
+  readonly isUnfinished: (name: string) => boolean;
+  /** Milliseconds of Unix time. */
+  readonly wallMs: number;
+}
+
+/** Removes unfinished files that nobody has written to for an hour: a process that was killed left them. */
+export async function removeAbandoned(
+  directory: string,
+  { isUnfinished, wallMs }: AbandonedOptions,
+): Promise<void> {
+  for (const name of (await readdir(directory)).filter(isUnfinished)) {
     const path = join(directory, name);
     const found = await stat(path).catch(() => undefined);
-    if (found && Date.now() - found.mtimeMs > ABANDONED_MS) await rm(path, { force: true });
+    if (found && wallMs - found.mtimeMs > ABANDONED_MS) await rm(path, { force: true });
   }
 }

@@ -1,5 +1,6 @@
 import { readdir, stat } from "node:fs/promises";
 import { extname, join } from "node:path";
+import type { Clock } from "@geomesh/runtime/clock";
 import type { Log } from "@geomesh/runtime/log";
 import { inspectIfKnown } from "../inspect/inspect-file.ts";
 import { inspectInThread } from "../inspect/inspect-in-thread.ts";
@@ -30,21 +31,25 @@ export interface RefusedFile {
   readonly reason: string;
 }
 
+/** What the catalog works with. */
+export interface DatasetCatalogDeps {
+  readonly directory: string;
+  readonly findings: FindingsStore;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
 /**
  * The dataset files of a directory. Files are told to have changed by identity, size and time, as file events
  * get lost in containers. Each is inspected before it serves; a refused one leaves the build before it in force.
  */
 export class DatasetCatalog {
-  readonly #directory: string;
-  readonly #findings: FindingsStore;
-  readonly #log: Log;
+  readonly #deps: DatasetCatalogDeps;
   readonly #entries: Map<string, Entry> = new Map();
   #seen: Map<string, string> = new Map();
 
-  constructor(directory: string, findings: FindingsStore, log: Log) {
-    this.#directory = directory;
-    this.#findings = findings;
-    this.#log = log;
+  constructor(deps: DatasetCatalogDeps) {
+    this.#deps = deps;
   }
 
   get layers(): Layer[] {
@@ -95,30 +100,32 @@ export class DatasetCatalog {
     first: typeof inspectIfKnown = async () => undefined,
   ): Promise<void> {
     const current = this.#entries.get(name)?.layer;
-    const path = join(this.#directory, name);
+    const { directory, findings, clock, log } = this.#deps;
+    const path = join(directory, name);
     try {
-      const { known } = this.#findings;
-      const inspection = (await first(path, known)) ?? (await inspectInThread(path, known));
+      const options = { wallMs: clock.wallMs(), known: findings.known };
+      const inspection = (await first(path, options)) ?? (await inspectInThread(path, options));
       const layer = layerOf(inspection, name, (await stat(path)).mtime);
       const reason = current && reasonAgainst(layer.facts, current.facts);
       if (reason !== undefined) throw new RefusalError(reason);
       this.#entries.set(name, { signature, layer });
-      await this.#findings.add(inspection.digest, inspection.findings);
-      this.#log.info({ dataset: name, ...inspection.findings.contradictions }, "dataset in force");
+      await findings.add(inspection.digest, inspection.findings);
+      log.info({ dataset: name, ...inspection.findings.contradictions }, "dataset serving");
     } catch (error) {
       if (!(error instanceof RefusalError)) throw error;
       this.#entries.set(name, { signature, layer: current, reason: error.message });
-      this.#log.warn({ dataset: name, reason: error.message }, "dataset refused");
+      log.warn({ dataset: name, reason: error.message }, "dataset refused");
     }
   }
 
   async #signatures(): Promise<Map<string, string>> {
-    const names = (await readdir(this.#directory)).filter(
+    const { directory } = this.#deps;
+    const names = (await readdir(directory)).filter(
       (name) => !name.startsWith(".") && DATASET_EXTENSIONS.has(extname(name)),
     );
     const signatures = new Map<string, string>();
     for (const name of names.sort()) {
-      const file = await stat(join(this.#directory, name)).catch(() => undefined);
+      const file = await stat(join(directory, name)).catch(() => undefined);
       if (file?.isFile()) signatures.set(name, `${file.ino}:${file.size}:${file.mtimeMs}`);
     }
     return signatures;

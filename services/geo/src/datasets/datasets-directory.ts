@@ -1,5 +1,6 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
+import type { Clock } from "@geomesh/runtime/clock";
 import { AppError } from "@geomesh/runtime/errors";
 import type { GeoConfig } from "../config.ts";
 import { unpackDefaultDatasets } from "./default-datasets.ts";
@@ -10,10 +11,11 @@ import { unpackDefaultDatasets } from "./default-datasets.ts";
  */
 export async function openDatasetsDirectory(
   config: Pick<GeoConfig, "dataDir" | "datasetsDir">,
+  { clock }: { clock: Clock },
 ): Promise<string> {
   if (config.datasetsDir === "") {
     const directory = join(config.dataDir, "datasets");
-    await unpackDefaultDatasets(directory);
+    await unpackDefaultDatasets(directory, clock.wallMs());
     return directory;
   }
   const found = await stat(config.datasetsDir).catch(() => undefined);

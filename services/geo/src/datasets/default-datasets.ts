@@ -12,12 +12,16 @@ const DEFAULTS: readonly [specifier: string, name: string][] = [
   ["@ip-location-db/asn/asn-ipv6.csv", "asn-ipv6.csv"],
 ];
 
-/** Puts the datasets that come with the npm packages into `directory`; what is not installed is left out. */
-export async function unpackDefaultDatasets(directory: string): Promise<void> {
+/**
+ * Puts the datasets of the npm packages into `directory`, but for those that are not installed. `wallMs` is the current
+ * time, in milliseconds of Unix time. Errors: those of node:fs and node:zlib.
+ */
+export async function unpackDefaultDatasets(directory: string, wallMs: number): Promise<void> {
   const jobs = DEFAULTS.map(async ([specifier, name]) => {
     const source = installedFile(specifier);
     if (source === undefined) return;
-    await unpack({ source, target: join(directory, name), time: await releaseTime(source) });
+    const modifiedAt = await releaseTime(source);
+    await unpack({ source, target: join(directory, name), modifiedAt, wallMs });
   });
   await Promise.all(jobs);
 }
@@ -30,7 +34,7 @@ function installedFile(specifier: string): string | undefined {
   }
 }
 
-/** Some packages carry the day in their version, as 2.3.2026061719; otherwise the file's own time counts. */
+/** Some packages have the day in their version, such as 2.3.2026061719; for others it is the time of the file. */
 async function releaseTime(source: string): Promise<Date> {
   const { version } = JSON.parse(await readFile(join(dirname(source), "package.json"), "utf8"));
   const day = /\.(20\d{2})(\d{2})(\d{2})\d{0,2}$/.exec(version);

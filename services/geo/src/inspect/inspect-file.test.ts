@@ -4,11 +4,10 @@ import type { Address } from "../address/address.ts";
 import { addressFromText } from "../address/parse.ts";
 import { layerOf } from "../datasets/layer-of.ts";
 import { VALUE_TYPE } from "../mmdb/value-type.ts";
-import { composerOf, locate, TEST_TIME } from "../testing/locate.ts";
+import { composerOf, inspected, locate, TEST_TIME } from "../testing/locate.ts";
 import { control, type MmdbValue, mmdb, pointer } from "../testing/mmdb-values.ts";
 import { writeMmdb } from "../testing/mmdb-writer.ts";
 import { RECORDS } from "../testing/records.ts";
-import { inspectContent } from "./inspect-file.ts";
 import { RefusalError } from "./refusal-error.ts";
 
 const seed = Date.now() % 2 ** 31;
@@ -21,7 +20,7 @@ const sound = writeMmdb({
 
 function refusalOf(content: Buffer): string {
   try {
-    inspectContent("a.mmdb", content);
+    inspected("a.mmdb", content);
   } catch (error) {
     if (error instanceof RefusalError) return error.message;
     throw error;
@@ -179,7 +178,7 @@ test("a file with any bytes changed is refused, or every lookup in it ends witho
       const content = Buffer.from(sound);
       for (const [at, byte] of changes) content[at] = byte;
       if (refusalOf(content) !== "") return;
-      const layer = layerOf(inspectContent("a.mmdb", content), "a.mmdb", TEST_TIME);
+      const layer = layerOf(inspected("a.mmdb", content), "a.mmdb", TEST_TIME);
       for (const probe of probes) {
         const record = layer.find(probe);
         if (record >= 0) layer.place?.(record, "en");
@@ -206,7 +205,7 @@ test("blocks that MaxMind leads to the IPv4 part of the tree are counted once an
     { "1.2.3.0/24": RECORDS.city },
     { aliases: ["2002::/16", "2001::/32"] },
   );
-  expect(inspectContent("a.mmdb", content).findings.networks).toBe(1);
+  expect(inspected("a.mmdb", content).findings.networks).toBe(1);
   expect(locate(composerOf({ "a.mmdb": content }), "2002:102:304::")).toMatchObject({
     specialPurpose: "6to4",
   });

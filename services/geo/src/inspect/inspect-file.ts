@@ -11,28 +11,33 @@ import type { AsnContent, Findings, Inspection } from "./inspection.ts";
 import { RefusalError } from "./refusal-error.ts";
 
 const SAMPLES_MAX = 200;
-const DAY = 24 * 3600 * 1000;
-const OLDEST_BUILD = Date.UTC(2010, 0);
+const DAY_MS = 24 * 3600 * 1000;
+const BUILD_TIME_MS_MIN = Date.UTC(2010, 0);
 const NOTHING_DOUBTFUL = {
   contradictions: { coordinates: 0, timezone: 0, region: 0 },
   doubtfulRegions: [],
 };
 
-/** Reads a dataset file and inspects it. Throws `RefusalError`, also for a file that cannot be read. */
-export async function inspectFile(
-  path: string,
-  known: ReadonlyMap<string, Findings>,
-): Promise<Inspection> {
-  return inspectContent(path, await read(path), known);
+/** What an inspection is told. It is the same in a thread of its own, so it holds only what passes between threads. */
+export interface InspectionOptions {
+  /** The time of the inspection, in milliseconds of Unix time: a build that is more than a day newer is refused. */
+  readonly wallMs: number;
+  /** Findings of files that were checked before, by digest; default is none. */
+  readonly known?: ReadonlyMap<string, Findings>;
 }
 
-/** The inspection of a file that was found sound before; undefined for any other. Throws `RefusalError`. */
+/** Reads a dataset file and inspects it. Errors: RefusalError, also for a file that cannot be read. */
+export async function inspectFile(path: string, options: InspectionOptions): Promise<Inspection> {
+  return inspectContent(path, await read(path), options);
+}
+
+/** The inspection of a file that was checked before; undefined for any other. Errors: RefusalError. */
 export async function inspectIfKnown(
   path: string,
-  known: ReadonlyMap<string, Findings>,
+  options: InspectionOptions,
 ): Promise<Inspection | undefined> {
   const bytes = await read(path);
-  return known.has(digestOf(bytes)) ? inspectContent(path, bytes, known) : undefined;
+  return options.known?.has(digestOf(bytes)) ? inspectContent(path, bytes, options) : undefined;
 }
 
 async function read(path: string): Promise<Buffer> {
@@ -46,19 +51,18 @@ function digestOf(bytes: Buffer): string {
 }
 
 /**
- * Checks a dataset by value, all of it, unless `known` has findings for its digest.
- * Throws `RefusalError` with the reason why it must not be served.
+ * Checks a dataset by value, all of it, unless it was checked before; a name that ends in `.csv` makes it a file of
+ * autonomous systems. Errors: RefusalError with the reason why it must not be served.
  */
 export function inspectContent(
   name: string,
   bytes: Buffer,
-  known: ReadonlyMap<string, Findings> = new Map(),
+  { wallMs, known }: InspectionOptions,
 ): Inspection {
   const digest = digestOf(bytes);
   try {
-    return name.endsWith(".csv")
-      ? { digest, ...inspectAsn(bytes) }
-      : { digest, ...inspectMmdb(bytes, known.get(digest)) };
+    if (name.endsWith(".csv")) return { digest, ...inspectAsn(bytes) };
+    return { digest, ...inspectMmdb(bytes, wallMs, known?.get(digest)) };
   } catch (error) {
     if (
       error instanceof CorruptMmdbError ||
@@ -71,11 +75,15 @@ export function inspectContent(
   }
 }
 
-function inspectMmdb(bytes: Buffer, known: Findings | undefined): Omit<Inspection, "digest"> {
+function inspectMmdb(
+  bytes: Buffer,
+  wallMs: number,
+  known: Findings | undefined,
+): Omit<Inspection, "digest"> {
   const file = openMmdb(bytes);
-  const age = Date.now() - file.metadata.buildTime.getTime();
-  if (age < -DAY) throw new RefusalError("the build time is in the future");
-  if (file.metadata.buildTime.getTime() < OLDEST_BUILD) throw new RefusalError("no build time");
+  const buildTimeMs = file.metadata.buildTime.getTime();
+  if (buildTimeMs - wallMs > DAY_MS) throw new RefusalError("the build time is in the future");
+  if (buildTimeMs < BUILD_TIME_MS_MIN) throw new RefusalError("the build time is missing");
   const findings = known ?? examine(file);
   return { findings, content: { kind: "mmdb", bytes: bytes as Uint8Array<ArrayBuffer> } };
 }
@@ -88,7 +96,9 @@ function examine(file: MmdbFile): Findings {
   const samples = Array.from(records).filter((_, i) => i % step === 0);
   const { place, connection, security } = schemaOf(file, samples);
   if (!place && !connection && !security) {
-    throw new RefusalError(`no known schema in the records of type ${file.metadata.databaseType}`);
+    throw new RefusalError(
+      `the records of type ${file.metadata.databaseType} have no known schema`,
+    );
   }
   const doubts = place === undefined ? NOTHING_DOUBTFUL : checkPlaces(place, records);
   return { networks, samples, ...doubts };
@@ -96,7 +106,7 @@ function examine(file: MmdbFile): Findings {
 
 function inspectAsn(bytes: Buffer): Omit<Inspection, "digest"> {
   const table = readAsnCsv([bytes]);
-  if (table.rangeCount === 0) throw new RefusalError("no ranges");
+  if (table.rangeCount === 0) throw new RefusalError("it has no ranges");
   const { ipv4, ipv6, numbers, organizations } = table;
   const content: AsnContent = { kind: "asn", ipv4, ipv6, numbers, organizations };
   const findings = { networks: table.rangeCount, samples: [], ...NOTHING_DOUBTFUL };

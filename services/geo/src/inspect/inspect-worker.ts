@@ -1,20 +1,20 @@
 import { parentPort, workerData } from "node:worker_threads";
-import { inspectFile } from "./inspect-file.ts";
-import type { Findings, Inspection } from "./inspection.ts";
+import { type InspectionOptions, inspectFile } from "./inspect-file.ts";
+import type { Inspection } from "./inspection.ts";
 import { RefusalError } from "./refusal-error.ts";
 
 /** What the thread is told. */
 export interface InspectionOrder {
   readonly path: string;
-  readonly known: ReadonlyMap<string, Findings>;
+  readonly options: InspectionOptions;
 }
 
 /** What the thread answers. */
 export type InspectionAnswer = { readonly inspection: Inspection } | { readonly refused: string };
 
-const { path, known } = workerData as InspectionOrder;
+const { path, options } = workerData as InspectionOrder;
 try {
-  const inspection = await inspectFile(path, known);
+  const inspection = await inspectFile(path, options);
   parentPort?.postMessage({ inspection } satisfies InspectionAnswer, buffersOf(inspection));
 } catch (error) {
   if (!(error instanceof RefusalError)) throw error;

@@ -29,7 +29,7 @@ export async function openLive(
 ): Promise<LiveComposer> {
   const findings = await FindingsStore.open(join(config.dataDir, "checked-datasets.json"));
   return new LiveComposer({
-    catalog: new DatasetCatalog(directory, findings, log),
+    catalog: new DatasetCatalog({ directory, findings, clock, log }),
     overrides: new Watched({
       path: config.overridesFile || undefined,
       initial: new OverrideTable([]),

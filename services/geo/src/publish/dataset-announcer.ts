@@ -1,9 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { DatasetChanged } from "@geomesh/proto/grpc/geomesh/geo/v1/events";
 import type { Dataset } from "@geomesh/proto/grpc/geomesh/geo/v1/geo_service";
+import { BackOff } from "@geomesh/runtime/async/back-off";
+import type { Clock } from "@geomesh/runtime/clock";
 import type { EventBus } from "@geomesh/runtime/events/bus";
 import { grpcEvent } from "@geomesh/runtime/events/event";
 
+/** A dataset started to serve. */
 export const DATASET_CHANGED = grpcEvent("geomesh.geo.v1.DatasetChanged", DatasetChanged);
 
 const DATASET_STREAM = {
@@ -14,49 +17,57 @@ const DATASET_STREAM = {
 };
 
 const PENDING_MAX = 100;
-const RETRY_MS = 1000;
+const RETRY = { minMs: 1_000, maxMs: 10_000, jitter: 0.2 };
 
-/**
- * Publishes DatasetChanged, in order, as soon as the event log takes it. Lookups never wait for it:
- * while the log is away the latest changes are kept, at most `pendingMax`.
- */
-export class DatasetAnnouncer {
-  readonly #bus: EventBus;
-  readonly #pending: { dataset: Dataset; id: string; time: Date }[] = [];
-  #timer: NodeJS.Timeout | undefined;
-  #isPublishing = false;
-  readonly #closing = new AbortController();
+/** What the announcer works with. */
+export interface DatasetAnnouncerDeps {
+  readonly bus: EventBus;
+  readonly clock: Clock;
+}
 
-  constructor(bus: EventBus) {
-    this.#bus = bus;
-    bus.ensureStream({ ...DATASET_STREAM, signal: this.#closing.signal }).catch(() => undefined);
-  }
+/** Publishes DatasetChanged. */
+export interface DatasetAnnouncer {
+  /** Returns at once. While NATS is unavailable the latest 100 datasets wait. */
+  announce(dataset: Dataset): void;
+  close(): void;
+}
 
-  announce(dataset: Dataset): void {
-    this.#pending.push({ dataset, id: randomUUID(), time: new Date() });
-    if (this.#pending.length > PENDING_MAX) this.#pending.shift();
-    void this.#publish();
-  }
+/** Starts to publish DatasetChanged for each announced dataset, in order, as soon as NATS takes it. */
+export function startDatasetAnnouncer({ bus, clock }: DatasetAnnouncerDeps): DatasetAnnouncer {
+  const pending: { dataset: Dataset; id: string; time: Date }[] = [];
+  const closing = new AbortController();
+  const backOff = new BackOff(RETRY);
+  let retry: NodeJS.Timeout | undefined;
+  let isPublishing = false;
+  bus.ensureStream({ ...DATASET_STREAM, signal: closing.signal }).catch(() => undefined);
 
-  close(): void {
-    this.#closing.abort();
-    clearTimeout(this.#timer);
-  }
-
-  async #publish(): Promise<void> {
-    if (this.#isPublishing || this.#closing.signal.aborted) return;
-    this.#isPublishing = true;
+  const publish = async () => {
+    if (isPublishing || closing.signal.aborted) return;
+    isPublishing = true;
     try {
-      for (let next = this.#pending[0]; next !== undefined; next = this.#pending[0]) {
+      for (let next = pending[0]; next !== undefined; next = pending[0]) {
         const { dataset, id, time } = next;
-        await this.#bus.publish(DATASET_CHANGED, { dataset }, { id, time });
-        if (this.#pending[0] === next) this.#pending.shift();
+        await bus.publish(DATASET_CHANGED, { dataset }, { id, time });
+        backOff.reset();
+        if (pending[0] === next) pending.shift();
       }
     } catch {
-      clearTimeout(this.#timer);
-      this.#timer = setTimeout(() => void this.#publish(), RETRY_MS).unref();
+      clearTimeout(retry);
+      if (!closing.signal.aborted) retry = setTimeout(() => void publish(), backOff.nextMs());
     } finally {
-      this.#isPublishing = false;
+      isPublishing = false;
     }
-  }
+  };
+
+  return {
+    announce(dataset) {
+      pending.push({ dataset, id: randomUUID(), time: new Date(clock.wallMs()) });
+      if (pending.length > PENDING_MAX) pending.shift();
+      void publish();
+    },
+    close() {
+      closing.abort();
+      clearTimeout(retry);
+    },
+  };
 }

@@ -5,6 +5,7 @@ import { ByteWriter } from "../answer/byte-writer.ts";
 import { LocationComposer } from "../answer/location-composer.ts";
 import { byPrecedence, layerOf } from "../datasets/layer-of.ts";
 import { inspectContent } from "../inspect/inspect-file.ts";
+import type { Inspection } from "../inspect/inspection.ts";
 import type { Language } from "../layers/languages.ts";
 import { OverrideTable } from "../overrides/override-table.ts";
 import { parseOverrides } from "../overrides/parse-overrides.ts";
@@ -12,7 +13,13 @@ import { defaultLists } from "../security/default-lists.ts";
 import type { SecurityLists } from "../security/security-index.ts";
 import { specialPurposeAddresses } from "../special/special-purpose.ts";
 
+/** The moment that answers of tests are for. */
 export const TEST_TIME = new Date("2026-01-15T12:00:00Z");
+
+/** The inspection of a file's content by the clock of the machine. Errors: RefusalError. */
+export function inspected(name: string, content: Buffer): Inspection {
+  return inspectContent(name, content, { wallMs: Date.now() });
+}
 
 /** A composer over datasets given as the content of files by name. */
 export function composerOf(
@@ -20,7 +27,7 @@ export function composerOf(
   { overrides = "", lists = defaultLists() }: { overrides?: string; lists?: SecurityLists } = {},
 ): LocationComposer {
   const layers = Object.entries(files).map(([name, content]) =>
-    layerOf(inspectContent(name, content), name, TEST_TIME),
+    layerOf(inspected(name, content), name, TEST_TIME),
   );
   const composer = new LocationComposer({
     layers: byPrecedence(layers),

@@ -10,33 +10,47 @@ import { fileInTar } from "./tar.ts";
 const DOWNLOAD_BYTES_MAX = 2 ** 31;
 const DOWNLOAD_MS_MAX = 15 * 60_000;
 
-/** What came of a download: `isNew` is false if the publisher says that nothing changed. */
+/** How a source is downloaded. */
+export interface DownloadOptions {
+  /** The time of the download, in milliseconds of Unix time. */
+  readonly wallMs: number;
+  /** The validator of the download that is in place: the publisher then says whether there is a newer one. */
+  readonly etag: string | undefined;
+  /** The file to write, which must not exist. */
+  readonly target: string;
+}
+
+/** The outcome of a download: `isNew` is false if the publisher says that nothing changed. */
 export interface Download {
   readonly isNew: boolean;
   readonly etag: string | undefined;
 }
 
 /**
- * Downloads a source and writes the unpacked dataset to `target`. Throws an Error that says what went wrong, without
- * credentials, when the publisher does not answer as expected or the digest differs.
+ * Downloads a source of at most 2 GiB within at most 15 minutes and writes the unpacked dataset to `target`.
+ * Errors: an Error that says what went wrong, without credentials, when the publisher does not answer as expected or the
+ * digest differs.
  */
 export async function download(
   source: UpdateSource,
-  { now, etag, target }: { now: Date; etag: string | undefined; target: string },
+  { wallMs, etag, target }: DownloadOptions,
 ): Promise<Download> {
+  const at = new Date(wallMs);
   const signal = AbortSignal.timeout(DOWNLOAD_MS_MAX);
   const validators = etag === undefined ? {} : { "if-none-match": etag };
-  const response = await fetch(source.url(now), {
-    headers: { ...source.headers, ...validators },
-    signal,
-  });
+  const headers = { ...source.headers, ...validators };
+  const response = await fetch(source.url(at), { headers, signal });
   if (response.status === 304) return { isNew: false, etag };
-  if (!response.ok || response.body === null)
-    throw new Error(`the publisher answers ${response.status}`);
+  if (!response.ok || response.body === null) {
+    throw new Error(`the publisher answered with status ${response.status}`);
+  }
   const packed = `${target}.packed`;
   try {
     const digest = await save(response.body, packed);
-    await checkDigest(source, now, digest, signal);
+    if (source.digestUrl !== undefined) {
+      const expected = await readDigest(source.digestUrl(at), { headers: source.headers, signal });
+      if (digest !== expected) throw new Error("the SHA-256 differs from the publisher's");
+    }
     await unpack(packed, target, source);
   } finally {
     await rm(packed, { force: true });
@@ -44,7 +58,7 @@ export async function download(
   return { isNew: true, etag: response.headers.get("etag") ?? undefined };
 }
 
-/** Writes a body to a file and returns its SHA-256. */
+/** Writes a body to a file and returns its SHA-256 in hexadecimal. */
 async function save(body: AsyncIterable<Uint8Array>, path: string): Promise<string> {
   const hash = createHash("sha256");
   const file = await open(path, "wx");
@@ -52,7 +66,9 @@ async function save(body: AsyncIterable<Uint8Array>, path: string): Promise<stri
   try {
     for await (const chunk of body) {
       bytes += chunk.length;
-      if (bytes > DOWNLOAD_BYTES_MAX) throw new Error(`more than ${DOWNLOAD_BYTES_MAX} bytes`);
+      if (bytes > DOWNLOAD_BYTES_MAX) {
+        throw new Error(`the download exceeds ${DOWNLOAD_BYTES_MAX} bytes`);
+      }
       hash.update(chunk);
       await file.writeFile(chunk);
     }
@@ -62,17 +78,13 @@ async function save(body: AsyncIterable<Uint8Array>, path: string): Promise<stri
   return hash.digest("hex");
 }
 
-async function checkDigest(
-  source: UpdateSource,
-  now: Date,
-  digest: string,
-  signal: AbortSignal,
-): Promise<void> {
-  if (source.digestUrl === undefined) return;
-  const response = await fetch(source.digestUrl(now), { headers: source.headers, signal });
-  if (!response.ok) throw new Error(`the publisher answers ${response.status} for the digest`);
-  const expected = /^[0-9a-f]{64}/i.exec(await response.text())?.[0].toLowerCase();
-  if (expected !== digest) throw new Error("the download's SHA-256 is not the publisher's");
+/** The SHA-256 that a publisher states at the start of a text; undefined if the text does not start with one. */
+async function readDigest(url: string, init: RequestInit): Promise<string | undefined> {
+  const response = await fetch(url, init);
+  if (!response.ok) {
+    throw new Error(`the publisher answered with status ${response.status} for the digest`);
+  }
+  return /^[0-9a-f]{64}/i.exec(await response.text())?.[0].toLowerCase();
 }
 
 async function unpack(

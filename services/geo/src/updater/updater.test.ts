@@ -56,17 +56,19 @@ function source(path: string, more: Partial<UpdateSource> = {}): UpdateSource {
 }
 
 /** A new process over the same directory. */
-async function run(from: UpdateSource, inForce?: DatasetFacts): Promise<void> {
-  const updater = new Updater({
-    sources: [from],
-    directory,
-    states: await StateFile.open(join(directory, "updates.json")),
-    intervalMs: day,
-    inForce: () => inForce,
-    log,
-    now: () => nowMs,
-    random: () => 0,
-  });
+async function run(from: UpdateSource, serving?: DatasetFacts): Promise<void> {
+  const updater = new Updater(
+    {
+      sources: [from],
+      directory,
+      states: await StateFile.open(join(directory, "updates.json")),
+      serving: () => serving,
+      clock: { wallMs: () => nowMs, monotonicMs: () => nowMs },
+      random: () => 0,
+      log,
+    },
+    { intervalMs: day },
+  );
   await updater.runDue();
 }
 
@@ -164,14 +166,14 @@ test.each<[string, () => [UpdateSource, Record<string, Buffer>]]>([
   expect(await datasets()).toEqual([]);
 });
 
-test("a download that is older than the dataset in force does not replace its file", async () => {
+test("a download that is older than the serving dataset does not replace its file", async () => {
   bodies["/city"] = city;
-  const inForce = {
+  const serving = {
     type: "Test-City",
     buildTime: new Date("2026-03-01"),
     networks: 1,
   } as DatasetFacts;
-  await run(source("/city"), inForce);
+  await run(source("/city"), serving);
   expect(await datasets()).toEqual([]);
 });
 

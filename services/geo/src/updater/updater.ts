@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
+import type { Clock } from "@geomesh/runtime/clock";
 import type { Log } from "@geomesh/runtime/log";
 import { removeAbandoned } from "../datasets/abandoned.ts";
 import { reasonAgainst } from "../datasets/compare-builds.ts";
@@ -13,42 +14,50 @@ import { nextTry } from "./schedule.ts";
 import type { UpdateSource } from "./source.ts";
 import type { StateFile } from "./state-file.ts";
 
-/** Hidden from the catalog until they are renamed. */
+/** The names of downloads under way: hidden from the catalog, and with the extension that their content is known by. */
 const INCOMING_NAMES = /^\.[0-9a-f]{8}-[-0-9a-f]{27}-/;
 
-export interface UpdaterOptions {
+/** What the updater works with. */
+export interface UpdaterDeps {
   readonly sources: readonly UpdateSource[];
   /** The datasets directory. */
   readonly directory: string;
   readonly states: StateFile;
-  readonly intervalMs: number;
-  /** The dataset in force under a file name. */
-  readonly inForce: (name: string) => DatasetFacts | undefined;
-  readonly log: Log;
-  readonly now: () => number;
+  /** The dataset that is serving under a file name. */
+  readonly serving: (name: string) => DatasetFacts | undefined;
+  readonly clock: Clock;
+  /** At least 0 and below 1. */
   readonly random: () => number;
+  readonly log: Log;
 }
 
-/** Downloads datasets when they are due and puts those that are fit to be served in place, where the catalog finds them. */
-export class Updater {
-  readonly #options: UpdaterOptions;
+/** How often the updater asks. */
+export interface UpdaterOptions {
+  /** From one download of a source to the next, in milliseconds. */
+  readonly intervalMs: number;
+}
 
-  constructor(options: UpdaterOptions) {
-    this.#options = options;
+/** Downloads datasets when they are due. Those that can be served are put in place, where the catalog finds them. */
+export class Updater {
+  readonly #deps: UpdaterDeps;
+  readonly #intervalMs: number;
+
+  constructor(deps: UpdaterDeps, { intervalMs }: UpdaterOptions) {
+    this.#deps = deps;
+    this.#intervalMs = intervalMs;
   }
 
   /** Tries every source that is due, one after another. A failure is logged and tried again later. */
   async runDue(): Promise<void> {
-    for (const source of this.#options.sources) {
-      if (this.#options.states.get(source.name).nextTryMs <= this.#options.now()) {
-        await this.#try(source);
-      }
+    const { sources, states, clock } = this.#deps;
+    for (const source of sources) {
+      if (states.get(source.name).nextTryMs <= clock.wallMs()) await this.#try(source);
     }
   }
 
-  /** The next try is written down before this one starts, as if it failed: a crash must not make it start anew. */
+  /** The next try is written down before this one starts, as if it failed: a process that crashes must not try at once. */
   async #try(source: UpdateSource): Promise<void> {
-    const { states, log } = this.#options;
+    const { states, log } = this.#deps;
     const { etag, failures } = states.get(source.name);
     await states.set(source.name, {
       etag,
@@ -60,20 +69,22 @@ export class Updater {
       await states.set(source.name, { etag: newEtag, failures: 0, nextTryMs: this.#next(0) });
     } catch (error) {
       const problem = (error as Error).message;
-      log.warn({ dataset: source.name, problem, failures: failures + 1 }, "update failed");
+      log.warn({ dataset: source.name, problem, failures: failures + 1 }, "dataset update failed");
     }
   }
 
   async #update(source: UpdateSource, etag: string | undefined): Promise<string | undefined> {
-    const { directory, log, now } = this.#options;
-    await removeAbandoned(directory, INCOMING_NAMES);
+    const { directory, log, clock } = this.#deps;
+    const wallMs = clock.wallMs();
+    const isUnfinished = (name: string) => INCOMING_NAMES.test(name);
+    await removeAbandoned(directory, { isUnfinished, wallMs });
     const incoming = join(directory, `.${randomUUID()}-${source.name}`);
     try {
-      const result = await download(source, { now: new Date(now()), etag, target: incoming });
+      const result = await download(source, { wallMs, etag, target: incoming });
       if (result.isNew) {
         await this.#check(incoming, source.name);
         await rename(incoming, join(directory, source.name));
-        log.info({ dataset: source.name }, "update in place");
+        log.info({ dataset: source.name }, "dataset updated");
       }
       return result.etag;
     } finally {
@@ -81,10 +92,10 @@ export class Updater {
     }
   }
 
-  /** Throws `RefusalError`. What is refused here never replaces the file that geo would start from. */
+  /** Errors: RefusalError. A file that is refused here never replaces the one that geo would start from. */
   async #check(path: string, name: string): Promise<void> {
-    const inspection = await inspectInThread(path, new Map());
-    const current = this.#options.inForce(name);
+    const inspection = await inspectInThread(path, { wallMs: this.#deps.clock.wallMs() });
+    const current = this.#deps.serving(name);
     if (current === undefined) return;
     const { facts } = layerOf(inspection, name, (await stat(path)).mtime);
     const reason = reasonAgainst(facts, current);
@@ -92,7 +103,8 @@ export class Updater {
   }
 
   #next(failures: number): number {
-    const { intervalMs, now, random } = this.#options;
-    return nextTry(now(), { failures, intervalMs, random: random() });
+    const { clock, random } = this.#deps;
+    const intervalMs = this.#intervalMs;
+    return nextTry(clock.wallMs(), { failures, intervalMs, random: random() });
   }
 }
