@@ -4,6 +4,12 @@
 
 import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import { file_buf_validate_validate } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
+import type { QuotaMode } from "../../common/v1/quota_mode_pb.ts";
+import { file_geomesh_common_v1_quota_mode } from "../../common/v1/quota_mode_pb.ts";
+import type { Rate } from "../../common/v1/rate_pb.ts";
+import { file_geomesh_common_v1_rate } from "../../common/v1/rate_pb.ts";
+import { file_google_api_field_behavior } from "../../../google/api/field_behavior_pb.ts";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import type { Message, UnknownEnum } from "@bufbuild/protobuf";
@@ -12,7 +18,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file geomesh/auth/v1/account.proto.
  */
 export const file_geomesh_auth_v1_account: GenFile = /*@__PURE__*/
-  fileDesc("Ch1nZW9tZXNoL2F1dGgvdjEvYWNjb3VudC5wcm90bxIPZ2VvbWVzaC5hdXRoLnYxIsACCgdBY2NvdW50EhIKCmFjY291bnRfaWQYASABKAkSDAoEbmFtZRgCIAEoCRIPCgdwbGFuX2lkGAMgASgJEi0KBXN0YXRlGAQgASgOMh4uZ2VvbWVzaC5hdXRoLnYxLkFjY291bnQuU3RhdGUSGAoLZXh0ZXJuYWxfaWQYBSABKAlIAIgBARIvCgtjcmVhdGVfdGltZRgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLwoLdXBkYXRlX3RpbWUYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEgwKBGV0YWcYCCABKAkiOQoFU3RhdGUSFQoRU1RBVEVfVU5TUEVDSUZJRUQQABIKCgZBQ1RJVkUQARINCglTVVNQRU5ERUQQAkIOCgxfZXh0ZXJuYWxfaWQi/AEKBFBsYW4SDwoHcGxhbl9pZBgBIAEoCRIMCgRuYW1lGAIgASgJEhUKDW1vbnRobHlfcXVvdGEYAyABKAMSMwoKcXVvdGFfbW9kZRgEIAEoDjIfLmdlb21lc2guYXV0aC52MS5QbGFuLlF1b3RhTW9kZRIXCg9yYXRlX3Blcl9zZWNvbmQYBSABKA0SDQoFYnVyc3QYBiABKA0SFgoOYmF0Y2hfc2l6ZV9tYXgYByABKA0SDAoEZXRhZxgIIAEoCSI7CglRdW90YU1vZGUSGgoWUVVPVEFfTU9ERV9VTlNQRUNJRklFRBAAEggKBEhBUkQQARIICgRTT0ZUEAIi5gMKA0tleRIOCgZrZXlfaWQYASABKAkSEgoKYWNjb3VudF9pZBgCIAEoCRIMCgRuYW1lGAMgASgJEhYKDmRpc3BsYXlfcHJlZml4GAQgASgJEg4KBnNjb3BlcxgFIAMoCRIpCgVzdGF0ZRgGIAEoDjIaLmdlb21lc2guYXV0aC52MS5LZXkuU3RhdGUSNAoLZXhwaXJlX3RpbWUYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wSACIAQESOAoPbm90X2JlZm9yZV90aW1lGAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEgBiAEBEhwKD3JhdGVfcGVyX3NlY29uZBgJIAEoDUgCiAEBEhIKBWJ1cnN0GAogASgNSAOIAQESLwoLY3JlYXRlX3RpbWUYCyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEgwKBGV0YWcYDCABKAkiNwoFU3RhdGUSFQoRU1RBVEVfVU5TUEVDSUZJRUQQABIKCgZBQ1RJVkUQARILCgdSRVZPS0VEEAJCDgoMX2V4cGlyZV90aW1lQhIKEF9ub3RfYmVmb3JlX3RpbWVCEgoQX3JhdGVfcGVyX3NlY29uZEIICgZfYnVyc3RiBnByb3RvMw", [file_google_protobuf_timestamp]);
+  fileDesc("Ch1nZW9tZXNoL2F1dGgvdjEvYWNjb3VudC5wcm90bxIPZ2VvbWVzaC5hdXRoLnYxIogDCgdBY2NvdW50EhoKCmFjY291bnRfaWQYASABKAlCBuBBCOBBAxIbCgRuYW1lGAIgASgJQg3gQQK6SAdyBRABGMgBEh0KB3BsYW5faWQYAyABKAlCDOBBArpIBnIEEAEYQBIyCgVzdGF0ZRgEIAEoDjIeLmdlb21lc2guYXV0aC52MS5BY2NvdW50LlN0YXRlQgPgQQMSJwoLZXh0ZXJuYWxfaWQYBSABKAlCDeBBAbpIB3IFEAEYyAFIAIgBARI0CgtjcmVhdGVfdGltZRgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCA+BBAxI0Cgt1cGRhdGVfdGltZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCA+BBAxIRCgRldGFnGAggASgJQgPgQQMiOQoFU3RhdGUSFQoRU1RBVEVfVU5TUEVDSUZJRUQQABIKCgZBQ1RJVkUQARINCglTVVNQRU5ERUQQAkIOCgxfZXh0ZXJuYWxfaWQiiQMKBFBsYW4SOwoHcGxhbl9pZBgBIAEoCUIq4EEI4EEC4EEFukgechwyGl5bYS16MC05XVthLXowLTlfLV17MCw2M30kEhsKBG5hbWUYAiABKAlCDeBBArpIB3IFEAEYyAESMgoNbW9udGhseV9xdW90YRgDIAEoA0IW4EECukgQyAEBIgsYgICapuqv4wEoAEgAiAEBEj8KCnF1b3RhX21vZGUYBCABKA4yHC5nZW9tZXNoLmNvbW1vbi52MS5RdW90YU1vZGVCDeBBArpIB4IBBBABIAASNAoIa2V5X3JhdGUYBSABKAsyFy5nZW9tZXNoLmNvbW1vbi52MS5SYXRlQgngQQK6SAPIAQESMgoMYWNjb3VudF9yYXRlGAYgASgLMhcuZ2VvbWVzaC5jb21tb24udjEuUmF0ZUID4EEBEiMKDmJhdGNoX3NpemVfbWF4GAcgASgNQgvgQQG6SAUqAxjoBxIRCgRldGFnGAggASgJQgPgQQNCEAoOX21vbnRobHlfcXVvdGEi1QQKA0tleRIWCgZrZXlfaWQYASABKAlCBuBBCOBBAxIXCgphY2NvdW50X2lkGAIgASgJQgPgQQMSGwoEbmFtZRgDIAEoCUIN4EECukgHcgUQARjIARIbCg5kaXNwbGF5X3ByZWZpeBgEIAEoCUID4EEDEmcKBnNjb3BlcxgFIAMoCUJX4EEBukhRkgFOEAYYASJIckZSDmxvY2F0aW9uczpyZWFkUgp1c2FnZTpyZWFkUglrZXlzOnJlYWRSCmtleXM6d3JpdGVSCmFkbWluOnJlYWRSBWFkbWluEi4KBXN0YXRlGAYgASgOMhouZ2VvbWVzaC5hdXRoLnYxLktleS5TdGF0ZUID4EEDEjkKC2V4cGlyZV90aW1lGAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEID4EEBSACIAQESPQoPbm90X2JlZm9yZV90aW1lGAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEID4EEBSAGIAQESKgoEcmF0ZRgJIAEoCzIXLmdlb21lc2guY29tbW9uLnYxLlJhdGVCA+BBARI0CgtjcmVhdGVfdGltZRgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCA+BBAxIRCgRldGFnGAsgASgJQgPgQQMiNwoFU3RhdGUSFQoRU1RBVEVfVU5TUEVDSUZJRUQQABIKCgZBQ1RJVkUQARILCgdSRVZPS0VEEAJCDgoMX2V4cGlyZV90aW1lQhIKEF9ub3RfYmVmb3JlX3RpbWViBnByb3RvMw", [file_buf_validate_validate, file_geomesh_common_v1_quota_mode, file_geomesh_common_v1_rate, file_google_api_field_behavior, file_google_protobuf_timestamp]);
 
 /**
  * A customer: owns keys, and usage and quota are counted for it.
@@ -28,7 +34,7 @@ export type Account = Message<"geomesh.auth.v1.Account"> & {
   accountId: string;
 
   /**
-   * Display name.
+   * Display name; 1 to 200 characters.
    *
    * @generated from field: string name = 2;
    */
@@ -49,7 +55,7 @@ export type Account = Message<"geomesh.auth.v1.Account"> & {
   state: Account_State;
 
   /**
-   * The operator's own reference, such as a customer number.
+   * The operator's own reference, such as a customer number; 1 to 200 characters.
    *
    * @generated from field: optional string external_id = 5;
    */
@@ -132,49 +138,49 @@ export const Account_StateSchema: GenEnum<Account_State> = /*@__PURE__*/
  */
 export type Plan = Message<"geomesh.auth.v1.Plan"> & {
   /**
-   * Chosen by the operator, such as `starter`.
+   * Chosen by the operator, such as `starter`: 1 to 64 of a-z, 0-9, `-` and `_`.
    *
    * @generated from field: string plan_id = 1;
    */
   planId: string;
 
   /**
-   * Display name.
+   * Display name; 1 to 200 characters.
    *
    * @generated from field: string name = 2;
    */
   name: string;
 
   /**
-   * Units in a calendar month (UTC). One unit is one address answered.
+   * Units in a calendar month (UTC), 0 to 10^15. One unit is one address answered.
    *
-   * @generated from field: int64 monthly_quota = 3;
+   * @generated from field: optional int64 monthly_quota = 3;
    */
-  monthlyQuota: bigint;
+  monthlyQuota?: bigint | undefined;
 
   /**
    * What happens at the end of the quota.
    *
-   * @generated from field: geomesh.auth.v1.Plan.QuotaMode quota_mode = 4;
+   * @generated from field: geomesh.common.v1.QuotaMode quota_mode = 4;
    */
-  quotaMode: Plan_QuotaMode;
+  quotaMode: QuotaMode;
 
   /**
-   * Requests a second that each key may sustain.
+   * Requests that each key may send.
    *
-   * @generated from field: uint32 rate_per_second = 5;
+   * @generated from field: geomesh.common.v1.Rate key_rate = 5;
    */
-  ratePerSecond: number;
+  keyRate?: Rate | undefined;
 
   /**
-   * Requests that a key may send at once.
+   * Requests that all keys of an account may send together; unset means no limit beside those of the keys.
    *
-   * @generated from field: uint32 burst = 6;
+   * @generated from field: geomesh.common.v1.Rate account_rate = 6;
    */
-  burst: number;
+  accountRate?: Rate | undefined;
 
   /**
-   * Addresses in one batch.
+   * Addresses in one batch, 1 to 1,000; 0 means 1,000.
    *
    * @generated from field: uint32 batch_size_max = 7;
    */
@@ -196,47 +202,6 @@ export const PlanSchema: GenMessage<Plan> = /*@__PURE__*/
   messageDesc(file_geomesh_auth_v1_account, 1);
 
 /**
- * What happens at the end of the quota.
- *
- * @generated from enum geomesh.auth.v1.Plan.QuotaMode
- */
-export const Plan_QuotaMode = {
-  /**
-   * Not a mode.
-   *
-   * @generated from enum value: QUOTA_MODE_UNSPECIFIED = 0;
-   */
-  QUOTA_MODE_UNSPECIFIED: 0,
-
-  /**
-   * Requests beyond the quota are refused.
-   *
-   * @generated from enum value: HARD = 1;
-   */
-  HARD: 1,
-
-  /**
-   * Requests beyond the quota are answered and counted as overage.
-   *
-   * @generated from enum value: SOFT = 2;
-   */
-  SOFT: 2,
-} as const;
-
-/**
- * What happens at the end of the quota.
- *
- * @generated from enum geomesh.auth.v1.Plan.QuotaMode
- */
-export type Plan_QuotaMode = (typeof Plan_QuotaMode)[keyof typeof Plan_QuotaMode] | UnknownEnum;
-
-/**
- * Describes the enum geomesh.auth.v1.Plan.QuotaMode.
- */
-export const Plan_QuotaModeSchema: GenEnum<Plan_QuotaMode> = /*@__PURE__*/
-  enumDesc(file_geomesh_auth_v1_account, 1, 0);
-
-/**
  * An API key without its secret.
  *
  * @generated from message geomesh.auth.v1.Key
@@ -250,14 +215,14 @@ export type Key = Message<"geomesh.auth.v1.Key"> & {
   keyId: string;
 
   /**
-   * The account it belongs to.
+   * The account that owns it.
    *
    * @generated from field: string account_id = 2;
    */
   accountId: string;
 
   /**
-   * Display name.
+   * Display name; 1 to 200 characters.
    *
    * @generated from field: string name = 3;
    */
@@ -271,7 +236,7 @@ export type Key = Message<"geomesh.auth.v1.Key"> & {
   displayPrefix: string;
 
   /**
-   * What it allows: `locations:read`, `usage:read`, `keys:write`, `admin`.
+   * What it allows; none means `locations:read` and `usage:read`.
    *
    * @generated from field: repeated string scopes = 5;
    */
@@ -299,30 +264,23 @@ export type Key = Message<"geomesh.auth.v1.Key"> & {
   notBeforeTime?: Timestamp | undefined;
 
   /**
-   * Requests a second, within the plan's; unset means the plan's.
+   * Requests that it may send, within the plan's `key_rate`; unset means the plan's.
    *
-   * @generated from field: optional uint32 rate_per_second = 9;
+   * @generated from field: geomesh.common.v1.Rate rate = 9;
    */
-  ratePerSecond?: number | undefined;
-
-  /**
-   * Requests at once, within the plan's; unset means the plan's.
-   *
-   * @generated from field: optional uint32 burst = 10;
-   */
-  burst?: number | undefined;
+  rate?: Rate | undefined;
 
   /**
    * When it was created.
    *
-   * @generated from field: google.protobuf.Timestamp create_time = 11;
+   * @generated from field: google.protobuf.Timestamp create_time = 10;
    */
   createTime?: Timestamp | undefined;
 
   /**
    * Differs after every change.
    *
-   * @generated from field: string etag = 12;
+   * @generated from field: string etag = 11;
    */
   etag: string;
 };

@@ -5,12 +5,11 @@
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_buf_validate_validate } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
-import type { Account, Key, Plan, Plan_QuotaMode } from "./account_pb.ts";
+import type { Account, Key, Plan } from "./account_pb.ts";
 import { file_geomesh_auth_v1_account } from "./account_pb.ts";
-import type { Change } from "./change_pb.ts";
-import { file_geomesh_auth_v1_change } from "./change_pb.ts";
 import { file_geomesh_policy_v1_policy } from "../../policy/v1/policy_pb.ts";
 import { file_google_api_annotations } from "../../../google/api/annotations_pb.ts";
+import { file_google_api_field_behavior } from "../../../google/api/field_behavior_pb.ts";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import type { Message } from "@bufbuild/protobuf";
@@ -19,7 +18,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file geomesh/auth/v1/auth_service.proto.
  */
 export const file_geomesh_auth_v1_auth_service: GenFile = /*@__PURE__*/
-  fileDesc("CiJnZW9tZXNoL2F1dGgvdjEvYXV0aF9zZXJ2aWNlLnByb3RvEg9nZW9tZXNoLmF1dGgudjEiggEKFENyZWF0ZUFjY291bnRSZXF1ZXN0EhgKBG5hbWUYASABKAlCCrpIB3IFEAEYyAESGgoHcGxhbl9pZBgCIAEoCUIJukgGcgQQARhAEiQKC2V4dGVybmFsX2lkGAMgASgJQgq6SAdyBRABGMgBSACIAQFCDgoMX2V4dGVybmFsX2lkIkIKFUNyZWF0ZUFjY291bnRSZXNwb25zZRIpCgdhY2NvdW50GAEgASgLMhguZ2VvbWVzaC5hdXRoLnYxLkFjY291bnQiMgoRR2V0QWNjb3VudFJlcXVlc3QSHQoKYWNjb3VudF9pZBgBIAEoCUIJukgGcgQQARhAIj8KEkdldEFjY291bnRSZXNwb25zZRIpCgdhY2NvdW50GAEgASgLMhguZ2VvbWVzaC5hdXRoLnYxLkFjY291bnQiUAoTTGlzdEFjY291bnRzUmVxdWVzdBIbCglwYWdlX3NpemUYASABKA1CCLpIBSoDGPQDEhwKCnBhZ2VfdG9rZW4YAiABKAlCCLpIBXIDGIACIlsKFExpc3RBY2NvdW50c1Jlc3BvbnNlEioKCGFjY291bnRzGAEgAygLMhguZ2VvbWVzaC5hdXRoLnYxLkFjY291bnQSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIq8CChFDcmVhdGVQbGFuUmVxdWVzdBIyCgdwbGFuX2lkGAEgASgJQiG6SB5yHDIaXlthLXowLTldW2EtejAtOV8tXXswLDYzfSQSGAoEbmFtZRgCIAEoCUIKukgHcgUQARjIARInCg1tb250aGx5X3F1b3RhGAMgASgDQhC6SA0iCxiAgJqm6q/jASgAEj8KCnF1b3RhX21vZGUYBCABKA4yHy5nZW9tZXNoLmF1dGgudjEuUGxhbi5RdW90YU1vZGVCCrpIB4IBBBABIAASJAoPcmF0ZV9wZXJfc2Vjb25kGAUgASgNQgu6SAgqBhjAhD0oARIaCgVidXJzdBgGIAEoDUILukgIKgYYwIQ9KAESIAoOYmF0Y2hfc2l6ZV9tYXgYByABKA1CCLpIBSoDGOgHIjkKEkNyZWF0ZVBsYW5SZXNwb25zZRIjCgRwbGFuGAEgASgLMhUuZ2VvbWVzaC5hdXRoLnYxLlBsYW4iLAoOR2V0UGxhblJlcXVlc3QSGgoHcGxhbl9pZBgBIAEoCUIJukgGcgQQARhAIjYKD0dldFBsYW5SZXNwb25zZRIjCgRwbGFuGAEgASgLMhUuZ2VvbWVzaC5hdXRoLnYxLlBsYW4iTQoQTGlzdFBsYW5zUmVxdWVzdBIbCglwYWdlX3NpemUYASABKA1CCLpIBSoDGPQDEhwKCnBhZ2VfdG9rZW4YAiABKAlCCLpIBXIDGIACIlIKEUxpc3RQbGFuc1Jlc3BvbnNlEiQKBXBsYW5zGAEgAygLMhUuZ2VvbWVzaC5hdXRoLnYxLlBsYW4SFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIpgDChBDcmVhdGVLZXlSZXF1ZXN0Eh0KCmFjY291bnRfaWQYASABKAlCCbpIBnIEEAEYQBIYCgRuYW1lGAIgASgJQgq6SAdyBRABGMgBEk0KBnNjb3BlcxgDIAMoCUI9ukg6kgE3EAQYASIxci9SDmxvY2F0aW9uczpyZWFkUgp1c2FnZTpyZWFkUgprZXlzOndyaXRlUgVhZG1pbhI0CgtleHBpcmVfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBIAIgBARI4Cg9ub3RfYmVmb3JlX3RpbWUYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wSAGIAQESKQoPcmF0ZV9wZXJfc2Vjb25kGAYgASgNQgu6SAgqBhjAhD0oAUgCiAEBEh8KBWJ1cnN0GAcgASgNQgu6SAgqBhjAhD0oAUgDiAEBQg4KDF9leHBpcmVfdGltZUISChBfbm90X2JlZm9yZV90aW1lQhIKEF9yYXRlX3Blcl9zZWNvbmRCCAoGX2J1cnN0IkYKEUNyZWF0ZUtleVJlc3BvbnNlEiEKA2tleRgBIAEoCzIULmdlb21lc2guYXV0aC52MS5LZXkSDgoGc2VjcmV0GAIgASgJIkkKDUdldEtleVJlcXVlc3QSHQoKYWNjb3VudF9pZBgBIAEoCUIJukgGcgQQARhAEhkKBmtleV9pZBgCIAEoCUIJukgGcgQQARhAIjMKDkdldEtleVJlc3BvbnNlEiEKA2tleRgBIAEoCzIULmdlb21lc2guYXV0aC52MS5LZXkiawoPTGlzdEtleXNSZXF1ZXN0Eh0KCmFjY291bnRfaWQYASABKAlCCbpIBnIEEAEYQBIbCglwYWdlX3NpemUYAiABKA1CCLpIBSoDGPQDEhwKCnBhZ2VfdG9rZW4YAyABKAlCCLpIBXIDGIACIk8KEExpc3RLZXlzUmVzcG9uc2USIgoEa2V5cxgBIAMoCzIULmdlb21lc2guYXV0aC52MS5LZXkSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIkwKEFJldm9rZUtleVJlcXVlc3QSHQoKYWNjb3VudF9pZBgBIAEoCUIJukgGcgQQARhAEhkKBmtleV9pZBgCIAEoCUIJukgGcgQQARhAIjYKEVJldm9rZUtleVJlc3BvbnNlEiEKA2tleRgBIAEoCzIULmdlb21lc2guYXV0aC52MS5LZXkiLgoUU3RyZWFtQ2hhbmdlc1JlcXVlc3QSFgoOYWZ0ZXJfcmV2aXNpb24YASABKAQiZAoVU3RyZWFtQ2hhbmdlc1Jlc3BvbnNlEigKB2NoYW5nZXMYASADKAsyFy5nZW9tZXNoLmF1dGgudjEuQ2hhbmdlEiEKGWNvbXBsZXRlX3Rocm91Z2hfcmV2aXNpb24YAiABKAQy4wsKC0F1dGhTZXJ2aWNlEosBCg1DcmVhdGVBY2NvdW50EiUuZ2VvbWVzaC5hdXRoLnYxLkNyZWF0ZUFjY291bnRSZXF1ZXN0GiYuZ2VvbWVzaC5hdXRoLnYxLkNyZWF0ZUFjY291bnRSZXNwb25zZSIrorsYBwoFYWRtaW6C0+STAho6ASpiB2FjY291bnQiDC92MS9hY2NvdW50cxKUAQoKR2V0QWNjb3VudBIiLmdlb21lc2guYXV0aC52MS5HZXRBY2NvdW50UmVxdWVzdBojLmdlb21lc2guYXV0aC52MS5HZXRBY2NvdW50UmVzcG9uc2UiPZACAaK7GAwKCnVzYWdlOnJlYWSC0+STAiRiB2FjY291bnQSGS92MS9hY2NvdW50cy97YWNjb3VudF9pZH0SfwoMTGlzdEFjY291bnRzEiQuZ2VvbWVzaC5hdXRoLnYxLkxpc3RBY2NvdW50c1JlcXVlc3QaJS5nZW9tZXNoLmF1dGgudjEuTGlzdEFjY291bnRzUmVzcG9uc2UiIpACAaK7GAcKBWFkbWlugtPkkwIOEgwvdjEvYWNjb3VudHMSfAoKQ3JlYXRlUGxhbhIiLmdlb21lc2guYXV0aC52MS5DcmVhdGVQbGFuUmVxdWVzdBojLmdlb21lc2guYXV0aC52MS5DcmVhdGVQbGFuUmVzcG9uc2UiJaK7GAcKBWFkbWlugtPkkwIUOgEqYgRwbGFuIgkvdjEvcGxhbnMSfQoHR2V0UGxhbhIfLmdlb21lc2guYXV0aC52MS5HZXRQbGFuUmVxdWVzdBogLmdlb21lc2guYXV0aC52MS5HZXRQbGFuUmVzcG9uc2UiL5ACAaK7GAcKBWFkbWlugtPkkwIbYgRwbGFuEhMvdjEvcGxhbnMve3BsYW5faWR9EnMKCUxpc3RQbGFucxIhLmdlb21lc2guYXV0aC52MS5MaXN0UGxhbnNSZXF1ZXN0GiIuZ2VvbWVzaC5hdXRoLnYxLkxpc3RQbGFuc1Jlc3BvbnNlIh+QAgGiuxgHCgVhZG1pboLT5JMCCxIJL3YxL3BsYW5zEo0BCglDcmVhdGVLZXkSIS5nZW9tZXNoLmF1dGgudjEuQ3JlYXRlS2V5UmVxdWVzdBoiLmdlb21lc2guYXV0aC52MS5DcmVhdGVLZXlSZXNwb25zZSI5orsYDAoKa2V5czp3cml0ZYLT5JMCIzoBKiIeL3YxL2FjY291bnRzL3thY2NvdW50X2lkfS9rZXlzEpIBCgZHZXRLZXkSHi5nZW9tZXNoLmF1dGgudjEuR2V0S2V5UmVxdWVzdBofLmdlb21lc2guYXV0aC52MS5HZXRLZXlSZXNwb25zZSJHkAIBorsYDAoKa2V5czp3cml0ZYLT5JMCLmIDa2V5EicvdjEvYWNjb3VudHMve2FjY291bnRfaWR9L2tleXMve2tleV9pZH0SigEKCExpc3RLZXlzEiAuZ2VvbWVzaC5hdXRoLnYxLkxpc3RLZXlzUmVxdWVzdBohLmdlb21lc2guYXV0aC52MS5MaXN0S2V5c1Jlc3BvbnNlIjmQAgGiuxgMCgprZXlzOndyaXRlgtPkkwIgEh4vdjEvYWNjb3VudHMve2FjY291bnRfaWR9L2tleXMSogEKCVJldm9rZUtleRIhLmdlb21lc2guYXV0aC52MS5SZXZva2VLZXlSZXF1ZXN0GiIuZ2VvbWVzaC5hdXRoLnYxLlJldm9rZUtleVJlc3BvbnNlIk6iuxgMCgprZXlzOndyaXRlgtPkkwI4OgEqYgNrZXkiLi92MS9hY2NvdW50cy97YWNjb3VudF9pZH0va2V5cy97a2V5X2lkfTpyZXZva2USZQoNU3RyZWFtQ2hhbmdlcxIlLmdlb21lc2guYXV0aC52MS5TdHJlYW1DaGFuZ2VzUmVxdWVzdBomLmdlb21lc2guYXV0aC52MS5TdHJlYW1DaGFuZ2VzUmVzcG9uc2UiA5ACATABYgZwcm90bzM", [file_buf_validate_validate, file_geomesh_auth_v1_account, file_geomesh_auth_v1_change, file_geomesh_policy_v1_policy, file_google_api_annotations, file_google_protobuf_timestamp]);
+  fileDesc("CiJnZW9tZXNoL2F1dGgvdjEvYXV0aF9zZXJ2aWNlLnByb3RvEg9nZW9tZXNoLmF1dGgudjEiTAoUQ3JlYXRlQWNjb3VudFJlcXVlc3QSNAoHYWNjb3VudBgBIAEoCzIYLmdlb21lc2guYXV0aC52MS5BY2NvdW50QgngQQK6SAPIAQEiQgoVQ3JlYXRlQWNjb3VudFJlc3BvbnNlEikKB2FjY291bnQYASABKAsyGC5nZW9tZXNoLmF1dGgudjEuQWNjb3VudCI1ChFHZXRBY2NvdW50UmVxdWVzdBIgCgphY2NvdW50X2lkGAEgASgJQgzgQQK6SAZyBBABGEAiPwoSR2V0QWNjb3VudFJlc3BvbnNlEikKB2FjY291bnQYASABKAsyGC5nZW9tZXNoLmF1dGgudjEuQWNjb3VudCJWChNMaXN0QWNjb3VudHNSZXF1ZXN0Eh4KCXBhZ2Vfc2l6ZRgBIAEoDUIL4EEBukgFKgMY9AMSHwoKcGFnZV90b2tlbhgCIAEoCUIL4EEBukgFcgMYgAIiWwoUTGlzdEFjY291bnRzUmVzcG9uc2USKgoIYWNjb3VudHMYASADKAsyGC5nZW9tZXNoLmF1dGgudjEuQWNjb3VudBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiQwoRQ3JlYXRlUGxhblJlcXVlc3QSLgoEcGxhbhgBIAEoCzIVLmdlb21lc2guYXV0aC52MS5QbGFuQgngQQK6SAPIAQEiOQoSQ3JlYXRlUGxhblJlc3BvbnNlEiMKBHBsYW4YASABKAsyFS5nZW9tZXNoLmF1dGgudjEuUGxhbiIvCg5HZXRQbGFuUmVxdWVzdBIdCgdwbGFuX2lkGAEgASgJQgzgQQK6SAZyBBABGEAiNgoPR2V0UGxhblJlc3BvbnNlEiMKBHBsYW4YASABKAsyFS5nZW9tZXNoLmF1dGgudjEuUGxhbiJTChBMaXN0UGxhbnNSZXF1ZXN0Eh4KCXBhZ2Vfc2l6ZRgBIAEoDUIL4EEBukgFKgMY9AMSHwoKcGFnZV90b2tlbhgCIAEoCUIL4EEBukgFcgMYgAIiUgoRTGlzdFBsYW5zUmVzcG9uc2USJAoFcGxhbnMYASADKAsyFS5nZW9tZXNoLmF1dGgudjEuUGxhbhIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiYgoQQ3JlYXRlS2V5UmVxdWVzdBIgCgphY2NvdW50X2lkGAEgASgJQgzgQQK6SAZyBBABGEASLAoDa2V5GAIgASgLMhQuZ2VvbWVzaC5hdXRoLnYxLktleUIJ4EECukgDyAEBIkYKEUNyZWF0ZUtleVJlc3BvbnNlEiEKA2tleRgBIAEoCzIULmdlb21lc2guYXV0aC52MS5LZXkSDgoGc2VjcmV0GAIgASgJIk8KDUdldEtleVJlcXVlc3QSIAoKYWNjb3VudF9pZBgBIAEoCUIM4EECukgGcgQQARhAEhwKBmtleV9pZBgCIAEoCUIM4EECukgGcgQQARhAIjMKDkdldEtleVJlc3BvbnNlEiEKA2tleRgBIAEoCzIULmdlb21lc2guYXV0aC52MS5LZXkidAoPTGlzdEtleXNSZXF1ZXN0EiAKCmFjY291bnRfaWQYASABKAlCDOBBArpIBnIEEAEYQBIeCglwYWdlX3NpemUYAiABKA1CC+BBAbpIBSoDGPQDEh8KCnBhZ2VfdG9rZW4YAyABKAlCC+BBAbpIBXIDGIACIk8KEExpc3RLZXlzUmVzcG9uc2USIgoEa2V5cxgBIAMoCzIULmdlb21lc2guYXV0aC52MS5LZXkSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIlIKEFJldm9rZUtleVJlcXVlc3QSIAoKYWNjb3VudF9pZBgBIAEoCUIM4EECukgGcgQQARhAEhwKBmtleV9pZBgCIAEoCUIM4EECukgGcgQQARhAImkKEVJldm9rZUtleVJlc3BvbnNlEiEKA2tleRgBIAEoCzIULmdlb21lc2guYXV0aC52MS5LZXkSMQoLcHJvcGFnYXRpb24YAiABKAsyHC5nZW9tZXNoLmF1dGgudjEuUHJvcGFnYXRpb24iTgoLUHJvcGFnYXRpb24SEAoIcmV2aXNpb24YASABKAQSLQoJc2FmZV90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcDK1CwoLQXV0aFNlcnZpY2USlgEKDUNyZWF0ZUFjY291bnQSJS5nZW9tZXNoLmF1dGgudjEuQ3JlYXRlQWNjb3VudFJlcXVlc3QaJi5nZW9tZXNoLmF1dGgudjEuQ3JlYXRlQWNjb3VudFJlc3BvbnNlIjaiuxgMCAYqAgIEMAE4ARgBgtPkkwIgOgdhY2NvdW50YgdhY2NvdW50IgwvdjEvYWNjb3VudHMSmgEKCkdldEFjY291bnQSIi5nZW9tZXNoLmF1dGgudjEuR2V0QWNjb3VudFJlcXVlc3QaIy5nZW9tZXNoLmF1dGgudjEuR2V0QWNjb3VudFJlc3BvbnNlIkOQAgGiuxgSCAIqAgIEEgphY2NvdW50X2lkgtPkkwIkYgdhY2NvdW50EhkvdjEvYWNjb3VudHMve2FjY291bnRfaWR9EoABCgxMaXN0QWNjb3VudHMSJC5nZW9tZXNoLmF1dGgudjEuTGlzdEFjY291bnRzUmVxdWVzdBolLmdlb21lc2guYXV0aC52MS5MaXN0QWNjb3VudHNSZXNwb25zZSIjkAIBorsYCAgFKgICBBgBgtPkkwIOEgwvdjEvYWNjb3VudHMShAEKCkNyZWF0ZVBsYW4SIi5nZW9tZXNoLmF1dGgudjEuQ3JlYXRlUGxhblJlcXVlc3QaIy5nZW9tZXNoLmF1dGgudjEuQ3JlYXRlUGxhblJlc3BvbnNlIi2iuxgMCAYqAgIEMAE4ARgBgtPkkwIXOgRwbGFuYgRwbGFuIgkvdjEvcGxhbnMSfgoHR2V0UGxhbhIfLmdlb21lc2guYXV0aC52MS5HZXRQbGFuUmVxdWVzdBogLmdlb21lc2guYXV0aC52MS5HZXRQbGFuUmVzcG9uc2UiMJACAaK7GAgIBSoCAgQYAYLT5JMCG2IEcGxhbhITL3YxL3BsYW5zL3twbGFuX2lkfRJ0CglMaXN0UGxhbnMSIS5nZW9tZXNoLmF1dGgudjEuTGlzdFBsYW5zUmVxdWVzdBoiLmdlb21lc2guYXV0aC52MS5MaXN0UGxhbnNSZXNwb25zZSIgkAIBorsYCAgFKgICBBgBgtPkkwILEgkvdjEvcGxhbnMSmQEKCUNyZWF0ZUtleRIhLmdlb21lc2guYXV0aC52MS5DcmVhdGVLZXlSZXF1ZXN0GiIuZ2VvbWVzaC5hdXRoLnYxLkNyZWF0ZUtleVJlc3BvbnNlIkWiuxgWCAQqAgIEMAE4ARIKYWNjb3VudF9pZILT5JMCJToDa2V5Ih4vdjEvYWNjb3VudHMve2FjY291bnRfaWR9L2tleXMSmAEKBkdldEtleRIeLmdlb21lc2guYXV0aC52MS5HZXRLZXlSZXF1ZXN0Gh8uZ2VvbWVzaC5hdXRoLnYxLkdldEtleVJlc3BvbnNlIk2QAgGiuxgSCAMqAgIEEgphY2NvdW50X2lkgtPkkwIuYgNrZXkSJy92MS9hY2NvdW50cy97YWNjb3VudF9pZH0va2V5cy97a2V5X2lkfRKQAQoITGlzdEtleXMSIC5nZW9tZXNoLmF1dGgudjEuTGlzdEtleXNSZXF1ZXN0GiEuZ2VvbWVzaC5hdXRoLnYxLkxpc3RLZXlzUmVzcG9uc2UiP5ACAaK7GBIIAyoCAgQSCmFjY291bnRfaWSC0+STAiASHi92MS9hY2NvdW50cy97YWNjb3VudF9pZH0va2V5cxKlAQoJUmV2b2tlS2V5EiEuZ2VvbWVzaC5hdXRoLnYxLlJldm9rZUtleVJlcXVlc3QaIi5nZW9tZXNoLmF1dGgudjEuUmV2b2tlS2V5UmVzcG9uc2UiUaK7GBQIBCoCAgQwARIKYWNjb3VudF9pZILT5JMCMzoBKiIuL3YxL2FjY291bnRzL3thY2NvdW50X2lkfS9rZXlzL3trZXlfaWR9OnJldm9rZWIGcHJvdG8z", [file_buf_validate_validate, file_geomesh_auth_v1_account, file_geomesh_policy_v1_policy, file_google_api_annotations, file_google_api_field_behavior, file_google_protobuf_timestamp]);
 
 /**
  * Asks for a new account.
@@ -28,25 +27,11 @@ export const file_geomesh_auth_v1_auth_service: GenFile = /*@__PURE__*/
  */
 export type CreateAccountRequest = Message<"geomesh.auth.v1.CreateAccountRequest"> & {
   /**
-   * Display name; 1 to 200 characters.
+   * The account; fields that auth assigns are ignored.
    *
-   * @generated from field: string name = 1;
+   * @generated from field: geomesh.auth.v1.Account account = 1;
    */
-  name: string;
-
-  /**
-   * The plan that sets its limits.
-   *
-   * @generated from field: string plan_id = 2;
-   */
-  planId: string;
-
-  /**
-   * The operator's own reference.
-   *
-   * @generated from field: optional string external_id = 3;
-   */
-  externalId?: string | undefined;
+  account?: Account | undefined;
 };
 
 /**
@@ -182,53 +167,11 @@ export const ListAccountsResponseSchema: GenMessage<ListAccountsResponse> = /*@_
  */
 export type CreatePlanRequest = Message<"geomesh.auth.v1.CreatePlanRequest"> & {
   /**
-   * 1 to 64 of a-z, 0-9, `-` and `_`.
+   * The plan; fields that auth assigns are ignored.
    *
-   * @generated from field: string plan_id = 1;
+   * @generated from field: geomesh.auth.v1.Plan plan = 1;
    */
-  planId: string;
-
-  /**
-   * Display name; 1 to 200 characters.
-   *
-   * @generated from field: string name = 2;
-   */
-  name: string;
-
-  /**
-   * Units in a month, 0 to 10^15.
-   *
-   * @generated from field: int64 monthly_quota = 3;
-   */
-  monthlyQuota: bigint;
-
-  /**
-   * What happens at the end of the quota.
-   *
-   * @generated from field: geomesh.auth.v1.Plan.QuotaMode quota_mode = 4;
-   */
-  quotaMode: Plan_QuotaMode;
-
-  /**
-   * Requests a second that each key may sustain, 1 to 1,000,000.
-   *
-   * @generated from field: uint32 rate_per_second = 5;
-   */
-  ratePerSecond: number;
-
-  /**
-   * Requests that a key may send at once, 1 to 1,000,000.
-   *
-   * @generated from field: uint32 burst = 6;
-   */
-  burst: number;
-
-  /**
-   * Addresses in one batch, 1 to 1,000; 0 means 1,000.
-   *
-   * @generated from field: uint32 batch_size_max = 7;
-   */
-  batchSizeMax: number;
+  plan?: Plan | undefined;
 };
 
 /**
@@ -364,53 +307,18 @@ export const ListPlansResponseSchema: GenMessage<ListPlansResponse> = /*@__PURE_
  */
 export type CreateKeyRequest = Message<"geomesh.auth.v1.CreateKeyRequest"> & {
   /**
-   * The account it will belong to.
+   * The account that owns it.
    *
    * @generated from field: string account_id = 1;
    */
   accountId: string;
 
   /**
-   * Display name; 1 to 200 characters.
+   * The key; fields that auth assigns are ignored.
    *
-   * @generated from field: string name = 2;
+   * @generated from field: geomesh.auth.v1.Key key = 2;
    */
-  name: string;
-
-  /**
-   * What it allows; none means `locations:read` and `usage:read`.
-   *
-   * @generated from field: repeated string scopes = 3;
-   */
-  scopes: string[];
-
-  /**
-   * The key is refused from this moment on.
-   *
-   * @generated from field: optional google.protobuf.Timestamp expire_time = 4;
-   */
-  expireTime?: Timestamp | undefined;
-
-  /**
-   * The key is refused before this moment.
-   *
-   * @generated from field: optional google.protobuf.Timestamp not_before_time = 5;
-   */
-  notBeforeTime?: Timestamp | undefined;
-
-  /**
-   * Requests a second, 1 to 1,000,000; unset means the plan's.
-   *
-   * @generated from field: optional uint32 rate_per_second = 6;
-   */
-  ratePerSecond?: number | undefined;
-
-  /**
-   * Requests at once, 1 to 1,000,000; unset means the plan's.
-   *
-   * @generated from field: optional uint32 burst = 7;
-   */
-  burst?: number | undefined;
+  key?: Key | undefined;
 };
 
 /**
@@ -600,6 +508,13 @@ export type RevokeKeyResponse = Message<"geomesh.auth.v1.RevokeKeyResponse"> & {
    * @generated from field: geomesh.auth.v1.Key key = 1;
    */
   key?: Key | undefined;
+
+  /**
+   * How far gateways know of it.
+   *
+   * @generated from field: geomesh.auth.v1.Propagation propagation = 2;
+   */
+  propagation?: Propagation | undefined;
 };
 
 /**
@@ -610,53 +525,32 @@ export const RevokeKeyResponseSchema: GenMessage<RevokeKeyResponse> = /*@__PURE_
   messageDesc(file_geomesh_auth_v1_auth_service, 19);
 
 /**
- * Asks for changes.
+ * How far a change has reached the gateways.
  *
- * @generated from message geomesh.auth.v1.StreamChangesRequest
+ * @generated from message geomesh.auth.v1.Propagation
  */
-export type StreamChangesRequest = Message<"geomesh.auth.v1.StreamChangesRequest"> & {
+export type Propagation = Message<"geomesh.auth.v1.Propagation"> & {
   /**
-   * The newest revision that the caller holds; 0 asks for all records.
+   * The revision of the change.
    *
-   * @generated from field: uint64 after_revision = 1;
+   * @generated from field: uint64 revision = 1;
    */
-  afterRevision: bigint;
+  revision: bigint;
+
+  /**
+   * From this moment on no gateway accepts what the change took away, even one that auth cannot reach.
+   *
+   * @generated from field: google.protobuf.Timestamp safe_time = 2;
+   */
+  safeTime?: Timestamp | undefined;
 };
 
 /**
- * Describes the message geomesh.auth.v1.StreamChangesRequest.
- * Use `create(StreamChangesRequestSchema)` to create a new message.
+ * Describes the message geomesh.auth.v1.Propagation.
+ * Use `create(PropagationSchema)` to create a new message.
  */
-export const StreamChangesRequestSchema: GenMessage<StreamChangesRequest> = /*@__PURE__*/
+export const PropagationSchema: GenMessage<Propagation> = /*@__PURE__*/
   messageDesc(file_geomesh_auth_v1_auth_service, 20);
-
-/**
- * Some of the records that changed.
- *
- * @generated from message geomesh.auth.v1.StreamChangesResponse
- */
-export type StreamChangesResponse = Message<"geomesh.auth.v1.StreamChangesResponse"> & {
-  /**
-   * By revision; a record that changed more than once comes as it stands now.
-   *
-   * @generated from field: repeated geomesh.auth.v1.Change changes = 1;
-   */
-  changes: Change[];
-
-  /**
-   * In the last message: the revision that the caller holds once it has applied all. 0 before.
-   *
-   * @generated from field: uint64 complete_through_revision = 2;
-   */
-  completeThroughRevision: bigint;
-};
-
-/**
- * Describes the message geomesh.auth.v1.StreamChangesResponse.
- * Use `create(StreamChangesResponseSchema)` to create a new message.
- */
-export const StreamChangesResponseSchema: GenMessage<StreamChangesResponse> = /*@__PURE__*/
-  messageDesc(file_geomesh_auth_v1_auth_service, 21);
 
 /**
  * Keeps accounts, plans and API keys, and publishes every change of them.
@@ -763,16 +657,6 @@ export const AuthService: GenService<{
     methodKind: "unary";
     input: typeof RevokeKeyRequestSchema;
     output: typeof RevokeKeyResponseSchema;
-  },
-  /**
-   * Streams every record that changed after a revision, oldest first, and ends. From 0 it is a full snapshot.
-   *
-   * @generated from rpc geomesh.auth.v1.AuthService.StreamChanges
-   */
-  streamChanges: {
-    methodKind: "server_streaming";
-    input: typeof StreamChangesRequestSchema;
-    output: typeof StreamChangesResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_geomesh_auth_v1_auth_service, 0);

@@ -4,28 +4,34 @@
 
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
-import type { Change } from "./change_pb.ts";
-import { file_geomesh_auth_v1_change } from "./change_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file geomesh/auth/v1/events.proto.
  */
 export const file_geomesh_auth_v1_events: GenFile = /*@__PURE__*/
-  fileDesc("ChxnZW9tZXNoL2F1dGgvdjEvZXZlbnRzLnByb3RvEg9nZW9tZXNoLmF1dGgudjEiOgoPQ2hhbmdlQ29tbWl0dGVkEicKBmNoYW5nZRgBIAEoCzIXLmdlb21lc2guYXV0aC52MS5DaGFuZ2UiIAoMUmV2aXNpb25CZWF0EhAKCHJldmlzaW9uGAEgASgEYgZwcm90bzM", [file_geomesh_auth_v1_change]);
+  fileDesc("ChxnZW9tZXNoL2F1dGgvdjEvZXZlbnRzLnByb3RvEg9nZW9tZXNoLmF1dGgudjEiNwoPQ2hhbmdlQ29tbWl0dGVkEhIKCmhpc3RvcnlfaWQYASABKAkSEAoIcmV2aXNpb24YAiABKAQiJAoOQWNjb3VudENyZWF0ZWQSEgoKYWNjb3VudF9pZBgBIAEoCSIwCgpLZXlDcmVhdGVkEhIKCmFjY291bnRfaWQYASABKAkSDgoGa2V5X2lkGAIgASgJIjAKCktleVJldm9rZWQSEgoKYWNjb3VudF9pZBgBIAEoCRIOCgZrZXlfaWQYAiABKAliBnByb3RvMw");
 
 /**
- * A change was committed. Published from an outbox in the order of revisions.
+ * A hint for followers: a change was committed. What changed is told by DirectoryService.WatchChanges alone, so that nobody
+ * who can merely publish events can make a key.
  *
  * @generated from message geomesh.auth.v1.ChangeCommitted
  */
 export type ChangeCommitted = Message<"geomesh.auth.v1.ChangeCommitted"> & {
   /**
-   * The change.
+   * The history that the revision is of.
    *
-   * @generated from field: geomesh.auth.v1.Change change = 1;
+   * @generated from field: string history_id = 1;
    */
-  change?: Change | undefined;
+  historyId: string;
+
+  /**
+   * The newest revision.
+   *
+   * @generated from field: uint64 revision = 2;
+   */
+  revision: bigint;
 };
 
 /**
@@ -36,23 +42,79 @@ export const ChangeCommittedSchema: GenMessage<ChangeCommitted> = /*@__PURE__*/
   messageDesc(file_geomesh_auth_v1_events, 0);
 
 /**
- * Sent once a second: auth is alive, and this is its newest revision.
+ * An account was created.
  *
- * @generated from message geomesh.auth.v1.RevisionBeat
+ * @generated from message geomesh.auth.v1.AccountCreated
  */
-export type RevisionBeat = Message<"geomesh.auth.v1.RevisionBeat"> & {
+export type AccountCreated = Message<"geomesh.auth.v1.AccountCreated"> & {
   /**
-   * The newest revision.
+   * The account.
    *
-   * @generated from field: uint64 revision = 1;
+   * @generated from field: string account_id = 1;
    */
-  revision: bigint;
+  accountId: string;
 };
 
 /**
- * Describes the message geomesh.auth.v1.RevisionBeat.
- * Use `create(RevisionBeatSchema)` to create a new message.
+ * Describes the message geomesh.auth.v1.AccountCreated.
+ * Use `create(AccountCreatedSchema)` to create a new message.
  */
-export const RevisionBeatSchema: GenMessage<RevisionBeat> = /*@__PURE__*/
+export const AccountCreatedSchema: GenMessage<AccountCreated> = /*@__PURE__*/
   messageDesc(file_geomesh_auth_v1_events, 1);
+
+/**
+ * A key was created.
+ *
+ * @generated from message geomesh.auth.v1.KeyCreated
+ */
+export type KeyCreated = Message<"geomesh.auth.v1.KeyCreated"> & {
+  /**
+   * The account that owns it.
+   *
+   * @generated from field: string account_id = 1;
+   */
+  accountId: string;
+
+  /**
+   * The key.
+   *
+   * @generated from field: string key_id = 2;
+   */
+  keyId: string;
+};
+
+/**
+ * Describes the message geomesh.auth.v1.KeyCreated.
+ * Use `create(KeyCreatedSchema)` to create a new message.
+ */
+export const KeyCreatedSchema: GenMessage<KeyCreated> = /*@__PURE__*/
+  messageDesc(file_geomesh_auth_v1_events, 2);
+
+/**
+ * A key was revoked.
+ *
+ * @generated from message geomesh.auth.v1.KeyRevoked
+ */
+export type KeyRevoked = Message<"geomesh.auth.v1.KeyRevoked"> & {
+  /**
+   * The account that owned it.
+   *
+   * @generated from field: string account_id = 1;
+   */
+  accountId: string;
+
+  /**
+   * The key.
+   *
+   * @generated from field: string key_id = 2;
+   */
+  keyId: string;
+};
+
+/**
+ * Describes the message geomesh.auth.v1.KeyRevoked.
+ * Use `create(KeyRevokedSchema)` to create a new message.
+ */
+export const KeyRevokedSchema: GenMessage<KeyRevoked> = /*@__PURE__*/
+  messageDesc(file_geomesh_auth_v1_events, 3);
 

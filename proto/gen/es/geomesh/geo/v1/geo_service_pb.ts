@@ -7,8 +7,11 @@ import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2
 import { file_buf_validate_validate } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
 import type { Location } from "./location_pb.ts";
 import { file_geomesh_geo_v1_location } from "./location_pb.ts";
+import type { LocationResult } from "./location_result_pb.ts";
+import { file_geomesh_geo_v1_location_result } from "./location_result_pb.ts";
 import { file_geomesh_policy_v1_policy } from "../../policy/v1/policy_pb.ts";
 import { file_google_api_annotations } from "../../../google/api/annotations_pb.ts";
+import { file_google_api_field_behavior } from "../../../google/api/field_behavior_pb.ts";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import type { Message } from "@bufbuild/protobuf";
@@ -17,7 +20,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file geomesh/geo/v1/geo_service.proto.
  */
 export const file_geomesh_geo_v1_geo_service: GenFile = /*@__PURE__*/
-  fileDesc("CiBnZW9tZXNoL2dlby92MS9nZW9fc2VydmljZS5wcm90bxIOZ2VvbWVzaC5nZW8udjEidAoSR2V0TG9jYXRpb25SZXF1ZXN0Eh0KCmlwX2FkZHJlc3MYASABKAlCCbpIBnIEEAEYQBI/CghsYW5ndWFnZRgCIAEoCUItukgqcihSAFICZGVSAmVuUgJlc1ICZnJSAmphUgVwdC1CUlICcnVSBXpoLUNOIkEKE0dldExvY2F0aW9uUmVzcG9uc2USKgoIbG9jYXRpb24YASABKAsyGC5nZW9tZXNoLmdlby52MS5Mb2NhdGlvbiKEAQoYQmF0Y2hHZXRMb2NhdGlvbnNSZXF1ZXN0EicKDGlwX2FkZHJlc3NlcxgBIAMoCUIRukgOkgELCAEQ6AciBHICGEASPwoIbGFuZ3VhZ2UYAiABKAlCLbpIKnIoUgBSAmRlUgJlblICZXNSAmZyUgJqYVIFcHQtQlJSAnJ1UgV6aC1DTiJMChlCYXRjaEdldExvY2F0aW9uc1Jlc3BvbnNlEi8KB3Jlc3VsdHMYASADKAsyHi5nZW9tZXNoLmdlby52MS5Mb2NhdGlvblJlc3VsdCJ4Cg5Mb2NhdGlvblJlc3VsdBIsCghsb2NhdGlvbhgBIAEoCzIYLmdlb21lc2guZ2VvLnYxLkxvY2F0aW9uSAASLgoFZXJyb3IYAiABKAsyHS5nZW9tZXNoLmdlby52MS5Mb2NhdGlvbkVycm9ySABCCAoGcmVzdWx0IkIKDUxvY2F0aW9uRXJyb3ISEgoKaXBfYWRkcmVzcxgBIAEoCRIMCgRjb2RlGAIgASgJEg8KB21lc3NhZ2UYAyABKAkiTwoTTG9va3VwRnJhbWVzUmVxdWVzdBIQCghmcmFtZV9pZBgBIAEoDRIUCgxpcF9hZGRyZXNzZXMYAiADKAkSEAoIbGFuZ3VhZ2UYAyABKAkiWQoUTG9va3VwRnJhbWVzUmVzcG9uc2USEAoIZnJhbWVfaWQYASABKA0SLwoHcmVzdWx0cxgCIAMoCzIeLmdlb21lc2guZ2VvLnYxLkxvY2F0aW9uUmVzdWx0IhUKE0xpc3REYXRhc2V0c1JlcXVlc3QiQQoUTGlzdERhdGFzZXRzUmVzcG9uc2USKQoIZGF0YXNldHMYASADKAsyFy5nZW9tZXNoLmdlby52MS5EYXRhc2V0IugBCgdEYXRhc2V0EgwKBG5hbWUYASABKAkSDAoEdHlwZRgCIAEoCRIuCgpidWlsZF90aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBITCgthZ2Vfc2Vjb25kcxgEIAEoBBIVCghuZXR3b3JrcxgFIAEoBEgAiAEBEg8KB2xpY2Vuc2UYBiABKAkSEwoLYXR0cmlidXRpb24YByABKAkSEgoKaXNfc2VydmluZxgIIAEoCBITCgZyZWFzb24YCSABKAlIAYgBAUILCglfbmV0d29ya3NCCQoHX3JlYXNvbjK7BAoKR2VvU2VydmljZRKdAQoLR2V0TG9jYXRpb24SIi5nZW9tZXNoLmdlby52MS5HZXRMb2NhdGlvblJlcXVlc3QaIy5nZW9tZXNoLmdlby52MS5HZXRMb2NhdGlvblJlc3BvbnNlIkWQAgGiuxgSCg5sb2NhdGlvbnM6cmVhZBABgtPkkwImYghsb2NhdGlvbhIaL3YxL2xvY2F0aW9ucy97aXBfYWRkcmVzc30SpAEKEUJhdGNoR2V0TG9jYXRpb25zEiguZ2VvbWVzaC5nZW8udjEuQmF0Y2hHZXRMb2NhdGlvbnNSZXF1ZXN0GikuZ2VvbWVzaC5nZW8udjEuQmF0Y2hHZXRMb2NhdGlvbnNSZXNwb25zZSI6kAIBorsYEgoObG9jYXRpb25zOnJlYWQQAYLT5JMCGzoBKiIWL3YxL2xvY2F0aW9uczpiYXRjaEdldBJdCgxMb29rdXBGcmFtZXMSIy5nZW9tZXNoLmdlby52MS5Mb29rdXBGcmFtZXNSZXF1ZXN0GiQuZ2VvbWVzaC5nZW8udjEuTG9va3VwRnJhbWVzUmVzcG9uc2UoATABEoYBCgxMaXN0RGF0YXNldHMSIy5nZW9tZXNoLmdlby52MS5MaXN0RGF0YXNldHNSZXF1ZXN0GiQuZ2VvbWVzaC5nZW8udjEuTGlzdERhdGFzZXRzUmVzcG9uc2UiK5ACAaK7GBAKDmxvY2F0aW9uczpyZWFkgtPkkwIOEgwvdjEvZGF0YXNldHNiBnByb3RvMw", [file_buf_validate_validate, file_geomesh_geo_v1_location, file_geomesh_policy_v1_policy, file_google_api_annotations, file_google_protobuf_timestamp]);
+  fileDesc("CiBnZW9tZXNoL2dlby92MS9nZW9fc2VydmljZS5wcm90bxIOZ2VvbWVzaC5nZW8udjEiegoSR2V0TG9jYXRpb25SZXF1ZXN0EiAKCmlwX2FkZHJlc3MYASABKAlCDOBBArpIBnIEEAEYQBJCCghsYW5ndWFnZRgCIAEoCUIw4EEBukgqcihSAFICZGVSAmVuUgJlc1ICZnJSAmphUgVwdC1CUlICcnVSBXpoLUNOIkEKE0dldExvY2F0aW9uUmVzcG9uc2USKgoIbG9jYXRpb24YASABKAsyGC5nZW9tZXNoLmdlby52MS5Mb2NhdGlvbiKKAQoYQmF0Y2hHZXRMb2NhdGlvbnNSZXF1ZXN0EioKDGlwX2FkZHJlc3NlcxgBIAMoCUIU4EECukgOkgELCAEQ6AciBHICGEASQgoIbGFuZ3VhZ2UYAiABKAlCMOBBAbpIKnIoUgBSAmRlUgJlblICZXNSAmZyUgJqYVIFcHQtQlJSAnJ1UgV6aC1DTiJMChlCYXRjaEdldExvY2F0aW9uc1Jlc3BvbnNlEi8KB3Jlc3VsdHMYASADKAsyHi5nZW9tZXNoLmdlby52MS5Mb2NhdGlvblJlc3VsdCJWChNMaXN0RGF0YXNldHNSZXF1ZXN0Eh4KCXBhZ2Vfc2l6ZRgBIAEoDUIL4EEBukgFKgMY9AMSHwoKcGFnZV90b2tlbhgCIAEoCUIL4EEBukgFcgMYgAIiWgoUTGlzdERhdGFzZXRzUmVzcG9uc2USKQoIZGF0YXNldHMYASADKAsyFy5nZW9tZXNoLmdlby52MS5EYXRhc2V0EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSLTAQoHRGF0YXNldBIMCgRuYW1lGAEgASgJEgwKBHR5cGUYAiABKAkSLgoKYnVpbGRfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFQoIbmV0d29ya3MYBCABKA1IAIgBARIPCgdsaWNlbnNlGAUgASgJEhMKC2F0dHJpYnV0aW9uGAYgASgJEhIKCmlzX3NlcnZpbmcYByABKAgSEwoGcmVhc29uGAggASgJSAGIAQFCCwoJX25ldHdvcmtzQgkKB19yZWFzb24y2gMKCkdlb1NlcnZpY2USoAEKC0dldExvY2F0aW9uEiIuZ2VvbWVzaC5nZW8udjEuR2V0TG9jYXRpb25SZXF1ZXN0GiMuZ2VvbWVzaC5nZW8udjEuR2V0TG9jYXRpb25SZXNwb25zZSJIkAIBorsYFQgBIgwKCmlwX2FkZHJlc3MqAQEYAYLT5JMCJmIIbG9jYXRpb24SGi92MS9sb2NhdGlvbnMve2lwX2FkZHJlc3N9EqkBChFCYXRjaEdldExvY2F0aW9ucxIoLmdlb21lc2guZ2VvLnYxLkJhdGNoR2V0TG9jYXRpb25zUmVxdWVzdBopLmdlb21lc2guZ2VvLnYxLkJhdGNoR2V0TG9jYXRpb25zUmVzcG9uc2UiP5ACAaK7GBcIASIOCgxpcF9hZGRyZXNzZXMqAQEYAYLT5JMCGzoBKiIWL3YxL2xvY2F0aW9uczpiYXRjaEdldBJ9CgxMaXN0RGF0YXNldHMSIy5nZW9tZXNoLmdlby52MS5MaXN0RGF0YXNldHNSZXF1ZXN0GiQuZ2VvbWVzaC5nZW8udjEuTGlzdERhdGFzZXRzUmVzcG9uc2UiIpACAaK7GAcIASoBARgBgtPkkwIOEgwvdjEvZGF0YXNldHNiBnByb3RvMw", [file_buf_validate_validate, file_geomesh_geo_v1_location, file_geomesh_geo_v1_location_result, file_geomesh_policy_v1_policy, file_google_api_annotations, file_google_api_field_behavior, file_google_protobuf_timestamp]);
 
 /**
  * Asks for one address.
@@ -118,146 +121,24 @@ export const BatchGetLocationsResponseSchema: GenMessage<BatchGetLocationsRespon
   messageDesc(file_geomesh_geo_v1_geo_service, 3);
 
 /**
- * The answer for one of many addresses.
- *
- * @generated from message geomesh.geo.v1.LocationResult
- */
-export type LocationResult = Message<"geomesh.geo.v1.LocationResult"> & {
-  /**
-   * A location, or why there is none.
-   *
-   * @generated from oneof geomesh.geo.v1.LocationResult.result
-   */
-  result: {
-    /**
-     * Where the address is.
-     *
-     * @generated from field: geomesh.geo.v1.Location location = 1;
-     */
-    value: Location;
-    case: "location";
-  } | {
-    /**
-     * Why there is no answer.
-     *
-     * @generated from field: geomesh.geo.v1.LocationError error = 2;
-     */
-    value: LocationError;
-    case: "error";
-  } | { case: undefined; value?: undefined };
-};
-
-/**
- * Describes the message geomesh.geo.v1.LocationResult.
- * Use `create(LocationResultSchema)` to create a new message.
- */
-export const LocationResultSchema: GenMessage<LocationResult> = /*@__PURE__*/
-  messageDesc(file_geomesh_geo_v1_geo_service, 4);
-
-/**
- * Why an address was not answered.
- *
- * @generated from message geomesh.geo.v1.LocationError
- */
-export type LocationError = Message<"geomesh.geo.v1.LocationError"> & {
-  /**
-   * The address as it was given.
-   *
-   * @generated from field: string ip_address = 1;
-   */
-  ipAddress: string;
-
-  /**
-   * A stable code, such as `invalid_argument`.
-   *
-   * @generated from field: string code = 2;
-   */
-  code: string;
-
-  /**
-   * A sentence for people.
-   *
-   * @generated from field: string message = 3;
-   */
-  message: string;
-};
-
-/**
- * Describes the message geomesh.geo.v1.LocationError.
- * Use `create(LocationErrorSchema)` to create a new message.
- */
-export const LocationErrorSchema: GenMessage<LocationError> = /*@__PURE__*/
-  messageDesc(file_geomesh_geo_v1_geo_service, 5);
-
-/**
- * A frame of addresses. One message is answered by one message.
- *
- * @generated from message geomesh.geo.v1.LookupFramesRequest
- */
-export type LookupFramesRequest = Message<"geomesh.geo.v1.LookupFramesRequest"> & {
-  /**
-   * Chosen by the caller, unique among the frames it has under way on this stream.
-   *
-   * @generated from field: uint32 frame_id = 1;
-   */
-  frameId: number;
-
-  /**
-   * At most 1,000 addresses.
-   *
-   * @generated from field: repeated string ip_addresses = 2;
-   */
-  ipAddresses: string[];
-
-  /**
-   * As in GetLocationRequest.
-   *
-   * @generated from field: string language = 3;
-   */
-  language: string;
-};
-
-/**
- * Describes the message geomesh.geo.v1.LookupFramesRequest.
- * Use `create(LookupFramesRequestSchema)` to create a new message.
- */
-export const LookupFramesRequestSchema: GenMessage<LookupFramesRequest> = /*@__PURE__*/
-  messageDesc(file_geomesh_geo_v1_geo_service, 6);
-
-/**
- * The answers of one frame, in the order of its addresses.
- *
- * @generated from message geomesh.geo.v1.LookupFramesResponse
- */
-export type LookupFramesResponse = Message<"geomesh.geo.v1.LookupFramesResponse"> & {
-  /**
-   * The frame that is answered.
-   *
-   * @generated from field: uint32 frame_id = 1;
-   */
-  frameId: number;
-
-  /**
-   * One for each address of the frame.
-   *
-   * @generated from field: repeated geomesh.geo.v1.LocationResult results = 2;
-   */
-  results: LocationResult[];
-};
-
-/**
- * Describes the message geomesh.geo.v1.LookupFramesResponse.
- * Use `create(LookupFramesResponseSchema)` to create a new message.
- */
-export const LookupFramesResponseSchema: GenMessage<LookupFramesResponse> = /*@__PURE__*/
-  messageDesc(file_geomesh_geo_v1_geo_service, 7);
-
-/**
- * Asks for all datasets.
+ * Asks for a page of datasets.
  *
  * @generated from message geomesh.geo.v1.ListDatasetsRequest
  */
 export type ListDatasetsRequest = Message<"geomesh.geo.v1.ListDatasetsRequest"> & {
+  /**
+   * 1 to 500; 0 means 100.
+   *
+   * @generated from field: uint32 page_size = 1;
+   */
+  pageSize: number;
+
+  /**
+   * From the page before.
+   *
+   * @generated from field: string page_token = 2;
+   */
+  pageToken: string;
 };
 
 /**
@@ -265,7 +146,7 @@ export type ListDatasetsRequest = Message<"geomesh.geo.v1.ListDatasetsRequest"> 
  * Use `create(ListDatasetsRequestSchema)` to create a new message.
  */
 export const ListDatasetsRequestSchema: GenMessage<ListDatasetsRequest> = /*@__PURE__*/
-  messageDesc(file_geomesh_geo_v1_geo_service, 8);
+  messageDesc(file_geomesh_geo_v1_geo_service, 4);
 
 /**
  * All datasets that geo has seen.
@@ -279,6 +160,13 @@ export type ListDatasetsResponse = Message<"geomesh.geo.v1.ListDatasetsResponse"
    * @generated from field: repeated geomesh.geo.v1.Dataset datasets = 1;
    */
   datasets: Dataset[];
+
+  /**
+   * Empty on the last page.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
 };
 
 /**
@@ -286,7 +174,7 @@ export type ListDatasetsResponse = Message<"geomesh.geo.v1.ListDatasetsResponse"
  * Use `create(ListDatasetsResponseSchema)` to create a new message.
  */
 export const ListDatasetsResponseSchema: GenMessage<ListDatasetsResponse> = /*@__PURE__*/
-  messageDesc(file_geomesh_geo_v1_geo_service, 9);
+  messageDesc(file_geomesh_geo_v1_geo_service, 5);
 
 /**
  * One dataset file.
@@ -316,44 +204,37 @@ export type Dataset = Message<"geomesh.geo.v1.Dataset"> & {
   buildTime?: Timestamp | undefined;
 
   /**
-   * Seconds since it was built.
-   *
-   * @generated from field: uint64 age_seconds = 4;
-   */
-  ageSeconds: bigint;
-
-  /**
    * Networks in it; unset where the format does not state them.
    *
-   * @generated from field: optional uint64 networks = 5;
+   * @generated from field: optional uint32 networks = 4;
    */
-  networks?: bigint | undefined;
+  networks?: number | undefined;
 
   /**
    * Licence of the data.
    *
-   * @generated from field: string license = 6;
+   * @generated from field: string license = 5;
    */
   license: string;
 
   /**
    * The attribution that its licence asks for.
    *
-   * @generated from field: string attribution = 7;
+   * @generated from field: string attribution = 6;
    */
   attribution: string;
 
   /**
    * True where answers come from it.
    *
-   * @generated from field: bool is_serving = 8;
+   * @generated from field: bool is_serving = 7;
    */
   isServing: boolean;
 
   /**
    * Why a file was refused; unset for one that serves.
    *
-   * @generated from field: optional string reason = 9;
+   * @generated from field: optional string reason = 8;
    */
   reason?: string | undefined;
 };
@@ -363,7 +244,7 @@ export type Dataset = Message<"geomesh.geo.v1.Dataset"> & {
  * Use `create(DatasetSchema)` to create a new message.
  */
 export const DatasetSchema: GenMessage<Dataset> = /*@__PURE__*/
-  messageDesc(file_geomesh_geo_v1_geo_service, 10);
+  messageDesc(file_geomesh_geo_v1_geo_service, 6);
 
 /**
  * Locates IP addresses with the datasets that the operator loaded.
@@ -390,16 +271,6 @@ export const GeoService: GenService<{
     methodKind: "unary";
     input: typeof BatchGetLocationsRequestSchema;
     output: typeof BatchGetLocationsResponseSchema;
-  },
-  /**
-   * Answers frames of addresses on one long-lived stream, each as soon as it is read. Internal: for gateways.
-   *
-   * @generated from rpc geomesh.geo.v1.GeoService.LookupFrames
-   */
-  lookupFrames: {
-    methodKind: "bidi_streaming";
-    input: typeof LookupFramesRequestSchema;
-    output: typeof LookupFramesResponseSchema;
   },
   /**
    * Lists the datasets that serve, and refused files with the reason.

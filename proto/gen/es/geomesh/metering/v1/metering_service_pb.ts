@@ -5,10 +5,13 @@
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_buf_validate_validate } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
-import type { Plan_QuotaMode } from "../../auth/v1/account_pb.ts";
-import { file_geomesh_auth_v1_account } from "../../auth/v1/account_pb.ts";
+import type { QuotaMode } from "../../common/v1/quota_mode_pb.ts";
+import { file_geomesh_common_v1_quota_mode } from "../../common/v1/quota_mode_pb.ts";
+import type { Dimension, Granularity, UsageRow, UsageTotals } from "./usage_pb.ts";
+import { file_geomesh_metering_v1_usage } from "./usage_pb.ts";
 import { file_geomesh_policy_v1_policy } from "../../policy/v1/policy_pb.ts";
 import { file_google_api_annotations } from "../../../google/api/annotations_pb.ts";
+import { file_google_api_field_behavior } from "../../../google/api/field_behavior_pb.ts";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import type { Message } from "@bufbuild/protobuf";
@@ -17,119 +20,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file geomesh/metering/v1/metering_service.proto.
  */
 export const file_geomesh_metering_v1_metering_service: GenFile = /*@__PURE__*/
-  fileDesc("CipnZW9tZXNoL21ldGVyaW5nL3YxL21ldGVyaW5nX3NlcnZpY2UucHJvdG8SE2dlb21lc2gubWV0ZXJpbmcudjEi3QEKD0dldFVzYWdlUmVxdWVzdBIdCgphY2NvdW50X2lkGAEgASgJQgm6SAZyBBABGEASMwoKc3RhcnRfdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBIAIgBARIxCghlbmRfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBIAYgBARInCgtncmFudWxhcml0eRgEIAEoCUISukgPcg1SAFIEaG91clIDZGF5Qg0KC19zdGFydF90aW1lQgsKCV9lbmRfdGltZSJyChBHZXRVc2FnZVJlc3BvbnNlEjEKB2J1Y2tldHMYASADKAsyIC5nZW9tZXNoLm1ldGVyaW5nLnYxLlVzYWdlQnVja2V0EhYKDnRvdGFsX3JlcXVlc3RzGAIgASgDEhMKC3RvdGFsX3VuaXRzGAMgASgDIl4KC1VzYWdlQnVja2V0Ei4KCnN0YXJ0X3RpbWUYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhAKCHJlcXVlc3RzGAIgASgDEg0KBXVuaXRzGAMgASgDIjAKD0dldFF1b3RhUmVxdWVzdBIdCgphY2NvdW50X2lkGAEgASgJQgm6SAZyBBABGEAiPQoQR2V0UXVvdGFSZXNwb25zZRIpCgVxdW90YRgBIAEoCzIaLmdlb21lc2gubWV0ZXJpbmcudjEuUXVvdGEi2AEKBVF1b3RhEg0KBWxpbWl0GAEgASgDEgwKBHVzZWQYAiABKAMSEQoJcmVtYWluaW5nGAMgASgDEjMKCnF1b3RhX21vZGUYBCABKA4yHy5nZW9tZXNoLmF1dGgudjEuUGxhbi5RdW90YU1vZGUSNQoRcGVyaW9kX3N0YXJ0X3RpbWUYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjMKD3BlcmlvZF9lbmRfdGltZRgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiigIKE0FjcXVpcmVMZWFzZVJlcXVlc3QSHQoKZ2F0ZXdheV9pZBgBIAEoCUIJukgGcgQQARhAEhYKBWVwb2NoGAIgASgEQge6SAQyAigBEh0KDGxlYXNlX251bWJlchgDIAEoBEIHukgEMgIoARIdCgphY2NvdW50X2lkGAQgASgJQgm6SAZyBBABGEASPQoRcGVyaW9kX3N0YXJ0X3RpbWUYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQga6SAPIAQESHAoLdW5pdHNfa25vd24YBiABKANCB7pIBCICKAASIQoMdW5pdHNfd2FudGVkGAcgASgDQgu6SAgiBhjAhD0oASKZAQoUQWNxdWlyZUxlYXNlUmVzcG9uc2USFQoNdW5pdHNfZ3JhbnRlZBgBIAEoAxITCgtsaWZldGltZV9tcxgCIAEoDRINCgVsaW1pdBgDIAEoAxIRCglyZW1haW5pbmcYBCABKAMSMwoKcXVvdGFfbW9kZRgFIAEoDjIfLmdlb21lc2guYXV0aC52MS5QbGFuLlF1b3RhTW9kZSJ6ChRSZWxlYXNlTGVhc2VzUmVxdWVzdBIdCgpnYXRld2F5X2lkGAEgASgJQgm6SAZyBBABGEASFgoFZXBvY2gYAiABKARCB7pIBDICKAESFAoMbGVhc2VfbnVtYmVyGAMgASgEEhUKDWxhc3Rfc2VxdWVuY2UYBCABKAQiFwoVUmVsZWFzZUxlYXNlc1Jlc3BvbnNlIjYKFUxpc3RXYXRlcm1hcmtzUmVxdWVzdBIdCgpnYXRld2F5X2lkGAEgASgJQgm6SAZyBBABGEAiTAoWTGlzdFdhdGVybWFya3NSZXNwb25zZRIyCgp3YXRlcm1hcmtzGAEgAygLMh4uZ2VvbWVzaC5tZXRlcmluZy52MS5XYXRlcm1hcmsiLAoJV2F0ZXJtYXJrEg0KBWVwb2NoGAEgASgEEhAKCHNlcXVlbmNlGAIgASgEMoEFCg9NZXRlcmluZ1NlcnZpY2USkwEKCEdldFVzYWdlEiQuZ2VvbWVzaC5tZXRlcmluZy52MS5HZXRVc2FnZVJlcXVlc3QaJS5nZW9tZXNoLm1ldGVyaW5nLnYxLkdldFVzYWdlUmVzcG9uc2UiOpACAaK7GAwKCnVzYWdlOnJlYWSC0+STAiESHy92MS9hY2NvdW50cy97YWNjb3VudF9pZH0vdXNhZ2USmgEKCEdldFF1b3RhEiQuZ2VvbWVzaC5tZXRlcmluZy52MS5HZXRRdW90YVJlcXVlc3QaJS5nZW9tZXNoLm1ldGVyaW5nLnYxLkdldFF1b3RhUmVzcG9uc2UiQZACAaK7GAwKCnVzYWdlOnJlYWSC0+STAihiBXF1b3RhEh8vdjEvYWNjb3VudHMve2FjY291bnRfaWR9L3F1b3RhEmMKDEFjcXVpcmVMZWFzZRIoLmdlb21lc2gubWV0ZXJpbmcudjEuQWNxdWlyZUxlYXNlUmVxdWVzdBopLmdlb21lc2gubWV0ZXJpbmcudjEuQWNxdWlyZUxlYXNlUmVzcG9uc2USZgoNUmVsZWFzZUxlYXNlcxIpLmdlb21lc2gubWV0ZXJpbmcudjEuUmVsZWFzZUxlYXNlc1JlcXVlc3QaKi5nZW9tZXNoLm1ldGVyaW5nLnYxLlJlbGVhc2VMZWFzZXNSZXNwb25zZRJuCg5MaXN0V2F0ZXJtYXJrcxIqLmdlb21lc2gubWV0ZXJpbmcudjEuTGlzdFdhdGVybWFya3NSZXF1ZXN0GisuZ2VvbWVzaC5tZXRlcmluZy52MS5MaXN0V2F0ZXJtYXJrc1Jlc3BvbnNlIgOQAgFiBnByb3RvMw", [file_buf_validate_validate, file_geomesh_auth_v1_account, file_geomesh_policy_v1_policy, file_google_api_annotations, file_google_protobuf_timestamp]);
-
-/**
- * Asks for usage.
- *
- * @generated from message geomesh.metering.v1.GetUsageRequest
- */
-export type GetUsageRequest = Message<"geomesh.metering.v1.GetUsageRequest"> & {
-  /**
-   * The account.
-   *
-   * @generated from field: string account_id = 1;
-   */
-  accountId: string;
-
-  /**
-   * Inclusive, rounded down to a bucket; unset means the start of the current month.
-   *
-   * @generated from field: optional google.protobuf.Timestamp start_time = 2;
-   */
-  startTime?: Timestamp | undefined;
-
-  /**
-   * Exclusive, rounded up to a bucket; unset means now.
-   *
-   * @generated from field: optional google.protobuf.Timestamp end_time = 3;
-   */
-  endTime?: Timestamp | undefined;
-
-  /**
-   * `hour` or `day`; empty means day. At most 1,000 buckets fit in one answer.
-   *
-   * @generated from field: string granularity = 4;
-   */
-  granularity: string;
-};
-
-/**
- * Describes the message geomesh.metering.v1.GetUsageRequest.
- * Use `create(GetUsageRequestSchema)` to create a new message.
- */
-export const GetUsageRequestSchema: GenMessage<GetUsageRequest> = /*@__PURE__*/
-  messageDesc(file_geomesh_metering_v1_metering_service, 0);
-
-/**
- * Usage in buckets.
- *
- * @generated from message geomesh.metering.v1.GetUsageResponse
- */
-export type GetUsageResponse = Message<"geomesh.metering.v1.GetUsageResponse"> & {
-  /**
-   * In order of time; buckets without usage are left out.
-   *
-   * @generated from field: repeated geomesh.metering.v1.UsageBucket buckets = 1;
-   */
-  buckets: UsageBucket[];
-
-  /**
-   * Requests in all buckets.
-   *
-   * @generated from field: int64 total_requests = 2;
-   */
-  totalRequests: bigint;
-
-  /**
-   * Units in all buckets.
-   *
-   * @generated from field: int64 total_units = 3;
-   */
-  totalUnits: bigint;
-};
-
-/**
- * Describes the message geomesh.metering.v1.GetUsageResponse.
- * Use `create(GetUsageResponseSchema)` to create a new message.
- */
-export const GetUsageResponseSchema: GenMessage<GetUsageResponse> = /*@__PURE__*/
-  messageDesc(file_geomesh_metering_v1_metering_service, 1);
-
-/**
- * Usage in one interval.
- *
- * @generated from message geomesh.metering.v1.UsageBucket
- */
-export type UsageBucket = Message<"geomesh.metering.v1.UsageBucket"> & {
-  /**
-   * Inclusive.
-   *
-   * @generated from field: google.protobuf.Timestamp start_time = 1;
-   */
-  startTime?: Timestamp | undefined;
-
-  /**
-   * Requests answered, errors among them.
-   *
-   * @generated from field: int64 requests = 2;
-   */
-  requests: bigint;
-
-  /**
-   * Units charged.
-   *
-   * @generated from field: int64 units = 3;
-   */
-  units: bigint;
-};
-
-/**
- * Describes the message geomesh.metering.v1.UsageBucket.
- * Use `create(UsageBucketSchema)` to create a new message.
- */
-export const UsageBucketSchema: GenMessage<UsageBucket> = /*@__PURE__*/
-  messageDesc(file_geomesh_metering_v1_metering_service, 2);
+  fileDesc("CipnZW9tZXNoL21ldGVyaW5nL3YxL21ldGVyaW5nX3NlcnZpY2UucHJvdG8SE2dlb21lc2gubWV0ZXJpbmcudjEiMwoPR2V0UXVvdGFSZXF1ZXN0EiAKCmFjY291bnRfaWQYASABKAlCDOBBArpIBnIEEAEYQCI9ChBHZXRRdW90YVJlc3BvbnNlEikKBXF1b3RhGAEgASgLMhouZ2VvbWVzaC5tZXRlcmluZy52MS5RdW90YSLVAQoFUXVvdGESDQoFbGltaXQYASABKAMSDAoEdXNlZBgCIAEoAxIRCglyZW1haW5pbmcYAyABKAMSMAoKcXVvdGFfbW9kZRgEIAEoDjIcLmdlb21lc2guY29tbW9uLnYxLlF1b3RhTW9kZRI1ChFwZXJpb2Rfc3RhcnRfdGltZRgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMwoPcGVyaW9kX2VuZF90aW1lGAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCLPAwoRUXVlcnlVc2FnZVJlcXVlc3QSIAoKYWNjb3VudF9pZBgBIAEoCUIM4EECukgGcgQQARhAEjgKCnN0YXJ0X3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgPgQQFIAIgBARI2CghlbmRfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCA+BBAUgBiAEBEkIKC2dyYW51bGFyaXR5GAQgASgOMiAuZ2VvbWVzaC5tZXRlcmluZy52MS5HcmFudWxhcml0eUIL4EEBukgFggECEAESSgoIZ3JvdXBfYnkYBSADKA4yHi5nZW9tZXNoLm1ldGVyaW5nLnYxLkRpbWVuc2lvbkIY4EEBukgSkgEPEAQYASIJggEGEAEgACAEEh0KCXRpbWVfem9uZRgGIAEoCUIK4EEBukgEcgIYQBIaCg1pbmNsdWRlX2VtcHR5GAcgASgIQgPgQQESHgoJcGFnZV9zaXplGAggASgNQgvgQQG6SAUqAxjoBxIfCgpwYWdlX3Rva2VuGAkgASgJQgvgQQG6SAVyAxiABEINCgtfc3RhcnRfdGltZUILCglfZW5kX3RpbWUi2QEKElF1ZXJ5VXNhZ2VSZXNwb25zZRIrCgRyb3dzGAEgAygLMh0uZ2VvbWVzaC5tZXRlcmluZy52MS5Vc2FnZVJvdxIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSMAoGdG90YWxzGAMgASgLMiAuZ2VvbWVzaC5tZXRlcmluZy52MS5Vc2FnZVRvdGFscxI5ChVjb21wbGV0ZV90aHJvdWdoX3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhAKCGlzX2ZpbmFsGAUgASgIIrcDCh1RdWVyeUluc3RhbGxhdGlvblVzYWdlUmVxdWVzdBI4CgpzdGFydF90aW1lGAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEID4EEBSACIAQESNgoIZW5kX3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgPgQQFIAYgBARJCCgtncmFudWxhcml0eRgDIAEoDjIgLmdlb21lc2gubWV0ZXJpbmcudjEuR3JhbnVsYXJpdHlCC+BBAbpIBYIBAhABEkgKCGdyb3VwX2J5GAQgAygOMh4uZ2VvbWVzaC5tZXRlcmluZy52MS5EaW1lbnNpb25CFuBBAbpIEJIBDRAEGAEiB4IBBBABIAASHQoJdGltZV96b25lGAUgASgJQgrgQQG6SARyAhhAEhoKDWluY2x1ZGVfZW1wdHkYBiABKAhCA+BBARIeCglwYWdlX3NpemUYByABKA1CC+BBAbpIBSoDGOgHEh8KCnBhZ2VfdG9rZW4YCCABKAlCC+BBAbpIBXIDGIAEQg0KC19zdGFydF90aW1lQgsKCV9lbmRfdGltZSLlAQoeUXVlcnlJbnN0YWxsYXRpb25Vc2FnZVJlc3BvbnNlEisKBHJvd3MYASADKAsyHS5nZW9tZXNoLm1ldGVyaW5nLnYxLlVzYWdlUm93EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCRIwCgZ0b3RhbHMYAyABKAsyIC5nZW9tZXNoLm1ldGVyaW5nLnYxLlVzYWdlVG90YWxzEjkKFWNvbXBsZXRlX3Rocm91Z2hfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEAoIaXNfZmluYWwYBSABKAgy/AMKD01ldGVyaW5nU2VydmljZRKfAQoKUXVlcnlVc2FnZRImLmdlb21lc2gubWV0ZXJpbmcudjEuUXVlcnlVc2FnZVJlcXVlc3QaJy5nZW9tZXNoLm1ldGVyaW5nLnYxLlF1ZXJ5VXNhZ2VSZXNwb25zZSJAkAIBorsYEggCKgICBBIKYWNjb3VudF9pZILT5JMCIRIfL3YxL2FjY291bnRzL3thY2NvdW50X2lkfS91c2FnZRKjAQoWUXVlcnlJbnN0YWxsYXRpb25Vc2FnZRIyLmdlb21lc2gubWV0ZXJpbmcudjEuUXVlcnlJbnN0YWxsYXRpb25Vc2FnZVJlcXVlc3QaMy5nZW9tZXNoLm1ldGVyaW5nLnYxLlF1ZXJ5SW5zdGFsbGF0aW9uVXNhZ2VSZXNwb25zZSIgkAIBorsYCAgFKgICBBgBgtPkkwILEgkvdjEvdXNhZ2USoAEKCEdldFF1b3RhEiQuZ2VvbWVzaC5tZXRlcmluZy52MS5HZXRRdW90YVJlcXVlc3QaJS5nZW9tZXNoLm1ldGVyaW5nLnYxLkdldFF1b3RhUmVzcG9uc2UiR5ACAaK7GBIIAioCAgQSCmFjY291bnRfaWSC0+STAihiBXF1b3RhEh8vdjEvYWNjb3VudHMve2FjY291bnRfaWR9L3F1b3RhYgZwcm90bzM", [file_buf_validate_validate, file_geomesh_common_v1_quota_mode, file_geomesh_metering_v1_usage, file_geomesh_policy_v1_policy, file_google_api_annotations, file_google_api_field_behavior, file_google_protobuf_timestamp]);
 
 /**
  * Asks for a quota.
@@ -150,7 +41,7 @@ export type GetQuotaRequest = Message<"geomesh.metering.v1.GetQuotaRequest"> & {
  * Use `create(GetQuotaRequestSchema)` to create a new message.
  */
 export const GetQuotaRequestSchema: GenMessage<GetQuotaRequest> = /*@__PURE__*/
-  messageDesc(file_geomesh_metering_v1_metering_service, 3);
+  messageDesc(file_geomesh_metering_v1_metering_service, 0);
 
 /**
  * A quota.
@@ -171,7 +62,7 @@ export type GetQuotaResponse = Message<"geomesh.metering.v1.GetQuotaResponse"> &
  * Use `create(GetQuotaResponseSchema)` to create a new message.
  */
 export const GetQuotaResponseSchema: GenMessage<GetQuotaResponse> = /*@__PURE__*/
-  messageDesc(file_geomesh_metering_v1_metering_service, 4);
+  messageDesc(file_geomesh_metering_v1_metering_service, 1);
 
 /**
  * The quota of an account in a calendar month.
@@ -203,9 +94,9 @@ export type Quota = Message<"geomesh.metering.v1.Quota"> & {
   /**
    * What happens at the end of the quota.
    *
-   * @generated from field: geomesh.auth.v1.Plan.QuotaMode quota_mode = 4;
+   * @generated from field: geomesh.common.v1.QuotaMode quota_mode = 4;
    */
-  quotaMode: Plan_QuotaMode;
+  quotaMode: QuotaMode;
 
   /**
    * Inclusive.
@@ -227,246 +118,252 @@ export type Quota = Message<"geomesh.metering.v1.Quota"> & {
  * Use `create(QuotaSchema)` to create a new message.
  */
 export const QuotaSchema: GenMessage<Quota> = /*@__PURE__*/
-  messageDesc(file_geomesh_metering_v1_metering_service, 5);
+  messageDesc(file_geomesh_metering_v1_metering_service, 2);
 
 /**
- * Asks for units.
+ * Asks for usage.
  *
- * @generated from message geomesh.metering.v1.AcquireLeaseRequest
+ * @generated from message geomesh.metering.v1.QueryUsageRequest
  */
-export type AcquireLeaseRequest = Message<"geomesh.metering.v1.AcquireLeaseRequest"> & {
-  /**
-   * The gateway.
-   *
-   * @generated from field: string gateway_id = 1;
-   */
-  gatewayId: string;
-
-  /**
-   * The gateway's current epoch.
-   *
-   * @generated from field: uint64 epoch = 2;
-   */
-  epoch: bigint;
-
-  /**
-   * Chosen by the gateway, unique in its epoch, from 1. A lease is for one account and one period.
-   *
-   * @generated from field: uint64 lease_number = 3;
-   */
-  leaseNumber: bigint;
-
+export type QueryUsageRequest = Message<"geomesh.metering.v1.QueryUsageRequest"> & {
   /**
    * The account.
    *
-   * @generated from field: string account_id = 4;
+   * @generated from field: string account_id = 1;
    */
   accountId: string;
 
   /**
-   * Start of the calendar month (UTC) that the units are for.
+   * Inclusive, rounded down to an interval; unset means the start of the current month.
    *
-   * @generated from field: google.protobuf.Timestamp period_start_time = 5;
+   * @generated from field: optional google.protobuf.Timestamp start_time = 2;
    */
-  periodStartTime?: Timestamp | undefined;
+  startTime?: Timestamp | undefined;
 
   /**
-   * Units of this lease that the gateway knows of: 0 for a new one. Makes repeated requests harmless.
+   * Exclusive, rounded up to an interval; unset means now.
    *
-   * @generated from field: int64 units_known = 6;
+   * @generated from field: optional google.protobuf.Timestamp end_time = 3;
    */
-  unitsKnown: bigint;
+  endTime?: Timestamp | undefined;
 
   /**
-   * Units wanted in addition, by demand; 1 to 1,000,000.
+   * The length of an interval; unset means DAY.
    *
-   * @generated from field: int64 units_wanted = 7;
+   * @generated from field: geomesh.metering.v1.Granularity granularity = 4;
    */
-  unitsWanted: bigint;
+  granularity: Granularity;
+
+  /**
+   * What rows are told apart by; none means one row an interval.
+   *
+   * @generated from field: repeated geomesh.metering.v1.Dimension group_by = 5;
+   */
+  groupBy: Dimension[];
+
+  /**
+   * An IANA time zone that days and months begin in, such as `Europe/London`; empty means UTC.
+   *
+   * @generated from field: string time_zone = 6;
+   */
+  timeZone: string;
+
+  /**
+   * True for rows of intervals without usage too.
+   *
+   * @generated from field: bool include_empty = 7;
+   */
+  includeEmpty: boolean;
+
+  /**
+   * 1 to 1,000 rows; 0 means 1,000.
+   *
+   * @generated from field: uint32 page_size = 8;
+   */
+  pageSize: number;
+
+  /**
+   * From the page before.
+   *
+   * @generated from field: string page_token = 9;
+   */
+  pageToken: string;
 };
 
 /**
- * Describes the message geomesh.metering.v1.AcquireLeaseRequest.
- * Use `create(AcquireLeaseRequestSchema)` to create a new message.
+ * Describes the message geomesh.metering.v1.QueryUsageRequest.
+ * Use `create(QueryUsageRequestSchema)` to create a new message.
  */
-export const AcquireLeaseRequestSchema: GenMessage<AcquireLeaseRequest> = /*@__PURE__*/
+export const QueryUsageRequestSchema: GenMessage<QueryUsageRequest> = /*@__PURE__*/
+  messageDesc(file_geomesh_metering_v1_metering_service, 3);
+
+/**
+ * Usage in intervals.
+ *
+ * @generated from message geomesh.metering.v1.QueryUsageResponse
+ */
+export type QueryUsageResponse = Message<"geomesh.metering.v1.QueryUsageResponse"> & {
+  /**
+   * In order of time, then of the dimensions.
+   *
+   * @generated from field: repeated geomesh.metering.v1.UsageRow rows = 1;
+   */
+  rows: UsageRow[];
+
+  /**
+   * Empty on the last page.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+
+  /**
+   * Over the whole range.
+   *
+   * @generated from field: geomesh.metering.v1.UsageTotals totals = 3;
+   */
+  totals?: UsageTotals | undefined;
+
+  /**
+   * Usage up to this moment has arrived from every gateway that metering knows of.
+   *
+   * @generated from field: google.protobuf.Timestamp complete_through_time = 4;
+   */
+  completeThroughTime?: Timestamp | undefined;
+
+  /**
+   * True where nothing in the range can change any more.
+   *
+   * @generated from field: bool is_final = 5;
+   */
+  isFinal: boolean;
+};
+
+/**
+ * Describes the message geomesh.metering.v1.QueryUsageResponse.
+ * Use `create(QueryUsageResponseSchema)` to create a new message.
+ */
+export const QueryUsageResponseSchema: GenMessage<QueryUsageResponse> = /*@__PURE__*/
+  messageDesc(file_geomesh_metering_v1_metering_service, 4);
+
+/**
+ * Asks for the usage of all accounts.
+ *
+ * @generated from message geomesh.metering.v1.QueryInstallationUsageRequest
+ */
+export type QueryInstallationUsageRequest = Message<"geomesh.metering.v1.QueryInstallationUsageRequest"> & {
+  /**
+   * Inclusive, rounded down to an interval; unset means the start of the current month.
+   *
+   * @generated from field: optional google.protobuf.Timestamp start_time = 1;
+   */
+  startTime?: Timestamp | undefined;
+
+  /**
+   * Exclusive, rounded up to an interval; unset means now.
+   *
+   * @generated from field: optional google.protobuf.Timestamp end_time = 2;
+   */
+  endTime?: Timestamp | undefined;
+
+  /**
+   * The length of an interval; unset means DAY.
+   *
+   * @generated from field: geomesh.metering.v1.Granularity granularity = 3;
+   */
+  granularity: Granularity;
+
+  /**
+   * What rows are told apart by; none means one row an interval.
+   *
+   * @generated from field: repeated geomesh.metering.v1.Dimension group_by = 4;
+   */
+  groupBy: Dimension[];
+
+  /**
+   * An IANA time zone that days and months begin in, such as `Europe/London`; empty means UTC.
+   *
+   * @generated from field: string time_zone = 5;
+   */
+  timeZone: string;
+
+  /**
+   * True for rows of intervals without usage too.
+   *
+   * @generated from field: bool include_empty = 6;
+   */
+  includeEmpty: boolean;
+
+  /**
+   * 1 to 1,000 rows; 0 means 1,000.
+   *
+   * @generated from field: uint32 page_size = 7;
+   */
+  pageSize: number;
+
+  /**
+   * From the page before.
+   *
+   * @generated from field: string page_token = 8;
+   */
+  pageToken: string;
+};
+
+/**
+ * Describes the message geomesh.metering.v1.QueryInstallationUsageRequest.
+ * Use `create(QueryInstallationUsageRequestSchema)` to create a new message.
+ */
+export const QueryInstallationUsageRequestSchema: GenMessage<QueryInstallationUsageRequest> = /*@__PURE__*/
+  messageDesc(file_geomesh_metering_v1_metering_service, 5);
+
+/**
+ * Usage in intervals.
+ *
+ * @generated from message geomesh.metering.v1.QueryInstallationUsageResponse
+ */
+export type QueryInstallationUsageResponse = Message<"geomesh.metering.v1.QueryInstallationUsageResponse"> & {
+  /**
+   * In order of time, then of the dimensions.
+   *
+   * @generated from field: repeated geomesh.metering.v1.UsageRow rows = 1;
+   */
+  rows: UsageRow[];
+
+  /**
+   * Empty on the last page.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+
+  /**
+   * Over the whole range.
+   *
+   * @generated from field: geomesh.metering.v1.UsageTotals totals = 3;
+   */
+  totals?: UsageTotals | undefined;
+
+  /**
+   * Usage up to this moment has arrived from every gateway that metering knows of.
+   *
+   * @generated from field: google.protobuf.Timestamp complete_through_time = 4;
+   */
+  completeThroughTime?: Timestamp | undefined;
+
+  /**
+   * True where nothing in the range can change any more.
+   *
+   * @generated from field: bool is_final = 5;
+   */
+  isFinal: boolean;
+};
+
+/**
+ * Describes the message geomesh.metering.v1.QueryInstallationUsageResponse.
+ * Use `create(QueryInstallationUsageResponseSchema)` to create a new message.
+ */
+export const QueryInstallationUsageResponseSchema: GenMessage<QueryInstallationUsageResponse> = /*@__PURE__*/
   messageDesc(file_geomesh_metering_v1_metering_service, 6);
-
-/**
- * The state of the lease.
- *
- * @generated from message geomesh.metering.v1.AcquireLeaseResponse
- */
-export type AcquireLeaseResponse = Message<"geomesh.metering.v1.AcquireLeaseResponse"> & {
-  /**
-   * All units granted so far under this lease number. Not more than `units_known` when the quota is used up.
-   *
-   * @generated from field: int64 units_granted = 1;
-   */
-  unitsGranted: bigint;
-
-  /**
-   * How long the units may be spent, in milliseconds from the moment the request was sent.
-   *
-   * @generated from field: uint32 lifetime_ms = 2;
-   */
-  lifetimeMs: number;
-
-  /**
-   * Units of the plan.
-   *
-   * @generated from field: int64 limit = 3;
-   */
-  limit: bigint;
-
-  /**
-   * Units neither used nor leased; 0 when the quota is used up or leased out.
-   *
-   * @generated from field: int64 remaining = 4;
-   */
-  remaining: bigint;
-
-  /**
-   * What happens at the end of the quota.
-   *
-   * @generated from field: geomesh.auth.v1.Plan.QuotaMode quota_mode = 5;
-   */
-  quotaMode: Plan_QuotaMode;
-};
-
-/**
- * Describes the message geomesh.metering.v1.AcquireLeaseResponse.
- * Use `create(AcquireLeaseResponseSchema)` to create a new message.
- */
-export const AcquireLeaseResponseSchema: GenMessage<AcquireLeaseResponse> = /*@__PURE__*/
-  messageDesc(file_geomesh_metering_v1_metering_service, 7);
-
-/**
- * Ends leases.
- *
- * @generated from message geomesh.metering.v1.ReleaseLeasesRequest
- */
-export type ReleaseLeasesRequest = Message<"geomesh.metering.v1.ReleaseLeasesRequest"> & {
-  /**
-   * The gateway.
-   *
-   * @generated from field: string gateway_id = 1;
-   */
-  gatewayId: string;
-
-  /**
-   * The epoch of the leases.
-   *
-   * @generated from field: uint64 epoch = 2;
-   */
-  epoch: bigint;
-
-  /**
-   * The lease; 0 for all leases of the epoch, which is closed by it.
-   *
-   * @generated from field: uint64 lease_number = 3;
-   */
-  leaseNumber: bigint;
-
-  /**
-   * The last sequence that may have spent from the lease; 0 when nothing was spent.
-   *
-   * @generated from field: uint64 last_sequence = 4;
-   */
-  lastSequence: bigint;
-};
-
-/**
- * Describes the message geomesh.metering.v1.ReleaseLeasesRequest.
- * Use `create(ReleaseLeasesRequestSchema)` to create a new message.
- */
-export const ReleaseLeasesRequestSchema: GenMessage<ReleaseLeasesRequest> = /*@__PURE__*/
-  messageDesc(file_geomesh_metering_v1_metering_service, 8);
-
-/**
- * Empty.
- *
- * @generated from message geomesh.metering.v1.ReleaseLeasesResponse
- */
-export type ReleaseLeasesResponse = Message<"geomesh.metering.v1.ReleaseLeasesResponse"> & {
-};
-
-/**
- * Describes the message geomesh.metering.v1.ReleaseLeasesResponse.
- * Use `create(ReleaseLeasesResponseSchema)` to create a new message.
- */
-export const ReleaseLeasesResponseSchema: GenMessage<ReleaseLeasesResponse> = /*@__PURE__*/
-  messageDesc(file_geomesh_metering_v1_metering_service, 9);
-
-/**
- * Asks for watermarks.
- *
- * @generated from message geomesh.metering.v1.ListWatermarksRequest
- */
-export type ListWatermarksRequest = Message<"geomesh.metering.v1.ListWatermarksRequest"> & {
-  /**
-   * The gateway.
-   *
-   * @generated from field: string gateway_id = 1;
-   */
-  gatewayId: string;
-};
-
-/**
- * Describes the message geomesh.metering.v1.ListWatermarksRequest.
- * Use `create(ListWatermarksRequestSchema)` to create a new message.
- */
-export const ListWatermarksRequestSchema: GenMessage<ListWatermarksRequest> = /*@__PURE__*/
-  messageDesc(file_geomesh_metering_v1_metering_service, 10);
-
-/**
- * Committed usage of a gateway.
- *
- * @generated from message geomesh.metering.v1.ListWatermarksResponse
- */
-export type ListWatermarksResponse = Message<"geomesh.metering.v1.ListWatermarksResponse"> & {
-  /**
-   * By epoch.
-   *
-   * @generated from field: repeated geomesh.metering.v1.Watermark watermarks = 1;
-   */
-  watermarks: Watermark[];
-};
-
-/**
- * Describes the message geomesh.metering.v1.ListWatermarksResponse.
- * Use `create(ListWatermarksResponseSchema)` to create a new message.
- */
-export const ListWatermarksResponseSchema: GenMessage<ListWatermarksResponse> = /*@__PURE__*/
-  messageDesc(file_geomesh_metering_v1_metering_service, 11);
-
-/**
- * Committed usage of one epoch.
- *
- * @generated from message geomesh.metering.v1.Watermark
- */
-export type Watermark = Message<"geomesh.metering.v1.Watermark"> & {
-  /**
-   * The epoch.
-   *
-   * @generated from field: uint64 epoch = 1;
-   */
-  epoch: bigint;
-
-  /**
-   * All records up to this sequence are committed.
-   *
-   * @generated from field: uint64 sequence = 2;
-   */
-  sequence: bigint;
-};
-
-/**
- * Describes the message geomesh.metering.v1.Watermark.
- * Use `create(WatermarkSchema)` to create a new message.
- */
-export const WatermarkSchema: GenMessage<Watermark> = /*@__PURE__*/
-  messageDesc(file_geomesh_metering_v1_metering_service, 12);
 
 /**
  * Counts usage, keeps quotas, and leases units of quota to gateways.
@@ -475,14 +372,24 @@ export const WatermarkSchema: GenMessage<Watermark> = /*@__PURE__*/
  */
 export const MeteringService: GenService<{
   /**
-   * Usage of an account in buckets of UTC time.
+   * Usage of an account, in intervals and by the dimensions asked for. Errors: NOT_FOUND.
    *
-   * @generated from rpc geomesh.metering.v1.MeteringService.GetUsage
+   * @generated from rpc geomesh.metering.v1.MeteringService.QueryUsage
    */
-  getUsage: {
+  queryUsage: {
     methodKind: "unary";
-    input: typeof GetUsageRequestSchema;
-    output: typeof GetUsageResponseSchema;
+    input: typeof QueryUsageRequestSchema;
+    output: typeof QueryUsageResponseSchema;
+  },
+  /**
+   * Usage of all accounts.
+   *
+   * @generated from rpc geomesh.metering.v1.MeteringService.QueryInstallationUsage
+   */
+  queryInstallationUsage: {
+    methodKind: "unary";
+    input: typeof QueryInstallationUsageRequestSchema;
+    output: typeof QueryInstallationUsageResponseSchema;
   },
   /**
    * The account's quota in the current calendar month (UTC). Errors: NOT_FOUND.
@@ -493,38 +400,6 @@ export const MeteringService: GenService<{
     methodKind: "unary";
     input: typeof GetQuotaRequestSchema;
     output: typeof GetQuotaResponseSchema;
-  },
-  /**
-   * Leases units to a gateway, or renews its lease with more. A repeated request gets the same answer. Errors: NOT_FOUND
-   * for the account, FAILED_PRECONDITION for a period that is not the current month, with a minute of slack for clocks.
-   *
-   * @generated from rpc geomesh.metering.v1.MeteringService.AcquireLease
-   */
-  acquireLease: {
-    methodKind: "unary";
-    input: typeof AcquireLeaseRequestSchema;
-    output: typeof AcquireLeaseResponseSchema;
-  },
-  /**
-   * Ends a lease, or all leases of an epoch. Unused units return to the quota once the usage up to `last_sequence` has
-   * arrived.
-   *
-   * @generated from rpc geomesh.metering.v1.MeteringService.ReleaseLeases
-   */
-  releaseLeases: {
-    methodKind: "unary";
-    input: typeof ReleaseLeasesRequestSchema;
-    output: typeof ReleaseLeasesResponseSchema;
-  },
-  /**
-   * Lists how far the usage of a gateway is committed, by epoch. Its spool may be deleted up to there.
-   *
-   * @generated from rpc geomesh.metering.v1.MeteringService.ListWatermarks
-   */
-  listWatermarks: {
-    methodKind: "unary";
-    input: typeof ListWatermarksRequestSchema;
-    output: typeof ListWatermarksResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_geomesh_metering_v1_metering_service, 0);

@@ -2,39 +2,87 @@
 // @generated from file geomesh/policy/v1/policy.proto (package geomesh.policy.v1, syntax proto3)
 /* eslint-disable */
 
-// What a caller of a public RPC needs. The gateway reads it where it registers operations.
+// The options that state the policy of the mesh in the contracts: who may call an RPC, on whose account it acts, what it
+// costs, and what errors mean.
 
-import type { GenExtension, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
-import { extDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
-import type { MethodOptions } from "@bufbuild/protobuf/wkt";
+import type { GenEnum, GenExtension, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc, extDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import type { EnumValueOptions, MethodOptions } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_descriptor } from "@bufbuild/protobuf/wkt";
-import type { Message } from "@bufbuild/protobuf";
+import type { Code } from "../../../google/rpc/code_pb.ts";
+import { file_google_rpc_code } from "../../../google/rpc/code_pb.ts";
+import type { Message, UnknownEnum } from "@bufbuild/protobuf";
 
 /**
  * Describes the file geomesh/policy/v1/policy.proto.
  */
 export const file_geomesh_policy_v1_policy: GenFile = /*@__PURE__*/
-  fileDesc("Ch5nZW9tZXNoL3BvbGljeS92MS9wb2xpY3kucHJvdG8SEWdlb21lc2gucG9saWN5LnYxIigKBkFjY2VzcxINCgVzY29wZRgBIAEoCRIPCgdtZXRlcmVkGAIgASgIOlMKBmFjY2VzcxIeLmdvb2dsZS5wcm90b2J1Zi5NZXRob2RPcHRpb25zGLSHAyABKAsyGS5nZW9tZXNoLnBvbGljeS52MS5BY2Nlc3NSBmFjY2Vzc2IGcHJvdG8z", [file_google_protobuf_descriptor]);
+  fileDesc("Ch5nZW9tZXNoL3BvbGljeS92MS9wb2xpY3kucHJvdG8SEWdlb21lc2gucG9saWN5LnYxIrIECgZBY2Nlc3MSLgoFc2NvcGUYASABKA4yHy5nZW9tZXNoLnBvbGljeS52MS5BY2Nlc3MuU2NvcGUSFwoNYWNjb3VudF9maWVsZBgCIAEoCUgAEhQKCm5vX2FjY291bnQYAyABKAhIABItCghtZXRlcmluZxgEIAEoCzIbLmdlb21lc2gucG9saWN5LnYxLk1ldGVyaW5nEjEKB2NhbGxlcnMYBSADKA4yIC5nZW9tZXNoLnBvbGljeS52MS5BY2Nlc3MuQ2FsbGVyEg8KB2F1ZGl0ZWQYBiABKAgSFwoPaWRlbXBvdGVuY3lfa2V5GAcgASgIItoBCgVTY29wZRIVChFTQ09QRV9VTlNQRUNJRklFRBAAEiYKDkxPQ0FUSU9OU19SRUFEEAEaErK7GA5sb2NhdGlvbnM6cmVhZBIeCgpVU0FHRV9SRUFEEAIaDrK7GAp1c2FnZTpyZWFkEhwKCUtFWVNfUkVBRBADGg2yuxgJa2V5czpyZWFkEh4KCktFWVNfV1JJVEUQBBoOsrsYCmtleXM6d3JpdGUSHgoKQURNSU5fUkVBRBAFGg6yuxgKYWRtaW46cmVhZBIUCgVBRE1JThAGGgmyuxgFYWRtaW4iVQoGQ2FsbGVyEhYKEkNBTExFUl9VTlNQRUNJRklFRBAAEgoKBkFOWU9ORRABEgsKB0dBVEVXQVkQAhIMCghNRVRFUklORxADEgwKCE9QRVJBVE9SEARCCQoHdGVuYW5jeSIjCghNZXRlcmluZxIXCg9hZGRyZXNzZXNfZmllbGQYASABKAkibAoMUmVhc29uUG9saWN5Eh4KBGNvZGUYASABKA4yEC5nb29nbGUucnBjLkNvZGUSEwoLaHR0cF9zdGF0dXMYAiABKA0SEAoIc2VudGVuY2UYAyABKAkSFQoNcHVibGljX3JlYXNvbhgEIAEoCTpTCgZhY2Nlc3MSHi5nb29nbGUucHJvdG9idWYuTWV0aG9kT3B0aW9ucxi0hwMgASgLMhkuZ2VvbWVzaC5wb2xpY3kudjEuQWNjZXNzUgZhY2Nlc3M6XAoGcmVhc29uEiEuZ29vZ2xlLnByb3RvYnVmLkVudW1WYWx1ZU9wdGlvbnMYtYcDIAEoCzIfLmdlb21lc2gucG9saWN5LnYxLlJlYXNvblBvbGljeVIGcmVhc29uOkIKCnNjb3BlX25hbWUSIS5nb29nbGUucHJvdG9idWYuRW51bVZhbHVlT3B0aW9ucxi2hwMgASgJUglzY29wZU5hbWViBnByb3RvMw", [file_google_protobuf_descriptor, file_google_rpc_code]);
 
 /**
- * Who may call an RPC, and whether calls count against a quota.
+ * Who may call an RPC, on whose account it acts, and what it costs.
  *
  * @generated from message geomesh.policy.v1.Access
  */
 export type Access = Message<"geomesh.policy.v1.Access"> & {
   /**
-   * The scope a key needs: `locations:read`, `usage:read`, `keys:write` or `admin`. A key with `admin` may call all.
+   * The scope that a key needs. A public RPC must state one.
    *
-   * @generated from field: string scope = 1;
+   * @generated from field: geomesh.policy.v1.Access.Scope scope = 1;
    */
-  scope: string;
+  scope: Access_Scope;
 
   /**
-   * True where each address answered costs one unit of the account's quota.
+   * Whose account the request is about. A public RPC must state one of the two.
    *
-   * @generated from field: bool metered = 2;
+   * @generated from oneof geomesh.policy.v1.Access.tenancy
    */
-  metered: boolean;
+  tenancy: {
+    /**
+     * The request field that holds the account id, such as `account_id` or `key.account_id`. `-` stands for the caller's
+     * own account; any other needs an administrator.
+     *
+     * @generated from field: string account_field = 2;
+     */
+    value: string;
+    case: "accountField";
+  } | {
+    /**
+     * True where the request names no account.
+     *
+     * @generated from field: bool no_account = 3;
+     */
+    value: boolean;
+    case: "noAccount";
+  } | { case: undefined; value?: undefined };
+
+  /**
+   * Set where each address answered costs one unit of the account's quota.
+   *
+   * @generated from field: geomesh.policy.v1.Metering metering = 4;
+   */
+  metering?: Metering | undefined;
+
+  /**
+   * Who may call the RPC at its service.
+   *
+   * @generated from field: repeated geomesh.policy.v1.Access.Caller callers = 5;
+   */
+  callers: Access_Caller[];
+
+  /**
+   * True where the call is written to the audit log.
+   *
+   * @generated from field: bool audited = 6;
+   */
+  audited: boolean;
+
+  /**
+   * True where a POST takes an `Idempotency-Key`.
+   *
+   * @generated from field: bool idempotency_key = 7;
+   */
+  idempotencyKey: boolean;
 };
 
 /**
@@ -45,10 +93,213 @@ export const AccessSchema: GenMessage<Access> = /*@__PURE__*/
   messageDesc(file_geomesh_policy_v1_policy, 0);
 
 /**
- * The policy of a public RPC. An RPC with a `google.api.http` rule must have one.
+ * What an API key must allow for a public RPC.
+ *
+ * @generated from enum geomesh.policy.v1.Access.Scope
+ */
+export const Access_Scope = {
+  /**
+   * Internal RPCs need no scope.
+   *
+   * @generated from enum value: SCOPE_UNSPECIFIED = 0;
+   */
+  SCOPE_UNSPECIFIED: 0,
+
+  /**
+   * Read locations and datasets.
+   *
+   * @generated from enum value: LOCATIONS_READ = 1;
+   */
+  LOCATIONS_READ: 1,
+
+  /**
+   * Read the account, its usage and its quota.
+   *
+   * @generated from enum value: USAGE_READ = 2;
+   */
+  USAGE_READ: 2,
+
+  /**
+   * Read the account's keys.
+   *
+   * @generated from enum value: KEYS_READ = 3;
+   */
+  KEYS_READ: 3,
+
+  /**
+   * Create and revoke the account's keys; includes keys:read.
+   *
+   * @generated from enum value: KEYS_WRITE = 4;
+   */
+  KEYS_WRITE: 4,
+
+  /**
+   * Read everything of every account and plan.
+   *
+   * @generated from enum value: ADMIN_READ = 5;
+   */
+  ADMIN_READ: 5,
+
+  /**
+   * Everything.
+   *
+   * @generated from enum value: ADMIN = 6;
+   */
+  ADMIN: 6,
+} as const;
+
+/**
+ * What an API key must allow for a public RPC.
+ *
+ * @generated from enum geomesh.policy.v1.Access.Scope
+ */
+export type Access_Scope = (typeof Access_Scope)[keyof typeof Access_Scope] | UnknownEnum;
+
+/**
+ * Describes the enum geomesh.policy.v1.Access.Scope.
+ */
+export const Access_ScopeSchema: GenEnum<Access_Scope> = /*@__PURE__*/
+  enumDesc(file_geomesh_policy_v1_policy, 0, 0);
+
+/**
+ * Which processes may call an RPC at its own service, behind the gateway.
+ *
+ * @generated from enum geomesh.policy.v1.Access.Caller
+ */
+export const Access_Caller = {
+  /**
+   * Not a caller.
+   *
+   * @generated from enum value: CALLER_UNSPECIFIED = 0;
+   */
+  CALLER_UNSPECIFIED: 0,
+
+  /**
+   * Anyone who reaches the port.
+   *
+   * @generated from enum value: ANYONE = 1;
+   */
+  ANYONE: 1,
+
+  /**
+   * The gateway.
+   *
+   * @generated from enum value: GATEWAY = 2;
+   */
+  GATEWAY: 2,
+
+  /**
+   * Metering.
+   *
+   * @generated from enum value: METERING = 3;
+   */
+  METERING: 3,
+
+  /**
+   * A person with the operator's credential.
+   *
+   * @generated from enum value: OPERATOR = 4;
+   */
+  OPERATOR: 4,
+} as const;
+
+/**
+ * Which processes may call an RPC at its own service, behind the gateway.
+ *
+ * @generated from enum geomesh.policy.v1.Access.Caller
+ */
+export type Access_Caller = (typeof Access_Caller)[keyof typeof Access_Caller] | UnknownEnum;
+
+/**
+ * Describes the enum geomesh.policy.v1.Access.Caller.
+ */
+export const Access_CallerSchema: GenEnum<Access_Caller> = /*@__PURE__*/
+  enumDesc(file_geomesh_policy_v1_policy, 0, 1);
+
+/**
+ * How many units a call asks for.
+ *
+ * @generated from message geomesh.policy.v1.Metering
+ */
+export type Metering = Message<"geomesh.policy.v1.Metering"> & {
+  /**
+   * The request field with the address or the addresses: a string counts as one, a list by its length.
+   *
+   * @generated from field: string addresses_field = 1;
+   */
+  addressesField: string;
+};
+
+/**
+ * Describes the message geomesh.policy.v1.Metering.
+ * Use `create(MeteringSchema)` to create a new message.
+ */
+export const MeteringSchema: GenMessage<Metering> = /*@__PURE__*/
+  messageDesc(file_geomesh_policy_v1_policy, 1);
+
+/**
+ * One row of the error catalogue.
+ *
+ * @generated from message geomesh.policy.v1.ReasonPolicy
+ */
+export type ReasonPolicy = Message<"geomesh.policy.v1.ReasonPolicy"> & {
+  /**
+   * The gRPC status.
+   *
+   * @generated from field: google.rpc.Code code = 1;
+   */
+  code: Code;
+
+  /**
+   * The HTTP status; 0 means the one that google.rpc.Code states for the gRPC status.
+   *
+   * @generated from field: uint32 http_status = 2;
+   */
+  httpStatus: number;
+
+  /**
+   * What a caller is told where the failing code has nothing more exact to say.
+   *
+   * @generated from field: string sentence = 3;
+   */
+  sentence: string;
+
+  /**
+   * The reason that clients of the gateway see instead; empty where this one is public itself.
+   *
+   * @generated from field: string public_reason = 4;
+   */
+  publicReason: string;
+};
+
+/**
+ * Describes the message geomesh.policy.v1.ReasonPolicy.
+ * Use `create(ReasonPolicySchema)` to create a new message.
+ */
+export const ReasonPolicySchema: GenMessage<ReasonPolicy> = /*@__PURE__*/
+  messageDesc(file_geomesh_policy_v1_policy, 2);
+
+/**
+ * The policy of an RPC. Every RPC has one, public or internal.
  *
  * @generated from extension: geomesh.policy.v1.Access access = 50100;
  */
 export const access: GenExtension<MethodOptions, Access> = /*@__PURE__*/
   extDesc(file_geomesh_policy_v1_policy, 0);
+
+/**
+ * What a reason of geomesh.common.v1.Reason means.
+ *
+ * @generated from extension: geomesh.policy.v1.ReasonPolicy reason = 50101;
+ */
+export const reason: GenExtension<EnumValueOptions, ReasonPolicy> = /*@__PURE__*/
+  extDesc(file_geomesh_policy_v1_policy, 1);
+
+/**
+ * The name of a scope on the wire, such as `locations:read`.
+ *
+ * @generated from extension: string scope_name = 50102;
+ */
+export const scope_name: GenExtension<EnumValueOptions, string> = /*@__PURE__*/
+  extDesc(file_geomesh_policy_v1_policy, 2);
 

@@ -4,18 +4,20 @@
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import { Timestamp } from "../../../google/protobuf/timestamp.ts";
+import { QuotaMode } from "../../common/v1/quota_mode.ts";
+import { Rate } from "../../common/v1/rate.ts";
 
 /** A customer: owns keys, and usage and quota are counted for it. */
 export interface Account {
   /** Such as `acct_4fzy082mvyr3k7qd`; assigned by auth. */
   accountId: string;
-  /** Display name. */
+  /** Display name; 1 to 200 characters. */
   name: string;
   /** The plan that sets its limits. */
   planId: string;
   /** Whether its keys are accepted. */
   state: Account_State;
-  /** The operator's own reference, such as a customer number. */
+  /** The operator's own reference, such as a customer number; 1 to 200 characters. */
   externalId?:
     | string
     | undefined;
@@ -51,53 +53,41 @@ export namespace Account_State {
 
 /** The limits that accounts share. */
 export interface Plan {
-  /** Chosen by the operator, such as `starter`. */
+  /** Chosen by the operator, such as `starter`: 1 to 64 of a-z, 0-9, `-` and `_`. */
   planId: string;
-  /** Display name. */
+  /** Display name; 1 to 200 characters. */
   name: string;
-  /** Units in a calendar month (UTC). One unit is one address answered. */
-  monthlyQuota: bigint;
+  /** Units in a calendar month (UTC), 0 to 10^15. One unit is one address answered. */
+  monthlyQuota?:
+    | bigint
+    | undefined;
   /** What happens at the end of the quota. */
-  quotaMode: Plan_QuotaMode;
-  /** Requests a second that each key may sustain. */
-  ratePerSecond: number;
-  /** Requests that a key may send at once. */
-  burst: number;
-  /** Addresses in one batch. */
+  quotaMode: QuotaMode;
+  /** Requests that each key may send. */
+  keyRate:
+    | Rate
+    | undefined;
+  /** Requests that all keys of an account may send together; unset means no limit beside those of the keys. */
+  accountRate:
+    | Rate
+    | undefined;
+  /** Addresses in one batch, 1 to 1,000; 0 means 1,000. */
   batchSizeMax: number;
   /** Differs after every change. */
   etag: string;
-}
-
-/** What happens at the end of the quota. */
-export const Plan_QuotaMode = {
-  /** QUOTA_MODE_UNSPECIFIED - Not a mode. */
-  QUOTA_MODE_UNSPECIFIED: 0,
-  /** HARD - Requests beyond the quota are refused. */
-  HARD: 1,
-  /** SOFT - Requests beyond the quota are answered and counted as overage. */
-  SOFT: 2,
-} as const;
-
-export type Plan_QuotaMode = typeof Plan_QuotaMode[keyof typeof Plan_QuotaMode];
-
-export namespace Plan_QuotaMode {
-  export type QUOTA_MODE_UNSPECIFIED = typeof Plan_QuotaMode.QUOTA_MODE_UNSPECIFIED;
-  export type HARD = typeof Plan_QuotaMode.HARD;
-  export type SOFT = typeof Plan_QuotaMode.SOFT;
 }
 
 /** An API key without its secret. */
 export interface Key {
   /** Such as `key_8vhq2n4c0wd1m5xe`; assigned by auth. */
   keyId: string;
-  /** The account it belongs to. */
+  /** The account that owns it. */
   accountId: string;
-  /** Display name. */
+  /** Display name; 1 to 200 characters. */
   name: string;
   /** The first characters of the secret, to tell keys apart. */
   displayPrefix: string;
-  /** What it allows: `locations:read`, `usage:read`, `keys:write`, `admin`. */
+  /** What it allows; none means `locations:read` and `usage:read`. */
   scopes: string[];
   /** Whether it is accepted. */
   state: Key_State;
@@ -109,13 +99,9 @@ export interface Key {
   notBeforeTime?:
     | Date
     | undefined;
-  /** Requests a second, within the plan's; unset means the plan's. */
-  ratePerSecond?:
-    | number
-    | undefined;
-  /** Requests at once, within the plan's; unset means the plan's. */
-  burst?:
-    | number
+  /** Requests that it may send, within the plan's `key_rate`; unset means the plan's. */
+  rate:
+    | Rate
     | undefined;
   /** When it was created. */
   createTime:
@@ -295,10 +281,10 @@ function createBasePlan(): Plan {
   return {
     planId: "",
     name: "",
-    monthlyQuota: 0n,
+    monthlyQuota: undefined,
     quotaMode: 0,
-    ratePerSecond: 0,
-    burst: 0,
+    keyRate: undefined,
+    accountRate: undefined,
     batchSizeMax: 0,
     etag: "",
   };
@@ -312,7 +298,7 @@ export const Plan: MessageFns<Plan> = {
     if (message.name !== "") {
       writer.uint32(18).string(message.name);
     }
-    if (message.monthlyQuota !== 0n) {
+    if (message.monthlyQuota !== undefined) {
       if (BigInt.asIntN(64, message.monthlyQuota) !== message.monthlyQuota) {
         throw new globalThis.Error("value provided for field message.monthlyQuota of type int64 too large");
       }
@@ -321,11 +307,11 @@ export const Plan: MessageFns<Plan> = {
     if (message.quotaMode !== 0) {
       writer.uint32(32).int32(message.quotaMode);
     }
-    if (message.ratePerSecond !== 0) {
-      writer.uint32(40).uint32(message.ratePerSecond);
+    if (message.keyRate !== undefined) {
+      Rate.encode(message.keyRate, writer.uint32(42).fork()).join();
     }
-    if (message.burst !== 0) {
-      writer.uint32(48).uint32(message.burst);
+    if (message.accountRate !== undefined) {
+      Rate.encode(message.accountRate, writer.uint32(50).fork()).join();
     }
     if (message.batchSizeMax !== 0) {
       writer.uint32(56).uint32(message.batchSizeMax);
@@ -382,19 +368,19 @@ export const Plan: MessageFns<Plan> = {
             continue;
           }
           case 5: {
-            if (tag !== 40) {
+            if (tag !== 42) {
               break;
             }
 
-            message.ratePerSecond = reader.uint32();
+            message.keyRate = Rate.decode(reader, reader.uint32());
             continue;
           }
           case 6: {
-            if (tag !== 48) {
+            if (tag !== 50) {
               break;
             }
 
-            message.burst = reader.uint32();
+            message.accountRate = Rate.decode(reader, reader.uint32());
             continue;
           }
           case 7: {
@@ -434,10 +420,14 @@ export const Plan: MessageFns<Plan> = {
     message.name = object.name ?? "";
     message.monthlyQuota = (object.monthlyQuota !== undefined && object.monthlyQuota !== null)
       ? BigInt(object.monthlyQuota)
-      : 0n;
+      : undefined;
     message.quotaMode = object.quotaMode ?? 0;
-    message.ratePerSecond = object.ratePerSecond ?? 0;
-    message.burst = object.burst ?? 0;
+    message.keyRate = (object.keyRate !== undefined && object.keyRate !== null)
+      ? Rate.fromPartial(object.keyRate)
+      : undefined;
+    message.accountRate = (object.accountRate !== undefined && object.accountRate !== null)
+      ? Rate.fromPartial(object.accountRate)
+      : undefined;
     message.batchSizeMax = object.batchSizeMax ?? 0;
     message.etag = object.etag ?? "";
     return message;
@@ -454,8 +444,7 @@ function createBaseKey(): Key {
     state: 0,
     expireTime: undefined,
     notBeforeTime: undefined,
-    ratePerSecond: undefined,
-    burst: undefined,
+    rate: undefined,
     createTime: undefined,
     etag: "",
   };
@@ -487,17 +476,14 @@ export const Key: MessageFns<Key> = {
     if (message.notBeforeTime !== undefined) {
       Timestamp.encode(toTimestamp(message.notBeforeTime), writer.uint32(66).fork()).join();
     }
-    if (message.ratePerSecond !== undefined) {
-      writer.uint32(72).uint32(message.ratePerSecond);
-    }
-    if (message.burst !== undefined) {
-      writer.uint32(80).uint32(message.burst);
+    if (message.rate !== undefined) {
+      Rate.encode(message.rate, writer.uint32(74).fork()).join();
     }
     if (message.createTime !== undefined) {
-      Timestamp.encode(toTimestamp(message.createTime), writer.uint32(90).fork()).join();
+      Timestamp.encode(toTimestamp(message.createTime), writer.uint32(82).fork()).join();
     }
     if (message.etag !== "") {
-      writer.uint32(98).string(message.etag);
+      writer.uint32(90).string(message.etag);
     }
     return writer;
   },
@@ -580,31 +566,23 @@ export const Key: MessageFns<Key> = {
             continue;
           }
           case 9: {
-            if (tag !== 72) {
+            if (tag !== 74) {
               break;
             }
 
-            message.ratePerSecond = reader.uint32();
+            message.rate = Rate.decode(reader, reader.uint32());
             continue;
           }
           case 10: {
-            if (tag !== 80) {
-              break;
-            }
-
-            message.burst = reader.uint32();
-            continue;
-          }
-          case 11: {
-            if (tag !== 90) {
+            if (tag !== 82) {
               break;
             }
 
             message.createTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
             continue;
           }
-          case 12: {
-            if (tag !== 98) {
+          case 11: {
+            if (tag !== 90) {
               break;
             }
 
@@ -636,8 +614,7 @@ export const Key: MessageFns<Key> = {
     message.state = object.state ?? 0;
     message.expireTime = object.expireTime ?? undefined;
     message.notBeforeTime = object.notBeforeTime ?? undefined;
-    message.ratePerSecond = object.ratePerSecond ?? undefined;
-    message.burst = object.burst ?? undefined;
+    message.rate = (object.rate !== undefined && object.rate !== null) ? Rate.fromPartial(object.rate) : undefined;
     message.createTime = object.createTime ?? undefined;
     message.etag = object.etag ?? "";
     return message;

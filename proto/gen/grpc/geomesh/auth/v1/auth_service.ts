@@ -3,19 +3,14 @@
 
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
-import type { handleServerStreamingCall, handleUnaryCall, UntypedServiceImplementation } from "@grpc/grpc-js";
+import type { handleUnaryCall, UntypedServiceImplementation } from "@grpc/grpc-js";
 import { Timestamp } from "../../../google/protobuf/timestamp.ts";
-import { Account, Key, Plan, Plan_QuotaMode } from "./account.ts";
-import { Change } from "./change.ts";
+import { Account, Key, Plan } from "./account.ts";
 
 /** Asks for a new account. */
 export interface CreateAccountRequest {
-  /** Display name; 1 to 200 characters. */
-  name: string;
-  /** The plan that sets its limits. */
-  planId: string;
-  /** The operator's own reference. */
-  externalId?: string | undefined;
+  /** The account; fields that auth assigns are ignored. */
+  account: Account | undefined;
 }
 
 /** The new account. */
@@ -54,20 +49,8 @@ export interface ListAccountsResponse {
 
 /** Asks for a new plan. */
 export interface CreatePlanRequest {
-  /** 1 to 64 of a-z, 0-9, `-` and `_`. */
-  planId: string;
-  /** Display name; 1 to 200 characters. */
-  name: string;
-  /** Units in a month, 0 to 10^15. */
-  monthlyQuota: bigint;
-  /** What happens at the end of the quota. */
-  quotaMode: Plan_QuotaMode;
-  /** Requests a second that each key may sustain, 1 to 1,000,000. */
-  ratePerSecond: number;
-  /** Requests that a key may send at once, 1 to 1,000,000. */
-  burst: number;
-  /** Addresses in one batch, 1 to 1,000; 0 means 1,000. */
-  batchSizeMax: number;
+  /** The plan; fields that auth assigns are ignored. */
+  plan: Plan | undefined;
 }
 
 /** The new plan. */
@@ -106,26 +89,10 @@ export interface ListPlansResponse {
 
 /** Asks for a new key. */
 export interface CreateKeyRequest {
-  /** The account it will belong to. */
+  /** The account that owns it. */
   accountId: string;
-  /** Display name; 1 to 200 characters. */
-  name: string;
-  /** What it allows; none means `locations:read` and `usage:read`. */
-  scopes: string[];
-  /** The key is refused from this moment on. */
-  expireTime?:
-    | Date
-    | undefined;
-  /** The key is refused before this moment. */
-  notBeforeTime?:
-    | Date
-    | undefined;
-  /** Requests a second, 1 to 1,000,000; unset means the plan's. */
-  ratePerSecond?:
-    | number
-    | undefined;
-  /** Requests at once, 1 to 1,000,000; unset means the plan's. */
-  burst?: number | undefined;
+  /** The key; fields that auth assigns are ignored. */
+  key: Key | undefined;
 }
 
 /** The new key and its secret. */
@@ -181,37 +148,29 @@ export interface RevokeKeyRequest {
 /** The revoked key. */
 export interface RevokeKeyResponse {
   /** The revoked key. */
-  key: Key | undefined;
+  key:
+    | Key
+    | undefined;
+  /** How far gateways know of it. */
+  propagation: Propagation | undefined;
 }
 
-/** Asks for changes. */
-export interface StreamChangesRequest {
-  /** The newest revision that the caller holds; 0 asks for all records. */
-  afterRevision: bigint;
-}
-
-/** Some of the records that changed. */
-export interface StreamChangesResponse {
-  /** By revision; a record that changed more than once comes as it stands now. */
-  changes: Change[];
-  /** In the last message: the revision that the caller holds once it has applied all. 0 before. */
-  completeThroughRevision: bigint;
+/** How far a change has reached the gateways. */
+export interface Propagation {
+  /** The revision of the change. */
+  revision: bigint;
+  /** From this moment on no gateway accepts what the change took away, even one that auth cannot reach. */
+  safeTime: Date | undefined;
 }
 
 function createBaseCreateAccountRequest(): CreateAccountRequest {
-  return { name: "", planId: "", externalId: undefined };
+  return { account: undefined };
 }
 
 export const CreateAccountRequest: MessageFns<CreateAccountRequest> = {
   encode(message: CreateAccountRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.name !== "") {
-      writer.uint32(10).string(message.name);
-    }
-    if (message.planId !== "") {
-      writer.uint32(18).string(message.planId);
-    }
-    if (message.externalId !== undefined) {
-      writer.uint32(26).string(message.externalId);
+    if (message.account !== undefined) {
+      Account.encode(message.account, writer.uint32(10).fork()).join();
     }
     return writer;
   },
@@ -234,23 +193,7 @@ export const CreateAccountRequest: MessageFns<CreateAccountRequest> = {
               break;
             }
 
-            message.name = reader.string();
-            continue;
-          }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
-
-            message.planId = reader.string();
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            message.externalId = reader.string();
+            message.account = Account.decode(reader, reader.uint32());
             continue;
           }
         }
@@ -270,9 +213,9 @@ export const CreateAccountRequest: MessageFns<CreateAccountRequest> = {
   },
   fromPartial<I extends Exact<DeepPartial<CreateAccountRequest>, I>>(object: I): CreateAccountRequest {
     const message = createBaseCreateAccountRequest();
-    message.name = object.name ?? "";
-    message.planId = object.planId ?? "";
-    message.externalId = object.externalId ?? undefined;
+    message.account = (object.account !== undefined && object.account !== null)
+      ? Account.fromPartial(object.account)
+      : undefined;
     return message;
   },
 };
@@ -581,34 +524,13 @@ export const ListAccountsResponse: MessageFns<ListAccountsResponse> = {
 };
 
 function createBaseCreatePlanRequest(): CreatePlanRequest {
-  return { planId: "", name: "", monthlyQuota: 0n, quotaMode: 0, ratePerSecond: 0, burst: 0, batchSizeMax: 0 };
+  return { plan: undefined };
 }
 
 export const CreatePlanRequest: MessageFns<CreatePlanRequest> = {
   encode(message: CreatePlanRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.planId !== "") {
-      writer.uint32(10).string(message.planId);
-    }
-    if (message.name !== "") {
-      writer.uint32(18).string(message.name);
-    }
-    if (message.monthlyQuota !== 0n) {
-      if (BigInt.asIntN(64, message.monthlyQuota) !== message.monthlyQuota) {
-        throw new globalThis.Error("value provided for field message.monthlyQuota of type int64 too large");
-      }
-      writer.uint32(24).int64(message.monthlyQuota);
-    }
-    if (message.quotaMode !== 0) {
-      writer.uint32(32).int32(message.quotaMode);
-    }
-    if (message.ratePerSecond !== 0) {
-      writer.uint32(40).uint32(message.ratePerSecond);
-    }
-    if (message.burst !== 0) {
-      writer.uint32(48).uint32(message.burst);
-    }
-    if (message.batchSizeMax !== 0) {
-      writer.uint32(56).uint32(message.batchSizeMax);
+    if (message.plan !== undefined) {
+      Plan.encode(message.plan, writer.uint32(10).fork()).join();
     }
     return writer;
   },
@@ -631,55 +553,7 @@ export const CreatePlanRequest: MessageFns<CreatePlanRequest> = {
               break;
             }
 
-            message.planId = reader.string();
-            continue;
-          }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
-
-            message.name = reader.string();
-            continue;
-          }
-          case 3: {
-            if (tag !== 24) {
-              break;
-            }
-
-            message.monthlyQuota = reader.int64() as bigint;
-            continue;
-          }
-          case 4: {
-            if (tag !== 32) {
-              break;
-            }
-
-            message.quotaMode = reader.int32() as any;
-            continue;
-          }
-          case 5: {
-            if (tag !== 40) {
-              break;
-            }
-
-            message.ratePerSecond = reader.uint32();
-            continue;
-          }
-          case 6: {
-            if (tag !== 48) {
-              break;
-            }
-
-            message.burst = reader.uint32();
-            continue;
-          }
-          case 7: {
-            if (tag !== 56) {
-              break;
-            }
-
-            message.batchSizeMax = reader.uint32();
+            message.plan = Plan.decode(reader, reader.uint32());
             continue;
           }
         }
@@ -699,15 +573,7 @@ export const CreatePlanRequest: MessageFns<CreatePlanRequest> = {
   },
   fromPartial<I extends Exact<DeepPartial<CreatePlanRequest>, I>>(object: I): CreatePlanRequest {
     const message = createBaseCreatePlanRequest();
-    message.planId = object.planId ?? "";
-    message.name = object.name ?? "";
-    message.monthlyQuota = (object.monthlyQuota !== undefined && object.monthlyQuota !== null)
-      ? BigInt(object.monthlyQuota)
-      : 0n;
-    message.quotaMode = object.quotaMode ?? 0;
-    message.ratePerSecond = object.ratePerSecond ?? 0;
-    message.burst = object.burst ?? 0;
-    message.batchSizeMax = object.batchSizeMax ?? 0;
+    message.plan = (object.plan !== undefined && object.plan !== null) ? Plan.fromPartial(object.plan) : undefined;
     return message;
   },
 };
@@ -1012,15 +878,7 @@ export const ListPlansResponse: MessageFns<ListPlansResponse> = {
 };
 
 function createBaseCreateKeyRequest(): CreateKeyRequest {
-  return {
-    accountId: "",
-    name: "",
-    scopes: [],
-    expireTime: undefined,
-    notBeforeTime: undefined,
-    ratePerSecond: undefined,
-    burst: undefined,
-  };
+  return { accountId: "", key: undefined };
 }
 
 export const CreateKeyRequest: MessageFns<CreateKeyRequest> = {
@@ -1028,23 +886,8 @@ export const CreateKeyRequest: MessageFns<CreateKeyRequest> = {
     if (message.accountId !== "") {
       writer.uint32(10).string(message.accountId);
     }
-    if (message.name !== "") {
-      writer.uint32(18).string(message.name);
-    }
-    for (const v of message.scopes) {
-      writer.uint32(26).string(v!);
-    }
-    if (message.expireTime !== undefined) {
-      Timestamp.encode(toTimestamp(message.expireTime), writer.uint32(34).fork()).join();
-    }
-    if (message.notBeforeTime !== undefined) {
-      Timestamp.encode(toTimestamp(message.notBeforeTime), writer.uint32(42).fork()).join();
-    }
-    if (message.ratePerSecond !== undefined) {
-      writer.uint32(48).uint32(message.ratePerSecond);
-    }
-    if (message.burst !== undefined) {
-      writer.uint32(56).uint32(message.burst);
+    if (message.key !== undefined) {
+      Key.encode(message.key, writer.uint32(18).fork()).join();
     }
     return writer;
   },
@@ -1075,47 +918,7 @@ export const CreateKeyRequest: MessageFns<CreateKeyRequest> = {
               break;
             }
 
-            message.name = reader.string();
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            message.scopes.push(reader.string());
-            continue;
-          }
-          case 4: {
-            if (tag !== 34) {
-              break;
-            }
-
-            message.expireTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
-            continue;
-          }
-          case 5: {
-            if (tag !== 42) {
-              break;
-            }
-
-            message.notBeforeTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
-            continue;
-          }
-          case 6: {
-            if (tag !== 48) {
-              break;
-            }
-
-            message.ratePerSecond = reader.uint32();
-            continue;
-          }
-          case 7: {
-            if (tag !== 56) {
-              break;
-            }
-
-            message.burst = reader.uint32();
+            message.key = Key.decode(reader, reader.uint32());
             continue;
           }
         }
@@ -1136,12 +939,7 @@ export const CreateKeyRequest: MessageFns<CreateKeyRequest> = {
   fromPartial<I extends Exact<DeepPartial<CreateKeyRequest>, I>>(object: I): CreateKeyRequest {
     const message = createBaseCreateKeyRequest();
     message.accountId = object.accountId ?? "";
-    message.name = object.name ?? "";
-    message.scopes = object.scopes?.map((e) => e) || [];
-    message.expireTime = object.expireTime ?? undefined;
-    message.notBeforeTime = object.notBeforeTime ?? undefined;
-    message.ratePerSecond = object.ratePerSecond ?? undefined;
-    message.burst = object.burst ?? undefined;
+    message.key = (object.key !== undefined && object.key !== null) ? Key.fromPartial(object.key) : undefined;
     return message;
   },
 };
@@ -1549,13 +1347,16 @@ export const RevokeKeyRequest: MessageFns<RevokeKeyRequest> = {
 };
 
 function createBaseRevokeKeyResponse(): RevokeKeyResponse {
-  return { key: undefined };
+  return { key: undefined, propagation: undefined };
 }
 
 export const RevokeKeyResponse: MessageFns<RevokeKeyResponse> = {
   encode(message: RevokeKeyResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.key !== undefined) {
       Key.encode(message.key, writer.uint32(10).fork()).join();
+    }
+    if (message.propagation !== undefined) {
+      Propagation.encode(message.propagation, writer.uint32(18).fork()).join();
     }
     return writer;
   },
@@ -1581,6 +1382,14 @@ export const RevokeKeyResponse: MessageFns<RevokeKeyResponse> = {
             message.key = Key.decode(reader, reader.uint32());
             continue;
           }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.propagation = Propagation.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1599,26 +1408,32 @@ export const RevokeKeyResponse: MessageFns<RevokeKeyResponse> = {
   fromPartial<I extends Exact<DeepPartial<RevokeKeyResponse>, I>>(object: I): RevokeKeyResponse {
     const message = createBaseRevokeKeyResponse();
     message.key = (object.key !== undefined && object.key !== null) ? Key.fromPartial(object.key) : undefined;
+    message.propagation = (object.propagation !== undefined && object.propagation !== null)
+      ? Propagation.fromPartial(object.propagation)
+      : undefined;
     return message;
   },
 };
 
-function createBaseStreamChangesRequest(): StreamChangesRequest {
-  return { afterRevision: 0n };
+function createBasePropagation(): Propagation {
+  return { revision: 0n, safeTime: undefined };
 }
 
-export const StreamChangesRequest: MessageFns<StreamChangesRequest> = {
-  encode(message: StreamChangesRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.afterRevision !== 0n) {
-      if (BigInt.asUintN(64, message.afterRevision) !== message.afterRevision) {
-        throw new globalThis.Error("value provided for field message.afterRevision of type uint64 too large");
+export const Propagation: MessageFns<Propagation> = {
+  encode(message: Propagation, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.revision !== 0n) {
+      if (BigInt.asUintN(64, message.revision) !== message.revision) {
+        throw new globalThis.Error("value provided for field message.revision of type uint64 too large");
       }
-      writer.uint32(8).uint64(message.afterRevision);
+      writer.uint32(8).uint64(message.revision);
+    }
+    if (message.safeTime !== undefined) {
+      Timestamp.encode(toTimestamp(message.safeTime), writer.uint32(18).fork()).join();
     }
     return writer;
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): StreamChangesRequest {
+  decode(input: BinaryReader | Uint8Array, length?: number): Propagation {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
@@ -1627,7 +1442,7 @@ export const StreamChangesRequest: MessageFns<StreamChangesRequest> = {
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseStreamChangesRequest();
+      const message = createBasePropagation();
       while (reader.pos < end) {
         const tag = reader.uint32();
         switch (tag >>> 3) {
@@ -1636,78 +1451,15 @@ export const StreamChangesRequest: MessageFns<StreamChangesRequest> = {
               break;
             }
 
-            message.afterRevision = reader.uint64() as bigint;
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-
-  create<I extends Exact<DeepPartial<StreamChangesRequest>, I>>(base?: I): StreamChangesRequest {
-    return StreamChangesRequest.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<StreamChangesRequest>, I>>(object: I): StreamChangesRequest {
-    const message = createBaseStreamChangesRequest();
-    message.afterRevision = (object.afterRevision !== undefined && object.afterRevision !== null)
-      ? BigInt(object.afterRevision)
-      : 0n;
-    return message;
-  },
-};
-
-function createBaseStreamChangesResponse(): StreamChangesResponse {
-  return { changes: [], completeThroughRevision: 0n };
-}
-
-export const StreamChangesResponse: MessageFns<StreamChangesResponse> = {
-  encode(message: StreamChangesResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    for (const v of message.changes) {
-      Change.encode(v!, writer.uint32(10).fork()).join();
-    }
-    if (message.completeThroughRevision !== 0n) {
-      if (BigInt.asUintN(64, message.completeThroughRevision) !== message.completeThroughRevision) {
-        throw new globalThis.Error("value provided for field message.completeThroughRevision of type uint64 too large");
-      }
-      writer.uint32(16).uint64(message.completeThroughRevision);
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): StreamChangesResponse {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseStreamChangesResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.changes.push(Change.decode(reader, reader.uint32()));
+            message.revision = reader.uint64() as bigint;
             continue;
           }
           case 2: {
-            if (tag !== 16) {
+            if (tag !== 18) {
               break;
             }
 
-            message.completeThroughRevision = reader.uint64() as bigint;
+            message.safeTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
             continue;
           }
         }
@@ -1722,16 +1474,13 @@ export const StreamChangesResponse: MessageFns<StreamChangesResponse> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<StreamChangesResponse>, I>>(base?: I): StreamChangesResponse {
-    return StreamChangesResponse.fromPartial(base ?? ({} as any));
+  create<I extends Exact<DeepPartial<Propagation>, I>>(base?: I): Propagation {
+    return Propagation.fromPartial(base ?? ({} as any));
   },
-  fromPartial<I extends Exact<DeepPartial<StreamChangesResponse>, I>>(object: I): StreamChangesResponse {
-    const message = createBaseStreamChangesResponse();
-    message.changes = object.changes?.map((e) => Change.fromPartial(e)) || [];
-    message.completeThroughRevision =
-      (object.completeThroughRevision !== undefined && object.completeThroughRevision !== null)
-        ? BigInt(object.completeThroughRevision)
-        : 0n;
+  fromPartial<I extends Exact<DeepPartial<Propagation>, I>>(object: I): Propagation {
+    const message = createBasePropagation();
+    message.revision = (object.revision !== undefined && object.revision !== null) ? BigInt(object.revision) : 0n;
+    message.safeTime = object.safeTime ?? undefined;
     return message;
   },
 };
@@ -1841,17 +1590,6 @@ export const AuthServiceService = {
     responseSerialize: (value: RevokeKeyResponse): Buffer => Buffer.from(RevokeKeyResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): RevokeKeyResponse => RevokeKeyResponse.decode(value),
   },
-  /** Streams every record that changed after a revision, oldest first, and ends. From 0 it is a full snapshot. */
-  streamChanges: {
-    path: "/geomesh.auth.v1.AuthService/StreamChanges" as const,
-    requestStream: false as const,
-    responseStream: true as const,
-    requestSerialize: (value: StreamChangesRequest): Buffer => Buffer.from(StreamChangesRequest.encode(value).finish()),
-    requestDeserialize: (value: Buffer): StreamChangesRequest => StreamChangesRequest.decode(value),
-    responseSerialize: (value: StreamChangesResponse): Buffer =>
-      Buffer.from(StreamChangesResponse.encode(value).finish()),
-    responseDeserialize: (value: Buffer): StreamChangesResponse => StreamChangesResponse.decode(value),
-  },
 } as const;
 
 export interface AuthServiceServer extends UntypedServiceImplementation {
@@ -1875,8 +1613,6 @@ export interface AuthServiceServer extends UntypedServiceImplementation {
   listKeys: handleUnaryCall<ListKeysRequest, ListKeysResponse>;
   /** Revokes a key for ever; a second call changes nothing. Errors: NOT_FOUND. */
   revokeKey: handleUnaryCall<RevokeKeyRequest, RevokeKeyResponse>;
-  /** Streams every record that changed after a revision, oldest first, and ends. From 0 it is a full snapshot. */
-  streamChanges: handleServerStreamingCall<StreamChangesRequest, StreamChangesResponse>;
 }
 
 type Builtin = Date | Function | Uint8Array | string | number | boolean | bigint | undefined;

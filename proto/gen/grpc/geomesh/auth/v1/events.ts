@@ -3,28 +3,54 @@
 
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
-import { Change } from "./change.ts";
 
-/** A change was committed. Published from an outbox in the order of revisions. */
+/**
+ * A hint for followers: a change was committed. What changed is told by DirectoryService.WatchChanges alone, so that nobody
+ * who can merely publish events can make a key.
+ */
 export interface ChangeCommitted {
-  /** The change. */
-  change: Change | undefined;
-}
-
-/** Sent once a second: auth is alive, and this is its newest revision. */
-export interface RevisionBeat {
+  /** The history that the revision is of. */
+  historyId: string;
   /** The newest revision. */
   revision: bigint;
 }
 
+/** An account was created. */
+export interface AccountCreated {
+  /** The account. */
+  accountId: string;
+}
+
+/** A key was created. */
+export interface KeyCreated {
+  /** The account that owns it. */
+  accountId: string;
+  /** The key. */
+  keyId: string;
+}
+
+/** A key was revoked. */
+export interface KeyRevoked {
+  /** The account that owned it. */
+  accountId: string;
+  /** The key. */
+  keyId: string;
+}
+
 function createBaseChangeCommitted(): ChangeCommitted {
-  return { change: undefined };
+  return { historyId: "", revision: 0n };
 }
 
 export const ChangeCommitted: MessageFns<ChangeCommitted> = {
   encode(message: ChangeCommitted, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.change !== undefined) {
-      Change.encode(message.change, writer.uint32(10).fork()).join();
+    if (message.historyId !== "") {
+      writer.uint32(10).string(message.historyId);
+    }
+    if (message.revision !== 0n) {
+      if (BigInt.asUintN(64, message.revision) !== message.revision) {
+        throw new globalThis.Error("value provided for field message.revision of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.revision);
     }
     return writer;
   },
@@ -47,7 +73,15 @@ export const ChangeCommitted: MessageFns<ChangeCommitted> = {
               break;
             }
 
-            message.change = Change.decode(reader, reader.uint32());
+            message.historyId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.revision = reader.uint64() as bigint;
             continue;
           }
         }
@@ -67,29 +101,25 @@ export const ChangeCommitted: MessageFns<ChangeCommitted> = {
   },
   fromPartial<I extends Exact<DeepPartial<ChangeCommitted>, I>>(object: I): ChangeCommitted {
     const message = createBaseChangeCommitted();
-    message.change = (object.change !== undefined && object.change !== null)
-      ? Change.fromPartial(object.change)
-      : undefined;
+    message.historyId = object.historyId ?? "";
+    message.revision = (object.revision !== undefined && object.revision !== null) ? BigInt(object.revision) : 0n;
     return message;
   },
 };
 
-function createBaseRevisionBeat(): RevisionBeat {
-  return { revision: 0n };
+function createBaseAccountCreated(): AccountCreated {
+  return { accountId: "" };
 }
 
-export const RevisionBeat: MessageFns<RevisionBeat> = {
-  encode(message: RevisionBeat, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.revision !== 0n) {
-      if (BigInt.asUintN(64, message.revision) !== message.revision) {
-        throw new globalThis.Error("value provided for field message.revision of type uint64 too large");
-      }
-      writer.uint32(8).uint64(message.revision);
+export const AccountCreated: MessageFns<AccountCreated> = {
+  encode(message: AccountCreated, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.accountId !== "") {
+      writer.uint32(10).string(message.accountId);
     }
     return writer;
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): RevisionBeat {
+  decode(input: BinaryReader | Uint8Array, length?: number): AccountCreated {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
@@ -98,16 +128,16 @@ export const RevisionBeat: MessageFns<RevisionBeat> = {
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseRevisionBeat();
+      const message = createBaseAccountCreated();
       while (reader.pos < end) {
         const tag = reader.uint32();
         switch (tag >>> 3) {
           case 1: {
-            if (tag !== 8) {
+            if (tag !== 10) {
               break;
             }
 
-            message.revision = reader.uint64() as bigint;
+            message.accountId = reader.string();
             continue;
           }
         }
@@ -122,12 +152,146 @@ export const RevisionBeat: MessageFns<RevisionBeat> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<RevisionBeat>, I>>(base?: I): RevisionBeat {
-    return RevisionBeat.fromPartial(base ?? ({} as any));
+  create<I extends Exact<DeepPartial<AccountCreated>, I>>(base?: I): AccountCreated {
+    return AccountCreated.fromPartial(base ?? ({} as any));
   },
-  fromPartial<I extends Exact<DeepPartial<RevisionBeat>, I>>(object: I): RevisionBeat {
-    const message = createBaseRevisionBeat();
-    message.revision = (object.revision !== undefined && object.revision !== null) ? BigInt(object.revision) : 0n;
+  fromPartial<I extends Exact<DeepPartial<AccountCreated>, I>>(object: I): AccountCreated {
+    const message = createBaseAccountCreated();
+    message.accountId = object.accountId ?? "";
+    return message;
+  },
+};
+
+function createBaseKeyCreated(): KeyCreated {
+  return { accountId: "", keyId: "" };
+}
+
+export const KeyCreated: MessageFns<KeyCreated> = {
+  encode(message: KeyCreated, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.accountId !== "") {
+      writer.uint32(10).string(message.accountId);
+    }
+    if (message.keyId !== "") {
+      writer.uint32(18).string(message.keyId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): KeyCreated {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseKeyCreated();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.accountId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.keyId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<KeyCreated>, I>>(base?: I): KeyCreated {
+    return KeyCreated.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<KeyCreated>, I>>(object: I): KeyCreated {
+    const message = createBaseKeyCreated();
+    message.accountId = object.accountId ?? "";
+    message.keyId = object.keyId ?? "";
+    return message;
+  },
+};
+
+function createBaseKeyRevoked(): KeyRevoked {
+  return { accountId: "", keyId: "" };
+}
+
+export const KeyRevoked: MessageFns<KeyRevoked> = {
+  encode(message: KeyRevoked, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.accountId !== "") {
+      writer.uint32(10).string(message.accountId);
+    }
+    if (message.keyId !== "") {
+      writer.uint32(18).string(message.keyId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): KeyRevoked {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseKeyRevoked();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.accountId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.keyId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<KeyRevoked>, I>>(base?: I): KeyRevoked {
+    return KeyRevoked.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<KeyRevoked>, I>>(object: I): KeyRevoked {
+    const message = createBaseKeyRevoked();
+    message.accountId = object.accountId ?? "";
+    message.keyId = object.keyId ?? "";
     return message;
   },
 };

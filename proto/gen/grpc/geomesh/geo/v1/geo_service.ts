@@ -3,9 +3,10 @@
 
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
-import type { handleBidiStreamingCall, handleUnaryCall, UntypedServiceImplementation } from "@grpc/grpc-js";
+import type { handleUnaryCall, UntypedServiceImplementation } from "@grpc/grpc-js";
 import { Timestamp } from "../../../google/protobuf/timestamp.ts";
 import { Location } from "./location.ts";
+import { LocationResult } from "./location_result.ts";
 
 /** Asks for one address. */
 export interface GetLocationRequest {
@@ -35,55 +36,20 @@ export interface BatchGetLocationsResponse {
   results: LocationResult[];
 }
 
-/** The answer for one of many addresses. */
-export interface LocationResult {
-  /** A location, or why there is none. */
-  result:
-    | //
-    /** Where the address is. */
-    { $case: "location"; value: Location }
-    | //
-    /** Why there is no answer. */
-    { $case: "error"; value: LocationError }
-    | undefined;
-}
-
-/** Why an address was not answered. */
-export interface LocationError {
-  /** The address as it was given. */
-  ipAddress: string;
-  /** A stable code, such as `invalid_argument`. */
-  code: string;
-  /** A sentence for people. */
-  message: string;
-}
-
-/** A frame of addresses. One message is answered by one message. */
-export interface LookupFramesRequest {
-  /** Chosen by the caller, unique among the frames it has under way on this stream. */
-  frameId: number;
-  /** At most 1,000 addresses. */
-  ipAddresses: string[];
-  /** As in GetLocationRequest. */
-  language: string;
-}
-
-/** The answers of one frame, in the order of its addresses. */
-export interface LookupFramesResponse {
-  /** The frame that is answered. */
-  frameId: number;
-  /** One for each address of the frame. */
-  results: LocationResult[];
-}
-
-/** Asks for all datasets. */
+/** Asks for a page of datasets. */
 export interface ListDatasetsRequest {
+  /** 1 to 500; 0 means 100. */
+  pageSize: number;
+  /** From the page before. */
+  pageToken: string;
 }
 
 /** All datasets that geo has seen. */
 export interface ListDatasetsResponse {
   /** Serving ones first. */
   datasets: Dataset[];
+  /** Empty on the last page. */
+  nextPageToken: string;
 }
 
 /** One dataset file. */
@@ -96,11 +62,9 @@ export interface Dataset {
   buildTime:
     | Date
     | undefined;
-  /** Seconds since it was built. */
-  ageSeconds: bigint;
   /** Networks in it; unset where the format does not state them. */
   networks?:
-    | bigint
+    | number
     | undefined;
   /** Licence of the data. */
   license: string;
@@ -358,318 +322,18 @@ export const BatchGetLocationsResponse: MessageFns<BatchGetLocationsResponse> = 
   },
 };
 
-function createBaseLocationResult(): LocationResult {
-  return { result: undefined };
-}
-
-export const LocationResult: MessageFns<LocationResult> = {
-  encode(message: LocationResult, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    switch (message.result?.$case) {
-      case "location":
-        Location.encode(message.result.value, writer.uint32(10).fork()).join();
-        break;
-      case "error":
-        LocationError.encode(message.result.value, writer.uint32(18).fork()).join();
-        break;
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): LocationResult {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseLocationResult();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.result = { $case: "location", value: Location.decode(reader, reader.uint32()) };
-            continue;
-          }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
-
-            message.result = { $case: "error", value: LocationError.decode(reader, reader.uint32()) };
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-
-  create<I extends Exact<DeepPartial<LocationResult>, I>>(base?: I): LocationResult {
-    return LocationResult.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<LocationResult>, I>>(object: I): LocationResult {
-    const message = createBaseLocationResult();
-    switch (object.result?.$case) {
-      case "location": {
-        if (object.result?.value !== undefined && object.result?.value !== null) {
-          message.result = { $case: "location", value: Location.fromPartial(object.result.value) };
-        }
-        break;
-      }
-      case "error": {
-        if (object.result?.value !== undefined && object.result?.value !== null) {
-          message.result = { $case: "error", value: LocationError.fromPartial(object.result.value) };
-        }
-        break;
-      }
-    }
-    return message;
-  },
-};
-
-function createBaseLocationError(): LocationError {
-  return { ipAddress: "", code: "", message: "" };
-}
-
-export const LocationError: MessageFns<LocationError> = {
-  encode(message: LocationError, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.ipAddress !== "") {
-      writer.uint32(10).string(message.ipAddress);
-    }
-    if (message.code !== "") {
-      writer.uint32(18).string(message.code);
-    }
-    if (message.message !== "") {
-      writer.uint32(26).string(message.message);
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): LocationError {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseLocationError();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.ipAddress = reader.string();
-            continue;
-          }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
-
-            message.code = reader.string();
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            message.message = reader.string();
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-
-  create<I extends Exact<DeepPartial<LocationError>, I>>(base?: I): LocationError {
-    return LocationError.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<LocationError>, I>>(object: I): LocationError {
-    const message = createBaseLocationError();
-    message.ipAddress = object.ipAddress ?? "";
-    message.code = object.code ?? "";
-    message.message = object.message ?? "";
-    return message;
-  },
-};
-
-function createBaseLookupFramesRequest(): LookupFramesRequest {
-  return { frameId: 0, ipAddresses: [], language: "" };
-}
-
-export const LookupFramesRequest: MessageFns<LookupFramesRequest> = {
-  encode(message: LookupFramesRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.frameId !== 0) {
-      writer.uint32(8).uint32(message.frameId);
-    }
-    for (const v of message.ipAddresses) {
-      writer.uint32(18).string(v!);
-    }
-    if (message.language !== "") {
-      writer.uint32(26).string(message.language);
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): LookupFramesRequest {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseLookupFramesRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.frameId = reader.uint32();
-            continue;
-          }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
-
-            message.ipAddresses.push(reader.string());
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            message.language = reader.string();
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-
-  create<I extends Exact<DeepPartial<LookupFramesRequest>, I>>(base?: I): LookupFramesRequest {
-    return LookupFramesRequest.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<LookupFramesRequest>, I>>(object: I): LookupFramesRequest {
-    const message = createBaseLookupFramesRequest();
-    message.frameId = object.frameId ?? 0;
-    message.ipAddresses = object.ipAddresses?.map((e) => e) || [];
-    message.language = object.language ?? "";
-    return message;
-  },
-};
-
-function createBaseLookupFramesResponse(): LookupFramesResponse {
-  return { frameId: 0, results: [] };
-}
-
-export const LookupFramesResponse: MessageFns<LookupFramesResponse> = {
-  encode(message: LookupFramesResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.frameId !== 0) {
-      writer.uint32(8).uint32(message.frameId);
-    }
-    for (const v of message.results) {
-      LocationResult.encode(v!, writer.uint32(18).fork()).join();
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): LookupFramesResponse {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseLookupFramesResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.frameId = reader.uint32();
-            continue;
-          }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
-
-            message.results.push(LocationResult.decode(reader, reader.uint32()));
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-
-  create<I extends Exact<DeepPartial<LookupFramesResponse>, I>>(base?: I): LookupFramesResponse {
-    return LookupFramesResponse.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<LookupFramesResponse>, I>>(object: I): LookupFramesResponse {
-    const message = createBaseLookupFramesResponse();
-    message.frameId = object.frameId ?? 0;
-    message.results = object.results?.map((e) => LocationResult.fromPartial(e)) || [];
-    return message;
-  },
-};
-
 function createBaseListDatasetsRequest(): ListDatasetsRequest {
-  return {};
+  return { pageSize: 0, pageToken: "" };
 }
 
 export const ListDatasetsRequest: MessageFns<ListDatasetsRequest> = {
-  encode(_: ListDatasetsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+  encode(message: ListDatasetsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.pageSize !== 0) {
+      writer.uint32(8).uint32(message.pageSize);
+    }
+    if (message.pageToken !== "") {
+      writer.uint32(18).string(message.pageToken);
+    }
     return writer;
   },
 
@@ -686,6 +350,22 @@ export const ListDatasetsRequest: MessageFns<ListDatasetsRequest> = {
       while (reader.pos < end) {
         const tag = reader.uint32();
         switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.pageSize = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.pageToken = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -701,20 +381,25 @@ export const ListDatasetsRequest: MessageFns<ListDatasetsRequest> = {
   create<I extends Exact<DeepPartial<ListDatasetsRequest>, I>>(base?: I): ListDatasetsRequest {
     return ListDatasetsRequest.fromPartial(base ?? ({} as any));
   },
-  fromPartial<I extends Exact<DeepPartial<ListDatasetsRequest>, I>>(_: I): ListDatasetsRequest {
+  fromPartial<I extends Exact<DeepPartial<ListDatasetsRequest>, I>>(object: I): ListDatasetsRequest {
     const message = createBaseListDatasetsRequest();
+    message.pageSize = object.pageSize ?? 0;
+    message.pageToken = object.pageToken ?? "";
     return message;
   },
 };
 
 function createBaseListDatasetsResponse(): ListDatasetsResponse {
-  return { datasets: [] };
+  return { datasets: [], nextPageToken: "" };
 }
 
 export const ListDatasetsResponse: MessageFns<ListDatasetsResponse> = {
   encode(message: ListDatasetsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     for (const v of message.datasets) {
       Dataset.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.nextPageToken !== "") {
+      writer.uint32(18).string(message.nextPageToken);
     }
     return writer;
   },
@@ -740,6 +425,14 @@ export const ListDatasetsResponse: MessageFns<ListDatasetsResponse> = {
             message.datasets.push(Dataset.decode(reader, reader.uint32()));
             continue;
           }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.nextPageToken = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -758,6 +451,7 @@ export const ListDatasetsResponse: MessageFns<ListDatasetsResponse> = {
   fromPartial<I extends Exact<DeepPartial<ListDatasetsResponse>, I>>(object: I): ListDatasetsResponse {
     const message = createBaseListDatasetsResponse();
     message.datasets = object.datasets?.map((e) => Dataset.fromPartial(e)) || [];
+    message.nextPageToken = object.nextPageToken ?? "";
     return message;
   },
 };
@@ -767,7 +461,6 @@ function createBaseDataset(): Dataset {
     name: "",
     type: "",
     buildTime: undefined,
-    ageSeconds: 0n,
     networks: undefined,
     license: "",
     attribution: "",
@@ -787,29 +480,20 @@ export const Dataset: MessageFns<Dataset> = {
     if (message.buildTime !== undefined) {
       Timestamp.encode(toTimestamp(message.buildTime), writer.uint32(26).fork()).join();
     }
-    if (message.ageSeconds !== 0n) {
-      if (BigInt.asUintN(64, message.ageSeconds) !== message.ageSeconds) {
-        throw new globalThis.Error("value provided for field message.ageSeconds of type uint64 too large");
-      }
-      writer.uint32(32).uint64(message.ageSeconds);
-    }
     if (message.networks !== undefined) {
-      if (BigInt.asUintN(64, message.networks) !== message.networks) {
-        throw new globalThis.Error("value provided for field message.networks of type uint64 too large");
-      }
-      writer.uint32(40).uint64(message.networks);
+      writer.uint32(32).uint32(message.networks);
     }
     if (message.license !== "") {
-      writer.uint32(50).string(message.license);
+      writer.uint32(42).string(message.license);
     }
     if (message.attribution !== "") {
-      writer.uint32(58).string(message.attribution);
+      writer.uint32(50).string(message.attribution);
     }
     if (message.isServing !== false) {
-      writer.uint32(64).bool(message.isServing);
+      writer.uint32(56).bool(message.isServing);
     }
     if (message.reason !== undefined) {
-      writer.uint32(74).string(message.reason);
+      writer.uint32(66).string(message.reason);
     }
     return writer;
   },
@@ -856,15 +540,15 @@ export const Dataset: MessageFns<Dataset> = {
               break;
             }
 
-            message.ageSeconds = reader.uint64() as bigint;
+            message.networks = reader.uint32();
             continue;
           }
           case 5: {
-            if (tag !== 40) {
+            if (tag !== 42) {
               break;
             }
 
-            message.networks = reader.uint64() as bigint;
+            message.license = reader.string();
             continue;
           }
           case 6: {
@@ -872,27 +556,19 @@ export const Dataset: MessageFns<Dataset> = {
               break;
             }
 
-            message.license = reader.string();
-            continue;
-          }
-          case 7: {
-            if (tag !== 58) {
-              break;
-            }
-
             message.attribution = reader.string();
             continue;
           }
-          case 8: {
-            if (tag !== 64) {
+          case 7: {
+            if (tag !== 56) {
               break;
             }
 
             message.isServing = reader.bool();
             continue;
           }
-          case 9: {
-            if (tag !== 74) {
+          case 8: {
+            if (tag !== 66) {
               break;
             }
 
@@ -919,12 +595,7 @@ export const Dataset: MessageFns<Dataset> = {
     message.name = object.name ?? "";
     message.type = object.type ?? "";
     message.buildTime = object.buildTime ?? undefined;
-    message.ageSeconds = (object.ageSeconds !== undefined && object.ageSeconds !== null)
-      ? BigInt(object.ageSeconds)
-      : 0n;
-    message.networks = (object.networks !== undefined && object.networks !== null)
-      ? BigInt(object.networks)
-      : undefined;
+    message.networks = object.networks ?? undefined;
     message.license = object.license ?? "";
     message.attribution = object.attribution ?? "";
     message.isServing = object.isServing ?? false;
@@ -958,17 +629,6 @@ export const GeoServiceService = {
       Buffer.from(BatchGetLocationsResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): BatchGetLocationsResponse => BatchGetLocationsResponse.decode(value),
   },
-  /** Answers frames of addresses on one long-lived stream, each as soon as it is read. Internal: for gateways. */
-  lookupFrames: {
-    path: "/geomesh.geo.v1.GeoService/LookupFrames" as const,
-    requestStream: true as const,
-    responseStream: true as const,
-    requestSerialize: (value: LookupFramesRequest): Buffer => Buffer.from(LookupFramesRequest.encode(value).finish()),
-    requestDeserialize: (value: Buffer): LookupFramesRequest => LookupFramesRequest.decode(value),
-    responseSerialize: (value: LookupFramesResponse): Buffer =>
-      Buffer.from(LookupFramesResponse.encode(value).finish()),
-    responseDeserialize: (value: Buffer): LookupFramesResponse => LookupFramesResponse.decode(value),
-  },
   /** Lists the datasets that serve, and refused files with the reason. */
   listDatasets: {
     path: "/geomesh.geo.v1.GeoService/ListDatasets" as const,
@@ -987,8 +647,6 @@ export interface GeoServiceServer extends UntypedServiceImplementation {
   getLocation: handleUnaryCall<GetLocationRequest, GetLocationResponse>;
   /** Locates many addresses in one call. An invalid address fails its own entry only. */
   batchGetLocations: handleUnaryCall<BatchGetLocationsRequest, BatchGetLocationsResponse>;
-  /** Answers frames of addresses on one long-lived stream, each as soon as it is read. Internal: for gateways. */
-  lookupFrames: handleBidiStreamingCall<LookupFramesRequest, LookupFramesResponse>;
   /** Lists the datasets that serve, and refused files with the reason. */
   listDatasets: handleUnaryCall<ListDatasetsRequest, ListDatasetsResponse>;
 }

@@ -5,45 +5,8 @@
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import type { handleUnaryCall, UntypedServiceImplementation } from "@grpc/grpc-js";
 import { Timestamp } from "../../../google/protobuf/timestamp.ts";
-import { Plan_QuotaMode } from "../../auth/v1/account.ts";
-
-/** Asks for usage. */
-export interface GetUsageRequest {
-  /** The account. */
-  accountId: string;
-  /** Inclusive, rounded down to a bucket; unset means the start of the current month. */
-  startTime?:
-    | Date
-    | undefined;
-  /** Exclusive, rounded up to a bucket; unset means now. */
-  endTime?:
-    | Date
-    | undefined;
-  /** `hour` or `day`; empty means day. At most 1,000 buckets fit in one answer. */
-  granularity: string;
-}
-
-/** Usage in buckets. */
-export interface GetUsageResponse {
-  /** In order of time; buckets without usage are left out. */
-  buckets: UsageBucket[];
-  /** Requests in all buckets. */
-  totalRequests: bigint;
-  /** Units in all buckets. */
-  totalUnits: bigint;
-}
-
-/** Usage in one interval. */
-export interface UsageBucket {
-  /** Inclusive. */
-  startTime:
-    | Date
-    | undefined;
-  /** Requests answered, errors among them. */
-  requests: bigint;
-  /** Units charged. */
-  units: bigint;
-}
+import { QuotaMode } from "../../common/v1/quota_mode.ts";
+import { Dimension, Granularity, UsageRow, UsageTotals } from "./usage.ts";
 
 /** Asks for a quota. */
 export interface GetQuotaRequest {
@@ -66,7 +29,7 @@ export interface Quota {
   /** limit - used, never below 0. */
   remaining: bigint;
   /** What happens at the end of the quota. */
-  quotaMode: Plan_QuotaMode;
+  quotaMode: QuotaMode;
   /** Inclusive. */
   periodStartTime:
     | Date
@@ -75,340 +38,91 @@ export interface Quota {
   periodEndTime: Date | undefined;
 }
 
-/** Asks for units. */
-export interface AcquireLeaseRequest {
-  /** The gateway. */
-  gatewayId: string;
-  /** The gateway's current epoch. */
-  epoch: bigint;
-  /** Chosen by the gateway, unique in its epoch, from 1. A lease is for one account and one period. */
-  leaseNumber: bigint;
+/** Asks for usage. */
+export interface QueryUsageRequest {
   /** The account. */
   accountId: string;
-  /** Start of the calendar month (UTC) that the units are for. */
-  periodStartTime:
+  /** Inclusive, rounded down to an interval; unset means the start of the current month. */
+  startTime?:
     | Date
     | undefined;
-  /** Units of this lease that the gateway knows of: 0 for a new one. Makes repeated requests harmless. */
-  unitsKnown: bigint;
-  /** Units wanted in addition, by demand; 1 to 1,000,000. */
-  unitsWanted: bigint;
+  /** Exclusive, rounded up to an interval; unset means now. */
+  endTime?:
+    | Date
+    | undefined;
+  /** The length of an interval; unset means DAY. */
+  granularity: Granularity;
+  /** What rows are told apart by; none means one row an interval. */
+  groupBy: Dimension[];
+  /** An IANA time zone that days and months begin in, such as `Europe/London`; empty means UTC. */
+  timeZone: string;
+  /** True for rows of intervals without usage too. */
+  includeEmpty: boolean;
+  /** 1 to 1,000 rows; 0 means 1,000. */
+  pageSize: number;
+  /** From the page before. */
+  pageToken: string;
 }
 
-/** The state of the lease. */
-export interface AcquireLeaseResponse {
-  /** All units granted so far under this lease number. Not more than `units_known` when the quota is used up. */
-  unitsGranted: bigint;
-  /** How long the units may be spent, in milliseconds from the moment the request was sent. */
-  lifetimeMs: number;
-  /** Units of the plan. */
-  limit: bigint;
-  /** Units neither used nor leased; 0 when the quota is used up or leased out. */
-  remaining: bigint;
-  /** What happens at the end of the quota. */
-  quotaMode: Plan_QuotaMode;
+/** Usage in intervals. */
+export interface QueryUsageResponse {
+  /** In order of time, then of the dimensions. */
+  rows: UsageRow[];
+  /** Empty on the last page. */
+  nextPageToken: string;
+  /** Over the whole range. */
+  totals:
+    | UsageTotals
+    | undefined;
+  /** Usage up to this moment has arrived from every gateway that metering knows of. */
+  completeThroughTime:
+    | Date
+    | undefined;
+  /** True where nothing in the range can change any more. */
+  isFinal: boolean;
 }
 
-/** Ends leases. */
-export interface ReleaseLeasesRequest {
-  /** The gateway. */
-  gatewayId: string;
-  /** The epoch of the leases. */
-  epoch: bigint;
-  /** The lease; 0 for all leases of the epoch, which is closed by it. */
-  leaseNumber: bigint;
-  /** The last sequence that may have spent from the lease; 0 when nothing was spent. */
-  lastSequence: bigint;
+/** Asks for the usage of all accounts. */
+export interface QueryInstallationUsageRequest {
+  /** Inclusive, rounded down to an interval; unset means the start of the current month. */
+  startTime?:
+    | Date
+    | undefined;
+  /** Exclusive, rounded up to an interval; unset means now. */
+  endTime?:
+    | Date
+    | undefined;
+  /** The length of an interval; unset means DAY. */
+  granularity: Granularity;
+  /** What rows are told apart by; none means one row an interval. */
+  groupBy: Dimension[];
+  /** An IANA time zone that days and months begin in, such as `Europe/London`; empty means UTC. */
+  timeZone: string;
+  /** True for rows of intervals without usage too. */
+  includeEmpty: boolean;
+  /** 1 to 1,000 rows; 0 means 1,000. */
+  pageSize: number;
+  /** From the page before. */
+  pageToken: string;
 }
 
-/** Empty. */
-export interface ReleaseLeasesResponse {
+/** Usage in intervals. */
+export interface QueryInstallationUsageResponse {
+  /** In order of time, then of the dimensions. */
+  rows: UsageRow[];
+  /** Empty on the last page. */
+  nextPageToken: string;
+  /** Over the whole range. */
+  totals:
+    | UsageTotals
+    | undefined;
+  /** Usage up to this moment has arrived from every gateway that metering knows of. */
+  completeThroughTime:
+    | Date
+    | undefined;
+  /** True where nothing in the range can change any more. */
+  isFinal: boolean;
 }
-
-/** Asks for watermarks. */
-export interface ListWatermarksRequest {
-  /** The gateway. */
-  gatewayId: string;
-}
-
-/** Committed usage of a gateway. */
-export interface ListWatermarksResponse {
-  /** By epoch. */
-  watermarks: Watermark[];
-}
-
-/** Committed usage of one epoch. */
-export interface Watermark {
-  /** The epoch. */
-  epoch: bigint;
-  /** All records up to this sequence are committed. */
-  sequence: bigint;
-}
-
-function createBaseGetUsageRequest(): GetUsageRequest {
-  return { accountId: "", startTime: undefined, endTime: undefined, granularity: "" };
-}
-
-export const GetUsageRequest: MessageFns<GetUsageRequest> = {
-  encode(message: GetUsageRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.accountId !== "") {
-      writer.uint32(10).string(message.accountId);
-    }
-    if (message.startTime !== undefined) {
-      Timestamp.encode(toTimestamp(message.startTime), writer.uint32(18).fork()).join();
-    }
-    if (message.endTime !== undefined) {
-      Timestamp.encode(toTimestamp(message.endTime), writer.uint32(26).fork()).join();
-    }
-    if (message.granularity !== "") {
-      writer.uint32(34).string(message.granularity);
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): GetUsageRequest {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetUsageRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.accountId = reader.string();
-            continue;
-          }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
-
-            message.startTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            message.endTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
-            continue;
-          }
-          case 4: {
-            if (tag !== 34) {
-              break;
-            }
-
-            message.granularity = reader.string();
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-
-  create<I extends Exact<DeepPartial<GetUsageRequest>, I>>(base?: I): GetUsageRequest {
-    return GetUsageRequest.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<GetUsageRequest>, I>>(object: I): GetUsageRequest {
-    const message = createBaseGetUsageRequest();
-    message.accountId = object.accountId ?? "";
-    message.startTime = object.startTime ?? undefined;
-    message.endTime = object.endTime ?? undefined;
-    message.granularity = object.granularity ?? "";
-    return message;
-  },
-};
-
-function createBaseGetUsageResponse(): GetUsageResponse {
-  return { buckets: [], totalRequests: 0n, totalUnits: 0n };
-}
-
-export const GetUsageResponse: MessageFns<GetUsageResponse> = {
-  encode(message: GetUsageResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    for (const v of message.buckets) {
-      UsageBucket.encode(v!, writer.uint32(10).fork()).join();
-    }
-    if (message.totalRequests !== 0n) {
-      if (BigInt.asIntN(64, message.totalRequests) !== message.totalRequests) {
-        throw new globalThis.Error("value provided for field message.totalRequests of type int64 too large");
-      }
-      writer.uint32(16).int64(message.totalRequests);
-    }
-    if (message.totalUnits !== 0n) {
-      if (BigInt.asIntN(64, message.totalUnits) !== message.totalUnits) {
-        throw new globalThis.Error("value provided for field message.totalUnits of type int64 too large");
-      }
-      writer.uint32(24).int64(message.totalUnits);
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): GetUsageResponse {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetUsageResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.buckets.push(UsageBucket.decode(reader, reader.uint32()));
-            continue;
-          }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
-
-            message.totalRequests = reader.int64() as bigint;
-            continue;
-          }
-          case 3: {
-            if (tag !== 24) {
-              break;
-            }
-
-            message.totalUnits = reader.int64() as bigint;
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-
-  create<I extends Exact<DeepPartial<GetUsageResponse>, I>>(base?: I): GetUsageResponse {
-    return GetUsageResponse.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<GetUsageResponse>, I>>(object: I): GetUsageResponse {
-    const message = createBaseGetUsageResponse();
-    message.buckets = object.buckets?.map((e) => UsageBucket.fromPartial(e)) || [];
-    message.totalRequests = (object.totalRequests !== undefined && object.totalRequests !== null)
-      ? BigInt(object.totalRequests)
-      : 0n;
-    message.totalUnits = (object.totalUnits !== undefined && object.totalUnits !== null)
-      ? BigInt(object.totalUnits)
-      : 0n;
-    return message;
-  },
-};
-
-function createBaseUsageBucket(): UsageBucket {
-  return { startTime: undefined, requests: 0n, units: 0n };
-}
-
-export const UsageBucket: MessageFns<UsageBucket> = {
-  encode(message: UsageBucket, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.startTime !== undefined) {
-      Timestamp.encode(toTimestamp(message.startTime), writer.uint32(10).fork()).join();
-    }
-    if (message.requests !== 0n) {
-      if (BigInt.asIntN(64, message.requests) !== message.requests) {
-        throw new globalThis.Error("value provided for field message.requests of type int64 too large");
-      }
-      writer.uint32(16).int64(message.requests);
-    }
-    if (message.units !== 0n) {
-      if (BigInt.asIntN(64, message.units) !== message.units) {
-        throw new globalThis.Error("value provided for field message.units of type int64 too large");
-      }
-      writer.uint32(24).int64(message.units);
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): UsageBucket {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseUsageBucket();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.startTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
-            continue;
-          }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
-
-            message.requests = reader.int64() as bigint;
-            continue;
-          }
-          case 3: {
-            if (tag !== 24) {
-              break;
-            }
-
-            message.units = reader.int64() as bigint;
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-
-  create<I extends Exact<DeepPartial<UsageBucket>, I>>(base?: I): UsageBucket {
-    return UsageBucket.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<UsageBucket>, I>>(object: I): UsageBucket {
-    const message = createBaseUsageBucket();
-    message.startTime = object.startTime ?? undefined;
-    message.requests = (object.requests !== undefined && object.requests !== null) ? BigInt(object.requests) : 0n;
-    message.units = (object.units !== undefined && object.units !== null) ? BigInt(object.units) : 0n;
-    return message;
-  },
-};
 
 function createBaseGetQuotaRequest(): GetQuotaRequest {
   return { accountId: "" };
@@ -644,57 +358,57 @@ export const Quota: MessageFns<Quota> = {
   },
 };
 
-function createBaseAcquireLeaseRequest(): AcquireLeaseRequest {
+function createBaseQueryUsageRequest(): QueryUsageRequest {
   return {
-    gatewayId: "",
-    epoch: 0n,
-    leaseNumber: 0n,
     accountId: "",
-    periodStartTime: undefined,
-    unitsKnown: 0n,
-    unitsWanted: 0n,
+    startTime: undefined,
+    endTime: undefined,
+    granularity: 0,
+    groupBy: [],
+    timeZone: "",
+    includeEmpty: false,
+    pageSize: 0,
+    pageToken: "",
   };
 }
 
-export const AcquireLeaseRequest: MessageFns<AcquireLeaseRequest> = {
-  encode(message: AcquireLeaseRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.gatewayId !== "") {
-      writer.uint32(10).string(message.gatewayId);
-    }
-    if (message.epoch !== 0n) {
-      if (BigInt.asUintN(64, message.epoch) !== message.epoch) {
-        throw new globalThis.Error("value provided for field message.epoch of type uint64 too large");
-      }
-      writer.uint32(16).uint64(message.epoch);
-    }
-    if (message.leaseNumber !== 0n) {
-      if (BigInt.asUintN(64, message.leaseNumber) !== message.leaseNumber) {
-        throw new globalThis.Error("value provided for field message.leaseNumber of type uint64 too large");
-      }
-      writer.uint32(24).uint64(message.leaseNumber);
-    }
+export const QueryUsageRequest: MessageFns<QueryUsageRequest> = {
+  encode(message: QueryUsageRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.accountId !== "") {
-      writer.uint32(34).string(message.accountId);
+      writer.uint32(10).string(message.accountId);
     }
-    if (message.periodStartTime !== undefined) {
-      Timestamp.encode(toTimestamp(message.periodStartTime), writer.uint32(42).fork()).join();
+    if (message.startTime !== undefined) {
+      Timestamp.encode(toTimestamp(message.startTime), writer.uint32(18).fork()).join();
     }
-    if (message.unitsKnown !== 0n) {
-      if (BigInt.asIntN(64, message.unitsKnown) !== message.unitsKnown) {
-        throw new globalThis.Error("value provided for field message.unitsKnown of type int64 too large");
+    if (message.endTime !== undefined) {
+      Timestamp.encode(toTimestamp(message.endTime), writer.uint32(26).fork()).join();
+    }
+    if (message.granularity !== 0) {
+      writer.uint32(32).int32(message.granularity);
+    }
+    if (message.groupBy.length !== 0) {
+      writer.uint32(42).fork();
+      for (const v of message.groupBy) {
+        writer.int32(v);
       }
-      writer.uint32(48).int64(message.unitsKnown);
+      writer.join();
     }
-    if (message.unitsWanted !== 0n) {
-      if (BigInt.asIntN(64, message.unitsWanted) !== message.unitsWanted) {
-        throw new globalThis.Error("value provided for field message.unitsWanted of type int64 too large");
-      }
-      writer.uint32(56).int64(message.unitsWanted);
+    if (message.timeZone !== "") {
+      writer.uint32(50).string(message.timeZone);
+    }
+    if (message.includeEmpty !== false) {
+      writer.uint32(56).bool(message.includeEmpty);
+    }
+    if (message.pageSize !== 0) {
+      writer.uint32(64).uint32(message.pageSize);
+    }
+    if (message.pageToken !== "") {
+      writer.uint32(74).string(message.pageToken);
     }
     return writer;
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): AcquireLeaseRequest {
+  decode(input: BinaryReader | Uint8Array, length?: number): QueryUsageRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
@@ -703,7 +417,7 @@ export const AcquireLeaseRequest: MessageFns<AcquireLeaseRequest> = {
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseAcquireLeaseRequest();
+      const message = createBaseQueryUsageRequest();
       while (reader.pos < end) {
         const tag = reader.uint32();
         switch (tag >>> 3) {
@@ -712,47 +426,57 @@ export const AcquireLeaseRequest: MessageFns<AcquireLeaseRequest> = {
               break;
             }
 
-            message.gatewayId = reader.string();
-            continue;
-          }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
-
-            message.epoch = reader.uint64() as bigint;
-            continue;
-          }
-          case 3: {
-            if (tag !== 24) {
-              break;
-            }
-
-            message.leaseNumber = reader.uint64() as bigint;
-            continue;
-          }
-          case 4: {
-            if (tag !== 34) {
-              break;
-            }
-
             message.accountId = reader.string();
             continue;
           }
-          case 5: {
-            if (tag !== 42) {
+          case 2: {
+            if (tag !== 18) {
               break;
             }
 
-            message.periodStartTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            message.startTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
             continue;
           }
-          case 6: {
-            if (tag !== 48) {
+          case 3: {
+            if (tag !== 26) {
               break;
             }
 
-            message.unitsKnown = reader.int64() as bigint;
+            message.endTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.granularity = reader.int32() as any;
+            continue;
+          }
+          case 5: {
+            if (tag === 40) {
+              message.groupBy.push(reader.int32() as any);
+
+              continue;
+            }
+
+            if (tag === 42) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.groupBy.push(reader.int32() as any);
+              }
+
+              continue;
+            }
+
+            break;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.timeZone = reader.string();
             continue;
           }
           case 7: {
@@ -760,7 +484,23 @@ export const AcquireLeaseRequest: MessageFns<AcquireLeaseRequest> = {
               break;
             }
 
-            message.unitsWanted = reader.int64() as bigint;
+            message.includeEmpty = reader.bool();
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.pageSize = reader.uint32();
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.pageToken = reader.string();
             continue;
           }
         }
@@ -775,62 +515,49 @@ export const AcquireLeaseRequest: MessageFns<AcquireLeaseRequest> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<AcquireLeaseRequest>, I>>(base?: I): AcquireLeaseRequest {
-    return AcquireLeaseRequest.fromPartial(base ?? ({} as any));
+  create<I extends Exact<DeepPartial<QueryUsageRequest>, I>>(base?: I): QueryUsageRequest {
+    return QueryUsageRequest.fromPartial(base ?? ({} as any));
   },
-  fromPartial<I extends Exact<DeepPartial<AcquireLeaseRequest>, I>>(object: I): AcquireLeaseRequest {
-    const message = createBaseAcquireLeaseRequest();
-    message.gatewayId = object.gatewayId ?? "";
-    message.epoch = (object.epoch !== undefined && object.epoch !== null) ? BigInt(object.epoch) : 0n;
-    message.leaseNumber = (object.leaseNumber !== undefined && object.leaseNumber !== null)
-      ? BigInt(object.leaseNumber)
-      : 0n;
+  fromPartial<I extends Exact<DeepPartial<QueryUsageRequest>, I>>(object: I): QueryUsageRequest {
+    const message = createBaseQueryUsageRequest();
     message.accountId = object.accountId ?? "";
-    message.periodStartTime = object.periodStartTime ?? undefined;
-    message.unitsKnown = (object.unitsKnown !== undefined && object.unitsKnown !== null)
-      ? BigInt(object.unitsKnown)
-      : 0n;
-    message.unitsWanted = (object.unitsWanted !== undefined && object.unitsWanted !== null)
-      ? BigInt(object.unitsWanted)
-      : 0n;
+    message.startTime = object.startTime ?? undefined;
+    message.endTime = object.endTime ?? undefined;
+    message.granularity = object.granularity ?? 0;
+    message.groupBy = object.groupBy?.map((e) => e) || [];
+    message.timeZone = object.timeZone ?? "";
+    message.includeEmpty = object.includeEmpty ?? false;
+    message.pageSize = object.pageSize ?? 0;
+    message.pageToken = object.pageToken ?? "";
     return message;
   },
 };
 
-function createBaseAcquireLeaseResponse(): AcquireLeaseResponse {
-  return { unitsGranted: 0n, lifetimeMs: 0, limit: 0n, remaining: 0n, quotaMode: 0 };
+function createBaseQueryUsageResponse(): QueryUsageResponse {
+  return { rows: [], nextPageToken: "", totals: undefined, completeThroughTime: undefined, isFinal: false };
 }
 
-export const AcquireLeaseResponse: MessageFns<AcquireLeaseResponse> = {
-  encode(message: AcquireLeaseResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.unitsGranted !== 0n) {
-      if (BigInt.asIntN(64, message.unitsGranted) !== message.unitsGranted) {
-        throw new globalThis.Error("value provided for field message.unitsGranted of type int64 too large");
-      }
-      writer.uint32(8).int64(message.unitsGranted);
+export const QueryUsageResponse: MessageFns<QueryUsageResponse> = {
+  encode(message: QueryUsageResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.rows) {
+      UsageRow.encode(v!, writer.uint32(10).fork()).join();
     }
-    if (message.lifetimeMs !== 0) {
-      writer.uint32(16).uint32(message.lifetimeMs);
+    if (message.nextPageToken !== "") {
+      writer.uint32(18).string(message.nextPageToken);
     }
-    if (message.limit !== 0n) {
-      if (BigInt.asIntN(64, message.limit) !== message.limit) {
-        throw new globalThis.Error("value provided for field message.limit of type int64 too large");
-      }
-      writer.uint32(24).int64(message.limit);
+    if (message.totals !== undefined) {
+      UsageTotals.encode(message.totals, writer.uint32(26).fork()).join();
     }
-    if (message.remaining !== 0n) {
-      if (BigInt.asIntN(64, message.remaining) !== message.remaining) {
-        throw new globalThis.Error("value provided for field message.remaining of type int64 too large");
-      }
-      writer.uint32(32).int64(message.remaining);
+    if (message.completeThroughTime !== undefined) {
+      Timestamp.encode(toTimestamp(message.completeThroughTime), writer.uint32(34).fork()).join();
     }
-    if (message.quotaMode !== 0) {
-      writer.uint32(40).int32(message.quotaMode);
+    if (message.isFinal !== false) {
+      writer.uint32(40).bool(message.isFinal);
     }
     return writer;
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): AcquireLeaseResponse {
+  decode(input: BinaryReader | Uint8Array, length?: number): QueryUsageResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
@@ -839,40 +566,40 @@ export const AcquireLeaseResponse: MessageFns<AcquireLeaseResponse> = {
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseAcquireLeaseResponse();
+      const message = createBaseQueryUsageResponse();
       while (reader.pos < end) {
         const tag = reader.uint32();
         switch (tag >>> 3) {
           case 1: {
-            if (tag !== 8) {
+            if (tag !== 10) {
               break;
             }
 
-            message.unitsGranted = reader.int64() as bigint;
+            message.rows.push(UsageRow.decode(reader, reader.uint32()));
             continue;
           }
           case 2: {
-            if (tag !== 16) {
+            if (tag !== 18) {
               break;
             }
 
-            message.lifetimeMs = reader.uint32();
+            message.nextPageToken = reader.string();
             continue;
           }
           case 3: {
-            if (tag !== 24) {
+            if (tag !== 26) {
               break;
             }
 
-            message.limit = reader.int64() as bigint;
+            message.totals = UsageTotals.decode(reader, reader.uint32());
             continue;
           }
           case 4: {
-            if (tag !== 32) {
+            if (tag !== 34) {
               break;
             }
 
-            message.remaining = reader.int64() as bigint;
+            message.completeThroughTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
             continue;
           }
           case 5: {
@@ -880,7 +607,7 @@ export const AcquireLeaseResponse: MessageFns<AcquireLeaseResponse> = {
               break;
             }
 
-            message.quotaMode = reader.int32() as any;
+            message.isFinal = reader.bool();
             continue;
           }
         }
@@ -895,53 +622,69 @@ export const AcquireLeaseResponse: MessageFns<AcquireLeaseResponse> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<AcquireLeaseResponse>, I>>(base?: I): AcquireLeaseResponse {
-    return AcquireLeaseResponse.fromPartial(base ?? ({} as any));
+  create<I extends Exact<DeepPartial<QueryUsageResponse>, I>>(base?: I): QueryUsageResponse {
+    return QueryUsageResponse.fromPartial(base ?? ({} as any));
   },
-  fromPartial<I extends Exact<DeepPartial<AcquireLeaseResponse>, I>>(object: I): AcquireLeaseResponse {
-    const message = createBaseAcquireLeaseResponse();
-    message.unitsGranted = (object.unitsGranted !== undefined && object.unitsGranted !== null)
-      ? BigInt(object.unitsGranted)
-      : 0n;
-    message.lifetimeMs = object.lifetimeMs ?? 0;
-    message.limit = (object.limit !== undefined && object.limit !== null) ? BigInt(object.limit) : 0n;
-    message.remaining = (object.remaining !== undefined && object.remaining !== null) ? BigInt(object.remaining) : 0n;
-    message.quotaMode = object.quotaMode ?? 0;
+  fromPartial<I extends Exact<DeepPartial<QueryUsageResponse>, I>>(object: I): QueryUsageResponse {
+    const message = createBaseQueryUsageResponse();
+    message.rows = object.rows?.map((e) => UsageRow.fromPartial(e)) || [];
+    message.nextPageToken = object.nextPageToken ?? "";
+    message.totals = (object.totals !== undefined && object.totals !== null)
+      ? UsageTotals.fromPartial(object.totals)
+      : undefined;
+    message.completeThroughTime = object.completeThroughTime ?? undefined;
+    message.isFinal = object.isFinal ?? false;
     return message;
   },
 };
 
-function createBaseReleaseLeasesRequest(): ReleaseLeasesRequest {
-  return { gatewayId: "", epoch: 0n, leaseNumber: 0n, lastSequence: 0n };
+function createBaseQueryInstallationUsageRequest(): QueryInstallationUsageRequest {
+  return {
+    startTime: undefined,
+    endTime: undefined,
+    granularity: 0,
+    groupBy: [],
+    timeZone: "",
+    includeEmpty: false,
+    pageSize: 0,
+    pageToken: "",
+  };
 }
 
-export const ReleaseLeasesRequest: MessageFns<ReleaseLeasesRequest> = {
-  encode(message: ReleaseLeasesRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.gatewayId !== "") {
-      writer.uint32(10).string(message.gatewayId);
+export const QueryInstallationUsageRequest: MessageFns<QueryInstallationUsageRequest> = {
+  encode(message: QueryInstallationUsageRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.startTime !== undefined) {
+      Timestamp.encode(toTimestamp(message.startTime), writer.uint32(10).fork()).join();
     }
-    if (message.epoch !== 0n) {
-      if (BigInt.asUintN(64, message.epoch) !== message.epoch) {
-        throw new globalThis.Error("value provided for field message.epoch of type uint64 too large");
-      }
-      writer.uint32(16).uint64(message.epoch);
+    if (message.endTime !== undefined) {
+      Timestamp.encode(toTimestamp(message.endTime), writer.uint32(18).fork()).join();
     }
-    if (message.leaseNumber !== 0n) {
-      if (BigInt.asUintN(64, message.leaseNumber) !== message.leaseNumber) {
-        throw new globalThis.Error("value provided for field message.leaseNumber of type uint64 too large");
-      }
-      writer.uint32(24).uint64(message.leaseNumber);
+    if (message.granularity !== 0) {
+      writer.uint32(24).int32(message.granularity);
     }
-    if (message.lastSequence !== 0n) {
-      if (BigInt.asUintN(64, message.lastSequence) !== message.lastSequence) {
-        throw new globalThis.Error("value provided for field message.lastSequence of type uint64 too large");
+    if (message.groupBy.length !== 0) {
+      writer.uint32(34).fork();
+      for (const v of message.groupBy) {
+        writer.int32(v);
       }
-      writer.uint32(32).uint64(message.lastSequence);
+      writer.join();
+    }
+    if (message.timeZone !== "") {
+      writer.uint32(42).string(message.timeZone);
+    }
+    if (message.includeEmpty !== false) {
+      writer.uint32(48).bool(message.includeEmpty);
+    }
+    if (message.pageSize !== 0) {
+      writer.uint32(56).uint32(message.pageSize);
+    }
+    if (message.pageToken !== "") {
+      writer.uint32(66).string(message.pageToken);
     }
     return writer;
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): ReleaseLeasesRequest {
+  decode(input: BinaryReader | Uint8Array, length?: number): QueryInstallationUsageRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
@@ -950,7 +693,7 @@ export const ReleaseLeasesRequest: MessageFns<ReleaseLeasesRequest> = {
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseReleaseLeasesRequest();
+      const message = createBaseQueryInstallationUsageRequest();
       while (reader.pos < end) {
         const tag = reader.uint32();
         switch (tag >>> 3) {
@@ -959,15 +702,15 @@ export const ReleaseLeasesRequest: MessageFns<ReleaseLeasesRequest> = {
               break;
             }
 
-            message.gatewayId = reader.string();
+            message.startTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
             continue;
           }
           case 2: {
-            if (tag !== 16) {
+            if (tag !== 18) {
               break;
             }
 
-            message.epoch = reader.uint64() as bigint;
+            message.endTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
             continue;
           }
           case 3: {
@@ -975,15 +718,57 @@ export const ReleaseLeasesRequest: MessageFns<ReleaseLeasesRequest> = {
               break;
             }
 
-            message.leaseNumber = reader.uint64() as bigint;
+            message.granularity = reader.int32() as any;
             continue;
           }
           case 4: {
-            if (tag !== 32) {
+            if (tag === 32) {
+              message.groupBy.push(reader.int32() as any);
+
+              continue;
+            }
+
+            if (tag === 34) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.groupBy.push(reader.int32() as any);
+              }
+
+              continue;
+            }
+
+            break;
+          }
+          case 5: {
+            if (tag !== 42) {
               break;
             }
 
-            message.lastSequence = reader.uint64() as bigint;
+            message.timeZone = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.includeEmpty = reader.bool();
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.pageSize = reader.uint32();
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.pageToken = reader.string();
             continue;
           }
         }
@@ -998,33 +783,50 @@ export const ReleaseLeasesRequest: MessageFns<ReleaseLeasesRequest> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<ReleaseLeasesRequest>, I>>(base?: I): ReleaseLeasesRequest {
-    return ReleaseLeasesRequest.fromPartial(base ?? ({} as any));
+  create<I extends Exact<DeepPartial<QueryInstallationUsageRequest>, I>>(base?: I): QueryInstallationUsageRequest {
+    return QueryInstallationUsageRequest.fromPartial(base ?? ({} as any));
   },
-  fromPartial<I extends Exact<DeepPartial<ReleaseLeasesRequest>, I>>(object: I): ReleaseLeasesRequest {
-    const message = createBaseReleaseLeasesRequest();
-    message.gatewayId = object.gatewayId ?? "";
-    message.epoch = (object.epoch !== undefined && object.epoch !== null) ? BigInt(object.epoch) : 0n;
-    message.leaseNumber = (object.leaseNumber !== undefined && object.leaseNumber !== null)
-      ? BigInt(object.leaseNumber)
-      : 0n;
-    message.lastSequence = (object.lastSequence !== undefined && object.lastSequence !== null)
-      ? BigInt(object.lastSequence)
-      : 0n;
+  fromPartial<I extends Exact<DeepPartial<QueryInstallationUsageRequest>, I>>(
+    object: I,
+  ): QueryInstallationUsageRequest {
+    const message = createBaseQueryInstallationUsageRequest();
+    message.startTime = object.startTime ?? undefined;
+    message.endTime = object.endTime ?? undefined;
+    message.granularity = object.granularity ?? 0;
+    message.groupBy = object.groupBy?.map((e) => e) || [];
+    message.timeZone = object.timeZone ?? "";
+    message.includeEmpty = object.includeEmpty ?? false;
+    message.pageSize = object.pageSize ?? 0;
+    message.pageToken = object.pageToken ?? "";
     return message;
   },
 };
 
-function createBaseReleaseLeasesResponse(): ReleaseLeasesResponse {
-  return {};
+function createBaseQueryInstallationUsageResponse(): QueryInstallationUsageResponse {
+  return { rows: [], nextPageToken: "", totals: undefined, completeThroughTime: undefined, isFinal: false };
 }
 
-export const ReleaseLeasesResponse: MessageFns<ReleaseLeasesResponse> = {
-  encode(_: ReleaseLeasesResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+export const QueryInstallationUsageResponse: MessageFns<QueryInstallationUsageResponse> = {
+  encode(message: QueryInstallationUsageResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.rows) {
+      UsageRow.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.nextPageToken !== "") {
+      writer.uint32(18).string(message.nextPageToken);
+    }
+    if (message.totals !== undefined) {
+      UsageTotals.encode(message.totals, writer.uint32(26).fork()).join();
+    }
+    if (message.completeThroughTime !== undefined) {
+      Timestamp.encode(toTimestamp(message.completeThroughTime), writer.uint32(34).fork()).join();
+    }
+    if (message.isFinal !== false) {
+      writer.uint32(40).bool(message.isFinal);
+    }
     return writer;
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): ReleaseLeasesResponse {
+  decode(input: BinaryReader | Uint8Array, length?: number): QueryInstallationUsageResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
@@ -1033,53 +835,7 @@ export const ReleaseLeasesResponse: MessageFns<ReleaseLeasesResponse> = {
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseReleaseLeasesResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-
-  create<I extends Exact<DeepPartial<ReleaseLeasesResponse>, I>>(base?: I): ReleaseLeasesResponse {
-    return ReleaseLeasesResponse.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<ReleaseLeasesResponse>, I>>(_: I): ReleaseLeasesResponse {
-    const message = createBaseReleaseLeasesResponse();
-    return message;
-  },
-};
-
-function createBaseListWatermarksRequest(): ListWatermarksRequest {
-  return { gatewayId: "" };
-}
-
-export const ListWatermarksRequest: MessageFns<ListWatermarksRequest> = {
-  encode(message: ListWatermarksRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.gatewayId !== "") {
-      writer.uint32(10).string(message.gatewayId);
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): ListWatermarksRequest {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseListWatermarksRequest();
+      const message = createBaseQueryInstallationUsageResponse();
       while (reader.pos < end) {
         const tag = reader.uint32();
         switch (tag >>> 3) {
@@ -1088,134 +844,39 @@ export const ListWatermarksRequest: MessageFns<ListWatermarksRequest> = {
               break;
             }
 
-            message.gatewayId = reader.string();
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-
-  create<I extends Exact<DeepPartial<ListWatermarksRequest>, I>>(base?: I): ListWatermarksRequest {
-    return ListWatermarksRequest.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<ListWatermarksRequest>, I>>(object: I): ListWatermarksRequest {
-    const message = createBaseListWatermarksRequest();
-    message.gatewayId = object.gatewayId ?? "";
-    return message;
-  },
-};
-
-function createBaseListWatermarksResponse(): ListWatermarksResponse {
-  return { watermarks: [] };
-}
-
-export const ListWatermarksResponse: MessageFns<ListWatermarksResponse> = {
-  encode(message: ListWatermarksResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    for (const v of message.watermarks) {
-      Watermark.encode(v!, writer.uint32(10).fork()).join();
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): ListWatermarksResponse {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseListWatermarksResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.watermarks.push(Watermark.decode(reader, reader.uint32()));
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-
-  create<I extends Exact<DeepPartial<ListWatermarksResponse>, I>>(base?: I): ListWatermarksResponse {
-    return ListWatermarksResponse.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<ListWatermarksResponse>, I>>(object: I): ListWatermarksResponse {
-    const message = createBaseListWatermarksResponse();
-    message.watermarks = object.watermarks?.map((e) => Watermark.fromPartial(e)) || [];
-    return message;
-  },
-};
-
-function createBaseWatermark(): Watermark {
-  return { epoch: 0n, sequence: 0n };
-}
-
-export const Watermark: MessageFns<Watermark> = {
-  encode(message: Watermark, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.epoch !== 0n) {
-      if (BigInt.asUintN(64, message.epoch) !== message.epoch) {
-        throw new globalThis.Error("value provided for field message.epoch of type uint64 too large");
-      }
-      writer.uint32(8).uint64(message.epoch);
-    }
-    if (message.sequence !== 0n) {
-      if (BigInt.asUintN(64, message.sequence) !== message.sequence) {
-        throw new globalThis.Error("value provided for field message.sequence of type uint64 too large");
-      }
-      writer.uint32(16).uint64(message.sequence);
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): Watermark {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseWatermark();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.epoch = reader.uint64() as bigint;
+            message.rows.push(UsageRow.decode(reader, reader.uint32()));
             continue;
           }
           case 2: {
-            if (tag !== 16) {
+            if (tag !== 18) {
               break;
             }
 
-            message.sequence = reader.uint64() as bigint;
+            message.nextPageToken = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.totals = UsageTotals.decode(reader, reader.uint32());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.completeThroughTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.isFinal = reader.bool();
             continue;
           }
         }
@@ -1230,13 +891,20 @@ export const Watermark: MessageFns<Watermark> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<Watermark>, I>>(base?: I): Watermark {
-    return Watermark.fromPartial(base ?? ({} as any));
+  create<I extends Exact<DeepPartial<QueryInstallationUsageResponse>, I>>(base?: I): QueryInstallationUsageResponse {
+    return QueryInstallationUsageResponse.fromPartial(base ?? ({} as any));
   },
-  fromPartial<I extends Exact<DeepPartial<Watermark>, I>>(object: I): Watermark {
-    const message = createBaseWatermark();
-    message.epoch = (object.epoch !== undefined && object.epoch !== null) ? BigInt(object.epoch) : 0n;
-    message.sequence = (object.sequence !== undefined && object.sequence !== null) ? BigInt(object.sequence) : 0n;
+  fromPartial<I extends Exact<DeepPartial<QueryInstallationUsageResponse>, I>>(
+    object: I,
+  ): QueryInstallationUsageResponse {
+    const message = createBaseQueryInstallationUsageResponse();
+    message.rows = object.rows?.map((e) => UsageRow.fromPartial(e)) || [];
+    message.nextPageToken = object.nextPageToken ?? "";
+    message.totals = (object.totals !== undefined && object.totals !== null)
+      ? UsageTotals.fromPartial(object.totals)
+      : undefined;
+    message.completeThroughTime = object.completeThroughTime ?? undefined;
+    message.isFinal = object.isFinal ?? false;
     return message;
   },
 };
@@ -1244,15 +912,28 @@ export const Watermark: MessageFns<Watermark> = {
 /** Counts usage, keeps quotas, and leases units of quota to gateways. */
 export type MeteringServiceService = typeof MeteringServiceService;
 export const MeteringServiceService = {
-  /** Usage of an account in buckets of UTC time. */
-  getUsage: {
-    path: "/geomesh.metering.v1.MeteringService/GetUsage" as const,
+  /** Usage of an account, in intervals and by the dimensions asked for. Errors: NOT_FOUND. */
+  queryUsage: {
+    path: "/geomesh.metering.v1.MeteringService/QueryUsage" as const,
     requestStream: false as const,
     responseStream: false as const,
-    requestSerialize: (value: GetUsageRequest): Buffer => Buffer.from(GetUsageRequest.encode(value).finish()),
-    requestDeserialize: (value: Buffer): GetUsageRequest => GetUsageRequest.decode(value),
-    responseSerialize: (value: GetUsageResponse): Buffer => Buffer.from(GetUsageResponse.encode(value).finish()),
-    responseDeserialize: (value: Buffer): GetUsageResponse => GetUsageResponse.decode(value),
+    requestSerialize: (value: QueryUsageRequest): Buffer => Buffer.from(QueryUsageRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): QueryUsageRequest => QueryUsageRequest.decode(value),
+    responseSerialize: (value: QueryUsageResponse): Buffer => Buffer.from(QueryUsageResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): QueryUsageResponse => QueryUsageResponse.decode(value),
+  },
+  /** Usage of all accounts. */
+  queryInstallationUsage: {
+    path: "/geomesh.metering.v1.MeteringService/QueryInstallationUsage" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: QueryInstallationUsageRequest): Buffer =>
+      Buffer.from(QueryInstallationUsageRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): QueryInstallationUsageRequest => QueryInstallationUsageRequest.decode(value),
+    responseSerialize: (value: QueryInstallationUsageResponse): Buffer =>
+      Buffer.from(QueryInstallationUsageResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): QueryInstallationUsageResponse =>
+      QueryInstallationUsageResponse.decode(value),
   },
   /** The account's quota in the current calendar month (UTC). Errors: NOT_FOUND. */
   getQuota: {
@@ -1264,65 +945,15 @@ export const MeteringServiceService = {
     responseSerialize: (value: GetQuotaResponse): Buffer => Buffer.from(GetQuotaResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): GetQuotaResponse => GetQuotaResponse.decode(value),
   },
-  /**
-   * Leases units to a gateway, or renews its lease with more. A repeated request gets the same answer. Errors: NOT_FOUND
-   * for the account, FAILED_PRECONDITION for a period that is not the current month, with a minute of slack for clocks.
-   */
-  acquireLease: {
-    path: "/geomesh.metering.v1.MeteringService/AcquireLease" as const,
-    requestStream: false as const,
-    responseStream: false as const,
-    requestSerialize: (value: AcquireLeaseRequest): Buffer => Buffer.from(AcquireLeaseRequest.encode(value).finish()),
-    requestDeserialize: (value: Buffer): AcquireLeaseRequest => AcquireLeaseRequest.decode(value),
-    responseSerialize: (value: AcquireLeaseResponse): Buffer =>
-      Buffer.from(AcquireLeaseResponse.encode(value).finish()),
-    responseDeserialize: (value: Buffer): AcquireLeaseResponse => AcquireLeaseResponse.decode(value),
-  },
-  /**
-   * Ends a lease, or all leases of an epoch. Unused units return to the quota once the usage up to `last_sequence` has
-   * arrived.
-   */
-  releaseLeases: {
-    path: "/geomesh.metering.v1.MeteringService/ReleaseLeases" as const,
-    requestStream: false as const,
-    responseStream: false as const,
-    requestSerialize: (value: ReleaseLeasesRequest): Buffer => Buffer.from(ReleaseLeasesRequest.encode(value).finish()),
-    requestDeserialize: (value: Buffer): ReleaseLeasesRequest => ReleaseLeasesRequest.decode(value),
-    responseSerialize: (value: ReleaseLeasesResponse): Buffer =>
-      Buffer.from(ReleaseLeasesResponse.encode(value).finish()),
-    responseDeserialize: (value: Buffer): ReleaseLeasesResponse => ReleaseLeasesResponse.decode(value),
-  },
-  /** Lists how far the usage of a gateway is committed, by epoch. Its spool may be deleted up to there. */
-  listWatermarks: {
-    path: "/geomesh.metering.v1.MeteringService/ListWatermarks" as const,
-    requestStream: false as const,
-    responseStream: false as const,
-    requestSerialize: (value: ListWatermarksRequest): Buffer =>
-      Buffer.from(ListWatermarksRequest.encode(value).finish()),
-    requestDeserialize: (value: Buffer): ListWatermarksRequest => ListWatermarksRequest.decode(value),
-    responseSerialize: (value: ListWatermarksResponse): Buffer =>
-      Buffer.from(ListWatermarksResponse.encode(value).finish()),
-    responseDeserialize: (value: Buffer): ListWatermarksResponse => ListWatermarksResponse.decode(value),
-  },
 } as const;
 
 export interface MeteringServiceServer extends UntypedServiceImplementation {
-  /** Usage of an account in buckets of UTC time. */
-  getUsage: handleUnaryCall<GetUsageRequest, GetUsageResponse>;
+  /** Usage of an account, in intervals and by the dimensions asked for. Errors: NOT_FOUND. */
+  queryUsage: handleUnaryCall<QueryUsageRequest, QueryUsageResponse>;
+  /** Usage of all accounts. */
+  queryInstallationUsage: handleUnaryCall<QueryInstallationUsageRequest, QueryInstallationUsageResponse>;
   /** The account's quota in the current calendar month (UTC). Errors: NOT_FOUND. */
   getQuota: handleUnaryCall<GetQuotaRequest, GetQuotaResponse>;
-  /**
-   * Leases units to a gateway, or renews its lease with more. A repeated request gets the same answer. Errors: NOT_FOUND
-   * for the account, FAILED_PRECONDITION for a period that is not the current month, with a minute of slack for clocks.
-   */
-  acquireLease: handleUnaryCall<AcquireLeaseRequest, AcquireLeaseResponse>;
-  /**
-   * Ends a lease, or all leases of an epoch. Unused units return to the quota once the usage up to `last_sequence` has
-   * arrived.
-   */
-  releaseLeases: handleUnaryCall<ReleaseLeasesRequest, ReleaseLeasesResponse>;
-  /** Lists how far the usage of a gateway is committed, by epoch. Its spool may be deleted up to there. */
-  listWatermarks: handleUnaryCall<ListWatermarksRequest, ListWatermarksResponse>;
 }
 
 type Builtin = Date | Function | Uint8Array | string | number | boolean | bigint | undefined;
