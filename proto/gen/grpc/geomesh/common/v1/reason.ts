@@ -14,9 +14,9 @@ export const Reason = {
   INVALID_ARGUMENT: 1,
   /** MALFORMED_REQUEST - The request is malformed. */
   MALFORMED_REQUEST: 2,
-  /** PAGE_TOKEN_INVALID - Page_token is not from this list. */
+  /** PAGE_TOKEN_INVALID - `page_token` is not from this list. */
   PAGE_TOKEN_INVALID: 3,
-  /** IP_ADDRESS_INVALID - Ip_address is not an IP address. */
+  /** IP_ADDRESS_INVALID - `ip_address` is not an IP address. */
   IP_ADDRESS_INVALID: 4,
   /** LANGUAGE_UNKNOWN - Language is not supported. */
   LANGUAGE_UNKNOWN: 5,
@@ -60,7 +60,7 @@ export const Reason = {
   KEY_NOT_FOUND: 24,
   /** PLAN_NOT_FOUND - The plan does not exist. */
   PLAN_NOT_FOUND: 25,
-  /** PLAN_UNKNOWN - Plan_id names no plan. */
+  /** PLAN_UNKNOWN - No plan has this plan_id. */
   PLAN_UNKNOWN: 26,
   /** PLAN_EXISTS - A plan with this plan_id exists. */
   PLAN_EXISTS: 27,
@@ -102,19 +102,19 @@ export const Reason = {
   RESOURCE_EXHAUSTED: 45,
   /** UNIMPLEMENTED - This is not implemented. */
   UNIMPLEMENTED: 46,
-  /** REVISION_UNKNOWN - After_revision is newer than every change. */
+  /** REVISION_UNKNOWN - `after_revision` is newer than every change; load again from 0. */
   REVISION_UNKNOWN: 47,
   /** FRAME_INVALID - The frame is invalid. */
   FRAME_INVALID: 48,
-  /** PERIOD_NOT_CURRENT - The period is not the current month. */
+  /** PERIOD_NOT_CURRENT - `period_start_time` is not the start of the current month. */
   PERIOD_NOT_CURRENT: 49,
-  /** EPOCH_CLOSED - The epoch is closed. */
+  /** EPOCH_CLOSED - The epoch is closed and gets no more leases. */
   EPOCH_CLOSED: 50,
-  /** LEASE_UNKNOWN - The lease does not exist. */
+  /** LEASE_UNKNOWN - `units_known` exceeds what was granted under the lease. */
   LEASE_UNKNOWN: 51,
   /** LEASE_RELEASED - The lease was released. */
   LEASE_RELEASED: 52,
-  /** LEASE_MISMATCH - The lease is of another account or period. */
+  /** LEASE_MISMATCH - The lease is for another account or period. */
   LEASE_MISMATCH: 53,
   /** CANNOT_LISTEN - The port is not available. */
   CANNOT_LISTEN: 54,
