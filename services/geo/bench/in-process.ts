@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { LookupFramesResponseSchema } from "@geomesh/proto/es/geomesh/geo/v1/geo_service_pb";
+import { LookupFramesResponseSchema } from "@geomesh/proto/es/geomesh/geo/v1/lookup_service_pb";
 import { open as openMaxmind, Reader } from "maxmind";
 import { AnswerWriter } from "../src/answer/answer-writer.ts";
 import { ByteWriter } from "../src/answer/byte-writer.ts";

@@ -1,4 +1,4 @@
-import { LookupFramesRequest } from "@geomesh/proto/grpc/geomesh/geo/v1/geo_service";
+import { LookupFramesRequest } from "@geomesh/proto/grpc/geomesh/geo/v1/lookup_service";
 import { Client, credentials } from "@grpc/grpc-js";
 
 const method = "/geomesh.geo.v1.GeoService/LookupFrames";

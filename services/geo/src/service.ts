@@ -13,7 +13,7 @@ import { openDatasetsDirectory } from "./datasets/datasets-directory.ts";
 import { openLive } from "./live/open-live.ts";
 import { addDatasetMetrics, lookupCounter } from "./metrics.ts";
 import { startDatasetAnnouncer } from "./publish/dataset-announcer.ts";
-import { ENCODED_GEO_SERVICE } from "./rpc/encoded-service.ts";
+import { ENCODED_GEO_SERVICE, ENCODED_LOOKUP_SERVICE } from "./rpc/encoded-service.ts";
 import { createHandlers } from "./rpc/handlers.ts";
 import { sourcesOf } from "./updater/source.ts";
 import { StateFile } from "./updater/state-file.ts";
@@ -68,7 +68,10 @@ export async function start(
     const server = await startGrpcServer({
       host: config.host,
       port: config.port,
-      services: [implement(ENCODED_GEO_SERVICE, handlers)],
+      services: [
+        implement(ENCODED_GEO_SERVICE, handlers.geo),
+        implement(ENCODED_LOOKUP_SERVICE, handlers.lookup),
+      ],
       descriptors: descriptorSetBytes(),
       log,
       metrics,

@@ -1,8 +1,8 @@
 import type { Account } from "@geomesh/proto/grpc/geomesh/auth/v1/account";
+import { readPage } from "@geomesh/runtime/page";
 import { listAccounts as readAccounts } from "../store/accounts.ts";
 import { isAccountId } from "../store/ids.ts";
 import type { AuthDeps, AuthHandlers } from "./contract.ts";
-import { readPage } from "./page.ts";
 
 /** Lists all accounts by id, in pages. */
 export function listAccounts({ db }: AuthDeps): AuthHandlers["listAccounts"] {

@@ -1,8 +1,8 @@
 import type { Key } from "@geomesh/proto/grpc/geomesh/auth/v1/account";
+import { readPage } from "@geomesh/runtime/page";
 import { isKeyId } from "../store/ids.ts";
 import { listKeys as readKeys } from "../store/keys.ts";
 import type { AuthDeps, AuthHandlers } from "./contract.ts";
-import { readPage } from "./page.ts";
 import { requireAccount } from "./require-account.ts";
 
 /** Lists the keys of an account by id, in pages; revoked ones too. */

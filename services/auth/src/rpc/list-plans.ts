@@ -1,8 +1,8 @@
 import type { Plan } from "@geomesh/proto/grpc/geomesh/auth/v1/account";
+import { readPage } from "@geomesh/runtime/page";
 import { isPlanId } from "../store/ids.ts";
 import { listPlans as readPlans } from "../store/plans.ts";
 import type { AuthDeps, AuthHandlers } from "./contract.ts";
-import { readPage } from "./page.ts";
 
 /** Lists all plans by id, in pages. */
 export function listPlans({ db }: AuthDeps): AuthHandlers["listPlans"] {

@@ -1,8 +1,6 @@
-import {
-  GetLocationResponseSchema,
-  LocationResultSchema,
-} from "@geomesh/proto/es/geomesh/geo/v1/geo_service_pb";
-import { LocationError } from "@geomesh/proto/grpc/geomesh/geo/v1/geo_service";
+import { GetLocationResponseSchema } from "@geomesh/proto/es/geomesh/geo/v1/geo_service_pb";
+import { LocationResultSchema } from "@geomesh/proto/es/geomesh/geo/v1/location_result_pb";
+import { LocationError } from "@geomesh/proto/grpc/geomesh/geo/v1/location_result";
 import { Address } from "../address/address.ts";
 import { ADDRESS_TEXT_BYTES_MAX, parseAddress } from "../address/parse.ts";
 import type { Language } from "../layers/languages.ts";
@@ -65,7 +63,7 @@ function appendError(tag: number, text: Uint8Array, out: ByteWriter): void {
   const asked = Buffer.from(text.subarray(0, ADDRESS_TEXT_BYTES_MAX + 1)).toString("utf8");
   const error = LocationError.encode({
     ipAddress: asked,
-    code: "invalid_argument",
+    code: "ip_address_invalid",
     message: `ip_address ${BAD_ADDRESS}`,
   }).finish();
   out.reserve(12);

@@ -1,7 +1,7 @@
-import { LookupFramesRequestSchema } from "@geomesh/proto/es/geomesh/geo/v1/geo_service_pb";
 import { LocationSchema } from "@geomesh/proto/es/geomesh/geo/v1/location_pb";
-import { LookupFramesRequest } from "@geomesh/proto/grpc/geomesh/geo/v1/geo_service";
+import { LookupFramesRequestSchema } from "@geomesh/proto/es/geomesh/geo/v1/lookup_service_pb";
 import { Location } from "@geomesh/proto/grpc/geomesh/geo/v1/location";
+import { LookupFramesRequest } from "@geomesh/proto/grpc/geomesh/geo/v1/lookup_service";
 import { expect, test } from "vitest";
 import { ByteWriter } from "./byte-writer.ts";
 import { byteTagOf, tagOf } from "./tags.ts";

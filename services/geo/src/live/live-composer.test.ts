@@ -2,12 +2,12 @@ import { mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
+import type { Dataset } from "@geomesh/proto/grpc/geomesh/geo/v1/geo_service";
+import type { Location } from "@geomesh/proto/grpc/geomesh/geo/v1/location";
 import {
-  type Dataset,
   LookupFramesRequest,
   LookupFramesResponse,
-} from "@geomesh/proto/grpc/geomesh/geo/v1/geo_service";
-import type { Location } from "@geomesh/proto/grpc/geomesh/geo/v1/location";
+} from "@geomesh/proto/grpc/geomesh/geo/v1/lookup_service";
 import { type Poller, startPoller } from "@geomesh/runtime/async/poller";
 import { SYSTEM_CLOCK } from "@geomesh/runtime/clock";
 import { createLog } from "@geomesh/runtime/log";

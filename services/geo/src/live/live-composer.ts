@@ -1,5 +1,4 @@
 import type { Dataset } from "@geomesh/proto/grpc/geomesh/geo/v1/geo_service";
-import type { Clock } from "@geomesh/runtime/clock";
 import { LocationComposer } from "../answer/location-composer.ts";
 import type { DatasetCatalog, RefusedFile } from "../datasets/catalog.ts";
 import type { DatasetFacts } from "../layers/layer.ts";
@@ -13,7 +12,6 @@ export interface LiveComposerDeps {
   readonly catalog: DatasetCatalog;
   readonly overrides: Watched<OverrideTable>;
   readonly lists: Watched<SecurityLists>;
-  readonly clock: Clock;
   /** Receives each dataset that starts to serve. */
   readonly onDataset: (dataset: Dataset) => void;
 }
@@ -46,8 +44,7 @@ export class LiveComposer {
 
   /** The datasets as clients see them, those that are serving first. */
   list(): Dataset[] {
-    const wallMs = this.#deps.clock.wallMs();
-    const serving = this.facts().map((facts) => servingMessage(facts, wallMs));
+    const serving = this.facts().map((facts) => servingMessage(facts));
     const refused = this.refused().map(({ name, reason }) => refusedMessage(name, reason));
     return [...serving, ...refused];
   }
@@ -74,7 +71,7 @@ export class LiveComposer {
   }
 
   #compose(): void {
-    const { catalog, overrides, lists, clock, onDataset } = this.#deps;
+    const { catalog, overrides, lists, onDataset } = this.#deps;
     const { layers } = catalog;
     this.composer =
       layers.length === 0
@@ -88,19 +85,17 @@ export class LiveComposer {
     const announced = this.#announced;
     this.#announced = new Set(layers.map(({ facts }) => facts));
     for (const facts of this.#announced) {
-      if (!announced.has(facts)) onDataset(servingMessage(facts, clock.wallMs()));
+      if (!announced.has(facts)) onDataset(servingMessage(facts));
     }
   }
 }
 
-function servingMessage(facts: DatasetFacts, wallMs: number): Dataset {
-  const ageSeconds = Math.max(0, Math.floor((wallMs - facts.buildTime.getTime()) / 1000));
+function servingMessage(facts: DatasetFacts): Dataset {
   return {
     name: facts.name,
     type: facts.type,
     buildTime: facts.buildTime,
-    ageSeconds: BigInt(ageSeconds),
-    networks: BigInt(facts.networks),
+    networks: facts.networks,
     license: facts.license,
     attribution: facts.attribution,
     isServing: true,
@@ -108,6 +103,6 @@ function servingMessage(facts: DatasetFacts, wallMs: number): Dataset {
 }
 
 function refusedMessage(name: string, reason: string): Dataset {
-  const unknown = { type: "", buildTime: undefined, ageSeconds: 0n, license: "", attribution: "" };
+  const unknown = { type: "", buildTime: undefined, license: "", attribution: "" };
   return { name, ...unknown, isServing: false, reason };
 }

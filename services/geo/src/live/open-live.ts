@@ -42,7 +42,6 @@ export async function openLive(
       read: loadSecurityLists,
       log,
     }),
-    clock,
     onDataset,
   });
 }

@@ -1,7 +1,7 @@
 import type { Clock } from "@geomesh/runtime/clock";
 import type { Handlers } from "@geomesh/runtime/grpc/server";
 import type { LiveComposer } from "../live/live-composer.ts";
-import type { ENCODED_GEO_SERVICE } from "./encoded-service.ts";
+import type { ENCODED_GEO_SERVICE, ENCODED_LOOKUP_SERVICE } from "./encoded-service.ts";
 
 /** What the RPCs work with. */
 export interface GeoDeps {
@@ -11,5 +11,8 @@ export interface GeoDeps {
   readonly countAddresses: (addresses: number) => void;
 }
 
-/** One handler for each RPC of the contract. */
+/** One handler for each public RPC. */
 export type GeoHandlers = Handlers<typeof ENCODED_GEO_SERVICE>;
+
+/** One handler for each RPC that gateways call. */
+export type LookupHandlers = Handlers<typeof ENCODED_LOOKUP_SERVICE>;

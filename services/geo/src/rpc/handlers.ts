@@ -1,17 +1,25 @@
 import { batchGetLocations } from "./batch-get-locations.ts";
-import type { GeoDeps, GeoHandlers } from "./contract.ts";
+import type { GeoDeps, GeoHandlers, LookupHandlers } from "./contract.ts";
 import { getLocation } from "./get-location.ts";
 import { listDatasets } from "./list-datasets.ts";
 import { LookupContext } from "./lookup-context.ts";
 import { lookupFrames } from "./lookup-frames.ts";
 
+/** The handlers of both services of geo. */
+export interface AllHandlers {
+  readonly geo: GeoHandlers;
+  readonly lookup: LookupHandlers;
+}
+
 /** Binds the RPCs to what they work with. */
-export function createHandlers(deps: GeoDeps): GeoHandlers {
+export function createHandlers(deps: GeoDeps): AllHandlers {
   const context = new LookupContext(deps);
   return {
-    getLocation: getLocation(context),
-    batchGetLocations: batchGetLocations(context),
-    lookupFrames: lookupFrames(context),
-    listDatasets: listDatasets(deps),
+    geo: {
+      getLocation: getLocation(context),
+      batchGetLocations: batchGetLocations(context),
+      listDatasets: listDatasets(deps),
+    },
+    lookup: { lookupFrames: lookupFrames(context) },
   };
 }

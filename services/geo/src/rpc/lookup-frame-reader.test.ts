@@ -1,4 +1,4 @@
-import { LookupFramesRequest } from "@geomesh/proto/grpc/geomesh/geo/v1/geo_service";
+import { LookupFramesRequest } from "@geomesh/proto/grpc/geomesh/geo/v1/lookup_service";
 import { AppError } from "@geomesh/runtime/errors";
 import fc from "fast-check";
 import { expect, test } from "vitest";

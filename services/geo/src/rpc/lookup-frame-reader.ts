@@ -1,5 +1,5 @@
 import { BinaryReader, WireType } from "@bufbuild/protobuf/wire";
-import { LookupFramesRequestSchema } from "@geomesh/proto/es/geomesh/geo/v1/geo_service_pb";
+import { LookupFramesRequestSchema } from "@geomesh/proto/es/geomesh/geo/v1/lookup_service_pb";
 import { AppError } from "@geomesh/runtime/errors";
 import { tagOf } from "../answer/tags.ts";
 

@@ -1,4 +1,4 @@
-import { LookupFramesResponseSchema } from "@geomesh/proto/es/geomesh/geo/v1/geo_service_pb";
+import { LookupFramesResponseSchema } from "@geomesh/proto/es/geomesh/geo/v1/lookup_service_pb";
 import { toStatus } from "@geomesh/runtime/grpc/status";
 import type { ServerDuplexStream } from "@grpc/grpc-js";
 import { byteTagOf } from "../answer/tags.ts";

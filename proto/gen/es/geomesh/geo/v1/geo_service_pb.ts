@@ -155,7 +155,7 @@ export const ListDatasetsRequestSchema: GenMessage<ListDatasetsRequest> = /*@__P
  */
 export type ListDatasetsResponse = Message<"geomesh.geo.v1.ListDatasetsResponse"> & {
   /**
-   * Serving ones first.
+   * By name.
    *
    * @generated from field: repeated geomesh.geo.v1.Dataset datasets = 1;
    */

@@ -46,7 +46,7 @@ export interface ListDatasetsRequest {
 
 /** All datasets that geo has seen. */
 export interface ListDatasetsResponse {
-  /** Serving ones first. */
+  /** By name. */
   datasets: Dataset[];
   /** Empty on the last page. */
   nextPageToken: string;

@@ -1,4 +1,4 @@
-import { AppError } from "@geomesh/runtime/errors";
+import { AppError } from "./errors.ts";
 
 const PAGE_SIZE_DEFAULT = 100;
 const TOKEN_CHARACTERS_MAX = 256;
