@@ -1,0 +1,290 @@
+import { create, createFileRegistry } from "@bufbuild/protobuf";
+import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
+import { Validator } from "@seriousme/openapi-schema-validator";
+import { describe, expect, test } from "vitest";
+import { createOptionReader } from "./options.ts";
+import { generateOpenApi } from "./plugin.ts";
+import { compilerRequest, documentFor, operationNamed } from "./testing/contracts.ts";
+import type { Parameter, Schema } from "./types.ts";
+
+const REQUEST = compilerRequest();
+const DOCUMENT = documentFor(REQUEST);
+const { components } = DOCUMENT;
+
+const at = (name: string) => ({ $ref: `#/components/schemas/${name}` });
+const json = (schema: Schema) => ({ "application/json": { schema } });
+const operation = (id: string) => operationNamed(DOCUMENT, id);
+const parametersOf = (id: string) => (operation(id).parameters ?? []) as Parameter[];
+const parameter = (id: string, name: string) =>
+  parametersOf(id).find((each) => each.name === name)?.schema;
+
+describe("the document of the contracts", () => {
+  test("is valid OpenAPI 3.1", async () => {
+    const validate = (document: unknown) =>
+      new Validator().validate(structuredClone(document) as Record<string, unknown>);
+    expect(await validate(DOCUMENT)).toEqual({ valid: true });
+    expect(await validate({ ...DOCUMENT, paths: { accounts: {} } })).toMatchObject({
+      valid: false,
+    });
+  });
+
+  test("refers only to what it has", () => {
+    const refs = [...JSON.stringify(DOCUMENT).matchAll(/"\$ref":"#\/components\/(\w+)\/([^"]+)"/g)];
+    expect(refs.length).toBeGreaterThan(50);
+    for (const [ref, kind, name = ""] of refs) {
+      expect(components[kind as keyof typeof components], ref).toHaveProperty([name]);
+    }
+  });
+
+  test("is the same for the same contracts, byte by byte", () => {
+    expect(generateOpenApi(compilerRequest())).toEqual(generateOpenApi(REQUEST));
+  });
+
+  test("has an operation for each RPC with a path, and for no other", () => {
+    const registry = createFileRegistry(
+      create(FileDescriptorSetSchema, { file: REQUEST.protoFile }),
+    );
+    const options = createOptionReader(registry);
+    const methods = [...registry].flatMap((desc) => (desc.kind === "service" ? desc.methods : []));
+    const [open, internal] = [true, false].map((isPublic) =>
+      methods.filter((method) => (options.http(method) !== undefined) === isPublic),
+    );
+    const ids = Object.values(DOCUMENT.paths).flatMap((item) =>
+      Object.values(item).map(({ operationId }) => operationId),
+    );
+    expect(ids.sort()).toEqual(open?.map(({ parent, name }) => `${parent.name}_${name}`).sort());
+    expect(internal?.length).toBeGreaterThan(0);
+  });
+});
+
+describe("an operation", () => {
+  test.each([
+    ["AuthService_CreateKey", "POST /v1/accounts/{account_id}/keys"],
+    // A custom method stays behind the variable of its segment.
+    ["AuthService_RevokeKey", "POST /v1/accounts/{account_id}/keys/{key_id}:revoke"],
+    ["GeoService_BatchGetLocations", "POST /v1/locations:batchGet"],
+    ["GeoService_GetLocation", "GET /v1/locations/{ip_address}"],
+    ["MeteringService_QueryInstallationUsage", "GET /v1/usage"],
+  ])("%s is %s", (id, place) => {
+    expect(operation(id)).toMatchObject({ place, tags: [id.split("_")[0]] });
+  });
+
+  test.each([
+    ["AuthService_CreateKey", "keys:write", false, "account_id"],
+    ["AuthService_CreatePlan", "admin", false, undefined],
+    ["GeoService_GetLocation", "locations:read", true, undefined],
+    ["MeteringService_QueryUsage", "usage:read", false, "account_id"],
+  ])("%s states its policy", (id, scope, isMetered, accountField) => {
+    const found = operation(id);
+    expect(found["x-geomesh-scope"]).toBe(scope);
+    expect(found["x-geomesh-metered"]).toBe(isMetered);
+    expect(found["x-geomesh-account-field"]).toBe(accountField);
+    expect(found.security).toEqual([
+      { bearer: [scope] },
+      { key_header: [scope] },
+      { key_query: [scope] },
+    ]);
+  });
+
+  test.each([
+    // The whole response, where the secret is beside the key.
+    ["AuthService_CreateKey", "201", "CreateKeyResponse", ["Location"]],
+    ["AuthService_CreatePlan", "201", "Plan", ["ETag", "Location"]],
+    ["AuthService_GetKey", "200", "Key", ["ETag"]],
+    ["AuthService_RevokeKey", "200", "RevokeKeyResponse", []],
+    ["GeoService_GetLocation", "200", "Location", []],
+    ["MeteringService_GetQuota", "200", "Quota", []],
+  ])("%s answers %s with %s", (id, status, schema, headers) => {
+    const all = [...headers, "RateLimit", "RateLimit-Policy", "X-Request-Id"];
+    const response = operation(id).responses[status];
+    expect(response).toMatchObject({ content: json(at(schema)) });
+    expect(Object.keys((response as { headers: object }).headers).sort()).toEqual(all.sort());
+  });
+
+  test("that creates takes the resource as its body, with what must be given", () => {
+    const { requestBody, parameters } = operation("AuthService_CreateKey");
+    expect(requestBody).toMatchObject({ required: true, content: json(at("KeyInput")) });
+    expect(parameters).toContainEqual({ $ref: "#/components/parameters/Idempotency-Key" });
+    expect(components.schemas["KeyInput"]).toMatchObject({
+      required: ["name"],
+      additionalProperties: false,
+      properties: {
+        key_id: { type: "string", readOnly: true },
+        name: { type: "string", minLength: 1, maxLength: 200 },
+        scopes: { type: "array", maxItems: 6, uniqueItems: true },
+        expire_time: { type: ["string", "null"], format: "date-time" },
+        rate: at("RateInput"),
+      },
+    });
+    expect(components.schemas["PlanInput"]).toMatchObject({
+      required: ["plan_id", "name", "monthly_quota", "quota_mode", "key_rate"],
+      properties: {
+        plan_id: { pattern: "^[a-z0-9][a-z0-9_-]{0,63}$" },
+        // 64-bit integers are strings, which have no bounds in JSON Schema.
+        monthly_quota: {
+          type: "string",
+          format: "int64",
+          "x-geomesh-rules": ["int64.gte: 0", "int64.lte: 1000000000000000"],
+        },
+        quota_mode: { type: "string", enum: ["HARD", "SOFT"] },
+      },
+    });
+  });
+
+  test("with a body of all fields leaves out those of the path", () => {
+    expect(operation("AuthService_RevokeKey").requestBody).toMatchObject({
+      required: false,
+      content: json({ title: "RevokeKeyRequest", properties: {}, additionalProperties: false }),
+    });
+    expect(operation("GeoService_BatchGetLocations").requestBody).toMatchObject({
+      required: true,
+      content: json(at("BatchGetLocationsRequest")),
+    });
+  });
+
+  test("that reads takes all fields that the path does not set from the query", () => {
+    expect(parametersOf("MeteringService_QueryUsage").map((each) => [each.in, each.name])).toEqual([
+      ["path", "account_id"],
+      ["query", "start_time"],
+      ["query", "end_time"],
+      ["query", "granularity"],
+      ["query", "group_by"],
+      ["query", "time_zone"],
+      ["query", "include_empty"],
+      ["query", "page_size"],
+      ["query", "page_token"],
+    ]);
+    expect(parameter("MeteringService_QueryUsage", "start_time")).toEqual({
+      type: "string",
+      format: "date-time",
+    });
+    expect(parameter("MeteringService_QueryUsage", "granularity")).toEqual({
+      type: "string",
+      enum: ["MINUTE", "HOUR", "DAY", "MONTH"],
+    });
+    expect(parameter("MeteringService_QueryUsage", "page_size")).toMatchObject({
+      type: "integer",
+      minimum: 0,
+      maximum: 1000,
+    });
+  });
+
+  test("takes a list as a repeated parameter, of the names that its rules leave over", () => {
+    const found = parametersOf("MeteringService_QueryUsage").find(
+      ({ name }) => name === "group_by",
+    );
+    expect(found).toMatchObject({
+      style: "form",
+      explode: true,
+      schema: {
+        type: "array",
+        maxItems: 4,
+        uniqueItems: true,
+        items: { type: "string", enum: ["KEY", "OPERATION", "STATUS"] },
+      },
+    });
+    expect(found?.description).toContain("- `KEY`: The key that was used.");
+    expect(parameter("MeteringService_QueryInstallationUsage", "group_by")).toMatchObject({
+      items: { enum: ["KEY", "OPERATION", "STATUS", "ACCOUNT"] },
+    });
+  });
+
+  test("on an address takes IPv4, IPv6 and me, so only its length is bounded", () => {
+    expect(parameter("GeoService_GetLocation", "ip_address")).toEqual({
+      type: "string",
+      minLength: 1,
+      maxLength: 64,
+    });
+  });
+});
+
+describe("an answer", () => {
+  test("has every key, and null for what is not known", () => {
+    const location = components.schemas["Location"];
+    expect(location?.required).toEqual(Object.keys(location?.properties ?? {}));
+    expect(location?.properties).toMatchObject({
+      ip_address: { type: "string" },
+      city: { type: ["string", "null"] },
+      latitude: { type: ["number", "null"], format: "double" },
+      timezone: at("Timezone"),
+    });
+  });
+
+  test("has members of a choice only where they are set", () => {
+    const result = components.schemas["LocationResult"];
+    expect(result).toMatchObject({
+      properties: { location: at("Location"), error: at("LocationError") },
+    });
+    expect(result?.required).toBeUndefined();
+  });
+
+  test("has no rules, because older resources may not follow them", () => {
+    expect(components.schemas["Key"]?.properties?.["name"]).toEqual({
+      type: "string",
+      description: "Display name; 1 to 200 characters.",
+    });
+  });
+});
+
+describe("an error", () => {
+  const codes = components.schemas["Problem"]?.properties?.["code"]?.enum;
+
+  test("of any call is a problem, with headers of its own where it has some", () => {
+    for (const item of Object.values(DOCUMENT.paths)) {
+      for (const { responses } of Object.values(item)) {
+        expect(Object.keys(responses).slice(1)).toEqual([
+          "400",
+          "401",
+          "403",
+          "429",
+          "503",
+          "default",
+        ]);
+      }
+    }
+    for (const response of Object.values(components.responses)) {
+      expect(response.content).toEqual({
+        "application/problem+json": { schema: at("Problem") },
+      });
+    }
+    const headersOf = (name: string) => Object.keys(components.responses[name]?.headers ?? {});
+    expect(headersOf("Error429")).toEqual(
+      expect.arrayContaining(["RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-Id"]),
+    );
+    expect(headersOf("Error503")).toContain("Retry-After");
+    expect(headersOf("Error401")).toContain("WWW-Authenticate");
+  });
+
+  test.each(["ip_address_invalid", "language_unknown", "plan_exists", "quota_exceeded"])(
+    "may have the code %s",
+    (code) => {
+      expect(codes).toContain(code);
+    },
+  );
+
+  // Clients see `unavailable` and `internal` instead.
+  test.each(["upstream_unavailable", "dataset_missing", "postgres_missing", "reason_unspecified"])(
+    "never has the code %s",
+    (code) => {
+      expect(codes).not.toContain(code);
+    },
+  );
+
+  test("of a lookup names its codes by status", () => {
+    expect(operation("GeoService_GetLocation").responses["400"]).toEqual({
+      $ref: "#/components/responses/Error400",
+    });
+    const description = (name: string) => components.responses[name]?.description;
+    expect(description("Error400")).toContain("`ip_address_invalid`, `language_unknown`");
+    // Its gRPC status is INVALID_ARGUMENT; HTTP has a status of its own.
+    expect(description("Error400")).not.toContain("body_too_large");
+    expect(description("Error429")).toContain("`rate_limited`, `quota_exceeded`");
+  });
+
+  test("of one address in a batch has the code as a text", () => {
+    expect(components.schemas["LocationError"]?.properties?.["code"]).toMatchObject({
+      type: "string",
+      description: expect.stringContaining("`ip_address_invalid`"),
+    });
+  });
+});

@@ -1,0 +1,45 @@
+import type { Header, Reference } from "./types.ts";
+
+const TEXT = { type: "string" } as const;
+
+/** Every response header that calls answer with. */
+export const HEADERS = {
+  ETag: { description: "The quoted `etag` of the resource.", required: true, schema: TEXT },
+  Location: {
+    description: "The path of the new resource.",
+    required: true,
+    schema: { type: "string", format: "uri-reference" },
+  },
+  RateLimit: {
+    description: "What is left of each limit (draft-ietf-httpapi-ratelimit-headers-10).",
+    schema: TEXT,
+  },
+  "RateLimit-Policy": {
+    description: "The limits that apply (draft-ietf-httpapi-ratelimit-headers-10).",
+    schema: TEXT,
+  },
+  "Retry-After": {
+    description: "Seconds to wait before the next try.",
+    required: true,
+    schema: { type: "integer", minimum: 1 },
+  },
+  "WWW-Authenticate": {
+    description: "How to authenticate.",
+    required: true,
+    schema: TEXT,
+  },
+  "X-Request-Id": {
+    description: "The id of the request: the caller's own where it is well formed.",
+    required: true,
+    schema: TEXT,
+  },
+} satisfies Record<string, Header>;
+
+/** The headers of answers that were counted against the limits. */
+export const LIMIT_HEADERS = ["RateLimit", "RateLimit-Policy"] as const;
+
+/** The headers of a response; every one has `X-Request-Id`. */
+export function headerReferences(...names: (keyof typeof HEADERS)[]): Record<string, Reference> {
+  const all = ["X-Request-Id", ...names].sort();
+  return Object.fromEntries(all.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
+}

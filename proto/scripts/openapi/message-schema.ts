@@ -1,0 +1,49 @@
+import type { DescMessage, DescOneof } from "@bufbuild/protobuf";
+import { commentOf } from "./comments.ts";
+import { type Direction, isRequired, propertySchema, type SchemaDeps } from "./field-schema.ts";
+import { ruleTexts } from "./rules.ts";
+import type { Schema } from "./types.ts";
+
+/**
+ * The JSON object of a message, without the fields in `elsewhere`, which the path sets. A response has every key except
+ * members of a oneof; a request has no other keys.
+ */
+export function messageSchema(
+  message: DescMessage,
+  direction: Direction,
+  deps: SchemaDeps,
+  elsewhere: ReadonlySet<string> = new Set(),
+): Schema {
+  const { options } = deps;
+  const fields = message.fields.filter(
+    (field) =>
+      !elsewhere.has(field.name) &&
+      !(direction === "response" && options.behaviors(field).includes("INPUT_ONLY")),
+  );
+  const required = fields.filter((field) => {
+    if (direction === "response") return field.oneof === undefined;
+    return direction === "request" && isRequired(field, options);
+  });
+  const description = commentOf(message);
+  const rules = direction === "response" ? [] : ruleTexts(options.messageRules(message)).sort();
+  return {
+    type: "object",
+    ...(description !== undefined && { description }),
+    properties: Object.fromEntries(
+      fields.map((field) => [field.name, propertySchema(field, direction, deps)]),
+    ),
+    ...(required.length > 0 && { required: required.map(({ name }) => name) }),
+    ...oneOfRequired(message.oneofs, deps),
+    ...(direction !== "response" && { additionalProperties: false }),
+    ...(message.deprecated && { deprecated: true }),
+    ...(rules.length > 0 && { "x-geomesh-rules": rules }),
+  };
+}
+
+/** The choice of a oneof that must be set; of several such oneofs, of the first. */
+function oneOfRequired(oneofs: readonly DescOneof[], { options }: SchemaDeps): Schema {
+  const oneof = oneofs.find((each) => options.oneofRules(each)["required"] === true);
+  return oneof === undefined
+    ? {}
+    : { oneOf: oneof.fields.map(({ name }) => ({ required: [name] })) };
+}
