@@ -68,7 +68,7 @@ export interface Plan {
     | Rate
     | undefined;
   /** Requests that all keys of an account may send together; unset means no limit beside those of the keys. */
-  accountRate:
+  accountRate?:
     | Rate
     | undefined;
   /** Addresses in one batch, 1 to 1,000; 0 means 1,000. */
@@ -100,7 +100,7 @@ export interface Key {
     | Date
     | undefined;
   /** Requests that it may send, within the plan's `key_rate`; unset means the plan's. */
-  rate:
+  rate?:
     | Rate
     | undefined;
   /** When it was created. */
