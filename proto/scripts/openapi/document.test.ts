@@ -113,7 +113,7 @@ describe("an operation", () => {
         name: { type: "string", minLength: 1, maxLength: 200 },
         scopes: { type: "array", maxItems: 6, uniqueItems: true },
         expire_time: { type: ["string", "null"], format: "date-time" },
-        rate: at("RateInput"),
+        rate: { anyOf: [at("RateInput"), { type: "null" }] },
       },
     });
     expect(components.schemas["PlanInput"]).toMatchObject({
