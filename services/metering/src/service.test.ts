@@ -1,5 +1,9 @@
-import { Plan_QuotaMode } from "@geomesh/proto/grpc/geomesh/auth/v1/account";
-import { MeteringServiceService } from "@geomesh/proto/grpc/geomesh/metering/v1/metering_service";
+import { QuotaMode } from "@geomesh/proto/grpc/geomesh/common/v1/quota_mode";
+import { LeaseServiceService } from "@geomesh/proto/grpc/geomesh/metering/v1/lease_service";
+import {
+  MeteringServiceService,
+  QueryUsageRequest,
+} from "@geomesh/proto/grpc/geomesh/metering/v1/metering_service";
 import { createTsProtoClient, type TsProtoClient } from "@geomesh/runtime/grpc/client";
 import { createLog } from "@geomesh/runtime/log";
 import { eventually } from "@geomesh/testing/eventually";
@@ -11,7 +15,7 @@ import { type MeteringService, start } from "./service.ts";
 import { account, plan } from "./testing/auth-records.ts";
 import { type AuthStandIn, createAuthStandIn } from "./testing/auth-stand-in.ts";
 import { clockAt } from "./testing/clock.ts";
-import { TEST_PERIOD, TEST_TIME } from "./testing/usage.ts";
+import { TEST_NONCE, TEST_PERIOD, TEST_TIME } from "./testing/usage.ts";
 
 const log = createLog({ service: "metering-test", level: "fatal" });
 
@@ -21,13 +25,14 @@ let auth: AuthStandIn;
 let databaseUrl: string;
 let service: MeteringService;
 let client: TsProtoClient<typeof MeteringServiceService>;
+let leases: TsProtoClient<typeof LeaseServiceService>;
 
 beforeAll(async () => {
   postgres = await startPostgresServer();
   databaseUrl = await postgres.createDatabase();
   nats = await startTestNats();
   auth = await createAuthStandIn();
-  auth.commit(plan({ planId: "small", monthlyQuota: 5n, quotaMode: Plan_QuotaMode.HARD }));
+  auth.commit(plan({ planId: "small", monthlyQuota: 5n, quotaMode: QuotaMode.HARD }));
   auth.commit(account({ accountId: "acct_a", planId: "small" }));
   await auth.start();
   await startService();
@@ -50,16 +55,19 @@ async function startService() {
   service = await start(config, log, { clock: clockAt(TEST_TIME) });
   const address = `127.0.0.1:${service.port}`;
   client = createTsProtoClient(MeteringServiceService, { address, deadlineMs: 5_000 });
+  leases = createTsProtoClient(LeaseServiceService, { address, deadlineMs: 5_000 });
 }
 
 async function stopService() {
   client.close();
+  leases.close();
   await service.close();
 }
 
 const leaseRequest = {
   gatewayId: "gateway-a",
   epoch: 1n,
+  nonce: TEST_NONCE,
   leaseNumber: 1n,
   accountId: "acct_a",
   periodStartTime: TEST_PERIOD,
@@ -70,12 +78,13 @@ const ready = async () => (await fetch(`http://127.0.0.1:${service.opsPort}/read
 
 test("an account of auth gets its quota and its leases", async () => {
   expect(await client.getQuota({ accountId: "acct_a" })).toMatchObject({ quota: { limit: 5n } });
-  expect(await client.acquireLease(leaseRequest)).toMatchObject({ unitsGranted: 1n, limit: 5n });
+  await leases.openEpoch(leaseRequest);
+  expect(await leases.acquireLease(leaseRequest)).toMatchObject({ unitsGranted: 1n, limit: 5n });
   expect(await ready()).toBe(200);
 });
 
 test("a request that violates the rules of the contract is answered with the names of its fields", async () => {
-  const broken = client.acquireLease({ ...leaseRequest, epoch: 0n, unitsWanted: 0n });
+  const broken = leases.acquireLease({ ...leaseRequest, epoch: 0n, unitsWanted: 0n });
   await expect(broken).rejects.toMatchObject({
     kind: "invalid_argument",
     fields: [
@@ -92,12 +101,11 @@ test("with NATS and auth unavailable from the start, known accounts are served",
   await startService();
   expect(await ready()).toBe(200);
   expect(await client.getQuota({ accountId: "acct_a" })).toMatchObject({ quota: { limit: 5n } });
-  expect(await client.acquireLease({ ...leaseRequest, unitsKnown: 1n })).toMatchObject({
+  expect(await leases.acquireLease({ ...leaseRequest, unitsKnown: 1n })).toMatchObject({
     unitsGranted: 2n,
   });
-  expect(await client.getUsage({ accountId: "acct_a", granularity: "" })).toMatchObject({
-    totalUnits: 0n,
-  });
+  const usage = await client.queryUsage(QueryUsageRequest.fromPartial({ accountId: "acct_a" }));
+  expect(usage.totals).toMatchObject({ units: 0n });
   await expect(client.getQuota({ accountId: "acct_new" })).rejects.toMatchObject({
     kind: "unavailable",
   });

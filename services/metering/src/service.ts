@@ -1,5 +1,6 @@
 import { descriptorSetBytes } from "@geomesh/proto/descriptors";
 import { AuthServiceService } from "@geomesh/proto/grpc/geomesh/auth/v1/auth_service";
+import { LeaseServiceService } from "@geomesh/proto/grpc/geomesh/metering/v1/lease_service";
 import { MeteringServiceService } from "@geomesh/proto/grpc/geomesh/metering/v1/metering_service";
 import { type Clock, SYSTEM_CLOCK } from "@geomesh/runtime/clock";
 import { Closers } from "@geomesh/runtime/closers";
@@ -19,7 +20,7 @@ import { startDatabaseWatch } from "./ledger/database-watch.ts";
 import type { MeteringSchema } from "./ledger/schema.ts";
 import { createMeteringMetrics } from "./metrics.ts";
 import { MIGRATIONS } from "./migrations/migrations.ts";
-import { createHandlers } from "./rpc/handlers.ts";
+import { createLeaseHandlers, createMeteringHandlers } from "./rpc/handlers.ts";
 
 const STATEMENT_TIMEOUT_MS = 10_000;
 const CALL_DEADLINE_MS_MAX = 30_000;
@@ -79,11 +80,14 @@ export async function start(
 
     const { leaseLifetimeMs } = config;
     const findAllowance = createFindAllowance({ db, catchUp: plans.catchUp });
-    const handlers = createHandlers({ db, findAllowance, leaseLifetimeMs, clock });
+    const deps = { db, findAllowance, leaseLifetimeMs, clock };
     const server = await startGrpcServer({
       host: config.host,
       port: config.port,
-      services: [implement(MeteringServiceService, handlers)],
+      services: [
+        implement(MeteringServiceService, createMeteringHandlers(deps)),
+        implement(LeaseServiceService, createLeaseHandlers(deps)),
+      ],
       descriptors: descriptorSetBytes(),
       callDeadlineMsMax: CALL_DEADLINE_MS_MAX,
       log,

@@ -1,6 +1,6 @@
 import type { Account, Plan } from "@geomesh/proto/grpc/geomesh/auth/v1/account";
-import { Plan_QuotaMode } from "@geomesh/proto/grpc/geomesh/auth/v1/account";
 import type { Change } from "@geomesh/proto/grpc/geomesh/auth/v1/change";
+import { QuotaMode } from "@geomesh/proto/grpc/geomesh/common/v1/quota_mode";
 import type { MeteringDatabase, MeteringTransaction } from "../ledger/schema.ts";
 
 /** The newest revision of auth up to which every change is applied here. */
@@ -66,7 +66,7 @@ async function saveAccount(
 async function savePlan(trx: MeteringTransaction, plan: Plan, revision: bigint): Promise<void> {
   const values = {
     monthly_quota: plan.monthlyQuota,
-    quota_mode: plan.quotaMode === Plan_QuotaMode.SOFT ? ("SOFT" as const) : ("HARD" as const),
+    quota_mode: plan.quotaMode === QuotaMode.SOFT ? ("SOFT" as const) : ("HARD" as const),
     revision,
   };
   await trx

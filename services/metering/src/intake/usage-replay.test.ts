@@ -3,7 +3,7 @@ import { sql } from "kysely";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Ledger, openLedger } from "../testing/ledger.ts";
 import { NOT_PROTOBUF, openUsageStream, type UsageStream } from "../testing/stream.ts";
-import { block, TEST_PERIOD, TEST_TIME, usage } from "../testing/usage.ts";
+import { block, TEST_NONCE, TEST_PERIOD, TEST_TIME, usage } from "../testing/usage.ts";
 
 let ledger: Ledger;
 let stream: UsageStream;
@@ -33,7 +33,8 @@ test("reading the whole stream again from its start changes no number", async ()
   await ledger.setQuota("acct_a", 100n);
   const lease = { gatewayId: "gateway-a", epoch: 1n, leaseNumber: 1n };
   const wanted = { periodStartTime: TEST_PERIOD, unitsKnown: 0n, unitsWanted: 20n };
-  await ledger.acquire({ ...lease, ...wanted, accountId: "acct_a" });
+  await ledger.openEpoch({ ...lease, nonce: TEST_NONCE });
+  await ledger.acquire({ ...lease, ...wanted, accountId: "acct_a", nonce: TEST_NONCE });
   const spent = Array.from({ length: 8 }, () => usage({ leaseNumber: 1n }));
   await stream.publish(block(1n, spent));
   await stream.publish(block(5n, [...spent.slice(4), usage()]));

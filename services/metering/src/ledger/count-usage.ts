@@ -23,6 +23,9 @@ export interface UsageCount {
  * in the order of `lockPeriods`, and minutes, periods, leases and watermark change together. Released leases whose
  * usage has arrived are returned. Nothing is counted when the watermark is not at `after`.
  *
+ * Units beyond the limit of a soft plan are overage, in the order of the records: of a block that crosses the limit, those
+ * that crossed it. The plan and its limit are those of this moment.
+ *
  * Lent units turn into settled ones, at most as many as the lease holds. A lease that was returned, or is for another
  * account or period, does not change: the units are counted as used in any case.
  */
@@ -31,7 +34,7 @@ export async function countUsage(
   { gatewayId, epoch, after, through }: WatermarkMove,
   records: readonly UsageRecord[],
 ): Promise<UsageCount> {
-  const { minutes, periods, leases } = totalsOf(records);
+  const { minutes, runs, periods, leases } = totalsOf(records);
   const { rows } = await sql<UsageCount>`SELECT is_counted AS "isCounted",
     coalesce(has_early, false) AS "hasEarly" FROM count_usage(
     ${gatewayId}, ${epoch}, ${after}, ${through},
@@ -39,6 +42,7 @@ export async function countUsage(
     ${minutes.map((total) => total.keyId)}, ${minutes.map((total) => total.operation)},
     ${minutes.map((total) => total.status)}, ${minutes.map((total) => total.requests)},
     ${minutes.map((total) => total.units)},
+    ${runs.map((run) => run.minuteAt)}, ${runs.map((run) => run.units)},
     ${periods.map((total) => total.accountId)}, ${periods.map((total) => total.periodStart)},
     ${periods.map((total) => total.units)},
     ${leases.map((total) => total.leaseNumber)}, ${leases.map((total) => total.accountId)},

@@ -1,5 +1,6 @@
+import { AppError } from "@geomesh/runtime/errors";
 import { sql } from "kysely";
-import type { MeteringTransaction } from "./schema.ts";
+import type { MeteringDatabase, MeteringTransaction } from "./schema.ts";
 
 /** One start of a gateway. */
 export interface GatewayEpoch {
@@ -11,6 +12,14 @@ export interface GatewayEpoch {
 export interface EpochState {
   readonly watermark: bigint;
   readonly isClosed: boolean;
+  /** The secret of the process that opened it; null while nobody did. */
+  readonly nonce: Uint8Array | null;
+}
+
+/** Who opens an epoch, and when. */
+export interface EpochOpening {
+  readonly nonce: Uint8Array;
+  readonly time: Date;
 }
 
 /**
@@ -28,6 +37,45 @@ const LOCK_CLAUSES = {
   "to-count": sql`FOR NO KEY UPDATE`,
   "to-close": sql`FOR UPDATE`,
 };
+
+/**
+ * Opens an epoch for the process that holds the nonce; a second call with the same nonce changes nothing. Usage that
+ * arrived before does not stand in its way.
+ * Errors: EPOCH_TAKEN when it was opened with another nonce; EPOCH_CLOSED.
+ */
+export async function openEpoch(
+  db: MeteringDatabase,
+  { gatewayId, epoch }: GatewayEpoch,
+  { nonce, time }: EpochOpening,
+): Promise<void> {
+  const { rows } = await sql<{ nonce: Buffer | null }>`
+    INSERT INTO gateway_epochs AS known (gateway_id, epoch, nonce, newest_minute)
+    VALUES (${gatewayId}, ${epoch}, ${Buffer.from(nonce)}, date_trunc('minute', ${time}::timestamptz))
+    ON CONFLICT (gateway_id, epoch) DO UPDATE SET nonce = coalesce(
+      known.nonce, CASE WHEN known.closed_through IS NULL THEN excluded.nonce END
+    ) RETURNING nonce`.execute(db);
+  const opened = rows[0]?.nonce ?? null;
+  if (opened === null) throw new AppError("EPOCH_CLOSED");
+  if (!opened.equals(nonce)) throw new AppError("EPOCH_TAKEN");
+}
+
+/**
+ * Locks the row of an epoch that the holder of the nonce has opened, until the transaction ends.
+ * Errors: EPOCH_NOT_OPEN; EPOCH_TAKEN when another process opened it; EPOCH_CLOSED.
+ */
+export async function lockOpenEpoch(
+  trx: MeteringTransaction,
+  epoch: GatewayEpoch,
+  nonce: Uint8Array,
+): Promise<void> {
+  const known = await lockKnownEpoch(trx, epoch, "to-lend");
+  if (known === undefined) throw new AppError("EPOCH_NOT_OPEN");
+  if (known.nonce !== null && Buffer.compare(known.nonce, nonce) !== 0) {
+    throw new AppError("EPOCH_TAKEN");
+  }
+  if (known.isClosed) throw new AppError("EPOCH_CLOSED");
+  if (known.nonce === null) throw new AppError("EPOCH_NOT_OPEN");
+}
 
 /** Locks the row of an epoch until the transaction ends, and creates the row of a new epoch. */
 export async function lockEpoch(
@@ -52,10 +100,12 @@ async function lockKnownEpoch(
 ): Promise<EpochState | undefined> {
   const row = await trx
     .selectFrom("gateway_epochs")
-    .select(["watermark", "closed_through"])
+    .select(["watermark", "closed_through", "nonce"])
     .where("gateway_id", "=", gatewayId)
     .where("epoch", "=", epoch)
     .modifyEnd(LOCK_CLAUSES[lock])
     .executeTakeFirst();
-  return row && { watermark: row.watermark, isClosed: row.closed_through !== null };
+  if (row === undefined) return undefined;
+  const { watermark, closed_through, nonce } = row;
+  return { watermark, isClosed: closed_through !== null, nonce };
 }

@@ -1,12 +1,14 @@
 import { AppError } from "@geomesh/runtime/errors";
 import type { Allowance } from "./allowance.ts";
-import { type GatewayEpoch, lockEpoch } from "./gateway-epochs.ts";
+import { type GatewayEpoch, lockOpenEpoch } from "./gateway-epochs.ts";
 import { hardGrant } from "./lease-size.ts";
 import { type AccountPeriod, lockPeriods, type PeriodBalance, readBalance } from "./periods.ts";
 import type { MeteringDatabase, MeteringTransaction } from "./schema.ts";
 
 /** What a gateway asks for. */
 export interface LeaseDemand extends GatewayEpoch, AccountPeriod {
+  /** The nonce that the epoch was opened with. */
+  readonly nonce: Uint8Array;
   readonly leaseNumber: bigint;
   readonly unitsKnown: bigint;
   readonly unitsWanted: bigint;
@@ -22,7 +24,7 @@ export interface LeaseAnswer {
 /**
  * Lends units, which are debited when this returns. A gateway that knows of fewer units than were granted has lost a
  * reply: the answer tells it of those, and grants no more.
- * Errors: EPOCH_CLOSED; LEASE_RELEASED; LEASE_MISMATCH for a lease of another account or period; LEASE_UNKNOWN when
+ * Errors: EPOCH_NOT_OPEN; EPOCH_TAKEN; EPOCH_CLOSED; LEASE_RELEASED; LEASE_MISMATCH for a lease of another account or period; LEASE_UNKNOWN when
  * `unitsKnown` exceeds what was granted.
  */
 export function lend(
@@ -31,8 +33,7 @@ export function lend(
   allowance: Allowance,
 ): Promise<LeaseAnswer> {
   return db.transaction().execute(async (trx) => {
-    const epoch = await lockEpoch(trx, demand, "to-lend");
-    if (epoch.isClosed) throw new AppError("EPOCH_CLOSED");
+    await lockOpenEpoch(trx, demand, demand.nonce);
     await lockPeriods(trx, [demand]);
     const granted = await readGranted(trx, demand);
     const remaining = remainingOf(allowance, await readBalance(trx, demand));

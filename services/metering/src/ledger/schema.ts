@@ -44,6 +44,10 @@ interface GatewayEpochRow {
   watermark: Generated<bigint>;
   /** The last sequence that may spend from its leases; null while the epoch is open. */
   closed_through: bigint | null;
+  /** The secret of the process that opened the epoch; null while nobody did. */
+  nonce: Buffer | null;
+  /** The newest minute of the last block counted; before it, when the epoch was opened; null while neither is known. */
+  newest_minute: Date | null;
 }
 
 interface PeriodRow {
@@ -77,6 +81,8 @@ interface UsageMinuteRow {
   status: number;
   requests: bigint;
   units: bigint;
+  /** Of these units, those beyond the limit of a soft plan when they were counted. */
+  overage_units: bigint;
 }
 
 interface EarlyBlockRow {

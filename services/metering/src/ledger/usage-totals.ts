@@ -4,6 +4,8 @@ import { runsOf, type UsageRun } from "./usage-runs.ts";
 
 /** What records add to one minute of an account, by key, operation and status. */
 export interface MinuteTotal {
+  /** Its place among the minutes, from 1. */
+  readonly at: number;
   readonly accountId: string;
   readonly minute: Date;
   readonly keyId: string;
@@ -11,6 +13,12 @@ export interface MinuteTotal {
   readonly status: number;
   requests: bigint;
   units: bigint;
+}
+
+/** Units of consecutive records, and the number of the minute total that holds them, from 1. */
+export interface RunTotal {
+  readonly minuteAt: number;
+  readonly units: bigint;
 }
 
 /** What records add to one period of an account. */
@@ -28,38 +36,46 @@ export interface LeaseTotal extends PeriodTotal {
 /** The sums of a block. Their number, not the number of records, decides how many rows are written. */
 export interface UsageTotals {
   readonly minutes: readonly MinuteTotal[];
+  /** In the order of the records, which decides whose units exceed a limit. */
+  readonly runs: readonly RunTotal[];
   readonly periods: readonly PeriodTotal[];
   readonly leases: readonly LeaseTotal[];
 }
 
-/** Sums records by UTC minute, by period and by lease. Records without units are left out of the last two. */
+/** Sums records by UTC minute, by period and by lease. Records without units are only in the minutes. */
 export function totalsOf(records: readonly UsageRecord[]): UsageTotals {
   const minutes = new Map<string, MinuteTotal>();
   const periods = new Map<string, PeriodTotal>();
   const leases = new Map<string, LeaseTotal>();
+  const runs: RunTotal[] = [];
   for (const run of runsOf(records)) {
-    addMinute(minutes, run);
-    if (run.units > 0) addUnits(periods, leases, run);
+    const { at } = addMinute(minutes, run);
+    if (run.units === 0) continue;
+    runs.push({ minuteAt: at, units: BigInt(run.units) });
+    addUnits(periods, leases, run);
   }
   return {
     minutes: [...minutes.values()],
+    runs,
     periods: [...periods.values()],
     leases: [...leases.values()],
   };
 }
 
-function addMinute(minutes: Map<string, MinuteTotal>, run: UsageRun): void {
+function addMinute(minutes: Map<string, MinuteTotal>, run: UsageRun): MinuteTotal {
   const { accountId, keyId, operation, status } = run.first;
   const total = entry(
     minutes,
     `${accountId} ${run.minuteStartMs} ${keyId} ${operation} ${status}`,
     () => {
       const minute = new Date(run.minuteStartMs);
-      return { accountId, minute, keyId, operation, status, requests: 0n, units: 0n };
+      const at = minutes.size + 1;
+      return { at, accountId, minute, keyId, operation, status, requests: 0n, units: 0n };
     },
   );
   total.requests += BigInt(run.requests);
   total.units += BigInt(run.units);
+  return total;
 }
 
 function addUnits(

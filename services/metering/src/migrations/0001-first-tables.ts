@@ -1,14 +1,15 @@
 import { type Kysely, sql } from "kysely";
 import type { Migration } from "kysely/migration";
+import { COUNTING_FUNCTIONS } from "./count-usage.ts";
 
-const STATEMENTS = [
+const TABLES = [
   sql`CREATE TABLE accounts (
-    account_id text PRIMARY KEY,
-    plan_id text NOT NULL,
+    account_id text COLLATE "C" PRIMARY KEY,
+    plan_id text COLLATE "C" NOT NULL,
     revision bigint NOT NULL
   )`,
   sql`CREATE TABLE plans (
-    plan_id text PRIMARY KEY,
+    plan_id text COLLATE "C" PRIMARY KEY,
     monthly_quota bigint NOT NULL,
     quota_mode text NOT NULL CHECK (quota_mode IN ('HARD', 'SOFT')),
     revision bigint NOT NULL
@@ -19,24 +20,26 @@ const STATEMENTS = [
   )`,
   sql`INSERT INTO followed_revision (revision) VALUES (0)`,
   sql`CREATE TABLE gateway_epochs (
-    gateway_id text,
+    gateway_id text COLLATE "C",
     epoch bigint,
     watermark bigint NOT NULL DEFAULT 0,
     closed_through bigint,
+    nonce bytea,
+    newest_minute timestamptz,
     PRIMARY KEY (gateway_id, epoch)
   )`,
   sql`CREATE TABLE periods (
-    account_id text,
+    account_id text COLLATE "C",
     period_start timestamptz,
     used bigint NOT NULL DEFAULT 0,
     outstanding bigint NOT NULL DEFAULT 0 CHECK (outstanding >= 0),
     PRIMARY KEY (account_id, period_start)
   )`,
   sql`CREATE TABLE leases (
-    gateway_id text,
+    gateway_id text COLLATE "C",
     epoch bigint,
     lease_number bigint,
-    account_id text NOT NULL,
+    account_id text COLLATE "C" NOT NULL,
     period_start timestamptz NOT NULL,
     granted bigint NOT NULL,
     settled bigint NOT NULL DEFAULT 0 CHECK (settled BETWEEN 0 AND granted),
@@ -48,17 +51,19 @@ const STATEMENTS = [
   sql`CREATE INDEX leases_to_return ON leases (gateway_id, epoch, released_through)
     WHERE returned IS NULL AND released_through IS NOT NULL`,
   sql`CREATE TABLE usage_minutes (
-    account_id text,
+    account_id text COLLATE "C",
     minute timestamptz,
-    key_id text,
-    operation text,
+    key_id text COLLATE "C",
+    operation text COLLATE "C",
     status integer,
     requests bigint NOT NULL,
     units bigint NOT NULL,
+    overage_units bigint NOT NULL CHECK (overage_units BETWEEN 0 AND units),
     PRIMARY KEY (account_id, minute, key_id, operation, status)
   )`,
+  sql`CREATE INDEX usage_minutes_by_time ON usage_minutes USING brin (minute) WITH (autosummarize = on)`,
   sql`CREATE TABLE early_blocks (
-    gateway_id text,
+    gateway_id text COLLATE "C",
     epoch bigint,
     first_sequence bigint,
     last_sequence bigint,
@@ -71,16 +76,19 @@ const STATEMENTS = [
     payload_sha256 bytea PRIMARY KEY,
     payload bytea NOT NULL,
     problem text NOT NULL,
-    gateway_id text,
+    gateway_id text COLLATE "C",
     epoch bigint,
     first_sequence bigint,
     stored_at timestamptz NOT NULL DEFAULT now()
   )`,
 ];
 
-/** Usage, periods, leases and the plans they are measured against. */
+/**
+ * Usage, periods, leases and the plans they are measured against, and the functions that count. Identifiers collate as
+ * "C", so that the order of pages does not depend on the locale of the server.
+ */
 export const FIRST_TABLES: Migration = {
   async up(db: Kysely<unknown>): Promise<void> {
-    for (const statement of STATEMENTS) await statement.execute(db);
+    for (const statement of [...TABLES, ...COUNTING_FUNCTIONS]) await statement.execute(db);
   },
 };

@@ -1,9 +1,7 @@
 import type { Migration } from "kysely/migration";
 import { FIRST_TABLES } from "./0001-first-tables.ts";
-import { USAGE_COUNTING } from "./0002-count-usage.ts";
 
 /** Every step from an empty database to the current tables, in the order of names. A released step is never edited. */
 export const MIGRATIONS: Record<string, Migration> = {
   "0001-first-tables": FIRST_TABLES,
-  "0002-count-usage": USAGE_COUNTING,
 };

@@ -1,9 +1,9 @@
-import { Plan_QuotaMode } from "@geomesh/proto/grpc/geomesh/auth/v1/account";
-import { AcquireLeaseRequest } from "@geomesh/proto/grpc/geomesh/metering/v1/metering_service";
+import { QuotaMode } from "@geomesh/proto/grpc/geomesh/common/v1/quota_mode";
+import { AcquireLeaseRequest } from "@geomesh/proto/grpc/geomesh/metering/v1/lease_service";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { expectSoundBooks } from "../testing/balance.ts";
 import { type Ledger, openLedger } from "../testing/ledger.ts";
-import { TEST_PERIOD, TEST_TIME } from "../testing/usage.ts";
+import { TEST_NONCE, TEST_PERIOD, TEST_TIME } from "../testing/usage.ts";
 
 let ledger: Ledger;
 let accounts = 0;
@@ -15,15 +15,20 @@ beforeAll(async () => {
 
 afterAll(() => ledger.close());
 
-beforeEach(() => {
+beforeEach(async () => {
   accounts += 1;
   accountId = `acct_${accounts}`;
+  await open(1n);
 });
+
+const open = (epoch: bigint) =>
+  ledger.openEpoch({ gatewayId: `gateway-${accounts}`, epoch, nonce: TEST_NONCE });
 
 function acquire(fields: Partial<AcquireLeaseRequest> = {}) {
   const request = {
     gatewayId: `gateway-${accounts}`,
     epoch: 1n,
+    nonce: TEST_NONCE,
     leaseNumber: 1n,
     accountId,
     periodStartTime: TEST_PERIOD,
@@ -40,7 +45,7 @@ test("a grant tells the gateway all that it needs to know", async () => {
     lifetimeMs: 10_000,
     limit: 1_000n,
     remaining: 990n,
-    quotaMode: Plan_QuotaMode.HARD,
+    quotaMode: QuotaMode.HARD,
   });
 });
 
@@ -68,7 +73,7 @@ test("a soft plan lends beyond its quota", async () => {
   expect(await acquire({ unitsWanted: 100n })).toMatchObject({
     unitsGranted: 100n,
     remaining: 0n,
-    quotaMode: Plan_QuotaMode.SOFT,
+    quotaMode: QuotaMode.SOFT,
   });
 });
 
@@ -128,6 +133,7 @@ test("a released lease and a closed epoch get no more units", async () => {
   await acquire({ leaseNumber: 2n });
   await ledger.release({ ...gateway, leaseNumber: 0n });
   await expect(acquire({ leaseNumber: 3n })).rejects.toMatchObject({ reason: "EPOCH_CLOSED" });
+  await open(2n);
   expect(await acquire({ epoch: 2n })).toMatchObject({ unitsGranted: 10n, remaining: 990n });
 });
 

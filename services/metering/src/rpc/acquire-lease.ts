@@ -1,16 +1,16 @@
-import { Plan_QuotaMode } from "@geomesh/proto/grpc/geomesh/auth/v1/account";
-import type { AcquireLeaseRequest } from "@geomesh/proto/grpc/geomesh/metering/v1/metering_service";
+import { QuotaMode } from "@geomesh/proto/grpc/geomesh/common/v1/quota_mode";
+import type { AcquireLeaseRequest } from "@geomesh/proto/grpc/geomesh/metering/v1/lease_service";
 import { AppError } from "@geomesh/runtime/errors";
 import { isNear, periodOf } from "@geomesh/terms/period";
 import { lend } from "../ledger/lease-grants.ts";
 import { checkIdentifiers, checkNumbers, invalidField } from "./checks.ts";
-import type { MeteringDeps, MeteringHandlers } from "./contract.ts";
+import type { LeaseHandlers, MeteringDeps } from "./contract.ts";
 
 /** How far a gateway's clock may differ at the edge of a month. */
 const CLOCK_SLACK_MS = 60_000;
 
 /** Lends units of the current month to a gateway, or renews its lease with more. */
-export function acquireLease(deps: MeteringDeps): MeteringHandlers["acquireLease"] {
+export function acquireLease(deps: MeteringDeps): LeaseHandlers["acquireLease"] {
   const { db, findAllowance, leaseLifetimeMs, clock } = deps;
   return async (request) => {
     checkIdentifiers({ gateway_id: request.gatewayId, account_id: request.accountId });
@@ -25,7 +25,7 @@ export function acquireLease(deps: MeteringDeps): MeteringHandlers["acquireLease
       lifetimeMs: leaseLifetimeMs,
       limit: allowance.limit,
       remaining: lease.remaining,
-      quotaMode: Plan_QuotaMode[allowance.mode],
+      quotaMode: QuotaMode[allowance.mode],
     };
   };
 }

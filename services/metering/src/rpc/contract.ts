@@ -1,3 +1,4 @@
+import type { LeaseServiceService } from "@geomesh/proto/grpc/geomesh/metering/v1/lease_service";
 import type { MeteringServiceService } from "@geomesh/proto/grpc/geomesh/metering/v1/metering_service";
 import type { Clock } from "@geomesh/runtime/clock";
 import type { Handlers } from "@geomesh/runtime/grpc/server";
@@ -13,5 +14,8 @@ export interface MeteringDeps {
   readonly clock: Clock;
 }
 
-/** One handler for each RPC of the contract. */
+/** One handler for each RPC that reads usage and quotas. */
 export type MeteringHandlers = Handlers<typeof MeteringServiceService>;
+
+/** One handler for each RPC that gateways call. */
+export type LeaseHandlers = Handlers<typeof LeaseServiceService>;

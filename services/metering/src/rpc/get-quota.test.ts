@@ -1,4 +1,4 @@
-import { Plan_QuotaMode } from "@geomesh/proto/grpc/geomesh/auth/v1/account";
+import { QuotaMode } from "@geomesh/proto/grpc/geomesh/common/v1/quota_mode";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Ledger, openLedger } from "../testing/ledger.ts";
 import { block, TEST_PERIOD, TEST_TIME, usage } from "../testing/usage.ts";
@@ -19,7 +19,7 @@ test("a quota tells what is used and what remains, and when it starts anew", asy
       limit: 10n,
       used: 4n,
       remaining: 6n,
-      quotaMode: Plan_QuotaMode.HARD,
+      quotaMode: QuotaMode.HARD,
       periodStartTime: TEST_PERIOD,
       periodEndTime: new Date("2026-04-01T00:00:00Z"),
     },
@@ -32,7 +32,7 @@ test("overage shows in what is used, and nothing remains", async () => {
     block(1n, [usage({ accountId: "acct_soft", units: 14 })], { gatewayId: "gateway-b" }),
   );
   expect(await ledger.getQuota({ accountId: "acct_soft" })).toMatchObject({
-    quota: { used: 14n, remaining: 0n, quotaMode: Plan_QuotaMode.SOFT },
+    quota: { used: 14n, remaining: 0n, quotaMode: QuotaMode.SOFT },
   });
 });
 

@@ -1,4 +1,4 @@
-import { Plan_QuotaMode } from "@geomesh/proto/grpc/geomesh/auth/v1/account";
+import { QuotaMode } from "@geomesh/proto/grpc/geomesh/common/v1/quota_mode";
 import { periodOf } from "@geomesh/terms/period";
 import { readBalance } from "../ledger/periods.ts";
 import { checkIdentifiers } from "./checks.ts";
@@ -17,7 +17,7 @@ export function getQuota({ db, findAllowance, clock }: MeteringDeps): MeteringHa
         limit,
         used,
         remaining: limit > used ? limit - used : 0n,
-        quotaMode: Plan_QuotaMode[mode],
+        quotaMode: QuotaMode[mode],
         periodStartTime: periodStart,
         periodEndTime: new Date(period.endMs),
       },

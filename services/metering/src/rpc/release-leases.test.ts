@@ -1,8 +1,8 @@
-import { AcquireLeaseRequest } from "@geomesh/proto/grpc/geomesh/metering/v1/metering_service";
+import { AcquireLeaseRequest } from "@geomesh/proto/grpc/geomesh/metering/v1/lease_service";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { auditPeriods, expectSoundBooks } from "../testing/balance.ts";
 import { type Ledger, openLedger } from "../testing/ledger.ts";
-import { block, TEST_PERIOD, TEST_TIME, usage } from "../testing/usage.ts";
+import { block, TEST_NONCE, TEST_PERIOD, TEST_TIME, usage } from "../testing/usage.ts";
 
 let ledger: Ledger;
 let accounts = 0;
@@ -20,6 +20,7 @@ beforeEach(async () => {
   accountId = `acct_${accounts}`;
   gatewayId = `gateway-${accounts}`;
   await ledger.setQuota(accountId, 100n);
+  await ledger.openEpoch({ gatewayId, epoch: 1n, nonce: TEST_NONCE });
 });
 
 const acquire = (leaseNumber: bigint) =>
@@ -27,6 +28,7 @@ const acquire = (leaseNumber: bigint) =>
     AcquireLeaseRequest.fromPartial({
       gatewayId,
       epoch: 1n,
+      nonce: TEST_NONCE,
       leaseNumber,
       accountId,
       periodStartTime: TEST_PERIOD,

@@ -1,9 +1,9 @@
 import { releaseLeases as release } from "../ledger/lease-returns.ts";
 import { checkIdentifiers, checkNumbers } from "./checks.ts";
-import type { MeteringDeps, MeteringHandlers } from "./contract.ts";
+import type { LeaseHandlers, MeteringDeps } from "./contract.ts";
 
 /** Ends one lease, or all leases of an epoch. */
-export function releaseLeases({ db }: MeteringDeps): MeteringHandlers["releaseLeases"] {
+export function releaseLeases({ db }: MeteringDeps): LeaseHandlers["releaseLeases"] {
   return async (request) => {
     const { gatewayId, epoch, leaseNumber, lastSequence } = request;
     checkIdentifiers({ gateway_id: gatewayId });

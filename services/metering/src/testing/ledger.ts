@@ -1,16 +1,22 @@
-import { Plan_QuotaMode } from "@geomesh/proto/grpc/geomesh/auth/v1/account";
+import { QuotaMode } from "@geomesh/proto/grpc/geomesh/common/v1/quota_mode";
 import { UsageRecorded } from "@geomesh/proto/grpc/geomesh/metering/v1/events";
 import type {
   AcquireLeaseRequest,
   AcquireLeaseResponse,
-  GetQuotaRequest,
-  GetQuotaResponse,
-  GetUsageRequest,
-  GetUsageResponse,
   ListWatermarksRequest,
   ListWatermarksResponse,
+  OpenEpochRequest,
+  OpenEpochResponse,
   ReleaseLeasesRequest,
   ReleaseLeasesResponse,
+} from "@geomesh/proto/grpc/geomesh/metering/v1/lease_service";
+import type {
+  GetQuotaRequest,
+  GetQuotaResponse,
+  QueryInstallationUsageRequest,
+  QueryInstallationUsageResponse,
+  QueryUsageRequest,
+  QueryUsageResponse,
 } from "@geomesh/proto/grpc/geomesh/metering/v1/metering_service";
 import { createLog } from "@geomesh/runtime/log";
 import { openDatabase } from "@geomesh/runtime/sql/database";
@@ -21,7 +27,7 @@ import { type BlockOutcome, countBlock } from "../intake/count-block.ts";
 import type { MeteringDatabase, MeteringSchema } from "../ledger/schema.ts";
 import { MIGRATIONS } from "../migrations/migrations.ts";
 import type { MeteringDeps } from "../rpc/contract.ts";
-import { createHandlers } from "../rpc/handlers.ts";
+import { createLeaseHandlers, createMeteringHandlers } from "../rpc/handlers.ts";
 import { account, changed, plan } from "./auth-records.ts";
 import { clockAt } from "./clock.ts";
 
@@ -33,9 +39,13 @@ export interface Ledger {
   readonly deps: MeteringDeps;
   /** Gives the account a plan of its own. */
   setQuota(accountId: string, quota: bigint, mode?: "HARD" | "SOFT"): Promise<void>;
+  openEpoch(request: OpenEpochRequest): Promise<OpenEpochResponse>;
   acquire(request: AcquireLeaseRequest): Promise<AcquireLeaseResponse>;
   release(request: ReleaseLeasesRequest): Promise<ReleaseLeasesResponse>;
-  getUsage(request: GetUsageRequest): Promise<GetUsageResponse>;
+  queryUsage(request: QueryUsageRequest): Promise<QueryUsageResponse>;
+  queryInstallationUsage(
+    request: QueryInstallationUsageRequest,
+  ): Promise<QueryInstallationUsageResponse>;
   getQuota(request: GetQuotaRequest): Promise<GetQuotaResponse>;
   listWatermarks(request: ListWatermarksRequest): Promise<ListWatermarksResponse>;
   /** Counts a block, and the kept blocks that it makes countable; answers the outcome of the first. */
@@ -64,7 +74,7 @@ export async function openLedger(time: Date): Promise<Ledger> {
   });
   const findAllowance = createFindAllowance({ db, catchUp: async () => {} });
   const deps = { db, findAllowance, leaseLifetimeMs: 10_000, clock: clockAt(time) };
-  const rpc = createHandlers(deps);
+  const rpc = { ...createMeteringHandlers(deps), ...createLeaseHandlers(deps) };
   let revision = 0n;
 
   return {
@@ -73,7 +83,7 @@ export async function openLedger(time: Date): Promise<Ledger> {
     deps,
     async setQuota(accountId, quota, mode = "HARD") {
       const planId = `plan-of-${accountId}`;
-      const quotaMode = Plan_QuotaMode[mode];
+      const quotaMode = QuotaMode[mode];
       const records = [
         plan({ planId, monthlyQuota: quota, quotaMode }),
         account({ accountId, planId }),
@@ -83,9 +93,11 @@ export async function openLedger(time: Date): Promise<Ledger> {
         records.map((record) => changed(++revision, record)),
       );
     },
+    openEpoch: async (request) => rpc.openEpoch(request, CONTEXT),
     acquire: async (request) => rpc.acquireLease(request, CONTEXT),
     release: async (request) => rpc.releaseLeases(request, CONTEXT),
-    getUsage: async (request) => rpc.getUsage(request, CONTEXT),
+    queryUsage: async (request) => rpc.queryUsage(request, CONTEXT),
+    queryInstallationUsage: async (request) => rpc.queryInstallationUsage(request, CONTEXT),
     getQuota: async (request) => rpc.getQuota(request, CONTEXT),
     listWatermarks: async (request) => rpc.listWatermarks(request, CONTEXT),
     async count(block, problem) {

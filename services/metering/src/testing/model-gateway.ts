@@ -1,8 +1,8 @@
 import type { UsageRecord } from "@geomesh/proto/grpc/geomesh/metering/v1/events";
-import { AcquireLeaseRequest } from "@geomesh/proto/grpc/geomesh/metering/v1/metering_service";
+import { AcquireLeaseRequest } from "@geomesh/proto/grpc/geomesh/metering/v1/lease_service";
 import { AppError } from "@geomesh/runtime/errors";
 import type { Ledger } from "./ledger.ts";
-import { block, TEST_PERIOD, usage } from "./usage.ts";
+import { block, TEST_NONCE, TEST_PERIOD, usage } from "./usage.ts";
 
 interface Lease {
   readonly number: bigint;
@@ -42,9 +42,11 @@ export class ModelGateway {
 
   async acquire(accountId: string, unitsWanted: bigint, { isLost }: { isLost: boolean }) {
     const lease = this.#leaseFor(accountId);
+    const gatewayEpoch = { gatewayId: this.#gatewayId, epoch: this.#epoch.number };
+    await this.#ledger.openEpoch({ ...gatewayEpoch, nonce: TEST_NONCE });
     const request = AcquireLeaseRequest.fromPartial({
-      gatewayId: this.#gatewayId,
-      epoch: this.#epoch.number,
+      ...gatewayEpoch,
+      nonce: TEST_NONCE,
       leaseNumber: lease.number,
       accountId,
       periodStartTime: TEST_PERIOD,

@@ -6,6 +6,9 @@ export const TEST_TIME = new Date("2026-03-15T10:20:30.456Z");
 /** The month that `TEST_TIME` falls in. */
 export const TEST_PERIOD = new Date("2026-03-01T00:00:00Z");
 
+/** What the gateways of the tests open their epochs with. */
+export const TEST_NONCE = Buffer.alloc(16, 1);
+
 /** A record of one unit for `acct_a`, unless `fields` say otherwise. */
 export function usage(fields: Partial<UsageRecord> = {}): UsageRecord {
   return UsageRecord.fromPartial({

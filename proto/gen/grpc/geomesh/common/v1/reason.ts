@@ -132,6 +132,10 @@ export const Reason = {
   DATASETS_DIRECTORY_MISSING: 60,
   /** SETTING_INVALID - A setting is invalid. */
   SETTING_INVALID: 61,
+  /** EPOCH_TAKEN - Another process opened the epoch. */
+  EPOCH_TAKEN: 62,
+  /** EPOCH_NOT_OPEN - The epoch is not open. */
+  EPOCH_NOT_OPEN: 63,
 } as const;
 
 export type Reason = typeof Reason[keyof typeof Reason];
@@ -199,4 +203,6 @@ export namespace Reason {
   export type BOOTSTRAP_FILE_INVALID = typeof Reason.BOOTSTRAP_FILE_INVALID;
   export type DATASETS_DIRECTORY_MISSING = typeof Reason.DATASETS_DIRECTORY_MISSING;
   export type SETTING_INVALID = typeof Reason.SETTING_INVALID;
+  export type EPOCH_TAKEN = typeof Reason.EPOCH_TAKEN;
+  export type EPOCH_NOT_OPEN = typeof Reason.EPOCH_NOT_OPEN;
 }

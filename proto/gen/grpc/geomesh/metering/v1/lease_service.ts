@@ -39,6 +39,8 @@ export interface AcquireLeaseRequest {
   unitsKnown: bigint;
   /** Units wanted in addition, by demand; 1 to 1,000,000. */
   unitsWanted: bigint;
+  /** The nonce that the epoch was opened with. */
+  nonce: Buffer;
 }
 
 /** The state of the lease. */
@@ -225,6 +227,7 @@ function createBaseAcquireLeaseRequest(): AcquireLeaseRequest {
     periodStartTime: undefined,
     unitsKnown: 0n,
     unitsWanted: 0n,
+    nonce: Buffer.alloc(0),
   };
 }
 
@@ -262,6 +265,9 @@ export const AcquireLeaseRequest: MessageFns<AcquireLeaseRequest> = {
         throw new globalThis.Error("value provided for field message.unitsWanted of type int64 too large");
       }
       writer.uint32(56).int64(message.unitsWanted);
+    }
+    if (message.nonce.length !== 0) {
+      writer.uint32(66).bytes(message.nonce);
     }
     return writer;
   },
@@ -335,6 +341,14 @@ export const AcquireLeaseRequest: MessageFns<AcquireLeaseRequest> = {
             message.unitsWanted = reader.int64() as bigint;
             continue;
           }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.nonce = Buffer.from(reader.bytes());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -365,6 +379,7 @@ export const AcquireLeaseRequest: MessageFns<AcquireLeaseRequest> = {
     message.unitsWanted = (object.unitsWanted !== undefined && object.unitsWanted !== null)
       ? BigInt(object.unitsWanted)
       : 0n;
+    message.nonce = object.nonce ?? Buffer.alloc(0);
     return message;
   },
 };
@@ -818,7 +833,8 @@ export type LeaseServiceService = typeof LeaseServiceService;
 export const LeaseServiceService = {
   /**
    * Opens an epoch of a gateway, before its first lease and its first block. A second call with the same nonce changes
-   * nothing. Errors: FAILED_PRECONDITION EPOCH_TAKEN where another process opened it: its directory was copied.
+   * nothing. Errors: FAILED_PRECONDITION EPOCH_TAKEN where another process opened it: its directory was copied;
+   * EPOCH_CLOSED.
    */
   openEpoch: {
     path: "/geomesh.metering.v1.LeaseService/OpenEpoch" as const,
@@ -831,7 +847,8 @@ export const LeaseServiceService = {
   },
   /**
    * Leases units to a gateway, or renews its lease with more. A repeated request gets the same answer. Errors: NOT_FOUND
-   * for the account, FAILED_PRECONDITION for a period that is not the current month, with a minute of slack for clocks.
+   * for the account, FAILED_PRECONDITION for a period that is not the current month, with a minute of slack for clocks,
+   * and for an epoch that is not open, is closed, or was opened by another process.
    */
   acquireLease: {
     path: "/geomesh.metering.v1.LeaseService/AcquireLease" as const,
@@ -874,12 +891,14 @@ export const LeaseServiceService = {
 export interface LeaseServiceServer extends UntypedServiceImplementation {
   /**
    * Opens an epoch of a gateway, before its first lease and its first block. A second call with the same nonce changes
-   * nothing. Errors: FAILED_PRECONDITION EPOCH_TAKEN where another process opened it: its directory was copied.
+   * nothing. Errors: FAILED_PRECONDITION EPOCH_TAKEN where another process opened it: its directory was copied;
+   * EPOCH_CLOSED.
    */
   openEpoch: handleUnaryCall<OpenEpochRequest, OpenEpochResponse>;
   /**
    * Leases units to a gateway, or renews its lease with more. A repeated request gets the same answer. Errors: NOT_FOUND
-   * for the account, FAILED_PRECONDITION for a period that is not the current month, with a minute of slack for clocks.
+   * for the account, FAILED_PRECONDITION for a period that is not the current month, with a minute of slack for clocks,
+   * and for an epoch that is not open, is closed, or was opened by another process.
    */
   acquireLease: handleUnaryCall<AcquireLeaseRequest, AcquireLeaseResponse>;
   /**

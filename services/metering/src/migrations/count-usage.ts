@@ -1,5 +1,4 @@
-import { type Kysely, sql } from "kysely";
-import type { Migration } from "kysely/migration";
+import { sql } from "kysely";
 
 const RETURN_LEASES = sql`
   CREATE FUNCTION return_leases(of_gateway text, of_epoch bigint, through bigint)
@@ -25,6 +24,7 @@ const COUNT_USAGE = sql`
     minute_accounts text[], minute_starts timestamptz[], minute_keys text[],
     minute_operations text[], minute_statuses integer[],
     minute_requests bigint[], minute_units bigint[],
+    run_minutes integer[], run_units bigint[],
     used_accounts text[], used_periods timestamptz[], used_units bigint[],
     spent_leases bigint[], spent_accounts text[], spent_periods timestamptz[], spent_units bigint[],
     OUT is_counted boolean, OUT has_early boolean
@@ -48,11 +48,34 @@ const COUNT_USAGE = sql`
     ON CONFLICT (account_id, period_start) DO UPDATE SET used = known.used + excluded.used;
 
     INSERT INTO usage_minutes AS known
-      (account_id, minute, key_id, operation, status, requests, units)
-    SELECT * FROM unnest(minute_accounts, minute_starts, minute_keys, minute_operations,
-      minute_statuses, minute_requests, minute_units) ORDER BY 1, 2, 3, 4, 5
+      (account_id, minute, key_id, operation, status, requests, units, overage_units)
+    WITH exceeded AS (
+      SELECT account_id, period_start, used - total.units - monthly_quota AS excess_before
+      FROM unnest(used_accounts, used_periods, used_units)
+          AS total (account_id, period_start, units)
+        JOIN periods USING (account_id, period_start)
+        JOIN accounts USING (account_id) JOIN plans USING (plan_id)
+      WHERE quota_mode = 'SOFT' AND used > monthly_quota
+    ), run AS (
+      SELECT run.at, run.units, excess_before + sum(run.units) OVER (
+        PARTITION BY account_id, period_start ORDER BY position
+      ) AS excess
+      FROM unnest(run_minutes, run_units) WITH ORDINALITY AS run (at, units, position)
+        JOIN exceeded ON account_id = minute_accounts[run.at]
+          AND period_start = date_trunc('month', minute_starts[run.at], 'UTC')
+    ), overage AS (
+      SELECT at, sum(least(units, excess))::bigint AS units FROM run WHERE excess > 0 GROUP BY at
+    )
+    SELECT account_id, minute, key_id, operation, status, requests, total.units,
+      coalesce(overage.units, 0)
+    FROM unnest(minute_accounts, minute_starts, minute_keys, minute_operations,
+        minute_statuses, minute_requests, minute_units) WITH ORDINALITY
+        AS total (account_id, minute, key_id, operation, status, requests, units, at)
+      LEFT JOIN overage USING (at)
+    ORDER BY 1, 2, 3, 4, 5
     ON CONFLICT (account_id, minute, key_id, operation, status) DO UPDATE
-    SET requests = known.requests + excluded.requests, units = known.units + excluded.units;
+    SET requests = known.requests + excluded.requests, units = known.units + excluded.units,
+      overage_units = known.overage_units + excluded.overage_units;
 
     WITH spent AS (
       SELECT lease_number, account_id, period_start, least(total.units, granted - settled) AS units
@@ -73,7 +96,8 @@ const COUNT_USAGE = sql`
       AND periods.period_start = debit.period_start;
 
     PERFORM return_leases(of_gateway, of_epoch, through);
-    UPDATE gateway_epochs SET watermark = through
+    UPDATE gateway_epochs SET watermark = through,
+      newest_minute = coalesce((SELECT max(minute) FROM unnest(minute_starts) AS minute), newest_minute)
     WHERE gateway_id = of_gateway AND epoch = of_epoch;
     has_early := EXISTS (
       SELECT FROM early_blocks WHERE gateway_id = of_gateway AND epoch = of_epoch
@@ -84,8 +108,4 @@ const COUNT_USAGE = sql`
  * Counts a block in one statement, whose plans PostgreSQL keeps: a transaction of several statements, each planned anew,
  * costs it more than twice as much. `ledger/count-usage.ts` and `ledger/lease-returns.ts` say what the functions do.
  */
-export const USAGE_COUNTING: Migration = {
-  async up(db: Kysely<unknown>): Promise<void> {
-    for (const statement of [RETURN_LEASES, COUNT_USAGE]) await statement.execute(db);
-  },
-};
+export const COUNTING_FUNCTIONS = [RETURN_LEASES, COUNT_USAGE];
