@@ -32,13 +32,13 @@ export async function startMesh(config: LauncherConfig, options: MeshOptions): P
   let children: Children = new Map();
   const close = () => closeChildren(children).then(lock.release);
   try {
-    await stopLeftovers(dataDir, options.report);
+    await stopLeftovers(dataDir, { report: options.report });
     await checkPorts(wantedPorts(config));
-    const passwords = keptPasswords(dataDir.passwordsPath);
+    const passwords = await keptPasswords(dataDir.passwordsPath);
     children = prepare(config, dataDir, passwords, options);
     await start(children, passwords, config.ports.postgres, options.signal);
     const baseUrl = baseUrlOf(config.gatewayHost, config.ports.gateway);
-    const credentials = completeCredentials(dataDir.credentialsPath, baseUrl);
+    const credentials = await completeCredentials(dataDir.credentialsPath, baseUrl);
     return runningMesh(config, baseUrl, credentials, children, close);
   } catch (error) {
     await close();

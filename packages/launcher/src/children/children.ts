@@ -34,7 +34,7 @@ export function meshChildren(options: ChildrenOptions): Children {
   const children = [...manners(options)].map(([name, manner]) => {
     const [logPath, pidPath] = [dataDir.logPath(name), dataDir.pidPath(name)];
     const spec = { ...manner, name, readyMsMax: READY_MS_MAX, logPath, pidPath };
-    return [name, new SupervisedChild(spec, report)] as const;
+    return [name, new SupervisedChild(spec, { report })] as const;
   });
   return new Map(children);
 }

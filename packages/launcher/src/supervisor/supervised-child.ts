@@ -1,7 +1,8 @@
 import type { ChildProcess } from "node:child_process";
 import { setTimeout as wait } from "node:timers/promises";
-import { Backoff } from "./backoff.ts";
+import { type Clock, SYSTEM_CLOCK } from "@geomesh/runtime/clock";
 import { LogFile, tailOf } from "./log-file.ts";
+import { RestartDelay } from "./restart-delay.ts";
 import { RunningProcess } from "./running-process.ts";
 
 const POLL_MS = 50;
@@ -21,24 +22,32 @@ export interface ChildSpec {
   readonly pidPath: string;
 }
 
-/** A process that could not be started; the message ends with the last lines of what it said. */
+export interface SupervisorDeps {
+  /** Takes one line for the person at the terminal: an end that nobody asked for, and what follows. */
+  readonly report: (line: string) => void;
+  /** Default is the clock of the machine. */
+  readonly clock?: Clock;
+}
+
+/** A process that could not be started; the message ends with the last lines of its output. */
 export class StartError extends Error {}
 
 /** One process that is kept running: started again, with growing pauses, whenever it ends without being asked to. */
 export class SupervisedChild {
   readonly #spec: ChildSpec;
   readonly #report: (line: string) => void;
+  readonly #clock: Clock;
   readonly #log: LogFile;
-  readonly #backoff = new Backoff();
+  readonly #restartDelay = new RestartDelay();
   #state: "stopped" | "starting" | "kept" | "closed" = "stopped";
   #running: RunningProcess | undefined;
   #restart: NodeJS.Timeout | undefined;
   #closed: Promise<void> | undefined;
 
-  /** @param report takes one line for the person at the terminal: an end that nobody asked for, and what follows */
-  constructor(spec: ChildSpec, report: (line: string) => void) {
+  constructor(spec: ChildSpec, { report, clock = SYSTEM_CLOCK }: SupervisorDeps) {
     this.#spec = spec;
     this.#report = report;
+    this.#clock = clock;
     this.#log = new LogFile(spec.logPath);
   }
 
@@ -95,7 +104,8 @@ export class SupervisedChild {
 
   #launch(): RunningProcess {
     const { spawn, pidPath } = this.#spec;
-    const running = new RunningProcess(spawn(), this.#log, pidPath);
+    const [log, clock] = [this.#log, this.#clock];
+    const running = new RunningProcess(spawn(), { log, pidPath, clock });
     this.#running = running;
     void running.gone.then(() => {
       this.#running = undefined;
@@ -106,7 +116,7 @@ export class SupervisedChild {
   #keep(running: RunningProcess): void {
     void running.gone.then(() => {
       if (this.#state !== "kept") return;
-      const delayMs = this.#backoff.delayMsAfter(running.upMs ?? 0);
+      const delayMs = this.#restartDelay.afterMs(running.upMs ?? 0);
       const again = `it is started again in ${delayMs / 1000} s`;
       this.#report(`${this.name} ended (${running.howItEnded}); ${again}. Log: ${this.#log.path}`);
       this.#restart = setTimeout(() => void this.#startAgain(), delayMs);
@@ -123,13 +133,16 @@ export class SupervisedChild {
 
   /** What stands in the way of being ready, or undefined once it is. */
   async #untilReady(failure: () => string | undefined): Promise<string | undefined> {
-    const deadline = performance.now() + this.#spec.readyMsMax;
-    while (performance.now() < deadline) {
+    const deadlineMs = this.#clock.monotonicMs() + this.#spec.readyMsMax;
+    while (this.#clock.monotonicMs() < deadlineMs) {
       const isReady = this.#running !== undefined && (await this.#spec.isReady());
       if (this.#state !== "starting" && this.#state !== "kept") return "it was stopped";
       const failed = failure();
       if (failed !== undefined) return failed;
-      if (isReady) return undefined;
+      if (isReady) {
+        await this.#running?.recorded;
+        return undefined;
+      }
       await wait(POLL_MS);
     }
     return `not ready after ${this.#spec.readyMsMax / 1000} s`;

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { type Clock, SYSTEM_CLOCK } from "../clock.ts";
 import { AppError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
@@ -22,6 +23,8 @@ export interface ConnectOptions {
   readonly name: string;
   readonly log: Log;
   readonly metrics?: Metrics;
+  /** Default is the clock of the machine. */
+  readonly clock?: Clock;
 }
 
 /** Something that goes on until it is closed. */
@@ -38,21 +41,23 @@ export async function connectEvents(options: ConnectOptions): Promise<EventBus> 
 export class EventBus {
   readonly #source: string;
   readonly #log: Log;
+  readonly #clock: Clock;
   readonly #metrics: EventMetrics;
   readonly #subscriptions = new Subscriptions();
   readonly #connection: Connection;
   readonly #streams: Streams;
 
-  constructor({ url, name, log, metrics }: ConnectOptions) {
+  constructor({ url, name, log, metrics, clock = SYSTEM_CLOCK }: ConnectOptions) {
     this.#source = name;
     this.#log = log;
+    this.#clock = clock;
     this.#metrics = eventMetrics(metrics);
     const setUp = this.#subscriptions.moveTo.bind(this.#subscriptions);
     this.#connection = new Connection({ url, name, log, setUp });
     this.#streams = new Streams(this.#connection, log);
     this.onStatus((connected) => {
       this.#metrics.connected(connected);
-      if (connected) this.#streams.restore();
+      if (connected) void this.#streams.restore();
     });
   }
 
@@ -75,19 +80,19 @@ export class EventBus {
     message: T,
     { timeoutMs = PUBLISH_MS_MAX, ...mark }: EventMark & { timeoutMs?: number },
   ): Promise<{ duplicate: boolean }> {
-    const deadline = performance.now() + timeoutMs;
+    const deadlineMs = this.#clock.monotonicMs() + timeoutMs;
     try {
       const { jetstream } = await this.#connection.whenUp(AbortSignal.timeout(timeoutMs));
       const { duplicate } = await jetstream.publish(event.typeName, event.encode(message), {
         msgID: mark.id,
         headers: cloudEventHeaders(event.typeName, this.#source, mark),
-        timeout: Math.max(1, deadline - performance.now()),
+        timeout: Math.max(1, deadlineMs - this.#clock.monotonicMs()),
       });
       this.#metrics.published(event, duplicate ? "duplicate" : "stored");
       return { duplicate };
     } catch (cause) {
       this.#metrics.published(event, "failed");
-      this.#streams.restore();
+      void this.#streams.restore();
       const text = `${event.typeName} was not stored`;
       throw new AppError("EVENT_NOT_STORED", { message: text, cause });
     }
@@ -95,7 +100,7 @@ export class EventBus {
 
   /** Tells whoever listens now; nobody stores it. Lost while NATS is away. */
   announce<T>(event: EventType<T>, message: T): void {
-    const mark = { id: randomUUID(), time: new Date() };
+    const mark = { id: randomUUID(), time: new Date(this.#clock.wallMs()) };
     const headers = cloudEventHeaders(event.typeName, this.#source, mark);
     this.#connection.session?.nats.publish(event.typeName, event.encode(message), { headers });
   }

@@ -1,10 +1,13 @@
 import { connect, type JetStreamClient, type NatsConnection } from "nats";
+import { BackOff } from "../async/back-off.ts";
 import { pause, unlessAborted } from "../async/pause.ts";
+import { withTimeLimit } from "../async/time-limit.ts";
 import type { Log } from "../log.ts";
 import { connectOptions } from "./connect-options.ts";
 
 const WAIT_MS_MIN = 100;
 const WAIT_MS_MAX = 2_000;
+const WAIT_JITTER = 0.5;
 const CLOSE_MS_MAX = 2_000;
 
 /** One life of the connection, from its set-up to its loss. */
@@ -66,26 +69,25 @@ export class Connection {
     this.#closing.abort();
     const nats = this.#session?.nats;
     if (nats !== undefined && !nats.isClosed()) {
-      const drained = new AbortController();
-      const done = nats.drain().finally(() => drained.abort());
-      await Promise.race([done.catch(() => {}), pause(CLOSE_MS_MAX, drained.signal)]);
+      await withTimeLimit(nats.drain(), CLOSE_MS_MAX).catch(() => {});
       await nats.close();
     }
     await this.#ended;
   }
 
   async #run(): Promise<void> {
-    let failures = 0;
+    const backOff = new BackOff({ minMs: WAIT_MS_MIN, maxMs: WAIT_MS_MAX, jitter: WAIT_JITTER });
+    let isWaiting = false;
     while (!this.closing.aborted) {
       try {
         await this.#live(await connect(connectOptions(this.#options)));
-        failures = 0;
+        backOff.reset();
+        isWaiting = false;
       } catch (err) {
-        if (failures === 0) this.#options.log.warn({ err }, "waiting for NATS");
-        failures += 1;
+        if (!isWaiting) this.#options.log.warn({ err }, "waiting for NATS");
+        isWaiting = true;
       }
-      const waitMs = Math.min(WAIT_MS_MIN * 2 ** failures, WAIT_MS_MAX);
-      await pause(waitMs * (0.75 + Math.random() / 2), this.closing);
+      await pause(backOff.nextMs(), this.closing);
     }
   }
 

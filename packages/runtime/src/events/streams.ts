@@ -7,6 +7,7 @@ import {
   StorageType,
 } from "nats";
 import { pause } from "../async/pause.ts";
+import { singleFlight } from "../async/single-flight.ts";
 import { AppError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Connection } from "./connection.ts";
@@ -32,7 +33,6 @@ export class Streams {
   readonly #connection: Connection;
   readonly #log: Log;
   readonly #specs = new Map<string, StreamSpec>();
-  #restoring: Promise<void> | undefined;
 
   constructor(connection: Connection, log: Log) {
     this.#connection = connection;
@@ -56,17 +56,11 @@ export class Streams {
   }
 
   /** Makes in the background what is missing of the streams that were ensured before. */
-  restore(): void {
-    this.#restoring ??= this.#restoreAll().finally(() => {
-      this.#restoring = undefined;
-    });
-  }
-
-  async #restoreAll(): Promise<void> {
+  readonly restore = singleFlight(async () => {
     const { closing } = this.#connection;
     const all = [...this.#specs.values()].map((spec) => this.ensure(spec, closing));
     await Promise.allSettled(all);
-  }
+  });
 }
 
 async function putStream(nats: NatsConnection, spec: StreamSpec): Promise<void> {

@@ -5,6 +5,7 @@ import {
   Metadata,
   type MethodDefinition,
 } from "@grpc/grpc-js";
+import { SYSTEM_CLOCK } from "../clock.ts";
 import type { AppError } from "../errors.ts";
 import { fromServiceError, upstreamUnavailable } from "./status.ts";
 
@@ -24,7 +25,8 @@ export function callOf(
   deadlineMs: number,
 ) {
   const { path, requestSerialize, responseDeserialize } = method;
-  const until = (ms: number): GrpcCallOptions => ({ deadline: Date.now() + ms });
+  // grpc-js holds a deadline against the clock of the machine.
+  const until = (ms: number): GrpcCallOptions => ({ deadline: SYSTEM_CLOCK.wallMs() + ms });
   if (method.requestStream) {
     return (options: CallOptions = {}) => {
       const call = channel.makeBidiStreamRequest(

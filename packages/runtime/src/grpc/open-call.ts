@@ -1,4 +1,5 @@
 import { type Metadata, status } from "@grpc/grpc-js";
+import { SYSTEM_CLOCK } from "../clock.ts";
 import type { CallContext } from "./implement.ts";
 
 /** What all four kinds of grpc-js server calls have in common. */
@@ -48,7 +49,7 @@ export class OpenCall implements CallContext {
 
   /** Calls `onLate` once if the call is still open then. A caller's own earlier deadline is grpc-js's to keep. */
   limit(ms: number, onLate: () => void): void {
-    if (Number(this.#call.getDeadline()) - Date.now() > ms) this.#limit = setTimeout(onLate, ms);
+    if (this.#remainingMs() > ms) this.#limit = setTimeout(onLate, ms);
   }
 
   /** Ends the call, once; false where it was over already and nothing may be answered any more. */
@@ -62,7 +63,11 @@ export class OpenCall implements CallContext {
   }
 
   #cancelled(): void {
-    const late = Date.now() >= Number(this.#call.getDeadline());
-    this.end(late ? status.DEADLINE_EXCEEDED : status.CANCELLED);
+    this.end(this.#remainingMs() <= 0 ? status.DEADLINE_EXCEEDED : status.CANCELLED);
+  }
+
+  /** Until the caller's deadline, infinite without one. grpc-js sets it by the clock of the machine. */
+  #remainingMs(): number {
+    return Number(this.#call.getDeadline()) - SYSTEM_CLOCK.wallMs();
   }
 }

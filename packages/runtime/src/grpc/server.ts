@@ -1,5 +1,6 @@
 import { createServer } from "node:net";
 import { Server, ServerCredentials } from "@grpc/grpc-js";
+import { type Clock, SYSTEM_CLOCK } from "../clock.ts";
 import { listen } from "../listen.ts";
 import type { Log } from "../log.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
@@ -28,6 +29,8 @@ export interface GrpcServerOptions {
   readonly concurrentStreamsMax?: number;
   /** Longest call, in milliseconds; bidirectional streams may stay. */
   readonly callDeadlineMsMax?: number;
+  /** Times calls for the metrics. Default is the clock of the machine. */
+  readonly clock?: Clock;
 }
 
 export interface GrpcServer {
@@ -45,6 +48,7 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcS
     messageBytesMax = 4 * 1024 * 1024,
     concurrentStreamsMax = 1_000,
     callDeadlineMsMax = 30_000,
+    clock = SYSTEM_CLOCK,
   } = options;
   const server = new Server({
     "grpc.max_receive_message_length": messageBytesMax,
@@ -56,7 +60,7 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcS
   const scope: ServerScope = {
     isServing: () => serving,
     log: options.log,
-    metrics: new ServerMetrics(options.metrics),
+    metrics: new ServerMetrics(options.metrics, clock),
     checkOf: requestChecks(options.descriptors),
     callDeadlineMsMax,
     endlessStreams: new Set(),

@@ -1,6 +1,7 @@
 import { Kysely, PostgresDialect } from "kysely";
 import type { Pool } from "pg";
 import { withTimeLimit } from "../async/time-limit.ts";
+import { type Clock, SYSTEM_CLOCK } from "../clock.ts";
 import type { Log } from "../log.ts";
 import { type Migrations, migrate } from "./migrate.ts";
 import { createPool } from "./pool.ts";
@@ -19,6 +20,8 @@ export interface DatabaseOptions {
   readonly statementTimeoutMs: number;
   /** How long to wait for a server that is not there yet, default 30,000. */
   readonly connectTimeoutMs?: number;
+  /** Default is the clock of the machine. */
+  readonly clock?: Clock;
   readonly log: Log;
 }
 
@@ -42,10 +45,11 @@ export async function openDatabase<Schema>(options: DatabaseOptions): Promise<Da
 }
 
 async function prepare(options: DatabaseOptions): Promise<void> {
-  const { url, migrations, connectTimeoutMs = CONNECT_MS_MAX, log } = options;
+  const { url, migrations, log, clock = SYSTEM_CLOCK } = options;
+  const timeoutMs = options.connectTimeoutMs ?? CONNECT_MS_MAX;
   const pool = createPool({ url, max: 1, statementTimeoutMs: undefined, log });
   try {
-    await untilAnswers(pool, connectTimeoutMs, log);
+    await untilAnswers(pool, { timeoutMs, clock, log });
     await migrate(pool, migrations);
   } finally {
     await pool.end();
