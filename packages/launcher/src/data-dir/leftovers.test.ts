@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -40,7 +40,14 @@ async function leave(
   return process_.pid;
 }
 
-const isThere = (pid: number) => existsSync(`/proc/${pid}`);
+/** An ended process that this one, its parent, has not waited for yet has no command line any more. */
+const isThere = (pid: number) => {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`).length > 0;
+  } catch {
+    return false;
+  }
+};
 const stop = () => stopLeftovers(dataDir, { report: (line) => reports.push(line) });
 
 test("what a killed launcher left is stopped, whether its arguments or its environment name the directory", async () => {
