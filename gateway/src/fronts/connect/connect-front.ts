@@ -18,6 +18,7 @@ import { addOpenServices, OPEN_METHODS } from "./open-services.ts";
 
 const BODY_BYTES_MAX = 1024 * 1024;
 
+/** What the Connect front works with. */
 export interface ConnectFrontDeps {
   readonly operations: readonly Operation[];
   readonly policy: Policy;
@@ -28,15 +29,15 @@ export interface ConnectFrontDeps {
   readonly log: Log;
 }
 
-/** Who calls, as settled before the body is read. */
+/** Whose call it is; settled before the body is read. */
 interface Caller {
   readonly call: Call;
   readonly principal: Principal;
 }
 
 /**
- * Connect, gRPC and gRPC-Web over the operations, on the paths `/package.Service/Method`. Health and reflection are
- * open to all; everything else goes through the policy.
+ * Creates the front for Connect, gRPC and gRPC-Web, on the paths `/package.Service/Method`. Health and reflection need no
+ * key; everything else goes through the policy. A message may have 1 MiB.
  */
 export function createConnectFront(deps: ConnectFrontDeps): Front {
   const { operations, policy, descriptors, problems, log } = deps;
@@ -111,9 +112,9 @@ export function createConnectFront(deps: ConnectFrontDeps): Front {
       try {
         adapter(exchange.request as never, exchange.response as never);
       } catch (cause) {
-        // It makes a URL of the request before anything else.
-        const sentence = "the request has no Host, or one that is not well formed";
-        throw new AppError("INVALID_ARGUMENT", { message: sentence, cause });
+        // The adapter makes a URL of the request before anything else.
+        const message = "the Host header is missing or malformed";
+        throw new AppError("INVALID_ARGUMENT", { message, cause });
       }
       return true;
     },
@@ -121,6 +122,6 @@ export function createConnectFront(deps: ConnectFrontDeps): Front {
 }
 
 function known<T>(value: T | undefined): T {
-  if (value === undefined) throw new Error("a call came past its gate");
+  if (value === undefined) throw new Error("a call was not authenticated first");
   return value;
 }
