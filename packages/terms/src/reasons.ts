@@ -19,10 +19,10 @@ export interface ReasonRow {
   /** Also the gRPC status: `not_found` is NOT_FOUND. */
   readonly kind: ErrorKind;
   readonly httpStatus: number;
-  /** What a caller is told where the place that fails has nothing more exact to say. */
+  /** The default message of an error with this reason. */
   readonly sentence: string;
   /**
-   * What clients of the gateway see instead of a reason that tells of the inside, such as which service failed.
+   * What clients of the gateway see instead, where the reason reveals internals such as which service failed.
    * Undefined for a reason that is public itself.
    */
   readonly publicReason?: string;
@@ -46,7 +46,7 @@ export const HTTP_STATUS: Readonly<Record<ErrorKind, number>> = {
 };
 
 interface RowOptions {
-  /** Where HTTP has a status of its own for the reason. */
+  /** For a reason that has an HTTP status of its own. */
   readonly httpStatus?: number;
   readonly publicReason?: string;
 }
@@ -59,14 +59,14 @@ function unavailable(sentence: string): ReasonRow {
   return row("unavailable", sentence, { publicReason: "UNAVAILABLE" });
 }
 
-/** A start that fails: an operator reads the sentence, no client ever does. */
+/** A start that fails: only operators read the sentence. */
 function startFailed(sentence: string): ReasonRow {
   return row("failed_precondition", sentence, { publicReason: "INTERNAL" });
 }
 
 /**
- * The error catalogue: every reason that a process of the mesh gives, with its kind, status and sentence. A reason keeps
- * its name and meaning for ever; REST clients see it in lower case as `code`, gRPC and Connect clients in ErrorInfo.
+ * The error catalogue: every reason that a process of the mesh gives, with its kind, status and sentence. A reason never
+ * changes its name or meaning. REST clients see it in lower case as `code`, gRPC and Connect clients in ErrorInfo.
  */
 export const REASONS = {
   // What a client did.
@@ -118,7 +118,7 @@ export const REASONS = {
   STREAM_UNAVAILABLE: unavailable("the event stream is unavailable"),
   INTERNAL: row("internal", "internal error"),
 
-  // For a peer of another version that gives a reason of its own: its gRPC status still says what kind it is.
+  // For a peer of another version whose reason is unknown here: its gRPC status still tells the kind.
   UNAUTHENTICATED: row("unauthenticated", "the caller is not authenticated"),
   PERMISSION_DENIED: row("permission_denied", "the caller may not do this"),
   ALREADY_EXISTS: row("already_exists", "the resource exists already"),
@@ -161,12 +161,12 @@ export function reasonRow(reason: Reason): ReasonRow {
   return REASONS[reason];
 }
 
-/** True for a name of the catalogue: a peer of another version may give one that is not. */
+/** True for a name of the catalogue: a peer of another version may give another. */
 export function isReason(text: string): text is Reason {
   return Object.hasOwn(REASONS, text);
 }
 
-/** The reason that stands for a kind where nothing more exact is known. */
+/** The reason for a kind where nothing more specific is known. */
 export function reasonOfKind(kind: ErrorKind): Reason {
   const reason = kind.toUpperCase();
   return isReason(reason) ? reason : "INTERNAL";

@@ -17,9 +17,10 @@ export type { StreamSpec } from "./streams.ts";
 
 const PUBLISH_MS_MAX = 2_000;
 
+/** How a bus connects. */
 export interface ConnectOptions {
   readonly url: string;
-  /** Names the connection, and the source of its events. */
+  /** Names the connection, and is the source of its events. */
   readonly name: string;
   readonly log: Log;
   readonly metrics?: Metrics;
@@ -27,17 +28,20 @@ export interface ConnectOptions {
   readonly clock?: Clock;
 }
 
-/** Something that goes on until it is closed. */
+/** Something that continues until it is closed. */
 export interface Subscription {
   close(): void;
 }
 
-/** Answers at once; the connection is made in the background, and again whenever it is lost. */
+/** Returns at once; the connection is made in the background, and again whenever it is lost. */
 export async function connectEvents(options: ConnectOptions): Promise<EventBus> {
   return new EventBus(options);
 }
 
-/** The event log. Everything on it survives the loss of NATS and goes on when it is back, even with empty storage. */
+/**
+ * The event log. Subscriptions, consumers and streams survive a loss of NATS and continue when it returns, even with empty
+ * storage.
+ */
 export class EventBus {
   readonly #source: string;
   readonly #log: Log;
@@ -61,19 +65,20 @@ export class EventBus {
     });
   }
 
+  /** Whether there is a connection now. */
   get connected(): boolean {
     return this.#connection.session !== undefined;
   }
 
-  /** Calls the listener on each loss and return of the connection. When it is back, subscriptions are heard already. */
+  /** Calls the listener at each loss and return of the connection. On a return, subscriptions are already active. */
   onStatus(listener: (connected: boolean) => void): Subscription {
     return this.#connection.onStatus(listener);
   }
 
   /**
-   * Publishes to the stream that holds the event, and waits until it is stored. The same id again within two minutes is
-   * a duplicate and not stored. Errors: unavailable when nobody said in `timeoutMs` (default 2,000) that it is stored;
-   * it may be all the same.
+   * Publishes to the stream that holds the event, and waits until it is stored. The same id again within two minutes is a
+   * duplicate and is not stored. Errors: EVENT_NOT_STORED without an acknowledgement within `timeoutMs` (default 2,000); the
+   * event may be stored nevertheless.
    */
   async publish<T>(
     event: EventType<T>,
@@ -98,14 +103,14 @@ export class EventBus {
     }
   }
 
-  /** Tells whoever listens now; nobody stores it. Lost while NATS is away. */
+  /** Sends an event to the current subscribers. It is not stored, and is lost while NATS is unavailable. */
   announce<T>(event: EventType<T>, message: T): void {
     const mark = { id: randomUUID(), time: new Date(this.#clock.wallMs()) };
     const headers = cloudEventHeaders(event.typeName, this.#source, mark);
     this.#connection.session?.nats.publish(event.typeName, event.encode(message), { headers });
   }
 
-  /** Hears events from now on, those of streams as well. What does not decode and what the handler throws is logged. */
+  /** Receives events from now on, those of streams too. Events that do not decode and errors of the handler are logged. */
   subscribe<T>(
     event: EventType<T>,
     handler: (message: T, mark: EventMark) => unknown,
@@ -119,7 +124,7 @@ export class EventBus {
     });
   }
 
-  /** Reads a stream from its first event on, one after another, each until it is acknowledged. */
+  /** Reads a stream from its first event on, one event after another, each until it is acknowledged. */
   consume<T>(options: ConsumeOptions<T>, handle: Handle<T>): { close(): Promise<void> } {
     return new StreamConsumer({
       ...options,
@@ -131,14 +136,14 @@ export class EventBus {
   }
 
   /**
-   * Makes sure that a stream exists with these limits, now and whenever NATS comes back. Waits for NATS until the
-   * signal aborts. Errors: unavailable.
+   * Makes sure that a stream exists with these limits, now and whenever NATS returns. Waits for NATS until the signal aborts.
+   * Errors: STREAM_UNAVAILABLE when it aborts.
    */
   ensureStream({ signal, ...spec }: StreamSpec & { signal?: AbortSignal }): Promise<void> {
     return this.#streams.ensure(spec, signal ?? this.#connection.closing);
   }
 
-  /** Sends what is buffered, for 2 s at most. Consumers end; close them first to have the event in hand acknowledged. */
+  /** Sends what is buffered, within 2 s, and ends. Close consumers first, so that their current event is acknowledged. */
   close(): Promise<void> {
     return this.#connection.close();
   }

@@ -10,7 +10,7 @@ const WAIT_MS_MAX = 2_000;
 const WAIT_JITTER = 0.5;
 const CLOSE_MS_MAX = 2_000;
 
-/** One life of the connection, from its set-up to its loss. */
+/** One connection, from its set-up to its loss. */
 export interface Session {
   readonly nats: NatsConnection;
   readonly jetstream: JetStreamClient;
@@ -18,17 +18,18 @@ export interface Session {
   readonly lost: AbortSignal;
 }
 
+/** How the connection is made. */
 export interface ConnectionOptions {
   readonly url: string;
   readonly name: string;
   readonly log: Log;
-  /** Done with each new connection before it counts as one. */
+  /** Prepares each new connection before it is used. */
   readonly setUp: (nats: NatsConnection) => Promise<void>;
 }
 
 /**
- * A connection to NATS that is made in the background, and anew whenever it is lost. The client's own reconnecting is
- * off: a first connection and a later one, to a server that may have lost all it stored, take the same way.
+ * A connection to NATS that is made in the background, and again whenever it is lost. The client's own reconnecting is off: a
+ * first connection and a later one, to a server that may have lost its storage, take the same path.
  */
 export class Connection {
   readonly #options: ConnectionOptions;
@@ -43,7 +44,7 @@ export class Connection {
     this.#ended = this.#run();
   }
 
-  /** Undefined while there is none. */
+  /** The current session; undefined while there is none. */
   get session(): Session | undefined {
     return this.#session;
   }
@@ -53,18 +54,19 @@ export class Connection {
     return this.#closing.signal;
   }
 
+  /** Calls the listener at each loss and return. */
   onStatus(listener: (connected: boolean) => void): { close(): void } {
     this.#listeners.add(listener);
     return { close: () => this.#listeners.delete(listener) };
   }
 
-  /** The session there is, or the next one. Rejects when the signal aborts or the connection is closed before. */
+  /** The current session, or else the next one. Rejects when the signal aborts or the connection is closed before. */
   whenUp(signal: AbortSignal): Promise<Session> {
     if (this.#session !== undefined) return Promise.resolve(this.#session);
     return unlessAborted(this.#next.promise, AbortSignal.any([signal, this.closing]));
   }
 
-  /** Sends what is buffered, for 2 s at most. */
+  /** Sends what is buffered, within 2 s, and ends. */
   async close(): Promise<void> {
     this.#closing.abort();
     const nats = this.#session?.nats;
@@ -95,7 +97,7 @@ export class Connection {
   async #live(nats: NatsConnection): Promise<void> {
     const lost = new AbortController();
     try {
-      // What the client was asked stays unanswered for ever when the connection ends meanwhile.
+      // The client never answers a request whose connection ends meanwhile.
       const done = Promise.race([this.#options.setUp(nats), rejectOnceClosed(nats)]);
       await unlessAborted(done, this.closing);
       this.#begin({ nats, jetstream: nats.jetstream(), lost: lost.signal });

@@ -13,7 +13,7 @@ import type { Log } from "../log.ts";
 import type { Connection } from "./connection.ts";
 import type { EventType } from "./event.ts";
 
-/** A JetStream stream: some events, for some time, at most so many bytes. The oldest go first. */
+/** A JetStream stream: which events it holds, how long, and how many bytes. The oldest go first. */
 export interface StreamSpec {
   readonly name: string;
   // biome-ignore lint/suspicious/noExplicitAny: a stream holds events of several types
@@ -28,7 +28,7 @@ const RETRY_MS = 250;
 const DUPLICATE_WINDOW_MS = 120_000;
 const STREAM_NOT_FOUND = 10059;
 
-/** The streams that have to exist, also after NATS lost its storage. */
+/** The streams that must exist, also after NATS lost its storage. */
 export class Streams {
   readonly #connection: Connection;
   readonly #log: Log;
@@ -39,7 +39,7 @@ export class Streams {
     this.#log = log;
   }
 
-  /** Resolves when the stream is as specified. Errors: unavailable, when the signal aborts before. */
+  /** Resolves when the stream is as specified. Errors: STREAM_UNAVAILABLE when the signal aborts before. */
   async ensure(spec: StreamSpec, signal: AbortSignal): Promise<void> {
     this.#specs.set(spec.name, spec);
     const ended = AbortSignal.any([signal, this.#connection.closing]);
@@ -55,7 +55,7 @@ export class Streams {
     }
   }
 
-  /** Makes in the background what is missing of the streams that were ensured before. */
+  /** Makes the streams that were ensured before and are missing now. Never rejects. */
   readonly restore = singleFlight(async () => {
     const { closing } = this.#connection;
     const all = [...this.#specs.values()].map((spec) => this.ensure(spec, closing));
@@ -89,6 +89,6 @@ async function putStream(nats: NatsConnection, spec: StreamSpec): Promise<void> 
 }
 
 function unavailable({ name }: StreamSpec, cause: unknown): AppError {
-  const message = `the stream ${name} cannot be had`;
+  const message = `the stream ${name} is unavailable`;
   return new AppError("STREAM_UNAVAILABLE", { message, cause });
 }

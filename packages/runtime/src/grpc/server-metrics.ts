@@ -2,10 +2,10 @@ import { status } from "@grpc/grpc-js";
 import type { Clock } from "../clock.ts";
 import { Counter, Histogram, type Metrics } from "../telemetry/metrics.ts";
 
-/** Starts the clock of a call; the function that it answers notes the call's end. */
+/** Starts the timer of a call; the function that it returns records the end. */
 export type CallTimer = () => (code: status) => void;
 
-/** Counts calls by method and code, and times all but bidirectional ones, whose length says nothing. */
+/** Counts calls by method and code, and times all but bidirectional ones, whose duration means nothing. */
 export class ServerMetrics {
   readonly #clock: Clock;
   readonly #handled: Counter<"method" | "code">;
@@ -15,7 +15,7 @@ export class ServerMetrics {
     this.#clock = clock;
     this.#handled = new Counter({
       name: "grpc_server_handled_total",
-      help: "Calls answered, by method and status code.",
+      help: "Calls that ended, by method and status code.",
       labelNames: ["method", "code"],
       registers: [registry],
     });
@@ -28,6 +28,7 @@ export class ServerMetrics {
     });
   }
 
+  /** The timer of a method's calls; with `timed` false they are only counted. */
   timerOf(method: string, timed: boolean): CallTimer {
     const seconds = timed ? this.#seconds.labels(method) : undefined;
     return () => {

@@ -8,9 +8,10 @@ import type { Log } from "../log.ts";
 const WAIT_MS_MIN = 50;
 const WAIT_MS_MAX = 1_000;
 
-/** SQLSTATEs of a server that is there and that will not let us in: no such user or password, no such database, no right. */
+/** SQLSTATEs of a refusal: invalid password, invalid authorization, unknown database, missing privilege. */
 const REFUSALS = new Set(["28P01", "28000", "3D000", "42501"]);
 
+/** How to wait. */
 export interface WaitOptions {
   /** How long to wait, in milliseconds. */
   readonly timeoutMs: number;
@@ -18,7 +19,10 @@ export interface WaitOptions {
   readonly log: Log;
 }
 
-/** Resolves when the server answers a query. Errors: DATABASE_UNAVAILABLE, at once when it refuses us, or after `timeoutMs`. */
+/**
+ * Resolves when the server answers a query. Errors: DATABASE_UNAVAILABLE, at once when it refuses the connection, else after
+ * `timeoutMs`.
+ */
 export async function untilAnswers(
   pool: Pool,
   { timeoutMs, clock, log }: WaitOptions,
@@ -30,7 +34,7 @@ export async function untilAnswers(
       await pool.query("select 1");
       return;
     } catch (cause) {
-      if (isRefusal(cause)) throw unavailable("refuses us", cause);
+      if (isRefusal(cause)) throw unavailable("refuses the connection", cause);
       if (clock.monotonicMs() > deadlineMs) throw unavailable("does not answer", cause);
       if (backOff.failures === 0) log.warn({ err: cause }, "waiting for the database");
     }
