@@ -1,7 +1,7 @@
 import { LaunchError } from "../launch-error.ts";
 import { readPrivateJson, writePrivateJson } from "./private-file.ts";
 
-/** What opens the mesh: written by auth at its first start, completed by the launcher. */
+/** The first account and its keys: written by auth at its first start, completed by the launcher. */
 export interface Credentials {
   readonly accountId: string;
   readonly demoKey: string;

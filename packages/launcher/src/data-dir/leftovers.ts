@@ -10,6 +10,7 @@ import type { DataDir } from "./data-dir.ts";
 const GRACE_MS = 5_000;
 const POLL_MS = 20;
 
+/** What the search works with. */
 export interface LeftoversDeps {
   /** Takes one line for the person at the terminal. */
   readonly report: (line: string) => void;
@@ -18,9 +19,9 @@ export interface LeftoversDeps {
 }
 
 /**
- * Ends what a launcher that was killed left behind in this data directory, by its pid files. A pid may belong to
- * another program by now: a process counts as ours only if its command line or environment names the directory.
- * Unfinished files go too. Call it with the directory locked.
+ * Stops the processes that a killed launcher left behind, by the pid files in its data directory, and removes unfinished
+ * files. A pid may belong to another program by now: a process counts as ours only if its command line or environment names
+ * the directory. Call it with the directory locked.
  */
 export async function stopLeftovers(
   dataDir: DataDir,
@@ -75,7 +76,7 @@ function readProc(pid: number, what: string): string {
 }
 
 async function end(pid: number, dataDirPath: string, clock: Clock): Promise<void> {
-  // SIGINT asks every program of the mesh to end soon; to PostgreSQL, SIGTERM would mean to wait for its clients.
+  // On SIGINT every program of the mesh ends soon; on SIGTERM PostgreSQL would wait for its clients.
   for (const signal of ["SIGINT", "SIGKILL"] as const) {
     signalIfThere(pid, signal);
     const deadlineMs = clock.monotonicMs() + GRACE_MS;
@@ -90,6 +91,6 @@ function signalIfThere(pid: number, signal: NodeJS.Signals): void {
   try {
     kill(pid, signal);
   } catch {
-    // It ended in the meantime, which is what was wanted.
+    // It has ended meanwhile.
   }
 }

@@ -3,6 +3,7 @@ import type { Clock } from "@geomesh/runtime/clock";
 import type { LogFile } from "./log-file.ts";
 import { removePid, writePid } from "./pid-file.ts";
 
+/** Where its output and pid go, and the clock that measures its life. */
 export interface RunningProcessDeps {
   readonly log: LogFile;
   readonly pidPath: string;
@@ -39,11 +40,12 @@ export class RunningProcess {
     return this.#process.pid;
   }
 
-  /** How long it lived, undefined while it does. */
+  /** How long it lived, in milliseconds; undefined while it lives. */
   get upMs(): number | undefined {
     return this.#upMs;
   }
 
+  /** The signal or exit status that ended it, for a report. */
   get howItEnded(): string {
     const { pid, exitCode, signalCode } = this.#process;
     if (pid === undefined) return "the program could not be run";
@@ -51,19 +53,19 @@ export class RunningProcess {
   }
 
   /**
-   * Asks it to end and makes it end after `graceMs`. Resolves once it is gone. It is asked once, however often this is
-   * called: to many programs a second signal means to leave work undone.
+   * Asks it to end, kills it after `graceMs` milliseconds, and resolves once it has ended. It is asked only once, however often
+   * this is called: to many programs a second signal means to abandon their work.
    */
   async stop(signal: NodeJS.Signals, graceMs: number): Promise<void> {
     if (this.#asked !== signal) this.#process.kill(signal);
     this.#asked = signal;
-    const impatience = setTimeout(() => this.#process.kill("SIGKILL"), graceMs);
+    const killTimer = setTimeout(() => this.#process.kill("SIGKILL"), graceMs);
     await this.gone;
-    clearTimeout(impatience);
+    clearTimeout(killTimer);
   }
 }
 
-/** Never rejects: without its pid file a process runs, only the next launcher would not find it. */
+/** Never rejects: a process runs without its pid file too, but the next launcher would not find it. */
 async function recordPid(pid: number | undefined, pidPath: string, log: LogFile): Promise<void> {
   if (pid === undefined) return;
   try {

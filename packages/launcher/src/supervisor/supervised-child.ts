@@ -8,20 +8,23 @@ import { RunningProcess } from "./running-process.ts";
 const POLL_MS = 50;
 const TAIL_LINES_MAX = 20;
 
+/** How a child is run. */
 export interface ChildSpec {
   readonly name: string;
   /** Starts the process. Called again for each restart. */
   readonly spawn: () => ChildProcess;
   /** Whether it can serve now. Never rejects. */
   readonly isReady: () => Promise<boolean>;
+  /** How long a start may take, in milliseconds. */
   readonly readyMsMax: number;
   readonly stopSignal: NodeJS.Signals;
-  /** How long it has to end by itself before SIGKILL. */
+  /** How long it may take to end before SIGKILL, in milliseconds. */
   readonly stopMsMax: number;
   readonly logPath: string;
   readonly pidPath: string;
 }
 
+/** Where a supervisor reports, and its clock. */
 export interface SupervisorDeps {
   /** Takes one line for the person at the terminal: an end that nobody asked for, and what follows. */
   readonly report: (line: string) => void;
@@ -30,9 +33,11 @@ export interface SupervisorDeps {
 }
 
 /** A process that could not be started; the message ends with the last lines of its output. */
-export class StartError extends Error {}
+export class StartError extends Error {
+  override readonly name = "StartError";
+}
 
-/** One process that is kept running: started again, with growing pauses, whenever it ends without being asked to. */
+/** A process that is restarted, after growing pauses, whenever it ends without being asked to. */
 export class SupervisedChild {
   readonly #spec: ChildSpec;
   readonly #report: (line: string) => void;
@@ -55,13 +60,13 @@ export class SupervisedChild {
     return this.#spec.name;
   }
 
-  /** Undefined between two lives. */
+  /** Undefined while it does not run. */
   get pid(): number | undefined {
     return this.#running?.pid;
   }
 
   /**
-   * Starts it, unless it is kept running already, and resolves once it is ready. Not while a stop is under way.
+   * Starts it, unless it runs already, and resolves once it is ready. Not to be called while a stop is under way.
    * Errors: StartError.
    */
   async start(): Promise<void> {
@@ -71,19 +76,19 @@ export class SupervisedChild {
     if (problem !== undefined) throw this.#startError(problem);
   }
 
-  /** Ends it in order and leaves it ended. Resolves once the process is gone. */
+  /** Stops it until `start`. Resolves once the process has ended. */
   async stop(): Promise<void> {
     if (this.#state !== "closed") this.#state = "stopped";
     clearTimeout(this.#restart);
     await this.#running?.stop(this.#spec.stopSignal, this.#spec.stopMsMax);
   }
 
-  /** Ends it as a crash would. Resolves once the process is gone; it is then started again like after any crash. */
+  /** Kills it as a crash would. Resolves once the process has ended; it is then restarted as after any crash. */
   async kill(): Promise<void> {
     await this.#running?.stop("SIGKILL", this.#spec.stopMsMax);
   }
 
-  /** Stops it for good: it cannot be started any more. */
+  /** Stops it for good: it cannot be started again. */
   close(): Promise<void> {
     this.#state = "closed";
     this.#closed ??= this.stop().then(() => this.#log.close());
@@ -131,7 +136,7 @@ export class SupervisedChild {
     }
   }
 
-  /** What stands in the way of being ready, or undefined once it is. */
+  /** Why it does not become ready, or undefined once it is. */
   async #untilReady(failure: () => string | undefined): Promise<string | undefined> {
     const deadlineMs = this.#clock.monotonicMs() + this.#spec.readyMsMax;
     while (this.#clock.monotonicMs() < deadlineMs) {
