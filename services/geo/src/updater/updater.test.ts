@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { createLog } from "@geomesh/runtime/log";
+import { createTestClock, type TestClock } from "@geomesh/testing/test-clock";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { DatasetFacts } from "../layers/layer.ts";
 import { writeMmdb } from "../testing/mmdb-writer.ts";
@@ -25,13 +26,13 @@ let server: Server;
 let requests: IncomingMessage[];
 let bodies: Record<string, Buffer>;
 let directory: string;
-let nowMs: number;
+let clock: TestClock;
 
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), "geo-updater-"));
   requests = [];
   bodies = {};
-  nowMs = Date.UTC(2026, 2, 15);
+  clock = createTestClock(Date.UTC(2026, 2, 15));
   server = createServer((request, response) => {
     requests.push(request);
     const body = bodies[request.url ?? ""];
@@ -63,7 +64,7 @@ async function run(from: UpdateSource, serving?: DatasetFacts): Promise<void> {
       directory,
       states: await StateFile.open(join(directory, "updates.json")),
       serving: () => serving,
-      clock: { wallMs: () => nowMs, monotonicMs: () => nowMs },
+      clock,
       random: () => 0,
       log,
     },
@@ -92,7 +93,7 @@ test("a download is put in place once, and a restart loop never downloads again"
 test("after an interval a file is requested with its validator, and not downloaded if it is unchanged", async () => {
   bodies["/city"] = city;
   await run(source("/city"));
-  nowMs += DAY_MS;
+  clock.advance(DAY_MS);
   await run(source("/city"));
   expect(requests.map(({ headers }) => headers["if-none-match"] !== undefined)).toEqual([
     false,
@@ -103,7 +104,7 @@ test("after an interval a file is requested with its validator, and not download
 test("a publisher that fails is asked a few times a day, also by a process that restarts every 5 minutes", async () => {
   for (let minute = 0; minute < 24 * 60; minute += 5) {
     await run(source("/missing"));
-    nowMs += 5 * 60_000;
+    clock.advance(5 * 60_000);
   }
   expect(requests.length).toBeGreaterThan(1);
   expect(requests.length).toBeLessThanOrEqual(6);
