@@ -1,7 +1,7 @@
 import { type Env, readSettings, setting } from "@geomesh/runtime/config";
 import { cidrProblem } from "./http/client-address.ts";
 
-/** The settings of the gateway. docs/operations.md explains each. */
+/** The settings of the gateway; docs/operations.md explains each. */
 export const SETTINGS = {
   host: setting.text("GATEWAY_HOST", "127.0.0.1"),
   port: setting.port("GATEWAY_PORT", 8080),
@@ -27,9 +27,10 @@ export const SETTINGS = {
   logLevel: setting.choice("LOG_LEVEL", "info", ["debug", "info", "warn", "error"]),
 };
 
+/** The settings of the gateway, read and checked. */
 export type GatewayConfig = ReturnType<typeof readConfig>;
 
-/** Pure. Errors: ConfigError with every mistake at once. */
+/** Reads the configuration from the environment and nothing else. Errors: ConfigError with every mistake at once. */
 export function readConfig(env: Env) {
   return readSettings(env, SETTINGS);
 }

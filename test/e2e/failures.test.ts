@@ -37,7 +37,7 @@ test("without geo a lookup is a 503 that tells nothing of the inside, and heals 
   expect(mesh.pids().gateway).toBe(gateway);
 }, 60_000);
 
-test("lookups go on while auth and NATS are away", async () => {
+test("lookups go on while auth and NATS are unavailable", async () => {
   const { key } = await createCustomer(mesh);
   expect((await lookup(key)).status).toBe(200);
   await mesh.stop("auth");

@@ -25,7 +25,7 @@ test("operations see the socket's address, and that of the client behind a trust
   expect(proxied).toEqual(["198.51.100.7", "198.51.100.7"]);
 });
 
-test("a path that no front knows is a problem, whatever the protocol", async () => {
+test("a path that no front knows is answered by a problem, over any protocol", async () => {
   fronts = await startTestFronts();
   for (const client of [http1, http2PriorKnowledge]) {
     const { status, body } = await client(fronts.port, { path: "/favicon.ico" });

@@ -11,6 +11,7 @@ import type { Front } from "./front.ts";
 const TARGET_CHARS_MAX = 8 * 1024;
 const GRACE_MS = 5_000;
 
+/** What the server of the fronts works with. */
 export interface FrontServerDeps {
   /** Asked in this order; the first that takes a request answers it. */
   readonly fronts: readonly Front[];
@@ -18,11 +19,13 @@ export interface FrontServerDeps {
   readonly clock: Clock;
 }
 
+/** Where the server listens, whom it trusts, and its limits. */
 export interface FrontServerOptions extends CleartextOptions {
   /** CIDR blocks of the proxies whose forwarding headers are believed. */
   readonly trustedProxies: readonly string[];
 }
 
+/** A running server of the fronts. */
 export interface FrontServer {
   readonly port: number;
   /** Stops accepting and lets requests under way end for up to 5 s. */

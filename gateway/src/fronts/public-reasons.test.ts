@@ -54,7 +54,7 @@ describe.each(["Connect", "gRPC"] as const)(
       ["a conflict", new AppError("PLAN_EXISTS"), "PLAN_EXISTS"],
       ["a reason that tells which part failed", new AppError("AUTH_STALE"), "UNAVAILABLE"],
       ["another of those", new AppError("USAGE_SPOOL_FULL"), "UNAVAILABLE"],
-      ["an error that nobody expected", new Error("boom"), "INTERNAL"],
+      ["an unexpected error", new Error("boom"), "INTERNAL"],
     ])("for %s", async (_what, thrown, reason) => {
       cause = thrown;
       expect(await codeOfRest(TEST_KEY)).toBe(reason.toLowerCase());
@@ -66,7 +66,7 @@ describe.each(["Connect", "gRPC"] as const)(
       expect(reasonOf(await errorOfConnect("other", protocol))).toBe("KEY_INVALID");
     });
 
-    test("a retry delay and a sentence outlive the change of an inner reason", async () => {
+    test("with the sentence and retry delay of the inner reason", async () => {
       cause = new AppError("METERING_UNAVAILABLE", { retryAfterMs: 1_500 });
       const error = await errorOfConnect(TEST_KEY, protocol);
       expect([error.code, error.rawMessage]).toEqual([

@@ -84,7 +84,7 @@ test("a connection that stays silent, or in the middle of the preface, is cut", 
   }
 });
 
-test("closing lets the requests under way end, on both protocols, and then takes no more", async () => {
+test("closing lets requests under way end, on both protocols, and accepts no new ones", async () => {
   const held: (() => void)[] = [];
   const bothCame = Promise.withResolvers<void>();
   const { port } = await start((_request, response) => {
@@ -100,7 +100,7 @@ test("closing lets the requests under way end, on both protocols, and then takes
   await expect(http1(port, { path: "/" })).rejects.toThrow("ECONNREFUSED");
 });
 
-test("closing does not wait for connections that are idle, or have not said a word", async () => {
+test("closing does not wait for connections that are idle or have sent nothing", async () => {
   const { port } = await start(echo);
   const agent = new http.Agent({ keepAlive: true });
   const request = http.request({ port, host: "127.0.0.1", agent }).end();
@@ -116,7 +116,7 @@ test("closing does not wait for connections that are idle, or have not said a wo
   agent.destroy();
 });
 
-test("closing cuts what does not end in time", async () => {
+test("closing cuts requests that do not end in time", async () => {
   const came = Promise.withResolvers<void>();
   const { port } = await start(() => came.resolve());
   const answer = http1(port, { path: "/" });
@@ -125,7 +125,7 @@ test("closing cuts what does not end in time", async () => {
   expect(cut).toMatchObject({ status: "rejected", reason: { code: "ECONNRESET" } });
 });
 
-test("a port that is taken is one clear sentence", async () => {
+test("a port in use is one clear error", async () => {
   const { port } = await start(echo);
   const again = startCleartextServer(deps(echo), { host: "127.0.0.1", port });
   await expect(again).rejects.toThrow("another process is using it");

@@ -9,6 +9,7 @@ import { createHttp2Server } from "./http2-server.ts";
 const CONNECTIONS_MAX = 20_000;
 const IDLE_SWEEP_MS = 50;
 
+/** What the server of connections works with. */
 export interface CleartextDeps {
   readonly handle: Handle;
   /** For what is refused before it is a request. */
@@ -16,6 +17,7 @@ export interface CleartextDeps {
   readonly clock: Clock;
 }
 
+/** Where the server listens, and its limits. */
 export interface CleartextOptions {
   readonly host: string;
   /** 0 for any free port. */
@@ -28,6 +30,7 @@ export interface CleartextOptions {
   readonly requestMsMax?: number;
 }
 
+/** A running server of connections. */
 export interface CleartextServer {
   readonly port: number;
   /** Stops accepting, lets requests under way end for `graceMs`, then cuts their connections. */
@@ -46,7 +49,7 @@ export async function startCleartextServer(
   const h1 = createHttp1Server(deps, { headersMsMax, requestMsMax });
   const { server: h2, sessions } = createHttp2Server(deps.handle);
   const sockets = new Set<net.Socket>();
-  /** Those that have not yet said which protocol they speak. */
+  /** Connections whose protocol is not known yet. */
   const silent = new Set<net.Socket>();
 
   const server = net.createServer({ noDelay: true }, (socket) => {

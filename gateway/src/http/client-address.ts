@@ -4,13 +4,14 @@ import { forwardedHops, xForwardedForHops } from "./forwarded.ts";
 
 const MAPPED = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i;
 
-/** The address that a request came from, given the socket's and the headers that proxies write. */
+/** Tells the address that a request came from, by the socket's address and the headers that proxies write. */
 export type ReadClientAddress = (socketAddress: string, headers: IncomingHttpHeaders) => string;
 
 /**
- * Believes `Forwarded` (RFC 7239) or `X-Forwarded-For` only as far as proxies wrote them that are trusted: from right to
- * left, the first address that is no trusted proxy. With none trusted the headers are ignored. Proxies write one of the
- * two and pass on the other as the client sent it, so where they disagree neither is believed.
+ * Creates a reader of client addresses that trusts the proxies in some CIDR blocks. It believes `Forwarded` (RFC 7239) or
+ * `X-Forwarded-For` only as far as trusted proxies wrote them: the client is the first address from the right that is not
+ * a trusted proxy. Without trusted proxies the headers are ignored. Proxies write one of the two headers and pass on the
+ * other as the client sent it, so where the two disagree, neither is believed.
  */
 export function createClientAddress(trusted: readonly string[]): ReadClientAddress {
   const proxies = new BlockList();
@@ -41,18 +42,20 @@ export function createClientAddress(trusted: readonly string[]): ReadClientAddre
   };
 }
 
-/** What is wrong with a list of CIDRs, if anything. */
+/** What is wrong with a CIDR block; undefined for a valid one. */
 export function cidrProblem(cidr: string): string | undefined {
   const [address = "", bits = "", ...more] = cidr.split("/");
   const version = address.includes("%") ? 0 : isIP(address);
   const max = version === 6 ? 128 : 32;
   const isWhole = /^\d{1,3}$/.test(bits) && Number(bits) <= max && more.length === 0;
-  return version !== 0 && isWhole ? undefined : `"${cidr}" is no CIDR such as 10.0.0.0/8`;
+  return version !== 0 && isWhole
+    ? undefined
+    : `"${cidr}" is not a CIDR block (for example 10.0.0.0/8)`;
 }
 
 const familyOf = (address: string) => (isIP(address) === 6 ? "ipv6" : "ipv4");
 
-/** Undefined for what is no address, among it one with a zone, which means nothing elsewhere. */
+/** The canonical form. Undefined for text that is not an address, or has a zone, which means nothing on another host. */
 function canonical(address: string): string | undefined {
   const version = isIP(address);
   if (version === 0 || address.includes("%")) return undefined;

@@ -32,7 +32,7 @@ test.each([
   );
 });
 
-test("another kind of Authorization is no valid key", () => {
+test("another scheme of Authorization is refused", () => {
   expect(() => read(["Authorization", "Basic dTpw"])).toThrow(
     expect.objectContaining({ kind: "unauthenticated", reason: "KEY_INVALID" }),
   );

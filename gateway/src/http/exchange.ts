@@ -1,12 +1,14 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 
-/** A request and its response, of HTTP/1.1 or HTTP/2. */
+/** A request of HTTP/1.1 or HTTP/2. */
 export type Request = IncomingMessage | Http2ServerRequest;
+/** The response of HTTP/1.1 or HTTP/2. */
 export type Response = ServerResponse | Http2ServerResponse;
+/** Answers a request, now or later. */
 export type Handle = (request: Request, response: Response) => void;
 
-/** One request being answered. */
+/** A request with what every front needs to know of it, and its response. */
 export interface Exchange {
   readonly request: Request;
   readonly response: Response;
@@ -16,16 +18,16 @@ export interface Exchange {
   /** Without `?`; empty where there is none. */
   readonly query: string;
   readonly requestId: string;
-  /** Canonical text. */
+  /** In canonical text form. */
   readonly clientAddress: string;
 }
 
-/** Answers without a body, and so without its length. */
+/** Statuses whose answers have no body, and so no length. */
 const BODILESS = new Set([204, 304]);
 
 /**
- * Writes a whole answer. The body has one character a byte: Node sends such a string together with the headers in one
- * write and does not encode it, which no other body has. What the client did not stay for is lost in silence.
+ * Writes a whole answer, unless one has begun. The body has one character a byte: Node sends such a string together with
+ * the headers in one write and does not encode it. A client that has gone is ignored.
  */
 export function reply(
   { method, response, requestId }: Exchange,
@@ -37,7 +39,7 @@ export function reply(
   const list = ["x-request-id", requestId];
   if (!BODILESS.has(status)) list.push("content-length", `${body.length}`);
   for (const name in headers) list.push(name, headers[name] as string);
-  // The responses of both protocols have these two in common, which their types do not say.
+  // The responses of both protocols have these two methods, which their types do not say.
   const common = response as ServerResponse;
   common.writeHead(status, list);
   if (method === "HEAD") common.end();

@@ -1,11 +1,11 @@
 import type { Socket } from "node:net";
 
-/** What an HTTP/2 connection begins with (RFC 9113, section 3.4). */
+/** The first bytes of an HTTP/2 connection (RFC 9113, section 3.4). */
 const PREFACE = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
 
 /**
- * Reads until the bytes are the preface of HTTP/2 or cannot become it, puts them back, and says which. A connection that
- * is silent for `msMax` is cut.
+ * Reads until the bytes are the preface of HTTP/2 or cannot become it, puts them back, and calls `decided`. Cuts a
+ * connection that sends nothing for `msMax` milliseconds.
  */
 export function readFirstBytes(
   socket: Socket,

@@ -1,9 +1,12 @@
 import type { IncomingHttpHeaders } from "node:http";
 
-/** The nearest ones; longer chains are cut, so that a header cannot cost more than it should. */
+/** Hops that are read, nearest first: a longer chain is cut, which bounds the cost of a header. */
 const HOPS_MAX = 32;
 
-/** Addresses of `Forwarded` (RFC 7239), from the client to the nearest proxy. What is no address comes as it is. */
+/**
+ * Reads the addresses of `Forwarded` (RFC 7239), from the client to the nearest proxy; up to 32. A hop that is not an
+ * address is returned as it is.
+ */
 export function forwardedHops({ forwarded }: IncomingHttpHeaders): string[] {
   return listOf(forwarded).map((hop) => {
     const [, node = ""] = /(?:^|;)\s*for\s*=\s*"?([^";]*)/i.exec(hop) ?? [];
@@ -11,7 +14,10 @@ export function forwardedHops({ forwarded }: IncomingHttpHeaders): string[] {
   });
 }
 
-/** Addresses of `X-Forwarded-For`, from the client to the nearest proxy. What is no address comes as it is. */
+/**
+ * Reads the addresses of `X-Forwarded-For`, from the client to the nearest proxy; up to 32. A hop that is not an address
+ * is returned as it is.
+ */
 export function xForwardedForHops(headers: IncomingHttpHeaders): string[] {
   return listOf(headers["x-forwarded-for"]).map(bare);
 }
@@ -24,7 +30,7 @@ function listOf(header: string | readonly string[] | undefined): string[] {
     .map((each) => each.trim());
 }
 
-/** Without brackets and port. */
+/** The address without brackets and port. */
 function bare(hop: string): string {
   const [, bracketed] = /^\[([^\]]+)\](?::\d+)?$/.exec(hop) ?? [];
   return bracketed ?? hop.replace(/^(\d+\.\d+\.\d+\.\d+):\d+$/, "$1");

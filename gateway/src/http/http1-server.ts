@@ -6,6 +6,7 @@ import { refuseRaw } from "./raw-refusal.ts";
 const HEADER_BYTES_MAX = 16 * 1024;
 const KEEP_ALIVE_MS = 65_000;
 
+/** What the HTTP/1.1 server works with. */
 export interface Http1Deps {
   readonly handle: Handle;
   /** For what is refused before it is a request. */
@@ -13,6 +14,7 @@ export interface Http1Deps {
   readonly clock: Clock;
 }
 
+/** Limits of the HTTP/1.1 server. */
 export interface Http1Options {
   /** Longest wait for the headers of a request, in milliseconds. */
   readonly headersMsMax: number;
@@ -34,7 +36,7 @@ export function createHttp1Server(deps: Http1Deps, options: Http1Options): http.
       connectionsCheckingInterval: Math.min(1_000, headersMsMax),
       keepAliveTimeout: KEEP_ALIVE_MS,
       maxHeaderSize: HEADER_BYTES_MAX,
-      // The handler refuses such requests, with a body that says why.
+      // The handler refuses requests without Host, with a body that says why.
       requireHostHeader: false,
     },
     handle,
@@ -42,7 +44,7 @@ export function createHttp1Server(deps: Http1Deps, options: Http1Options): http.
   server.on("clientError", (error, socket) => refuseRaw(error, socket, newRequestId(), clock));
   // An expectation may be ignored (RFC 9110, section 10.1.1); without this, Node answers 417 and no body.
   server.on("checkExpectation", handle);
-  // Its timeouts start when it listens, and this one never does by itself.
+  // Its timeouts start when it listens, and this server never does: it is given its connections.
   server.emit("listening");
   return server;
 }

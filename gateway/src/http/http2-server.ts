@@ -7,10 +7,13 @@ const HEADERS_MAX = 100;
 const SESSION_MEGABYTES_MAX = 10;
 const IDLE_MS_MAX = 120_000;
 
-/** Open connections of HTTP/2. */
+/** The open connections. */
 export type Sessions = Set<http2.ServerHttp2Session>;
 
-/** An HTTP/2 server that is given its connections. One without traffic for two minutes is ended. */
+/**
+ * Creates an HTTP/2 server that is given its connections. A connection has up to 250 streams, headers of up to 16 KiB, and
+ * ends after two minutes without traffic.
+ */
 export function createHttp2Server(handle: Handle): {
   server: http2.Http2Server;
   sessions: Sessions;
@@ -29,7 +32,7 @@ export function createHttp2Server(handle: Handle): {
     session.once("close", () => sessions.delete(session));
     session.setTimeout(IDLE_MS_MAX, () => session.destroy());
   });
-  // A broken session ends by itself; the event must only not go unheard.
+  // A broken session ends by itself, but an event without a listener would end the process.
   server.on("sessionError", () => undefined);
   return { server, sessions };
 }

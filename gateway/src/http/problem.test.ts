@@ -41,7 +41,7 @@ test.each([
   expect(problem.headers["content-type"]).toBe("application/problem+json");
 });
 
-test("Retry-After is in whole seconds, never 0, and always there on 429 and 503", () => {
+test("Retry-After is in whole seconds, at least 1, and always present on 429 and 503", () => {
   const retryAfter = (reason: Reason, options?: AppErrorOptions) =>
     problemOf(reason, options).headers["retry-after"];
   expect(retryAfter("RATE_LIMITED", { retryAfterMs: 1 })).toBe("1");
@@ -52,12 +52,12 @@ test("Retry-After is in whole seconds, never 0, and always there on 429 and 503"
   expect(retryAfter("NOT_FOUND")).toBeUndefined();
 });
 
-test("a refusal for want of a key says how to bring one", () => {
+test("a 401 says how to authenticate", () => {
   const { headers } = problemOf("KEY_INVALID");
   expect(headers["www-authenticate"]).toBe('Bearer realm="geomesh"');
 });
 
-test("a limit that was hit is named, by the problem type of the rate limit draft", () => {
+test("an exceeded limit is named, with the problem type of the rate limit draft", () => {
   const metadata = { [VIOLATED_POLICY]: "second" };
   expect(problemOf("RATE_LIMITED", { metadata }).members).toMatchObject({
     type: "https://iana.org/assignments/http-problem-types#quota-exceeded",
@@ -73,12 +73,12 @@ test("every field mistake is listed", () => {
   ]);
 });
 
-test("a reason of the start of a process is masked, should it ever reach a client", () => {
+test("a reason of a failed start is masked", () => {
   const { status, members } = problemOf("DIRECTORY_IN_USE");
   expect([status, members.code, members.detail]).toEqual([500, "internal", "internal error"]);
 });
 
-test("what caused an error stays inside", () => {
+test("the cause and metadata of an error are not shown", () => {
   const error = new AppError("INTERNAL", {
     message: "internal error",
     cause: new Error("connect ECONNREFUSED 10.0.0.1"),

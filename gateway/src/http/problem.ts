@@ -2,15 +2,16 @@ import { STATUS_CODES } from "node:http";
 import { type AppError, toPublicError, VIOLATED_POLICY } from "@geomesh/runtime/errors";
 import { reasonRow } from "@geomesh/terms/reasons";
 
-/** Problem type of draft-ietf-httpapi-ratelimit-headers for a limit that was hit. */
+/** The problem type of draft-ietf-httpapi-ratelimit-headers for a limit that was exceeded. */
 const QUOTA_EXCEEDED = "https://iana.org/assignments/http-problem-types#quota-exceeded";
 const RETRY_AFTER_MS = 1_000;
-/** Statuses that Node has no phrase for, or an outdated one. */
+/** Phrases of statuses for which Node has none, or an outdated one. */
 const TITLES: Readonly<Record<number, string>> = {
   413: "Content Too Large",
   499: "Client Closed Request",
 };
 
+/** An error as an HTTP answer. */
 export interface Problem {
   readonly status: number;
   readonly title: string;
@@ -19,7 +20,7 @@ export interface Problem {
   readonly body: string;
 }
 
-/** An error as `application/problem+json` (RFC 9457). Only what the error says in public is in it. */
+/** Writes an error as `application/problem+json` (RFC 9457): its public reason in lower case as `code`, and its public text. */
 export function toProblem(internal: AppError, requestId: string): Problem {
   const error = toPublicError(internal);
   const status = reasonRow(error.reason).httpStatus;

@@ -6,7 +6,10 @@ const BODY_BYTES_MAX = 1024 * 1024;
 const BODY_MS_MAX = 10_000;
 const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i;
 
-/** Reads a JSON body; an empty one is `{}`. Errors: 400, 408 after 10 s, 413 beyond 1 MiB, 415 for another type or a coding. */
+/**
+ * Reads a JSON body of up to 1 MiB within 10 s; an empty one is `{}`. Errors: INVALID_ARGUMENT for malformed JSON,
+ * BODY_TOO_LARGE, BODY_TOO_SLOW, UNSUPPORTED_MEDIA_TYPE for another type or a content coding, CANCELLED.
+ */
 export async function readJsonBody(request: Request): Promise<JsonValue> {
   const bytes = await readBytes(request);
   if (bytes.length === 0) return {};
@@ -20,7 +23,7 @@ function parseJson(bytes: Buffer): JsonValue {
   try {
     return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)) as JsonValue;
   } catch (cause) {
-    const description = "is not JSON in UTF-8";
+    const description = "is not valid JSON in UTF-8";
     throw new AppError("INVALID_ARGUMENT", {
       message: `the body ${description}`,
       fields: [{ field: "body", description }],
@@ -36,22 +39,20 @@ function readBytes(request: Request): Promise<Buffer> {
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
   const chunks: Buffer[] = [];
   let bytes = 0;
-  const late = setTimeout(() => reject(tooSlow()), BODY_MS_MAX);
+  const late = setTimeout(() => reject(new AppError("BODY_TOO_SLOW")), BODY_MS_MAX);
   request.on("data", (chunk: Buffer) => {
     bytes += chunk.length;
     if (bytes > BODY_BYTES_MAX) reject(tooLarge());
     else chunks.push(chunk);
   });
   request.on("end", () => resolve(Buffer.concat(chunks)));
-  request.on("error", (error) => reject(goneAway(error)));
-  request.on("aborted", () => reject(goneAway()));
+  request.on("error", (error) => reject(cancelled(error)));
+  request.on("aborted", () => reject(cancelled()));
   return promise.finally(() => clearTimeout(late));
 }
 
 const tooLarge = () =>
-  new AppError("BODY_TOO_LARGE", { message: `a body may have ${BODY_BYTES_MAX} bytes` });
-const tooSlow = () => new AppError("BODY_TOO_SLOW", { message: "the body did not arrive in time" });
-const goneAway = (cause?: unknown) =>
-  new AppError("CANCELLED", { message: "the client went away", cause });
+  new AppError("BODY_TOO_LARGE", { message: `the body exceeds ${BODY_BYTES_MAX} bytes` });
+const cancelled = (cause?: unknown) => new AppError("CANCELLED", { cause });
 const unsupported = (how: string) =>
-  new AppError("UNSUPPORTED_MEDIA_TYPE", { message: `the body must be JSON, ${how}` });
+  new AppError("UNSUPPORTED_MEDIA_TYPE", { message: `the body must be JSON ${how}` });

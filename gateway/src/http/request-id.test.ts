@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
 import { createRequestIds } from "./request-id.ts";
 
-test("a well-formed id of the client's is kept", () => {
+test("a valid id of the client is kept", () => {
   const requestId = createRequestIds();
   for (const id of ["a", "A-b_c.9", "x".repeat(64)]) expect(requestId(id)).toBe(id);
 });
 
-test("any other is replaced by one that is new and well formed", () => {
+test("any other is replaced by a new valid one", () => {
   const requestId = createRequestIds();
   const bad = [undefined, "", "x".repeat(65), "a b", "a\r\nb", "ä", "a,b", ["a", "b"]];
   const made = bad.map((id) => requestId(id));

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 
 const WELL_FORMED = /^[\w.-]{1,64}$/;
 
-/** Answers the client's own request id where it is well formed (1 to 64 of A-Z a-z 0-9 . _ -), else a new one. */
+/** Creates a function that answers the client's own request id where it is valid (1 to 64 of A-Z a-z 0-9 . _ -), else a new one. */
 export function createRequestIds(): (given: string | string[] | undefined) => string {
   const prefix = randomBytes(8).toString("hex");
   let count = 0;

@@ -1,7 +1,7 @@
-/** `scheme://authority` of a target in absolute form, which a server has to accept (RFC 9112, section 3.2.2). */
+/** `scheme://authority` of a target in absolute form, which a server must accept (RFC 9112, section 3.2.2). */
 const ORIGIN = /^https?:\/\/[^/?#]*/i;
 
-/** Path and query of a request target, still percent-encoded. The query comes without `?`, empty where there is none. */
+/** Splits a request target into path and query, both still percent-encoded. The query is without `?`; empty where there is none. */
 export function splitTarget(target: string): { path: string; query: string } {
   const relative = target.startsWith("/") ? target : target.replace(ORIGIN, "");
   const cut = relative.indexOf("?");

@@ -61,15 +61,15 @@ const mistyped = `${secrets.good.slice(0, -1)}${lastCharacter}`;
 test.each([
   { why: "no header at all", credential: undefined, refusal: missing },
   { why: "an empty header", credential: "", refusal: missing },
-  { why: "no key of ours: no lookup", credential: "Bearer abc", refusal: invalid },
+  { why: "not a key of Geomesh: not looked up", credential: "Bearer abc", refusal: invalid },
   { why: "mistyped: its checksum is wrong", credential: mistyped, refusal: invalid },
-  { why: "well formed, but nobody's", credential: secrets.unknown, refusal: invalid },
+  { why: "well formed, but unknown", credential: secrets.unknown, refusal: invalid },
   { why: "revoked", credential: secrets.revoked, refusal: invalid },
   { why: "expired this very moment", credential: secrets.expired, refusal: invalid },
   { why: "not valid before the next moment", credential: secrets.early, refusal: invalid },
   { why: "its account is suspended", credential: secrets.suspended, refusal: disabled },
   {
-    why: "revoked: says no more, though its account is suspended",
+    why: "revoked: the suspended account is not mentioned",
     credential: secrets.revokedAndSuspended,
     refusal: invalid,
   },
@@ -112,7 +112,7 @@ test.each([
   { why: "active", credential: secrets.good },
   { why: "its last moment", credential: secrets.expiresNext },
   { why: "its first moment", credential: secrets.justBegun },
-  { why: "known keys go on while auth is unavailable", credential: secrets.good, beatAgeMs: 5_001 },
+  { why: "known, while auth is unavailable", credential: secrets.good, beatAgeMs: 5_001 },
   { why: "at 60 s to the millisecond", credential: secrets.good, beatAgeMs: stalenessMaxMs },
 ])("a key is accepted: $why", ({ credential, beatAgeMs = 0 }) => {
   const { key, account, plan } = authenticatorAt(beatAgeMs)(credential);

@@ -17,6 +17,7 @@ export interface AuthenticatorDeps {
   readonly clock: Clock;
 }
 
+/** What an operator may choose. */
 export interface AuthenticatorOptions {
   /** Age of the table, in milliseconds, beyond which no key is accepted. */
   readonly stalenessMaxMs: number;

@@ -17,7 +17,7 @@ async function loadedFollower() {
   return { ...mesh, follower, find: () => mesh.table.find(apiKeyHash(secret)) };
 }
 
-test("the table is loaded at the start, and until then nothing counts as heard", async () => {
+test("the table is loaded at the start, and its age is infinite until then", async () => {
   const mesh = await followerForTest();
   mesh.auth.end = "broken";
   mesh.auth.commit(planRecord());
@@ -33,7 +33,7 @@ test("the table is loaded at the start, and until then nothing counts as heard",
   expect(mesh.table.find(apiKeyHash(secret))?.key.keyId).toBe("key_a");
 });
 
-test("an auth where nothing was ever committed is loaded, and its first records arrive", async () => {
+test("an auth without any record is loaded, and its first records arrive", async () => {
   const mesh = await followerForTest();
   const follower = mesh.start();
   await eventually(() => expect(follower.problems()).toEqual([]));
@@ -53,7 +53,7 @@ test("an event takes effect without asking auth", async () => {
   expect(auth.asked).toEqual([0n]);
 });
 
-test("who missed an event asks for all since the last one held", async () => {
+test("after a missed event all changes since the last one held are asked for", async () => {
   const { auth, announce, find } = await loadedFollower();
   auth.commit(keyRecord(secret, { state: Key_State.REVOKED }));
   announce(auth.commit(accountRecord({ name: "renamed" })));
@@ -83,7 +83,7 @@ test("a beat counts when nothing is missing, and does not count otherwise", asyn
   expect(follower.beatAgeMs()).toBe(1_500);
 });
 
-test("after auth went back in time all is loaded anew, and what it lost is gone", async () => {
+test("after auth was restored to an earlier state all is loaded anew", async () => {
   const { auth, beat, find, follower, table } = await loadedFollower();
   auth.keepFirst(2);
   beat(2);
@@ -92,7 +92,7 @@ test("after auth went back in time all is loaded anew, and what it lost is gone"
   expect([auth.asked, table.keysCount]).toEqual([[0n, 3n, 0n], 0]);
 });
 
-test("a stream without its last message is taken for cut and asked for again", async () => {
+test("a stream without its last message counts as cut and is asked for again", async () => {
   const { auth, beat, clock, follower, find } = await loadedFollower();
   auth.end = "cut";
   auth.commit(keyRecord(secret, { name: "renamed" }));

@@ -1,7 +1,7 @@
 import type { Account, Key, Plan } from "@geomesh/proto/es/geomesh/auth/v1/account_pb";
 import type { Change, KeyRecord } from "@geomesh/proto/es/geomesh/auth/v1/change_pb";
 
-/** Whose request it is: a key with its account and plan as they stand now. */
+/** Whose request it is: a key with its account and plan as they are now. */
 export interface Principal {
   readonly key: Key;
   readonly account: Account;
@@ -14,22 +14,26 @@ interface Entry<T> {
 }
 
 /**
- * All keys, accounts and plans of the mesh, in memory. Changes may come in any order and more than once: a record is
- * replaced only by a newer revision of itself, and a revoked key stays as a record, so that nothing brings it back.
+ * Holds all keys, accounts and plans of the mesh in memory. Changes may come in any order and more than once: a record is
+ * replaced only by a newer revision of itself, and a revoked key stays as a record, so that an older change cannot bring
+ * it back.
  */
 export class KeyTable {
   readonly #accounts = new Map<string, Entry<Account>>();
   readonly #plans = new Map<string, Entry<Plan>>();
   readonly #keys = new Map<string, Entry<KeyRecord>>();
 
+  /** Keys held, revoked ones included. */
   get keysCount(): number {
     return this.#keys.size;
   }
 
+  /** Forgets everything. */
   clear(): void {
     for (const entries of [this.#accounts, this.#plans, this.#keys]) entries.clear();
   }
 
+  /** Takes over a change, unless the record is held in a newer revision. */
   apply({ revision, record }: Change): void {
     switch (record.case) {
       case "account":
@@ -44,7 +48,7 @@ export class KeyTable {
     }
   }
 
-  /** Undefined for an unknown key, and for one whose account or plan has not arrived yet. */
+  /** Finds a key by its hash. Undefined for an unknown one, and while its account or plan has not arrived. */
   find(secretSha256: Uint8Array): Principal | undefined {
     const key = this.#keys.get(indexOf(secretSha256))?.record.key;
     const account = key && this.#accounts.get(key.accountId)?.record;
@@ -58,7 +62,7 @@ function put<T>(entries: Map<string, Entry<T>>, id: string, record: T, revision:
   if (known === undefined || known.revision < revision) entries.set(id, { record, revision });
 }
 
-/** A hash as a string of one character a byte: the cheapest key of a Map. */
+/** A hash as a string of one character a byte, the cheapest key of a Map. */
 function indexOf(hash: Uint8Array): string {
   const bytes = Buffer.isBuffer(hash)
     ? hash

@@ -8,7 +8,7 @@ import type { MethodDefinition } from "@grpc/grpc-js";
 import { readVarint32, WireFields } from "../transcode/wire-fields.ts";
 import type { EncodedResult } from "./results.ts";
 
-/** A LookupFramesResponse with its results left as they came. */
+/** A LookupFramesResponse with its results still encoded. */
 export interface AnsweredFrame {
   readonly frameId: number;
   readonly results: EncodedResult[];
@@ -26,7 +26,7 @@ export const framesRpc = {
     requestStream: true as const,
     responseStream: true as const,
     requestDeserialize: (_bytes: Buffer): LookupFramesRequest => {
-      throw new Error("the gateway only asks");
+      throw new Error("the gateway does not serve LookupFrames");
     },
     responseDeserialize: readFrame,
   },

@@ -85,7 +85,7 @@ test("lookups of one turn travel in one frame and each gets its own answer", asy
   expect(geo.frames.slice(1)).toEqual([["1.1.1.1", "2.2.2.2", "3.3.3.3"], ["4.4.4.4"]]);
 });
 
-test("more addresses than fit a frame keep their order over several", async () => {
+test("more addresses than a frame holds keep their order over several", async () => {
   const geo = await startGeo();
   onTestFinished(geo.close);
   const many = Array.from({ length: 1_000 }, (_, i) => `10.0.${i >> 8}.${i & 255}`);
@@ -93,7 +93,7 @@ test("more addresses than fit a frame keep their order over several", async () =
   expect(geo.frames.map((frame) => frame.length)).toEqual([500, 500]);
 });
 
-test("a geo that is unavailable is told at once as unavailable, and found again when it is back", async () => {
+test("lookups fail at once while geo is unavailable, and succeed again when it is back", async () => {
   const first = await startGeo();
   const locator = locatorForTest(first.port);
   await locator.locate(["1.1.1.1"], "en");
@@ -107,14 +107,14 @@ test("a geo that is unavailable is told at once as unavailable, and found again 
   await eventually(() => locator.locate(["3.3.3.3"], "en"), { deadlineMs: 8_000 });
 });
 
-test("a geo that never answers costs no more than the timeout", async () => {
+test("lookups that geo never answers fail after the timeout", async () => {
   const geo = await startGeo({ silent: true });
   onTestFinished(geo.close);
   const locator = locatorForTest(geo.port, 200);
   await expect(locator.locate(["1.1.1.1"], "en")).rejects.toMatchObject({ kind: "unavailable" });
 });
 
-test("what waits is bounded", async () => {
+test("the number of waiting addresses is bounded", async () => {
   const geo = await startGeo({ silent: true });
   onTestFinished(geo.close);
   const locator = locatorForTest(geo.port, 500);

@@ -18,6 +18,7 @@ export interface LocatorDeps {
   readonly log: Log;
 }
 
+/** How a locator uses geo. */
 export interface LocatorOptions {
   /** Streams to geo; with several geo replicas at least one for each. */
   readonly streams: number;
@@ -25,6 +26,7 @@ export interface LocatorOptions {
   readonly timeoutMs: number;
 }
 
+/** Locates addresses through geo. */
 export interface Locator {
   /**
    * Locates addresses; the results are in their order. The language is one of the contract; empty means English.

@@ -14,7 +14,7 @@ export type EncodedResult = Buffer;
 const RESULT = LocationResultSchema.field;
 const SPECIAL_PURPOSE = LocationSchema.field.specialPurpose.number;
 
-/** One unit for an address answered; special-purpose addresses and errors are free. */
+/** What a result costs: one unit for an address that was located; special-purpose addresses and errors are free. */
 export function unitsOf(result: EncodedResult): 0 | 1 {
   const fields = new WireFields().open(result, 0, result.length);
   if (!fields.next() || fields.number !== RESULT.location.number) return 0;
@@ -23,10 +23,10 @@ export function unitsOf(result: EncodedResult): 0 | 1 {
   return 1;
 }
 
-/** What geo said of an address that it did not answer; undefined where it did. */
+/** The error of an address that geo did not locate; undefined where it did. Errors: Error for an empty result. */
 export function addressProblem(result: EncodedResult): AppError | undefined {
   const fields = new WireFields().open(result, 0, result.length);
-  if (!fields.next()) throw new Error("geo answered neither a location nor an error");
+  if (!fields.next()) throw new Error("the result has neither a location nor an error");
   if (fields.number !== RESULT.error.number) return undefined;
   const { message }: LocationError = fromBinary(
     LocationErrorSchema,

@@ -28,7 +28,7 @@ export function publicOperations(services: readonly DescService[]): Operation[] 
 function toOperation(method: DescMethod): Operation {
   const where = `${method.parent.typeName}/${method.name}`;
   if (!isUnary(method)) throw new Error(`${where} is public but not unary`);
-  if (!hasOption(method, access)) throw new Error(`${where} is public but states no policy`);
+  if (!hasOption(method, access)) throw new Error(`${where} is public but states no access policy`);
   const rule = getOption(method, http);
   return {
     name: method.name,

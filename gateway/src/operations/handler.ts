@@ -2,21 +2,21 @@ import type { DescMethodUnary, DescService, MessageShape } from "@bufbuild/proto
 import type { Principal } from "../keys/key-table.ts";
 import type { Call } from "./operation.ts";
 
-/** What a handler knows beside the request. */
+/** What a handler knows beside the request message. */
 export interface Context {
   readonly principal: Principal;
   readonly call: Call;
 }
 
-/** An answer and what it costs. */
+/** A response and what it costs. */
 export interface Answer {
   /** The serialized response of the RPC. */
   readonly response: Uint8Array;
-  /** Addresses answered; 0 for an operation that is not metered. */
+  /** Addresses located; 0 for an operation that is not metered. */
   readonly units: number;
 }
 
-/** Validate, act, return: everything else is done around it. Throws AppError. */
+/** Answers an operation: validate, act, return. Everything else is done around it. Errors: AppError. */
 export type Handler<M extends DescMethodUnary = DescMethodUnary> = (
   request: MessageShape<M["input"]>,
   context: Context,

@@ -14,31 +14,33 @@ export interface Operation {
   readonly rules: readonly HttpRule[];
 }
 
-/** What a front end knows of a request beside its message. */
+/** What a front knows of a request beside its message. */
 export interface Call {
   readonly credential: string | undefined;
-  /** Canonical text, IPv4-mapped unwrapped. */
+  /** In canonical text form; an IPv4-mapped address as IPv4. */
   readonly clientAddress: string;
   readonly requestId: string;
-  /** Aborts when the client goes away. */
+  /** Aborts when the client has gone. */
   readonly signal: AbortSignal;
-  /** Milliseconds the client is willing to wait, if it said so. */
+  /** Milliseconds that the client is willing to wait, where it says so. */
   readonly deadlineMs?: number | undefined;
 }
 
-/** An answer, with the headers that tell the caller where it stands. */
+/** A response, with the headers that tell where the caller stands with its limits. */
 export interface Outcome {
-  /** The serialized response of the RPC. The gateway hands on most answers, and never needs to decode those. */
+  /** The serialized response of the RPC: most are handed on, and never decoded. */
   readonly response: Uint8Array;
   readonly headers: Readonly<Record<string, string>>;
 }
 
 /**
- * The one way to an operation, for every front end. `invoke` takes a Principal, and only `authenticate` makes one,
- * so that no handler can be reached without a key. Both throw AppError.
+ * The one way to an operation, for every front. `invoke` takes a Principal, and only `authenticate` makes one, so that no
+ * handler can be reached without a key.
  */
 export interface Policy {
+  /** Tells whose call it is. Errors: KEY_MISSING, KEY_INVALID, KEY_DISABLED, AUTH_STALE. */
   authenticate(call: Call): Principal;
+  /** Runs an operation. Errors: SCOPE_MISSING, INVALID_ARGUMENT, RATE_LIMITED, those of `Meter` and of the handler. */
   invoke(
     operation: Operation,
     principal: Principal,

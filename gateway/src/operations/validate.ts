@@ -2,11 +2,12 @@ import { create, type DescMessage, type Message } from "@bufbuild/protobuf";
 import { createValidator } from "@bufbuild/protovalidate";
 import { invalidRequest } from "@geomesh/runtime/grpc/validation";
 
+/** Checks a message. Errors: INVALID_ARGUMENT with all violations. */
 export type Validate = (desc: DescMessage, message: Message) => void;
 
 /**
- * Checks messages against the `buf.validate` rules of their contract. The rules of the given messages are compiled at
- * once, so that no request waits for it. Errors: invalid_argument with all violations.
+ * Creates a check of messages against the `buf.validate` rules of their contract. The rules of `inputs` are compiled at
+ * once, so that no request waits for that.
  */
 export function createRequestValidator(inputs: readonly DescMessage[]): Validate {
   const validator = createValidator();

@@ -2,16 +2,16 @@ import { expect, test } from "vitest";
 import { accountOf, REFUSED_MS_MAX } from "./testing/account.ts";
 import { MeteringModel } from "./testing/metering.ts";
 
-const away = { kind: "unavailable", reason: "METERING_UNAVAILABLE", retryAfterMs: 1_000 };
+const unavailable = { kind: "unavailable", reason: "METERING_UNAVAILABLE", retryAfterMs: 1_000 };
 const exhausted = { kind: "resource_exhausted", reason: "QUOTA_EXCEEDED" };
 const askedOf = ({ asked }: MeteringModel) =>
   asked.map(({ leaseNumber, unitsKnown }) => [leaseNumber, unitsKnown]);
 
-test("after a lost reply the same lease is asked for with the units that are known", async () => {
+test("after a lost reply the same lease is asked for, with the units known", async () => {
   const metering = new MeteringModel(100n);
   const { account, clock } = accountOf(metering);
   metering.fate = () => "reply lost";
-  await expect(account.reserve(1)).rejects.toMatchObject(away);
+  await expect(account.reserve(1)).rejects.toMatchObject(unavailable);
   metering.fate = () => "answered";
   clock.advance(REFUSED_MS_MAX);
   await account.reserve(1);
@@ -22,7 +22,7 @@ test("after a lost reply the same lease is asked for with the units that are kno
   expect(metering.granted.get(1n)).toBe(25n);
 });
 
-test("all who wait share one question", async () => {
+test("all who wait share one request to metering", async () => {
   const metering = new MeteringModel(10_000n);
   const { account } = accountOf(metering);
   const reservations = await Promise.all(Array.from({ length: 30 }, () => account.reserve(1)));
@@ -30,7 +30,7 @@ test("all who wait share one question", async () => {
   expect(metering.asked).toHaveLength(1);
 });
 
-test("units come from memory, and half of them used up brings more in the background", async () => {
+test("units come from memory, and more are acquired in the background when half is used", async () => {
   const metering = new MeteringModel(10_000n);
   const { account } = accountOf(metering);
   await account.reserve(1);
@@ -46,7 +46,7 @@ test("units come from memory, and half of them used up brings more in the backgr
   ]);
 });
 
-test("half of its life over brings a renewal, and a fifth of it is never used", async () => {
+test("a lease is renewed at half of its life, and the last fifth is never used", async () => {
   const metering = new MeteringModel(10_000n);
   const { account, clock } = accountOf(metering);
   await account.reserve(1);
@@ -60,7 +60,7 @@ test("half of its life over brings a renewal, and a fifth of it is never used", 
   clock.advance(metering.lifetimeMs * 0.4 - 1);
   expect(account.reserve(1)).not.toBeInstanceOf(Promise);
   clock.advance(REFUSED_MS_MAX);
-  await expect(account.reserve(1)).rejects.toMatchObject(away);
+  await expect(account.reserve(1)).rejects.toMatchObject(unavailable);
 });
 
 test("the life of a lease counts from the sending of the request, not from the answer", async () => {
@@ -75,10 +75,10 @@ test("the life of a lease counts from the sending of the request, not from the a
   await waiting;
   metering.fate = () => "request lost";
   clock.advance(10);
-  await expect(account.reserve(1)).rejects.toMatchObject(away);
+  await expect(account.reserve(1)).rejects.toMatchObject(unavailable);
 });
 
-test("a used-up quota is told with the time to the next month, and asked for again only later", async () => {
+test("an exhausted quota says when the next month begins, and metering is asked again only later", async () => {
   const metering = new MeteringModel(2n);
   const { account, clock } = accountOf(metering);
   await account.reserve(1);
@@ -93,7 +93,7 @@ test("a used-up quota is told with the time to the next month, and asked for aga
   expect(metering.asked).toHaveLength(length + 1);
 });
 
-test("a batch larger than any single grant is put together from several", async () => {
+test("a batch larger than any single grant gets several", async () => {
   const metering = new MeteringModel(1_000n);
   metering.grantMax = 16n;
   const { account } = accountOf(metering);
@@ -102,7 +102,7 @@ test("a batch larger than any single grant is put together from several", async 
   expect(metering.granted.get(1n)).toBeGreaterThanOrEqual(500n);
 });
 
-test("a batch beyond what is left is refused, and what is left still goes to smaller ones", async () => {
+test("a batch beyond what is left is refused, and smaller ones still get it", async () => {
   const { account } = accountOf(new MeteringModel(10n));
   await expect(account.reserve(11)).rejects.toMatchObject(exhausted);
   await account.reserve(10);

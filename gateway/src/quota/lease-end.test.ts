@@ -18,7 +18,7 @@ test("an idle lease ends only after its last request was settled, with the last 
   expect(over).toHaveLength(1);
 });
 
-test("a lease in its life is kept, and the next after an end has a number of its own", async () => {
+test("a lease that has not expired is kept, and the one after it has a new number", async () => {
   const metering = new MeteringModel(1_000n);
   const { account, clock, over } = accountOf(metering);
   (await account.reserve(1)).settle(1, 1n);
@@ -44,7 +44,7 @@ test("a new month is a new lease; the old one ends when its last request is sett
   expect(numbersOf(over)).toEqual([[1n, 30n]]);
 });
 
-test("a used-up month does not refuse what comes in the next", async () => {
+test("an exhausted month does not refuse requests of the next", async () => {
   const metering = new MeteringModel(1n);
   const { account, clock } = accountOf(metering);
   clock.setWall(Date.UTC(2026, 5) - 2 * REFUSED_MS_MAX);
@@ -62,7 +62,7 @@ test("a used-up month does not refuse what comes in the next", async () => {
   });
 });
 
-test("a lease that is being asked for is not given back meanwhile", async () => {
+test("a lease is not released while metering is asked for it", async () => {
   const metering = new MeteringModel(1_000n);
   const { account, clock, over } = accountOf(metering);
   const { promise, resolve } = Promise.withResolvers<void>();
@@ -78,7 +78,7 @@ test("a lease that is being asked for is not given back meanwhile", async () => 
   expect(numbersOf(over)).toEqual([[1n, 0n]]);
 });
 
-test("the time of a record is in the month of its lease, although the clock goes on meanwhile", async () => {
+test("the time of a record is in the month of its lease, although the clock advances meanwhile", async () => {
   const metering = new MeteringModel(1_000n);
   const { account, clock } = accountOf(metering);
   clock.setWall(Date.UTC(2026, 5) - 1);
@@ -90,7 +90,7 @@ test("the time of a record is in the month of its lease, although the clock goes
   expect(reservation.timeMs).toBeLessThan(reservation.periodEndMs);
 });
 
-test("a lease that metering has forgotten is followed by another once it has run out", async () => {
+test("a lease that metering has forgotten is followed by another once it has expired", async () => {
   const metering = new MeteringModel(1_000n);
   const { account, clock } = accountOf(metering);
   (await account.reserve(1)).settle(1, 1n);

@@ -64,7 +64,7 @@ test("accounts spend from leases of their own", async () => {
   expect(metering.asked[0]).toMatchObject({ gatewayId: "gw_a", epoch: 7n });
 });
 
-test("what is left counts down with every unit, given back ones included", async () => {
+test("remaining goes down with every unit taken and up with every unit given back", async () => {
   const { quota } = quotaOver(new MeteringModel(40n));
   const account = principal("acct_a", HARD);
   const first = await quota.reserve(account, 3);
@@ -73,7 +73,7 @@ test("what is left counts down with every unit, given back ones included", async
   expect(first.remaining).toBe(39n);
 });
 
-test("a lease that nobody uses is given back by itself", async () => {
+test("an unused lease is released by itself", async () => {
   const metering = new MeteringModel(40n);
   const { quota, clock } = quotaOver(metering);
   const reservation = await quota.reserve(principal("acct_a", HARD), 1);

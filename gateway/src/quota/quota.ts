@@ -23,6 +23,7 @@ export interface QuotaDeps {
   readonly log: Log;
 }
 
+/** The quotas of all accounts, as far as this gateway may spend them. */
 export interface Quota {
   /**
    * Takes units of the account's quota: from memory, or after asking metering where the lease lacks them. A soft plan

@@ -23,7 +23,7 @@ function releasesTo(metering: MeteringModel) {
   return { attempts, releases };
 }
 
-test("each release is told until it was heard, in order, and then never again", async () => {
+test("each release is sent until it succeeds, in order, and then never again", async () => {
   const metering = new MeteringModel(0n);
   const { releases } = releasesTo(metering);
   metering.fate = () => "request lost";
@@ -38,7 +38,7 @@ test("each release is told until it was heard, in order, and then never again", 
   await releases.close();
 });
 
-test("however many wait, a metering that is unavailable is tried once a second", async () => {
+test("however many wait, an unavailable metering is tried once a second", async () => {
   const metering = new MeteringModel(0n);
   const { attempts, releases } = releasesTo(metering);
   metering.fate = () => "request lost";
@@ -52,7 +52,7 @@ test("however many wait, a metering that is unavailable is tried once a second",
   await releases.close();
 });
 
-test("after closing nothing is told any more", async () => {
+test("after closing nothing is sent", async () => {
   const metering = new MeteringModel(0n);
   const { attempts, releases } = releasesTo(metering);
   metering.fate = () => "request lost";

@@ -61,7 +61,7 @@ test("requests are allowed exactly as the generic cell rate algorithm allows the
   );
 });
 
-test("who waits as long as told is allowed, and not much sooner", () => {
+test("a client that waits for retryAfterMs is allowed, and not much sooner", () => {
   fc.assert(
     fc.property(limits, gapsMs, (plan, gaps) => {
       const { clock, rates, request } = limiter();
@@ -81,7 +81,7 @@ test("who waits as long as told is allowed, and not much sooner", () => {
   );
 });
 
-test("remaining tells how many more go at once, and reset when all are back", () => {
+test("remaining is how many more may be sent at once, resetMs when the whole limit is back", () => {
   const { clock, request } = limiter();
   const key = principal("key_a", { ratePerSecond: 2, burst: 3 });
   const told = [request(key), request(key), request(key), request(key)];
@@ -95,7 +95,7 @@ test("remaining tells how many more go at once, and reset when all are back", ()
   expect(request(key).remaining).toBe(2);
 });
 
-test("a test costs nothing", () => {
+test("a test charges nothing", () => {
   const { rates } = limiter();
   const key = principal("key_a", { ratePerSecond: 1, burst: 1 });
   for (let i = 0; i < 10; i++) expect(rates.test(key).allowed).toBe(true);
@@ -112,7 +112,7 @@ test.each([
   expect(outcomes.filter(Boolean)).toHaveLength(allowed);
 });
 
-test("a plan that was raised counts at once, and what was used before still counts", () => {
+test("a raised plan applies at once, and earlier requests still count", () => {
   const { clock, request } = limiter();
   const small = { ratePerSecond: 1, burst: 2 };
   for (let i = 0; i < 2; i++) expect(request(principal("key_a", small)).allowed).toBe(true);
@@ -123,7 +123,7 @@ test("a plan that was raised counts at once, and what was used before still coun
   expect(request(raised).remaining).toBe(2);
 });
 
-test("a clock that goes back and forth again gives nobody more than time does", () => {
+test("a clock that goes back and forth allows no more than the time that passed", () => {
   const { clock, request } = limiter();
   const key = principal("key_a", { ratePerSecond: 1, burst: 5 });
   for (let i = 0; i < 4; i++) request(key);

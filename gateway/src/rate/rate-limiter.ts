@@ -16,6 +16,7 @@ export interface RateDecision {
   readonly retryAfterMs: number;
 }
 
+/** The request rates of all keys. */
 export interface RateLimiter {
   /** Tells whether one request is allowed, and charges nothing. */
   test(principal: Principal): RateDecision;
@@ -36,10 +37,12 @@ interface Limits {
   readonly burst: number;
 }
 
+/** What a rate limiter works with. */
 export interface RateLimiterDeps {
   readonly clock: Clock;
 }
 
+/** Limits of a rate limiter itself. */
 export interface RateLimiterOptions {
   /** Keys that may have undrained requests at once; while so many have, other keys are refused. */
   readonly entriesMax: number;

@@ -4,7 +4,7 @@ import { createTestClock } from "@geomesh/testing/test-clock";
 import { expect, test } from "vitest";
 import { createRateLimiter } from "./rate-limiter.ts";
 
-/** A limiter with a place for so many keys, and requests of keys that may burst by 1,000 at 1,000 a second. */
+/** A limiter for so many keys, and requests of keys that may send 1,000 at once and 1,000 a second. */
 function limiter(entriesMax: number) {
   const clock = createTestClock();
   const rates = createRateLimiter({ clock }, { entriesMax });
@@ -21,19 +21,19 @@ function limiter(entriesMax: number) {
   return { clock, isAllowed };
 }
 
-test("no more keys than the bound are held at once; those that are held go on", () => {
+test("up to entriesMax keys are held at once; held keys stay allowed", () => {
   const { isAllowed } = limiter(3);
   expect(["a", "b", "c", "d", "a"].map(isAllowed)).toEqual([true, true, true, false, true]);
 });
 
-test("once requests have drained there is room for other keys, although none of the old ones comes", () => {
+test("drained keys make room for others, even if they send nothing", () => {
   const { clock, isAllowed } = limiter(3);
   for (const keyId of ["a", "b", "c"]) isAllowed(keyId);
   clock.advance(2_000);
   expect(["d", "e", "f", "g"].map(isAllowed)).toEqual([true, true, true, false]);
 });
 
-test("a key with a large burst keeps no place for longer than its rate needs", () => {
+test("a key with a large burst takes memory only until its bucket has drained", () => {
   const { clock, isAllowed } = limiter(10);
   for (let i = 0; i < 1_000; i++) isAllowed("large");
   for (let i = 0; i < 200; i++) {

@@ -9,7 +9,7 @@ import type { Handler } from "../operations/handler.ts";
 
 const { number: RESULTS } = BatchGetLocationsResponseSchema.field.results;
 
-/** Locates many addresses in order; a bad one spoils its own entry only. Errors: unavailable. */
+/** Locates many addresses, in order; an invalid one fails its own entry only. Errors: UPSTREAM_UNAVAILABLE. */
 export function batchGetLocations(
   locator: Locator,
 ): Handler<typeof GeoService.method.batchGetLocations> {
@@ -20,7 +20,7 @@ export function batchGetLocations(
   };
 }
 
-/** A BatchGetLocationsResponse: in protobuf a message field is its bytes behind tag and length. */
+/** Joins results into a BatchGetLocationsResponse: a message field of protobuf is its bytes after tag and length. */
 function joined(results: readonly EncodedResult[]): Uint8Array {
   const writer = new BinaryWriter();
   for (const result of results) writer.tag(RESULTS, WireType.LengthDelimited).bytes(result);

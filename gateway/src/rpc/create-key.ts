@@ -7,7 +7,7 @@ import type { EsClient } from "@geomesh/runtime/grpc/client";
 import { requireScope } from "../operations/account-scope.ts";
 import type { Handler } from "../operations/handler.ts";
 
-/** A key cannot make a stronger one: it grants only scopes that it holds. Errors: permission_denied. */
+/** Creates a key with scopes that the caller's key holds itself, so that no key makes a stronger one. Errors: SCOPE_MISSING, those of auth. */
 export function createKey(
   auth: EsClient<typeof AuthService>,
 ): Handler<typeof AuthService.method.createKey> {

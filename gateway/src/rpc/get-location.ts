@@ -6,8 +6,8 @@ import type { Handler } from "../operations/handler.ts";
 const CALLER = "me";
 
 /**
- * Locates one address; `me` is the caller's. A LocationResult with a location has the bytes of a GetLocationResponse:
- * both have the location in field 1. Errors: invalid_argument, unavailable.
+ * Locates one address; `me` is the caller's. A LocationResult with a location has the bytes of a GetLocationResponse: both
+ * have the location in field 1. Errors: INVALID_ARGUMENT, UPSTREAM_UNAVAILABLE.
  */
 export function getLocation(locator: Locator): Handler<typeof GeoService.method.getLocation> {
   return async ({ ipAddress, language }, { call }) => {

@@ -10,6 +10,7 @@ import { batchGetLocations } from "./batch-get-locations.ts";
 import { createKey } from "./create-key.ts";
 import { getLocation } from "./get-location.ts";
 
+/** What the handlers work with. */
 export interface Upstreams {
   readonly locator: Locator;
   readonly geo: EsClient<typeof GeoService>;
@@ -17,7 +18,7 @@ export interface Upstreams {
   readonly metering: EsClient<typeof MeteringService>;
 }
 
-/** Those operations where the gateway does more than hand the request on. */
+/** The handlers of operations where the gateway does more than forward the request. */
 function ownHandlers({ locator, auth }: Upstreams): ReadonlyMap<DescMethodUnary, Handler> {
   const geo: Handlers<typeof GeoService> = {
     getLocation: getLocation(locator),
@@ -27,7 +28,10 @@ function ownHandlers({ locator, auth }: Upstreams): ReadonlyMap<DescMethodUnary,
   return new Map([...byMethod(GeoService, geo), ...byMethod(AuthService, keys)]);
 }
 
-/** A handler for every operation: the gateway's own, or one that hands the request to the service that owns it. */
+/**
+ * Binds a handler to every operation: the gateway's own, or one that forwards the request to the service that owns it.
+ * Errors: Error for an operation of a service without a client.
+ */
 export function operationHandlers(
   operations: readonly Operation[],
   upstreams: Upstreams,

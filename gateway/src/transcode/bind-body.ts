@@ -8,10 +8,10 @@ import {
 import type { FieldProblems } from "./field-problems.ts";
 import { textTypeOf } from "./text-value.ts";
 
-/** Sets the fields of a message from a JSON object, and notes every key that is unknown, out of place or wrong. */
+/** Sets the fields of a message from a JSON object, and notes every key that is unknown, misplaced or has an invalid value. */
 export type BindBody = (message: Message, json: JsonValue, problems: FieldProblems) => void;
 
-/** Fields in `elsewhere` are set by the path and may not come in the body. */
+/** Compiles a binder of bodies. Fields in `elsewhere` are set by the path and must not come in the body. */
 export function createBodyBinder(input: DescMessage, elsewhere: ReadonlySet<string>): BindBody {
   const byName = new Map<string, DescField>();
   for (const field of input.fields) byName.set(field.name, field).set(field.jsonName, field);
@@ -25,7 +25,7 @@ export function createBodyBinder(input: DescMessage, elsewhere: ReadonlySet<stri
       const field = byName.get(key);
       if (field === undefined) problems.add(key, "is not a field of this call");
       else if (elsewhere.has(field.name)) problems.add(key, "belongs in the path");
-      else if (seen.has(field)) problems.add(key, "is given twice, under two names");
+      else if (seen.has(field)) problems.add(key, "is given twice, by two names");
       else assign(input, message, field, value, problems);
       if (field !== undefined) seen.add(field);
     }
@@ -47,6 +47,6 @@ function assign(
 }
 
 function expected(field: DescField): string {
-  const element = textTypeOf(field)?.expected ?? "an object as the API describes it";
-  return field.fieldKind === "list" ? `a list, each of it ${element}` : element;
+  const element = textTypeOf(field)?.expected ?? "an object of the documented form";
+  return field.fieldKind === "list" ? `a list; each element must be ${element}` : element;
 }

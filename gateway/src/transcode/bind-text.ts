@@ -4,14 +4,16 @@ import { type TextType, textTypeOf } from "./text-value.ts";
 
 /** A field that a path or query can set. */
 export interface TextField {
+  /** In the contract. */
   readonly name: string;
   readonly isList: boolean;
+  /** Sets the field, or adds to the list; notes text that is not a value of its type. */
   readonly assign: (message: Message, text: string, problems: FieldProblems) => void;
 }
 
 type Fields = Record<string, unknown>;
 
-/** The fields of a message that a path or query can set, by their names in the contract and in proto3 JSON. */
+/** Lists the fields of a message that a path or query can set, by their names in the contract and in proto3 JSON. */
 export function textFields({ fields }: DescMessage): ReadonlyMap<string, TextField> {
   const byName = new Map<string, TextField>();
   for (const field of fields) {

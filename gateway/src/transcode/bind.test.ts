@@ -43,7 +43,7 @@ describe("path and query", () => {
     ).toMatchObject({ proto3Optional: true, label: 3, number: -5 });
   });
 
-  test("a reserved parameter is none of the call's", () => {
+  test("a reserved parameter is passed over", () => {
     const variables = { ip_address: "192.0.2.1" };
     expect(getLocation({ variables, query: "api_key=secret" })).toMatchObject({ language: "" });
   });
@@ -86,7 +86,7 @@ describe("path and query", () => {
     );
   });
 
-  test("all mistakes are told at once", () => {
+  test("all mistakes are reported at once", () => {
     const query = "start_time=yesterday&end_time=1&x=y";
     expect(() => getUsage({ variables: { account_id: "-" }, query })).toThrow(
       expect.objectContaining({
@@ -95,7 +95,7 @@ describe("path and query", () => {
     );
   });
 
-  test("thousands of mistakes make no endless answer", () => {
+  test("thousands of mistakes give a bounded answer", () => {
     const query = Array.from({ length: 4_000 }, (_, n) => `${"x".repeat(200)}${n}`).join("&");
     const error = thrownBy(() => listKeys({ variables: { account_id: "a" }, query }));
     expect(error.fields).toHaveLength(20);
@@ -120,7 +120,7 @@ describe("a body", () => {
     });
   });
 
-  test("comes with what the path says", () => {
+  test("is bound together with the path", () => {
     const variables = { account_id: "a" };
     expect(createKey({ variables, body: { name: "n" } })).toMatchObject({
       accountId: "a",
@@ -129,13 +129,18 @@ describe("a body", () => {
   });
 
   test.each([
-    ["no object", [1], "body", "must be a JSON object"],
+    ["a list", [1], "body", "must be a JSON object"],
     ["null", null, "body", "must be a JSON object"],
-    ["a text", "x", "body", "must be a JSON object"],
+    ["a string", "x", "body", "must be a JSON object"],
     ["an unknown field", { colour: 1 }, "colour", "is not a field of this call"],
     ["a field of the prototype", JSON.parse('{"__proto__":{}}'), "__proto__", /not a field/],
-    ["a number for a list", { scopes: 5 }, "scopes", "must be a list, each of it a text"],
-    ["a wrong element", { scopes: [5] }, "scopes", "must be a list, each of it a text"],
+    [
+      "a number for a list",
+      { scopes: 5 },
+      "scopes",
+      "must be a list; each element must be a string",
+    ],
+    ["a wrong element", { scopes: [5] }, "scopes", "must be a list; each element must be a string"],
     ["a wrong number", { burst: -1 }, "burst", /must be a whole number from 0/],
     ["a wrong time", { expire_time: "soon" }, "expire_time", /must be a time such as/],
     [
@@ -154,11 +159,11 @@ describe("a body", () => {
     );
   });
 
-  test("leaves no room for query parameters", () => {
+  test("excludes query parameters", () => {
     expect(() => batch({ query: "language=de", body: {} })).toThrow("language is not a query");
   });
 
-  test("tells its mistakes together with those of the query", () => {
+  test("has its mistakes reported together with those of the query", () => {
     expect(() => batch({ query: "a=1", body: { b: 1, ip_addresses: 2 } })).toThrow(
       expect.objectContaining({
         fields: ["a", "b", "ip_addresses"].map((field) => expect.objectContaining({ field })),
@@ -167,13 +172,13 @@ describe("a body", () => {
   });
 });
 
-test("a rule with a variable that no path can set does not start", () => {
+test("a rule with a variable that a path cannot set is refused", () => {
   const { input } = GeoService.method.batchGetLocations;
   expect(() => binder(input, "", ["ip_addresses"])).toThrow("names no field");
   expect(() => binder(input, "", ["other"])).toThrow("names no field");
 });
 
-test("any query and body make a message or the client's mistake", () => {
+test("any query and body give a message or a TranscodeError", () => {
   const names = fc.constantFrom(
     "page_size",
     "pageToken",

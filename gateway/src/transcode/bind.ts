@@ -5,7 +5,7 @@ import { FieldProblems } from "./field-problems.ts";
 import { parseQuery } from "./query.ts";
 import type { Variables } from "./router.ts";
 
-/** What a request brings beside its method and path. */
+/** The parts of a request that make up its message. */
 export interface RequestParts {
   readonly variables: Variables;
   /** Without `?`; empty where there is none. */
@@ -44,7 +44,7 @@ export function createBinder(input: DescMessage, rule: BindRule): BindRequest {
   const reserved = new Set(reservedParameters);
   const bindBody = createBodyBinder(input, fromPath);
 
-  /** With a whole-body rule there are no query parameters. */
+  /** The field of a parameter. A rule that takes the whole body has no query parameters. */
   const parameterFor = (name: string): TextField | undefined => {
     const field = bodyRule === "*" ? undefined : fields.get(name);
     return field && (fromPath.has(field.name) || field.name === bodyRule) ? undefined : field;

@@ -12,7 +12,7 @@ const rule = (init: MessageInitShape<typeof HttpRuleSchema>) => create(HttpRuleS
 const get = (path: string) => ({ pattern: { case: "get" as const, value: path } });
 const PATH = "/v1/locations/{ip_address}";
 
-test("a rule gives a route, a way in and a way out", () => {
+test("a rule gives a route, a binder of requests and a writer of responses", () => {
   const compiled = compileRule(getLocation, rule({ ...get(PATH), responseBody: "location" }));
   expect(compiled).toMatchObject({ httpMethod: "GET", path: PATH, takesBody: false });
   const variables = { ip_address: "192.0.2.1" };
@@ -25,7 +25,7 @@ test("a rule gives a route, a way in and a way out", () => {
   expect(JSON.parse(json)).toMatchObject({ city: "Oslo" });
 });
 
-test("a reserved parameter is passed over, and unknown to a rule that reserves none", () => {
+test("a reserved parameter is passed over; without the reservation it is unknown", () => {
   const parts = { variables: { ip_address: "192.0.2.1" }, query: "token=x", body: undefined };
   const reserving = compileRule(getLocation, rule(get(PATH)), { reservedParameters: ["token"] });
   expect(reserving.bind(parts)).toMatchObject({ ipAddress: "192.0.2.1" });

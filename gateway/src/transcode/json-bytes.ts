@@ -1,5 +1,5 @@
 const BYTES_START = 16 * 1024;
-/** A larger buffer is given back after the text that needed it. */
+/** A larger buffer is dropped after the text that needed it. */
 const BYTES_KEPT_MAX = 256 * 1024;
 
 const SPACE = 0x20;
@@ -8,21 +8,24 @@ const BACKSLASH = 0x5c;
 const COMMA = 0x2c;
 
 /**
- * A JSON text in the making, in one buffer of bytes: strings put together piece by piece would have to be flattened,
- * counted and encoded afterwards, which costs more than all the rest.
+ * Builds a JSON text in one buffer of bytes. Strings that are joined piece by piece would have to be flattened, counted and
+ * encoded afterwards, which costs more than all the rest.
  */
 export class JsonBytes {
   #bytes = Buffer.allocUnsafe(BYTES_START);
   #length = 0;
 
+  /** Bytes so far. */
   get length(): number {
     return this.#length;
   }
 
+  /** Begins a new text. */
   clear(): void {
     this.#length = 0;
   }
 
+  /** Adds bytes as they are. */
   raw(more: Uint8Array): void {
     const bytes = this.#roomFor(more.length);
     let at = this.#length;
@@ -30,7 +33,7 @@ export class JsonBytes {
     this.#length = at;
   }
 
-  /** A text of ASCII alone that needs no escape. */
+  /** Adds text in ASCII that needs no escape. */
   ascii(text: string): void {
     const bytes = this.#roomFor(text.length);
     let at = this.#length;
@@ -38,11 +41,12 @@ export class JsonBytes {
     this.#length = at;
   }
 
+  /** Adds a comma. */
   comma(): void {
     this.#roomFor(1)[this.#length++] = COMMA;
   }
 
-  /** A JSON string of the UTF-8 at these offsets. */
+  /** Adds a JSON string of the UTF-8 at these offsets. */
   utf8(source: Buffer, start: number, end: number): void {
     const bytes = this.#roomFor(end - start + 2);
     let at = this.#length;
@@ -59,7 +63,7 @@ export class JsonBytes {
     this.#length = at;
   }
 
-  /** Puts what came since `start` between brackets. Each member came with a comma before it; the first gives way. */
+  /** Encloses all since `start` in brackets. Each member has a comma before it; the opening bracket replaces the first. */
   enclose(start: number, brackets: "{}" | "[]"): void {
     if (this.#length === start) this.comma();
     const bytes = this.#roomFor(1);
@@ -67,7 +71,7 @@ export class JsonBytes {
     bytes[this.#length++] = brackets.charCodeAt(1);
   }
 
-  /** The text, with one character a byte, to be sent as `latin1`; what comes next begins anew. */
+  /** The text, with one character a byte, to be sent as `latin1`. Begins a new text. */
   take(): string {
     const text = this.#bytes.toString("latin1", 0, this.#length);
     this.#length = 0;

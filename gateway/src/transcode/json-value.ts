@@ -9,13 +9,13 @@ export type WriteValue = (bytes: Buffer, start: number, end: number, out: JsonBy
 const TRUE = Buffer.from("true");
 const FALSE = Buffer.from("false");
 
-/** RFC 3339 in UTC. */
+/** Writes a Timestamp as RFC 3339 in UTC. */
 export const writeTimestamp: WriteValue = (bytes, start, end, out) => {
   const value = fromBinary(TimestampSchema, bytes.subarray(start, end));
   out.ascii(`"${toJson(TimestampSchema, value)}"`);
 };
 
-/** By name; a number that the contract does not know stays a number. */
+/** Writes an enum by name; a number that the contract does not know stays a number. */
 export function enumWriter(desc: DescEnum): WriteValue {
   const names = new Map(desc.values.map(({ number, name }) => [number, `"${name}"`]));
   return (bytes, start, _end, out) => {
@@ -24,7 +24,10 @@ export function enumWriter(desc: DescEnum): WriteValue {
   };
 }
 
-/** 64-bit integers become strings, as proto3 JSON has it. What is not finite is `null`: JSON has no word for it. */
+/**
+ * Writes a scalar as proto3 JSON does: 64-bit integers as strings. A number that is not finite becomes `null`, as JSON has
+ * no form for it. Errors: Error for a type that is not supported.
+ */
 export function scalarWriter(scalar: ScalarType): WriteValue {
   switch (scalar) {
     case ScalarType.STRING:
@@ -47,11 +50,11 @@ export function scalarWriter(scalar: ScalarType): WriteValue {
     case ScalarType.BYTES:
       return (bytes, start, end, out) => out.ascii(`"${bytes.toString("base64", start, end)}"`);
     default:
-      throw new Error(`scalar ${ScalarType[scalar]} has no JSON form here`);
+      throw new Error(`scalars of type ${ScalarType[scalar]} are not supported in JSON`);
   }
 }
 
-/** What a scalar that is not there is written as, where the contract gives it a default. */
+/** How a missing scalar is written, where the contract gives it a default. */
 export function scalarDefault(scalar: ScalarType): string {
   switch (scalar) {
     case ScalarType.STRING:

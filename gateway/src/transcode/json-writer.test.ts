@@ -35,7 +35,7 @@ const parsed = (bytes: string) =>
   JSON.parse(Buffer.from(bytes, "latin1").toString()) as Record<string, unknown>;
 
 describe("a JSON writer", () => {
-  it("writes every key of a location, with null for what is unknown and no null objects", () => {
+  it("writes every key of a location, with null for unset values but not for unset messages", () => {
     const location = create(LocationSchema, { ipAddress: "192.0.2.1", network: "192.0.2.0/24" });
     const json = parsed(writeLocation(location));
     expect(Object.keys(json)).toEqual(LocationSchema.fields.map((field) => field.name));
@@ -95,7 +95,7 @@ describe("a JSON writer", () => {
     });
   });
 
-  it("writes what is not finite as null, for JSON has no word for it", () => {
+  it("writes numbers that are not finite as null", () => {
     const location = create(LocationSchema, { latitude: Number.NaN, longitude: -Infinity });
     expect(parsed(writeLocation(location))).toMatchObject({ latitude: null, longitude: null });
   });
@@ -124,7 +124,7 @@ describe("a JSON writer", () => {
     }
   });
 
-  it("writes one field alone where it is told to, and an unset one as an object of unknowns", () => {
+  it("writes one field alone where asked, and an unset one as an object of nulls", () => {
     const { location } = GetLocationResponseSchema.field;
     const write = createJsonWriter(GetLocationResponseSchema, location as never);
     const response = create(GetLocationResponseSchema, { location: { city: "Łódź" } });
@@ -135,14 +135,14 @@ describe("a JSON writer", () => {
     expect(parsed(write(new Uint8Array()))).toMatchObject({ city: null, is_overridden: false });
   });
 
-  it("passes over fields that the contract does not know, and takes the last of those that it does", () => {
+  it("skips unknown fields, and takes the last of a repeated one", () => {
     const unknown = new BinaryWriter().tag(1_000, WireType.LengthDelimited).string("?").finish();
     const plan = (name: string) => toBinary(PlanSchema, create(PlanSchema, { name }));
     const bytes = Buffer.concat([plan("first"), unknown, plan("last")]);
     expect(parsed(createJsonWriter(PlanSchema)(bytes))).toMatchObject({ name: "last" });
   });
 
-  it("says so when the bytes are no message, wherever they were cut", () => {
+  it("fails for bytes that are not a message, wherever they were cut", () => {
     const init = { ipAddress: "192.0.2.1", latitude: 1.5, timezone: { name: "Europe/London" } };
     const whole = toBinary(LocationSchema, create(LocationSchema, init));
     const write = createJsonWriter(LocationSchema);
@@ -151,18 +151,18 @@ describe("a JSON writer", () => {
       try {
         expect(Object.keys(attempt())).toHaveLength(LocationSchema.fields.length);
       } catch (error) {
-        expect((error as Error).message).toContain("no serialized message");
+        expect((error as Error).message).toContain("not a serialized message");
       }
     }
   });
 
-  it("refuses a type that it could never finish writing, and maps", () => {
-    expect(() => createJsonWriter(FileDescriptorProtoSchema)).toThrow("has no JSON form here");
-    expect(() => createJsonWriter(ErrorInfoSchema)).toThrow("has no JSON form here");
+  it("refuses recursive types and maps", () => {
+    expect(() => createJsonWriter(FileDescriptorProtoSchema)).toThrow("not supported in JSON");
+    expect(() => createJsonWriter(ErrorInfoSchema)).toThrow("not supported in JSON");
   });
 });
 
-/** Locations whose nested messages are all there, for an unset one reads back as an empty one. */
+/** Locations whose nested messages are all set, as an unset one reads back as an empty one. */
 function locations(): fc.Arbitrary<MessageInitShape<typeof LocationSchema>> {
   const text = fc.string({ unit: "binary" });
   const maybe = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });

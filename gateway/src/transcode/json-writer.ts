@@ -10,36 +10,35 @@ import {
 } from "./json-value.ts";
 import { WireFields } from "./wire-fields.ts";
 
-/** From a serialized message to JSON in UTF-8, with one character a byte, to be sent as `latin1`. */
+/** Writes a serialized message as JSON in UTF-8, with one character a byte, to be sent as `latin1`. Errors: Error for malformed bytes. */
 export type JsonWriter = (message: Uint8Array) => string;
 
 type Field<Kind extends DescField["fieldKind"]> = Extract<DescField, { fieldKind: Kind }>;
 
-const NOT_THERE = -1;
-const NOTHING = Buffer.alloc(0);
+const MISSING = -1;
+const EMPTY = Buffer.alloc(0);
 
 /** A field ready to be written. */
 interface Member {
   readonly key: Buffer;
-  /** With its key; empty for a member of a oneof, which comes only when set. */
+  /** What stands for a missing field, with its key; empty for a member of a oneof, which is written only when set. */
   readonly unset: Buffer;
   readonly write: WriteValue;
   readonly isList: boolean;
 }
 
 /**
- * Compiles the JSON form of a message type. It is written straight from the serialized form, in a third of the time of
- * decoding a message and writing that. Keys are the contract's names, and every key is there: what is unknown is `null`, an
- * unset message is an object of unknowns, an unset time is `null`; members of a oneof come only when set.
- * With `only`, the named field alone is written, without its key.
- * Throws for a type that contains itself, and for maps and well-known types other than Timestamp.
+ * Compiles a writer of a message type. It writes straight from the serialized form, in a third of the time that decoding
+ * and writing a message takes. Keys are the contract's names, and every key is written: an unset value is `null`, an unset
+ * message is an object of unset values; members of a oneof are written only when set. With `only`, the value of that field
+ * alone is written. Errors: Error for a type that contains itself, for maps, and for well-known types but Timestamp.
  */
 export function createJsonWriter(desc: DescMessage, only?: Field<"message">): JsonWriter {
   const out = new JsonBytes();
   const write = compile(only?.message ?? desc, []);
   return (message) => {
     const bytes = Buffer.from(message.buffer, message.byteOffset, message.byteLength);
-    // What an answer left that could not be written must not stand before this one.
+    // A message that could not be written must not leave its beginning before this one.
     out.clear();
     const [start, end] = only ? locate(bytes, only.number) : [0, bytes.length];
     write(bytes, start, end, out);
@@ -47,7 +46,7 @@ export function createJsonWriter(desc: DescMessage, only?: Field<"message">): Js
   };
 }
 
-/** Where the value of a field is; an empty message where it is not. */
+/** The offsets of a field's value; those of an empty message where it is missing. */
 function locate(bytes: Buffer, number: number): [start: number, end: number] {
   const fields = new WireFields().open(bytes, 0, bytes.length);
   let found: [number, number] = [0, 0];
@@ -58,7 +57,7 @@ function locate(bytes: Buffer, number: number): [start: number, end: number] {
 function compile(desc: DescMessage, parents: readonly DescMessage[]): WriteValue {
   if (desc.typeName === TimestampSchema.typeName) return writeTimestamp;
   if (desc.typeName.startsWith("google.protobuf.") || parents.includes(desc)) {
-    throw new Error(`${desc.typeName} has no JSON form here`);
+    throw new Error(`${desc.typeName} is not supported in JSON`);
   }
   const members = desc.fields.map((field) => compileMember(field, [...parents, desc]));
   const memberOf: number[] = [];
@@ -68,12 +67,12 @@ function compile(desc: DescMessage, parents: readonly DescMessage[]): WriteValue
   const ends = new Int32Array(members.length);
 
   return (bytes, start, end, out) => {
-    starts.fill(NOT_THERE);
+    starts.fill(MISSING);
     fields.open(bytes, start, end);
     while (fields.next()) {
       const index = memberOf[fields.number];
       if (index === undefined) continue;
-      // The elements of a list are looked up again by its writer, in the whole message.
+      // The writer of a list looks its elements up again, in the whole message.
       const isList = members[index]?.isList;
       starts[index] = isList ? start : fields.start;
       ends[index] = isList ? end : fields.end;
@@ -82,7 +81,7 @@ function compile(desc: DescMessage, parents: readonly DescMessage[]): WriteValue
     for (let index = 0; index < members.length; index++) {
       const { key, unset, write } = members[index] as Member;
       const at = starts[index] as number;
-      if (at === NOT_THERE) out.raw(unset);
+      if (at === MISSING) out.raw(unset);
       else {
         out.raw(key);
         write(bytes, at, ends[index] as number, out);
@@ -95,17 +94,16 @@ function compile(desc: DescMessage, parents: readonly DescMessage[]): WriteValue
 function compileMember(field: DescField, parents: readonly DescMessage[]): Member {
   const key = Buffer.from(`,"${field.name}":`);
   const write = compileValue(field, parents);
-  const unset =
-    field.oneof === undefined ? Buffer.concat([key, unsetValue(field, write)]) : NOTHING;
+  const unset = field.oneof === undefined ? Buffer.concat([key, unsetValue(field, write)]) : EMPTY;
   return { key, unset, write, isList: field.fieldKind === "list" };
 }
 
-/** What stands for a field that is not there. */
+/** What is written for a missing field. */
 function unsetValue(field: DescField, write: WriteValue): Buffer {
   if (field.fieldKind === "list") return Buffer.from("[]");
   if (field.fieldKind === "message" && field.message.typeName !== TimestampSchema.typeName) {
     const out = new JsonBytes();
-    write(NOTHING, 0, 0, out);
+    write(EMPTY, 0, 0, out);
     return Buffer.from(out.take(), "latin1");
   }
   if (field.presence !== FeatureSet_FieldPresence.IMPLICIT) return Buffer.from("null");
@@ -124,13 +122,14 @@ function compileValue(field: DescField, parents: readonly DescMessage[]): WriteV
     case "list":
       return compileList(field, parents);
     case "map":
-      throw new Error(`${field.toString()} is a map, which has no JSON form here`);
+      throw new Error(`${field.toString()} is a map, which is not supported in JSON`);
   }
 }
 
-/** Elements stand one by one among the other fields: packed ones, which are numbers, have no JSON form here. */
+/** Elements stand one by one among the other fields. Packed ones, which are numbers, are not supported. */
 function compileList(field: Field<"list">, parents: readonly DescMessage[]): WriteValue {
-  if (field.packed) throw new Error(`${field.toString()} is packed and has no JSON form here`);
+  if (field.packed)
+    throw new Error(`${field.toString()} is packed, which is not supported in JSON`);
   const write =
     field.listKind === "message"
       ? compile(field.message, parents)

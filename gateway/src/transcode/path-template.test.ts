@@ -59,8 +59,8 @@ test.each([
   ["the rest in the middle", "/v1/**/x"],
   ["two verbs", "/v1/x:a:b"],
   ["an empty verb", "/v1/x:"],
-  ["a field that is no name", "/v1/{A-b}"],
-])("%s is no template: %s", (_why, text) => {
+  ["a field that is not a name", "/v1/{A-b}"],
+])("%s is not a template: %s", (_why, text) => {
   expect(() => parsePathTemplate(text)).toThrow(/is no/);
 });
 

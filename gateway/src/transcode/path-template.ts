@@ -1,5 +1,5 @@
 /**
- * Path templates of `google.api.http`, as google/api/http.proto defines them
+ * A path template of `google.api.http`, as google/api/http.proto defines it
  * (https://github.com/googleapis/googleapis/blob/master/google/api/http.proto):
  *
  *     Template = "/" Segments [ Verb ] ;
@@ -9,7 +9,7 @@
  *     FieldPath = IDENT { "." IDENT } ;
  *     Verb     = ":" LITERAL ;
  *
- * Two things are left out, as no contract here uses them: variables in a variable (the definition forbids them too)
+ * Two things are not supported, as no contract here uses them: variables in a variable (the definition forbids them too)
  * and `**` anywhere but at the end.
  */
 export interface PathTemplate {
@@ -19,7 +19,7 @@ export interface PathTemplate {
   readonly variables: readonly Variable[];
 }
 
-/** A text to match, any one segment, or all that follow. */
+/** Text to match, `*` for any one segment, `**` for all that follow. */
 export type Segment = { readonly literal: string } | "*" | "**";
 
 /** A field that takes the segments from `start` up to, not including, `end`: Infinity after `**`. */
@@ -32,10 +32,10 @@ export interface Variable {
 const VARIABLE = /^\{([a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)*)(?:=([^{}]+))?\}$/;
 const LITERAL = /^[\w.~-]+$/;
 
-/** Errors: Error for a text that is no template. */
+/** Parses a path template. Errors: Error for malformed text. */
 export function parsePathTemplate(text: string): PathTemplate {
   const [, path, verb = ""] = /^\/(.+?)(?::([\w.~-]+))?$/.exec(text) ?? [];
-  if (path === undefined) throw new Error(`"${text}" is no path template`);
+  if (path === undefined) throw new Error(`"${text}" is not a path template`);
   const segments: Segment[] = [];
   const variables: Variable[] = [];
   for (const part of splitOutsideBraces(path, text)) {
@@ -53,13 +53,14 @@ export function parsePathTemplate(text: string): PathTemplate {
 
 function splitOutsideBraces(path: string, template: string): string[] {
   const parts = path.match(/(?:\{[^}]*\}|[^/{}])+/g) ?? [];
-  // Anything else that was between the parts, such as a second slash or a lone brace, is a mistake.
-  if (parts.join("/") !== path) throw new Error(`"${template}" is no path template`);
+  // Anything else between the parts, such as a second slash or a lone brace, is a mistake.
+  if (parts.join("/") !== path) throw new Error(`"${template}" is not a path template`);
   return parts;
 }
 
 function parseSegment(part: string, template: string): Segment {
   if (part === "*" || part === "**") return part;
-  if (!LITERAL.test(part)) throw new Error(`"${part}" is no segment in "${template}"`);
+  if (!LITERAL.test(part))
+    throw new Error(`"${part}" is not a segment of a path template in "${template}"`);
   return { literal: part };
 }

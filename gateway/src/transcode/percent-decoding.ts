@@ -1,6 +1,6 @@
 import { TranscodeError } from "./transcode-error.ts";
 
-/** Decodes the percent-encoding of a path or query. Errors: TranscodeError naming the field, where the bytes are not UTF-8. */
+/** Decodes the percent-encoding of a path or query. Errors: TranscodeError naming the field, for invalid percent-encoding. */
 export function decodePercent(text: string, field: string): string {
   if (!text.includes("%")) return text;
   try {

@@ -3,7 +3,7 @@ import { decodePercent } from "./percent-decoding.ts";
 /** A name and a value of a query; the value is empty where there is no `=`. */
 export type Parameter = readonly [name: string, value: string];
 
-/** In their order, as HTML forms encode them (`+` is a space). Errors: invalid_argument for bad percent-encoding. */
+/** Parses a query into its parameters, in their order, as HTML forms encode them (`+` is a space). Errors: TranscodeError. */
 export function parseQuery(query: string): Parameter[] {
   return query
     .split("&")

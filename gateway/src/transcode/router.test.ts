@@ -18,7 +18,7 @@ describe("a path finds its route", () => {
   test.each([
     ["IPv4", "GET", "/v1/locations/192.0.2.1", "location", { ip_address: "192.0.2.1" }],
     [
-      "the colons of IPv6 are no verb",
+      "the colons of IPv6 are not a verb",
       "GET",
       "/v1/locations/2001:db8::1",
       "location",
@@ -92,12 +92,12 @@ test.each([
   expect(router.match("GET", path)).toBeUndefined();
 });
 
-test("a known path with another method tells the methods that it has", () => {
+test("a known path with another method gives the methods that it has", () => {
   expect(router.match("PUT", "/v1/accounts")).toEqual({ methods: ["POST", "GET"] });
   expect(router.match("GET", "/v1/accounts/a/keys/k:revoke")).toEqual({ methods: ["POST"] });
 });
 
-test("bad percent-encoding is the client's mistake and names the variable", () => {
+test("invalid percent-encoding is a TranscodeError that names the variable", () => {
   for (const bad of ["%", "%4", "%zz", "%FF", "%C3%28"]) {
     expect(() => router.match("GET", `/v1/locations/${bad}`)).toThrow(
       expect.objectContaining({
@@ -108,14 +108,14 @@ test("bad percent-encoding is the client's mistake and names the variable", () =
   }
 });
 
-test("two routes that nothing could tell apart are refused", () => {
+test("two routes of the same shape are refused", () => {
   const twice = new Router<string>();
   twice.add("GET", "/v1/{a}", "one");
   twice.add("POST", "/v1/{a}", "another method");
   expect(() => twice.add("GET", "/v1/{b}", "two")).toThrow("two routes");
 });
 
-test("any segment comes back as it was before it was percent-encoded", () => {
+test("any segment is decoded to what it was", () => {
   fc.assert(
     fc.property(fc.string({ minLength: 1, unit: "grapheme" }), (value) => {
       const match = router.match("GET", `/v1/locations/${encodeURIComponent(value)}`);
@@ -124,7 +124,7 @@ test("any segment comes back as it was before it was percent-encoded", () => {
   );
 });
 
-test("any path matches, does not match, or is the client's mistake", () => {
+test("any path matches, does not match, or is a TranscodeError", () => {
   const paths = fc
     .array(
       fc.oneof(

@@ -1,9 +1,10 @@
 import { type PathTemplate, parsePathTemplate } from "./path-template.ts";
 import { decodePercent } from "./percent-decoding.ts";
 
+/** The text of each path variable, decoded. */
 export type Variables = Record<string, string>;
 
-/** The target of a request, or the methods that would have found one. */
+/** The target of a request, or the methods that the path has. */
 export type Match<T> =
   | { readonly target: T; readonly variables: Variables }
   | { readonly methods: readonly string[] };
@@ -19,7 +20,7 @@ interface Node<T> {
   any: Node<T> | undefined;
   /** Routes that end here; by verb, "" for none. */
   readonly routes: Map<string, Route<T>[]>;
-  /** Routes that take all that follows. */
+  /** Routes that match all that follows; by verb. */
   readonly rest: Map<string, Route<T>[]>;
 }
 
@@ -33,7 +34,7 @@ export class Router<T> {
   readonly #root = newNode<T>();
   readonly #verbs = new Set<string>();
 
-  /** Errors: Error for a bad template, or a second route of the same shape. */
+  /** Adds a route. Errors: Error for a malformed template, or a second route of the same shape. */
   add(method: string, templateText: string, target: T): void {
     const template = parsePathTemplate(templateText);
     let node = this.#root;
@@ -54,7 +55,10 @@ export class Router<T> {
     if (template.verb !== "") this.#verbs.add(template.verb);
   }
 
-  /** The path starts with `/` and has no query. Undefined for an unknown one. Errors: invalid_argument for bad percent-encoding. */
+  /**
+   * Finds the route of a path, which starts with `/` and has no query. Undefined for an unknown path and beyond 64 segments.
+   * Errors: TranscodeError for invalid percent-encoding.
+   */
   match(method: string, path: string): Match<T> | undefined {
     const parts = path.slice(1).split("/");
     if (parts.length > SEGMENTS_MAX) return undefined;
@@ -106,7 +110,7 @@ function search<T>(
   const literal = node.literals.get(part);
   return (
     (literal && search(literal, parts, at + 1, verb)) ??
-    // A variable never takes an empty segment: `/v1/locations/` names no location.
+    // A variable does not match an empty segment: `/v1/locations/` names no location.
     (node.any && part !== "" ? search(node.any, parts, at + 1, verb) : undefined) ??
     node.rest.get(verb)
   );
@@ -116,7 +120,7 @@ function readVariables({ variables }: PathTemplate, parts: readonly string[]): V
   const values: Variables = {};
   for (const { field, start, end } of variables) {
     const taken = parts.slice(start, end);
-    // In a value of several segments an encoded slash stays encoded, so that it does not end a segment.
+    // In a value of several segments an encoded slash stays encoded: it does not end a segment.
     const text = end - start === 1 ? `${taken[0]}` : taken.join("/").replace(/%(2f)/gi, "%25$1");
     values[field] = decodePercent(text, field);
   }

@@ -5,14 +5,14 @@ import { TimestampSchema } from "@bufbuild/protobuf/wkt";
 export interface TextType {
   /** Completes "must be …". */
   readonly expected: string;
-  /** Undefined for a text that is no such value. */
+  /** Undefined for text that is not a value of the type. */
   readonly read: (text: string) => unknown;
 }
 
 const WHOLE = /^-?\d{1,20}$/;
 const DECIMAL = /^-?\d+(?:\.\d+)?(?:e[+-]?\d+)?$/i;
 
-/** The type of a field, or of the elements of a list. Undefined for what a path or query cannot hold. */
+/** The type of a field, or of the elements of a list. Undefined for a type that a path or query cannot hold. */
 export function textTypeOf(field: DescField): TextType | undefined {
   if (field.fieldKind === "map") return undefined;
   if (field.scalar !== undefined) return scalarType(field.scalar);
@@ -23,7 +23,7 @@ export function textTypeOf(field: DescField): TextType | undefined {
 function scalarType(scalar: ScalarType): TextType | undefined {
   switch (scalar) {
     case ScalarType.STRING:
-      return { expected: "a text", read: (text) => text };
+      return { expected: "a string", read: (text) => text };
     case ScalarType.BOOL:
       return { expected: "true or false", read: readBoolean };
     case ScalarType.DOUBLE:

@@ -1,17 +1,18 @@
 import { BinaryReader, WireType } from "@bufbuild/protobuf/wire";
 
-/** Reads the fields of a serialized message one by one: where each value begins and ends. No copies are made. */
+/** Walks through the fields of a serialized message: where each value begins and ends. Copies nothing. */
 export class WireFields {
   #bytes: Buffer = Buffer.alloc(0);
   #at = 0;
   #to = 0;
-  /** Number of the field that `next` moved to. */
+  /** The number of the field that `next` moved to. */
   number = 0;
-  /** Offsets of its value; a length-delimited one without its length. */
+  /** Where its value begins; that of a length-delimited one after the length. */
   start = 0;
+  /** Where its value ends. */
   end = 0;
 
-  /** Begins with the first field of the message at these offsets. */
+  /** Begins before the first field of the message at these offsets. */
   open(bytes: Buffer, from: number, to: number): this {
     this.#bytes = bytes;
     this.#at = from;
@@ -19,7 +20,7 @@ export class WireFields {
     return this;
   }
 
-  /** Moves to the next field; false at the end. Errors: Error where the bytes are no message. */
+  /** Moves to the next field; false at the end. Errors: Error for bytes that are not a message. */
   next(): boolean {
     if (this.#at >= this.#to) return false;
     const tag = this.#varint();
@@ -31,8 +32,8 @@ export class WireFields {
     else if (type === WireType.Varint) this.#skipVarint();
     else if (type === WireType.Bit64) this.#at += 8;
     else if (type === WireType.Bit32) this.#at += 4;
-    else throw notAMessage();
-    if (this.#at > this.#to) throw notAMessage();
+    else throw malformed();
+    if (this.#at > this.#to) throw malformed();
     this.end = this.#at;
     return true;
   }
@@ -64,11 +65,11 @@ export function readVarint32(bytes: Buffer, at: number): number {
   return value >>> 0;
 }
 
-/** The library's reader for what is rare. */
+/** The library's reader, for values that are rare. */
 export function readerOf(bytes: Buffer, start: number, end: number): BinaryReader {
   return new BinaryReader(bytes.subarray(start, end));
 }
 
-function notAMessage(): Error {
-  return new Error("these bytes are no serialized message");
+function malformed(): Error {
+  return new Error("the bytes are not a serialized message");
 }

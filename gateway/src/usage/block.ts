@@ -6,16 +6,17 @@ import {
 } from "@geomesh/proto/es/geomesh/metering/v1/events_pb";
 import { defineEvent } from "@geomesh/runtime/events/event";
 
-/** The event with its bytes made already: replays must be the same to the bit. */
+/** The event UsageRecorded, given as its bytes: a replay must have the same ones. */
 export const usageRecorded = defineEvent<Uint8Array>(UsageRecordedSchema.typeName, {
   encode: (bytes) => bytes,
   decode: (bytes) => bytes,
 });
 
-/** Records of one epoch that follow each other. */
+/** Consecutive records of one epoch, as one event. */
 export interface Block {
+  /** The same for the same records, so that a replay can be recognized. */
   readonly id: string;
-  /** When the last record was made. */
+  /** The time of the last record. */
   readonly time: Date;
   readonly firstSequence: bigint;
   readonly lastSequence: bigint;
@@ -24,7 +25,7 @@ export interface Block {
 
 const FIELD = UsageRecordedSchema.field;
 
-/** Puts serialized UsageRecords into a UsageRecorded: in protobuf a message field is its bytes behind tag and length. */
+/** Makes a UsageRecorded of serialized UsageRecords: a message field of protobuf is its bytes after tag and length. */
 export function makeBlock(
   gatewayId: string,
   epoch: bigint,

@@ -7,7 +7,7 @@ const TABLE = Int32Array.from({ length: 256 }, (_, byte) => {
   return crc;
 });
 
-/** CRC-32C (RFC 3720, appendix B.4) of bytes from `start` up to, not including, `end`; an unsigned 32-bit number. */
+/** Computes the CRC-32C (RFC 3720, appendix B.4) of the bytes from `start` up to, not including, `end`: an unsigned 32-bit number. */
 export function crc32c(bytes: Uint8Array, start: number, end: number): number {
   let crc = -1;
   for (let i = start; i < end; i++) {

@@ -8,7 +8,7 @@ const uint53 = fc.bigInt({ min: 0n, max: 2n ** 53n - 1n });
 const uint32 = fc.integer({ min: 0, max: 2 ** 32 - 1 });
 const text = fc.string({ unit: "grapheme", maxLength: 60 });
 
-test("any usage has the same bytes as the library makes of it", () => {
+test("any usage has the same bytes as the library writes", () => {
   const encode = createUsageEncoder();
   const usage = fc.record({
     timeMs: uint53,
@@ -28,7 +28,7 @@ test("any usage has the same bytes as the library makes of it", () => {
   );
 });
 
-test("usage beyond all bounds is refused, and the next one is whole", () => {
+test("usage that is too large is refused, and the next is complete", () => {
   const encode = createUsageEncoder();
   const small = {
     timeMs: 1n,

@@ -4,16 +4,16 @@ import {
 } from "@geomesh/proto/es/geomesh/metering/v1/events_pb";
 import { WireWriter } from "./wire-writer.ts";
 
-/** A usage record before it has its place: the fields of geomesh.metering.v1.UsageRecord. */
+/** A usage record before it has a sequence: the fields of geomesh.metering.v1.UsageRecord. */
 export type Usage = Omit<UsageRecord, "$typeName" | "$unknown">;
 
-/** Far more than a frame holds: the journal is to refuse what is too large, with its own words. */
+/** Far more than a record may have: the journal refuses what is too large. */
 const BYTES_MAX = 64 * 1024;
 const FIELD = UsageRecordSchema.field;
 
 /**
- * Serializes usage as a UsageRecord, in a fifth of the time of the library's general way (0.4 µs against 1.8): this is done for every request.
- * The bytes are valid until the next call. Errors: RangeError beyond 64 KiB.
+ * Creates an encoder of usage as UsageRecord, in a fifth of the time that the library takes (0.4 µs against 1.8): every
+ * metered request needs it. The bytes are valid until the next call. Errors of the encoder: RangeError beyond 64 KiB.
  */
 export function createUsageEncoder(): (usage: Usage) => Uint8Array {
   const writer = new WireWriter(BYTES_MAX);

@@ -35,7 +35,7 @@ const broken = expect.objectContaining({ kind: "unavailable", reason: "USAGE_SPO
 test.each([
   { fault: "a sync that fails", isSyncFailing: true, writtenBytesMax: Number.POSITIVE_INFINITY },
   { fault: "a write that is cut short", isSyncFailing: false, writtenBytesMax: 130 },
-])("$fault takes back its group, and nothing is answered until the next start", async (fault) => {
+])("$fault removes its group, and no record is accepted until the next start", async (fault) => {
   const dir = dirForTest();
   const spool = await spoolForTest(dir, { fsync: true });
   await appendAll(spool, usages(3));
@@ -53,7 +53,7 @@ test.each([
   expect(readRecords(spool.dir, 99n)).toEqual(usages(3));
 });
 
-test("what is appended while a sync is under way is the next group, and fails with it", async () => {
+test("records appended during a sync form the next group, and fail with it", async () => {
   const spool = await spoolForTest(dirForTest(), { fsync: true });
   const first = spool.append(usage(1));
   disk.isSyncFailing = true;
@@ -63,14 +63,14 @@ test("what is appended while a sync is under way is the next group, and fails wi
   await expect(second.durable).rejects.toEqual(broken);
 });
 
-test("closing waits for what was appended", async () => {
+test("closing waits until appended records are durable", async () => {
   const spool = await spoolForTest(dirForTest(), { fsync: true });
   spool.append(usage(1));
   await spool.close();
   expect(spool.durableSequence).toBe(1n);
 });
 
-test("a record too large for a frame is refused and takes no number", async () => {
+test("a record too large for a frame is refused and uses up no sequence", async () => {
   const spool = await spoolForTest(dirForTest());
   const large = { ...usage(1), accountId: "a".repeat(4_096) };
   expect(() => spool.append(large)).toThrow(

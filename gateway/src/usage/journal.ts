@@ -15,6 +15,7 @@ export interface JournalDeps {
   readonly log: Log;
 }
 
+/** How safe a record is before it counts as durable. */
 export interface JournalOptions {
   /** Sync before a group counts as durable; without it a group survives the process but not the machine. */
   readonly fsync: boolean;

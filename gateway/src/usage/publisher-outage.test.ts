@@ -31,7 +31,7 @@ function watched(bus: EventBus) {
   return { seen, publish };
 }
 
-test("what metering has committed already is passed over, also when NATS is away at the start", async () => {
+test("committed records are skipped, also when NATS is unavailable at the start", async () => {
   const mesh = await usageMeshForTest();
   const dir = dirForTest();
   const first = await spoolForTest(dir, { segmentBytes: 4_096 });
@@ -56,7 +56,7 @@ test("what metering has committed already is passed over, also when NATS is away
   await eventually(() => expect(mesh.metering.counted.get(2n)).toEqual([1, 2, 3, 4, 5]));
 });
 
-test("closing without NATS tries once more, alone, and keeps what it could not store", async () => {
+test("closing without NATS tries once more and keeps the records", async () => {
   const mesh = await usageMeshForTest();
   await mesh.nats.kill();
   const dir = dirForTest();
@@ -83,7 +83,7 @@ test("under a steady load records travel in blocks, not one by one", async () =>
   expect(mesh.metering.bytesById.size).toBeLessThanOrEqual(blocksMax);
 });
 
-test("an old epoch that rots on disk does not hold up the usage of today", async () => {
+test("a damaged old epoch does not delay the usage of this one", async () => {
   const mesh = await usageMeshForTest();
   const dir = dirForTest();
   const first = await spoolForTest(dir);

@@ -29,7 +29,7 @@ test("every record is counted once and in order, although NATS is killed three t
   expect(mesh.metering.counted.get(1n)).toEqual(upTo(3_000));
 });
 
-test("a block that comes again has the same bytes under the same id", async () => {
+test("a block that is sent again has the same bytes and the same id", async () => {
   const mesh = await usageMeshForTest();
   const dir = dirForTest();
   const first = await spoolForTest(dir);
@@ -48,7 +48,7 @@ test("a block that comes again has the same bytes under the same id", async () =
   expect(bytesById.filter(([, bytes]) => bytes.size > 1)).toEqual([]);
 });
 
-test("segments are deleted behind the watermark only", async () => {
+test("only segments behind the watermark are deleted", async () => {
   const mesh = await usageMeshForTest();
   mesh.metering.toldMax = 40n;
   const spool = await spoolForTest(dirForTest(), { segmentBytes: 1_024 });
@@ -63,7 +63,7 @@ test("segments are deleted behind the watermark only", async () => {
   expect(listSegments(spool.dir)).toEqual(needed);
 });
 
-test("what an earlier start left is counted, its leases are given back, and it is forgotten", async () => {
+test("an epoch of an earlier start is counted, its leases are released, and it is deleted", async () => {
   const mesh = await usageMeshForTest();
   const dir = dirForTest();
   const first = await spoolForTest(dir, { segmentBytes: 4_096 });
@@ -81,7 +81,7 @@ test("what an earlier start left is counted, its leases are given back, and it i
   expect(existsSync(second.dir)).toBe(true);
 });
 
-test("what NATS stored and lost before it was counted is sent again", async () => {
+test("records that NATS stored and lost before they were counted are sent again", async () => {
   const mesh = await usageMeshForTest();
   mesh.metering.isForgetting = true;
   const spool = await spoolForTest(dirForTest());
@@ -96,7 +96,7 @@ test("what NATS stored and lost before it was counted is sent again", async () =
   });
 });
 
-test("closing stores what waits for its block to be sealed", async () => {
+test("closing publishes records that still wait for their block", async () => {
   const mesh = await usageMeshForTest();
   const spool = await spoolForTest(dirForTest());
   const publisher = publisherForTest(spool, mesh);

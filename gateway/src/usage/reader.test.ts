@@ -21,7 +21,7 @@ async function severalSegments(): Promise<string> {
   return spool.dir;
 }
 
-test("a reader gives nothing beyond what it may, and at most so many at once", async () => {
+test("a reader returns no record beyond a sequence, and at most so many at once", async () => {
   const reader = new Reader(await severalSegments());
   expect(reader.read(3, 40n)).toHaveLength(3);
   expect(reader.read(500, 5n)).toHaveLength(2);
@@ -31,7 +31,7 @@ test("a reader gives nothing beyond what it may, and at most so many at once", a
   reader.close();
 });
 
-test("a reader that goes to a sequence gives that record next, wherever it was before", async () => {
+test("a reader that seeks a sequence returns that record next, wherever it was before", async () => {
   const dir = await severalSegments();
   const reader = new Reader(dir);
   for (const sequence of [1, 40, 17, 2, 41, 9]) {
@@ -43,7 +43,7 @@ test("a reader that goes to a sequence gives that record next, wherever it was b
   reader.close();
 });
 
-test("a record that rots on disk ends the reading, it does not hang it", async () => {
+test("a damaged record ends the reading; it does not hang", async () => {
   const spool = await spoolForTest(dirForTest());
   await appendAll(spool, written);
   writeFileSync(segmentPath(spool.dir, 1n), Buffer.alloc(512, 0xff));

@@ -2,10 +2,10 @@ import { closeSync, existsSync, openSync, readSync } from "node:fs";
 import { FRAME_HEADER_BYTES, readRecordFrame } from "./record-frame.ts";
 import { listSegments, segmentPath } from "./segment.ts";
 
-/** Many times the largest frame. */
+/** Must be larger than the largest frame. */
 const CHUNK_BYTES = 256 * 1024;
 
-/** Reads the records of an epoch in order. The page cache has what was written of late, so nothing is kept in memory. */
+/** Reads the records of an epoch in order. The page cache holds what was written lately, so nothing is kept in memory. */
 export class Reader {
   readonly #dir: string;
   #fd: number | undefined;
@@ -15,18 +15,18 @@ export class Reader {
   #nextSequence: bigint;
   #chunk = Buffer.allocUnsafe(CHUNK_BYTES);
 
-  /** Begins at the oldest segment that is left. */
+  /** Begins with the oldest segment that is left. Errors: those of node:fs, here and below. */
   constructor(dir: string) {
     this.#dir = dir;
     this.#nextSequence = listSegments(dir)[0]?.firstSequence ?? 1n;
   }
 
-  /** The sequence that `read` answers first. */
+  /** The sequence of the record that `read` returns first. */
   get nextSequence(): bigint {
     return this.#nextSequence;
   }
 
-  /** The payloads of up to `max` records, none beyond `through`. They are copies. */
+  /** Reads up to `max` records, none beyond the sequence `through`. They are copies. Fewer where one is damaged. */
   read(max: number, through: bigint): Buffer[] {
     const payloads: Buffer[] = [];
     while (payloads.length < max && this.#nextSequence <= through) {
@@ -38,7 +38,7 @@ export class Reader {
     return payloads;
   }
 
-  /** Goes back, or forward, to a sequence that is on disk. */
+  /** Moves back or forward to a sequence that is on disk. */
   seek(sequence: bigint): void {
     this.close();
     const file = listSegments(this.#dir).findLast(({ firstSequence }) => firstSequence <= sequence);
@@ -52,6 +52,7 @@ export class Reader {
     }
   }
 
+  /** Closes the file that is open; reading on opens it again. */
   close(): void {
     if (this.#fd !== undefined) closeSync(this.#fd);
     this.#fd = undefined;
@@ -74,7 +75,7 @@ export class Reader {
     this.#offset += at;
   }
 
-  /** A segment is named by its first sequence, so the next one is found by name. It may be the one that gives no more. */
+  /** Opens the next segment: its name is the next sequence. False where it does not exist, or is open and has no more. */
   #openNext(): boolean {
     if (this.#openedAt === this.#nextSequence) return false;
     const next = segmentPath(this.#dir, this.#nextSequence);

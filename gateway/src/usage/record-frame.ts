@@ -1,13 +1,15 @@
 import { crc32c } from "./crc32c.ts";
 
 /**
- * A frame of the spool: length of the payload (uint32, little-endian), CRC-32C of the payload (the same), payload.
- * The payload is a serialized geomesh.metering.v1.UsageRecord. A length of 0 marks the end of what was written.
+ * Bytes before the payload. A frame of the spool is the length of the payload (uint32, little-endian), the CRC-32C of the
+ * payload (likewise), and the payload: a serialized geomesh.metering.v1.UsageRecord. A length of 0 marks the end of what
+ * was written.
  */
 export const FRAME_HEADER_BYTES = 8;
+/** The largest payload. */
 export const PAYLOAD_BYTES_MAX = 4_096;
 
-/** Answers the offset behind the frame. The target must have room. */
+/** Writes a frame, for which the target must have room. Returns the offset after it. */
 export function writeRecordFrame(target: Buffer, offset: number, payload: Uint8Array): number {
   const start = offset + FRAME_HEADER_BYTES;
   target.set(payload, start);
@@ -16,7 +18,7 @@ export function writeRecordFrame(target: Buffer, offset: number, payload: Uint8A
   return start + payload.length;
 }
 
-/** The payload at an offset; undefined at the end, and for a frame that is not whole. */
+/** Reads the payload at an offset. Undefined at the end, and for a frame that is incomplete or damaged. */
 export function readRecordFrame(source: Buffer, offset: number): Buffer | undefined {
   const start = offset + FRAME_HEADER_BYTES;
   if (start > source.length) return undefined;

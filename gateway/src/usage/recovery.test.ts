@@ -35,7 +35,7 @@ function recovered(dir: string) {
   return { lastSequence, records: readRecords(dir, lastSequence) };
 }
 
-test("a segment that was cut anywhere gives the longest prefix of whole records", async () => {
+test("a segment that was cut anywhere gives the longest prefix of complete records", async () => {
   const { dir, file, bytes } = await oneSegment();
   let [whole, end] = [0, 0];
   for (let length = 0; length <= bytes.length; length++) {
@@ -88,7 +88,7 @@ async function severalSegments(): Promise<string> {
   return spool.dir;
 }
 
-test("what follows a damaged segment is set aside for a person, never renumbered", async () => {
+test("segments after a damaged one are set aside, never renumbered", async () => {
   const dir = await severalSegments();
   const [first, second, ...later] = listSegments(dir);
   if (first === undefined || second === undefined) throw new Error("too few segments");
@@ -103,7 +103,7 @@ test("what follows a damaged segment is set aside for a person, never renumbered
   expect(recovered(dir).lastSequence).toBe(lastSequence);
 });
 
-test("an epoch whose first segments were committed and deleted goes on where they ended", async () => {
+test("an epoch whose first segments were deleted continues with the sequence of the next", async () => {
   const dir = await severalSegments();
   const [, ...left] = listSegments(dir);
   const copy = path.join(dirForTest(), "epoch-1");

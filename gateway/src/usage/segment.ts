@@ -14,13 +14,13 @@ import { FRAME_HEADER_BYTES, readRecordFrame } from "./record-frame.ts";
 const FILL_BYTES = 256 * 1024;
 const NAME = /^(\d{20})\.spool$/;
 
-/** A file of frames; its name is the sequence of the first, so that names sort like sequences. */
+/** A file of frames. Its name is the sequence of the first, padded so that names sort like sequences. */
 export interface SegmentFile {
   readonly path: string;
   readonly firstSequence: bigint;
 }
 
-/** The segments of an epoch's directory, oldest first. */
+/** Lists the segments of an epoch's directory, oldest first. Errors: those of node:fs, here and below. */
 export function listSegments(dir: string): SegmentFile[] {
   return readdirSync(dir)
     .flatMap((name) => {
@@ -32,6 +32,7 @@ export function listSegments(dir: string): SegmentFile[] {
     .sort((a, b) => (a.firstSequence < b.firstSequence ? -1 : 1));
 }
 
+/** The path of the segment whose first record has this sequence. */
 export function segmentPath(dir: string, firstSequence: bigint): string {
   return path.join(dir, `${`${firstSequence}`.padStart(20, "0")}.spool`);
 }
@@ -42,8 +43,8 @@ export function segmentSize({ path: file }: SegmentFile): number {
 }
 
 /**
- * Answers how many whole frames a segment holds, and whether something that is no whole frame follows. Where nothing
- * follows, the room that was kept for more is given back to the disk.
+ * Counts the frames of a segment, and tells whether something incomplete or damaged follows them. Where nothing follows,
+ * the file is cut to its frames.
  */
 export function sealSegment({ path: file }: SegmentFile): { count: number; isTorn: boolean } {
   const bytes = readFileSync(file);
@@ -62,8 +63,8 @@ export function sealSegment({ path: file }: SegmentFile): { count: number; isTor
 }
 
 /**
- * Creates a file that is really filled with zeros and on disk, so that a later fdatasync need not allocate anything:
- * on a sparse file it costs several times as much.
+ * Creates a file that is filled with zeros on disk, so that a later fdatasync need not allocate: on a sparse file it costs
+ * several times as much.
  */
 export async function createSegment(file: string, bytes: number): Promise<void> {
   const handle = await open(file, "wx", 0o600);
@@ -79,7 +80,7 @@ export async function createSegment(file: string, bytes: number): Promise<void> 
   syncDirectory(path.dirname(file));
 }
 
-/** Makes the names in a directory durable. */
+/** Makes the names in a directory survive a power cut. Synchronous: a segment begins in the middle of a write. */
 export function syncDirectory(dir: string): void {
   const fd = openSync(dir, "r");
   fdatasyncSync(fd);

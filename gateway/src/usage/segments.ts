@@ -16,6 +16,7 @@ export interface SegmentsDeps {
   readonly log: Log;
 }
 
+/** Where segments are, and how large. */
 export interface SegmentsOptions {
   readonly dir: string;
   readonly segmentBytes: number;

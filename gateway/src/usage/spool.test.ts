@@ -17,7 +17,7 @@ import {
 test.each([
   [true, "with sync"],
   [false, "without sync"],
-])("what was durable is read back by the next start, record by record (%s, %s)", async (fsync) => {
+])("durable records are read back by the next start, each as it was (%s, %s)", async (fsync) => {
   const dir = dirForTest();
   const first = await spoolForTest(dir, { fsync });
   const written = usages(1_500);
@@ -52,7 +52,7 @@ test("a listener hears of each group after it became durable", async () => {
   expect(heard).toEqual([3n, 5n]);
 });
 
-test("a full spool refuses, gives no number away, and goes on once segments were deleted", async () => {
+test("a full spool refuses records without using up a sequence, and continues once segments are deleted", async () => {
   const spool = await spoolForTest(dirForTest(), { segmentBytes: 1_024, bytesMax: 2_048 });
   const full = expect.objectContaining({ kind: "unavailable", reason: "USAGE_SPOOL_FULL" });
   let last = 0n;
@@ -67,7 +67,7 @@ test("a full spool refuses, gives no number away, and goes on once segments were
   expect(sequence).toBe(last + 1n);
 });
 
-test("starts without metering take no more of the disk than their records do", async () => {
+test("starts without metering take no more of the disk than their records need", async () => {
   const dir = dirForTest();
   const segmentBytes = 64 * 1024;
   const options = { segmentBytes, bytesMax: 4 * segmentBytes };
@@ -96,12 +96,12 @@ test("a second gateway with the same directory is refused, and may start when th
   expect((await spoolForTest(dir)).epoch).toBe(2n);
 });
 
-test("a directory that cannot be made is told with its reason", async () => {
+test("a directory that cannot be made has an error of its own", async () => {
   const opening = spoolForTest("/dev/null/spool");
   await expect(opening).rejects.toMatchObject({ reason: "USAGE_SPOOL_UNWRITABLE" });
 });
 
-test("a directory that cannot be used is told in one sentence, and is free again", async () => {
+test("a directory that cannot be used is one clear error, and is unlocked again", async () => {
   const dir = dirForTest();
   const inTheWay = join(dir, "epoch-counter");
   mkdirSync(inTheWay, { recursive: true });

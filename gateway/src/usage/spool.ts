@@ -19,6 +19,7 @@ export interface SpoolDeps {
   readonly log: Log;
 }
 
+/** Where a spool is, how large, and how safe. */
 export interface SpoolOptions {
   readonly dir: string;
   /** Sync to disk before a record counts as durable. */

@@ -1,19 +1,19 @@
-/** Writes protobuf fields of the kinds that a usage record has, into a buffer that is used again and again. */
+/** Writes protobuf fields of the kinds that a usage record has into one buffer, which is reused. */
 export class WireWriter {
   readonly #bytes: Buffer;
   #length = 0;
 
-  /** @param bytesMax of one message; what is beyond it is an error */
+  /** @param bytesMax the largest message */
   constructor(bytesMax: number) {
     this.#bytes = Buffer.allocUnsafe(bytesMax);
   }
 
-  /** Begins a message, whatever became of the one before. */
+  /** Begins a new message. */
   clear(): void {
     this.#length = 0;
   }
 
-  /** A whole number from 0 to 2^53 - 1; left out when it is 0, as proto3 has it. */
+  /** Adds a whole number from 0 to 2^53 - 1; leaves out 0, as proto3 does. */
   varint(field: number, value: number): this {
     if (value === 0) return this;
     this.#varint(field << 3);
@@ -21,12 +21,12 @@ export class WireWriter {
     return this;
   }
 
-  /** Left out when it is empty. Errors: RangeError where there is no room. */
+  /** Adds a text; leaves out an empty one. Errors: RangeError beyond the largest message. */
   text(field: number, value: string): this {
     if (value === "") return this;
     const length = Buffer.byteLength(value);
     if (this.#length + length + HEADER_BYTES_MAX > this.#bytes.length) {
-      throw new RangeError(`a message may have ${this.#bytes.length} bytes`);
+      throw new RangeError(`the message exceeds ${this.#bytes.length} bytes`);
     }
     this.#varint((field << 3) | LENGTH_DELIMITED);
     this.#varint(length);
@@ -35,7 +35,7 @@ export class WireWriter {
     return this;
   }
 
-  /** The message, valid until the next one is begun. */
+  /** The message, valid until the next one begins. */
   take(): Uint8Array {
     return this.#bytes.subarray(0, this.#length);
   }
@@ -51,5 +51,5 @@ export class WireWriter {
 }
 
 const LENGTH_DELIMITED = 2;
-/** Of a tag and a length, with room for the numbers that follow. */
+/** Room for a tag and a length, and for the numbers that follow. */
 const HEADER_BYTES_MAX = 64;

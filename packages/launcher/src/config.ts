@@ -6,7 +6,7 @@ import {
   setting,
 } from "@geomesh/runtime/config";
 
-/** Every port of the mesh, with the setting that names it. PostgreSQL's is not 5432, where a system's own often is. */
+/** Every port of the mesh, with its setting. That of PostgreSQL is not 5432, which a PostgreSQL of the system often uses. */
 export const PORT_SETTINGS = {
   gateway: { setting: "GATEWAY_PORT", fallback: 8080 },
   gatewayOps: { setting: "GATEWAY_OPS_PORT", fallback: 8081 },
@@ -20,22 +20,27 @@ export const PORT_SETTINGS = {
   postgres: { setting: "POSTGRES_PORT", fallback: 54320 },
 } as const;
 
+/** Our own processes. */
 export const SERVICE_NAMES = ["geo", "auth", "metering", "gateway"] as const;
+/** The name of one of our own processes. */
 export type ServiceName = (typeof SERVICE_NAMES)[number];
 
+/** The name of a port in the configuration. */
 export type PortName = keyof typeof PORT_SETTINGS;
+/** The names of all ports. */
 export const PORT_NAMES = Object.keys(PORT_SETTINGS) as PortName[];
 
+/** The configuration of a mesh on one machine. */
 export interface LauncherConfig {
   /** Absolute. */
   readonly dataDir: string;
   readonly gatewayHost: string;
   readonly ports: Readonly<Record<PortName, number>>;
-  /** Stores that run elsewhere; where one is undefined the launcher runs it. */
+  /** URLs of stores that run elsewhere; the launcher runs those that are undefined. */
   readonly natsUrl: string | undefined;
   readonly authDatabaseUrl: string | undefined;
   readonly meteringDatabaseUrl: string | undefined;
-  /** What the processes get besides their place in the mesh. */
+  /** The environment that all processes get. */
   readonly environment: Env;
 }
 
@@ -51,7 +56,7 @@ export const SETTINGS = {
   ...portShape(),
 };
 
-/** Pure. Errors: ConfigError with every mistake at once. */
+/** Reads the configuration. Pure. Errors: ConfigError with every mistake at once. */
 export function readLauncherConfig(env: Env): LauncherConfig {
   const settings = readSettings(env, SETTINGS);
   const ports = Object.fromEntries(PORT_NAMES.map((name) => [name, settings[name]]));
@@ -86,7 +91,7 @@ function refuseTwins(ports: Record<PortName, number>): void {
   if (problems.length > 0) throw new ConfigError(problems);
 }
 
-/** A database's address goes to the one process that owns it and to no other. */
+/** The URL of a database goes only to the process that owns it. */
 function withoutOthersSecrets({ AUTH_DATABASE_URL, METERING_DATABASE_URL, ...rest }: Env): Env {
   return rest;
 }

@@ -12,13 +12,13 @@ const endMsMax = 500;
 const stop = new AbortController();
 const stopped = new Promise((resolve) => stop.signal.addEventListener("abort", resolve));
 
-// A second Ctrl-C, and npm's copy of the first, find the stop under way; it is bounded by itself.
+// A second Ctrl-C, and npm's copy of the first, change nothing: the stop under way has its own time limit.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   process.on(signal, () => stop.abort());
 }
 const isSupervised = process.env["GEOMESH_SUPERVISED"] === "1";
 if (isSupervised) process.stdin.on("end", () => stop.abort()).resume();
-// The mesh outlives a terminal or a pipe that nobody reads any more.
+// The mesh continues when the terminal or the pipe is closed.
 for (const output of [process.stdout, process.stderr]) output.on("error", () => {});
 
 try {
@@ -31,7 +31,7 @@ try {
   }
 }
 if (isSupervised) process.stdin.destroy();
-// It ends by itself when the last of its processes is seen to be gone, and soon in any case.
+// It ends by itself once the last of its processes has ended, and soon in any case.
 setTimeout(() => process.exit(), endMsMax).unref();
 
 async function run(): Promise<void> {

@@ -14,17 +14,18 @@ import { type Mesh, runningMesh } from "./running-mesh.ts";
 import { needsPostgres, storesOf } from "./stores.ts";
 import { wantedPorts } from "./wanted-ports.ts";
 
+/** How a mesh is started. */
 export interface MeshOptions {
   readonly machine: Machine;
   /** Takes one line for the person at the terminal. */
   readonly report: (line: string) => void;
-  /** Ends a start that is under way. */
+  /** Ends a start that is under way when it aborts. */
   readonly signal?: AbortSignal;
 }
 
 /**
- * Starts the whole mesh and resolves once every process is ready. Errors: LaunchError, StartError or AppError with a
- * sentence for the person at the terminal; nothing is left running then.
+ * Starts the whole mesh and resolves once every process is ready. Errors: LaunchError, StartError or AppError, with a sentence
+ * for the person at the terminal; no process is left running then.
  */
 export async function startMesh(config: LauncherConfig, options: MeshOptions): Promise<Mesh> {
   const dataDir = openDataDir(config.dataDir);
@@ -32,13 +33,13 @@ export async function startMesh(config: LauncherConfig, options: MeshOptions): P
   let children: Children = new Map();
   const close = () => closeChildren(children).then(lock.release);
   try {
-    await stopLeftovers(dataDir, options.report);
+    await stopLeftovers(dataDir, { report: options.report });
     await checkPorts(wantedPorts(config));
-    const passwords = keptPasswords(dataDir.passwordsPath);
+    const passwords = await keptPasswords(dataDir.passwordsPath);
     children = prepare(config, dataDir, passwords, options);
     await start(children, passwords, config.ports.postgres, options.signal);
     const baseUrl = baseUrlOf(config.gatewayHost, config.ports.gateway);
-    const credentials = completeCredentials(dataDir.credentialsPath, baseUrl);
+    const credentials = await completeCredentials(dataDir.credentialsPath, baseUrl);
     return runningMesh(config, baseUrl, credentials, children, close);
   } catch (error) {
     await close();

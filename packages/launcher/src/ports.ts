@@ -8,7 +8,7 @@ export interface WantedPort {
   readonly port: number;
 }
 
-/** Looks at every port before anything is started; rejects with all that are taken in one LaunchError. */
+/** Checks every port before anything is started. Errors: LaunchError that names all ports that are in use. */
 export async function checkPorts(wanted: readonly WantedPort[]): Promise<void> {
   const problems = await Promise.all(wanted.map(problemOf));
   const found = problems.filter((problem) => problem !== undefined);

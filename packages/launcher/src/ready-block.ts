@@ -2,7 +2,7 @@ import type { Mesh } from "./running-mesh.ts";
 
 const EXAMPLE_ADDRESS = "81.2.69.142";
 
-/** What `npm start` says once the mesh answers: where, with which keys, and a line to try that works when pasted. */
+/** What `npm start` prints once the mesh is ready: its URL, its keys, and a command to paste. */
 export function readyBlock(mesh: Mesh, dataDir: string): string {
   return [
     "",

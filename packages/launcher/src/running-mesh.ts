@@ -2,23 +2,24 @@ import type { ChildName, Children } from "./children/children.ts";
 import type { LauncherConfig } from "./config.ts";
 import type { Credentials } from "./data-dir/credentials.ts";
 
-/** A mesh that runs. */
+/** A running mesh. */
 export interface Mesh extends Credentials {
   readonly baseUrl: string;
-  /** Of the gRPC services, `host:port`. */
+  /** The addresses of the gRPC services, `host:port`. */
   readonly addresses: { readonly geo: string; readonly auth: string; readonly metering: string };
-  /** Of the processes that live now. */
+  /** The pids of the processes that run now. */
   pids(): Partial<Record<ChildName, number>>;
-  /** Ends a process in order and leaves it ended until `start`. */
+  /** Stops a process until `start`. */
   stop(name: ChildName): Promise<void>;
   /** Starts a process that was stopped, or waits for one that was killed. Resolves once it is ready. */
   start(name: ChildName): Promise<void>;
-  /** Ends a process by SIGKILL. It is started again after a moment, as after any crash. */
+  /** Kills a process by SIGKILL. It is restarted after a moment, as after any crash. */
   kill(name: ChildName): Promise<void>;
-  /** Ends every process in reverse order of need, within 10 s. */
+  /** Stops every process within 10 s, each before those that it needs. */
   close(): Promise<void>;
 }
 
+/** Puts together what a caller may do with a running mesh. */
 export function runningMesh(
   { ports }: LauncherConfig,
   baseUrl: string,

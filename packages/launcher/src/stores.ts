@@ -2,13 +2,14 @@ import { databaseUrl } from "@geomesh/servers/postgres";
 import type { LauncherConfig } from "./config.ts";
 import type { Passwords } from "./data-dir/passwords.ts";
 
-/** Where NATS and the databases of the mesh answer, embedded or elsewhere. */
+/** The URLs of NATS and the databases, embedded or elsewhere. */
 export interface Stores {
   readonly natsUrl: string;
   readonly authDatabaseUrl: string;
   readonly meteringDatabaseUrl: string;
 }
 
+/** The stores of a mesh. */
 export function storesOf({ ports, ...given }: LauncherConfig, passwords: Passwords): Stores {
   const embedded = (role: "auth" | "metering") =>
     databaseUrl(role, passwords[role], ports.postgres, role);
@@ -19,7 +20,7 @@ export function storesOf({ ports, ...given }: LauncherConfig, passwords: Passwor
   };
 }
 
-/** Whether a database of the mesh is to be run here. */
+/** Whether the launcher has to run PostgreSQL. */
 export function needsPostgres({ authDatabaseUrl, meteringDatabaseUrl }: LauncherConfig): boolean {
   return authDatabaseUrl === undefined || meteringDatabaseUrl === undefined;
 }

@@ -2,7 +2,7 @@ import { type LauncherConfig, PORT_NAMES, PORT_SETTINGS, type PortName } from ".
 import type { WantedPort } from "./ports.ts";
 import { needsPostgres } from "./stores.ts";
 
-/** The ports that this mesh will listen on: those of its processes, and of the stores that it runs itself. */
+/** The ports of this mesh: those of its processes and of the stores that it runs itself. */
 export function wantedPorts(config: LauncherConfig): WantedPort[] {
   const isWanted = (name: PortName) => {
     if (name === "nats") return config.natsUrl === undefined;

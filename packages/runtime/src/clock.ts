@@ -1,8 +1,8 @@
-/** Where every process reads the time. Tests hand in one of their own. */
+/** Where a process reads the time. Tests hand in their own. */
 export interface Clock {
-  /** Milliseconds since 1970 UTC, for what is shown, stored or compared with other machines. May jump either way. */
+  /** Milliseconds since 1970 UTC, for times that are shown, stored or compared with other machines. May jump either way. */
   wallMs(): number;
-  /** Milliseconds since some moment of this process, for ages and deadlines. Never goes back. */
+  /** Milliseconds since an arbitrary moment, for ages and deadlines within this process. Never goes back. */
   monotonicMs(): number;
 }
 

@@ -3,7 +3,7 @@ import type { Log } from "./log.ts";
 
 const STEP_TIMEOUT_MS = 6_000;
 
-/** What was opened, to be closed in reverse order. One that fails or hangs does not keep the others open. */
+/** Closes what was opened, in reverse order. A step that fails or hangs does not keep the others open. */
 export class Closers {
   readonly #log: Log;
   readonly #steps: { name: string; close: () => unknown }[] = [];
@@ -12,11 +12,12 @@ export class Closers {
     this.#log = log;
   }
 
+  /** Remembers how to close what was just opened; `name` is for the log. */
   add(name: string, close: () => unknown): void {
     this.#steps.push({ name, close });
   }
 
-  /** Never throws. Each step may take up to 6 s. */
+  /** Closes everything, each step within 6 s. Never rejects. */
   async closeAll(): Promise<void> {
     for (let step = this.#steps.pop(); step !== undefined; step = this.#steps.pop()) {
       const { name, close } = step;

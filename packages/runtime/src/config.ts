@@ -1,13 +1,14 @@
 import path from "node:path";
 
+/** An environment, such as that of the process. */
 export type Env = Readonly<Record<string, string | undefined>>;
 
-/** A variable of the environment: its name, how it is read, what a reader is told of it, and whether it may be shown. */
+/** A variable of the environment: its name, how it is read, how it is documented, and whether it may be shown. */
 export interface Setting<T> {
   readonly name: string;
   readonly isSecret: boolean;
   readonly described: Described;
-  /** Answers the value, or throws an Error that says what is wrong with it. */
+  /** The value. Errors: one that says what is wrong with the text. */
   read(text: string | undefined): T;
 }
 
@@ -19,12 +20,12 @@ export interface Described {
   readonly bounds: string;
 }
 
-/** Settings by the names that their values have in a configuration. */
+/** Settings by the names of their values in a configuration. */
 export type Settings = Readonly<Record<string, Setting<unknown>>>;
 
 type Values<Shape> = { readonly [K in keyof Shape]: Shape[K] extends Setting<infer T> ? T : never };
 
-/** All that is wrong with a configuration, one problem a line. */
+/** Everything that is wrong with a configuration, one problem a line. */
 export class ConfigError extends Error {
   override readonly name = "ConfigError";
   readonly problems: readonly string[];
@@ -104,7 +105,7 @@ const code = (text: string) => `\`${text}\``;
 const codes = (texts: readonly string[]) => texts.map(code).join(", ");
 
 interface NumberKind extends Bounds {
-  /** After "whole number" in what is said of a mistake. */
+  /** Follows "whole number" in the sentence about a mistake. */
   readonly unit?: string;
   readonly bounds?: string;
 }
@@ -121,7 +122,7 @@ function wholeNumber(name: string, fallback: number | undefined, kind: NumberKin
 
 const grouped = (value: number) => value.toLocaleString("en-US");
 
-/** A size in the largest unit that it is a whole number of. */
+/** A size in the largest unit of which it is a whole number. */
 function sizeOf(bytes: number): string {
   const units = ["bytes", "KiB", "MiB", "GiB", "TiB"];
   const power = units.findLastIndex((_, index) => bytes % 1024 ** index === 0);
@@ -153,6 +154,7 @@ function parseUrl(text: string, protocols: readonly string[] | undefined): strin
   return text;
 }
 
+/** Makes settings of each kind. Without a fallback a setting is required. */
 export const setting = {
   /** A TCP port, 0 to 65535; 0 lets the system choose, where `min` allows it. */
   port: (name: string, fallback?: number, { min = 0 } = {}) =>
@@ -171,6 +173,7 @@ export const setting = {
       unit: " of bytes",
       bounds: `${sizeOf(min)} to ${sizeOf(max)}`,
     }),
+  /** Any text. */
   text: (name: string, fallback?: string) => define({ name, fallback, parse: (text) => text }),
   /** A text that is never shown. */
   secretText: (name: string, fallback?: string) =>
@@ -184,6 +187,7 @@ export const setting = {
       isSecret: true,
       parse: (text) => parseUrl(text, protocols),
     }),
+  /** One of the given texts. */
   choice: <T extends string>(name: string, fallback: T | undefined, choices: readonly T[]) =>
     define<T>({
       name,

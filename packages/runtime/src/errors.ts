@@ -2,29 +2,30 @@ import { type ErrorKind, publicReason, type Reason, reasonRow } from "@geomesh/t
 
 export type { ErrorKind, Reason } from "@geomesh/terms/reasons";
 
-/** The metadata of an error that names the RateLimit policy that was hit, such as `month`. */
+/** The key in an error's metadata that names the RateLimit policy that was violated, such as `month`. */
 export const VIOLATED_POLICY = "violated_policy";
 
-/** One mistake in a request: a path of snake_case field names and what is wrong there. */
+/** One mistake in a request: a path of snake_case field names, and what is wrong there. */
 export interface FieldProblem {
   readonly field: string;
   readonly description: string;
-  /** The rule that it breaks, where a contract names it. */
+  /** The rule of the contract that it breaks, if there is one. */
   readonly reason?: string | undefined;
 }
 
+/** What an error may carry besides its reason. */
 export interface AppErrorOptions {
-  /** What anyone may be told; default is the sentence of the catalogue. */
+  /** May be shown to anyone; default is the sentence of the catalogue. */
   readonly message?: string;
   readonly fields?: readonly FieldProblem[];
-  /** Milliseconds after which trying again makes sense. */
+  /** Milliseconds after which a retry may succeed. */
   readonly retryAfterMs?: number;
   readonly metadata?: Readonly<Record<string, string>>;
-  /** Never leaves the process. */
+  /** For logs; never leaves the process. */
   readonly cause?: unknown;
 }
 
-/** The one error of the mesh: a reason of the catalogue (`@geomesh/terms/reasons`), which settles its kind and status. */
+/** The one error of the mesh: a reason of the catalogue (`@geomesh/terms/reasons`), which decides its kind and status. */
 export class AppError extends Error {
   override readonly name = "AppError";
   readonly reason: Reason;
@@ -49,14 +50,14 @@ export class AppError extends Error {
   }
 }
 
-/** Anything that is not an AppError becomes INTERNAL with a fixed message; what it was stays in `cause`. */
+/** An AppError as it is; anything else as INTERNAL, with the original as its `cause`. */
 export function toAppError(error: unknown): AppError {
   return error instanceof AppError ? error : new AppError("INTERNAL", { cause: error });
 }
 
 /**
- * The error as clients of the mesh may see it: a reason that tells of the inside gives way to its public one. The sentence
- * stays where both are of one kind.
+ * The error as clients of the mesh may see it: a reason that reveals internals is replaced by its public one. The message
+ * stays where both reasons have the same kind.
  */
 export function toPublicError(error: AppError): AppError {
   const shown = publicReason(error.reason);

@@ -6,24 +6,25 @@ import { createLog, type Log } from "./log.ts";
 
 export { Closers };
 
-/** What `runProcess` needs of Node's `process`. */
+/** The parts of Node's `process` that `runProcess` uses. */
 export type ProcessLike = Pick<
   NodeJS.Process,
   "argv" | "env" | "exit" | "on" | "stdin" | "stdout" | "stderr"
 >;
 
+/** A process: its name, its configuration, and what it starts. */
 export interface ProcessSpec<Config extends object> {
   readonly name: string;
   readonly readConfig: (env: Env) => Config;
   readonly start: (config: Config, log: Log) => Promise<{ close(): Promise<void> }>;
-  /** Longest time a stop may take, in milliseconds. */
+  /** How long a stop may take, in milliseconds; default 8,000. */
   readonly stopTimeoutMs?: number;
 }
 
 /**
- * The body of every `main.ts`. A bad configuration or a failed start is one clear text and exit status 1; SIGTERM and
- * SIGINT close once and exit 0, a second one exits at once. `--check-config` prints the effective configuration.
- * Under a supervisor (GEOMESH_SUPERVISED=1) the process ends when its standard input does.
+ * The body of every `main.ts`. An invalid configuration or a failed start prints what is wrong and exits with status 1.
+ * SIGTERM and SIGINT close once and exit with 0; a second signal exits at once. `--check-config` prints the effective configuration.
+ * Under a supervisor (GEOMESH_SUPERVISED=1) the process stops when its standard input ends.
  */
 export async function runProcess<Config extends object>(
   proc: ProcessLike,

@@ -1,7 +1,7 @@
 import type { AddressInfo, Server } from "node:net";
 import { AppError } from "./errors.ts";
 
-/** Listens and answers the port in use. Errors: unavailable with one clear sentence. */
+/** Listens and returns the port in use. Errors: CANNOT_LISTEN with one clear sentence. */
 export function listen(server: Server, port: number, host: string): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once("error", (error) => reject(cannotListen(host, port, error)));
@@ -9,12 +9,12 @@ export function listen(server: Server, port: number, host: string): Promise<numb
   });
 }
 
-/** What to tell an operator whose port is taken, forbidden or nowhere. */
+/** What an operator is told whose port or address cannot be used. */
 export function cannotListen(host: string, port: number, cause: unknown): AppError {
   const why: Record<string, string> = {
     EADDRINUSE: "another process is using it",
-    EACCES: "this user may not",
-    EADDRNOTAVAIL: "this machine has no such address",
+    EACCES: "this user is not allowed to",
+    EADDRNOTAVAIL: "this machine does not have that address",
   };
   const code = (cause as NodeJS.ErrnoException).code ?? "";
   const sentence = `cannot listen on ${host}:${port}: ${why[code] ?? (cause as Error).message}`;

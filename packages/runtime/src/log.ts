@@ -1,5 +1,6 @@
 import { type DestinationStream, type Logger, type LoggerOptions, pino } from "pino";
 
+/** A logger of JSON lines. */
 export type Log = Logger;
 
 const SECRETS = [
@@ -11,22 +12,29 @@ const SECRETS = [
   "password",
   "credential",
 ];
-const redact = SECRETS.flatMap((name) => {
+/** At the top level and in up to three levels of objects. */
+const REDACTED_PATHS = SECRETS.flatMap((name) => {
   const quoted = `["${name}"]`;
   return [quoted, `*${quoted}`, `*.*${quoted}`, `*.*.*${quoted}`];
 });
 
-/** A logger of JSON lines. Credentials are blanked wherever one is logged by mistake, up to three levels deep. */
-export function createLog(options: {
-  service: string;
-  level?: string;
-  destination?: DestinationStream;
-}): Log {
+/** How a logger writes. */
+export interface LogOptions {
+  /** Named in every line. */
+  readonly service: string;
+  /** The least severe level that is written; default `info`. */
+  readonly level?: string;
+  /** Default is standard output. */
+  readonly destination?: DestinationStream;
+}
+
+/** Makes a logger. Credentials that are logged by mistake are blanked, up to three levels deep. */
+export function createLog(options: LogOptions): Log {
   const settings: LoggerOptions = {
     level: options.level ?? "info",
     base: { service: options.service },
     timestamp: pino.stdTimeFunctions.isoTime,
-    redact: { paths: redact, censor: "[redacted]" },
+    redact: { paths: REDACTED_PATHS, censor: "[redacted]" },
   };
   return pino(settings, options.destination ?? pino.destination({ dest: 1, sync: true }));
 }

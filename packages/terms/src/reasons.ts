@@ -27,9 +27,9 @@ export interface ReasonRow {
   /** Also the gRPC status: `not_found` is NOT_FOUND. */
   readonly kind: ErrorKind;
   readonly httpStatus: number;
-  /** What a caller is told where the failing code has nothing more exact to say. */
+  /** The default message of an error with this reason. */
   readonly sentence: string;
-  /** What clients of the gateway see: another one for a reason that tells of the inside, such as which service failed. */
+  /** What clients of the gateway see: another one where the reason reveals internals, such as which service failed. */
   readonly publicReason: Reason;
 }
 
@@ -75,12 +75,12 @@ export function reasonRow(reason: Reason): ReasonRow {
   return REASONS[reason];
 }
 
-/** True for a name of the catalogue: a peer of another version may give one that is not. */
+/** True for a name of the catalogue: a peer of another version may give another. */
 export function isReason(text: string): text is Reason {
   return Object.hasOwn(Enum, text) && text !== "REASON_UNSPECIFIED";
 }
 
-/** The reason that stands for a kind where nothing more exact is known. */
+/** The reason for a kind where nothing more specific is known. */
 export function reasonOfKind(kind: ErrorKind): Reason {
   const reason = kind.toUpperCase();
   return isReason(reason) ? reason : "INTERNAL";

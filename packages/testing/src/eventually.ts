@@ -3,8 +3,8 @@ import { setTimeout as wait } from "node:timers/promises";
 const POLL_MS = 10;
 
 /**
- * Waits until the check neither throws nor answers `false`, and resolves with its answer. After `deadlineMs` (default
- * 5,000) it rejects with what the check threw last.
+ * Waits until the check neither throws nor returns `false`, and resolves with its result. Errors: the last one of the check,
+ * after `deadlineMs` (default 5,000).
  */
 export async function eventually<T>(
   check: () => T | Promise<T>,

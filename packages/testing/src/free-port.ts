@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 
-/** A port of 127.0.0.1 that was free a moment ago: for programs that cannot be asked which port they got. */
+/** A port of 127.0.0.1 that was free a moment ago: for programs that cannot tell which port the system chose. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");

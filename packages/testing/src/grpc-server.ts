@@ -8,6 +8,7 @@ import {
 import { createLog } from "@geomesh/runtime/log";
 import { createMetrics, type Metrics } from "@geomesh/runtime/telemetry/metrics";
 
+/** A serving server, and what it counted and logged. */
 export interface TestGrpcServer extends GrpcServer {
   readonly address: string;
   readonly metrics: Metrics;
@@ -15,7 +16,7 @@ export interface TestGrpcServer extends GrpcServer {
   readonly logged: Record<string, unknown>[];
 }
 
-/** A serving server at a port of the system's choice, with everything around it real. */
+/** Starts a serving server on a port that the system chooses, with everything around it real. */
 export async function startTestGrpcServer(
   service: Implemented,
   options: Partial<GrpcServerOptions> = {},

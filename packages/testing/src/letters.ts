@@ -7,7 +7,7 @@ const text = {
   responseDeserialize: (bytes: Buffer) => bytes.toString(),
 };
 
-/** A service with a method of each kind, whose messages are bare texts. */
+/** A service with a method of each kind, whose messages are plain texts. */
 export const LettersService = {
   shout: { ...text, path: "/test.Letters/Shout", requestStream: false, responseStream: false },
   spell: { ...text, path: "/test.Letters/Spell", requestStream: false, responseStream: true },
@@ -15,7 +15,7 @@ export const LettersService = {
   echo: { ...text, path: "/test.Letters/Echo", requestStream: true, responseStream: true },
 } as const;
 
-/** What the service does where a test has nothing else in mind. */
+/** The default handlers of the service. */
 export const letters: Handlers<typeof LettersService> = {
   shout: (text) => text.toUpperCase(),
   async *spell(text) {

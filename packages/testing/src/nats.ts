@@ -6,20 +6,22 @@ import { findNatsServer, spawnNats } from "@geomesh/servers/nats";
 import { freePort } from "./free-port.ts";
 import { TestServer } from "./test-server.ts";
 
-/** A real nats-server with JetStream. It ends with the test's process at the latest. */
+/** A real nats-server with JetStream. It ends with the process of the test at the latest. */
 export interface TestNats {
   readonly url: string;
   readonly port: number;
   /** Starts it again on the same port, with the streams it had or with empty storage. */
   start(options?: { empty?: boolean }): Promise<void>;
+  /** Stops it cleanly; its streams are kept. */
   stop(): Promise<void>;
+  /** Kills it as a crash would; its streams are kept. */
   kill(): Promise<void>;
 }
 
-/** Errors: nats-server is not on this machine. */
+/** Starts a nats-server of its own on a free port. Errors: one when nats-server is not installed. */
 export async function startTestNats(): Promise<TestNats> {
   const binary = findNatsServer(process.env["PATH"] ?? "");
-  if (binary === undefined) throw new Error("nats-server is not on this machine");
+  if (binary === undefined) throw new Error("nats-server is not installed");
   const port = await freePort();
   const server = new TestServer({
     name: "nats",

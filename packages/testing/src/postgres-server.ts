@@ -14,20 +14,22 @@ import { Client } from "pg";
 import { freePort } from "./free-port.ts";
 import { TestServer } from "./test-server.ts";
 
-/** Data outlives a killed server without fsync; only a power cut would take it. */
+/** Without fsync data survives a killed server, though not a power cut. */
 const SETTINGS = { fsync: "off", max_connections: "200" };
 
-/** A real PostgreSQL that one test may stop, kill and start again. It ends with the test's process at the latest. */
+/** A real PostgreSQL that one test may stop, kill and start again. It ends with the process of the test at the latest. */
 export interface PostgresServer {
-  /** Makes an empty database and answers its superuser's URL. */
+  /** Creates an empty database and returns the URL of its superuser. */
   createDatabase(): Promise<string>;
   /** Starts it again on the same port, with the databases it had. */
   start(): Promise<void>;
+  /** Stops it cleanly. */
   stop(): Promise<void>;
+  /** Kills it as a crash would. */
   kill(): Promise<void>;
 }
 
-/** Takes about a second; tests that do not restart the server share one by `startTestPostgres`. */
+/** Starts a server of its own, which takes about a second. Tests that do not restart it share one by `startTestPostgres`. */
 export async function startPostgresServer(): Promise<PostgresServer> {
   const port = await freePort();
   const password = randomBytes(12).toString("hex");
@@ -49,7 +51,7 @@ export async function startPostgresServer(): Promise<PostgresServer> {
   return {
     async createDatabase() {
       const name = `test_${randomBytes(8).toString("hex")}`;
-      await run(url, `create database ${name}`);
+      await run(url, `CREATE DATABASE ${name}`);
       return superuserUrl(port, password, name);
     },
     start: () => server.start(),

@@ -5,13 +5,13 @@ let shared: Promise<PostgresServer> | undefined;
 
 /** A share of a real PostgreSQL. */
 export interface TestPostgres {
-  /** An empty database, to be used as superuser. */
+  /** Creates an empty database and returns the URL of its superuser. */
   createDatabase(): Promise<string>;
-  /** Gives up the share. The server goes on for the other tests of this process and ends with it. */
+  /** Gives up the share. The server continues for the other tests of this process and ends with it. */
   stop(): Promise<void>;
 }
 
-/** The first call in a process takes about 0.7 s, the others nothing. */
+/** Shares the server of this process. The first call takes about 0.7 s. */
 export async function startTestPostgres(): Promise<TestPostgres> {
   shared ??= startPostgresServer();
   const server = await shared;

@@ -5,7 +5,7 @@ import { onTestFinished } from "vitest";
 import { eventually } from "./eventually.ts";
 import { startTestNats, type TestNats } from "./nats.ts";
 
-/** An event that is a text; `undecodable` is one that nobody can read. */
+/** An event that is a text; the text `undecodable` does not decode. */
 export const happened = defineEvent<string>("geomesh.test.v1.Happened", {
   encode: (text) => Buffer.from(text),
   decode(bytes) {
@@ -15,6 +15,7 @@ export const happened = defineEvent<string>("geomesh.test.v1.Happened", {
   },
 });
 
+/** A stream of such events. */
 export const TEST_STREAM = {
   name: "TEST",
   events: [happened],
@@ -22,14 +23,14 @@ export const TEST_STREAM = {
   maxBytes: 1 << 24,
 };
 
-/** A nats-server that ends with the test. */
+/** Starts a nats-server that ends with the test. */
 export async function natsForTest(): Promise<TestNats> {
   const nats = await startTestNats();
   onTestFinished(() => nats.stop());
   return nats;
 }
 
-/** A bus that ends with the test. */
+/** Connects a bus that ends with the test. */
 export async function busForTest(url: string): Promise<EventBus> {
   const log = createLog({ service: "test", level: "silent" });
   const bus = await connectEvents({ url, name: "test", log });
@@ -37,7 +38,7 @@ export async function busForTest(url: string): Promise<EventBus> {
   return bus;
 }
 
-/** A server and a bus with the stream on it. */
+/** Starts a server and connects a bus, with the stream on it. */
 export async function streamForTest(): Promise<{ nats: TestNats; bus: EventBus }> {
   const nats = await natsForTest();
   const bus = await busForTest(nats.url);
@@ -45,13 +46,13 @@ export async function streamForTest(): Promise<{ nats: TestNats; bus: EventBus }
   return { nats, bus };
 }
 
-/** Publishes a text under itself as id, again until it is stored. */
+/** Publishes a text with itself as id, again and again until it is stored. */
 export async function publishText(bus: EventBus, text: string): Promise<void> {
   const mark = { id: text, time: new Date(), timeoutMs: 500 };
   await eventually(() => bus.publish(happened, text, mark), { deadlineMs: 15_000 });
 }
 
-/** Reads the stream from its start as a reader of that name, and acknowledges everything. */
+/** Reads the stream from its start as a reader of the given name, and acknowledges everything. */
 export function readAll(
   bus: EventBus,
   durable: string,

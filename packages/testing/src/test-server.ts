@@ -10,13 +10,14 @@ const READY_MS_MAX = 20_000;
 const GRACE_MS = 5_000;
 const OUTPUT_CHARS_MAX = 4_000;
 
+/** How a server is run. */
 export interface TestServerOptions {
   readonly name: string;
   readonly spawn: (dir: string, how: SpawnOptions) => ChildProcess;
   readonly isReady: () => Promise<boolean>;
 }
 
-/** A real server that a test may stop, kill and start again. Its directory goes when the test's process does. */
+/** A real server that a test may stop, kill and start again. Its directory is removed when the process of the test ends. */
 export class TestServer {
   readonly dir: string;
   readonly #options: TestServerOptions;
@@ -29,7 +30,7 @@ export class TestServer {
     this.#caretaker = startCaretaker(this.dir);
   }
 
-  /** Starts it with what it stored before, and resolves once it can serve. Rejects with what it said. */
+  /** Starts it with the data it had, and resolves once it can serve. Errors: one with its output. */
   async start(): Promise<void> {
     const child = this.#options.spawn(this.dir, { stdio: ["ignore", "pipe", "pipe"] });
     this.#child = child;
@@ -45,12 +46,12 @@ export class TestServer {
     if (hasEnded(child)) throw new Error(`${this.#options.name} did not start:\n${output}`);
   }
 
-  /** Ends it in order; what it stored is kept. */
+  /** Stops it cleanly; its data is kept. */
   stop(): Promise<void> {
     return this.#end("SIGINT");
   }
 
-  /** Ends it as a crash would; what it stored is kept. */
+  /** Kills it as a crash would; its data is kept. */
   kill(): Promise<void> {
     return this.#end("SIGKILL");
   }
@@ -62,7 +63,7 @@ export class TestServer {
   }
 }
 
-/** Once the test's process is gone, however it ended: kills the server it was told of last, and removes the directory. */
+/** Kills the last server it was told of and removes the directory, once the process of the test has ended in any way. */
 const CARETAKER = `
   while read -r pid; do last=$pid; done
   if [ -n "$last" ]; then kill -KILL "$last"; fi

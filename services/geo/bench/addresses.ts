@@ -1,4 +1,4 @@
-/** A seeded generator of 32-bit numbers (xorshift), so that every run asks the same. */
+/** A seeded generator of 32-bit numbers (xorshift), so that every run asks for the same addresses. */
 export function randomNumbers(seed: number): () => number {
   let state = seed;
   return () => {
@@ -9,7 +9,7 @@ export function randomNumbers(seed: number): () => number {
   };
 }
 
-/** IPv4 addresses that are spread evenly over those that are not special-purpose. */
+/** IPv4 addresses, spread evenly over those that are not special-purpose. */
 export function randomAddresses(count: number): string[] {
   const next = randomNumbers(88_172_645);
   return Array.from({ length: count }, () => {
@@ -19,7 +19,7 @@ export function randomAddresses(count: number): string[] {
   });
 }
 
-/** Addresses as visitors bring them: 90 of 100 come from 2,000 that come again and again. */
+/** Addresses as a site sees them: 90 of 100 are of the same 2,000 visitors. */
 export function skewedAddresses(count: number): string[] {
   const next = randomNumbers(2_463_534_242);
   const pool = randomAddresses(count);

@@ -4,9 +4,9 @@ import { fileURLToPath } from "node:url";
 import { eventually } from "@geomesh/testing/eventually";
 import { freePort } from "@geomesh/testing/free-port";
 
-const clockTicksPerSecond = 100;
-/** As in package.json: frames make garbage that lives short, and a larger young generation only costs memory. */
-const youngGenerationFlag = "--max-semi-space-size=8";
+const CLOCK_TICKS_PER_SECOND = 100;
+/** As in package.json: the garbage of frames is short-lived, and a larger young generation only costs memory. */
+const YOUNG_GENERATION_FLAG = "--max-semi-space-size=8";
 
 /** A geo process of its own. */
 export interface GeoChild {
@@ -25,7 +25,7 @@ export async function startGeo(dataDir: string): Promise<GeoChild> {
   const [port, opsPort] = [await freePort(), await freePort()];
   const start = performance.now();
   const main = fileURLToPath(import.meta.resolve("../src/main.ts"));
-  const child = spawn(process.execPath, [youngGenerationFlag, main], {
+  const child = spawn(process.execPath, [YOUNG_GENERATION_FLAG, main], {
     env: {
       ...process.env,
       GEO_PORT: String(port),
@@ -50,7 +50,7 @@ export async function startGeo(dataDir: string): Promise<GeoChild> {
 
 async function cpuSeconds({ pid }: ChildProcess): Promise<number> {
   const fields = (await readFile(`/proc/${pid}/stat`, "utf8")).replace(/^.*\) /, "").split(" ");
-  return (Number(fields[11]) + Number(fields[12])) / clockTicksPerSecond;
+  return (Number(fields[11]) + Number(fields[12])) / CLOCK_TICKS_PER_SECOND;
 }
 
 async function residentMiB({ pid }: ChildProcess): Promise<number> {

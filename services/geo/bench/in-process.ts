@@ -13,9 +13,9 @@ import { OverrideTable } from "../src/overrides/override-table.ts";
 import { defaultLists } from "../src/security/default-lists.ts";
 import { specialPurposeAddresses } from "../src/special/special-purpose.ts";
 
-const resultsTag = byteTagOf(LookupFramesResponseSchema.field.results);
-const frameBytes = 400_000;
-const plainLookups = 50_000;
+const RESULTS_TAG = byteTagOf(LookupFramesResponseSchema.field.results);
+const FRAME_BYTES = 400_000;
+const PLAIN_LOOKUPS = 50_000;
 
 /** The inspected files of a datasets directory. */
 export async function inspectAll(
@@ -50,25 +50,25 @@ export function measureComposer(composer: LocationComposer, texts: readonly Buff
   const out = new ByteWriter();
   const start = performance.now();
   for (const text of texts) {
-    writer.result(composer, resultsTag, text, 0, text.length, "en", out);
-    if (out.length > frameBytes) out.length = 0;
+    writer.result(composer, RESULTS_TAG, text, 0, text.length, "en", out);
+    if (out.length > FRAME_BYTES) out.length = 0;
   }
   return texts.length / ((performance.now() - start) / 1000);
 }
 
-/** Lookups a second of `maxmind`'s reader as such, which keeps nothing of what it decodes. */
+/** Lookups a second of `maxmind`'s bare reader, which caches nothing. */
 export async function measurePlainReader(
   path: string,
   addresses: readonly string[],
 ): Promise<number> {
   const reader = new Reader(await readFile(path));
-  const some = addresses.slice(0, plainLookups);
+  const some = addresses.slice(0, PLAIN_LOOKUPS);
   const start = performance.now();
   for (const address of some) reader.get(address);
   return some.length / ((performance.now() - start) / 1000);
 }
 
-/** `maxmind`'s own lookups a second, first with its cache empty and then once more. */
+/** Lookups a second of `maxmind` with its cache, empty at first and then filled. */
 export async function measureMaxmind(
   path: string,
   addresses: readonly string[],

@@ -10,10 +10,10 @@ import {
 } from "./in-process.ts";
 import { measureStream } from "./stream.ts";
 
-const addressCount = 500_000;
-const datasets = ["GeoLite2-City.mmdb", "asn-ipv4.csv", "asn-ipv6.csv"];
-const city = datasets.slice(0, 1);
-const rounds: readonly (readonly [frameSize: number, state: string])[] = [
+const ADDRESS_COUNT = 500_000;
+const DATASETS = ["GeoLite2-City.mmdb", "asn-ipv4.csv", "asn-ipv6.csv"];
+const CITY = DATASETS.slice(0, 1);
+const ROUNDS: readonly (readonly [frameSize: number, state: string])[] = [
   [16, "first"],
   [16, "again"],
   [1000, "again"],
@@ -22,27 +22,27 @@ const rounds: readonly (readonly [frameSize: number, state: string])[] = [
 type Print = (line: string) => void;
 type Load = readonly [name: string, addresses: readonly string[]];
 
-/** Measures geo with its default datasets, unpacked below `dataDir`, and prints what it finds line by line. */
+/** Measures geo with its default datasets, unpacked below `dataDir`, and prints the results line by line. */
 export async function run({ dataDir, print }: { dataDir: string; print: Print }): Promise<void> {
   const loads: Load[] = [
-    ["random", randomAddresses(addressCount)],
-    ["skewed", skewedAddresses(addressCount)],
+    ["random", randomAddresses(ADDRESS_COUNT)],
+    ["skewed", skewedAddresses(ADDRESS_COUNT)],
   ];
   await runProcess(dataDir, loads, print);
   for (const load of loads) await runInProcess(join(dataDir, "datasets"), load, print);
 }
 
-/** A process of its own, asked over one stream. */
+/** Measures a process of its own over one stream. */
 async function runProcess(dataDir: string, loads: readonly Load[], print: Print): Promise<void> {
   const geo = await startGeo(dataDir);
   const memory = async () => `${(await geo.residentMiB()).toFixed(0)} MiB`;
   print(`geo process: ready in ${geo.readyMs.toFixed(0)} ms, ${await memory()}`);
   try {
     for (const [name, addresses] of loads) {
-      for (const [frameSize, state] of rounds) {
+      for (const [frameSize, state] of ROUNDS) {
         const before = await geo.cpuSeconds();
         const rate = thousands(await measureStream(geo.port, addresses, frameSize));
-        const cpu = (((await geo.cpuSeconds()) - before) / addressCount) * 1e6;
+        const cpu = (((await geo.cpuSeconds()) - before) / ADDRESS_COUNT) * 1e6;
         const what = `stream, ${name}, frames of ${frameSize}, ${state}`;
         print(`${what}: ${rate}, ${cpu.toFixed(1)} CPU-seconds a million`);
       }
@@ -53,13 +53,13 @@ async function runProcess(dataDir: string, loads: readonly Load[], print: Print)
   }
 }
 
-/** The same lookups without a network, beside those of `maxmind`. */
+/** Measures the same lookups without a network, and those of `maxmind`. */
 async function runInProcess(
   directory: string,
   [name, addresses]: Load,
   print: Print,
 ): Promise<void> {
-  const path = join(directory, datasets[0] as string);
+  const path = join(directory, DATASETS[0] as string);
   const [cold, warm] = await measureMaxmind(path, addresses);
   const plain = await measurePlainReader(path, addresses);
   print(`in process, ${name}, maxmind new Reader().get(): ${thousands(plain)}`);
@@ -68,8 +68,8 @@ async function runInProcess(
   );
   const texts = addresses.map((address) => Buffer.from(address));
   for (const [what, names] of [
-    ["City record only", city],
-    ["whole answer", datasets],
+    ["City record only", CITY],
+    ["whole answer", DATASETS],
   ] as const) {
     const composer = freshComposer(await inspectAll(directory, names), names);
     const first = measureComposer(composer, texts);

@@ -1,14 +1,14 @@
 import { LookupFramesRequest } from "@geomesh/proto/grpc/geomesh/geo/v1/lookup_service";
 import { Client, credentials } from "@grpc/grpc-js";
 
-const method = "/geomesh.geo.v1.GeoService/LookupFrames";
-const framesUnderWay = 8;
-const messageBytesMax = 16 * 1024 * 1024;
+const METHOD = "/geomesh.geo.v1.GeoService/LookupFrames";
+const FRAMES_UNDER_WAY = 8;
+const MESSAGE_BYTES_MAX = 16 * 1024 * 1024;
 const asIs = (bytes: Buffer): Buffer => bytes;
 
 /**
- * Sends addresses over one stream in frames, a few of them under way at a time, and returns addresses a second. The
- * answers are received but not decoded: what is measured is geo.
+ * Sends addresses over one stream in frames, at most 8 of them unanswered, and returns addresses a second. Answers are
+ * received but not decoded: the subject is geo.
  */
 export async function measureStream(
   port: number,
@@ -16,7 +16,7 @@ export async function measureStream(
   frameSize: number,
 ): Promise<number> {
   const client = new Client(`127.0.0.1:${port}`, credentials.createInsecure(), {
-    "grpc.max_receive_message_length": messageBytesMax,
+    "grpc.max_receive_message_length": MESSAGE_BYTES_MAX,
   });
   const frames = encodeFrames(addresses, frameSize);
   try {
@@ -30,7 +30,7 @@ export async function measureStream(
 
 function exchange(client: Client, frames: readonly Buffer[]): Promise<void> {
   return new Promise((resolve, reject) => {
-    const call = client.makeBidiStreamRequest(method, asIs, asIs);
+    const call = client.makeBidiStreamRequest(METHOD, asIs, asIs);
     let sent = 0;
     let answered = 0;
     const send = () => {
@@ -44,7 +44,7 @@ function exchange(client: Client, frames: readonly Buffer[]): Promise<void> {
     });
     call.on("error", reject);
     call.on("end", resolve);
-    for (let i = 0; i < framesUnderWay; i++) send();
+    for (let i = 0; i < FRAMES_UNDER_WAY; i++) send();
   });
 }
 

@@ -8,7 +8,7 @@ import { unpackDefaultDatasets } from "../src/datasets/default-datasets.ts";
 import { inspectFile } from "../src/inspect/inspect-file.ts";
 import { writeFormatted } from "./write-formatted.ts";
 
-const samplesKept = 20;
+const SAMPLES_KEPT = 20;
 const wallMs = Date.now();
 
 const directory = await mkdtemp(join(tmpdir(), "geo-findings-"));
@@ -17,7 +17,7 @@ try {
   const entries: string[] = [];
   for (const name of (await readdir(directory)).sort()) {
     const { digest, findings } = await inspectFile(join(directory, name), { wallMs });
-    const step = Math.ceil(findings.samples.length / samplesKept);
+    const step = Math.ceil(findings.samples.length / SAMPLES_KEPT);
     const samples = findings.samples.filter((_, i) => i % step === 0);
     entries.push(
       `  // ${name}\n  [${JSON.stringify(digest)}, ${JSON.stringify({ ...findings, samples })}],`,

@@ -3,15 +3,15 @@
 import { readFileSync } from "node:fs";
 import { writeFormatted } from "./write-formatted.ts";
 
-const zoneinfo = "/usr/share/zoneinfo/";
-const derived = new URL("../src/derived/", import.meta.url);
+const ZONEINFO = "/usr/share/zoneinfo/";
+const DERIVED = new URL("../src/derived/", import.meta.url);
 
 const lines = (name: string) =>
-  readFileSync(zoneinfo + name, "utf8")
+  readFileSync(ZONEINFO + name, "utf8")
     .split("\n")
     .filter((line) => line !== "" && !line.startsWith("#"));
 
-const version = /version (\S+)/.exec(readFileSync(`${zoneinfo}tzdata.zi`, "utf8"))?.[1] as string;
+const version = /version (\S+)/.exec(readFileSync(`${ZONEINFO}tzdata.zi`, "utf8"))?.[1] as string;
 const links = new Map(
   lines("tzdata.zi")
     .filter((line) => line.startsWith("L "))
@@ -46,7 +46,7 @@ function finalTarget(zone: string): string {
 
 /** The POSIX TZ string that ends a compiled zone (RFC 9636 section 3.3) names the abbreviations in use now. */
 function abbreviations(zone: string): string | undefined {
-  const footer = readFileSync(zoneinfo + zone, "latin1")
+  const footer = readFileSync(ZONEINFO + zone, "latin1")
     .trimEnd()
     .split("\n")
     .at(-1) as string;
@@ -78,7 +78,7 @@ const abbreviationLines = [...groups].map(
   ([group, names]) => `  [${JSON.stringify(group)}, ${JSON.stringify(names.join(" "))}],`,
 );
 writeFormatted(
-  new URL("zone-abbreviations.ts", derived),
+  new URL("zone-abbreviations.ts", DERIVED),
   `${header}/** Abbreviations with their offsets in seconds, and the zones that use them. Other zones have numeric ones. */
 export const ZONE_ABBREVIATIONS: readonly [abbreviations: string, zones: string][] = [\n${abbreviationLines.join("\n")}\n];\n`,
 );
@@ -86,7 +86,7 @@ const countryLines = countries.map(
   ([code, names]) => `  ${code}: ${JSON.stringify([...names].sort().join(" "))},`,
 );
 writeFormatted(
-  new URL("zone-countries.ts", derived),
+  new URL("zone-countries.ts", DERIVED),
   `${header}/** The zones of each country, with their older names. */
 export const ZONES_OF_COUNTRIES: Readonly<Record<string, string>> = {\n${countryLines.join("\n")}\n};\n`,
 );

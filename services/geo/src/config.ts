@@ -20,6 +20,7 @@ export const SETTINGS = {
   logLevel: setting.choice("LOG_LEVEL", "info", ["debug", "info", "warn", "error"]),
 };
 
+/** The settings of geo, read and checked. */
 export type GeoConfig = ReturnType<typeof readConfig>;
 
 /** Pure. Errors: ConfigError with every mistake at once. */

@@ -2,12 +2,12 @@ import type { Metrics } from "@geomesh/runtime/telemetry/metrics";
 import { Counter, Gauge } from "prom-client";
 import type { LiveComposer } from "./live/live-composer.ts";
 
-/** Tells the operator what is in force. Values are read when they are asked for. */
+/** Adds the metrics of the datasets and operator files. Their values are read at each scrape. */
 export function addDatasetMetrics({ registry }: Metrics, live: LiveComposer): void {
   const registers = [registry];
   new Gauge({
     name: "geo_dataset_build_time_seconds",
-    help: "Unix time at which each dataset in force was built.",
+    help: "Build time of each serving dataset, in seconds of Unix time.",
     labelNames: ["dataset", "type"],
     registers,
     collect() {
@@ -19,7 +19,7 @@ export function addDatasetMetrics({ registry }: Metrics, live: LiveComposer): vo
   });
   new Gauge({
     name: "geo_dataset_contradictory_records",
-    help: "Records of each dataset in force with a doubtful field, which is answered as unknown.",
+    help: "Records of each serving dataset with a doubtful field, which is answered as unknown.",
     labelNames: ["dataset", "field"],
     registers,
     collect() {
@@ -33,7 +33,7 @@ export function addDatasetMetrics({ registry }: Metrics, live: LiveComposer): vo
   });
   new Gauge({
     name: "geo_dataset_refused",
-    help: "1 for each dataset file that is refused as it is now.",
+    help: "1 for each dataset file that is refused.",
     labelNames: ["dataset"],
     registers,
     collect() {
@@ -43,7 +43,7 @@ export function addDatasetMetrics({ registry }: Metrics, live: LiveComposer): vo
   });
   new Gauge({
     name: "geo_operator_files_refused",
-    help: "Overrides and security lists that are refused as they are now.",
+    help: "How many of the overrides and the security lists are refused.",
     registers,
     collect() {
       this.set(live.warnings().length);
@@ -51,11 +51,11 @@ export function addDatasetMetrics({ registry }: Metrics, live: LiveComposer): vo
   });
 }
 
-/** Counts the addresses that were asked for. */
+/** Adds the counter of addresses that were asked for. */
 export function lookupCounter({ registry }: Metrics): Counter {
   return new Counter({
     name: "geo_addresses_total",
-    help: "Addresses asked for, by unary call, in batches and in frames.",
+    help: "Addresses asked for in single calls, batches and frames.",
     registers: [registry],
   });
 }

@@ -22,7 +22,7 @@ import { type GeoService, start } from "./service.ts";
 import { writeMmdb } from "./testing/mmdb-writer.ts";
 import { RECORDS } from "./testing/records.ts";
 
-const nobodyListens = "nats://127.0.0.1:1";
+const UNUSED_URL = "nats://127.0.0.1:1";
 let directory: string;
 let service: GeoService;
 const log = createLog({ service: "geo", level: "fatal" });
@@ -32,7 +32,7 @@ async function startWith(settings: Record<string, string>): Promise<GeoService> 
     GEO_PORT: "0",
     GEO_OPS_PORT: "0",
     GEO_DATA_DIR: directory,
-    NATS_URL: nobodyListens,
+    NATS_URL: UNUSED_URL,
   };
   return start(readConfig({ ...defaults, ...settings }), log);
 }
@@ -68,7 +68,7 @@ function connectLookups(port = service.port) {
   });
 }
 
-test("a stream of frames that is open does not keep geo from stopping", async () => {
+test("an open stream of frames does not keep geo from stopping", async () => {
   const other = await startWith({ GEO_DATASETS_DIR: await smallDatasets() });
   const client = connectLookups(other.port);
   const stream = client.lookupFrames();
@@ -83,7 +83,7 @@ test("a stream of frames that is open does not keep geo from stopping", async ()
   client.close();
 });
 
-test("without a dataset health says NOT_SERVING and calls are refused, until one comes", async () => {
+test("without a dataset health is NOT_SERVING and calls are refused, until there is one", async () => {
   const datasets = await mkdtemp(join(directory, "empty-"));
   const other = await startWith({ GEO_DATASETS_DIR: datasets, GEO_POLL_MS: "50" });
   const health = createEsClient(Health, {
@@ -109,7 +109,7 @@ test("without a dataset health says NOT_SERVING and calls are refused, until one
   await other.close();
 });
 
-test("DatasetChanged is published when the event log comes, for a dataset that was loaded before", async () => {
+test("DatasetChanged is published when NATS becomes available, for a dataset that was loaded before", async () => {
   const nats = await startTestNats();
   await nats.stop();
   const other = await startWith({ GEO_DATASETS_DIR: await smallDatasets(), NATS_URL: nats.url });
@@ -132,15 +132,15 @@ test.each<[Record<string, string>, RegExp, string]>([
   [
     { GEO_PORT: "70000", GEO_POLL_MS: "1" },
     /GEO_PORT[\s\S]*GEO_POLL_MS/,
-    "two bad settings are told at once",
+    "two invalid settings are reported together",
   ],
   [{ GEO_DATASETS_DIR: "/nowhere" }, /GEO_DATASETS_DIR names \/nowhere/, "a missing directory"],
-  [{ GEO_UPDATE_URLS: "x" }, /GEO_UPDATE_URLS/, "an update address that is none"],
+  [{ GEO_UPDATE_URLS: "x" }, /GEO_UPDATE_URLS/, "an invalid update URL"],
 ])("%j is refused: %s (%s)", async (settings, message) => {
   await expect(startWith(settings)).rejects.toThrow(message);
 });
 
-test("with the event log away an address is answered from the default dataset", async () => {
+test("while NATS is unavailable, an address is answered from the default dataset", async () => {
   const client = connect();
   const { location } = await client.getLocation({ ipAddress: "81.2.69.142", language: "de" });
   expect(location).toMatchObject({
@@ -152,7 +152,7 @@ test("with the event log away an address is answered from the default dataset", 
   client.close();
 });
 
-test("a bad address is refused with the field that holds it", async () => {
+test("an invalid address is refused with the name of its field", async () => {
   const client = connect();
   const refused = client.getLocation({ ipAddress: "081.2.69.142", language: "" });
   await expect(refused).rejects.toSatisfy(
@@ -164,7 +164,7 @@ test("a bad address is refused with the field that holds it", async () => {
   client.close();
 });
 
-test("a bad address in a batch spoils its own entry only", async () => {
+test("an invalid address in a batch affects its own result only", async () => {
   const client = connect();
   const ipAddresses = ["1.2.3", "10.0.0.1", "2001:218::1"];
   const { results } = await client.batchGetLocations({ ipAddresses, language: "" });
@@ -212,7 +212,7 @@ test("a frame of more than 1,000 addresses ends its stream with invalid_argument
   client.close();
 });
 
-test("metrics tell the datasets in force, their doubtful records and the addresses asked for", async () => {
+test("metrics have the serving datasets, their doubtful records and the addresses asked for", async () => {
   const text = await (await fetch(`http://127.0.0.1:${service.opsPort}/metrics`)).text();
   expect(text).toMatch(
     /geo_dataset_build_time_seconds\{dataset="GeoLite2-City.mmdb"[^}]*\} 1\.\d+e\+09|geo_dataset_build_time_seconds\{dataset="GeoLite2-City.mmdb"[^}]*\} 1\d{9}/,
@@ -223,7 +223,7 @@ test("metrics tell the datasets in force, their doubtful records and the address
   expect(text).toMatch(/geo_addresses_total\{[^}]*\} [1-9]/);
 });
 
-test("the dataset in force is listed with what is owed for it", async () => {
+test("the serving dataset is listed with its licence and attribution", async () => {
   const client = connect();
   const { datasets } = await client.listDatasets({ pageSize: 0, pageToken: "" });
   expect(datasets).toContainEqual(

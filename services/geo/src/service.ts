@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { descriptorSetBytes } from "@geomesh/proto/descriptors";
 import { startPoller } from "@geomesh/runtime/async/poller";
 import { type Clock, SYSTEM_CLOCK } from "@geomesh/runtime/clock";
@@ -16,8 +15,7 @@ import { startDatasetAnnouncer } from "./publish/dataset-announcer.ts";
 import { ENCODED_GEO_SERVICE, ENCODED_LOOKUP_SERVICE } from "./rpc/encoded-service.ts";
 import { createHandlers } from "./rpc/handlers.ts";
 import { sourcesOf } from "./updater/source.ts";
-import { StateFile } from "./updater/state-file.ts";
-import { Updater } from "./updater/updater.ts";
+import { startUpdates } from "./updater/start-updates.ts";
 
 /** A running geo service. */
 export interface GeoService {
@@ -33,8 +31,6 @@ export interface GeoOptions {
 }
 
 const DRAIN_MS_MAX = 5_000;
-const HOUR_MS = 3_600_000;
-const UPDATE_POLL_MS = 60_000;
 
 /** Starts geo: it serves as soon as a dataset is loaded, whether NATS is available or not. */
 export async function start(
@@ -99,16 +95,8 @@ export async function start(
       onError: (err) => log.error({ err }, "polling the dataset files failed"),
     });
     closers.add("datasets", () => datasets.close());
-    const states = await StateFile.open(join(config.dataDir, "updates.json"));
     const serving = (name: string) => live.facts().find((facts) => facts.name === name);
-    const updater = new Updater(
-      { sources, directory, states, serving, clock, random: Math.random, log },
-      { intervalMs: config.updateIntervalHours * HOUR_MS },
-    );
-    const updates = startPoller(() => updater.runDue(), {
-      pauseMs: UPDATE_POLL_MS,
-      onError: (err) => log.error({ err }, "looking for updates failed"),
-    });
+    const updates = await startUpdates(config, { sources, directory, serving, clock, log });
     closers.add("updates", () => updates.close());
     return { port: server.port, opsPort: ops.port, close: () => closers.closeAll() };
   } catch (error) {

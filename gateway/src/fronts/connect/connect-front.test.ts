@@ -113,7 +113,7 @@ describe.each([
     expect(error.findDetails(RetryInfoSchema)[0]?.retryDelay).toMatchObject({ seconds: 1n });
   });
 
-  test("gets a masked error for what is unknown, which is logged", async () => {
+  test("gets a masked error for an unknown one, which is logged", async () => {
     answer = () => {
       throw new Error("connect ECONNREFUSED 10.0.0.1");
     };
@@ -132,7 +132,7 @@ describe.each([
   });
 });
 
-describe("the Connect protocol by plain HTTP", () => {
+describe("the Connect protocol over plain HTTP", () => {
   const call = (body: string, headers: Record<string, string> = {}) =>
     http1(fronts.port, {
       method: "POST",
@@ -149,7 +149,7 @@ describe("the Connect protocol by plain HTTP", () => {
 
   test.each([
     ["a body beyond 1 MiB", `{"ip_address":"${"x".repeat(1_100_000)}"}`, 429, "resource_exhausted"],
-    ["what is no JSON", "{", 400, "invalid_argument"],
+    ["malformed JSON", "{", 400, "invalid_argument"],
     ["a value of another type", '{"ip_address":5}', 400, "invalid_argument"],
     ["an unknown field", '{"colour":"red"}', 400, "invalid_argument"],
   ])("refuses %s", async (_what, sent, status, code) => {
@@ -159,16 +159,16 @@ describe("the Connect protocol by plain HTTP", () => {
     expect(fronts.invocations).toEqual([]);
   });
 
-  test("asks for the key before it reads the body", async () => {
+  test("checks the key before it reads the body", async () => {
     const { status } = await call("{", { "x-api-key": "other" });
     expect(status).toBe(401);
   });
 });
 
-describe("open to all", () => {
+describe("without a key", () => {
   const health = () => createClient(Health, createGrpcTransport(options([])));
 
-  test("health tells whether the gateway can serve", async () => {
+  test("health says whether the gateway can serve", async () => {
     expect(await health().check({})).toMatchObject({ status: 1 });
     expect(await health().check({ service: GeoService.typeName })).toMatchObject({ status: 1 });
     fronts.problems.push("no keys loaded");
@@ -178,7 +178,7 @@ describe("open to all", () => {
   });
 });
 
-describe("buf curl, which knows no schema", () => {
+describe("buf curl, without a schema", () => {
   const HEADER = ["-H", `Authorization: Bearer ${TEST_KEY}`];
   const curl = (...args: string[]) => run("node_modules/.bin/buf", ["curl", ...args]);
   const METHOD = "geomesh.geo.v1.GeoService/GetLocation";

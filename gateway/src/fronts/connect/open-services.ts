@@ -14,23 +14,24 @@ import {
 } from "@geomesh/proto/es/grpc/reflection/v1alpha/reflection_pb";
 import { Reflector } from "@geomesh/runtime/grpc/reflection";
 
-/** What needs no key. There is nothing else. */
+/** The RPCs that need no key; there are no others. */
 export const OPEN_METHODS: readonly DescMethod[] = [
   Health.method.check,
   V1.method.serverReflectionInfo,
   V1Alpha.method.serverReflectionInfo,
 ];
 
+/** What health and reflection work with. */
 export interface OpenServicesDeps {
   /** A serialized FileDescriptorSet. */
   readonly descriptors: Uint8Array;
-  /** The public services, which are all that health and reflection speak of. */
+  /** The public services: health and reflection know these alone. */
   readonly services: readonly DescService[];
   /** Why the gateway cannot serve; empty when it can. */
   readonly problems: () => readonly string[];
 }
 
-/** Adds health and reflection. `Watch` is not served, which the definition of grpc.health.v1 allows. */
+/** Adds health and reflection (v1 and v1alpha). `Watch` is not served, which grpc.health.v1 allows. */
 export function addOpenServices(
   router: ConnectRouter,
   { descriptors, services, problems }: OpenServicesDeps,
@@ -38,7 +39,7 @@ export function addOpenServices(
   const names = services.map(({ typeName }) => typeName);
   router.rpc(Health.method.check, ({ service }) => {
     if (service !== "" && !names.includes(service)) {
-      throw new ConnectError("unknown service", Code.NotFound);
+      throw new ConnectError("the service is unknown", Code.NotFound);
     }
     return { status: problems().length === 0 ? Status.SERVING : Status.NOT_SERVING };
   });
@@ -53,7 +54,7 @@ export function addOpenServices(
   router.rpc(
     V1Alpha.method.serverReflectionInfo,
     async function* reflect(requests: AsyncIterable<AlphaRequest>) {
-      // v1 and v1alpha differ in nothing but their package.
+      // v1 and v1alpha differ only in their package.
       for await (const request of requests) yield reflector.answer(request) as never;
     },
   );

@@ -19,7 +19,7 @@ test("a flag is an image that needs no key, byte for byte", async () => {
   expect(await svg.text()).toContain("<svg");
 });
 
-test("a browser that has the image is told so without it, and scripts in it would not run", async () => {
+test("a browser that has the image gets 304, and scripts in an image would not run", async () => {
   const get = await start();
   const first = await get("fr.svg");
   const etag = first.headers.get("etag") ?? "";

@@ -8,7 +8,7 @@ import { type Exchange, reply } from "../../http/exchange.ts";
 import type { Fail } from "../../http/fail.ts";
 import type { Front } from "../front.ts";
 
-/** The images of the npm package `svg-country-flags` (public domain): a directory and a content type for each form. */
+/** The images of the npm package `svg-country-flags` (public domain): directory and content type of each form. */
 const FORMS = {
   svg: { dir: "svg", type: "image/svg+xml" },
   png: { dir: "png100px", type: "image/png" },
@@ -17,20 +17,21 @@ const FORMS = {
 const PATH = /^\/v1\/flags\/([a-z]{2})\.(svg|png)$/;
 const DAY_SECONDS = 86_400;
 
-/** One image as it is sent: a character a byte, as `reply` wants it. */
+/** One image; its body has one character a byte, as `reply` takes it. */
 interface Image {
   readonly type: string;
   readonly etag: string;
   readonly body: string;
 }
 
+/** What the flag front works with. */
 export interface FlagFrontDeps {
   readonly fail: Fail;
 }
 
 /**
- * Serves the flags that locations point to. They need no key, as web pages show them. Each image is read once; there are
- * some 500 of 5 MB in all, which bounds what is kept.
+ * Creates the front for the flags that locations link to: `/v1/flags/<country>.svg` and `.png`. They need no key, as web
+ * pages show them. Each image is read once and kept in memory: about 500 images, 5 MB in all.
  */
 export function createFlagFront({ fail }: FlagFrontDeps): Front {
   const root = path.dirname(fileURLToPath(import.meta.resolve("svg-country-flags/package.json")));
@@ -73,20 +74,25 @@ function send(exchange: Exchange, { type, etag, body }: Image): void {
   const headers = {
     etag,
     "cache-control": `public, max-age=${DAY_SECONDS}`,
-    // An SVG may hold scripts; ours do not, and nobody's shall run.
+    // An SVG may hold scripts. These do not, and none may run.
     "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'",
     "x-content-type-options": "nosniff",
   };
-  const given = exchange.request.headers["if-none-match"];
-  if (given?.split(",").some((each) => each.trim() === etag)) reply(exchange, 304, headers, "");
+  const known = exchange.request.headers["if-none-match"];
+  if (known?.split(",").some((each) => each.trim() === etag)) reply(exchange, 304, headers, "");
   else reply(exchange, 200, { "content-type": type, ...headers }, body);
 }
 
 function refuseMethod(exchange: Exchange, fail: Fail): void {
   exchange.response.setHeader("allow", "GET, HEAD");
-  fail(exchange, new AppError("METHOD_NOT_ALLOWED", { message: "allowed: GET, HEAD" }));
+  fail(
+    exchange,
+    new AppError("METHOD_NOT_ALLOWED", {
+      message: `${exchange.method} is not allowed here; allowed methods: GET, HEAD`,
+    }),
+  );
 }
 
 function noFlag(country: string): AppError {
-  return new AppError("NOT_FOUND", { message: `there is no flag of "${country}"` });
+  return new AppError("NOT_FOUND", { message: `no flag for country "${country}"` });
 }

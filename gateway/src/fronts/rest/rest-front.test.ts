@@ -29,7 +29,7 @@ describe.each([
 ] satisfies [string, Client][])("REST over %s", (_protocol, client) => {
   const send = (sent: Sent) => client(fronts.port, { headers: KEY, ...sent });
 
-  test("answers with the field that the rule names, as JSON with its length", async () => {
+  test("answers with the field that the rule names, as JSON with a length", async () => {
     answer = () => create(GetLocationResponseSchema, { location: { city: "Zürich 🇨🇭" } });
     const { status, headers, body } = await send({ path: "/v1/locations/2001:db8::1" });
     expect(status).toBe(200);
@@ -57,7 +57,7 @@ describe.each([
     expect(fronts.invocations).toMatchObject([{ request: { ipAddresses: ["a", "b"] } }]);
   });
 
-  test("takes no body for an empty object, as a verb without arguments needs none", async () => {
+  test("takes a missing body for an empty object, as a verb without arguments needs none", async () => {
     const { status } = await send({ method: "POST", path: "/v1/accounts/-/keys/k:revoke" });
     expect(status).toBe(200);
     expect(fronts.invocations).toMatchObject([
@@ -72,28 +72,28 @@ describe.each([
     expect(head.headers["content-length"]).toBe(get.headers["content-length"]);
   });
 
-  test("tells the methods of a path to OPTIONS, without a key", async () => {
+  test("lists the methods of a path for OPTIONS, without a key", async () => {
     const options = await send({ method: "OPTIONS", path: "/v1/accounts", headers: {} });
     expect(options).toMatchObject({ status: 204, body: "" });
     expect(options.headers["allow"]).toBe("POST, GET, HEAD, OPTIONS");
     expect(options.headers["content-length"]).toBeUndefined();
   });
 
-  test("refuses another method with those that there are", async () => {
+  test("refuses another method, with a list of the allowed ones", async () => {
     const { status, headers, body } = await send({ method: "DELETE", path: "/v1/datasets" });
     expect(status).toBe(405);
     expect(headers["allow"]).toBe("GET, HEAD, OPTIONS");
     expect(JSON.parse(body)).toMatchObject({ code: "method_not_allowed" });
   });
 
-  test("keeps a request id that is well formed, on success and on failure", async () => {
+  test("keeps a valid request id, on success and on failure", async () => {
     const headers = { ...KEY, "x-request-id": "mine-1" };
     for (const path of ["/v1/datasets", "/nowhere", "/v1/locations/%"]) {
       expect((await send({ path, headers })).headers["x-request-id"]).toBe("mine-1");
     }
   });
 
-  test("asks for the key before it looks at the rest of the request", async () => {
+  test("checks the key before the rest of the request", async () => {
     const sent = { method: "POST", path: "/v1/locations:batchGet", body: "{" };
     expect((await send({ ...sent, headers: {} })).status).toBe(401);
     expect((await send({ ...sent, headers: JSON_KEY })).status).toBe(400);
@@ -112,7 +112,7 @@ describe.each([
     expect(JSON.parse(body)).toMatchObject({ code: "rate_limited", detail: "slow down" });
   });
 
-  test("masks what it does not know, and logs it with the request id", async () => {
+  test("masks an unknown error, and logs it with the request id", async () => {
     answer = () => {
       throw new Error("connect ECONNREFUSED 10.0.0.1:5432");
     };
@@ -127,7 +127,7 @@ describe.each([
   });
 });
 
-test("an operation learns that its client went away", async () => {
+test("an operation hears that its client has gone", async () => {
   const seen: AbortSignal[] = [];
   answer = ({ call }) => {
     seen.push(call.signal);

@@ -10,6 +10,7 @@ import type { Front } from "../front.ts";
 import { HttpCall } from "../http-call.ts";
 import { createRoutes, type Target } from "./routes.ts";
 
+/** What the REST front works with. */
 export interface RestFrontDeps {
   readonly operations: readonly Operation[];
   readonly policy: Policy;

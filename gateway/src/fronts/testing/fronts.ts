@@ -21,7 +21,7 @@ export interface Invocation {
   readonly call: Call;
 }
 
-/** What the operations do. An outcome may be left out: then the response is an empty one. */
+/** What the operations answer; undefined for an empty response. */
 export type Answer = (invocation: Invocation) => Message | undefined | Promise<Message | undefined>;
 
 export interface TestFronts {
@@ -40,7 +40,7 @@ const PRINCIPAL = {
   plan: create(PlanSchema, {}),
 };
 
-/** The real fronts on a real port over the real operations; only the policy is one of the test. It knows one key. */
+/** Starts the real fronts on a real port over the real operations; only the policy is a stand-in, which knows one key. */
 export async function startTestFronts(
   answer: Answer = () => undefined,
   options: Partial<FrontServerOptions> = {},

@@ -16,7 +16,7 @@ export interface Received {
   readonly body: string;
 }
 
-/** Sends one request over a connection of its own. */
+/** Sends one request over a new connection. */
 export type Client = (port: number, sent: Sent) => Promise<Received>;
 
 export const http1: Client = async (port, { method = "GET", path, headers = {}, body }) => {

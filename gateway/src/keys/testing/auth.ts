@@ -10,17 +10,17 @@ import { startTestGrpcServer } from "@geomesh/testing/grpc-server";
 import { onTestFinished } from "vitest";
 import { type AuthRecord, change } from "./records.ts";
 
-/** How the streams of changes end: as they should, by an error, or as if they were whole but for the last message. */
+/** How streams of changes end: as they should, by an error, or early without one. */
 export type StreamEnd = "whole" | "broken" | "cut";
 
-/** Holds changes and streams them over a real socket; nothing else of auth is here. */
+/** A stand-in for auth that holds changes and streams them over a real socket. */
 export async function authForTest() {
   let changes: ReturnType<typeof change>[] = [];
   const standIn = {
     /** Revisions after which changes were asked for. */
     asked: [] as bigint[],
     end: "whole" as StreamEnd,
-    /** Commits a record and tells nobody. */
+    /** Commits a record without announcing it. */
     commit(record: AuthRecord) {
       const committed = change(changes.length + 1, record);
       changes.push(committed);
@@ -40,8 +40,7 @@ export async function authForTest() {
       const bytes = toBinary(ChangeSchema, each);
       yield { changes: [Change.decode(bytes)], completeThroughRevision: 0n };
     }
-    if (standIn.end === "broken")
-      throw new AppError("DATABASE_UNAVAILABLE", { message: "the database is away" });
+    if (standIn.end === "broken") throw new AppError("DATABASE_UNAVAILABLE");
     if (standIn.end === "whole") yield { changes: [], completeThroughRevision: newest };
   }
 

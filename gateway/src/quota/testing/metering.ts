@@ -6,10 +6,10 @@ import type {
 import { AppError } from "@geomesh/runtime/errors";
 import type { QuotaDeps } from "../quota.ts";
 
-/** What may happen to a request: it is answered, or the request or its reply is lost. */
+/** What happens to a request: it is answered, or the request or its reply is lost. */
 export type Fate = "answered" | "request lost" | "reply lost";
 
-/** Keeps units in escrow as metering does: what it granted is durable, whether or not the gateway heard of it. */
+/** A model of metering that keeps units in escrow: a grant is durable, whether or not the gateway hears of it. */
 export class MeteringModel {
   readonly asked: AcquireLeaseRequest[] = [];
   readonly released: ReleaseLeasesRequest[] = [];

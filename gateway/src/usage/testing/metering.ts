@@ -14,7 +14,7 @@ import { onTestFinished } from "vitest";
 
 const USAGE_RECORDED = grpcEvent("geomesh.metering.v1.UsageRecorded", UsageRecorded);
 
-/** Counts usage by watermarks as metering does, in memory; the stream and the socket are real. */
+/** A stand-in for metering that counts usage by watermarks in memory; its stream and socket are real. */
 export interface MeteringStandIn {
   readonly client: ReturnType<typeof createEsClient<typeof MeteringService>>;
   /** Numbers of the accounts of all counted records, by epoch, in the order they were counted. */
@@ -24,9 +24,9 @@ export interface MeteringStandIn {
   readonly released: readonly ReleaseLeasesRequest[];
   /** While set, blocks are acknowledged but not counted. */
   isForgetting: boolean;
-  /** No watermark beyond this is told. */
+  /** No watermark beyond this is reported. */
   toldMax: bigint;
-  /** How often watermarks were asked for. */
+  /** Times that watermarks were asked for. */
   told: number;
 }
 
@@ -36,7 +36,7 @@ export async function meteringForTest(bus: EventBus): Promise<MeteringStandIn> {
   const bytesById = new Map<string, Set<string>>();
   const released: ReleaseLeasesRequest[] = [];
   const unused = () =>
-    Promise.reject(new AppError("UNIMPLEMENTED", { message: "not of this test" }));
+    Promise.reject(new AppError("UNIMPLEMENTED", { message: "not used in this test" }));
   const server = await startTestGrpcServer(
     implement(MeteringServiceService, {
       getUsage: unused,

@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 
-/** Waits for word that the store is gone. If the launcher is gone first, it ends the store, after those who use it. */
+/** Waits until it is told that the store has ended. If the launcher ends first, it stops the store two seconds later. */
 const CARETAKER_SCRIPT = 'read -r word || { sleep 2; kill -INT "$1"; }';
 
 /**
- * Sees to it that a program that does not watch its standard input ends soon after this process, however this process
- * ends. Our own services watch theirs.
+ * Makes a program that does not watch its standard input end soon after this process, however this process ends. Our own
+ * services watch theirs.
  */
 export function endsWithLauncher(store: ChildProcess): ChildProcess {
   if (store.pid === undefined) return store;

@@ -5,43 +5,47 @@ import type { DataDir } from "../data-dir/data-dir.ts";
 import type { Machine } from "../machine.ts";
 import type { Stores } from "../stores.ts";
 import { SupervisedChild } from "../supervisor/supervised-child.ts";
-import type { ChildManner } from "./child-manner.ts";
+import type { ChildKind } from "./child-kind.ts";
 import { nats } from "./nats.ts";
 import { postgres } from "./postgres.ts";
 import { service } from "./service.ts";
 import { services } from "./services.ts";
 
+/** The name of a process that the launcher runs. */
 export type ChildName = ServiceName | "nats" | "postgres";
 
-/** Long, as the first start of geo unpacks its dataset. */
+/** Long, because the first start of geo unpacks its dataset. */
 const READY_MS_MAX = 60_000;
 
+/** What the children depend on. */
 export interface ChildrenOptions {
   readonly config: LauncherConfig;
   readonly dataDir: DataDir;
   readonly stores: Stores;
   readonly machine: Machine;
-  /** Undefined where the databases are elsewhere. */
+  /** Undefined where the databases run elsewhere. */
   readonly cluster: Cluster | undefined;
+  /** Takes one line for the person at the terminal. */
   readonly report: (line: string) => void;
 }
 
+/** The processes of a mesh by name. */
 export type Children = ReadonlyMap<ChildName, SupervisedChild>;
 
-/** Every process of this mesh, none of them started yet. */
+/** Every process of this mesh, not started yet. */
 export function meshChildren(options: ChildrenOptions): Children {
   const { dataDir, report } = options;
-  const children = [...manners(options)].map(([name, manner]) => {
+  const children = [...kinds(options)].map(([name, kind]) => {
     const [logPath, pidPath] = [dataDir.logPath(name), dataDir.pidPath(name)];
-    const spec = { ...manner, name, readyMsMax: READY_MS_MAX, logPath, pidPath };
-    return [name, new SupervisedChild(spec, report)] as const;
+    const spec = { ...kind, name, readyMsMax: READY_MS_MAX, logPath, pidPath };
+    return [name, new SupervisedChild(spec, { report })] as const;
   });
   return new Map(children);
 }
 
-function manners({ config, dataDir, stores, machine, cluster }: ChildrenOptions) {
+function kinds({ config, dataDir, stores, machine, cluster }: ChildrenOptions) {
   const all = services(config, dataDir, stores);
-  const found = new Map<ChildName, ChildManner>(
+  const found = new Map<ChildName, ChildKind>(
     SERVICE_NAMES.map((name) => [
       name,
       service(all[name], environmentFor(name, config.environment), machine.execPath),
@@ -52,7 +56,7 @@ function manners({ config, dataDir, stores, machine, cluster }: ChildrenOptions)
   return found;
 }
 
-/** The credentials for downloading datasets are geo's alone. */
+/** Only geo gets the credentials for downloading datasets. */
 function environmentFor(name: ServiceName, common: Env): Env {
   if (name === "geo") return common;
   return Object.fromEntries(

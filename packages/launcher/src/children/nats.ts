@@ -4,19 +4,21 @@ import type { LauncherConfig } from "../config.ts";
 import type { DataDir } from "../data-dir/data-dir.ts";
 import { LaunchError } from "../launch-error.ts";
 import { endsWithLauncher } from "./caretaker.ts";
-import { type ChildManner, HOW_TO_SPAWN } from "./child-manner.ts";
+import { type ChildKind, SPAWN_OPTIONS } from "./child-kind.ts";
 
 const STOP_MS_MAX = 2_500;
 
-/** How nats-server is run. Throws a LaunchError where there is none. */
-export function nats({ ports, environment }: LauncherConfig, dataDir: DataDir): ChildManner {
+/** How nats-server is run. Errors: LaunchError when it is not installed. */
+export function nats({ ports, environment }: LauncherConfig, dataDir: DataDir): ChildKind {
   const binary = findNatsServer(environment["PATH"] ?? "");
   if (binary === undefined) {
-    throw new LaunchError("There is no nats-server: install it, or set NATS_URL to one elsewhere.");
+    throw new LaunchError(
+      "nats-server is not installed: install it, or set NATS_URL to a server elsewhere.",
+    );
   }
   const options = { binary, dataDir: dataDir.in("nats"), port: ports.nats };
   return {
-    spawn: () => endsWithLauncher(spawnNats(options, HOW_TO_SPAWN)),
+    spawn: () => endsWithLauncher(spawnNats(options, SPAWN_OPTIONS)),
     isReady: () => portAnswers(ports.nats),
     stopSignal: "SIGTERM",
     stopMsMax: STOP_MS_MAX,

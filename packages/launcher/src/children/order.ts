@@ -1,6 +1,6 @@
 import type { ChildName, Children } from "./children.ts";
 
-/** Those who need others end before them. Each group has at most 3 s, so that all have ended within 10 s. */
+/** Processes end before those that they need. Each group has at most 3 s, so that all have ended within 10 s. */
 const STOP_ORDER: readonly (readonly ChildName[])[] = [
   ["gateway"],
   ["geo", "auth", "metering"],
@@ -10,8 +10,8 @@ const STOP_ORDER: readonly (readonly ChildName[])[] = [
 const NEEDS_DATABASE: ReadonlySet<string> = new Set(["auth", "metering"]);
 
 /**
- * Starts every process and resolves when all are ready. None waits for another, as each waits by itself for what it
- * needs, but for those whose database `onPostgres` makes. Rejects at the first that cannot be started; the others go on.
+ * Starts every process and resolves when all are ready. They start at once, since each waits by itself for what it needs, except
+ * those whose database `onPostgres` creates. Errors: StartError of the first that cannot be started; the others keep running.
  */
 export async function startChildren(
   children: Children,
@@ -26,7 +26,7 @@ export async function startChildren(
   await Promise.all([databases, ...starts]);
 }
 
-/** Ends every process in reverse order of need. */
+/** Stops every process, each before those that it needs. */
 export async function closeChildren(children: Children): Promise<void> {
   for (const group of STOP_ORDER) {
     await Promise.all(group.map((name) => children.get(name)?.close()));

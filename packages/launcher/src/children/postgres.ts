@@ -14,22 +14,23 @@ import type { Passwords } from "../data-dir/passwords.ts";
 import { LaunchError } from "../launch-error.ts";
 import type { Machine } from "../machine.ts";
 import { endsWithLauncher } from "./caretaker.ts";
-import { type ChildManner, HOW_TO_SPAWN } from "./child-manner.ts";
+import { type ChildKind, SPAWN_OPTIONS } from "./child-kind.ts";
 
 const STOP_MS_MAX = 2_500;
 
-/** How PostgreSQL is run. Throws an AppError where npm has none for this machine. */
-export function postgres(cluster: Cluster, port: number): ChildManner {
+/** How PostgreSQL is run. */
+export function postgres(cluster: Cluster, port: number): ChildKind {
   const url = superuserUrl(port, cluster.password);
   return {
-    spawn: () => endsWithLauncher(spawnPostgres(cluster, port, HOW_TO_SPAWN)),
+    spawn: () => endsWithLauncher(spawnPostgres(cluster, port, SPAWN_OPTIONS)),
     isReady: () => postgresAnswers(url),
-    // Fast: it does not wait for clients to leave.
+    // On SIGINT it does not wait for clients to leave.
     stopSignal: "SIGINT",
     stopMsMax: STOP_MS_MAX,
   };
 }
 
+/** The cluster in a data directory. Errors: POSTGRES_MISSING where npm has no PostgreSQL for this machine. */
 export function clusterOf(dataDir: DataDir, passwords: Passwords, machine: Machine): Cluster {
   return {
     binaries: findPostgres(machine.platform, machine.arch),
@@ -39,7 +40,7 @@ export function clusterOf(dataDir: DataDir, passwords: Passwords, machine: Machi
   };
 }
 
-/** Makes the cluster at the first start: all of it or nothing, should this process end meanwhile. */
+/** Creates the cluster at the first start: all of it or nothing, even if this process ends meanwhile. Errors: LaunchError. */
 export function ensureCluster(cluster: Cluster): void {
   if (existsSync(cluster.dataDir)) return;
   const draft = `${cluster.dataDir}.draft`;
@@ -55,12 +56,12 @@ export function ensureCluster(cluster: Cluster): void {
 function initdbProblem(error: unknown, { ids }: Identity): string {
   const said = String(error instanceof Error ? error.message : error);
   const reason = /^initdb: error: (.*)$/m.exec(said)?.[1] ?? said;
-  const problem = `PostgreSQL could not make its data directory: ${reason}.`;
+  const problem = `PostgreSQL could not create its data directory: ${reason}.`;
   if (ids.uid === undefined) return problem;
-  return `${problem} It runs as user ${ids.uid} here, not as root: set DATA_DIR to where that user gets, or start the mesh as an ordinary user.`;
+  return `${problem} It runs as user ${ids.uid} here, not as root: set DATA_DIR to a directory that this user can reach, or start the mesh as an ordinary user.`;
 }
 
-/** Gives auth and metering a database each that the other cannot open. The server must answer. */
+/** Gives auth and metering each a database that the other cannot open. The server must answer. */
 export function ensureServiceDatabases({ auth, metering, superuser }: Passwords, port: number) {
   return ensureDatabases(superuserUrl(port, superuser), [
     { role: "auth", password: auth },

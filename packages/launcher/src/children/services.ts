@@ -3,7 +3,7 @@ import type { LauncherConfig, ServiceName } from "../config.ts";
 import type { DataDir } from "../data-dir/data-dir.ts";
 import type { Stores } from "../stores.ts";
 
-/** One of our own processes: the file that Node runs and the environment that makes it part of this mesh. */
+/** One of our own processes: the file that Node runs, and the environment that makes it part of this mesh. */
 export interface Service {
   readonly entry: string;
   /** Options of Node itself. */
@@ -15,6 +15,7 @@ export interface Service {
 const entryOf = (path: string) =>
   fileURLToPath(new URL(`../../../../${path}/src/main.ts`, import.meta.url));
 
+/** Our own processes by name. */
 export function services(
   { ports, gatewayHost }: LauncherConfig,
   dataDir: DataDir,
@@ -26,7 +27,7 @@ export function services(
   return {
     geo: {
       entry: entryOf("services/geo"),
-      // Geo keeps much for long and little for a moment: a small nursery saves it a quarter of its memory.
+      // Most of geo's memory is long-lived: a small young generation saves a quarter of it.
       nodeOptions: ["--max-semi-space-size=8"],
       opsPort: ports.geoOps,
       environment: {

@@ -27,35 +27,37 @@ test.each([
   );
 });
 
-test("passwords are made once, differ, and only this user may read them", () => {
+test("passwords are made once, differ, and only this user may read them", async () => {
   const { passwordsPath } = openDataDir(join(parent, "new", "dir"));
-  const made = keptPasswords(passwordsPath);
-  expect(keptPasswords(passwordsPath)).toEqual(made);
+  const made = await keptPasswords(passwordsPath);
+  expect(await keptPasswords(passwordsPath)).toEqual(made);
   expect(new Set(Object.values(made)).size).toBe(3);
   expect(modeOf(passwordsPath)).toBe(0o600);
 });
 
-test("the base URL joins what auth wrote, and only this user may read it", () => {
+test("the base URL joins what auth wrote, and only this user may read it", async () => {
   const { credentialsPath } = openDataDir(parent);
   const written = { account_id: "a", demo_key: "d", admin_key: "k" };
   writeFileSync(credentialsPath, JSON.stringify(written), { mode: 0o644 });
-  const credentials = completeCredentials(credentialsPath, "http://127.0.0.1:8080");
+  const credentials = await completeCredentials(credentialsPath, "http://127.0.0.1:8080");
   expect(credentials).toEqual({ accountId: "a", demoKey: "d", adminKey: "k" });
   const completed = JSON.parse(readFileSync(credentialsPath, "utf8"));
   expect(completed).toEqual({ base_url: "http://127.0.0.1:8080", ...written });
   expect(modeOf(credentialsPath)).toBe(0o600);
 });
 
-test("without auth's file there are no credentials, and none are made up", () => {
+test("without auth's file there are no credentials, and none are made up", async () => {
   const { credentialsPath } = openDataDir(parent);
-  expect(() => completeCredentials(credentialsPath, "http://127.0.0.1:8080")).toThrow(LaunchError);
+  const completed = completeCredentials(credentialsPath, "http://127.0.0.1:8080");
+  await expect(completed).rejects.toThrow(LaunchError);
   expect(existsSync(credentialsPath)).toBe(false);
 });
 
-test("a damaged file is named, and what it held is not repeated", () => {
+test("a damaged file is named, and what it held is not repeated", async () => {
   const { credentialsPath } = openDataDir(parent);
   writeFileSync(credentialsPath, '{"demo_key": "gm_live_secret');
-  const complete = () => completeCredentials(credentialsPath, "http://127.0.0.1:8080");
-  expect(complete).toThrow(`${credentialsPath} is damaged`);
-  expect(complete).not.toThrow("gm_live_secret");
+  const completed = completeCredentials(credentialsPath, "http://127.0.0.1:8080");
+  const failure = await completed.catch(String);
+  expect(failure).toContain(`${credentialsPath} is damaged`);
+  expect(failure).not.toContain("gm_live_secret");
 });

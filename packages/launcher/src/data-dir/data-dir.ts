@@ -3,19 +3,20 @@ import { join } from "node:path";
 import { codeOf, LaunchError } from "../launch-error.ts";
 import { makeDirectory } from "./make-directory.ts";
 
-/** Where everything of one mesh lives. */
+/** The directory with all state of one mesh. */
 export interface DataDir {
   readonly path: string;
   readonly logPath: (name: string) => string;
   readonly pidPath: (name: string) => string;
   readonly credentialsPath: string;
   readonly passwordsPath: string;
+  /** The path of a file or directory inside. */
   readonly in: (name: string) => string;
 }
 
 /**
- * Makes the directory and the parts of it that the launcher itself writes. Others may pass through it, as PostgreSQL
- * under another user has to, but not list it.
+ * Creates the directory and those inside that the launcher itself writes. Other users may pass through it, which PostgreSQL
+ * under another user must, but not list it. Errors: LaunchError when it is not writable.
  */
 export function openDataDir(path: string): DataDir {
   const below = (...names: string[]) => join(path, ...names);

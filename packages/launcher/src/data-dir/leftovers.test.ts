@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -36,12 +36,19 @@ async function leave(
   processes.push(process_);
   await once(process_.stdout, "data");
   if (process_.pid === undefined) throw new Error("no process");
-  writePid(dataDir.pidPath(name), process_.pid);
+  await writePid(dataDir.pidPath(name), process_.pid);
   return process_.pid;
 }
 
-const isThere = (pid: number) => existsSync(`/proc/${pid}`);
-const stop = () => stopLeftovers(dataDir, (line) => reports.push(line));
+/** An ended process that this one, its parent, has not waited for yet has no command line any more. */
+const isThere = (pid: number) => {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`).length > 0;
+  } catch {
+    return false;
+  }
+};
+const stop = () => stopLeftovers(dataDir, { report: (line) => reports.push(line) });
 
 test("what a killed launcher left is stopped, whether its arguments or its environment name the directory", async () => {
   const postgres = await leave("postgres", ["-D", dataDir.in("postgres")]);
@@ -63,9 +70,17 @@ test("a pid that belongs to another program by now is left alone, and its file g
   expect(existsSync(dataDir.pidPath("nats"))).toBe(false);
 });
 
+test("files that a killed launcher had not finished are removed, and no others", async () => {
+  const drafts = ["run/geo.pid.1.draft", "passwords.json.2.draft"].map((name) => dataDir.in(name));
+  for (const path of [...drafts, dataDir.passwordsPath]) writeFileSync(path, "");
+  await stop();
+  expect(drafts.filter((path) => existsSync(path))).toEqual([]);
+  expect(existsSync(dataDir.passwordsPath)).toBe(true);
+});
+
 test("a pid file of a process that is gone, or with no pid in it, is removed", async () => {
-  writePid(dataDir.pidPath("geo"), 2 ** 30);
-  writePid(dataDir.pidPath("auth"), Number.NaN);
+  await writePid(dataDir.pidPath("geo"), 2 ** 30);
+  await writePid(dataDir.pidPath("auth"), Number.NaN);
   await stop();
   expect(existsSync(dataDir.pidPath("geo"))).toBe(false);
   expect(existsSync(dataDir.pidPath("auth"))).toBe(false);

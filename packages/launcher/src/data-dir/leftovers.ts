@@ -1,21 +1,31 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { basename, dirname } from "node:path";
+import { readdirSync, readFileSync, rmSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { kill } from "node:process";
 import { setTimeout as wait } from "node:timers/promises";
+import { type Clock, SYSTEM_CLOCK } from "@geomesh/runtime/clock";
+import { DRAFT_EXTENSION } from "@geomesh/runtime/files/replace-file";
 import { readPid, removePid } from "../supervisor/pid-file.ts";
 import type { DataDir } from "./data-dir.ts";
 
 const GRACE_MS = 5_000;
 const POLL_MS = 20;
 
+/** What the search works with. */
+export interface LeftoversDeps {
+  /** Takes one line for the person at the terminal. */
+  readonly report: (line: string) => void;
+  /** Default is the clock of the machine. */
+  readonly clock?: Clock;
+}
+
 /**
- * Ends what a launcher that was killed left behind in this data directory, by its pid files. A pid may belong to
- * another program by now: a process counts as ours only if its command line or environment names the directory.
- * Call it with the directory locked.
+ * Stops the processes that a killed launcher left behind, by the pid files in its data directory, and removes unfinished
+ * files. A pid may belong to another program by now: a process counts as ours only if its command line or environment names
+ * the directory. Call it with the directory locked.
  */
 export async function stopLeftovers(
   dataDir: DataDir,
-  report: (line: string) => void,
+  { report, clock = SYSTEM_CLOCK }: LeftoversDeps,
 ): Promise<void> {
   const runDir = dirname(dataDir.pidPath("any"));
   const pidFiles = readdirSync(runDir).filter((name) => name.endsWith(".pid"));
@@ -26,11 +36,19 @@ export async function stopLeftovers(
       const pid = readPid(pidPath);
       if (pid !== undefined && belongsTo(pid, dataDir.path)) {
         report(`Stopping ${name} (process ${pid}), left by a launcher that was killed.`);
-        await end(pid, dataDir.path);
+        await end(pid, dataDir.path, clock);
       }
       removePid(pidPath);
     }),
   );
+  for (const dir of [dataDir.path, runDir]) removeDrafts(dir);
+}
+
+/** Removes what `replaceFile` had not finished. */
+function removeDrafts(dir: string): void {
+  for (const entry of readdirSync(dir, { withFileTypes: true })) {
+    if (entry.isFile() && entry.name.endsWith(DRAFT_EXTENSION)) rmSync(join(dir, entry.name));
+  }
 }
 
 function belongsTo(pid: number, dataDirPath: string): boolean {
@@ -57,12 +75,12 @@ function readProc(pid: number, what: string): string {
   }
 }
 
-async function end(pid: number, dataDirPath: string): Promise<void> {
-  // SIGINT asks every program of the mesh to end soon; to PostgreSQL, SIGTERM would mean to wait for its clients.
+async function end(pid: number, dataDirPath: string, clock: Clock): Promise<void> {
+  // On SIGINT every program of the mesh ends soon; on SIGTERM PostgreSQL would wait for its clients.
   for (const signal of ["SIGINT", "SIGKILL"] as const) {
     signalIfThere(pid, signal);
-    const deadline = performance.now() + GRACE_MS;
-    while (performance.now() < deadline) {
+    const deadlineMs = clock.monotonicMs() + GRACE_MS;
+    while (clock.monotonicMs() < deadlineMs) {
       if (!belongsTo(pid, dataDirPath)) return;
       await wait(POLL_MS);
     }
@@ -73,6 +91,6 @@ function signalIfThere(pid: number, signal: NodeJS.Signals): void {
   try {
     kill(pid, signal);
   } catch {
-    // It ended in the meantime, which is what was wanted.
+    // It has ended meanwhile.
   }
 }

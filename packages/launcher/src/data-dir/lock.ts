@@ -1,31 +1,14 @@
-import { statSync } from "node:fs";
-import { createServer } from "node:net";
+import { AppError } from "@geomesh/runtime/errors";
+import { type DirectoryLock, lockDirectory } from "@geomesh/runtime/files/directory-lock";
 import { codeOf, LaunchError } from "../launch-error.ts";
 
-/** Keeps other launchers away from a data directory until it is released or its holder is gone. */
-export interface Lock {
-  release(): Promise<void>;
-}
-
-/**
- * Takes the data directory for this process. The lock is a socket in Linux's abstract namespace, named by the
- * directory's identity: the kernel gives it to one process at a time and frees it however that process ends, so there
- * is no stale lock file to judge.
- */
-export function lockDataDir(path: string): Promise<Lock> {
-  const { dev, ino } = statSync(path);
-  const server = createServer((socket) => socket.destroy());
-  const { promise, resolve, reject } = Promise.withResolvers<Lock>();
-  server.once("error", (error) => {
-    const message =
-      codeOf(error) === "EADDRINUSE"
-        ? `Another mesh runs in DATA_DIR ${path}: stop it, or set DATA_DIR to another directory.`
-        : `DATA_DIR ${path} cannot be locked (${codeOf(error)}).`;
-    reject(new LaunchError(message));
-  });
-  server.listen({ path: `\0geomesh-${dev}-${ino}` }, () => {
-    server.unref();
-    resolve({ release: () => new Promise((done) => server.close(() => done())) });
-  });
-  return promise;
+/** Takes the data directory for this launcher alone. Errors: LaunchError with the way out. */
+export async function lockDataDir(path: string): Promise<DirectoryLock> {
+  const inUse = `Another mesh runs in DATA_DIR ${path}: stop it, or set DATA_DIR to another directory.`;
+  try {
+    return await lockDirectory(path, inUse);
+  } catch (error) {
+    if (error instanceof AppError) throw new LaunchError(error.publicMessage);
+    throw new LaunchError(`DATA_DIR ${path} cannot be locked (${codeOf(error)}).`);
+  }
 }

@@ -3,8 +3,8 @@ import { dirname } from "node:path";
 import { codeOf } from "../launch-error.ts";
 
 /**
- * Makes a directory and those above it, or finds it there. Not Node's own `recursive`, which never returns where a file
- * system such as /proc takes no directories.
+ * Creates a directory and those above it, unless it exists. Node's own `recursive` never returns where a file system such as
+ * /proc accepts no directories. Errors: those of node:fs.
  */
 export function makeDirectory(path: string, mode: number): void {
   try {

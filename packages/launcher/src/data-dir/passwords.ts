@@ -8,12 +8,12 @@ export interface Passwords {
   readonly metering: string;
 }
 
-/** The kept passwords, made at the first start. They are fit for a URL without escaping. */
-export function keptPasswords(path: string): Passwords {
+/** Reads the stored passwords, or makes them at the first start. They need no escaping in a URL. Errors: LaunchError. */
+export async function keptPasswords(path: string): Promise<Passwords> {
   const { superuser, auth, metering } = readPrivateJson(path) ?? {};
   if (superuser && auth && metering) return { superuser, auth, metering };
   const made = { superuser: newPassword(), auth: newPassword(), metering: newPassword() };
-  writePrivateJson(path, made);
+  await writePrivateJson(path, made);
   return made;
 }
 

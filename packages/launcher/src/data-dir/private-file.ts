@@ -1,15 +1,13 @@
-import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
+import { replaceFile } from "@geomesh/runtime/files/replace-file";
 import { codeOf, LaunchError } from "../launch-error.ts";
 
-/** Writes JSON that only this user may read: all of it or nothing. Two writers of one file must not meet. */
-export function writePrivateJson(path: string, value: unknown): void {
-  const draft = `${path}.draft`;
-  rmSync(draft, { force: true });
-  writeFileSync(draft, `${JSON.stringify(value, null, 2)}\n`, { flag: "wx", mode: 0o600 });
-  renameSync(draft, path);
+/** Writes JSON that only this user may read: all of it or nothing. Errors: those of node:fs. */
+export function writePrivateJson(path: string, value: unknown): Promise<void> {
+  return replaceFile(path, `${JSON.stringify(value, null, 2)}\n`);
 }
 
-/** What `writePrivateJson` or auth wrote; undefined where there is no such file. Throws a LaunchError where it is damaged. */
+/** What `writePrivateJson` or auth wrote; undefined where there is no such file. Errors: LaunchError when it is damaged. */
 export function readPrivateJson(path: string): Record<string, string> | undefined {
   let text: string;
   try {

@@ -4,8 +4,8 @@ const BYTES_MAX_DEFAULT = 10 * 1024 * 1024;
 const TAIL_BYTES_MAX = 16 * 1024;
 
 /**
- * What a child said. At `bytesMax` the file becomes `<path>.1`, in place of an older one, and a new file is begun,
- * so that a child's log takes at most twice that. Written at once: the last words of a child that died are in it.
+ * The output of a child. At `bytesMax` the file is renamed to `<path>.1`, replacing an older one, and a new file begins, so that
+ * the log takes at most twice that. Written synchronously, so that it contains the last output of a child that died.
  */
 export class LogFile {
   readonly path: string;
@@ -20,6 +20,7 @@ export class LogFile {
     this.#bytes = fstatSync(this.#fd).size;
   }
 
+  /** Appends output. */
   write(chunk: Uint8Array): void {
     if (this.#bytes > 0 && this.#bytes + chunk.byteLength > this.#bytesMax) this.#rotate();
     this.#bytes += writeSync(this.#fd, chunk);
@@ -37,7 +38,7 @@ export class LogFile {
   }
 }
 
-/** The last lines of a file, looking no further back than 16 KiB; empty where there is none. */
+/** The last lines of a file within its last 16 KiB; empty if there is no file. */
 export function tailOf(path: string, linesMax: number): string[] {
   const buffer = Buffer.alloc(TAIL_BYTES_MAX);
   try {

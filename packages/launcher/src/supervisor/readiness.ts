@@ -2,7 +2,7 @@ import { get } from "node:http";
 
 const ANSWER_MS_MAX = 2_000;
 
-/** Whether the process with this operations port says that it can serve. Never rejects. */
+/** Whether `/readyz` on an operations port says that the process is ready. Never rejects. */
 export function isReady(opsPort: number): Promise<boolean> {
   return new Promise((resolve) => {
     const request = get(

@@ -38,7 +38,7 @@ async function supervise(manner: string, limits: Partial<ChildSpec> = {}): Promi
     pidPath,
     ...limits,
   };
-  child = new SupervisedChild(spec, (line) => reports.push(line));
+  child = new SupervisedChild(spec, { report: (line) => reports.push(line) });
 }
 
 test("a started child is ready, and its pid file names it until it is stopped", async () => {

@@ -1,44 +1,58 @@
 import type { ChildProcess } from "node:child_process";
 import { setTimeout as wait } from "node:timers/promises";
-import { Backoff } from "./backoff.ts";
+import { type Clock, SYSTEM_CLOCK } from "@geomesh/runtime/clock";
 import { LogFile, tailOf } from "./log-file.ts";
+import { RestartDelay } from "./restart-delay.ts";
 import { RunningProcess } from "./running-process.ts";
 
 const POLL_MS = 50;
 const TAIL_LINES_MAX = 20;
 
+/** How a child is run. */
 export interface ChildSpec {
   readonly name: string;
   /** Starts the process. Called again for each restart. */
   readonly spawn: () => ChildProcess;
   /** Whether it can serve now. Never rejects. */
   readonly isReady: () => Promise<boolean>;
+  /** How long a start may take, in milliseconds. */
   readonly readyMsMax: number;
   readonly stopSignal: NodeJS.Signals;
-  /** How long it has to end by itself before SIGKILL. */
+  /** How long it may take to end before SIGKILL, in milliseconds. */
   readonly stopMsMax: number;
   readonly logPath: string;
   readonly pidPath: string;
 }
 
-/** A process that could not be started; the message ends with the last lines of what it said. */
-export class StartError extends Error {}
+/** Where a supervisor reports, and its clock. */
+export interface SupervisorDeps {
+  /** Takes one line for the person at the terminal: an end that nobody asked for, and what follows. */
+  readonly report: (line: string) => void;
+  /** Default is the clock of the machine. */
+  readonly clock?: Clock;
+}
 
-/** One process that is kept running: started again, with growing pauses, whenever it ends without being asked to. */
+/** A process that could not be started; the message ends with the last lines of its output. */
+export class StartError extends Error {
+  override readonly name = "StartError";
+}
+
+/** A process that is restarted, after growing pauses, whenever it ends without being asked to. */
 export class SupervisedChild {
   readonly #spec: ChildSpec;
   readonly #report: (line: string) => void;
+  readonly #clock: Clock;
   readonly #log: LogFile;
-  readonly #backoff = new Backoff();
+  readonly #restartDelay = new RestartDelay();
   #state: "stopped" | "starting" | "kept" | "closed" = "stopped";
   #running: RunningProcess | undefined;
   #restart: NodeJS.Timeout | undefined;
   #closed: Promise<void> | undefined;
 
-  /** @param report takes one line for the person at the terminal: an end that nobody asked for, and what follows */
-  constructor(spec: ChildSpec, report: (line: string) => void) {
+  constructor(spec: ChildSpec, { report, clock = SYSTEM_CLOCK }: SupervisorDeps) {
     this.#spec = spec;
     this.#report = report;
+    this.#clock = clock;
     this.#log = new LogFile(spec.logPath);
   }
 
@@ -46,13 +60,13 @@ export class SupervisedChild {
     return this.#spec.name;
   }
 
-  /** Undefined between two lives. */
+  /** Undefined while it does not run. */
   get pid(): number | undefined {
     return this.#running?.pid;
   }
 
   /**
-   * Starts it, unless it is kept running already, and resolves once it is ready. Not while a stop is under way.
+   * Starts it, unless it runs already, and resolves once it is ready. Not to be called while a stop is under way.
    * Errors: StartError.
    */
   async start(): Promise<void> {
@@ -62,19 +76,19 @@ export class SupervisedChild {
     if (problem !== undefined) throw this.#startError(problem);
   }
 
-  /** Ends it in order and leaves it ended. Resolves once the process is gone. */
+  /** Stops it until `start`. Resolves once the process has ended. */
   async stop(): Promise<void> {
     if (this.#state !== "closed") this.#state = "stopped";
     clearTimeout(this.#restart);
     await this.#running?.stop(this.#spec.stopSignal, this.#spec.stopMsMax);
   }
 
-  /** Ends it as a crash would. Resolves once the process is gone; it is then started again like after any crash. */
+  /** Kills it as a crash would. Resolves once the process has ended; it is then restarted as after any crash. */
   async kill(): Promise<void> {
     await this.#running?.stop("SIGKILL", this.#spec.stopMsMax);
   }
 
-  /** Stops it for good: it cannot be started any more. */
+  /** Stops it for good: it cannot be started again. */
   close(): Promise<void> {
     this.#state = "closed";
     this.#closed ??= this.stop().then(() => this.#log.close());
@@ -95,7 +109,8 @@ export class SupervisedChild {
 
   #launch(): RunningProcess {
     const { spawn, pidPath } = this.#spec;
-    const running = new RunningProcess(spawn(), this.#log, pidPath);
+    const [log, clock] = [this.#log, this.#clock];
+    const running = new RunningProcess(spawn(), { log, pidPath, clock });
     this.#running = running;
     void running.gone.then(() => {
       this.#running = undefined;
@@ -106,7 +121,7 @@ export class SupervisedChild {
   #keep(running: RunningProcess): void {
     void running.gone.then(() => {
       if (this.#state !== "kept") return;
-      const delayMs = this.#backoff.delayMsAfter(running.upMs ?? 0);
+      const delayMs = this.#restartDelay.afterMs(running.upMs ?? 0);
       const again = `it is started again in ${delayMs / 1000} s`;
       this.#report(`${this.name} ended (${running.howItEnded}); ${again}. Log: ${this.#log.path}`);
       this.#restart = setTimeout(() => void this.#startAgain(), delayMs);
@@ -121,15 +136,18 @@ export class SupervisedChild {
     }
   }
 
-  /** What stands in the way of being ready, or undefined once it is. */
+  /** Why it does not become ready, or undefined once it is. */
   async #untilReady(failure: () => string | undefined): Promise<string | undefined> {
-    const deadline = performance.now() + this.#spec.readyMsMax;
-    while (performance.now() < deadline) {
+    const deadlineMs = this.#clock.monotonicMs() + this.#spec.readyMsMax;
+    while (this.#clock.monotonicMs() < deadlineMs) {
       const isReady = this.#running !== undefined && (await this.#spec.isReady());
       if (this.#state !== "starting" && this.#state !== "kept") return "it was stopped";
       const failed = failure();
       if (failed !== undefined) return failed;
-      if (isReady) return undefined;
+      if (isReady) {
+        await this.#running?.recorded;
+        return undefined;
+      }
       await wait(POLL_MS);
     }
     return `not ready after ${this.#spec.readyMsMax / 1000} s`;

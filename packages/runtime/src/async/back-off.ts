@@ -1,13 +1,14 @@
+/** How long the waits are. */
 export interface BackOffOptions {
   /** The first wait, in milliseconds. */
   readonly minMs: number;
   /** The longest wait, in milliseconds. */
   readonly maxMs: number;
-  /** Share of a wait by which it varies at random, so that many who failed together do not return together; default 0. */
+  /** Share of a wait by which it varies at random, so that many who failed together do not retry together; default 0. */
   readonly jitter?: number;
 }
 
-/** How long to wait before each retry: `minMs`, then twice as long each time up to `maxMs`, until it is reset. */
+/** Says how long to wait before each retry: `minMs` at first, then twice as long each time, up to `maxMs`. */
 export class BackOff {
   readonly #options: BackOffOptions;
   #failures = 0;
@@ -16,12 +17,12 @@ export class BackOff {
     this.#options = options;
   }
 
-  /** Failures since the last reset: 0 means that the next one is the first of a series. */
+  /** Failures since the last reset. */
   get failures(): number {
     return this.#failures;
   }
 
-  /** Counts a failure and answers the wait before the next try, in milliseconds. */
+  /** Counts a failure and returns the wait before the next try, in milliseconds. */
   nextMs(): number {
     const { minMs, maxMs, jitter = 0 } = this.#options;
     const waitMs = Math.min(minMs * 2 ** this.#failures, maxMs);
@@ -29,7 +30,7 @@ export class BackOff {
     return waitMs * (1 + jitter * (Math.random() - 0.5));
   }
 
-  /** After a success. */
+  /** Begins again at `minMs`, as after a success. */
   reset(): void {
     this.#failures = 0;
   }

@@ -1,8 +1,8 @@
-/** Work that is done one piece after another, in the order in which it came. */
+/** Does work one piece after another, in the order in which it came. */
 export interface Inbox {
-  /** False when too much is waiting: the work is then dropped. */
+  /** Returns false when the inbox is full: the work is then dropped. */
   add(work: () => Promise<void>): boolean;
-  /** Resolves when everything that was added is done. */
+  /** Resolves when everything that was added before is done. */
   idle(): Promise<void>;
 }
 

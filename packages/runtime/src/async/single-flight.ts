@@ -1,6 +1,6 @@
 /**
- * Runs one task at a time for any number of callers. Whoever calls while one is under way shares its outcome, which may
- * rest on what was read before the call; where that matters, use `coalesced`.
+ * Runs one task at a time for any number of callers. A call while a run is under way shares its outcome, which may rest on
+ * data that was read before the call; where that matters, use `coalesced`.
  */
 export function singleFlight<T>(task: () => Promise<T>): () => Promise<T> {
   let running: Promise<T> | undefined;
@@ -13,8 +13,8 @@ export function singleFlight<T>(task: () => Promise<T>): () => Promise<T> {
 }
 
 /**
- * Runs one task at a time for any number of callers. A caller is answered by a run that began after its call: one run may
- * be under way and one more pending, which all who call meanwhile share.
+ * Runs one task at a time for any number of callers, each of which gets the outcome of a run that began after its call. One
+ * run may be under way and one pending; all calls in the meantime share the pending one.
  */
 export function coalesced<T>(task: () => Promise<T>): () => Promise<T> {
   let running: Promise<T> | undefined;

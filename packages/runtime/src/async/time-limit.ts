@@ -1,4 +1,4 @@
-/** The promise's outcome, or a rejection with what `onLate` makes when it has not settled after `limitMs`. */
+/** Settles as the promise does. Errors: what `onLate` returns, when that takes longer than `limitMs` milliseconds. */
 export async function withTimeLimit<T>(
   promise: Promise<T>,
   limitMs: number,

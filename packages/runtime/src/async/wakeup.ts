@@ -1,10 +1,12 @@
-/** Lets one loop sleep until it is called or a time has passed. A call while it is awake is remembered. */
+/** Lets one loop sleep until it is woken or a time has passed. */
 export interface Wakeup {
+  /** Ends the wait, or the next one if the loop is not waiting. */
   call(): void;
-  /** Resolves after a call since the last wait, or after `timeoutMs`. */
+  /** Resolves once `call` was called since the last wait, or after `timeoutMs` milliseconds. */
   wait(timeoutMs: number): Promise<void>;
 }
 
+/** Makes a wakeup for one loop. */
 export function createWakeup(): Wakeup {
   let called = false;
   let wake: (() => void) | undefined;

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { type Clock, SYSTEM_CLOCK } from "../clock.ts";
 import { AppError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
@@ -16,91 +17,100 @@ export type { StreamSpec } from "./streams.ts";
 
 const PUBLISH_MS_MAX = 2_000;
 
+/** How a bus connects. */
 export interface ConnectOptions {
   readonly url: string;
-  /** Names the connection, and the source of its events. */
+  /** Names the connection, and is the source of its events. */
   readonly name: string;
   readonly log: Log;
   readonly metrics?: Metrics;
+  /** Default is the clock of the machine. */
+  readonly clock?: Clock;
 }
 
-/** Something that goes on until it is closed. */
+/** Something that continues until it is closed. */
 export interface Subscription {
   close(): void;
 }
 
-/** Answers at once; the connection is made in the background, and again whenever it is lost. */
+/** Returns at once; the connection is made in the background, and again whenever it is lost. */
 export async function connectEvents(options: ConnectOptions): Promise<EventBus> {
   return new EventBus(options);
 }
 
-/** The event log. Everything on it survives the loss of NATS and goes on when it is back, even with empty storage. */
+/**
+ * The event log. Subscriptions, consumers and streams survive a loss of NATS and continue when it returns, even with empty
+ * storage.
+ */
 export class EventBus {
   readonly #source: string;
   readonly #log: Log;
+  readonly #clock: Clock;
   readonly #metrics: EventMetrics;
   readonly #subscriptions = new Subscriptions();
   readonly #connection: Connection;
   readonly #streams: Streams;
 
-  constructor({ url, name, log, metrics }: ConnectOptions) {
+  constructor({ url, name, log, metrics, clock = SYSTEM_CLOCK }: ConnectOptions) {
     this.#source = name;
     this.#log = log;
+    this.#clock = clock;
     this.#metrics = eventMetrics(metrics);
     const setUp = this.#subscriptions.moveTo.bind(this.#subscriptions);
     this.#connection = new Connection({ url, name, log, setUp });
     this.#streams = new Streams(this.#connection, log);
     this.onStatus((connected) => {
       this.#metrics.connected(connected);
-      if (connected) this.#streams.restore();
+      if (connected) void this.#streams.restore();
     });
   }
 
+  /** Whether there is a connection now. */
   get connected(): boolean {
     return this.#connection.session !== undefined;
   }
 
-  /** Calls the listener on each loss and return of the connection. When it is back, subscriptions are heard already. */
+  /** Calls the listener at each loss and return of the connection. On a return, subscriptions are already active. */
   onStatus(listener: (connected: boolean) => void): Subscription {
     return this.#connection.onStatus(listener);
   }
 
   /**
-   * Publishes to the stream that holds the event, and waits until it is stored. The same id again within two minutes is
-   * a duplicate and not stored. Errors: unavailable when nobody said in `timeoutMs` (default 2,000) that it is stored;
-   * it may be all the same.
+   * Publishes to the stream that holds the event, and waits until it is stored. The same id again within two minutes is a
+   * duplicate and is not stored. Errors: EVENT_NOT_STORED without an acknowledgement within `timeoutMs` (default 2,000); the
+   * event may be stored nevertheless.
    */
   async publish<T>(
     event: EventType<T>,
     message: T,
     { timeoutMs = PUBLISH_MS_MAX, ...mark }: EventMark & { timeoutMs?: number },
   ): Promise<{ duplicate: boolean }> {
-    const deadline = performance.now() + timeoutMs;
+    const deadlineMs = this.#clock.monotonicMs() + timeoutMs;
     try {
       const { jetstream } = await this.#connection.whenUp(AbortSignal.timeout(timeoutMs));
       const { duplicate } = await jetstream.publish(event.typeName, event.encode(message), {
         msgID: mark.id,
         headers: cloudEventHeaders(event.typeName, this.#source, mark),
-        timeout: Math.max(1, deadline - performance.now()),
+        timeout: Math.max(1, deadlineMs - this.#clock.monotonicMs()),
       });
       this.#metrics.published(event, duplicate ? "duplicate" : "stored");
       return { duplicate };
     } catch (cause) {
       this.#metrics.published(event, "failed");
-      this.#streams.restore();
+      void this.#streams.restore();
       const text = `${event.typeName} was not stored`;
       throw new AppError("EVENT_NOT_STORED", { message: text, cause });
     }
   }
 
-  /** Tells whoever listens now; nobody stores it. Lost while NATS is away. */
+  /** Sends an event to the current subscribers. It is not stored, and is lost while NATS is unavailable. */
   announce<T>(event: EventType<T>, message: T): void {
-    const mark = { id: randomUUID(), time: new Date() };
+    const mark = { id: randomUUID(), time: new Date(this.#clock.wallMs()) };
     const headers = cloudEventHeaders(event.typeName, this.#source, mark);
     this.#connection.session?.nats.publish(event.typeName, event.encode(message), { headers });
   }
 
-  /** Hears events from now on, those of streams as well. What does not decode and what the handler throws is logged. */
+  /** Receives events from now on, those of streams too. Events that do not decode and errors of the handler are logged. */
   subscribe<T>(
     event: EventType<T>,
     handler: (message: T, mark: EventMark) => unknown,
@@ -114,7 +124,7 @@ export class EventBus {
     });
   }
 
-  /** Reads a stream from its first event on, one after another, each until it is acknowledged. */
+  /** Reads a stream from its first event on, one event after another, each until it is acknowledged. */
   consume<T>(options: ConsumeOptions<T>, handle: Handle<T>): { close(): Promise<void> } {
     return new StreamConsumer({
       ...options,
@@ -126,14 +136,14 @@ export class EventBus {
   }
 
   /**
-   * Makes sure that a stream exists with these limits, now and whenever NATS comes back. Waits for NATS until the
-   * signal aborts. Errors: unavailable.
+   * Makes sure that a stream exists with these limits, now and whenever NATS returns. Waits for NATS until the signal aborts.
+   * Errors: STREAM_UNAVAILABLE when it aborts.
    */
   ensureStream({ signal, ...spec }: StreamSpec & { signal?: AbortSignal }): Promise<void> {
     return this.#streams.ensure(spec, signal ?? this.#connection.closing);
   }
 
-  /** Sends what is buffered, for 2 s at most. Consumers end; close them first to have the event in hand acknowledged. */
+  /** Sends what is buffered, within 2 s, and ends. Close consumers first, so that their current event is acknowledged. */
   close(): Promise<void> {
     return this.#connection.close();
   }

@@ -1,13 +1,13 @@
 import { headers, type MsgHdrs } from "nats";
 
-/** What tells an event from others of its type. */
+/** What distinguishes an event from others of its type. */
 export interface EventMark {
-  /** Unique for the event; the stream drops another message with the same one. */
+  /** Unique for the event; a stream drops another message with the same id. */
   readonly id: string;
   readonly time: Date;
 }
 
-/** CloudEvents 1.0 attributes as headers, as its NATS binding has them in binary mode. */
+/** CloudEvents 1.0 attributes as headers, in the binary mode of its NATS binding. */
 export function cloudEventHeaders(typeName: string, source: string, mark: EventMark): MsgHdrs {
   const attributes = headers();
   attributes.set("ce-specversion", "1.0");
@@ -19,7 +19,7 @@ export function cloudEventHeaders(typeName: string, source: string, mark: EventM
   return attributes;
 }
 
-/** The mark of a message. One that came without has an empty id and an invalid time. */
+/** The mark of a message. Without headers its id is empty and its time invalid. */
 export function readMark({ headers }: { readonly headers?: MsgHdrs | undefined }): EventMark {
   const time = new Date(headers?.get("ce-time") ?? Number.NaN);
   return { id: headers?.get("ce-id") ?? "", time };

@@ -4,8 +4,8 @@ const DIAL_MS_MAX = 2_000;
 const PING_MS = 3_000;
 
 /**
- * How the client is to connect, once. User and password may stand in the URL, and `tls:` asks for TLS. A server that is
- * silent for two pings counts as lost.
+ * How the client connects, once. The URL may contain user and password, and `tls:` asks for TLS. A server that leaves two
+ * pings unanswered counts as lost.
  */
 export function connectOptions({ url, name }: { url: string; name: string }): ConnectionOptions {
   const { protocol, host, username, password } = new URL(url);

@@ -1,13 +1,16 @@
 import { connect, type JetStreamClient, type NatsConnection } from "nats";
+import { BackOff } from "../async/back-off.ts";
 import { pause, unlessAborted } from "../async/pause.ts";
+import { withTimeLimit } from "../async/time-limit.ts";
 import type { Log } from "../log.ts";
 import { connectOptions } from "./connect-options.ts";
 
 const WAIT_MS_MIN = 100;
 const WAIT_MS_MAX = 2_000;
+const WAIT_JITTER = 0.5;
 const CLOSE_MS_MAX = 2_000;
 
-/** One life of the connection, from its set-up to its loss. */
+/** One connection, from its set-up to its loss. */
 export interface Session {
   readonly nats: NatsConnection;
   readonly jetstream: JetStreamClient;
@@ -15,17 +18,18 @@ export interface Session {
   readonly lost: AbortSignal;
 }
 
+/** How the connection is made. */
 export interface ConnectionOptions {
   readonly url: string;
   readonly name: string;
   readonly log: Log;
-  /** Done with each new connection before it counts as one. */
+  /** Prepares each new connection before it is used. */
   readonly setUp: (nats: NatsConnection) => Promise<void>;
 }
 
 /**
- * A connection to NATS that is made in the background, and anew whenever it is lost. The client's own reconnecting is
- * off: a first connection and a later one, to a server that may have lost all it stored, take the same way.
+ * A connection to NATS that is made in the background, and again whenever it is lost. The client's own reconnecting is off: a
+ * first connection and a later one, to a server that may have lost its storage, take the same path.
  */
 export class Connection {
   readonly #options: ConnectionOptions;
@@ -40,7 +44,7 @@ export class Connection {
     this.#ended = this.#run();
   }
 
-  /** Undefined while there is none. */
+  /** The current session; undefined while there is none. */
   get session(): Session | undefined {
     return this.#session;
   }
@@ -50,42 +54,42 @@ export class Connection {
     return this.#closing.signal;
   }
 
+  /** Calls the listener at each loss and return. */
   onStatus(listener: (connected: boolean) => void): { close(): void } {
     this.#listeners.add(listener);
     return { close: () => this.#listeners.delete(listener) };
   }
 
-  /** The session there is, or the next one. Rejects when the signal aborts or the connection is closed before. */
+  /** The current session, or else the next one. Rejects when the signal aborts or the connection is closed before. */
   whenUp(signal: AbortSignal): Promise<Session> {
     if (this.#session !== undefined) return Promise.resolve(this.#session);
     return unlessAborted(this.#next.promise, AbortSignal.any([signal, this.closing]));
   }
 
-  /** Sends what is buffered, for 2 s at most. */
+  /** Sends what is buffered, within 2 s, and ends. */
   async close(): Promise<void> {
     this.#closing.abort();
     const nats = this.#session?.nats;
     if (nats !== undefined && !nats.isClosed()) {
-      const drained = new AbortController();
-      const done = nats.drain().finally(() => drained.abort());
-      await Promise.race([done.catch(() => {}), pause(CLOSE_MS_MAX, drained.signal)]);
+      await withTimeLimit(nats.drain(), CLOSE_MS_MAX).catch(() => {});
       await nats.close();
     }
     await this.#ended;
   }
 
   async #run(): Promise<void> {
-    let failures = 0;
+    const backOff = new BackOff({ minMs: WAIT_MS_MIN, maxMs: WAIT_MS_MAX, jitter: WAIT_JITTER });
+    let isWaiting = false;
     while (!this.closing.aborted) {
       try {
         await this.#live(await connect(connectOptions(this.#options)));
-        failures = 0;
+        backOff.reset();
+        isWaiting = false;
       } catch (err) {
-        if (failures === 0) this.#options.log.warn({ err }, "waiting for NATS");
-        failures += 1;
+        if (!isWaiting) this.#options.log.warn({ err }, "waiting for NATS");
+        isWaiting = true;
       }
-      const waitMs = Math.min(WAIT_MS_MIN * 2 ** failures, WAIT_MS_MAX);
-      await pause(waitMs * (0.75 + Math.random() / 2), this.closing);
+      await pause(backOff.nextMs(), this.closing);
     }
   }
 
@@ -93,7 +97,7 @@ export class Connection {
   async #live(nats: NatsConnection): Promise<void> {
     const lost = new AbortController();
     try {
-      // What the client was asked stays unanswered for ever when the connection ends meanwhile.
+      // The client never answers a request whose connection ends meanwhile.
       const done = Promise.race([this.#options.setUp(nats), rejectOnceClosed(nats)]);
       await unlessAborted(done, this.closing);
       this.#begin({ nats, jetstream: nats.jetstream(), lost: lost.signal });

@@ -16,24 +16,29 @@ const AFTER_FAILURE_MS = 1_000;
 export interface Delivery extends EventMark {
   /** Place in the stream, from 1. */
   readonly sequence: number;
+  /** Whether it was delivered before. */
   readonly redelivered: boolean;
+  /** The encoded event. */
   readonly raw: Uint8Array;
 }
 
-/** Done with it, or wants it again later; those that come after it need not wait for that. */
+/** Done with the event, or wants it again later; the events after it do not wait for that. */
 export type Verdict = "ack" | { readonly retryAfterMs: number };
 
+/** What is read, and as whom. */
 export interface ConsumeOptions<T> {
   readonly stream: string;
   /** The reader's name; its place in the stream survives restarts. */
   readonly durable: string;
   readonly event: EventType<T>;
-  /** For a message that does not decode. Without it such a message is logged and acknowledged. */
+  /** Handles a message that does not decode. By default such a message is logged and acknowledged. */
   readonly onUndecodable?: (delivery: Delivery) => Promise<Verdict>;
 }
 
+/** Handles one event. */
 export type Handle<T> = (message: T, delivery: Delivery) => Promise<Verdict>;
 
+/** A consumer with what it works with. */
 export interface StreamConsumerOptions<T> extends ConsumeOptions<T> {
   readonly connection: Connection;
   readonly handle: Handle<T>;
@@ -43,7 +48,7 @@ export interface StreamConsumerOptions<T> extends ConsumeOptions<T> {
 
 /**
  * Hands the events of a stream to a handler, one after another, each at least once: until its acknowledgement is itself
- * acknowledged. What the handler throws is logged, and the event comes again. Survives the loss of NATS and of all it stored.
+ * acknowledged. An error of the handler is logged, and the event comes again. Survives a loss of NATS and of its storage.
  */
 export class StreamConsumer<T> {
   readonly #options: StreamConsumerOptions<T>;
@@ -58,7 +63,7 @@ export class StreamConsumer<T> {
     this.#stopped = this.#run();
   }
 
-  /** Ends after the event in hand. */
+  /** Ends after the current event. */
   async close(): Promise<void> {
     this.#stop.abort();
     await this.#stopped;
@@ -98,7 +103,7 @@ export class StreamConsumer<T> {
         else await this.#settle(message);
       }
       ended.removeEventListener("abort", finish);
-      // A server is silent about a consumer that was deleted; asking for it rejects.
+      // A server says nothing about a consumer that was deleted; asking for it rejects.
       if (isSilent && !ended.aborted) await consumer.info();
     }
   }
@@ -111,7 +116,10 @@ export class StreamConsumer<T> {
       if (verdict !== "ack") message.nak(verdict.retryAfterMs);
       else await message.ackAck({ timeout: ACK_MS_MAX });
     } catch (err) {
-      this.#log.debug({ err, sequence: message.seq }, "not acknowledged: the event comes again");
+      this.#log.debug(
+        { err, sequence: message.seq },
+        "an event was not acknowledged and comes again",
+      );
     }
   }
 
@@ -134,7 +142,7 @@ export class StreamConsumer<T> {
   }
 
   readonly #drop = async ({ sequence }: Delivery): Promise<Verdict> => {
-    this.#log.error({ sequence }, "an event does not decode and is passed over");
+    this.#log.error({ sequence }, "an event does not decode and is skipped");
     return "ack";
   };
 }

@@ -9,21 +9,21 @@ import {
 } from "nats";
 import type { Session } from "./connection.ts";
 
-/** A reader's place in a stream. */
+/** A reader of a stream. */
 export interface Place {
   readonly stream: string;
   readonly durable: string;
-  /** What it reads of the stream. */
+  /** The events that it reads. */
   readonly subject: string;
 }
 
-/** How long after its last sign of life a message that was in a reader's hand goes to another. */
+/** How long after its last sign of life a reader loses its message to another. */
 export const ACK_WAIT_MS = 3_000;
-/** Messages in hand or put back for later. When so many are, no others are given out. */
+/** Messages that are delivered or put back for later; with so many, no others are delivered. */
 const ACK_PENDING_MAX = 1_000;
 const CONSUMER_NOT_FOUND = 10014;
 
-/** Finds the durable consumer, or makes one that starts at the stream's first message. Rejects without the stream. */
+/** Finds the durable consumer, or makes one that starts at the first message. Errors: NatsError without the stream. */
 export async function openDurable({ nats, jetstream }: Session, place: Place): Promise<Consumer> {
   const { consumers } = await nats.jetstreamManager({ checkAPI: false });
   await putConsumer(consumers, place);

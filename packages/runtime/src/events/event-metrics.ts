@@ -4,14 +4,14 @@ interface Named {
   readonly typeName: string;
 }
 
-/** What Prometheus hears of the event bus. */
+/** Counts what happens on the event bus. */
 export interface EventMetrics {
   connected(isConnected: boolean): void;
   published(event: Named, outcome: "stored" | "duplicate" | "failed"): void;
   handled(event: Named, outcome: "ack" | "retry" | "failed"): void;
 }
 
-/** Nothing is counted without a registry. */
+/** Makes the metrics of the event bus. Without a registry nothing is counted. */
 export function eventMetrics(metrics: Metrics | undefined): EventMetrics {
   if (metrics === undefined) return { connected() {}, published() {}, handled() {} };
   const registers = [metrics.registry];
@@ -29,7 +29,7 @@ export function eventMetrics(metrics: Metrics | undefined): EventMetrics {
   });
   const handled = new Counter({
     name: "events_handled_total",
-    help: "Deliveries from a stream, by what the handler made of them.",
+    help: "Deliveries from a stream, by outcome of the handler.",
     labelNames,
     registers,
   });

@@ -1,5 +1,6 @@
 import { type DescMessage, fromBinary, type MessageShape, toBinary } from "@bufbuild/protobuf";
 
+/** Encodes and decodes messages. */
 export interface Codec<T> {
   encode(message: T): Uint8Array;
   decode(bytes: Uint8Array): T;
@@ -11,11 +12,12 @@ export interface EventType<T> extends Codec<T> {
   readonly typeName: string;
 }
 
+/** Makes an event of a full message name and a codec. */
 export function defineEvent<T>(typeName: string, codec: Codec<T>): EventType<T> {
   return { typeName, encode: codec.encode, decode: codec.decode };
 }
 
-/** An event with ts-proto messages. */
+/** Makes an event with ts-proto messages. */
 export function grpcEvent<T>(
   typeName: string,
   message: { encode(message: T): { finish(): Uint8Array }; decode(bytes: Uint8Array): T },
@@ -26,7 +28,7 @@ export function grpcEvent<T>(
   });
 }
 
-/** An event with protobuf-es messages. */
+/** Makes an event with protobuf-es messages. */
 export function esEvent<D extends DescMessage>(desc: D): EventType<MessageShape<D>> {
   return defineEvent(desc.typeName, {
     encode: (value) => toBinary(desc, value),

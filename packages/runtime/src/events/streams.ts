@@ -7,12 +7,13 @@ import {
   StorageType,
 } from "nats";
 import { pause } from "../async/pause.ts";
+import { singleFlight } from "../async/single-flight.ts";
 import { AppError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Connection } from "./connection.ts";
 import type { EventType } from "./event.ts";
 
-/** A JetStream stream: some events, for some time, at most so many bytes. The oldest go first. */
+/** A JetStream stream: which events it holds, how long, and how many bytes. The oldest go first. */
 export interface StreamSpec {
   readonly name: string;
   // biome-ignore lint/suspicious/noExplicitAny: a stream holds events of several types
@@ -27,19 +28,18 @@ const RETRY_MS = 250;
 const DUPLICATE_WINDOW_MS = 120_000;
 const STREAM_NOT_FOUND = 10059;
 
-/** The streams that have to exist, also after NATS lost its storage. */
+/** The streams that must exist, also after NATS lost its storage. */
 export class Streams {
   readonly #connection: Connection;
   readonly #log: Log;
   readonly #specs = new Map<string, StreamSpec>();
-  #restoring: Promise<void> | undefined;
 
   constructor(connection: Connection, log: Log) {
     this.#connection = connection;
     this.#log = log;
   }
 
-  /** Resolves when the stream is as specified. Errors: unavailable, when the signal aborts before. */
+  /** Resolves when the stream is as specified. Errors: STREAM_UNAVAILABLE when the signal aborts before. */
   async ensure(spec: StreamSpec, signal: AbortSignal): Promise<void> {
     this.#specs.set(spec.name, spec);
     const ended = AbortSignal.any([signal, this.#connection.closing]);
@@ -55,18 +55,12 @@ export class Streams {
     }
   }
 
-  /** Makes in the background what is missing of the streams that were ensured before. */
-  restore(): void {
-    this.#restoring ??= this.#restoreAll().finally(() => {
-      this.#restoring = undefined;
-    });
-  }
-
-  async #restoreAll(): Promise<void> {
+  /** Makes the streams that were ensured before and are missing now. Never rejects. */
+  readonly restore = singleFlight(async () => {
     const { closing } = this.#connection;
     const all = [...this.#specs.values()].map((spec) => this.ensure(spec, closing));
     await Promise.allSettled(all);
-  }
+  });
 }
 
 async function putStream(nats: NatsConnection, spec: StreamSpec): Promise<void> {
@@ -95,6 +89,6 @@ async function putStream(nats: NatsConnection, spec: StreamSpec): Promise<void> 
 }
 
 function unavailable({ name }: StreamSpec, cause: unknown): AppError {
-  const message = `the stream ${name} cannot be had`;
+  const message = `the stream ${name} is unavailable`;
   return new AppError("STREAM_UNAVAILABLE", { message, cause });
 }

@@ -6,11 +6,12 @@ interface Entry {
   unsubscribe?: () => void;
 }
 
-/** What is listened to, on whichever connection there is. */
+/** The subscriptions, on whichever connection there is. */
 export class Subscriptions {
   readonly #entries = new Set<Entry>();
   #nats: NatsConnection | undefined;
 
+  /** Receives the messages of a subject, now and on each later connection. */
   add(subject: string, hear: (message: Msg) => void): { close(): void } {
     const entry: Entry = { subject, hear };
     this.#entries.add(entry);
@@ -23,7 +24,7 @@ export class Subscriptions {
     };
   }
 
-  /** Moves them to a new connection; resolves when the server knows of all. */
+  /** Moves them to a new connection; resolves when the server knows all of them. */
   async moveTo(nats: NatsConnection): Promise<void> {
     this.#nats = nats;
     for (const entry of this.#entries) subscribe(nats, entry);

@@ -2,7 +2,7 @@ import { statSync } from "node:fs";
 import { createServer } from "node:net";
 import { AppError } from "../errors.ts";
 
-/** A directory that this process alone uses, until it releases it or ends. */
+/** A directory that only this process uses, until it releases the lock or ends. */
 export interface DirectoryLock {
   release(): Promise<void>;
 }
@@ -10,8 +10,8 @@ export interface DirectoryLock {
 /**
  * Takes a directory for this process. The lock is a socket in Linux's abstract namespace, named by the directory's device
  * and inode: the kernel gives it to one process at a time and frees it however that process ends, so there is no stale
- * lock file to judge. It does not reach across network namespaces, such as containers that share a volume.
- * Errors: DIRECTORY_IN_USE, with `inUse` as its sentence; those of node:fs.
+ * lock file. It does not reach across network namespaces, such as containers that share a volume.
+ * Errors: DIRECTORY_IN_USE with `inUse` as its message; those of node:fs.
  */
 export async function lockDirectory(dir: string, inUse: string): Promise<DirectoryLock> {
   const { dev, ino } = statSync(dir);

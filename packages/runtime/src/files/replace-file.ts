@@ -2,22 +2,23 @@ import { randomUUID } from "node:crypto";
 import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import path from "node:path";
 
-/** What a file is to hold: all of it at once, or piece by piece as it arrives. */
+/** The content of a file: all of it at once, or piece by piece as it arrives. */
 export type FileContent = string | Uint8Array | AsyncIterable<Uint8Array>;
 
+/** What a new file gets besides its content. */
 export interface ReplaceFileOptions {
-  /** Permissions of the new file; default 0600, readable by its owner only. */
+  /** Permissions of the file; default 0600, readable by its owner only. */
   readonly mode?: number;
-  /** The time of modification that the file is to bear; default is the time of writing. */
+  /** Its time of modification; default is the time of writing. */
   readonly modifiedAt?: Date;
 }
 
-/** How the names of unfinished files end; what a crash left of them may be deleted. */
+/** How the names of unfinished files end. Those that a crash left behind may be deleted. */
 export const DRAFT_EXTENSION = ".draft";
 
 /**
  * Replaces a file in one step: readers see the old content or the new, never half of it, and after a power cut one of
- * the two is there. Returns when it is on disk. Several writers may meet; the last one wins. Errors: those of node:fs and
+ * the two is there. Resolves when it is on disk. Of several writers at once the last one wins. Errors: those of node:fs and
  * of the content; the old file then stays.
  */
 export async function replaceFile(

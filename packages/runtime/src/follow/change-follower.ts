@@ -12,21 +12,21 @@ export interface RevisedChange {
   readonly revision: bigint;
 }
 
-/** One message of `StreamChanges`. Only the last one says how far it goes; the others say 0. */
+/** One message of `StreamChanges`. Only the last message says how far the stream goes; the others say 0. */
 export interface ChangesPage<C extends RevisedChange> {
   readonly changes: readonly C[];
   readonly completeThroughRevision: bigint;
 }
 
-/** Where changes are held, in memory or in a database. Every method may be synchronous. */
+/** Where changes are held, in memory or in a database. Each method may be synchronous. */
 export interface ChangeSink<C extends RevisedChange> {
-  /** The newest revision that is held with all before it; 0 when nothing is. */
+  /** The newest revision that is held together with all before it; 0 when nothing is held. */
   heldRevision(): bigint | Promise<bigint>;
-  /** Applies changes, which may come in any order and more than once: a newer revision of the same record stays. */
+  /** Applies changes, in any order and more than once: where a newer revision of the same record is held, that one stays. */
   apply(changes: readonly C[]): void | Promise<void>;
-  /** Everything through `revision` is held, given that everything through `from` was; never moves back. */
+  /** Records that all through `revision` is held, provided that all through `from` still is. Never moves back. */
   completeThrough(revision: bigint, from: bigint): void | Promise<void>;
-  /** Drops everything: what was held is of a history that auth no longer has. */
+  /** Drops everything: it belongs to a history that auth no longer has. */
   forget(): void | Promise<void>;
 }
 
@@ -52,7 +52,7 @@ export interface ChangeFollowerOptions {
   readonly what?: string;
   /** Deadline of one load, in milliseconds; default 60,000. */
   readonly loadDeadlineMs?: number;
-  /** Events that may wait for the sink; default 1,000. One that does not fit is dropped, and auth is asked for it. */
+  /** Most events that wait for the sink; default 1,000. Further ones are dropped, and auth is asked for them. */
   readonly waitingMax?: number;
 }
 
@@ -139,7 +139,7 @@ class Follower<C extends RevisedChange> {
     return this.#deps.clock.monotonicMs() - this.#beatAtMs;
   }
 
-  /** Does the work of one event after that of those before it. */
+  /** Handles one event after those before it. */
   receive(work: () => Promise<void>): void {
     if (!this.#inbox.add(work)) this.ask();
   }
@@ -153,7 +153,7 @@ class Follower<C extends RevisedChange> {
     else if (change.revision > held) this.ask();
   }
 
-  /** A beat counts when nothing is missing. One of the past shows that auth was restored, or that it is late. */
+  /** A beat counts when nothing is missing. An older revision means that auth was restored, or that the beat is late. */
   async compare(revision: bigint, receivedAtMs: number): Promise<void> {
     if (revision === (await this.#deps.sink.heldRevision())) this.#equalSince(receivedAtMs);
     else this.ask();
@@ -164,7 +164,7 @@ class Follower<C extends RevisedChange> {
     if (this.#deps.clock.monotonicMs() - this.#beatAtMs > 2 * POLL_MS) this.ask();
   }
 
-  /** Loads in the background. What fails is logged and tried again. */
+  /** Loads in the background. A failure is logged, and the load is tried again. */
   ask(): void {
     if (!this.#stop.signal.aborted) this.catchUp().catch(() => {});
   }

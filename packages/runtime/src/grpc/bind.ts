@@ -27,7 +27,7 @@ export type AddService = (
   handlers: Record<string, UntypedHandleCall>,
 ) => void;
 
-/** Serves a service: its handlers see messages and throw errors, and nothing of grpc-js. */
+/** Adds a service to a server. Its handlers see messages and throw errors, and nothing of grpc-js. */
 export function bind(service: Implemented, scope: ServerScope, add: AddService): void {
   const definition: Record<string, Method> = {};
   const handlers: Record<string, UntypedHandleCall> = {};

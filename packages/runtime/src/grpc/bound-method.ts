@@ -6,18 +6,21 @@ import type { CallTimer, ServerMetrics } from "./server-metrics.ts";
 import { toStatus } from "./status.ts";
 import type { CheckRequest } from "./validation.ts";
 
-/** What every method of a server shares. */
+/** What all methods of a server share. */
 export interface ServerScope {
   readonly log: Log;
   readonly metrics: ServerMetrics;
   /** While false, calls are refused as unavailable. */
   readonly isServing: () => boolean;
+  /** The check of a method's requests, if its contract has rules. */
   readonly checkOf: (path: string) => CheckRequest | undefined;
-  /** No call but a bidirectional one may last longer, in milliseconds. */
+  /** Longest call, in milliseconds; bidirectional streams may last longer. */
   readonly callDeadlineMsMax: number;
   /** How to end the streams that would otherwise outlive a closing server. */
   readonly endlessStreams: Set<() => void>;
 }
+
+const RETRY_AFTER_MS = 1_000;
 
 type Method = MethodDefinition<object, object>;
 
@@ -40,29 +43,30 @@ export class BoundMethod {
     this.#startTimer = scope.metrics.timerOf(method.path, !isBidi);
   }
 
-  /** Errors: unavailable while the server is not serving. */
+  /** Lets a call in. Errors: NOT_SERVING. */
   admit(): void {
     if (this.scope.isServing()) return;
-    throw new AppError("NOT_SERVING", { message: "the service is not ready", retryAfterMs: 1_000 });
+    throw new AppError("NOT_SERVING", { retryAfterMs: RETRY_AFTER_MS });
   }
 
-  /** Errors: invalid_argument for bytes that are no message, or break its rules. */
+  /** The request in the given bytes. Errors: MALFORMED_REQUEST; INVALID_ARGUMENT when it breaks the rules of its contract. */
   decode(bytes: Buffer): object {
     let request: object;
     try {
       request = this.#parse(bytes);
     } catch (cause) {
-      throw new AppError("MALFORMED_REQUEST", { message: "the request is malformed", cause });
+      throw new AppError("MALFORMED_REQUEST", { cause });
     }
     this.#check?.(bytes);
     return request;
   }
 
+  /** Begins a call and its timer. */
   open(call: AnyServerCall): OpenCall {
     return new OpenCall(this.#path, call, this.#startTimer());
   }
 
-  /** Ends a call with an error, unless it is over. What is not an AppError is masked, and logged. */
+  /** Ends a call with an error, unless it is over. What is not an AppError is masked and logged. */
   fail(call: OpenCall, error: unknown, send: (status: StatusObject) => void): void {
     const failure = toStatus(error);
     if (!call.end(failure.code)) return;
@@ -73,12 +77,10 @@ export class BoundMethod {
     send(failure);
   }
 
-  /** Keeps a call from lasting longer than the server allows. */
+  /** Ends the call if it lasts longer than the server allows. */
   limit(call: OpenCall, send: (status: StatusObject) => void): void {
-    call.limit(this.scope.callDeadlineMsMax, () => this.fail(call, tooLong(), send));
+    call.limit(this.scope.callDeadlineMsMax, () =>
+      this.fail(call, new AppError("DEADLINE_EXCEEDED"), send),
+    );
   }
-}
-
-function tooLong(): AppError {
-  return new AppError("DEADLINE_EXCEEDED", { message: "the call took too long" });
 }

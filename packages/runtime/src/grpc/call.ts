@@ -5,18 +5,22 @@ import {
   Metadata,
   type MethodDefinition,
 } from "@grpc/grpc-js";
+import { SYSTEM_CLOCK } from "../clock.ts";
 import type { AppError } from "../errors.ts";
 import { fromServiceError, upstreamUnavailable } from "./status.ts";
 
+/** What a single call may choose. */
 export interface CallOptions {
+  /** Milliseconds from now; default is that of the client. */
   readonly deadlineMs?: number;
+  /** Cancels the call when it aborts. */
   readonly signal?: AbortSignal;
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
 /**
- * One method as a function: a promise, an async iterable or a duplex stream, after the kind of the method. Failures of the
- * first two are AppErrors. `deadlineMs` holds where a call does not say otherwise; duplex streams have none.
+ * One method as a function that returns a promise, an async iterable or a duplex stream, by the kind of the method. Failures
+ * of the first two are AppErrors. `deadlineMs` applies to calls that do not set their own; duplex streams have none.
  */
 export function callOf(
   channel: GrpcClient,
@@ -24,7 +28,8 @@ export function callOf(
   deadlineMs: number,
 ) {
   const { path, requestSerialize, responseDeserialize } = method;
-  const until = (ms: number): GrpcCallOptions => ({ deadline: Date.now() + ms });
+  // grpc-js holds a deadline against the clock of the machine.
+  const until = (ms: number): GrpcCallOptions => ({ deadline: SYSTEM_CLOCK.wallMs() + ms });
   if (method.requestStream) {
     return (options: CallOptions = {}) => {
       const call = channel.makeBidiStreamRequest(
@@ -86,13 +91,13 @@ async function* readAll(
   }
 }
 
-/** A peer that breaks off looks like a cancelled call; the caller's own signal tells the two apart. */
+/** A peer that breaks off looks like a cancelled call; the caller's own signal distinguishes the two. */
 function failureOf(error: unknown, signal: AbortSignal | undefined): AppError {
   const failure = fromServiceError(error);
   return failure.kind === "cancelled" && !signal?.aborted ? upstreamUnavailable(error) : failure;
 }
 
-/** Cancels the call when the signal aborts, until the answered function is called. */
+/** Cancels the call when the signal aborts, until the returned function is called. */
 function cancelOn(signal: AbortSignal | undefined, call: { cancel(): void }): () => void {
   const cancel = () => call.cancel();
   if (signal?.aborted) cancel();

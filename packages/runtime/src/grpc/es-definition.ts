@@ -9,7 +9,7 @@ import {
 } from "@bufbuild/protobuf";
 import type { MethodDefinition, ServiceDefinition } from "@grpc/grpc-js";
 
-/** A grpc-js method that speaks protobuf-es messages. */
+/** A grpc-js method with protobuf-es messages. */
 export function esMethod(method: DescMethod): MethodDefinition<object, object> {
   return {
     path: `/${method.parent.typeName}/${method.name}`,
@@ -24,7 +24,7 @@ export function esMethod(method: DescMethod): MethodDefinition<object, object> {
   };
 }
 
-/** A grpc-js service that speaks protobuf-es messages. */
+/** A grpc-js service with protobuf-es messages. */
 export function esDefinition(service: DescService): ServiceDefinition {
   return Object.fromEntries(service.methods.map((method) => [method.localName, esMethod(method)]));
 }

@@ -2,7 +2,7 @@ import type { ServerWritableStream, ServiceDefinition, UntypedHandleCall } from 
 import { HealthImplementation } from "grpc-health-check";
 import type { AddService } from "./bind.ts";
 
-/** The standard health service, for the whole server ("") and each of its services. NOT_SERVING until told otherwise. */
+/** The standard health service, for the whole server ("") and for each of its services. NOT_SERVING at first. */
 export class Health {
   readonly #names: readonly string[];
   readonly #health = new HealthImplementation();
@@ -12,13 +12,14 @@ export class Health {
     this.setServing(false);
   }
 
+  /** What the service says from now on. */
   setServing(serving: boolean): void {
     for (const name of this.#names) {
       this.#health.setStatus(name, serving ? "SERVING" : "NOT_SERVING");
     }
   }
 
-  /** Watches never end by themselves; `endlessStreams` gets the way to end each. */
+  /** Adds it to a server. Watches never end by themselves; `endlessStreams` gets a function that ends each. */
   addTo(add: AddService, endlessStreams: Set<() => void>): void {
     this.#health.addToServer({
       addService(definition: ServiceDefinition, handlers: Record<string, UntypedHandleCall>) {

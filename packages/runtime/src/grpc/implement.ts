@@ -1,26 +1,29 @@
 import type { ServerDuplexStream, ServiceDefinition } from "@grpc/grpc-js";
 
-/** What a handler may know of the call it answers. */
+/** What a handler may know about its call. */
 export interface CallContext {
   /** Aborts when the call is over: cancelled by the caller, past its deadline, or answered. */
   readonly signal: AbortSignal;
-  /** When the caller gives up, if it said so. */
+  /** The caller's deadline, if it set one. */
   readonly deadline: Date | undefined;
   /** The `x-request-id` that the caller sent. */
   readonly requestId: string | undefined;
-  /** `/package.Service/Method` */
+  /** `/package.Service/Method`. */
   readonly method: string;
 }
 
+/** Answers one request with one response. */
 export type UnaryHandler<I, O> = (request: I, context: CallContext) => O | Promise<O>;
+/** Answers one request with a stream of responses. */
 export type ServerStreamHandler<I, O> = (request: I, context: CallContext) => AsyncIterable<O>;
+/** Answers a stream of requests with one response. */
 export type ClientStreamHandler<I, O> = (
   requests: AsyncIterable<I>,
   context: CallContext,
 ) => O | Promise<O>;
 /**
- * Gets the raw stream, for its own backpressure. Requests are not validated. It ends the call when the requests end:
- * that is also how a closing server tells it to. A failure is emitted, `call.emit("error", toStatus(error))`: grpc-js
+ * Gets the raw stream, for its own backpressure. Requests are not validated. It must end the call when the requests end,
+ * which is also how a closing server asks for the end. It emits a failure by `call.emit("error", toStatus(error))`: grpc-js
  * sends no status for a destroyed stream.
  */
 export type BidiHandler<I, O> = (call: ServerDuplexStream<I, O>, context: CallContext) => void;
@@ -50,7 +53,7 @@ export interface Implemented {
   readonly handlers: Readonly<Record<string, unknown>>;
 }
 
-/** Binds a service to its handlers; a missing or wrong one does not compile. */
+/** Joins a service and its handlers; a missing or wrong handler does not compile. */
 export function implement<D extends ServiceDefinition>(
   definition: D,
   handlers: Handlers<D>,

@@ -1,7 +1,8 @@
 import { type Metadata, status } from "@grpc/grpc-js";
+import { SYSTEM_CLOCK } from "../clock.ts";
 import type { CallContext } from "./implement.ts";
 
-/** What all four kinds of grpc-js server calls have in common. */
+/** What the four kinds of grpc-js server calls have in common. */
 export interface AnyServerCall {
   readonly metadata: Metadata;
   getDeadline(): Date | number;
@@ -9,7 +10,7 @@ export interface AnyServerCall {
   once(event: "cancelled", listener: () => void): unknown;
 }
 
-/** A call from its start to its one end. */
+/** A call, which ends exactly once. */
 export class OpenCall implements CallContext {
   readonly method: string;
   readonly #call: AnyServerCall;
@@ -25,6 +26,7 @@ export class OpenCall implements CallContext {
     call.once("cancelled", () => this.#cancelled());
   }
 
+  /** Whether it has ended. */
   get over(): boolean {
     return this.#over;
   }
@@ -46,12 +48,12 @@ export class OpenCall implements CallContext {
     return this.#call.metadata.get("x-request-id")[0]?.toString();
   }
 
-  /** Calls `onLate` once if the call is still open then. A caller's own earlier deadline is grpc-js's to keep. */
+  /** Calls `onLate` if the call is still open after `ms` milliseconds. grpc-js itself enforces an earlier deadline. */
   limit(ms: number, onLate: () => void): void {
-    if (Number(this.#call.getDeadline()) - Date.now() > ms) this.#limit = setTimeout(onLate, ms);
+    if (this.#remainingMs() > ms) this.#limit = setTimeout(onLate, ms);
   }
 
-  /** Ends the call, once; false where it was over already and nothing may be answered any more. */
+  /** Ends the call; returns false where it is over already, so that nothing may be sent any more. */
   end(code: status): boolean {
     if (this.#over) return false;
     this.#over = true;
@@ -62,7 +64,11 @@ export class OpenCall implements CallContext {
   }
 
   #cancelled(): void {
-    const late = Date.now() >= Number(this.#call.getDeadline());
-    this.end(late ? status.DEADLINE_EXCEEDED : status.CANCELLED);
+    this.end(this.#remainingMs() <= 0 ? status.DEADLINE_EXCEEDED : status.CANCELLED);
+  }
+
+  /** Until the caller's deadline, infinite without one. grpc-js sets it by the clock of the machine. */
+  #remainingMs(): number {
+    return Number(this.#call.getDeadline()) - SYSTEM_CLOCK.wallMs();
   }
 }

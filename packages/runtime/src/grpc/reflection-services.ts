@@ -7,7 +7,7 @@ import { type ReflectionRequest, Reflector } from "./reflection.ts";
 
 const VERSIONS: readonly DescService[] = [ServerReflection, AlphaReflection];
 
-/** Server reflection, v1 and v1alpha, that lists the given services and itself. */
+/** Server reflection v1 and v1alpha, which lists the given services and itself. */
 export function reflectionServices(
   descriptorSet: Uint8Array,
   services: readonly string[],

@@ -15,6 +15,7 @@ import { status } from "@grpc/grpc-js";
 
 /** v1 and v1alpha differ in nothing but their package. */
 export type ReflectionRequest = ServerReflectionRequest | AlphaRequest;
+/** An answer of grpc.reflection, of either version. */
 export type ReflectionResponse = MessageInitShape<typeof ServerReflectionResponseSchema>;
 type Answer = NonNullable<ReflectionResponse["messageResponse"]>;
 
@@ -24,7 +25,7 @@ interface KnownFile {
 }
 
 /**
- * Answers grpc.reflection requests from a FileDescriptorSet. Files go out as they were compiled, with their imports and
+ * Answers grpc.reflection requests from a FileDescriptorSet. Files are sent as they were compiled, with their imports and
  * options, so that `buf curl` and `grpcurl` can use them.
  */
 export class Reflector {
@@ -33,12 +34,13 @@ export class Reflector {
   readonly #fileOfExtension = new Map<string, Map<number, string>>();
   readonly #services: readonly string[];
 
-  /** `services` are the ones to list. */
+  /** `services` are those that are listed. */
   constructor(descriptorSet: Uint8Array, services: readonly string[]) {
     for (const file of fromBinary(FileDescriptorSetSchema, descriptorSet).file) this.#addFile(file);
     this.#services = services.toSorted();
   }
 
+  /** Never throws: failures are answers as well. */
   answer(request: ReflectionRequest): ReflectionResponse {
     return {
       validHost: request.host,
@@ -72,7 +74,7 @@ export class Reflector {
     }
   }
 
-  /** A file with all that it imports, directly or not. */
+  /** A file with everything that it imports, directly or not. */
   #filesFrom(name: string | undefined, asked: string): Answer {
     if (name === undefined || !this.#files.has(name)) {
       return failure(status.NOT_FOUND, `${asked} not found`);
@@ -95,7 +97,7 @@ export class Reflector {
   }
 
   #addFile(file: FileDescriptorProto): void {
-    // buf notes what it knows of a file in an extension that is none of the file's own.
+    // buf keeps notes about a file in an extension that does not belong to the file.
     delete file.$unknown;
     const bytes = toBinary(FileDescriptorProtoSchema, file);
     this.#files.set(file.name, { dependencies: file.dependency, bytes });

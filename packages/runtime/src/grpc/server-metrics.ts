@@ -1,18 +1,21 @@
 import { status } from "@grpc/grpc-js";
+import type { Clock } from "../clock.ts";
 import { Counter, Histogram, type Metrics } from "../telemetry/metrics.ts";
 
-/** Starts the clock of a call; the function that it answers notes the call's end. */
+/** Starts the timer of a call; the function that it returns records the end. */
 export type CallTimer = () => (code: status) => void;
 
-/** Counts calls by method and code, and times all but bidirectional ones, whose length says nothing. */
+/** Counts calls by method and code, and times all but bidirectional ones, whose duration means nothing. */
 export class ServerMetrics {
+  readonly #clock: Clock;
   readonly #handled: Counter<"method" | "code">;
   readonly #seconds: Histogram<"method">;
 
-  constructor({ registry }: Metrics) {
+  constructor({ registry }: Metrics, clock: Clock) {
+    this.#clock = clock;
     this.#handled = new Counter({
       name: "grpc_server_handled_total",
-      help: "Calls answered, by method and status code.",
+      help: "Calls that ended, by method and status code.",
       labelNames: ["method", "code"],
       registers: [registry],
     });
@@ -25,13 +28,14 @@ export class ServerMetrics {
     });
   }
 
+  /** The timer of a method's calls; with `timed` false they are only counted. */
   timerOf(method: string, timed: boolean): CallTimer {
     const seconds = timed ? this.#seconds.labels(method) : undefined;
     return () => {
-      const startedMs = performance.now();
+      const startedMs = this.#clock.monotonicMs();
       return (code) => {
         this.#handled.inc({ method, code: status[code] });
-        seconds?.observe((performance.now() - startedMs) / 1000);
+        seconds?.observe((this.#clock.monotonicMs() - startedMs) / 1000);
       };
     };
   }

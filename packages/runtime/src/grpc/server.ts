@@ -1,5 +1,6 @@
 import { createServer } from "node:net";
 import { Server, ServerCredentials } from "@grpc/grpc-js";
+import { type Clock, SYSTEM_CLOCK } from "../clock.ts";
 import { listen } from "../listen.ts";
 import type { Log } from "../log.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
@@ -13,38 +14,44 @@ import { requestChecks } from "./validation.ts";
 
 export { type CallContext, type Handlers, type Implemented, implement } from "./implement.ts";
 
+/** What a server serves and how. */
 export interface GrpcServerOptions {
+  /** Default 127.0.0.1. */
   readonly host?: string;
-  /** 0 lets the system choose. */
+  /** 0 lets the system choose one. */
   readonly port: number;
   readonly services: readonly Implemented[];
   /** A FileDescriptorSet with the services, for reflection and for the rules of their requests. */
   readonly descriptors: Uint8Array;
   readonly log: Log;
   readonly metrics: Metrics;
-  /** Largest request, in bytes. */
+  /** Largest request, in bytes; default 4 MiB. */
   readonly messageBytesMax?: number;
-  /** Calls at a time of one connection. */
+  /** Most concurrent calls of one connection; default 1,000. */
   readonly concurrentStreamsMax?: number;
-  /** Longest call, in milliseconds; bidirectional streams may stay. */
+  /** Longest call, in milliseconds; default 30,000. Bidirectional streams may last longer. */
   readonly callDeadlineMsMax?: number;
+  /** Times calls for the metrics. Default is the clock of the machine. */
+  readonly clock?: Clock;
 }
 
+/** A server that accepts calls. */
 export interface GrpcServer {
   readonly port: number;
-  /** What the health service says. While false, as at first, calls are refused as unavailable. */
+  /** Sets what the health service says. While false, as at first, calls are refused with NOT_SERVING. */
   setServing(serving: boolean): void;
-  /** Stops taking calls, lets those under way end, and breaks what is left after `graceMs`. */
+  /** Stops accepting calls, lets open ones end, and breaks those that are left after `graceMs` milliseconds. */
   close(graceMs: number): Promise<void>;
 }
 
-/** Serves gRPC without TLS, with health and reflection. Errors: AppError when the port cannot be had. */
+/** Serves gRPC without TLS, with health and reflection. Errors: CANNOT_LISTEN. */
 export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcServer> {
   const {
     host = "127.0.0.1",
     messageBytesMax = 4 * 1024 * 1024,
     concurrentStreamsMax = 1_000,
     callDeadlineMsMax = 30_000,
+    clock = SYSTEM_CLOCK,
   } = options;
   const server = new Server({
     "grpc.max_receive_message_length": messageBytesMax,
@@ -56,7 +63,7 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcS
   const scope: ServerScope = {
     isServing: () => serving,
     log: options.log,
-    metrics: new ServerMetrics(options.metrics),
+    metrics: new ServerMetrics(options.metrics, clock),
     checkOf: requestChecks(options.descriptors),
     callDeadlineMsMax,
     endlessStreams: new Set(),
@@ -83,7 +90,7 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcS
       health.setServing(false);
       const force = setTimeout(() => server.forceShutdown(), graceMs);
       const drained = new Promise((resolve) => sockets.close(resolve));
-      // Its callback says nothing: grpc-js waits for no connection but those of its own ports.
+      // Its callback proves nothing: grpc-js waits only for connections of its own ports.
       server.tryShutdown(() => {});
       for (const end of scope.endlessStreams) end();
       await drained;

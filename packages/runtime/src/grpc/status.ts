@@ -12,6 +12,7 @@ import { AppError, type ErrorKind, type FieldProblem, type Reason, toAppError } 
 
 const DOMAIN = "geomesh";
 const DETAILS_HEADER = "grpc-status-details-bin";
+const RETRY_AFTER_MS = 1_000;
 
 const CODES: Readonly<Record<ErrorKind, status>> = {
   cancelled: status.CANCELLED,
@@ -30,12 +31,12 @@ const CODES: Readonly<Record<ErrorKind, status>> = {
 };
 const KINDS = new Map(Object.entries(CODES).map(([kind, code]) => [code, kind as ErrorKind]));
 
-/** A peer of another version may give a reason that has no row here; then its status says what kind it is. */
+/** A peer of another version may give a reason that has no row here; its status then decides the kind. */
 function knownReason(reason: string, code: status): Reason {
   return isReason(reason) ? reason : reasonOfKind(KINDS.get(code) ?? "internal");
 }
 
-/** The details of google.rpc.Status for an error: ErrorInfo always, BadRequest and RetryInfo where there is something to say. */
+/** The details of google.rpc.Status for an error: ErrorInfo always, BadRequest and RetryInfo where they apply. */
 export function errorDetails(error: AppError): Any[] {
   const { reason, metadata, fields, retryAfterMs } = error;
   const info = create(ErrorInfoSchema, { reason, domain: DOMAIN, metadata: { ...metadata } });
@@ -56,7 +57,7 @@ export function errorDetails(error: AppError): Any[] {
   return details;
 }
 
-/** Any error as a gRPC status; what is not an AppError is masked as `internal`. */
+/** Any error as a gRPC status; what is not an AppError is masked as INTERNAL. */
 export function toStatus(error: unknown): StatusObject {
   const known = toAppError(error);
   const code = CODES[known.kind];
@@ -68,8 +69,8 @@ export function toStatus(error: unknown): StatusObject {
 }
 
 /**
- * What a call failed with. A peer's own AppError comes back as it was; a dead or slow peer becomes
- * `unavailable` UPSTREAM_UNAVAILABLE, whose public message tells nothing of the inside.
+ * The error of a failed call. An AppError of the peer comes back as it was; a dead or slow peer becomes UPSTREAM_UNAVAILABLE,
+ * whose message reveals nothing of the inside.
  */
 export function fromServiceError(error: unknown): AppError {
   if (error instanceof AppError) return error;
@@ -86,7 +87,7 @@ export function fromServiceError(error: unknown): AppError {
     });
   }
   if (code === status.CANCELLED) {
-    return new AppError("CANCELLED", { message: "the call was cancelled", cause: error });
+    return new AppError("CANCELLED", { cause: error });
   }
   if (code === status.UNAVAILABLE || code === status.DEADLINE_EXCEEDED) {
     return upstreamUnavailable(error);
@@ -94,13 +95,9 @@ export function fromServiceError(error: unknown): AppError {
   return toAppError(error);
 }
 
-/** What a caller is told when the service behind is dead, slow or broke off. */
+/** The error for a peer that is dead or slow, or that broke off the call. */
 export function upstreamUnavailable(cause: unknown): AppError {
-  return new AppError("UPSTREAM_UNAVAILABLE", {
-    message: "a service is temporarily unavailable",
-    retryAfterMs: 1_000,
-    cause,
-  });
+  return new AppError("UPSTREAM_UNAVAILABLE", { retryAfterMs: RETRY_AFTER_MS, cause });
 }
 
 interface KnownDetails {
@@ -115,7 +112,7 @@ function detailsOf(metadata: Metadata | undefined): KnownDetails {
   try {
     return knownDetails(fromBinary(StatusSchema, bytes).details);
   } catch {
-    // A peer that is not ours may put anything there; the code alone then says what happened.
+    // A foreign peer may put anything there; then only the code counts.
     return {};
   }
 }

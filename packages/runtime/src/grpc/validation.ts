@@ -9,11 +9,11 @@ import {
 } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
 import { AppError } from "../errors.ts";
 
-/** Throws invalid_argument with every field problem when the encoded request breaks a `buf.validate` rule. */
+/** Checks an encoded request. Errors: INVALID_ARGUMENT with every field that breaks a `buf.validate` rule. */
 export type CheckRequest = (bytes: Uint8Array) => void;
 
 /**
- * The checks of requests by method path, from a FileDescriptorSet. Undefined for requests without rules, so that they
+ * Reads the checks of requests by method path from a FileDescriptorSet. Undefined for requests without rules, so that they
  * are not decoded twice.
  */
 export function requestChecks(
@@ -37,7 +37,7 @@ export function requestChecks(
   };
 }
 
-/** True where a rule stands on the message or on anything inside it. */
+/** True if the message or anything inside it has a rule. */
 function hasRules(message: DescMessage, seen = new Set<DescMessage>()): boolean {
   if (seen.has(message)) return false;
   seen.add(message);
@@ -50,7 +50,7 @@ function hasRules(message: DescMessage, seen = new Set<DescMessage>()): boolean 
   );
 }
 
-/** What broke the rules of a contract, as one error that names every field. */
+/** Violations of the rules of a contract as one INVALID_ARGUMENT that names every field. */
 export function invalidRequest(violations: readonly Violation[]): AppError {
   const fields = violations.map(({ field, message, ruleId }) => ({
     field: pathToString(field),

@@ -76,11 +76,14 @@ test("a server that does not come is told in one sentence within the bound", asy
 test.each([
   ["a wrong password", (url: URL) => Object.assign(url, { password: "wrong" }), "password"],
   ["no such database", (url: URL) => Object.assign(url, { pathname: "/none" }), "does not exist"],
-])("a server that refuses us is told at once, without the password: %s", async (_, spoil, why) => {
-  const url = spoil(new URL(await anyDatabase()));
-  const error = await open(url.href).catch((error) => error);
-  expect(error).toMatchObject({ kind: "unavailable", reason: "DATABASE_UNAVAILABLE" });
-  expect(error.message).toMatch(/^the database refuses us: /);
-  expect(error.message).toContain(why);
-  expect(error.message).not.toContain(url.password);
-});
+])(
+  "a server that refuses the connection is told at once, without the password: %s",
+  async (_, spoil, why) => {
+    const url = spoil(new URL(await anyDatabase()));
+    const error = await open(url.href).catch((error) => error);
+    expect(error).toMatchObject({ kind: "unavailable", reason: "DATABASE_UNAVAILABLE" });
+    expect(error.message).toMatch(/^the database refuses the connection: /);
+    expect(error.message).toContain(why);
+    expect(error.message).not.toContain(url.password);
+  },
+);

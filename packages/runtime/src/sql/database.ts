@@ -1,6 +1,7 @@
 import { Kysely, PostgresDialect } from "kysely";
 import type { Pool } from "pg";
 import { withTimeLimit } from "../async/time-limit.ts";
+import { type Clock, SYSTEM_CLOCK } from "../clock.ts";
 import type { Log } from "../log.ts";
 import { type Migrations, migrate } from "./migrate.ts";
 import { createPool } from "./pool.ts";
@@ -10,18 +11,23 @@ const CONNECTIONS_MAX = 8;
 const CONNECT_MS_MAX = 30_000;
 const HEALTH_MS_MAX = 1_000;
 
+/** How a database is opened. */
 export interface DatabaseOptions {
   readonly url: string;
-  /** By name; each is applied once, in the order of names. They may take longer than a statement may later. */
+  /** By name; each is applied once, in the order of names. The statement timeout does not apply to them. */
   readonly migrations: Migrations;
-  /** Connections, default 8. */
+  /** Most connections; default 8. */
   readonly poolMax?: number;
+  /** Longest statement, in milliseconds. */
   readonly statementTimeoutMs: number;
-  /** How long to wait for a server that is not there yet, default 30,000. */
+  /** How long to wait for a server that does not answer yet, in milliseconds; default 30,000. */
   readonly connectTimeoutMs?: number;
+  /** Default is the clock of the machine. */
+  readonly clock?: Clock;
   readonly log: Log;
 }
 
+/** An open database. */
 export interface Database<Schema> {
   readonly db: Kysely<Schema>;
   /** Whether the database answers within a second. Never rejects. */
@@ -30,8 +36,8 @@ export interface Database<Schema> {
 }
 
 /**
- * Brings the schema up to date and opens a pool. A server that restarts is found again by the next query.
- * Errors: unavailable when the server does not answer in time or refuses us; what a migration throws.
+ * Brings the schema up to date and opens a pool. After a restart of the server the next query connects again.
+ * Errors: DATABASE_UNAVAILABLE when the server does not answer in time or refuses the connection; those of a migration.
  */
 export async function openDatabase<Schema>(options: DatabaseOptions): Promise<Database<Schema>> {
   await prepare(options);
@@ -42,10 +48,11 @@ export async function openDatabase<Schema>(options: DatabaseOptions): Promise<Da
 }
 
 async function prepare(options: DatabaseOptions): Promise<void> {
-  const { url, migrations, connectTimeoutMs = CONNECT_MS_MAX, log } = options;
+  const { url, migrations, log, clock = SYSTEM_CLOCK } = options;
+  const timeoutMs = options.connectTimeoutMs ?? CONNECT_MS_MAX;
   const pool = createPool({ url, max: 1, statementTimeoutMs: undefined, log });
   try {
-    await untilAnswers(pool, connectTimeoutMs, log);
+    await untilAnswers(pool, { timeoutMs, clock, log });
     await migrate(pool, migrations);
   } finally {
     await pool.end();

@@ -2,13 +2,12 @@ import { Kysely, PostgresDialect } from "kysely";
 import { type Migration, Migrator } from "kysely/migration";
 import type { Pool } from "pg";
 
-/** Steps of a schema by name. */
+/** Migrations by name. */
 export type Migrations = Readonly<Record<string, Migration>>;
 
 /**
- * Applies what is missing, in the order of names, in one transaction. Several processes may do it at once: a lock in
- * the database makes one of them do the work, and the others wait for it. Errors: what a migration throws; none of the
- * changes stay.
+ * Applies the missing migrations, in the order of names, in one transaction. Several processes may do it at once: a lock in
+ * the database lets one of them do the work while the others wait. Errors: those of a migration; no change is kept then.
  */
 export async function migrate(pool: Pool, migrations: Migrations): Promise<void> {
   const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) });

@@ -1,27 +1,44 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { DatabaseError, type Pool } from "pg";
+import { BackOff } from "../async/back-off.ts";
+import type { Clock } from "../clock.ts";
 import { AppError } from "../errors.ts";
 import type { Log } from "../log.ts";
 
 const WAIT_MS_MIN = 50;
 const WAIT_MS_MAX = 1_000;
 
-/** SQLSTATEs of a server that is there and that will not let us in: no such user or password, no such database, no right. */
+/** SQLSTATEs of a refusal: invalid password, invalid authorization, unknown database, missing privilege. */
 const REFUSALS = new Set(["28P01", "28000", "3D000", "42501"]);
 
-/** Resolves when the server answers a query. Errors: unavailable, at once when it refuses us, or after `timeoutMs`. */
-export async function untilAnswers(pool: Pool, timeoutMs: number, log: Log): Promise<void> {
-  const deadline = performance.now() + timeoutMs;
-  for (let waitMs = WAIT_MS_MIN; ; waitMs = Math.min(waitMs * 2, WAIT_MS_MAX)) {
+/** How to wait. */
+export interface WaitOptions {
+  /** How long to wait, in milliseconds. */
+  readonly timeoutMs: number;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/**
+ * Resolves when the server answers a query. Errors: DATABASE_UNAVAILABLE, at once when it refuses the connection, else after
+ * `timeoutMs`.
+ */
+export async function untilAnswers(
+  pool: Pool,
+  { timeoutMs, clock, log }: WaitOptions,
+): Promise<void> {
+  const deadlineMs = clock.monotonicMs() + timeoutMs;
+  const backOff = new BackOff({ minMs: WAIT_MS_MIN, maxMs: WAIT_MS_MAX });
+  for (;;) {
     try {
       await pool.query("select 1");
       return;
     } catch (cause) {
-      if (isRefusal(cause)) throw unavailable("refuses us", cause);
-      if (performance.now() > deadline) throw unavailable("does not answer", cause);
-      if (waitMs === WAIT_MS_MIN) log.warn({ err: cause }, "waiting for the database");
+      if (isRefusal(cause)) throw unavailable("refuses the connection", cause);
+      if (clock.monotonicMs() > deadlineMs) throw unavailable("does not answer", cause);
+      if (backOff.failures === 0) log.warn({ err: cause }, "waiting for the database");
     }
-    await wait(waitMs);
+    await wait(backOff.nextMs());
   }
 }
 

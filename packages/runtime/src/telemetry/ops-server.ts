@@ -2,6 +2,7 @@ import http from "node:http";
 import { listen } from "../listen.ts";
 import type { Metrics } from "./metrics.ts";
 
+/** How operations are served. */
 export interface OpsServerOptions {
   readonly port: number;
   readonly host?: string;
@@ -12,7 +13,7 @@ export interface OpsServerOptions {
 
 /**
  * Serves `/livez` (200 while the process runs), `/readyz` (200, or 503 with the problems) and `/metrics` (Prometheus text).
- * Errors: AppError when the port cannot be had.
+ * Errors: CANNOT_LISTEN.
  */
 export async function startOpsServer(
   options: OpsServerOptions,

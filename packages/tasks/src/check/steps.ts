@@ -11,9 +11,13 @@ export function steps(root: string): Step[] {
   return [
     { name: "format and lint", argv: ["biome", "ci", "."] },
     { name: "types", argv: ["tsc", "--noEmit"] },
+    house("circles", "imports: no circles of files or folders"),
+    house("exports", "exports: all are documented"),
+    house("words", "words: plain technical English"),
+    house("links", "documents: links"),
     {
-      name: "documents: links",
-      argv: ["node", "packages/tasks/src/house/main.ts", "links"],
+      name: "workspaces: declare what they use, and nothing else",
+      argv: ["knip", "--config", "packages/tasks/knip.json", "--no-progress"],
     },
     { name: "contracts: lint", argv: ["buf", "lint"] },
     {
@@ -35,6 +39,11 @@ export function steps(root: string): Step[] {
     },
     { name: "containers: Dockerfile", argv: ["dockerfile-utils", "lint", "Dockerfile"] },
   ];
+}
+
+/** A check of our own; packages/tasks/src/house has one file for each. */
+function house(check: string, name: string): Step {
+  return { name, argv: ["node", "packages/tasks/src/house/main.ts", check] };
 }
 
 function nothingBroken(base: string | undefined): Step {

@@ -1,6 +1,6 @@
 /**
- * An IP address as four 32-bit words in network order; IPv4 uses the last word only.
- * Mutable on purpose: the lookup path parses a million of them a second into one instance.
+ * An IP address as four 32-bit words in network order; IPv4 uses the last word only. Mutable on purpose: the lookup path
+ * parses a million addresses a second into one instance.
  */
 export class Address {
   readonly words = new Uint32Array(4);
@@ -11,6 +11,7 @@ export class Address {
     return this.isIpv4 ? 32 : 128;
   }
 
+  /** Becomes the IPv4 address with this number, which is below 2^32. */
   setIpv4(value: number): void {
     this.isIpv4 = true;
     this.words[0] = 0;
@@ -19,12 +20,13 @@ export class Address {
     this.words[3] = value;
   }
 
+  /** Becomes the same address as another one. */
   copyFrom(other: Address): void {
     this.isIpv4 = other.isIpv4;
     for (let i = 0; i < 4; i++) this.words[i] = other.words[i] as number;
   }
 
-  /** Less than 0, 0 or more than 0, as this address of the same family is before, at or after the other. */
+  /** Below 0, 0 or above 0 if this address is before, equal to or after the other one, which is of the same family. */
   compare(other: Address): number {
     for (let i = 0; i < 4; i++) {
       const difference = (this.words[i] as number) - (other.words[i] as number);
@@ -33,7 +35,7 @@ export class Address {
     return 0;
   }
 
-  /** Moves to the next address; false, and address 0, after the last one. */
+  /** Becomes the next address. After the last one it is address 0, and the answer is false. */
   increment(): boolean {
     for (let i = 3; i >= (this.isIpv4 ? 3 : 0); i--) {
       const word = ((this.words[i] as number) + 1) >>> 0;
@@ -53,7 +55,7 @@ export class Address {
     }
   }
 
-  /** Sets every bit after the first `prefixLength` of the family's bits: the last address of the block. */
+  /** Sets every bit after the first `prefixLength` of the family's bits, which makes the last address of the block. */
   fill(prefixLength: number): void {
     const keep = this.isIpv4 ? prefixLength + 96 : prefixLength;
     for (let i = 0; i < 4; i++) {

@@ -1,7 +1,7 @@
 import { Address } from "./address.ts";
 import { addressFromText } from "./parse.ts";
 
-/** A block of addresses by its first and last address, both inclusive and of one family. */
+/** A CIDR block: its first and last address, both inclusive and of one family. */
 export interface Block {
   readonly first: Address;
   readonly last: Address;
@@ -9,8 +9,8 @@ export interface Block {
 }
 
 /**
- * Reads `address` or `address/length`; undefined if it is neither, or if bits after the prefix are set.
- * An IPv4-mapped block becomes the IPv4 block.
+ * Reads `address` or `address/length`. Undefined if the text is neither, or if bits after the prefix are set. An
+ * IPv4-mapped block becomes the IPv4 block.
  */
 export function parseCidr(text: string): Block | undefined {
   const slash = text.indexOf("/");

@@ -5,15 +5,14 @@ const COLON = 0x3a;
 const ZERO = 0x30;
 const GROUPS = 8;
 
-/** Longest text of an address: six groups and an embedded IPv4 address. */
+/** The longest text of an address, in bytes: six groups and an embedded IPv4 address. */
 export const ADDRESS_TEXT_BYTES_MAX = 45;
 
 /**
- * Reads the address that fills `bytes[start, end)` into `address` and says whether there was one.
- *
- * Only full forms count: four decimal parts without leading zeros, or RFC 4291 section 2.2 text.
- * Zone ids, ports, prefix lengths, brackets and white space are refused. An IPv4-mapped IPv6
- * address becomes the IPv4 address. After a refusal the content of `address` is undefined.
+ * Reads the text `bytes[start, end)` into `address`; false if the text is not an address, and `address` then holds
+ * anything. Only full forms are accepted: four decimal parts without leading zeros, or the text of RFC 4291 section 2.2.
+ * Zone ids, ports, prefix lengths, brackets and white space are refused. An IPv4-mapped IPv6 address becomes the IPv4
+ * address.
  */
 export function parseAddress(
   bytes: Uint8Array,
@@ -33,7 +32,7 @@ export function parseAddress(
   return true;
 }
 
-/** Reads an address from a string; undefined if it is none. For configuration and tests. */
+/** Reads an address from a string; undefined if it is not an address. For configuration and tests. */
 export function addressFromText(text: string): Address | undefined {
   const bytes = Buffer.from(text);
   const address = new Address();
@@ -125,7 +124,7 @@ function getGroup(words: Uint32Array, index: number): number {
   return (index & 1) === 0 ? word >>> 16 : word & 0xffff;
 }
 
-/** Moves the groups after the `::` to the end and leaves zeros in their place. */
+/** Moves the groups after the `::` to the end, with zeros where they were. */
 function moveTail(words: Uint32Array, gapAt: number, groups: number): void {
   const shift = GROUPS - groups;
   for (let i = groups - 1; i >= gapAt; i--) {

@@ -5,17 +5,17 @@ const DOT = 0x2e;
 const COLON = 0x3a;
 const SLASH = 0x2f;
 
-/** Longest output of `writeNetwork`: eight groups of four digits and `/128`. */
+/** The longest output of `writeNetwork`, in bytes: eight groups of four digits and `/128`. */
 export const NETWORK_TEXT_BYTES_MAX = 43;
 
-/** Writes the canonical text (RFC 5952) at `position` and returns where it ends. */
+/** Writes the canonical text of RFC 5952 at `position` and returns where it ends. */
 export function writeAddress(address: Address, out: Uint8Array, position: number): number {
   return address.isIpv4
     ? writeIpv4(address.words[3] as number, out, position)
     : writeIpv6(address.words, out, position);
 }
 
-/** Writes `address/prefixLength` at `position`; the caller has masked the address. */
+/** Writes `address/prefixLength` at `position` and returns where it ends. The address is already masked. */
 export function writeNetwork(
   address: Address,
   prefixLength: number,
@@ -27,7 +27,7 @@ export function writeNetwork(
   return writeDecimal(prefixLength, out, slash + 1);
 }
 
-/** The canonical text of an address. For messages and tests, not for the lookup path. */
+/** The canonical text of an address. For messages and tests: the lookup path writes bytes. */
 export function formatAddress(address: Address): string {
   const out = Buffer.allocUnsafe(NETWORK_TEXT_BYTES_MAX);
   return out.toString("latin1", 0, writeAddress(address, out, 0));

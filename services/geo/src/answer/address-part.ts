@@ -12,7 +12,7 @@ export class AddressPart {
   length = 0;
   readonly #network = new Address();
 
-  /** Encodes an address and the block of that length around it. */
+  /** Encodes an address and the block with this prefix length around it. */
   set(address: Address, prefixLength: number): void {
     const { bytes } = this;
     const addressEnd = writeAddress(address, bytes, 2);

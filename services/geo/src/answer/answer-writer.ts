@@ -8,7 +8,7 @@ import { type ByteWriter, varintBytes } from "./byte-writer.ts";
 import type { LocationComposer } from "./location-composer.ts";
 import { byteTagOf } from "./tags.ts";
 
-/** Why an address is refused, for people; stands after the name of the field. */
+/** Why an address is refused; stands after the name of the field. */
 export const BAD_ADDRESS = "must be an IPv4 address of four decimal parts or an IPv6 address";
 
 const RESPONSE_LOCATION_TAG = byteTagOf(GetLocationResponseSchema.field.location);
@@ -19,7 +19,7 @@ const RESULT_ERROR_TAG = byteTagOf(LocationResultSchema.field.error);
 export class AnswerWriter {
   readonly #address = new Address();
 
-  /** Appends `GetLocationResponse { location }`; false, and nothing appended, if the text is no address. */
+  /** Appends `GetLocationResponse { location }`; appends nothing and returns false if the text is not an address. */
   location(
     composer: LocationComposer,
     text: Uint8Array,
@@ -35,7 +35,7 @@ export class AnswerWriter {
     return true;
   }
 
-  /** Appends a `LocationResult` in a field with `tag`, for the address text at `text[start, end)`. */
+  /** Appends a `LocationResult` as a field with `tag`, for the address in `text[start, end)`. */
   result(
     composer: LocationComposer,
     tag: number,

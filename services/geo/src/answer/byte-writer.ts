@@ -1,11 +1,11 @@
 const INITIAL_BYTES = 64 * 1024;
 
-/** A growing buffer that answers are written into and copied out of; used again for each frame. */
+/** A growing buffer that answers are written into and copied out of; one serves all frames. */
 export class ByteWriter {
   bytes: Buffer = Buffer.allocUnsafeSlow(INITIAL_BYTES);
   length = 0;
 
-  /** Makes room for `count` more bytes. Call before writing to `bytes` directly. */
+  /** Makes room for `count` more bytes; needed before `bytes` is written to directly. */
   reserve(count: number): void {
     const needed = this.length + count;
     if (needed <= this.bytes.length) return;
@@ -14,7 +14,7 @@ export class ByteWriter {
     this.bytes = grown;
   }
 
-  /** Writes an unsigned integer below 2^32 in protobuf's base-128 form; five bytes must be reserved. */
+  /** Writes an unsigned integer below 2^32 as a protobuf varint. Five bytes must be reserved. */
   varint(value: number): void {
     let rest = value;
     while (rest > 127) {
@@ -24,20 +24,21 @@ export class ByteWriter {
     this.bytes[this.length++] = rest;
   }
 
+  /** Appends all bytes of a part. */
   append(part: Uint8Array): void {
     this.reserve(part.length);
     this.bytes.set(part, this.length);
     this.length += part.length;
   }
 
-  /** Appends the first `count` bytes of a part that is short, for which a loop is the fastest copy. */
+  /** Appends the first `count` bytes of a short part, for which a loop is the fastest copy. They must be reserved. */
   copy(part: Uint8Array, count: number): void {
     const { bytes, length } = this;
     for (let i = 0; i < count; i++) bytes[length + i] = part[i] as number;
     this.length += count;
   }
 
-  /** Writes a field whose tag is below 2^14 and whose value is a text of at most 2^28 bytes; nothing if it is unset. */
+  /** Writes a field with a text of at most 2^28 bytes and a tag below 2^14; nothing if the value is unset. */
   text(tag: number, value: string | undefined): void {
     if (value === undefined) return;
     const size = Buffer.byteLength(value);
@@ -47,7 +48,7 @@ export class ByteWriter {
     this.length += this.bytes.write(value, this.length);
   }
 
-  /** Writes a field with an unsigned integer below 2^32; nothing if it is unset. */
+  /** Writes a field with an unsigned integer below 2^32 and a tag below 2^14; nothing if the value is unset. */
   integer(tag: number, value: number | undefined): void {
     if (value === undefined) return;
     this.reserve(7);
@@ -55,7 +56,7 @@ export class ByteWriter {
     this.varint(value);
   }
 
-  /** Writes a field with a double; nothing if it is unset. */
+  /** Writes a field with a double and a tag below 2^14; nothing if the value is unset. */
   double(tag: number, value: number | undefined): void {
     if (value === undefined) return;
     this.reserve(10);
@@ -63,7 +64,7 @@ export class ByteWriter {
     this.length = this.bytes.writeDoubleLE(value, this.length);
   }
 
-  /** A copy of what was written; the writer is empty afterwards. */
+  /** Returns a copy of what was written and empties the writer. */
   take(): Buffer {
     const taken = Buffer.allocUnsafeSlow(this.length);
     this.bytes.copy(taken, 0, 0, this.length);
@@ -72,7 +73,7 @@ export class ByteWriter {
   }
 }
 
-/** Bytes that `varint` writes for a value. */
+/** How many bytes `varint` writes for a value below 2^32. */
 export function varintBytes(value: number): number {
   if (value < 0x80) return 1;
   if (value < 0x4000) return 2;

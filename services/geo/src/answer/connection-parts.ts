@@ -8,8 +8,9 @@ import { PartCache } from "./part-cache.ts";
 const CONNECTION_BYTES_MAX = 32 * 1024 * 1024;
 const PAIRS_MAX = 1_000_000;
 
-/** The encoded `connection` of the records that an address has in the layers; the first layer to know a field wins. */
+/** The encoded `connection` of the records that an address has in the layers. The first layer that knows a field wins. */
 export class ConnectionParts {
+  /** Length of the network that the last `find` or `facts` holds for, in bits of the address's family. */
   prefixLength = 0;
   cache = new PartCache(CONNECTION_BYTES_MAX);
   readonly #families: { readonly ipv4: readonly Layer[]; readonly ipv6: readonly Layer[] };
@@ -18,7 +19,7 @@ export class ConnectionParts {
   #pairs = new PairNumbers();
   readonly #systemBits: (asn: number | undefined) => number;
 
-  /** `systemBits` gives the security flags of an autonomous system, which become the tag of its parts. */
+  /** `systemBits` returns the security flags of an autonomous system; they become the tag of its parts. */
   constructor(layers: readonly Layer[], systemBits: (asn: number | undefined) => number) {
     this.#families = {
       ipv4: layers.filter(({ families }) => families.ipv4),
@@ -27,7 +28,7 @@ export class ConnectionParts {
     this.#systemBits = systemBits;
   }
 
-  /** The cache's slot for an address; -1 if no layer has a record for it. */
+  /** The slot of an address in the cache; -1 if no layer has a record for the address. */
   find(address: Address): number {
     const key = this.#locate(address);
     if (key === NO_RECORD) return -1;
@@ -36,7 +37,7 @@ export class ConnectionParts {
     return slot >= 0 ? slot : this.#add(key, variant);
   }
 
-  /** The same as an object. */
+  /** The same as an object, read anew. */
   facts(address: Address): Partial<Connection> {
     this.#locate(address);
     return this.#merged();

@@ -14,7 +14,7 @@ import { PlaceParts } from "./place-parts.ts";
 import { SecurityParts } from "./security-parts.ts";
 import { ZoneParts } from "./zone-parts.ts";
 
-/** What answers are composed from. */
+/** What answers are composed of. */
 export interface Sources {
   /** In order of precedence: all place fields of an answer come from the first layer that has a place. */
   readonly layers: readonly Layer[];
@@ -27,9 +27,9 @@ const NOTHING: Uint8Array = new Uint8Array(0);
 const NO_SLOT = -1;
 
 /**
- * Composes encoded `Location` messages out of parts. Protobuf fields may follow each other in any
- * order, so an answer is the fields of the address, then the bytes kept for the records it hit.
- * Use: `setTime` once a request; then for each address `prepare`, which tells the size, and `write`.
+ * Composes encoded `Location` messages out of parts. Protobuf fields may stand in any order, so an answer is the fields
+ * of the address, then the bytes that are kept for its records. Call `setTime` once a request; then for each address
+ * `prepare`, which returns the size, and `write`.
  */
 export class LocationComposer {
   readonly #special: SpecialPurpose;
@@ -69,12 +69,12 @@ export class LocationComposer {
     };
   }
 
-  /** The moment that answers are for from now on, in milliseconds of Unix time. */
-  setTime(nowMs: number): void {
-    this.#zones.setTime(nowMs);
+  /** Sets the moment that the next answers are for, in milliseconds of Unix time. */
+  setTime(wallMs: number): void {
+    this.#zones.setTime(wallMs);
   }
 
-  /** Looks the address up and returns how many bytes its `Location` takes. */
+  /** Looks an address up and returns the size of its `Location` in bytes. */
   prepare(address: Address, language: Language): number {
     const { table } = this.#special;
     const segment = table.find(address);
@@ -113,7 +113,7 @@ export class LocationComposer {
     return this.#address.length + place + connection + parts;
   }
 
-  /** Returns the length of the prefix that the parts hold for. */
+  /** Prepares an address without an override and returns the length of the prefix that the parts hold for. */
   #prepareOrdinary(address: Address, language: Language): number {
     const places = this.#places;
     this.#placeSlot = places.find(address, LANGUAGES.indexOf(language));
@@ -129,6 +129,7 @@ export class LocationComposer {
     return Math.max(places.prefixLength, connections.prefixLength, this.#security.prefixLength);
   }
 
+  /** Prepares an address with an override and returns the length of the prefix that the parts hold for. */
   #prepareOverridden(address: Address, language: Language, override: Override): number {
     const place = overridePlace(this.#places.facts(address, language), override.place);
     const connection = { ...this.#connections.facts(address), ...override.connection };

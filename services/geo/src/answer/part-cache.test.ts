@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { ByteWriter } from "./byte-writer.ts";
 import { PartCache } from "./part-cache.ts";
 
-const mebibyte = 1024 * 1024;
+const MEBIBYTE = 1024 * 1024;
 
 function partOf(cache: PartCache, slot: number): string {
   const out = new ByteWriter();
@@ -12,7 +12,7 @@ function partOf(cache: PartCache, slot: number): string {
 }
 
 test("200,000 parts are found again with their bytes and tags, and others are not", () => {
-  const cache = new PartCache(64 * mebibyte);
+  const cache = new PartCache(64 * MEBIBYTE);
   for (let i = 0; i < 200_000; i++) {
     cache.add(i * 37, i % 3, Buffer.from(`part ${i}`), i * 20_000);
   }
@@ -25,12 +25,12 @@ test("200,000 parts are found again with their bytes and tags, and others are no
   }
 });
 
-test("a cache that is full forgets all and goes on", () => {
-  const cache = new PartCache(8 * mebibyte);
-  const part = Buffer.alloc(mebibyte, "x");
+test("a full cache forgets everything and goes on", () => {
+  const cache = new PartCache(8 * MEBIBYTE);
+  const part = Buffer.alloc(MEBIBYTE, "x");
   for (let i = 0; i < 20; i++) {
     const slot = cache.add(i, 0, part, i);
-    expect(cache.length(slot)).toBe(mebibyte);
+    expect(cache.length(slot)).toBe(MEBIBYTE);
     expect(cache.find(i, 0)).toBe(slot);
   }
   const kept = Array.from({ length: 20 }, (_, i) => cache.find(i, 0)).filter((slot) => slot >= 0);
@@ -39,7 +39,7 @@ test("a cache that is full forgets all and goes on", () => {
 });
 
 test("a part may be empty, also the first", () => {
-  const cache = new PartCache(8 * mebibyte);
+  const cache = new PartCache(8 * MEBIBYTE);
   const slot = cache.add(0, 0, new Uint8Array(0), 0xffffffff);
   expect([cache.length(slot), cache.tag(slot), cache.find(0, 0)]).toEqual([0, 0xffffffff, slot]);
 });

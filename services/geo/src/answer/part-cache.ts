@@ -5,8 +5,8 @@ const INITIAL_SLOTS = 1 << 16;
 const EMPTY_SLOT = 0xffffffff;
 
 /**
- * Encoded parts of answers by (record, variant), in flat memory: open addressing over typed arrays,
- * bytes in chunks. When the bytes reach `bytesMax` everything is forgotten and filled anew.
+ * Encoded parts of answers by record and variant, in flat memory: a hash table with open addressing over typed arrays,
+ * and the bytes in chunks of 4 MiB. A cache whose chunks would exceed `bytesMax` forgets everything.
  */
 export class PartCache {
   readonly #bytesMax: number;
@@ -30,9 +30,9 @@ export class PartCache {
     }
   }
 
-  /** Keeps a part, with a number below 2^32 that belongs to it; the key must be new. */
+  /** Keeps a part under a new key, with a tag below 2^32, and returns its slot. Errors: RangeError for more than 4 MiB. */
   add(record: number, variant: number, part: Uint8Array, tag: number): number {
-    if (part.length > CHUNK_BYTES) throw new RangeError(`a part of ${part.length} bytes`);
+    if (part.length > CHUNK_BYTES) throw new RangeError(`a part exceeds ${CHUNK_BYTES} bytes`);
     if (this.#chunks.length === 0 || this.#used + part.length > CHUNK_BYTES) this.#startChunk();
     if (this.#count * 3 > this.#slots.records.length * 2) this.#grow();
     const chunk = this.#chunks.length - 1;
@@ -46,15 +46,17 @@ export class PartCache {
     return slot;
   }
 
+  /** The number that was kept with a part. */
   tag(slot: number): number {
     return this.#slots.tags[slot] as number;
   }
 
+  /** The size of a part in bytes. */
   length(slot: number): number {
     return this.#slots.lengths[slot] as number;
   }
 
-  /** Appends a part to a writer that has room for it. */
+  /** Appends a part to a writer; its bytes must be reserved. */
   append(slot: number, out: ByteWriter): void {
     const position = this.#slots.positions[slot] as number;
     const start = position % CHUNK_BYTES;

@@ -5,16 +5,14 @@ import type { Place } from "../layers/place.ts";
 import { ByteWriter } from "./byte-writer.ts";
 import { tagOf } from "./tags.ts";
 
-const { field } = LocationSchema;
-
-/** Tags of the fields that each record has its own of. */
+/** Tags of the fields that each record has of its own. */
 const TAGS = {
-  city: tagOf(field.city),
-  cityGeonameId: tagOf(field.cityGeonameId),
-  postalCode: tagOf(field.postalCode),
-  latitude: tagOf(field.latitude),
-  longitude: tagOf(field.longitude),
-  accuracyRadiusKm: tagOf(field.accuracyRadiusKm),
+  city: tagOf(LocationSchema.field.city),
+  cityGeonameId: tagOf(LocationSchema.field.cityGeonameId),
+  postalCode: tagOf(LocationSchema.field.postalCode),
+  latitude: tagOf(LocationSchema.field.latitude),
+  longitude: tagOf(LocationSchema.field.longitude),
+  accuracyRadiusKm: tagOf(LocationSchema.field.accuracyRadiusKm),
 };
 
 const SHARED_FIELDS = [
@@ -33,21 +31,21 @@ const SHARED_FIELDS = [
 type SharedFields = Pick<Place, (typeof SHARED_FIELDS)[number]>;
 
 /**
- * Encodes places in two parts. The fields that all records of a region share, and what follows from the country, are
- * encoded once for each region and language and known by a number; the others are written directly, as a
- * dataset has a million of them.
+ * Encodes places in two parts. What all records of a region share, and what follows from the country, is encoded once a
+ * region and language and has a number. The fields of a single record are written directly: a dataset has a million
+ * records.
  */
 export class PlaceEncoder {
   readonly #out = new ByteWriter();
   readonly #numbers: Map<string, number> = new Map();
   readonly #shared: Uint8Array[] = [];
 
-  /** Parts that `sharedNumber` has given numbers to. */
+  /** How many parts have a number. */
   get sharedCount(): number {
     return this.#shared.length;
   }
 
-  /** The encoded fields that are the record's own; valid until the next call. */
+  /** The encoded fields of a single record; valid until the next call. */
   own(place: Place): Uint8Array {
     const out = this.#out;
     out.length = 0;
@@ -60,7 +58,7 @@ export class PlaceEncoder {
     return out.bytes.subarray(0, out.length);
   }
 
-  /** The number of the part with the place's other fields. */
+  /** The number of the part with the other fields of a place. */
   sharedNumber(place: Place): number {
     const key = SHARED_FIELDS.map((field) => place[field]).join("\n");
     let number = this.#numbers.get(key);
@@ -72,6 +70,7 @@ export class PlaceEncoder {
     return number;
   }
 
+  /** The part with a number. */
   shared(number: number): Uint8Array {
     return this.#shared[number] as Uint8Array;
   }

@@ -10,13 +10,14 @@ import type { ZoneParts } from "./zone-parts.ts";
 const PLACE_BYTES_MAX = 48 * 1024 * 1024;
 const SHARED_PARTS_MAX = 200_000;
 
-/** A tag holds the number of the time zone below that of the shared part. */
+/** A tag is the number of the shared part times this, plus the number of the time zone. */
 const ZONES_MAX = 1024;
 const NO_PLACE = 0xffffffff;
 const NOTHING = new Uint8Array(0);
 
 /** The encoded place fields of records, from the first layer that has a place for an address. */
 export class PlaceParts {
+  /** Length of the network that the last `find` or `facts` holds for, in bits of the address's family. */
   prefixLength = 0;
   cache = new PartCache(PLACE_BYTES_MAX);
   readonly #layers: readonly Layer[];
@@ -28,7 +29,7 @@ export class PlaceParts {
     this.#zones = zones;
   }
 
-  /** The cache's slot of an address's place; -1 if it has none. */
+  /** The slot of an address's place in the cache; -1 if the address has no place. `language` is an index of LANGUAGES. */
   find(address: Address, language: number): number {
     this.prefixLength = 0;
     for (let i = 0; i < this.#layers.length; i++) {
@@ -61,12 +62,12 @@ export class PlaceParts {
     return this.cache.tag(slot) % ZONES_MAX;
   }
 
-  /** What the place in a slot shares with others of its region. */
+  /** The encoded fields that the place in a slot shares with others of its region. */
   shared(slot: number): Uint8Array {
     return this.#encoder.shared(Math.floor(this.cache.tag(slot) / ZONES_MAX));
   }
 
-  /** All fields of a place. */
+  /** All fields of a place, encoded. */
   encode(place: Place): Uint8Array {
     const shared = this.#encoder.shared(this.#encoder.sharedNumber(place));
     return Buffer.concat([shared, this.#encoder.own(place)]);

@@ -3,7 +3,7 @@ import { securityMessage } from "../security/flags.ts";
 
 const COMBINATIONS = 32;
 
-/** The encoded `security` of every combination of flags, for one set of flags that sources could tell. */
+/** The encoded `security` of every combination of flags. `isKnown` has the flags that a source can tell, as bits. */
 export class SecurityParts {
   readonly #parts: readonly Uint8Array[];
 
@@ -15,6 +15,7 @@ export class SecurityParts {
     });
   }
 
+  /** The part for the flags that are true, as bits. */
   part(isTrue: number): Uint8Array {
     return this.#parts[isTrue] as Uint8Array;
   }

@@ -15,20 +15,20 @@ interface Zone {
 const ZONES_MAX = 1024;
 const NOTHING = new Uint8Array(0);
 
-/** The encoded `timezone` field of each time zone at a moment, made once a second at most. */
+/** The encoded `timezone` field of each time zone at a moment, encoded at most once a second. At most 1,023 zones. */
 export class ZoneParts {
   readonly #numbers: Map<string, number> = new Map();
   readonly #zones: (Zone | undefined)[] = [undefined];
-  #nowMs = 0;
+  #wallMs = 0;
   #second = 0;
 
-  /** The moment that parts are for from now on, in milliseconds of Unix time. */
-  setTime(nowMs: number): void {
-    this.#nowMs = nowMs;
-    this.#second = Math.floor(nowMs / 1000);
+  /** Sets the moment that the next parts are for, in milliseconds of Unix time. */
+  setTime(wallMs: number): void {
+    this.#wallMs = wallMs;
+    this.#second = Math.floor(wallMs / 1000);
   }
 
-  /** A number below 1,024 for a zone; 0 for a name that is no zone's. */
+  /** The number of a zone, from 1 to 1,023; 0 for a name that is not a zone, and for zones beyond those. */
   number(name: string | undefined): number {
     if (name === undefined) return NO_ZONE;
     let number = this.#numbers.get(name);
@@ -39,6 +39,7 @@ export class ZoneParts {
     return number;
   }
 
+  /** The encoded field of a zone; empty for number 0. */
   part(number: number): Uint8Array {
     const zone = this.#zones[number];
     if (zone === undefined) return NOTHING;
@@ -49,15 +50,15 @@ export class ZoneParts {
   #add(name: string): number {
     const clock = ZoneClock.open(name);
     if (clock === undefined || this.#zones.length === ZONES_MAX) return NO_ZONE;
-    const state = clock.stateAt(this.#nowMs);
+    const state = clock.stateAt(this.#wallMs);
     this.#zones.push({ name, clock, state, second: Number.NaN, part: NOTHING });
     return this.#zones.length - 1;
   }
 
   #encode(zone: Zone): void {
     const hasGoneBack = this.#second < zone.second;
-    if (hasGoneBack || this.#nowMs >= zone.state.holdsUntilMs) {
-      zone.state = zone.clock.stateAt(this.#nowMs);
+    if (hasGoneBack || this.#wallMs >= zone.state.holdsUntilMs) {
+      zone.state = zone.clock.stateAt(this.#wallMs);
     }
     const timezone = timezoneAt(zone.name, zone.state, this.#second * 1000);
     zone.part = Location.encode(Location.fromPartial({ timezone })).finish();

@@ -69,7 +69,7 @@ test.each([
   ["1.0.0,1.0.0.255,13335,x", "a partial address"],
   ["1.0.0.0,2001::,13335,x", "mixed families"],
   ["1.0.0.0,0.255.0.0,13335,x", "an end before the start"],
-  ["1.0.0.0,1.0.0.255,AS13335,x", "an AS number that is none"],
+  ["1.0.0.0,1.0.0.255,AS13335,x", "an invalid AS number"],
   ["1.0.0.0,1.0.0.255,4294967296,x", "an AS number above 2^32 - 1"],
   ["9.0.0.0,9.0.0.1,1,x\n1.0.0.0,1.0.0.1,2,y", "ranges out of order"],
 ])("%j is refused with its line number: %s", (bad) => {

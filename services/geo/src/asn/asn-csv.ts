@@ -10,24 +10,25 @@ const COMMA = 0x2c;
 const QUOTE = 0x22;
 const ASN_MAX = 0xffffffff;
 
-/** Autonomous systems and the addresses they announce. The value of a segment is an index into both lists. */
+/** Autonomous systems and their addresses. The value of a segment is an index into both lists. */
 export interface AsnTable {
   readonly ipv4: Segments;
   readonly ipv6: Segments;
   readonly numbers: readonly number[];
   readonly organizations: readonly (string | undefined)[];
-  /** Ranges in the files. */
+  /** How many ranges the files have. */
   readonly rangeCount: number;
 }
 
-/** A line of the file contradicts the format; the message tells its number. */
+/** A line of a file of autonomous systems is invalid; the message has its number. */
 export class AsnCsvError extends Error {
   override readonly name = "AsnCsvError";
 }
 
 /**
- * Reads files of headerless lines `start,end,asn,organization` in order of their start, where
- * addresses are text or decimal numbers. Each file holds one address family.
+ * Reads files of lines `start,end,asn,organization` without a header, in order of their start. Addresses are texts or
+ * decimal numbers, and each file has one address family. Format: the CSV files of https://github.com/sapics/ip-location-db.
+ * Errors: AsnCsvError.
  */
 export function readAsnCsv(files: readonly Buffer[]): AsnTable {
   const table = new AsnTableBuilder();
@@ -70,12 +71,12 @@ class AsnTableBuilder {
     const first = fieldEnd(file, start, end);
     const second = fieldEnd(file, first + 1, end);
     const third = fieldEnd(file, second + 1, end);
-    if (third >= end) return "does not have four fields";
+    if (third >= end) return "has fewer than four fields";
     if (!readAddress(file, start, first, this.#first)) return "does not start with an address";
-    if (!readAddress(file, first + 1, second, this.#last)) return "has no last address";
+    if (!readAddress(file, first + 1, second, this.#last)) return "has an invalid last address";
     if (this.#first.isIpv4 !== this.#last.isIpv4) return "mixes IPv4 and IPv6";
     const asn = readDecimal(file, second + 1, third);
-    if (!(asn <= ASN_MAX)) return "has no AS number";
+    if (!(asn <= ASN_MAX)) return "has an invalid AS number";
     const family = this.#first.isIpv4 ? this.#families.ipv4 : this.#families.ipv6;
     const value = asn === 0 ? NO_VALUE : this.#index(asn, file, third + 1, end);
     if (!family.add(this.#first, this.#last, value)) return "is not in ascending order";
@@ -95,7 +96,7 @@ class AsnTableBuilder {
   }
 }
 
-/** Where the field that starts at `start` ends: at a comma or at the end of the line. */
+/** Where the field that starts at `start` ends: at a comma, or at the end of the line. */
 function fieldEnd(file: Buffer, start: number, end: number): number {
   let position = start;
   while (position < end && file[position] !== COMMA) position++;
@@ -117,7 +118,7 @@ function readDecimal(file: Buffer, start: number, end: number): number {
   return value;
 }
 
-/** RFC 4180: a field with quotes around it has its own quotes doubled. */
+/** RFC 4180 section 2: in a field that is enclosed in quotes, quotes are doubled. */
 function readText(file: Buffer, start: number, lineEnd: number): string | undefined {
   const end = file[lineEnd - 1] === CARRIAGE_RETURN ? lineEnd - 1 : lineEnd;
   const isQuoted = end - start >= 2 && file[start] === QUOTE && file[end - 1] === QUOTE;

@@ -4,7 +4,7 @@ import type { DatasetFacts, Layer } from "../layers/layer.ts";
 import { RangeTable } from "../ranges/range-table.ts";
 import type { AsnTable } from "./asn-csv.ts";
 
-/** Autonomous systems from CSV files; a record is an index into the table's lists. */
+/** A file of autonomous systems; a record is an index into the lists of its table. */
 export class AsnLayer implements Layer {
   prefixLength = 0;
   readonly facts: DatasetFacts;

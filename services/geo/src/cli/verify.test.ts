@@ -32,7 +32,7 @@ async function run(...args: string[]): Promise<{ status: number; output: string 
   }
 }
 
-test("a sound file is accepted with what it is", async () => {
+test("a valid file is accepted, with its type, build time and networks", async () => {
   const { status, output } = await run("verify", "sound.mmdb");
   expect(status).toBe(0);
   expect(output).toMatch(/accepted[\s\S]*Test-City[\s\S]*2026-01-01[\s\S]*networks {2}1/);
@@ -40,8 +40,8 @@ test("a sound file is accepted with what it is", async () => {
 
 test.each<[string[], number, RegExp]>([
   [["verify", "cut.mmdb"], 1, /refused: .*not an MMDB file/],
-  [["verify", "missing.mmdb"], 1, /refused: it cannot be read \(ENOENT\)/],
-  [["verify", "sound.mmdb", "newer.mmdb"], 1, /refused: .*before the one in force/],
+  [["verify", "missing.mmdb"], 1, /refused: the file cannot be read \(ENOENT\)/],
+  [["verify", "sound.mmdb", "newer.mmdb"], 1, /refused: .*before the serving build/],
   [["verify"], 2, /geomesh-geo verify FILE/],
   [["update"], 2, /geomesh-geo verify FILE/],
 ])("%j ends with status %i and says why", async (args, status, reason) => {

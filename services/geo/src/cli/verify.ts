@@ -47,6 +47,6 @@ function describe({ type, buildTime, networks, contradictions }: DatasetFacts): 
     `  type      ${type}`,
     `  built     ${buildTime.toISOString()}`,
     `  networks  ${networks}`,
-    `  doubtful  ${doubtful.join(", ")} (records; the field is answered as unknown)`,
+    `  doubtful  ${doubtful.join(", ")} (records whose field is answered as unknown)`,
   ];
 }

@@ -12,20 +12,20 @@ import { byPrecedence, layerOf } from "./layer-of.ts";
 
 const DATASET_EXTENSIONS = new Set([".mmdb", ".csv"]);
 
-/** Inspections at the same time: each may take the memory of a whole dataset. */
+/** How many files are inspected at the same time: each may take the memory of a whole dataset. */
 const INSPECTIONS_MAX = 2;
 
-/** A file of the directory, as it was when it was looked at last. */
+/** A file of the directory at the last poll. */
 interface Entry {
   /** Changes with the file. */
   signature: string;
-  /** What answers come from; an earlier build while a later one is refused. */
+  /** What answers come from: an earlier build while a later one is refused. */
   layer?: Layer | undefined;
-  /** Why the file as it is now does not serve. */
+  /** Why the file is not serving as it is now. */
   reason?: string;
 }
 
-/** A file that is not served. */
+/** A file that is not serving as it is now. */
 export interface RefusedFile {
   readonly name: string;
   readonly reason: string;
@@ -40,8 +40,8 @@ export interface DatasetCatalogDeps {
 }
 
 /**
- * The dataset files of a directory. Files are told to have changed by identity, size and time, as file events
- * get lost in containers. Each is inspected before it serves; a refused one leaves the build before it in force.
+ * The dataset files of a directory. A change is known by the identity, size and time of a file, because file events get
+ * lost in containers. Each file is inspected before it serves; while it is refused, the build before it goes on serving.
  */
 export class DatasetCatalog {
   readonly #deps: DatasetCatalogDeps;
@@ -52,11 +52,13 @@ export class DatasetCatalog {
     this.#deps = deps;
   }
 
+  /** The layers that are serving, in order of precedence. */
   get layers(): Layer[] {
     const layers = [...this.#entries.values()].flatMap(({ layer }) => layer ?? []);
     return byPrecedence(layers);
   }
 
+  /** The refused files, by name. */
   get refused(): RefusedFile[] {
     const refused = [...this.#entries].flatMap(([name, { reason }]) =>
       reason === undefined ? [] : { name, reason },
@@ -65,8 +67,8 @@ export class DatasetCatalog {
   }
 
   /**
-   * Loads every file there is, before anything is served: so a file that was found sound before needs no thread of its
-   * own, which takes longer to start than the file to load.
+   * Loads every file before anything is served. So a file that was checked before needs no thread of its own, which
+   * takes longer to start than the file takes to load. Errors: those of node:fs.
    */
   async load(): Promise<void> {
     this.#seen = await this.#signatures();
@@ -77,7 +79,7 @@ export class DatasetCatalog {
     await Promise.all(Array.from({ length: INSPECTIONS_MAX }, inspectNext));
   }
 
-  /** Loads files that changed and then stayed the same for one poll; says whether the layers changed. */
+  /** Loads files that changed and then stayed the same for one poll; returns whether the layers changed. Errors: those of node:fs. */
   async poll(): Promise<boolean> {
     const before = new Set(this.layers);
     const previous = this.#seen;
@@ -97,14 +99,15 @@ export class DatasetCatalog {
   async #inspect(
     name: string,
     signature: string,
-    first: typeof inspectIfKnown = async () => undefined,
+    inspectHere: typeof inspectIfKnown = async () => undefined,
   ): Promise<void> {
     const current = this.#entries.get(name)?.layer;
     const { directory, findings, clock, log } = this.#deps;
     const path = join(directory, name);
     try {
       const options = { wallMs: clock.wallMs(), known: findings.known };
-      const inspection = (await first(path, options)) ?? (await inspectInThread(path, options));
+      const inspection =
+        (await inspectHere(path, options)) ?? (await inspectInThread(path, options));
       const layer = layerOf(inspection, name, (await stat(path)).mtime);
       const reason = current && reasonAgainst(layer.facts, current.facts);
       if (reason !== undefined) throw new RefusalError(reason);

@@ -11,6 +11,6 @@ test("the datasets of a first run name their licence and everyone whose data the
   }
 });
 
-test("a dataset of an unknown publisher gets nobody's name", () => {
+test("a dataset of an unknown publisher names nobody", () => {
   expect(creditsOf("Acme-City")).toEqual({ license: "", attribution: "" });
 });

@@ -1,4 +1,4 @@
-/** What the publisher of a dataset asks of those who use it. */
+/** What the publisher of a dataset demands of its users. Empty texts for an unknown publisher. */
 export interface Credits {
   readonly license: string;
   readonly attribution: string;
@@ -45,19 +45,11 @@ const KNOWN: readonly [typePrefix: string, credits: Credits][] = [
       attribution: "IP address data powered by IPinfo, https://ipinfo.io",
     },
   ],
-  [
-    "ASN-CSV",
-    {
-      license:
-        "CC BY 4.0 for the files of ip-location-db, https://creativecommons.org/licenses/by/4.0/",
-      attribution:
-        "IP to AS data by DB-IP (https://db-ip.com), Route Views (https://routeviews.org) and NRO (https://nro.net)",
-    },
-  ],
 ];
 
 const UNKNOWN: Credits = { license: "", attribution: "" };
 
+/** The credits of a dataset type such as `GeoLite2-City`; the first known prefix decides, in any case of letters. */
 export function creditsOf(databaseType: string): Credits {
   const type = databaseType.toLowerCase();
   return KNOWN.find(([prefix]) => type.startsWith(prefix.toLowerCase()))?.[1] ?? UNKNOWN;

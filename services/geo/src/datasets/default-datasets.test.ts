@@ -15,8 +15,8 @@ import { composerOf, locate } from "../testing/locate.ts";
 import { unpackDefaultDatasets } from "./default-datasets.ts";
 import { SHIPPED_FINDINGS } from "./shipped-findings.ts";
 
-const seed = 88_172_645;
-const sampleCount = 5_000;
+const SEED = 88_172_645;
+const SAMPLE_COUNT = 5_000;
 
 let directory: string;
 let composer: LocationComposer;
@@ -38,14 +38,14 @@ afterAll(() => rm(directory, { recursive: true }));
 
 /** IPv4 and IPv6 addresses in turn (xorshift). */
 function randomAddresses(): string[] {
-  let state = seed;
+  let state = SEED;
   const next = () => {
     state ^= state << 13;
     state ^= state >>> 17;
     state ^= state << 5;
     return state >>> 0;
   };
-  return Array.from({ length: sampleCount }, (_, i) => {
+  return Array.from({ length: SAMPLE_COUNT }, (_, i) => {
     const number = next();
     const byte = (shift: number) => (number >>> shift) & 255;
     if (i % 2 === 0) return `${byte(24)}.${byte(16)}.${byte(8)}.${byte(0)}`;
@@ -55,7 +55,7 @@ function randomAddresses(): string[] {
 
 const placed = () => samples.filter(({ specialPurpose }) => specialPurpose === undefined);
 
-test("answers are what maxmind finds, for the address, the first and the last one of its network", () => {
+test("answers are those of maxmind, for the address and for the first and last one of its network", () => {
   for (const { ipAddress, network } of placed()) {
     const { first, last } = parseCidr(network as string) as { first: Address; last: Address };
     for (const text of [ipAddress as string, formatAddress(first), formatAddress(last)]) {
@@ -89,7 +89,7 @@ test("the network contains the address, and the whole answer is the same at both
   }
 });
 
-test("time zone, currency, flag and coordinates fit the country", () => {
+test("time zone, currency, flag and coordinates match the country", () => {
   for (const { countryCode, timezone, currency, flag, latitude, longitude } of placed()) {
     expect(flag === undefined).toBe(countryCode === undefined);
     if (countryCode !== undefined && countryCode !== "AQ")
@@ -101,7 +101,7 @@ test("time zone, currency, flag and coordinates fit the country", () => {
   }
 });
 
-test("what the full check finds in the default datasets is what is shipped as found", async () => {
+test("the full check finds in the default datasets what the shipped findings say", async () => {
   const shipped = new Map(SHIPPED_FINDINGS);
   for (const name of ["GeoLite2-City.mmdb", "asn-ipv4.csv", "asn-ipv6.csv"]) {
     const { digest, findings } = await inspectFile(join(directory, name), { wallMs: Date.now() });
@@ -111,7 +111,7 @@ test("what the full check finds in the default datasets is what is shipped as fo
   }
 }, 30_000);
 
-test("an address that a text of autonomous systems covers has its number and holder", () => {
+test("an address in a range of an autonomous system has its number and organization", () => {
   expect(locate(composer, "1.1.1.1").connection).toMatchObject({ autonomousSystemNumber: 13335 });
   expect(locate(composer, "2001:4860:4860::8888").connection).toMatchObject({
     autonomousSystemNumber: 15169,

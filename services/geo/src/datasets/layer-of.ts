@@ -7,10 +7,10 @@ import { schemaOf } from "../layers/schema.ts";
 import { openMmdb } from "../mmdb/mmdb-file.ts";
 import { creditsOf } from "./credits.ts";
 
-/** The type under which CSV files of autonomous systems are listed; they state none. */
+/** The type that CSV files of autonomous systems are listed with; they state none. */
 const ASN_CSV_TYPE = "ASN-CSV";
 
-/** The layer that an inspected file makes. A CSV file's build time is its modification time. */
+/** Makes the layer of an inspected file. The build time of a CSV file is `modified`, its time of modification. */
 export function layerOf({ content, findings }: Inspection, name: string, modified: Date): Layer {
   const factsOf = (type: string, buildTime: Date): DatasetFacts => ({
     name,
@@ -29,7 +29,7 @@ export function layerOf({ content, findings }: Inspection, name: string, modifie
   return new MmdbLayer(file, factsOf(databaseType, buildTime), { ...readers, place });
 }
 
-/** Reads places without their doubtful fields. */
+/** Reads places, with their doubtful fields unknown. */
 function consistently(
   place: NonNullable<Layer["place"]>,
   doubtfulRegions: ReadonlySet<number>,
@@ -42,7 +42,7 @@ function consistently(
 
 const RANKS: readonly RegExp[] = [/enterprise/i, /city/i, /isp/i, /location/i, /country/i];
 
-/** Puts layers in order of precedence: the more a type tells the earlier, of one type the newest first. */
+/** Sorts layers by precedence: the types that know more come first, and of one type the newest build. */
 export function byPrecedence(layers: readonly Layer[]): Layer[] {
   return layers.toSorted(
     ({ facts: a }, { facts: b }) =>

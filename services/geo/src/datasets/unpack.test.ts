@@ -21,7 +21,7 @@ beforeEach(async () => {
 
 afterEach(() => rm(directory, { recursive: true }));
 
-test("starts at the same time leave one whole file and nothing else", async () => {
+test("processes that start together leave one complete file and nothing else", async () => {
   await Promise.all(
     Array.from({ length: 8 }, () => unpack({ source, target, modifiedAt, wallMs: Date.now() })),
   );
@@ -30,14 +30,14 @@ test("starts at the same time leave one whole file and nothing else", async () =
   expect((await stat(target)).mtime).toEqual(modifiedAt);
 });
 
-test("a file that is in place is left alone", async () => {
+test("a file that is in place is not written again", async () => {
   await unpack({ source, target, modifiedAt, wallMs: Date.now() });
   const { ino } = await stat(target);
   await unpack({ source, target, modifiedAt, wallMs: Date.now() });
   expect((await stat(target)).ino).toBe(ino);
 });
 
-test("a file of another size is replaced, unless it is newer, as an update is", async () => {
+test("a file of another size is replaced, but not a newer one, such as an update", async () => {
   await unpack({ source, target, modifiedAt, wallMs: Date.now() });
   await writeFile(target, "cut off");
   await utimes(target, modifiedAt, modifiedAt);
@@ -48,7 +48,7 @@ test("a file of another size is replaced, unless it is newer, as an update is", 
   expect(await readFile(target, "utf8")).toBe("update");
 });
 
-test("what a killed process left an hour ago is removed", async () => {
+test("a draft that a killed process left an hour ago is removed", async () => {
   await unpack({ source, target, modifiedAt, wallMs: Date.now() });
   const draft = join(directory, "datasets", `a.mmdb.x${DRAFT_EXTENSION}`);
   await writeFile(draft, "left");

@@ -3,7 +3,7 @@ import { countries, type TCountryCode } from "countries-list";
 import { currencies } from "countries-list/currencies";
 import { flagOf } from "./flag.ts";
 
-/** Members since 2020-02-01, and the parts of them with a country code of their own. */
+/** The members since 2020-02-01, and those of their territories that belong to the union and have a code of their own. */
 const EUROPEAN_UNION = new Set(
   (
     "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK " +
@@ -11,7 +11,7 @@ const EUROPEAN_UNION = new Set(
   ).split(" "),
 );
 
-/** What follows from an ISO 3166-1 alpha-2 code; nothing for a code that is not assigned. */
+/** What follows from an ISO 3166-1 alpha-2 code; empty for a code that is not assigned. */
 export function countryFacts(
   code: string | undefined,
 ): Partial<Pick<Location, "flag" | "currency" | "countryIsEu">> {
@@ -23,7 +23,7 @@ function isAssigned(code: string): code is TCountryCode {
   return Object.hasOwn(countries, code);
 }
 
-/** The first of a country's currencies is the one in general use. */
+/** The first of a country's currencies in `countries-list`, which is the one in general use. */
 function currencyOf(code: TCountryCode): Location["currency"] {
   const currencyCode = countries[code].currency[0];
   if (currencyCode === undefined) return undefined;

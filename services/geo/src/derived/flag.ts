@@ -3,7 +3,7 @@ import type { Flag } from "@geomesh/proto/grpc/geomesh/geo/v1/location";
 const REGIONAL_INDICATOR_A = 0x1f1e6;
 const LETTER_A = 0x41;
 
-/** The flag of an ISO 3166-1 alpha-2 code. The URLs are paths on the gateway. */
+/** The flag of an ISO 3166-1 alpha-2 code. `svg` and `png` are paths of the gateway. */
 export function flagOf(code: string): Flag {
   const symbols = Array.from(
     code,

@@ -1,7 +1,7 @@
 import { ZONE_ABBREVIATIONS } from "./zone-abbreviations.ts";
 import { offsetFormat, offsetHoldsUntil, zoneOffsetSeconds } from "./zone-offset.ts";
 
-/** A zone's clock at a moment and until `holdsUntilMs`. */
+/** What the clocks of a zone show at a moment, and until `holdsUntilMs`. */
 export interface ZoneState {
   readonly offsetSeconds: number;
   readonly abbreviation: string;
@@ -9,16 +9,16 @@ export interface ZoneState {
   readonly holdsUntilMs: number;
 }
 
-/** They keep summer time as their standard and set it back for Ramadan. */
+/** Zones whose standard is summer time, and which set their clocks back for Ramadan. */
 const WITHOUT_DST = new Set(["Africa/Casablanca", "Africa/El_Aaiun"]);
 
-const abbreviationsOfZones: ReadonlyMap<string, string> = new Map(
+const ABBREVIATIONS_OF_ZONES: ReadonlyMap<string, string> = new Map(
   ZONE_ABBREVIATIONS.flatMap(([text, zones]) =>
     zones.split(" ").map((zone): [string, string] => [zone, text]),
   ),
 );
 
-/** The clock of one zone. */
+/** The offsets of one zone. */
 export class ZoneClock {
   readonly #name: string;
   readonly #format: Intl.DateTimeFormat;
@@ -30,7 +30,7 @@ export class ZoneClock {
     this.#format = format;
   }
 
-  /** Undefined for a zone that the runtime does not know. */
+  /** The clock of a zone; undefined for a name that the runtime does not know. */
   static open(name: string): ZoneClock | undefined {
     try {
       return new ZoneClock(name, offsetFormat(name));
@@ -39,6 +39,7 @@ export class ZoneClock {
     }
   }
 
+  /** The state at a moment, in milliseconds of Unix time. */
   stateAt(atMs: number): ZoneState {
     const offsetSeconds = zoneOffsetSeconds(this.#format, atMs);
     return {
@@ -60,20 +61,20 @@ export class ZoneClock {
   }
 }
 
-/** Whether the runtime knows a zone by this name. */
+/** True for the name of a zone that the runtime knows. */
 export function isZone(name: string): boolean {
   return ZoneClock.open(name) !== undefined;
 }
 
-/** As tzdata has it: the zone's own abbreviation, or hours and minutes such as `+03` and `-0330`. */
+/** The abbreviation of tzdata: a name such as `CET`, or hours and minutes such as `+03` and `-0330`. */
 function abbreviation(zone: string, offsetSeconds: number): string {
-  const own = abbreviationsOfZones.get(zone)?.split(" ");
+  const own = ABBREVIATIONS_OF_ZONES.get(zone)?.split(" ");
   const match = own?.find((entry) => entry.endsWith(`=${offsetSeconds}`));
   if (match !== undefined) return match.slice(0, match.indexOf("="));
   return offsetText(offsetSeconds).replace(":", "").replace(/00$/, "");
 }
 
-/** `+HH:MM`, as in RFC 3339. */
+/** An offset as `+HH:MM`, the form of RFC 3339. */
 export function offsetText(offsetSeconds: number): string {
   const minutes = Math.abs(Math.trunc(offsetSeconds / 60));
   const two = (number: number) => String(number).padStart(2, "0");

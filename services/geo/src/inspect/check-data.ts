@@ -8,7 +8,7 @@ const UNSEEN = 0;
 const UNDER_WAY = 1;
 const SOUND = 2;
 
-/** Largest content in bytes of each type with a bounded one. */
+/** The largest content of each type of a bounded size, in bytes. */
 const SIZES_MAX: Readonly<Record<number, number>> = {
   [VALUE_TYPE.uint16]: 2,
   [VALUE_TYPE.uint32]: 4,
@@ -19,8 +19,9 @@ const SIZES_MAX: Readonly<Record<number, number>> = {
 };
 
 /**
- * Decodes every value that records reach, each once. Throws `RefusalError` for values that are cut off or of no
- * known type, keys that are no text, bad UTF-8, numbers of impossible size, and values that contain themselves.
+ * Decodes every value that records reach, each once. Errors: RefusalError for a value that is cut off, of an unknown type
+ * or size, nested deeper than 32 or within itself, for a key that is not a text, and for invalid UTF-8; CorruptMmdbError for
+ * an offset outside the data.
  */
 export class DataCheck {
   readonly #bytes: Buffer;
@@ -82,7 +83,8 @@ export class DataCheck {
       if (isMap) {
         const key = this.#control.isPointer(position) ? this.#control.target(position) : position;
         this.#control.open(key);
-        if (this.#control.type !== VALUE_TYPE.text) throw bad(position, "is a key but no text");
+        if (this.#control.type !== VALUE_TYPE.text)
+          throw bad(position, "is a key that is not a text");
         position = this.check(position, depth + 1);
       }
       position = this.check(position, depth + 1);

@@ -7,22 +7,23 @@ import type { Layer } from "../layers/layer.ts";
 import type { Place } from "../layers/place.ts";
 import { RefusalError } from "./refusal-error.ts";
 
-/** What the places of a dataset hold against each other. */
+/** In what the places of a dataset contradict themselves and each other. */
 export interface PlaceFindings {
   readonly contradictions: Contradictions;
-  /** GeoNames ids of regions that records put into different countries. */
+  /** GeoNames ids of the regions that records put into different countries. */
   readonly doubtfulRegions: readonly number[];
 }
 
-/** Coordinates come with four decimals; smaller ones than this are broken bytes, not places. */
-const SMALLEST_DEGREES = 1e-6;
+/** Publishers write four decimals: a smaller coordinate is damaged bytes and not a place. */
+const DEGREES_MIN = 1e-6;
 const CONTRADICTION_SHARE_MAX = 0.05;
 const NO_REGIONS: ReadonlySet<number> = new Set();
-const KILOMETRES_MAX = 20_038;
+/** Half the circumference of the Earth. */
+const RADIUS_KM_MAX = 20_038;
 
 /**
- * Reads the place of every record. Throws `RefusalError` for a value that no place has, and for a file in which
- * more than a twentieth of the records contradict themselves.
+ * Reads the place of every record. Errors: RefusalError for an impossible value, and for a file with more contradictions
+ * than a twentieth of its records.
  */
 export function checkPlaces(
   place: NonNullable<Layer["place"]>,
@@ -51,18 +52,17 @@ function impossibleValue(place: Place): string | undefined {
   for (const degrees of [place.latitude, place.longitude]) {
     if (degrees === undefined || degrees === 0) continue;
     const size = Math.abs(degrees);
-    if (size > 180 || size < SMALLEST_DEGREES) return `the coordinate ${degrees}`;
+    if (size > 180 || size < DEGREES_MIN) return `the coordinate ${degrees}`;
   }
   if (Math.abs(place.latitude ?? 0) > 90) return `the latitude ${place.latitude}`;
   for (const code of [place.countryCode, place.registeredCountryCode, place.continentCode]) {
     if (code !== undefined && !/^[A-Z]{2}$/.test(code)) return `the code ${code}`;
   }
-  if ((place.accuracyRadiusKm ?? 0) > KILOMETRES_MAX)
-    return `a radius of ${place.accuracyRadiusKm}`;
+  if ((place.accuracyRadiusKm ?? 0) > RADIUS_KM_MAX) return `a radius of ${place.accuracyRadiusKm}`;
   return undefined;
 }
 
-/** Finds regions that lie in more than one country. */
+/** Finds regions that records put into more than one country. */
 class RegionCheck {
   readonly #regions: Map<
     number,

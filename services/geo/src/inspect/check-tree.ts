@@ -2,26 +2,26 @@ import type { MmdbFile } from "../mmdb/mmdb-file.ts";
 import { SEPARATOR_BYTES } from "../mmdb/search-tree.ts";
 import { RefusalError } from "./refusal-error.ts";
 
-/** What a walk over a whole tree finds. */
+/** The contents of a whole tree. */
 export interface TreeContents {
-  /** Networks with a record; parts of the tree that are reached twice count once. */
+  /** How many networks have a record; a part of the tree that is reached twice counts once. */
   readonly networks: number;
-  /** Offsets of the distinct records in the data section, ascending. */
+  /** The offsets of the distinct records in the data section, ascending. */
   readonly records: Uint32Array;
 }
 
 /**
- * Walks every node. Throws `RefusalError` for a record that points outside the data, for a path longer than an
- * address, and thereby for a cycle. Parts may be shared, as publishers share the IPv4 part.
+ * Walks every node. Nodes may be shared, as publishers share the IPv4 part of the tree. Errors: RefusalError for a
+ * pointer outside the data, and for a path that is longer than an address, which every cycle is.
  */
 export function checkTree(file: MmdbFile): TreeContents {
   if (file.separator.some((byte) => byte !== 0))
-    throw new RefusalError("no separator after the tree");
+    throw new RefusalError("the separator after the tree is missing");
   checkDepth(file);
   return collectRecords(file);
 }
 
-/** Follows each node again whenever it is reached by a longer path than before, at most 128 times. */
+/** Follows a node again when it is reached by a longer path than before: at most 128 times. */
 function checkDepth({ tree, metadata }: MmdbFile): void {
   const depthMax = metadata.ipVersion === 6 ? 128 : 32;
   const deepest = new Uint8Array(tree.nodeCount);

@@ -42,7 +42,7 @@ export async function inspectIfKnown(
 
 async function read(path: string): Promise<Buffer> {
   return readFile(path).catch((cause) => {
-    throw new RefusalError(`it cannot be read (${cause.code})`, { cause });
+    throw new RefusalError(`the file cannot be read (${cause.code})`, { cause });
   });
 }
 
@@ -106,7 +106,7 @@ function examine(file: MmdbFile): Findings {
 
 function inspectAsn(bytes: Buffer): Omit<Inspection, "digest"> {
   const table = readAsnCsv([bytes]);
-  if (table.rangeCount === 0) throw new RefusalError("it has no ranges");
+  if (table.rangeCount === 0) throw new RefusalError("the file has no ranges");
   const { ipv4, ipv6, numbers, organizations } = table;
   const content: AsnContent = { kind: "asn", ipv4, ipv6, numbers, organizations };
   const findings = { networks: table.rangeCount, samples: [], ...NOTHING_DOUBTFUL };

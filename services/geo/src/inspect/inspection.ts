@@ -1,7 +1,7 @@
 import type { AsnTable } from "../asn/asn-csv.ts";
 import type { Contradictions } from "../layers/consistent-place.ts";
 
-/** What was found in a dataset file that is fit to be served, in a form that passes between threads. */
+/** The result for a dataset file that can be served, in a form that passes between threads. */
 export interface Inspection {
   /** Hexadecimal SHA-256 of the file. */
   readonly digest: string;
@@ -9,19 +9,22 @@ export interface Inspection {
   readonly content: MmdbContent | AsnContent;
 }
 
-/** What a check of all records finds; kept by digest, so that a file is checked once and not at every start. */
+/** What a check of all records finds. It is kept by digest, so that a file is checked once and not at every start. */
 export interface Findings {
+  /** How many networks have a record. */
   readonly networks: number;
   readonly contradictions: Contradictions;
   /** GeoNames ids of regions that records put into different countries. */
   readonly doubtfulRegions: readonly number[];
-  /** Offsets of some records of an MMDB file, by which its schema is recognized. */
+  /** Offsets of some records of an MMDB file, from which its schema is recognized. */
   readonly samples: readonly number[];
 }
 
+/** The bytes of an MMDB file. */
 export interface MmdbContent {
   readonly kind: "mmdb";
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
+/** The table that a CSV file of autonomous systems makes. */
 export type AsnContent = { readonly kind: "asn" } & Omit<AsnTable, "rangeCount">;

@@ -1,7 +1,7 @@
 import type { Connection } from "@geomesh/proto/grpc/geomesh/geo/v1/location";
 import { ABSENT, type DataSection } from "../mmdb/data-section.ts";
 
-/** Reads who runs a network from ASN, ISP, Connection-Type, Domain and Enterprise records and their flat kin. */
+/** Reads who runs a network from records of ASN, ISP, Connection-Type, Domain and Enterprise, nested or flat. */
 export function connectionReader(data: DataSection): (record: number) => Partial<Connection> {
   const text = (record: number, ...keys: string[]) => {
     for (const key of keys) {

@@ -1,19 +1,19 @@
 import { ZONES_OF_COUNTRIES } from "../derived/zone-countries.ts";
 import type { Place } from "./place.ts";
 
-/** What a record can contradict itself in. */
+/** The fields in which a record can contradict itself. */
 export type Contradiction = "coordinates" | "timezone" | "region";
 
 /** Records of a dataset that contradict themselves or each other, counted by the doubtful field. */
 export type Contradictions = Readonly<Record<Contradiction, number>>;
 
-const zoneSets: ReadonlyMap<string, ReadonlySet<string>> = new Map(
+const ZONE_SETS: ReadonlyMap<string, ReadonlySet<string>> = new Map(
   Object.entries(ZONES_OF_COUNTRIES).map(([code, zones]) => [code, new Set(zones.split(" "))]),
 );
 
 /**
- * The place without the fields that cannot be true beside the others, or whose region is one of `doubtfulRegions`;
- * `onContradiction` hears of each.
+ * The place without the fields that contradict its other fields, and without a region of `doubtfulRegions`.
+ * `onContradiction` receives each of them.
  */
 export function consistentPlace(
   place: Place,
@@ -49,9 +49,9 @@ function hasPossibleCoordinates({ latitude, longitude }: Place): boolean {
   );
 }
 
-/** A country that tzdata has no zone for cannot contradict one. */
+/** A country without a zone in tzdata contradicts no zone. */
 function isZoneOfCountry({ timezoneName, countryCode = "" }: Place): boolean {
-  const zones = zoneSets.get(countryCode);
+  const zones = ZONE_SETS.get(countryCode);
   return timezoneName === undefined || zones === undefined || zones.has(timezoneName);
 }
 

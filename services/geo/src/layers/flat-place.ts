@@ -1,7 +1,7 @@
 import type { DataSection } from "../mmdb/data-section.ts";
 import type { Place } from "./place.ts";
 
-/** Reads places from records whose values stand side by side: ip-location-db and IPinfo. */
+/** Reads places from records without nested maps, those of ip-location-db and IPinfo. */
 export class FlatPlaceReader {
   readonly #data: DataSection;
 
@@ -9,7 +9,7 @@ export class FlatPlaceReader {
     this.#data = data;
   }
 
-  /** The place in the record at an offset, in the one language of the file; undefined if it names nothing. */
+  /** The place of the record at an offset, in the one language of the file; undefined if the record names no place. */
   readonly read = (record: number): Place | undefined => {
     const country = this.#named(record, "country");
     const continent = this.#named(record, "continent");
@@ -36,7 +36,7 @@ export class FlatPlaceReader {
     return Object.values(place).some((value) => value !== undefined) ? place : undefined;
   };
 
-  /** Some publishers put the code under `country`, others the name, beside `country_code` or `country_name`. */
+  /** Some publishers write the code under `country` and the name under `country_name`, others the name and `country_code`. */
   #named(record: number, key: string): { name: string | undefined; code: string | undefined } {
     const plain = this.#text(record, key);
     const isCode = plain !== undefined && /^[A-Z]{2}$/.test(plain);

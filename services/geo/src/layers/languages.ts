@@ -1,9 +1,10 @@
-/** The languages that datasets carry names in. The first is the one that all others fall back to. */
+/** The languages that datasets have names in. A name that is missing in another language is given in the first. */
 export const LANGUAGES = ["en", "de", "es", "fr", "ja", "pt-BR", "ru", "zh-CN"] as const;
 
+/** A language that datasets have names in. */
 export type Language = (typeof LANGUAGES)[number];
 
-/** The language of a request: empty means English. Undefined for a language that no dataset has. */
+/** The language of a request; an empty text is English. Undefined for a language that no dataset has. */
 export function requestLanguage(text: string): Language | undefined {
   return text === "" ? "en" : LANGUAGES.find((language) => language === text);
 }

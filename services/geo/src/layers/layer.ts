@@ -11,25 +11,26 @@ export interface DatasetFacts {
   /** The type that the file states, such as `GeoLite2-City`. */
   readonly type: string;
   readonly buildTime: Date;
+  /** How many networks have a record. */
   readonly networks: number;
   readonly contradictions: Contradictions;
   readonly license: string;
   readonly attribution: string;
 }
 
-/** A dataset that addresses are looked up in. What it can tell of a record is one or more of the readers. */
+/** A dataset that addresses are looked up in. It has a reader for each kind of facts that its records hold. */
 export interface Layer {
   readonly facts: DatasetFacts;
   /** The address families it has records for. */
   readonly families: { readonly ipv4: boolean; readonly ipv6: boolean };
-  /** Length of the network that the last `find` was answered for, in bits of the address's family. */
+  /** Length of the network that the last `find` holds for, in bits of the address's family. */
   readonly prefixLength: number;
-  /** A number below 2^32 - 1 that names the address's record, or `noRecord`. */
+  /** The record of an address, a number below 2^32 - 1; NO_RECORD if there is none. */
   find(address: Address): number;
-  /** Where a record is; undefined for a record that names no place. */
+  /** Reads the place of a record; undefined for a record that names no place. */
   readonly place?: ((record: number, language: Language) => Place | undefined) | undefined;
-  /** Who runs the network of a record. */
+  /** Reads who runs the network of a record. */
   readonly connection?: ((record: number) => Partial<Connection>) | undefined;
-  /** How addresses of a record are used. */
+  /** Reads what the addresses of a record are used for. */
   readonly security?: ((record: number) => Partial<Security>) | undefined;
 }

@@ -4,7 +4,7 @@ import type { SearchTree } from "../mmdb/search-tree.ts";
 import type { DatasetFacts, Layer } from "./layer.ts";
 import type { SchemaReaders } from "./schema.ts";
 
-/** An MMDB file; a record is its offset in the data section. */
+/** An MMDB file; a record is an offset in the data section. */
 export class MmdbLayer implements Layer {
   readonly facts: DatasetFacts;
   readonly families: Layer["families"];

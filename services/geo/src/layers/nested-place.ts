@@ -24,7 +24,7 @@ const RECORD_KEYS = [
 const NAMED_KEYS = ["code", "geoname_id", "is_in_european_union", "iso_code", "names"] as const;
 const LOCATION_KEYS = ["accuracy_radius", "latitude", "longitude", "time_zone"] as const;
 
-/** Reads places from MaxMind's nested schema: City, Country, Enterprise, and DB-IP's files of that shape. */
+/** Reads places from records with nested maps, those of MaxMind's City, Country and Enterprise, and of DB-IP. */
 export class NestedPlaceReader {
   readonly #data: DataSection;
   readonly #record: MapReader<(typeof RECORD_KEYS)[number]>;
@@ -41,7 +41,7 @@ export class NestedPlaceReader {
     this.#location = new MapReader(data, LOCATION_KEYS);
   }
 
-  /** The place in the record at an offset; undefined if it names nothing. */
+  /** The place of the record at an offset; undefined if the record names no place. */
   readonly read = (record: number, language: Language): Place | undefined => {
     const data = this.#data;
     const at = this.#record.read(record);
@@ -78,7 +78,7 @@ export class NestedPlaceReader {
     };
   };
 
-  /** Countries, continents and regions are few and stand behind pointers: each is read once a language. */
+  /** Countries, continents and regions are few and reached by pointers: each is read once a language. */
   #readShared(offset: number, language: Language): Named {
     let shared = this.#shared.get(language);
     if (shared === undefined) {

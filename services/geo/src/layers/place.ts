@@ -19,5 +19,5 @@ type PlaceField =
   | "longitude"
   | "accuracyRadiusKm";
 
-/** What one record says about where an address is, in one language. */
+/** Where an address is, as one record says it in one language. */
 export type Place = Pick<Location, PlaceField> & { timezoneName?: string | undefined };

@@ -6,7 +6,7 @@ import type { Layer } from "./layer.ts";
 import { NestedPlaceReader } from "./nested-place.ts";
 import { securityReader } from "./security-reader.ts";
 
-/** What the records of a file can tell. */
+/** A reader for each kind of facts that the records of a file hold. */
 export type SchemaReaders = Pick<Layer, "place" | "connection" | "security">;
 
 const PLACE_KEYS = {
@@ -31,7 +31,7 @@ const SECURITY_KEYS = [
   "is_tor_exit_node",
 ];
 
-/** Recognizes the schema of a file by what its records hold, given the offsets of some of them. */
+/** Recognizes the schema of a file from the keys of some of its records, given by offset. */
 export function schemaOf(file: MmdbFile, records: readonly number[]): SchemaReaders {
   const { data } = file;
   const holds = (keys: readonly string[], isMap?: boolean) =>

@@ -1,7 +1,7 @@
 import type { Security } from "@geomesh/proto/grpc/geomesh/geo/v1/location";
 import type { DataSection } from "../mmdb/data-section.ts";
 
-/** Reads Anonymous-IP records, which hold a flag only where it is true. */
+/** Reads records of Anonymous-IP, which have a flag only where it is true. */
 export function securityReader(data: DataSection): (record: number) => Partial<Security> {
   const isTrue = (record: number, key: string) => data.boolean(data.find(record, key)) === true;
   return (record) => ({

@@ -63,7 +63,7 @@ async function put(name: string, content: Buffer | string): Promise<void> {
   await rename(join(directory, "new.part"), join(directory, name));
 }
 
-const day = 24 * 3600 * 1000;
+const DAY_MS = 24 * 3600 * 1000;
 
 /** A build whose number stands in several fields of every answer. */
 function build(number: number): Buffer {
@@ -72,7 +72,7 @@ function build(number: number): Buffer {
     city: { geoname_id: number, names: { en: `City ${number}` } },
     postal: { code: `P${number}` },
   };
-  const buildTime = new Date(Date.UTC(2026, 0, 1) + number * day);
+  const buildTime = new Date(Date.UTC(2026, 0, 1) + number * DAY_MS);
   const blocks = ["1.0.0.0/8", "3.0.0.0/8", "4.0.0.0/8", "2a00::/16"];
   return writeMmdb(Object.fromEntries(blocks.map((block) => [block, city])), { buildTime });
 }
@@ -115,7 +115,7 @@ test("lookups go on while a dataset is swapped 50 times, and no frame mixes two 
   for (let number = 1; number <= 50; number++) {
     await put("city.mmdb", build(number));
     await eventually(
-      () => live.list()[0]?.buildTime?.getTime() === Date.UTC(2026, 0, 1) + number * day,
+      () => live.list()[0]?.buildTime?.getTime() === Date.UTC(2026, 0, 1) + number * DAY_MS,
       { deadlineMs: 20_000 },
     );
   }
@@ -128,14 +128,14 @@ test("lookups go on while a dataset is swapped 50 times, and no frame mixes two 
 
 test.each<[string, Buffer, RegExp]>([
   ["a file that is cut off", build(9).subarray(0, 300), /not an MMDB file/],
-  ["an older build", build(1), /before the one in force/],
+  ["an older build", build(1), /before the serving build/],
   [
     "another type",
     writeMmdb(
       { "1.0.0.0/8": RECORDS.city },
       { databaseType: "Other-City", buildTime: new Date("2026-03-01") },
     ),
-    /its type is Other-City/,
+    /the type is Other-City/,
   ],
   [
     "a build that lost most of its networks",
@@ -143,7 +143,7 @@ test.each<[string, Buffer, RegExp]>([
     /networks/,
   ],
 ])(
-  "%s is refused with its reason, and the dataset before it goes on serving",
+  "%s is refused with its reason, and the build before it goes on serving",
   async (_, content, reason) => {
     await put("city.mmdb", Buffer.from(build(5)));
     await openWith();
@@ -173,7 +173,7 @@ test("a directory with odd files in it serves those that are datasets", async ()
   ]);
 });
 
-test("an empty directory is a problem until a dataset comes, and again when it goes", async () => {
+test("an empty directory is a problem until a dataset is there, and again after it is removed", async () => {
   await openWith();
   expect(live.problems()).toHaveLength(1);
   await put("city.mmdb", build(1));
@@ -182,7 +182,7 @@ test("an empty directory is a problem until a dataset comes, and again when it g
   await eventually(() => live.problems().length === 1);
 });
 
-test("overrides are followed, and a bad line leaves the last good file in force", async () => {
+test("overrides are followed, and a bad line leaves the last valid file in use", async () => {
   await put("city.mmdb", build(1));
   await put("overrides.ndjson", '{"network":"10.0.0.0/8","city":"Campus","country_code":"DE"}\n');
   await openWith({ GEO_OVERRIDES_FILE: join(directory, "overrides.ndjson") });

@@ -1,11 +1,14 @@
 import { CorruptMmdbError } from "./corrupt-mmdb-error.ts";
 import { VALUE_TYPE } from "./value-type.ts";
 
-/** Reads the control bytes that start each value of an MMDB data section. */
+/**
+ * Reads the control bytes that start each value of an MMDB data section. Errors: CorruptMmdbError outside the data.
+ * Format: https://maxmind.github.io/MaxMind-DB/, section Output Data Section
+ */
 export class ControlReader {
-  /** Of the value opened last. */
+  /** The type of the value that was opened last. */
   type = 0;
-  /** Bytes of the content of the value opened last; entries of a map or array; value of a boolean. */
+  /** The size of the value that was opened last: bytes of content, entries of a map or array, or 0 and 1 of a boolean. */
   size = 0;
   readonly #bytes: Buffer;
 
@@ -13,7 +16,7 @@ export class ControlReader {
     this.#bytes = bytes;
   }
 
-  /** Reads type and size of the value at `offset`, which is no pointer, and returns where its content starts. */
+  /** Reads type and size of the value at `offset`, which is not a pointer, and returns where its content starts. */
   open(offset: number): number {
     const control = this.byte(offset);
     let position = offset + 1;
@@ -30,6 +33,7 @@ export class ControlReader {
     return position + size - 28;
   }
 
+  /** True for the offset of a pointer. */
   isPointer(offset: number): boolean {
     return this.byte(offset) >> 5 === VALUE_TYPE.pointer;
   }
@@ -55,13 +59,14 @@ export class ControlReader {
     return offset + 2 + ((this.byte(offset) >> 3) & 3);
   }
 
-  /** The end of a content of `size` bytes. Throws `CorruptMmdbError` if the data ends before. */
+  /** The end of a content of `size` bytes. */
   end(start: number, size: number): number {
     if (start + size > this.#bytes.length)
       throw new CorruptMmdbError(`the value at ${start} is cut off`);
     return start + size;
   }
 
+  /** The byte at an offset. */
   byte(offset: number): number {
     const byte = this.#bytes[offset];
     if (byte === undefined) throw new CorruptMmdbError(`offset ${offset} is outside the data`);

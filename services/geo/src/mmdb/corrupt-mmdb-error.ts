@@ -1,4 +1,4 @@
-/** The bytes of an MMDB file contradict the format. */
+/** The bytes of an MMDB file contradict its format. */
 export class CorruptMmdbError extends Error {
   override readonly name = "CorruptMmdbError";
 }

@@ -4,13 +4,13 @@ import { VALUE_TYPE } from "./value-type.ts";
 
 const NESTING_MAX = 32;
 
-/** What the accessors take and give for a value that is not there. */
+/** The offset that stands for a value that is missing. */
 export const ABSENT = -1;
 
 /**
- * Reads single values out of an MMDB data section without decoding the maps around them. Values are
- * named by their byte offset; `find` follows pointers, so an offset never names a pointer.
- * Throws `CorruptMmdbError` where the bytes end too early or a pointer leads nowhere.
+ * Reads single values out of an MMDB data section without decoding the maps around them. A value is known by its byte
+ * offset; `find` follows pointers, so that an offset it returns is never that of a pointer. Errors: CorruptMmdbError where
+ * the bytes end too early or a pointer leads outside of them.
  */
 export class DataSection {
   readonly bytes: Buffer;
@@ -21,7 +21,7 @@ export class DataSection {
     this.#control = new ControlReader(bytes);
   }
 
-  /** The offset that a value at `offset` really stands at: past its pointer, if it is one. */
+  /** The offset itself, or the target of a pointer that is there. */
   resolve(offset: number): number {
     if (offset === ABSENT) return ABSENT;
     if (!this.#control.isPointer(offset)) return offset;
@@ -32,10 +32,10 @@ export class DataSection {
     return target;
   }
 
-  /** Entries of the map that `mapStart` opened last. */
+  /** How many entries the map has that `mapStart` opened last. */
   mapSize = 0;
 
-  /** Where the entries of a map start, which are keys and values in turn; `mapSize` is 0 where there is no map. */
+  /** Where the entries of a map start, keys and values in turn. Sets `mapSize`, to 0 if there is no map at the offset. */
   mapStart(map: number): number {
     this.mapSize = 0;
     if (map === ABSENT) return ABSENT;
@@ -44,7 +44,7 @@ export class DataSection {
     return start;
   }
 
-  /** The value of a key, or `absent`, also when there is no map at `map`. */
+  /** The offset of a key's value; ABSENT if the map lacks the key, and if there is no map at the offset. */
   find(map: number, key: string): number {
     if (map === ABSENT) return ABSENT;
     let position = this.mapStart(map);
@@ -57,7 +57,7 @@ export class DataSection {
     return ABSENT;
   }
 
-  /** The first element of an array, or `absent`. */
+  /** The offset of the first element of an array; ABSENT if there is none. */
   first(array: number): number {
     if (array === ABSENT) return ABSENT;
     const position = this.#control.open(array);
@@ -66,7 +66,7 @@ export class DataSection {
       : ABSENT;
   }
 
-  /** A text that is not empty. */
+  /** A text; undefined for an empty one and for other types. */
   text(offset: number): string | undefined {
     if (offset === ABSENT) return undefined;
     const start = this.#control.open(offset);
@@ -74,7 +74,7 @@ export class DataSection {
     return this.bytes.toString("utf8", start, this.#control.end(start, this.#control.size));
   }
 
-  /** A number of any numeric type that JavaScript holds exactly. */
+  /** A number of any numeric type; undefined for one that JavaScript does not hold exactly, and for other types. */
   number(offset: number): number | undefined {
     if (offset === ABSENT) return undefined;
     const start = this.#control.open(offset);
@@ -97,11 +97,13 @@ export class DataSection {
     }
   }
 
+  /** True for the offset of a map. */
   isMap(offset: number): boolean {
     this.#control.open(offset);
     return this.#control.type === VALUE_TYPE.map;
   }
 
+  /** A boolean; undefined for other types. */
   boolean(offset: number): boolean | undefined {
     if (offset === ABSENT) return undefined;
     this.#control.open(offset);
@@ -113,7 +115,7 @@ export class DataSection {
     return size <= 6 ? this.bytes.readUIntBE(start, size) : undefined;
   }
 
-  /** Where the value after the one at `offset` starts. */
+  /** Where the value after the one at `offset` starts. Values nest at most 32 deep. */
   skip(offset: number, depth = 0): number {
     if (depth > NESTING_MAX) throw new CorruptMmdbError(`values nest deeper than ${NESTING_MAX}`);
     if (this.#control.isPointer(offset)) return this.#control.pointerEnd(offset);

@@ -1,11 +1,13 @@
 import { ABSENT, type DataSection } from "./data-section.ts";
 
-/** Reads the values of known keys out of maps of one kind, in one pass over each map. */
+const KNOWN_KEYS_MAX = 1000;
+
+/** Reads the values of given keys out of maps, in one pass over each map. */
 export class MapReader<Key extends string> {
   readonly #data: DataSection;
   readonly #keys: readonly Key[];
   readonly #values: Record<Key, number>;
-  /** Publishers write each key once and point to it: known keys by their offset. */
+  /** Keys by their offset: publishers write each key once and point to it. */
   readonly #known: Map<number, Key | undefined> = new Map();
 
   constructor(data: DataSection, keys: readonly Key[]) {
@@ -14,7 +16,7 @@ export class MapReader<Key extends string> {
     this.#values = Object.fromEntries(keys.map((key) => [key, ABSENT])) as Record<Key, number>;
   }
 
-  /** The offsets of the values, `absent` for what the map lacks. The same object each time. */
+  /** The offsets of the values, ABSENT for keys that the map lacks. The object is the same at each call. */
   read(map: number): Readonly<Record<Key, number>> {
     const values = this.#values;
     const data = this.#data;
@@ -38,5 +40,3 @@ export class MapReader<Key extends string> {
     return key;
   }
 }
-
-const KNOWN_KEYS_MAX = 1000;

@@ -15,16 +15,19 @@ export interface MmdbMetadata {
   readonly languages: readonly string[];
 }
 
-/** An opened MMDB file: the tree maps an address to an offset into the data. */
+/** An opened MMDB file: the tree maps an address to an offset in the data. */
 export interface MmdbFile {
   readonly metadata: MmdbMetadata;
   readonly tree: SearchTree;
   readonly data: DataSection;
-  /** 16 bytes between tree and data, all zero in a sound file. */
+  /** The 16 bytes between tree and data, all zero in a valid file. */
   readonly separator: Buffer;
 }
 
-/** Opens the content of an MMDB file. Throws `CorruptMmdbError` if it is none or its parts do not fit together. */
+/**
+ * Opens the content of an MMDB file. Format: https://maxmind.github.io/MaxMind-DB/. Errors: CorruptMmdbError if it is not an
+ * MMDB file of version 2, or if its parts do not fit together.
+ */
 export function openMmdb(content: Buffer): MmdbFile {
   const metadata = readMetadata(content);
   const treeBytes = (metadata.nodeCount * metadata.recordSize) / 4;
@@ -46,20 +49,23 @@ function readMetadata(content: Buffer): MmdbMetadata {
   try {
     metadata = new Reader<never>(content).metadata;
   } catch (cause) {
-    throw new CorruptMmdbError("no readable metadata: not an MMDB file, or cut off", { cause });
+    throw new CorruptMmdbError("not an MMDB file, or cut off: the metadata cannot be read", {
+      cause,
+    });
   }
   const { databaseType, buildEpoch, ipVersion, nodeCount, recordSize, languages } = metadata;
   if (metadata.binaryFormatMajorVersion !== 2) {
-    throw new CorruptMmdbError(`format version ${metadata.binaryFormatMajorVersion}, not 2`);
+    throw new CorruptMmdbError(`the format version is ${metadata.binaryFormatMajorVersion}, not 2`);
   }
   if (typeof databaseType !== "string")
-    throw new CorruptMmdbError("no database type in the metadata");
-  if (ipVersion !== 4 && ipVersion !== 6) throw new CorruptMmdbError(`IP version ${ipVersion}`);
+    throw new CorruptMmdbError("the metadata has no database type");
+  if (ipVersion !== 4 && ipVersion !== 6)
+    throw new CorruptMmdbError(`the IP version is ${ipVersion}, not 4 or 6`);
   if (!Number.isSafeInteger(nodeCount) || nodeCount < 1) {
-    throw new CorruptMmdbError(`${nodeCount} nodes`);
+    throw new CorruptMmdbError(`the tree has ${nodeCount} nodes`);
   }
   if (Number.isNaN(buildEpoch.getTime()))
-    throw new CorruptMmdbError("no build time in the metadata");
+    throw new CorruptMmdbError("the metadata has no build time");
   return {
     databaseType,
     buildTime: buildEpoch,

@@ -1,19 +1,20 @@
 import type { Address } from "../address/address.ts";
 
-/** What `find` answers for an address that the tree has no record for. */
+/** The record of an address that the tree has none for. */
 export const NO_RECORD = -1;
 
 const HEAD_BITS = 18;
 
-/** A data pointer counts from the separator before the data section. */
+/** Zero bytes between the tree and the data section; a data pointer counts from their start. */
 export const SEPARATOR_BYTES = 16;
 
-/** Where a walk stands after each value of the first bits, and how deep that is. */
+/** Where a walk stands after each value of the first 18 bits, and how deep that is. */
 interface HeadTable {
   readonly nodes: Uint32Array;
   readonly depths: Uint8Array;
 }
 
+/** What the metadata says about the tree. */
 export interface TreeShape {
   readonly nodeCount: number;
   readonly recordSize: number;
@@ -21,11 +22,11 @@ export interface TreeShape {
 }
 
 /**
- * The binary search tree of an MMDB file, walked bit by bit from a table over the first bits.
- * A walk is bounded by the bits of the address, whatever the nodes say.
+ * The binary search tree of an MMDB file, walked bit by bit from a table over the first 18 bits. A walk is never longer
+ * than the address, whatever the nodes say. Format: https://maxmind.github.io/MaxMind-DB/, section Binary Search Tree Section
  */
 export class SearchTree {
-  /** Length of the network that the last `find` was answered for, in bits of the address's family. */
+  /** Length of the network that the last `find` holds for, in bits of the address's family. */
   prefixLength = 0;
 
   readonly #bytes: Uint8Array;
@@ -45,7 +46,7 @@ export class SearchTree {
     this.#ipv6Heads = this.#headTable(this.#holdsIpv6 ? 0 : this.nodeCount);
   }
 
-  /** The address's data pointer, as a byte offset into the data section, or `noRecord`. */
+  /** The byte offset of an address's record in the data section; NO_RECORD if there is none. */
   find(address: Address): number {
     const words = address.words;
     const word = address.isIpv4 ? 3 : 0;
@@ -72,7 +73,7 @@ export class SearchTree {
     return record > this.nodeCount ? record - this.nodeCount - SEPARATOR_BYTES : NO_RECORD;
   }
 
-  /** The record of a node for a bit: a node's number, `nodeCount` for none, or above it a data pointer. */
+  /** The entry of a node for a bit: the number of a node, `nodeCount` for nothing, or a data pointer, which is above it. */
   record(node: number, bit: number): number {
     const bytes = this.#bytes;
     if (this.#recordSize === 28) {

@@ -1,4 +1,4 @@
-/** The types of the MMDB data section, by their number in the file. */
+/** The types of values and their numbers. Source: https://maxmind.github.io/MaxMind-DB/, section Output Data Section */
 export const VALUE_TYPE = {
   pointer: 1,
   text: 2,

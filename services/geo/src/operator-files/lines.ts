@@ -1,4 +1,4 @@
-/** A line of an operator's file is wrong; the message names it. */
+/** A line of an operator's file is invalid; the message has its number. */
 export class LineError extends Error {
   override readonly name = "LineError";
 
@@ -11,13 +11,13 @@ export class LineError extends Error {
     this.#problem = problem;
   }
 
-  /** The same with the name of the file. */
+  /** The same error with the path of the file. */
   in(path: string): LineError {
     return new LineError(this.#number, this.#problem, path);
   }
 }
 
-/** The lines of a text that are neither blank nor comments (`#`), without the space around them. */
+/** The lines of a text that are neither blank nor comments (`#`), without white space around them, and their numbers. */
 export function contentLines(text: string): { number: number; content: string }[] {
   return text
     .split(/\r?\n/)

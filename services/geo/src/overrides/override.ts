@@ -1,7 +1,7 @@
 import type { Connection, Security } from "@geomesh/proto/grpc/geomesh/geo/v1/location";
 import type { Place } from "../layers/place.ts";
 
-/** What an operator says about a block of addresses. A field that is `undefined` but present is unknown on purpose. */
+/** What an operator says about a block of addresses. A field that is present but `undefined` becomes unknown. */
 export interface Override {
   readonly place: Partial<Place>;
   readonly connection: Partial<Connection>;
@@ -9,8 +9,8 @@ export interface Override {
 }
 
 /**
- * The record's place with the override's fields. All place fields come from one country: an override
- * that names another one than the record's replaces the place as a whole.
+ * The place of a record with the fields of an override. An override that names another country replaces the whole place,
+ * so that all place fields are of one country.
  */
 export function overridePlace(record: Place | undefined, override: Partial<Place>): Place {
   const isElsewhere =

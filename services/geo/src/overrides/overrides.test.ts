@@ -54,7 +54,7 @@ test("another country replaces the whole place, with its currency and flag", () 
   ]);
 });
 
-test("an intranet has a place, and is no special-purpose address any more", () => {
+test("an overridden intranet has a place and no special purpose", () => {
   const composer = overridden({
     network: "10.20.0.0/16",
     city: "Campus",
@@ -67,8 +67,8 @@ test("an intranet has a place, and is no special-purpose address any more", () =
 });
 
 test.each([
-  ["{", "no JSON"],
-  ["[]", "no object"],
+  ["{", "not JSON"],
+  ["[]", "not an object"],
   ['{"city":"x"}', "no network"],
   ['{"network":"10.0.0.1/8"}', "bits after the prefix"],
   ['{"network":"10.0.0.0/8","citty":"x"}', "an unknown field"],
@@ -77,7 +77,7 @@ test.each([
   ['{"network":"10.0.0.0/8","city":""}', "an empty text"],
   ['{"network":"10.0.0.0/8","latitude":91}', "a latitude of 91"],
   ['{"network":"10.0.0.0/8","country_code":"gb"}', "a code in small letters"],
-  ['{"network":"10.0.0.0/8","timezone":{"name":"Mars/Olympus"}}', "a zone that is none"],
+  ['{"network":"10.0.0.0/8","timezone":{"name":"Mars/Olympus"}}', "an unknown zone"],
   ['{"network":"10.0.0.0/8","security":{"is_vpn":"yes"}}', "a flag that is a text"],
 ])("%s is refused with its line number: %s", (line) => {
   expect(() => parseOverrides(`# comment\n\n${line}`)).toThrow(/^line 3 /);

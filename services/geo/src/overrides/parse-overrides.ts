@@ -6,9 +6,9 @@ import { OverrideTable } from "./override-table.ts";
 import { readFields } from "./read-fields.ts";
 
 /**
- * Reads a file of one JSON object a line: `network` is a CIDR, all else are fields of the location
- * object under their public names. Blank lines and lines that start with `#` do not count.
- * Throws `LineError` at the first line that is not understood as a whole.
+ * Reads a text of one JSON object a line: `network` is a CIDR block, all other members are fields of the location object
+ * under their public names. Blank lines and lines that start with `#` are ignored. Errors: LineError at the first invalid
+ * line.
  */
 export function parseOverrides(text: string): { block: Block; override: Override }[] {
   return contentLines(text).map(({ number, content }) => {
@@ -16,14 +16,15 @@ export function parseOverrides(text: string): { block: Block; override: Override
     if (entry === undefined) throw new LineError(number, "is not a JSON object");
     const { network, ...fields } = entry;
     const block = typeof network === "string" ? parseCidr(network) : undefined;
-    if (block === undefined) throw new LineError(number, "has no `network` that is a CIDR block");
+    if (block === undefined)
+      throw new LineError(number, "has no `network` that is a CIDR block (for example 10.0.0.0/8)");
     const read = readFields(fields);
     if (typeof read === "string") throw new LineError(number, read);
     return { block, override: read };
   });
 }
 
-/** The table of a file. Throws `LineError`. */
+/** Reads a file of overrides. Errors: LineError, and those of node:fs. */
 export async function readOverrides(path: string): Promise<OverrideTable> {
   return new OverrideTable(parseOverrides(await readFile(path, "utf8")));
 }

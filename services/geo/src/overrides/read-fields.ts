@@ -36,7 +36,7 @@ const PLACE_FIELDS: Readonly<Record<string, readonly [name: string, check: Check
   accuracy_radius_km: ["accuracyRadiusKm", whole],
 };
 
-const timezoneFields = {
+const TIMEZONE_FIELDS = {
   name: ["timezoneName", (value: unknown) => isZone(String(value))],
 } as const;
 
@@ -60,12 +60,12 @@ const SECURITY_FIELDS = {
 type Fields = Readonly<Record<string, readonly [name: string, check: Check]>>;
 
 const GROUPS: Readonly<Record<string, Fields>> = {
-  timezone: timezoneFields,
+  timezone: TIMEZONE_FIELDS,
   connection: CONNECTION_FIELDS,
   security: SECURITY_FIELDS,
 };
 
-/** The override that fields of a location object make, or what is wrong with one of them. `null` is unknown. */
+/** Makes an override of fields of the location object; returns what is wrong if one of them is invalid. `null` is unknown. */
 export function readFields(fields: Readonly<Record<string, unknown>>): Override | string {
   const override = { place: {}, connection: {}, security: {} };
   for (const [key, value] of Object.entries(fields)) {
@@ -86,7 +86,8 @@ function readGroup(
   key: string,
   value: unknown,
 ): string | undefined {
-  if (typeof value !== "object" || value === null) return `has a ${key} that is not an object`;
+  if (typeof value !== "object" || value === null)
+    return `has an invalid ${key}: it is not an object`;
   for (const [name, inner] of Object.entries(value)) {
     const problem = readInto(target, fields, name, inner, `${key}.`);
     if (problem !== undefined) return problem;
@@ -102,9 +103,9 @@ function readInto(
   path = "",
 ): string | undefined {
   const field = Object.hasOwn(fields, key) ? fields[key] : undefined;
-  if (field === undefined) return `names a field ${path}${key} that cannot be overridden`;
+  if (field === undefined) return `has a field ${path}${key}, which cannot be overridden`;
   const [name, check] = field;
-  if (value !== null && !check(value)) return `has a ${path}${key} that is not possible`;
+  if (value !== null && !check(value)) return `has an invalid ${path}${key}`;
   Object.assign(target, { [name]: value ?? undefined });
   return undefined;
 }

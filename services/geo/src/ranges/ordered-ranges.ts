@@ -3,8 +3,8 @@ import { NO_VALUE, type Segments } from "./range-table.ts";
 import { SegmentList } from "./segment-list.ts";
 
 /**
- * Collects ranges that come in order of their first address, for a `RangeTable`. A range that starts
- * inside the one before it wins from there on; if it also ends inside, the one before goes on after it.
+ * Collects ranges in order of their first address, for a `RangeTable`. Where a range starts inside the previous one, it
+ * wins; if it also ends inside, the previous one continues after it.
  */
 export class OrderedRanges {
   readonly #segments: SegmentList;
@@ -20,7 +20,7 @@ export class OrderedRanges {
     this.#segments.push(this.#first, NO_VALUE);
   }
 
-  /** Adds a range, both ends inclusive; false, and nothing added, if it is out of order or ends before it starts. */
+  /** Adds a range, both ends inclusive. Adds nothing and returns false if it is out of order or ends before it starts. */
   add(first: Address, last: Address, value: number): boolean {
     if (last.compare(first) < 0 || first.compare(this.#first) < 0) return false;
     this.#first.copyFrom(first);
@@ -39,6 +39,7 @@ export class OrderedRanges {
     return true;
   }
 
+  /** The segments of all ranges. Nothing may be added afterwards. */
   finish(): Segments {
     this.#endPrevious();
     return this.#segments.finish();

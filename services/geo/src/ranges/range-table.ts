@@ -6,15 +6,15 @@ import { type Segment, segmentsOfBlocks } from "./segments.ts";
 /** The value of an address that no range covers. */
 export const NO_VALUE = -1;
 
-/** First addresses of segments, from address 0 on and ascending, and their values. IPv6 starts take four words each. */
+/** The first addresses of segments, ascending from address 0, and their values. An IPv6 address takes four words. */
 export interface Segments {
   readonly starts: Uint32Array;
   readonly values: Int32Array;
 }
 
 /**
- * Maps every address to a small non-negative integer or `noValue`, by binary search over the first
- * addresses of disjoint segments that cover the whole address space in order.
+ * Maps every address to an integer from 0 to 2^31 - 1 or to NO_VALUE, by binary search over the first addresses of
+ * segments. The segments are disjoint and cover the whole address space.
  */
 export class RangeTable {
   readonly #ipv4Starts: Uint32Array;
@@ -32,8 +32,8 @@ export class RangeTable {
   }
 
   /**
-   * A table of CIDR blocks. Where blocks nest, `combine` makes the value of the inner one; by default it is
-   * the inner one's own, so the longest prefix wins, and of equal blocks the last one.
+   * Makes a table of CIDR blocks. Where blocks nest, `combine` makes the value of the inner one. By default that is its
+   * own: the longest prefix wins, and of equal blocks the last one.
    */
   static fromBlocks(
     entries: Iterable<{ block: Block; value: number }>,
@@ -49,18 +49,19 @@ export class RangeTable {
     return new RangeTable(packIpv4(ipv4), packIpv6(ipv6));
   }
 
-  /** The segment that holds the address; ask `value` and `prefixLength` with it. */
+  /** The segment of an address, for `value` and `prefixLength`. */
   find(address: Address): number {
     return address.isIpv4
       ? findIpv4(this.#ipv4Starts, this.#ipv4Heads, address.words[3] as number)
       : findIpv6(this.#ipv6Starts, address.words);
   }
 
+  /** The value of an address in its segment. */
   value(segment: number, address: Address): number {
     return (address.isIpv4 ? this.#ipv4Values : this.#ipv6Values)[segment] as number;
   }
 
-  /** Length of the shortest prefix whose block holds the address and stays inside the segment. */
+  /** Length of the shortest prefix whose block contains the address and lies inside its segment. */
   prefixLength(segment: number, address: Address): number {
     return address.isIpv4
       ? ipv4PrefixLength(this.#ipv4Starts, segment, address.words[3] as number)
@@ -91,7 +92,7 @@ function packIpv6(segments: readonly Segment[]): Segments {
   return { starts, values: Int32Array.from(segments, (segment) => segment.value) };
 }
 
-/** The segments that hold the first address of each 2^16 addresses, and the last segment. */
+/** The segment of the first address of each 2^16 addresses, and at the end the last segment. */
 function headsOf(starts: Uint32Array): Uint32Array {
   const heads = new Uint32Array((1 << 16) + 1).fill(starts.length - 1);
   let segment = 0;
@@ -135,7 +136,7 @@ function isAtOrBefore(starts: Uint32Array, at: number, words: Uint32Array): bool
   return true;
 }
 
-/** A block excludes a neighbour when its prefix is longer than what the two addresses share. */
+/** A block excludes a neighbour if its prefix is longer than what the two addresses share. */
 function ipv4PrefixLength(starts: Uint32Array, segment: number, value: number): number {
   const start = starts[segment] as number;
   const before = start === 0 ? 0 : Math.clz32(value ^ (start - 1)) + 1;
@@ -159,7 +160,7 @@ function sharedBits(starts: Uint32Array, at: number, words: Uint32Array): number
   return 128;
 }
 
-/** Bits that the address shares with the one just before the start at `at`. */
+/** How many bits the address shares with the one just before the start at `at`. */
 function sharedBitsBefore(starts: Uint32Array, at: number, words: Uint32Array): number {
   let borrowFrom = 3;
   while (starts[at + borrowFrom] === 0) borrowFrom--;

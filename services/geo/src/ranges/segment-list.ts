@@ -3,7 +3,7 @@ import type { Segments } from "./range-table.ts";
 
 const INITIAL_CAPACITY = 1024;
 
-/** First addresses and values of segments in growing typed arrays: one word an IPv4 start, four an IPv6 one. */
+/** Segments in growing typed arrays: one word for an IPv4 start, four for an IPv6 one. */
 export class SegmentList {
   readonly #stride: 1 | 4;
   #starts: Uint32Array;
@@ -16,7 +16,7 @@ export class SegmentList {
     this.#values = new Int32Array(INITIAL_CAPACITY);
   }
 
-  /** Starts a segment; segments at or after that start give way. */
+  /** Starts a segment; segments that start at or after it are removed. */
   push(start: Address, value: number): void {
     while (this.#count > 0 && !this.#isLastBefore(start)) this.#count--;
     if (this.#count === this.#values.length) this.#grow();
@@ -27,6 +27,7 @@ export class SegmentList {
     this.#values[this.#count++] = value;
   }
 
+  /** The segments, without spare capacity. */
   finish(): Segments {
     return {
       starts: this.#starts.slice(0, this.#count * this.#stride),

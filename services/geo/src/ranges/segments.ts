@@ -1,10 +1,10 @@
-/** From `start` up to the next segment's start, every address has `value` (-1: none). */
+/** From `start` to the start of the next segment every address has `value`; -1 stands for none. */
 export interface Segment {
   start: bigint;
   value: number;
 }
 
-/** Flattens blocks, which may nest but not cross, into segments that cover addresses of `bits` bits. */
+/** Flattens blocks, which may nest but not overlap otherwise, into segments that cover all addresses of `bits` bits. */
 export function segmentsOfBlocks(
   blocks: readonly { first: bigint; last: bigint; value: number }[],
   bits: 32 | 128,

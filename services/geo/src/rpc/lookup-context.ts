@@ -2,10 +2,10 @@ import { AppError } from "@geomesh/runtime/errors";
 import { AnswerWriter } from "../answer/answer-writer.ts";
 import { ByteWriter } from "../answer/byte-writer.ts";
 import type { LocationComposer } from "../answer/location-composer.ts";
-import { type Language, requestLanguage } from "../layers/languages.ts";
+import { LANGUAGES, type Language, requestLanguage } from "../layers/languages.ts";
 import type { GeoDeps } from "./contract.ts";
 
-/** What the RPCs that look addresses up share. A lookup ends in the turn it starts in, so one scratch buffer is enough. */
+/** What the RPCs that look up addresses share. A lookup never waits, so one scratch buffer serves all. */
 export class LookupContext {
   readonly answers = new AnswerWriter();
   readonly #deps: GeoDeps;
@@ -16,8 +16,8 @@ export class LookupContext {
   }
 
   /**
-   * Where the answers of a request come from, set to the current time. Take it once a request, so that no request mixes
-   * two builds. Counts the addresses of the request. Errors: DATASET_MISSING while no dataset is serving.
+   * The serving composer, set to the current time. Call it once a request, so that no request mixes two builds; it counts
+   * the addresses of the request. Errors: DATASET_MISSING while no dataset is serving.
    */
   composerFor(addresses: number): LocationComposer {
     const { live, clock, countAddresses } = this.#deps;
@@ -28,7 +28,7 @@ export class LookupContext {
     return composer;
   }
 
-  /** An empty buffer to write one answer into. */
+  /** An empty buffer for one answer. */
   scratch(): ByteWriter {
     this.#scratch.length = 0;
     return this.#scratch;
@@ -39,8 +39,8 @@ export class LookupContext {
     const language = requestLanguage(text);
     if (language === undefined) {
       throw new AppError("LANGUAGE_UNKNOWN", {
-        message: `language ${text} is not known`,
-        fields: [{ field: "language", description: "must be a language that datasets have" }],
+        message: `language ${text} is not supported`,
+        fields: [{ field: "language", description: `must be one of ${LANGUAGES.join(", ")}` }],
       });
     }
     return language;

@@ -51,5 +51,5 @@ test("1,000 addresses are read and one more is refused", () => {
       language: "",
     }).finish();
   expect(read(of(1000)).ipAddresses).toHaveLength(1000);
-  expect(() => read(of(1001))).toThrow(/at most 1000/);
+  expect(() => read(of(1001))).toThrow(/exceeds 1000 addresses/);
 });

@@ -11,18 +11,19 @@ const IP_ADDRESSES_TAG = tagOf(field.ipAddresses);
 const LANGUAGE_TAG = tagOf(field.language);
 
 /**
- * Reads an encoded `LookupFramesRequest` without making strings of its addresses: they stay where they
- * are in `bytes`, from `starts[i]` to `ends[i]`. One instance serves one frame at a time.
+ * Reads an encoded `LookupFramesRequest` without making strings of its addresses: address `i` stays in `bytes`, from
+ * `starts[i]` to `ends[i]`. One instance reads one frame at a time.
  */
 export class LookupFrameReader {
   frameId = 0;
   language = "";
+  /** How many addresses the frame has. */
   count = 0;
   bytes: Uint8Array = new Uint8Array(0);
   readonly starts = new Uint32Array(FRAME_ADDRESSES_MAX);
   readonly ends = new Uint32Array(FRAME_ADDRESSES_MAX);
 
-  /** Throws an invalid_argument error for more than `frameAddressesMax` addresses or bytes that are no frame. */
+  /** Reads a frame. Errors: FRAME_INVALID for more than 1,000 addresses, and for bytes that are not a frame. */
   read(bytes: Uint8Array): void {
     this.frameId = 0;
     this.language = "";
@@ -33,7 +34,7 @@ export class LookupFrameReader {
       while (reader.pos < reader.len) this.#readField(reader);
     } catch (error) {
       if (error instanceof AppError) throw error;
-      throw badFrame("the frame is not a LookupFramesRequest");
+      throw frameInvalid("the frame is not a LookupFramesRequest");
     }
   }
 
@@ -51,18 +52,18 @@ export class LookupFrameReader {
         return;
       default:
         if (tag >>> 3 === 0 || (tag & 7) === WireType.EndGroup)
-          throw badFrame("no field has this tag");
+          throw frameInvalid("the frame has an invalid tag");
         reader.skip((tag & 7) as WireType, tag >>> 3);
     }
   }
 
   #readAddress(reader: BinaryReader): void {
     if (this.count === FRAME_ADDRESSES_MAX) {
-      throw badFrame(`a frame holds at most ${FRAME_ADDRESSES_MAX} addresses`);
+      throw frameInvalid(`the frame exceeds ${FRAME_ADDRESSES_MAX} addresses`);
     }
     const length = reader.uint32();
     const start = reader.pos;
-    if (start + length > reader.len) throw badFrame("the frame is cut off");
+    if (start + length > reader.len) throw frameInvalid("the frame is cut off");
     this.starts[this.count] = start;
     this.ends[this.count] = start + length;
     this.count++;
@@ -70,6 +71,6 @@ export class LookupFrameReader {
   }
 }
 
-function badFrame(message: string): AppError {
+function frameInvalid(message: string): AppError {
   return new AppError("FRAME_INVALID", { message });
 }

@@ -3,13 +3,13 @@ import { FLAG_BITS } from "./flags.ts";
 import { HOSTING_SYSTEMS } from "./hosting-systems.ts";
 import { flagTable, type SecurityLists } from "./security-index.ts";
 
-/** Egress of iCloud Private Relay that is used for nothing else: Akamai's system and block for it. */
+/** Akamai's system and block that serve nothing but the egress of iCloud Private Relay. */
 const RELAY_SYSTEM = 36183;
 const RELAY_BLOCK = "2a02:26f7::/32";
 
 /**
- * What is known without lists of the operator's. The table of hosting networks and the relay's block are far from
- * complete, so they only ever say true: an address outside them is unknown, not known not to be.
+ * The lists without any of the operator. The table of hosting networks and the block of the relay are far from complete,
+ * so they never make a flag false: outside of them it is unknown.
  */
 export function defaultLists(): SecurityLists {
   const systems = new Map(

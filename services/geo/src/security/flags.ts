@@ -1,8 +1,9 @@
 import type { Security } from "@geomesh/proto/grpc/geomesh/geo/v1/location";
 
-/** The security flags as bits, by the name of their list directory. */
+/** The security flags as bits, by the name of their directory of lists. */
 export const FLAG_BITS = { vpn: 1, proxy: 2, tor: 4, hosting: 8, relay: 16 } as const;
 
+/** The name of a security flag. */
 export type FlagName = keyof typeof FLAG_BITS;
 
 const FIELDS: readonly [keyof Security, number][] = [
@@ -18,7 +19,7 @@ export function trueBits(security: Partial<Security>): number {
   return FIELDS.reduce((bits, [field, bit]) => (security[field] === true ? bits | bit : bits), 0);
 }
 
-/** A message from the flags that are true and those that a source could tell. */
+/** The message of the flags that are true and those that a source can tell; the others are unknown. */
 export function securityMessage(bits: { isTrue: number; isKnown: number }): Partial<Security> {
   const message: Partial<Security> = {};
   for (const [field, bit] of FIELDS) {
@@ -28,7 +29,7 @@ export function securityMessage(bits: { isTrue: number; isKnown: number }): Part
   return message;
 }
 
-/** A relay keeps the user's rough location and is not a VPN exit, whatever else lists it. */
+/** The flags with the rule that a relay is never a VPN: it keeps the rough location of its users. */
 export function settle(isTrue: number): number {
   return (isTrue & FLAG_BITS.relay) !== 0 ? isTrue & ~FLAG_BITS.vpn : isTrue;
 }

@@ -1,10 +1,10 @@
-/** Why addresses of an autonomous system are those of servers and not of people's connections. */
+/** Why the addresses of an autonomous system are those of servers and not of people. */
 export type HostingReason = "cloud" | "cdn" | "hosting" | "colocation";
 
 /**
- * Well-known networks of servers. `cloud` rents machines by the hour, `cdn` runs delivery nodes and worker code
- * for its customers, `hosting` rents servers and web space, `colocation` rents racks and dedicated servers.
- * Left out: networks that serve their own users only, relays, and networks whose holder could not be named.
+ * Well-known networks of servers: `cloud` rents machines by the hour, `cdn` runs delivery nodes and worker code for its
+ * customers, `hosting` rents servers and web space, `colocation` rents racks and dedicated servers. Not listed are
+ * networks that serve their own users only, relays, and networks without a known holder.
  */
 export const HOSTING_SYSTEMS: readonly (readonly [
   asn: number,

@@ -7,8 +7,8 @@ import { type ListContents, parseList } from "./parse-list.ts";
 import { flagTable, type SecurityLists } from "./security-index.ts";
 
 /**
- * Loads list files from the directories `vpn`, `proxy`, `tor`, `hosting` and `relay` of a directory. A flag that has
- * a file is known for every address. Throws `LineError` with the file's name for a line that is not understood.
+ * Loads the lists in the directories `vpn`, `proxy`, `tor`, `hosting` and `relay` of a directory, each of which may be
+ * missing. A flag with a list is known for every address. Errors: LineError with the path of the file, and those of node:fs.
  */
 export async function loadSecurityLists(directory: string): Promise<SecurityLists> {
   const blocks = defaultBlocks();

@@ -8,8 +8,8 @@ export interface ListContents {
 }
 
 /**
- * Reads a list of one CIDR block, address or AS number (`AS64500` or `64500`) a line; what follows a `#` is a
- * comment. Throws `LineError` at the first line that is neither.
+ * Reads a list of one CIDR block, address or AS number (`AS64500` or `64500`) a line; what follows a `#` is a comment.
+ * Errors: LineError at the first invalid line.
  */
 export function parseList(text: string): ListContents {
   const blocks: Block[] = [];
@@ -20,7 +20,11 @@ export function parseList(text: string): ListContents {
     const block = digits === undefined ? parseCidr(entry) : undefined;
     if (block !== undefined) blocks.push(block);
     else if (digits !== undefined && Number(digits) < 2 ** 32) systems.push(Number(digits));
-    else throw new LineError(number, "is neither a CIDR block nor an AS number");
+    else
+      throw new LineError(
+        number,
+        "is neither a CIDR block (for example 10.0.0.0/8) nor an AS number",
+      );
   }
   return { blocks, systems };
 }

@@ -5,19 +5,19 @@ import { NO_RECORD } from "../mmdb/search-tree.ts";
 import { RangeTable } from "../ranges/range-table.ts";
 import { FLAG_BITS, settle, trueBits } from "./flags.ts";
 
-/** What is known of addresses and autonomous systems by lists. */
+/** What lists say about addresses and autonomous systems. */
 export interface SecurityLists {
   /** Flags of addresses, as bits. */
   readonly table: RangeTable;
   /** Flags of autonomous systems, as bits. */
   readonly systems: ReadonlyMap<number, number>;
-  /** Flags whose list is complete as its operator says: an address that is not on it is known not to be. */
+  /** Flags whose list counts as complete: for an address that is not on it the flag is false. */
   readonly isKnown: number;
-  /** Flags whose list names autonomous systems, so that they cannot be told where the system is unknown. */
+  /** Flags whose list names autonomous systems: where the system of an address is unknown, the flag is unknown. */
   readonly bySystem: number;
 }
 
-/** A table of blocks with flags; where blocks nest their flags add up. */
+/** A table of blocks with flags. Where blocks nest, their flags add up. */
 export function flagTable(blocks: readonly { block: Block; value: number }[]): RangeTable {
   return RangeTable.fromBlocks(blocks, (outer, inner) => outer | inner);
 }
@@ -27,14 +27,15 @@ const LAYER_BITS = FLAG_BITS.vpn | FLAG_BITS.proxy | FLAG_BITS.tor | FLAG_BITS.h
 
 /** Decides the security flags of an address from lists and Anonymous-IP layers. */
 export class SecurityIndex {
+  /** Length of the network that the last `trueBits` holds for, in bits of the address's family. */
   prefixLength = 0;
-  /** Flags that a source could tell for every address of a family. */
+  /** Flags that a source can tell for every address of a family. */
   readonly isKnown: { readonly ipv4: number; readonly ipv6: number };
   readonly #table: RangeTable;
   readonly #systems: ReadonlyMap<number, number>;
   readonly #layers: readonly Layer[];
 
-  /** `layers` are all that are in force: those with systems and those that are Anonymous-IP datasets count. */
+  /** `layers` are all serving ones; those with autonomous systems and those of Anonymous-IP are used. */
   constructor(lists: SecurityLists, layers: readonly Layer[]) {
     this.#layers = layers.filter(({ security }) => security !== undefined);
     const known = (family: keyof Layer["families"]) => {
@@ -47,12 +48,12 @@ export class SecurityIndex {
     this.#systems = lists.systems;
   }
 
-  /** Flags that an autonomous system brings. */
+  /** The flags of an autonomous system. */
   systemBits(asn: number | undefined): number {
     return asn === undefined ? 0 : (this.#systems.get(asn) ?? 0);
   }
 
-  /** Flags that are true for an address, given those of its autonomous system. */
+  /** The flags that are true for an address, given those of its autonomous system. */
   trueBits(address: Address, systemBits: number): number {
     const segment = this.#table.find(address);
     this.prefixLength = this.#table.prefixLength(segment, address);

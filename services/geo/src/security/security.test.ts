@@ -54,7 +54,7 @@ test("an operator's list makes its flag true or false for every address, by bloc
   expect(locate(composer, "2a00::1").security).toEqual({ isTor: true });
 });
 
-test("a relay is no VPN, whatever a list or a dataset says", async () => {
+test("a relay is never a VPN, whatever a list or a dataset says", async () => {
   const anonymous = writeMmdb({ "2.0.0.0/8": RECORDS.anonymousIp }, { ipVersion: 4 });
   const composer = await composerWith({ "vpn/a.txt": "AS36183" }, { "anonymous.mmdb": anonymous });
   expect(locate(composer, "2.0.0.1").security).toMatchObject({

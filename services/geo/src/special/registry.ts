@@ -1,9 +1,10 @@
-/** One line of the registries: a block, the name under which it is registered, and where that is said. */
+/** A row of the registries: a block, the name that it is registered under, and the document that says so. */
 export type SpecialPurposeEntry = readonly [prefix: string, name: string, source: string];
 
 /**
- * The IANA IPv4 and IPv6 special-purpose address registries, and the blocks that the multicast and
- * IPv6 address space registries set apart. Longest prefix wins.
+ * The special-purpose address registries of IANA for IPv4 and IPv6, and the blocks that its registries of multicast and
+ * of the IPv6 address space reserve. The longest prefix wins. Sources:
+ * https://www.iana.org/assignments/iana-ipv4-special-registry and https://www.iana.org/assignments/iana-ipv6-special-registry
  */
 export const SPECIAL_PURPOSE_REGISTRY: readonly SpecialPurposeEntry[] = [
   ["0.0.0.0/8", "This network", "RFC 791 section 3.2"],

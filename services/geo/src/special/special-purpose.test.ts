@@ -26,7 +26,7 @@ test.each<[string, string | undefined, string]>([
   ["::1", "Loopback Address", "IPv6 loopback"],
   ["::", "Unspecified Address", "IPv6 unspecified"],
   ["::102:304", "Deprecated (IPv4-compatible)", "not unwrapped"],
-  ["2002:5102:458e::1", "6to4", "the embedded IPv4 address is the sender's claim"],
+  ["2002:5102:458e::1", "6to4", "the embedded IPv4 address is only a claim of the sender"],
   ["2001:0:5ef5:79fb::1", "TEREDO", "likewise"],
   ["64:ff9b::5102:458e", "IPv4-IPv6 Translat.", "NAT64 is the translator's address"],
   ["2001:db8::1", "Documentation", "IPv6 documentation"],

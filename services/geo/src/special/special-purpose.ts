@@ -2,17 +2,19 @@ import { parseCidr } from "../address/cidr.ts";
 import { RangeTable } from "../ranges/range-table.ts";
 import { SPECIAL_PURPOSE_REGISTRY } from "./registry.ts";
 
-/** The addresses that name no place: private, reserved, multicast and the like. */
+/** The addresses without a place, such as private, reserved and multicast ones. */
 export interface SpecialPurpose {
   /** The value of an address is an index into `names`. */
   readonly table: RangeTable;
   readonly names: readonly string[];
 }
 
+/** Makes the table of the registry. */
 export function specialPurposeAddresses(): SpecialPurpose {
   const entries = SPECIAL_PURPOSE_REGISTRY.map(([prefix], value) => {
     const block = parseCidr(prefix);
-    if (block === undefined) throw new Error(`the special-purpose registry holds ${prefix}`);
+    if (block === undefined)
+      throw new Error(`${prefix} in the special-purpose registry is not a CIDR block`);
     return { block, value };
   });
   return {

@@ -21,7 +21,7 @@ export function inspected(name: string, content: Buffer): Inspection {
   return inspectContent(name, content, { wallMs: Date.now() });
 }
 
-/** A composer over datasets given as the content of files by name. */
+/** A composer of datasets, which are given as contents of files by name. */
 export function composerOf(
   files: Readonly<Record<string, Buffer>>,
   { overrides = "", lists = defaultLists() }: { overrides?: string; lists?: SecurityLists } = {},
@@ -39,11 +39,11 @@ export function composerOf(
   return composer;
 }
 
-/** The decoded answer for an address, without the fields that are unset. */
+/** The decoded answer for an address, without unset fields. */
 export function locate(composer: LocationComposer, text: string, language: Language = "en") {
   const out = new ByteWriter();
   if (!new AnswerWriter().location(composer, Buffer.from(text), language, out)) {
-    throw new Error(`${text} is no address`);
+    throw new Error(`${text} is not an address`);
   }
   const { location } = GetLocationResponse.decode(out.take());
   return JSON.parse(JSON.stringify(location)) as Partial<Location>;

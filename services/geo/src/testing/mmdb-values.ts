@@ -1,6 +1,6 @@
 import { VALUE_TYPE } from "../mmdb/value-type.ts";
 
-/** A value with the type it is to have in the file. */
+/** A value with its type in the file. */
 class TypedValue {
   readonly type: number;
   readonly content: Buffer;
@@ -11,7 +11,7 @@ class TypedValue {
   }
 }
 
-/** What the writer takes: plain values have an obvious type, the others come from `mmdb`. */
+/** A value for the writer. Plain ones have the obvious type; `mmdb` makes those of other types. */
 export type MmdbValue =
   | string
   | number
@@ -39,7 +39,7 @@ function int32(value: number): TypedValue {
   return new TypedValue(VALUE_TYPE.int32, content);
 }
 
-/** Values of types that JavaScript does not tell apart. */
+/** Makes values of types that JavaScript does not tell apart. */
 export const mmdb = {
   uint16: (value: number) => unsigned(VALUE_TYPE.uint16, value),
   uint64: (value: bigint) => unsigned(VALUE_TYPE.uint64, value),
@@ -48,17 +48,17 @@ export const mmdb = {
   double: (value: number) => float(VALUE_TYPE.double, value),
   float: (value: number) => float(VALUE_TYPE.float, value),
   bytes: (content: Buffer) => new TypedValue(VALUE_TYPE.bytes, content),
-  /** Any type and content, for files that are to be wrong. */
+  /** Any type and content, for malformed files. */
   raw: (type: number, content: Buffer) => new TypedValue(type, content),
 };
 
-/** Writes values into a data section; equal texts and maps are written once and pointed to. */
+/** Writes values into a data section. Equal texts and maps are written once and reached by pointers. */
 export class DataWriter {
   readonly #chunks: Buffer[] = [];
   readonly #offsets: Map<string, number> = new Map();
   length = 0;
 
-  /** Writes a value that records point to and returns its offset; the same value again has the same offset. */
+  /** Writes a value that records point to and returns its offset, which is the same for an equal value. */
   add(value: MmdbValue): number {
     const key = JSON.stringify(value);
     const known = this.#offsets.get(key);
@@ -75,7 +75,7 @@ export class DataWriter {
     return Buffer.concat(this.#chunks);
   }
 
-  /** A value with its parts as pointers to what was added before it. */
+  /** Encodes a value whose parts are pointers to what was written before it. */
   encode(value: MmdbValue): Buffer {
     if (typeof value === "string") return withControl(VALUE_TYPE.text, Buffer.from(value));
     if (typeof value === "boolean") return control(VALUE_TYPE.boolean, value ? 1 : 0);
@@ -94,7 +94,7 @@ export class DataWriter {
     return Buffer.concat([control(VALUE_TYPE.map, entries.length), ...parts]);
   }
 
-  /** A value with its parts in place, as in the metadata. */
+  /** Encodes a value with its parts in place, as in the metadata. */
   encodeInline(value: MmdbValue): Buffer {
     if (typeof value !== "object" || value instanceof TypedValue) return this.encode(value);
     if (Array.isArray(value)) {

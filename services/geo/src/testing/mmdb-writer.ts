@@ -2,7 +2,7 @@ import type { Address } from "../address/address.ts";
 import { parseCidr } from "../address/cidr.ts";
 import { DataWriter, type MmdbValue, mmdb } from "./mmdb-values.ts";
 
-/** How a test's file is made; by default an IPv6 tree with 28-bit records, built on 2026-01-01. */
+/** How a file is made. By default it is an IPv6 tree with 28-bit records, built on 2026-01-01. */
 export interface MmdbOptions {
   readonly databaseType?: string;
   readonly ipVersion?: 4 | 6;
@@ -10,7 +10,7 @@ export interface MmdbOptions {
   readonly buildTime?: Date;
   /** Replaces or adds entries of the metadata. */
   readonly metadata?: Readonly<Record<string, MmdbValue>>;
-  /** IPv6 blocks that lead to the IPv4 part of the tree, as MaxMind has them. */
+  /** IPv6 blocks that lead to the IPv4 part of the tree, as in the files of MaxMind. */
   readonly aliases?: readonly string[];
 }
 
@@ -23,7 +23,7 @@ type Child = Node | Leaf | undefined;
 const SEPARATOR = Buffer.alloc(16);
 const MARKER = Buffer.from("\xab\xcd\xefMaxMind.com", "latin1");
 
-/** An MMDB file with a record for each CIDR block; of nested blocks the inner one wins. */
+/** Makes an MMDB file with a record for each CIDR block. Of nested blocks the inner one wins. */
 export function writeMmdb(
   records: Readonly<Record<string, MmdbValue>>,
   options: MmdbOptions = {},
@@ -59,10 +59,10 @@ export function writeMmdb(
   return Buffer.concat([tree, SEPARATOR, data.finish(), MARKER, metadata]);
 }
 
-/** The bits of a block's prefix in the tree; IPv4 lies below ::/96 in an IPv6 tree. */
+/** The bits of a block's prefix in the tree. In an IPv6 tree IPv4 is the block ::/96. */
 function pathOf(cidr: string, ipVersion: number): number[] {
   const block = parseCidr(cidr);
-  if (block === undefined) throw new Error(`${cidr} is no CIDR block`);
+  if (block === undefined) throw new Error(`${cidr} is not a CIDR block`);
   const { first, prefixLength } = block;
   const bits = bitsOf(first).slice(first.isIpv4 ? 96 : 0, (first.isIpv4 ? 96 : 0) + prefixLength);
   return first.isIpv4 && ipVersion === 6 ? [...Array<number>(96).fill(0), ...bits] : bits;
@@ -75,7 +75,7 @@ function bitsOf(address: Address): number[] {
   );
 }
 
-/** Puts a leaf at the end of a path; a leaf on the way is pushed down to both sides. */
+/** Puts a leaf or node at the end of a path; a leaf on the way is pushed down to both sides. */
 function insert(root: Node, path: readonly number[], child: Child): void {
   let node = root;
   for (const [i, bit] of path.entries()) {

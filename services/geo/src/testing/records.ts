@@ -1,6 +1,6 @@
 import { type MmdbValue, mmdb } from "./mmdb-values.ts";
 
-/** Records in the shape of each publisher's datasets. */
+/** Records with the schema of each publisher. */
 export const RECORDS = {
   /** MaxMind's City and Enterprise, and DB-IP's City Lite. */
   city: {

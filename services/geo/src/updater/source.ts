@@ -5,16 +5,17 @@ export type Packing = "plain" | "gzip" | "tar.gz";
 
 /** Where a dataset file comes from. */
 export interface UpdateSource {
-  /** The file that it becomes in the datasets directory. */
+  /** The name of the file in the datasets directory. */
   readonly name: string;
   readonly packing: Packing;
   readonly headers: Readonly<Record<string, string>>;
-  /** The address to download from at a moment; publishers put the month in it. */
+  /** The URL at a moment: some publishers put the month into it. */
   readonly url: (now: Date) => string;
-  /** Where the SHA-256 of the download stands, in hexadecimal, at the start of a text. */
+  /** The URL of a text that starts with the SHA-256 of the download in hexadecimal. */
   readonly digestUrl?: (now: Date) => string;
 }
 
+/** The settings that sources are made of. */
 export interface UpdateSettings {
   readonly maxmindAccountId: string;
   readonly maxmindLicenseKey: string;
@@ -23,11 +24,11 @@ export interface UpdateSettings {
   readonly updateUrls: string;
 }
 
-/** The sources that an operator configured. Throws an AppError for settings that make none. */
+/** The sources that an operator configured. Errors: SETTING_INVALID. */
 export function sourcesOf(settings: UpdateSettings): UpdateSource[] {
   const { maxmindAccountId: account, maxmindLicenseKey: key } = settings;
   if ((account === "") !== (key === "")) {
-    throw badSetting("GEO_MAXMIND_ACCOUNT_ID and GEO_MAXMIND_LICENSE_KEY must be set together");
+    throw settingInvalid("GEO_MAXMIND_ACCOUNT_ID and GEO_MAXMIND_LICENSE_KEY must be set together");
   }
   const maxmind = account === "" ? [] : words(settings.maxmindEditions);
   return [
@@ -37,7 +38,7 @@ export function sourcesOf(settings: UpdateSettings): UpdateSource[] {
   ];
 }
 
-/** MaxMind's permanent link for an edition such as `GeoLite2-City`. */
+/** MaxMind's permanent link for an edition such as `GeoLite2-City`. Source: https://dev.maxmind.com/geoip/updating-databases */
 function maxmindSource(edition: string, account: string, key: string): UpdateSource {
   const base = `https://download.maxmind.com/geoip/databases/${edition}/download?suffix=tar.gz`;
   const credentials = Buffer.from(`${account}:${key}`).toString("base64");
@@ -64,7 +65,7 @@ function dbipSource(edition: string): UpdateSource {
 function urlSource(text: string): UpdateSource {
   const url = URL.parse(text);
   if (url === null || !/^https?:$/.test(url.protocol)) {
-    throw badSetting(`GEO_UPDATE_URLS holds ${text}, which is not an http or https URL`);
+    throw settingInvalid(`GEO_UPDATE_URLS has ${text}, which is not an http or https URL`);
   }
   const file = url.pathname.split("/").at(-1) ?? "";
   const packing = /\.t(?:ar\.)?gz$/.test(file) ? "tar.gz" : file.endsWith(".gz") ? "gzip" : "plain";
@@ -73,7 +74,7 @@ function urlSource(text: string): UpdateSource {
   return { name, packing, headers: {}, url: () => text };
 }
 
-function badSetting(message: string): AppError {
+function settingInvalid(message: string): AppError {
   return new AppError("SETTING_INVALID", { message });
 }
 

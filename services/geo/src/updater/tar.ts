@@ -4,8 +4,8 @@ const SIZE_END = 136;
 const NAME_BYTES = 100;
 
 /**
- * The content of the first file in a tar archive whose name ends with `extension`, as it comes.
- * Throws if there is none, or if the archive ends within it. Format: POSIX.1-1988 ustar.
+ * Yields the content of the first file in a tar archive whose name ends with `extension`, piece by piece. Errors: an Error
+ * if there is none, if the archive ends within it, or if it is not a tar archive. Format: POSIX.1-1988 ustar.
  */
 export async function* fileInTar(
   archive: AsyncIterable<Buffer>,
@@ -36,12 +36,12 @@ export async function* fileInTar(
       }
     }
   }
-  throw new Error(take > 0 ? "the archive is cut off" : `no ${extension} file in the archive`);
+  throw new Error(take > 0 ? "the archive is cut off" : `the archive has no ${extension} file`);
 }
 
 function readHeader(block: Buffer): { name: string; size: number } {
   const field = (start: number, end: number) => block.toString("latin1", start, end).split("\0")[0];
   const size = Number.parseInt(field(SIZE_START, SIZE_END) || "0", 8);
-  if (!Number.isSafeInteger(size)) throw new Error("not a tar archive");
+  if (!Number.isSafeInteger(size)) throw new Error("the download is not a tar archive");
   return { name: field(0, NAME_BYTES) ?? "", size };
 }

@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { createLog } from "@geomesh/runtime/log";
+import { createTestClock, type TestClock } from "@geomesh/testing/test-clock";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { DatasetFacts } from "../layers/layer.ts";
 import { writeMmdb } from "../testing/mmdb-writer.ts";
@@ -16,8 +17,8 @@ import { sourcesOf, type UpdateSource } from "./source.ts";
 import { StateFile } from "./state-file.ts";
 import { Updater } from "./updater.ts";
 
-const hour = 3_600_000;
-const day = 24 * hour;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 const log = createLog({ service: "geo", level: "silent" });
 const city = writeMmdb({ "1.0.0.0/8": RECORDS.city });
 
@@ -25,13 +26,13 @@ let server: Server;
 let requests: IncomingMessage[];
 let bodies: Record<string, Buffer>;
 let directory: string;
-let nowMs: number;
+let clock: TestClock;
 
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), "geo-updater-"));
   requests = [];
   bodies = {};
-  nowMs = Date.UTC(2026, 2, 15);
+  clock = createTestClock(Date.UTC(2026, 2, 15));
   server = createServer((request, response) => {
     requests.push(request);
     const body = bodies[request.url ?? ""];
@@ -63,11 +64,11 @@ async function run(from: UpdateSource, serving?: DatasetFacts): Promise<void> {
       directory,
       states: await StateFile.open(join(directory, "updates.json")),
       serving: () => serving,
-      clock: { wallMs: () => nowMs, monotonicMs: () => nowMs },
+      clock,
       random: () => 0,
       log,
     },
-    { intervalMs: day },
+    { intervalMs: DAY_MS },
   );
   await updater.runDue();
 }
@@ -89,10 +90,10 @@ test("a download is put in place once, and a restart loop never downloads again"
   expect(await datasets()).toEqual(["city.mmdb"]);
 });
 
-test("after an interval an unchanged file is asked for with its validator and not downloaded", async () => {
+test("after an interval a file is requested with its validator, and not downloaded if it is unchanged", async () => {
   bodies["/city"] = city;
   await run(source("/city"));
-  nowMs += day;
+  clock.advance(DAY_MS);
   await run(source("/city"));
   expect(requests.map(({ headers }) => headers["if-none-match"] !== undefined)).toEqual([
     false,
@@ -100,17 +101,17 @@ test("after an interval an unchanged file is asked for with its validator and no
   ]);
 });
 
-test("a publisher that fails is asked a few times a day, also by a process that restarts every minute", async () => {
+test("a publisher that fails is asked a few times a day, also by a process that restarts every 5 minutes", async () => {
   for (let minute = 0; minute < 24 * 60; minute += 5) {
     await run(source("/missing"));
-    nowMs += 5 * 60_000;
+    clock.advance(5 * 60_000);
   }
   expect(requests.length).toBeGreaterThan(1);
   expect(requests.length).toBeLessThanOrEqual(6);
   expect(await datasets()).toEqual([]);
 });
 
-test("MaxMind's archive is asked for with the account, compared with its digest and unpacked", async () => {
+test("the archive of MaxMind is requested with the credentials, compared with its digest and unpacked", async () => {
   const archive = gzipSync(
     Buffer.concat([
       tar("GeoLite2-City_20260310/COPYRIGHT.txt", Buffer.from("text")),
@@ -147,7 +148,7 @@ test.each<[string, () => [UpdateSource, Record<string, Buffer>]]>([
     ],
   ],
   [
-    "that is no archive",
+    "that is not an archive",
     () => [
       source("/a", { packing: "tar.gz" }),
       { "/a": gzipSync(Buffer.from("text".repeat(500))) },
@@ -157,7 +158,7 @@ test.each<[string, () => [UpdateSource, Record<string, Buffer>]]>([
     "without the file in it",
     () => [source("/a", { packing: "tar.gz" }), { "/a": gzipSync(tar("a.txt", city)) }],
   ],
-  ["that is no dataset", () => [source("/page"), { "/page": Buffer.from("<html>") }]],
+  ["that is not a dataset", () => [source("/page"), { "/page": Buffer.from("<html>") }]],
 ])("a download %s leaves the directory as it was", async (_, prepare) => {
   const [from, served] = prepare();
   bodies = served;
@@ -177,16 +178,19 @@ test("a download that is older than the serving dataset does not replace its fil
   expect(await datasets()).toEqual([]);
 });
 
-test("tries after failures come in one, two, four hours and so on, at most an interval apart and up to half sooner", () => {
+test("tries after failures are 1, 2, 4 and so on hours apart, at most one interval, and up to half sooner", () => {
   const hours = [1, 2, 3, 4, 5, 6, 20].map(
-    (failures) => nextTry(0, { failures, intervalMs: day, random: 0 }) / hour,
+    (failures) => nextTry(0, { failures, intervalMs: DAY_MS, random: 0 }) / HOUR_MS,
   );
   expect(hours).toEqual([1, 2, 4, 8, 16, 24, 24]);
-  expect(nextTry(0, { failures: 2, intervalMs: day, random: 0.999 }) / hour).toBeCloseTo(1, 1);
-  expect(nextTry(0, { failures: 0, intervalMs: day, random: 0.5 })).toBe(day);
+  expect(nextTry(0, { failures: 2, intervalMs: DAY_MS, random: 0.999 }) / HOUR_MS).toBeCloseTo(
+    1,
+    1,
+  );
+  expect(nextTry(0, { failures: 0, intervalMs: DAY_MS, random: 0.5 })).toBe(DAY_MS);
 });
 
-test("settings make the publishers' addresses", () => {
+test("settings become the URLs of the publishers", () => {
   const none = {
     maxmindAccountId: "",
     maxmindLicenseKey: "",

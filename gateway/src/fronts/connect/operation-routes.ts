@@ -1,0 +1,81 @@
+import { fromBinary, type Message } from "@bufbuild/protobuf";
+import { type ConnectRouter, createContextKey, type HandlerContext } from "@connectrpc/connect";
+import { toAppError } from "@geomesh/runtime/errors";
+import type { Log } from "@geomesh/runtime/log";
+import { readCredential } from "../../http/credential.ts";
+import type { Exchange } from "../../http/exchange.ts";
+import type { Principal } from "../../keys/key-table.ts";
+import type { Call, Operation, Policy } from "../../operations/operation.ts";
+import { toConnectError } from "./connect-error.ts";
+
+/** What the routes of the operations work with. */
+export interface OperationRoutesDeps {
+  readonly operations: readonly Operation[];
+  readonly policy: Policy;
+  readonly log: Log;
+}
+
+/** Whose call it is; settled before the body is read. */
+interface Caller {
+  readonly call: Call;
+  readonly principal: Principal;
+}
+
+/** The request that a call came with, which the front sets. */
+export const EXCHANGE = createContextKey<Exchange | undefined>(undefined);
+const CALLER = createContextKey<Caller | undefined>(undefined);
+
+/** Creates a function that adds every operation to a router. A call is authenticated before its body is read. */
+export function createOperationRoutes(deps: OperationRoutesDeps): (router: ConnectRouter) => void {
+  const { operations, policy, log } = deps;
+
+  function authenticate(context: HandlerContext): void {
+    const exchange = known(context.values.get(EXCHANGE));
+    const { request, query, clientAddress, requestId } = exchange;
+    const call: Call = {
+      credential: readCredential(request, query),
+      clientAddress,
+      requestId,
+      signal: context.signal,
+      deadlineMs: context.timeoutMs(),
+    };
+    context.values.set(CALLER, { call, principal: policy.authenticate(call) });
+  }
+
+  async function answer(operation: Operation, message: Message, context: HandlerContext) {
+    const { call, principal } = known(context.values.get(CALLER));
+    const { response, headers } = await policy.invoke(operation, principal, message, call);
+    for (const [name, value] of Object.entries(headers)) context.responseHeader.set(name, value);
+    return fromBinary(operation.method.output, response);
+  }
+
+  function fail(error: unknown, context: HandlerContext): never {
+    const appError = toAppError(error);
+    if (appError.kind === "internal") {
+      const requestId = context.values.get(EXCHANGE)?.requestId;
+      log.error({ err: appError.cause ?? appError, request_id: requestId }, "a call failed");
+    }
+    throw toConnectError(appError);
+  }
+
+  return (router) => {
+    for (const operation of operations) {
+      const implementation = (message: Message, context: HandlerContext) =>
+        answer(operation, message, context).catch((error) => fail(error, context));
+      router.rpc(operation.method, implementation, {
+        requestGate(context) {
+          try {
+            authenticate(context);
+          } catch (error) {
+            fail(error, context);
+          }
+        },
+      });
+    }
+  };
+}
+
+function known<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error("a call was not authenticated first");
+  return value;
+}

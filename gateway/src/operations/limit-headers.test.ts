@@ -1,0 +1,27 @@
+import { expect, test } from "vitest";
+import { limitHeaders } from "./limit-headers.ts";
+
+test("limit headers are the structured fields of the draft, in whole seconds rounded up", () => {
+  const rate = {
+    allowed: true,
+    limit: 10,
+    windowMs: 1_000,
+    remaining: 9,
+    resetMs: 100,
+    retryAfterMs: 0,
+  };
+  const quota = {
+    limit: 10_000n,
+    remaining: 9_120n,
+    periodStartMs: Date.UTC(2026, 0, 1),
+    periodEndMs: Date.UTC(2026, 1, 1),
+  };
+  expect(limitHeaders(rate, quota, Date.UTC(2026, 0, 31))).toEqual({
+    "ratelimit-policy": '"second";q=10;w=1, "month";q=10000;w=2678400',
+    ratelimit: '"second";r=9;t=1, "month";r=9120;t=86400',
+  });
+  expect(limitHeaders(rate, undefined, 0)).toEqual({
+    "ratelimit-policy": '"second";q=10;w=1',
+    ratelimit: '"second";r=9;t=1',
+  });
+});
