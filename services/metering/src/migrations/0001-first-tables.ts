@@ -1,6 +1,7 @@
 import { type Kysely, sql } from "kysely";
 import type { Migration } from "kysely/migration";
 import { COUNTING_FUNCTIONS } from "./count-usage.ts";
+import { INSTANT_OF } from "./local-time.ts";
 
 const TABLES = [
   sql`CREATE TABLE accounts (
@@ -89,6 +90,7 @@ const TABLES = [
  */
 export const FIRST_TABLES: Migration = {
   async up(db: Kysely<unknown>): Promise<void> {
-    for (const statement of [...TABLES, ...COUNTING_FUNCTIONS]) await statement.execute(db);
+    for (const statement of [...TABLES, ...COUNTING_FUNCTIONS, INSTANT_OF])
+      await statement.execute(db);
   },
 };

@@ -1,11 +1,9 @@
-import { AppError } from "@geomesh/runtime/errors";
 import type { MeteringDeps, MeteringHandlers } from "./contract.ts";
+import { answerUsage } from "./usage-question.ts";
 
-/** Answers the usage of all accounts. */
+/** Answers the usage of all accounts, also of those that auth no longer knows. */
 export function queryInstallationUsage(
-  _: MeteringDeps,
+  deps: MeteringDeps,
 ): MeteringHandlers["queryInstallationUsage"] {
-  return () => {
-    throw new AppError("UNIMPLEMENTED");
-  };
+  return (request) => answerUsage(deps, request, undefined);
 }

@@ -53,7 +53,8 @@ export interface Ledger {
   close(): Promise<void>;
 }
 
-const CONTEXT = {
+/** The context of a call that nobody cancels. */
+export const CONTEXT = {
   signal: new AbortController().signal,
   method: "test",
   deadline: undefined,
