@@ -46,12 +46,12 @@ export async function widenToIntervals(
   trx: MeteringTransaction,
   { unit, startMs, endMs }: WantedRange,
 ): Promise<UsageRange> {
-  const lastMs = new Date(endMs - 1);
+  const lastMoment = new Date(endMs - 1);
   const { rows } = await sql<Omit<UsageRange, "unit">>`
     SELECT first::text, last::text, instant_of(first) AS start,
       instant_of(last + ${stepOf(unit)}) AS "end", ${intervalsOf(unit)}::float8 + 1 AS intervals
     FROM (SELECT date_trunc(${unit}, ${new Date(startMs)}::timestamptz::timestamp) AS first,
-      date_trunc(${unit}, ${lastMs}::timestamptz::timestamp) AS last) AS edges`.execute(trx);
+      date_trunc(${unit}, ${lastMoment}::timestamptz::timestamp) AS last) AS edges`.execute(trx);
   const [range] = rows;
   if (range === undefined) throw new Error("a range has one row");
   return { unit, ...range };

@@ -15,21 +15,24 @@ export interface MinuteTotal {
   units: bigint;
 }
 
-/** Units of consecutive records, and the number of the minute total that holds them, from 1. */
+/** Units of consecutive records, and the places of the totals that hold them, from 1. */
 export interface RunTotal {
   readonly minuteAt: number;
+  readonly periodAt: number;
   readonly units: bigint;
 }
 
 /** What records add to one period of an account. */
 export interface PeriodTotal {
+  /** Its place among the periods, from 1. */
+  readonly at: number;
   readonly accountId: string;
   readonly periodStart: Date;
   units: bigint;
 }
 
 /** What records spent from one lease, for one period of an account. */
-export interface LeaseTotal extends PeriodTotal {
+export interface LeaseTotal extends Omit<PeriodTotal, "at"> {
   readonly leaseNumber: bigint;
 }
 
@@ -49,10 +52,10 @@ export function totalsOf(records: readonly UsageRecord[]): UsageTotals {
   const leases = new Map<string, LeaseTotal>();
   const runs: RunTotal[] = [];
   for (const run of runsOf(records)) {
-    const { at } = addMinute(minutes, run);
+    const { at: minuteAt } = addMinute(minutes, run);
     if (run.units === 0) continue;
-    runs.push({ minuteAt: at, units: BigInt(run.units) });
-    addUnits(periods, leases, run);
+    const { at: periodAt } = addUnits(periods, leases, run);
+    runs.push({ minuteAt, periodAt, units: BigInt(run.units) });
   }
   return {
     minutes: [...minutes.values()],
@@ -82,13 +85,17 @@ function addUnits(
   periods: Map<string, PeriodTotal>,
   leases: Map<string, LeaseTotal>,
   { first: { accountId, leaseNumber }, minuteStartMs, units }: UsageRun,
-): void {
+): PeriodTotal {
   const periodStart = new Date(periodOf(minuteStartMs).startMs);
   const key = `${accountId} ${periodStart.getTime()}`;
   const none = { accountId, periodStart, units: 0n };
-  entry(periods, key, () => ({ ...none })).units += BigInt(units);
-  if (leaseNumber === 0n) return;
-  entry(leases, `${key} ${leaseNumber}`, () => ({ ...none, leaseNumber })).units += BigInt(units);
+  const period = entry(periods, key, () => ({ ...none, at: periods.size + 1 }));
+  period.units += BigInt(units);
+  if (leaseNumber !== 0n) {
+    const lease = entry(leases, `${key} ${leaseNumber}`, () => ({ ...none, leaseNumber }));
+    lease.units += BigInt(units);
+  }
+  return period;
 }
 
 function entry<V>(map: Map<string, V>, key: string, create: () => V): V {

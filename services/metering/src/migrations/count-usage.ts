@@ -18,13 +18,52 @@ const RETURN_LEASES = sql`
       AND periods.period_start = credit.period_start;
   END $$`;
 
+/**
+ * The overage of each minute total, in their order, once the units are in `periods`. Nearly every block is within its
+ * limits, and then there is no array.
+ */
+const OVERAGE_OF_MINUTES = sql`
+  CREATE FUNCTION overage_of_minutes(
+    used_accounts text[], used_periods timestamptz[], used_units bigint[],
+    run_minutes integer[], run_periods integer[], run_units bigint[]
+  ) RETURNS bigint[] LANGUAGE plpgsql AS $$
+  DECLARE
+    exceeded integer[];
+    excess_before bigint[];
+  BEGIN
+    SELECT array_agg(at), array_agg(used - units - monthly_quota) INTO exceeded, excess_before
+    FROM unnest(used_accounts, used_periods, used_units) WITH ORDINALITY
+        AS total (account_id, period_start, units, at)
+      JOIN periods USING (account_id, period_start)
+      JOIN accounts USING (account_id) JOIN plans USING (plan_id)
+    WHERE quota_mode = 'SOFT' AND used > monthly_quota;
+    IF exceeded IS NULL THEN RETURN NULL; END IF;
+
+    RETURN (
+      WITH run AS (
+        SELECT minute_at, units, before + sum(units) OVER (
+          PARTITION BY period_at ORDER BY position
+        ) AS excess
+        FROM unnest(run_minutes, run_periods, run_units) WITH ORDINALITY
+            AS run (minute_at, period_at, units, position)
+          JOIN unnest(exceeded, excess_before) AS period (period_at, before) USING (period_at)
+      ), overage AS (
+        SELECT minute_at, sum(greatest(0, least(units, excess)))::bigint AS units
+        FROM run GROUP BY minute_at
+      )
+      SELECT array_agg(coalesce(overage.units, 0) ORDER BY minute_at)
+      FROM generate_series(1, (SELECT max(at) FROM unnest(run_minutes) AS at)) AS minute_at
+        LEFT JOIN overage USING (minute_at)
+    );
+  END $$`;
+
 const COUNT_USAGE = sql`
   CREATE FUNCTION count_usage(
     of_gateway text, of_epoch bigint, after bigint, through bigint,
     minute_accounts text[], minute_starts timestamptz[], minute_keys text[],
     minute_operations text[], minute_statuses integer[],
     minute_requests bigint[], minute_units bigint[],
-    run_minutes integer[], run_units bigint[],
+    run_minutes integer[], run_periods integer[], run_units bigint[],
     used_accounts text[], used_periods timestamptz[], used_units bigint[],
     spent_leases bigint[], spent_accounts text[], spent_periods timestamptz[], spent_units bigint[],
     OUT is_counted boolean, OUT has_early boolean
@@ -49,29 +88,11 @@ const COUNT_USAGE = sql`
 
     INSERT INTO usage_minutes AS known
       (account_id, minute, key_id, operation, status, requests, units, overage_units)
-    WITH exceeded AS (
-      SELECT account_id, period_start, used - total.units - monthly_quota AS excess_before
-      FROM unnest(used_accounts, used_periods, used_units)
-          AS total (account_id, period_start, units)
-        JOIN periods USING (account_id, period_start)
-        JOIN accounts USING (account_id) JOIN plans USING (plan_id)
-      WHERE quota_mode = 'SOFT' AND used > monthly_quota
-    ), run AS (
-      SELECT run.at, run.units, excess_before + sum(run.units) OVER (
-        PARTITION BY account_id, period_start ORDER BY position
-      ) AS excess
-      FROM unnest(run_minutes, run_units) WITH ORDINALITY AS run (at, units, position)
-        JOIN exceeded ON account_id = minute_accounts[run.at]
-          AND period_start = date_trunc('month', minute_starts[run.at], 'UTC')
-    ), overage AS (
-      SELECT at, sum(least(units, excess))::bigint AS units FROM run WHERE excess > 0 GROUP BY at
-    )
-    SELECT account_id, minute, key_id, operation, status, requests, total.units,
-      coalesce(overage.units, 0)
+    SELECT account_id, minute, key_id, operation, status, requests, units, coalesce(overage, 0)
     FROM unnest(minute_accounts, minute_starts, minute_keys, minute_operations,
-        minute_statuses, minute_requests, minute_units) WITH ORDINALITY
-        AS total (account_id, minute, key_id, operation, status, requests, units, at)
-      LEFT JOIN overage USING (at)
+      minute_statuses, minute_requests, minute_units, overage_of_minutes(
+        used_accounts, used_periods, used_units, run_minutes, run_periods, run_units
+      )) AS total (account_id, minute, key_id, operation, status, requests, units, overage)
     ORDER BY 1, 2, 3, 4, 5
     ON CONFLICT (account_id, minute, key_id, operation, status) DO UPDATE
     SET requests = known.requests + excluded.requests, units = known.units + excluded.units,
@@ -108,4 +129,4 @@ const COUNT_USAGE = sql`
  * Counts a block in one statement, whose plans PostgreSQL keeps: a transaction of several statements, each planned anew,
  * costs it more than twice as much. `ledger/count-usage.ts` and `ledger/lease-returns.ts` say what the functions do.
  */
-export const COUNTING_FUNCTIONS = [RETURN_LEASES, COUNT_USAGE];
+export const COUNTING_FUNCTIONS = [RETURN_LEASES, OVERAGE_OF_MINUTES, COUNT_USAGE];
