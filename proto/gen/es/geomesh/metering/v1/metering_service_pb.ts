@@ -141,7 +141,7 @@ export type QueryUsageRequest = Message<"geomesh.metering.v1.QueryUsageRequest">
   startTime?: Timestamp | undefined;
 
   /**
-   * Exclusive, rounded up to an interval; unset means now.
+   * Exclusive, rounded up to an interval; unset means now. At most 100,000 intervals after the start.
    *
    * @generated from field: optional google.protobuf.Timestamp end_time = 3;
    */
@@ -169,7 +169,7 @@ export type QueryUsageRequest = Message<"geomesh.metering.v1.QueryUsageRequest">
   timeZone: string;
 
   /**
-   * True for rows of intervals without usage too.
+   * True for rows of intervals without usage too, which name no dimension.
    *
    * @generated from field: bool include_empty = 7;
    */
@@ -225,14 +225,15 @@ export type QueryUsageResponse = Message<"geomesh.metering.v1.QueryUsageResponse
   totals?: UsageTotals | undefined;
 
   /**
-   * Usage up to this moment has arrived from every gateway that metering knows of.
+   * Usage before this moment has arrived from every gateway that metering knows of; unset where that cannot be said of any
+   * moment. A gateway without traffic holds it back, until it ends or has traffic again.
    *
    * @generated from field: google.protobuf.Timestamp complete_through_time = 4;
    */
   completeThroughTime?: Timestamp | undefined;
 
   /**
-   * True where nothing in the range can change any more.
+   * True where the range ends at complete_through_time or before: no gateway that metering knows of can change it.
    *
    * @generated from field: bool is_final = 5;
    */
@@ -260,7 +261,7 @@ export type QueryInstallationUsageRequest = Message<"geomesh.metering.v1.QueryIn
   startTime?: Timestamp | undefined;
 
   /**
-   * Exclusive, rounded up to an interval; unset means now.
+   * Exclusive, rounded up to an interval; unset means now. At most 100,000 intervals after the start.
    *
    * @generated from field: optional google.protobuf.Timestamp end_time = 2;
    */
@@ -288,7 +289,7 @@ export type QueryInstallationUsageRequest = Message<"geomesh.metering.v1.QueryIn
   timeZone: string;
 
   /**
-   * True for rows of intervals without usage too.
+   * True for rows of intervals without usage too, which name no dimension.
    *
    * @generated from field: bool include_empty = 6;
    */
@@ -344,14 +345,15 @@ export type QueryInstallationUsageResponse = Message<"geomesh.metering.v1.QueryI
   totals?: UsageTotals | undefined;
 
   /**
-   * Usage up to this moment has arrived from every gateway that metering knows of.
+   * Usage before this moment has arrived from every gateway that metering knows of; unset where that cannot be said of any
+   * moment. A gateway without traffic holds it back, until it ends or has traffic again.
    *
    * @generated from field: google.protobuf.Timestamp complete_through_time = 4;
    */
   completeThroughTime?: Timestamp | undefined;
 
   /**
-   * True where nothing in the range can change any more.
+   * True where the range ends at complete_through_time or before: no gateway that metering knows of can change it.
    *
    * @generated from field: bool is_final = 5;
    */

@@ -133,7 +133,7 @@ export const UsageTotalsSchema: GenMessage<UsageTotals> = /*@__PURE__*/
  */
 export const Granularity = {
   /**
-   * As long as fits the range: DAY.
+   * DAY.
    *
    * @generated from enum value: GRANULARITY_UNSPECIFIED = 0;
    */
@@ -147,7 +147,7 @@ export const Granularity = {
   MINUTE: 1,
 
   /**
-   * An hour.
+   * An hour of UTC.
    *
    * @generated from enum value: HOUR = 2;
    */

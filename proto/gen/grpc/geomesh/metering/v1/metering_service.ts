@@ -46,7 +46,7 @@ export interface QueryUsageRequest {
   startTime?:
     | Date
     | undefined;
-  /** Exclusive, rounded up to an interval; unset means now. */
+  /** Exclusive, rounded up to an interval; unset means now. At most 100,000 intervals after the start. */
   endTime?:
     | Date
     | undefined;
@@ -56,7 +56,7 @@ export interface QueryUsageRequest {
   groupBy: Dimension[];
   /** An IANA time zone that days and months begin in, such as `Europe/London`; empty means UTC. */
   timeZone: string;
-  /** True for rows of intervals without usage too. */
+  /** True for rows of intervals without usage too, which name no dimension. */
   includeEmpty: boolean;
   /** 1 to 1,000 rows; 0 means 1,000. */
   pageSize: number;
@@ -74,11 +74,14 @@ export interface QueryUsageResponse {
   totals:
     | UsageTotals
     | undefined;
-  /** Usage up to this moment has arrived from every gateway that metering knows of. */
+  /**
+   * Usage before this moment has arrived from every gateway that metering knows of; unset where that cannot be said of any
+   * moment. A gateway without traffic holds it back, until it ends or has traffic again.
+   */
   completeThroughTime:
     | Date
     | undefined;
-  /** True where nothing in the range can change any more. */
+  /** True where the range ends at complete_through_time or before: no gateway that metering knows of can change it. */
   isFinal: boolean;
 }
 
@@ -88,7 +91,7 @@ export interface QueryInstallationUsageRequest {
   startTime?:
     | Date
     | undefined;
-  /** Exclusive, rounded up to an interval; unset means now. */
+  /** Exclusive, rounded up to an interval; unset means now. At most 100,000 intervals after the start. */
   endTime?:
     | Date
     | undefined;
@@ -98,7 +101,7 @@ export interface QueryInstallationUsageRequest {
   groupBy: Dimension[];
   /** An IANA time zone that days and months begin in, such as `Europe/London`; empty means UTC. */
   timeZone: string;
-  /** True for rows of intervals without usage too. */
+  /** True for rows of intervals without usage too, which name no dimension. */
   includeEmpty: boolean;
   /** 1 to 1,000 rows; 0 means 1,000. */
   pageSize: number;
@@ -116,11 +119,14 @@ export interface QueryInstallationUsageResponse {
   totals:
     | UsageTotals
     | undefined;
-  /** Usage up to this moment has arrived from every gateway that metering knows of. */
+  /**
+   * Usage before this moment has arrived from every gateway that metering knows of; unset where that cannot be said of any
+   * moment. A gateway without traffic holds it back, until it ends or has traffic again.
+   */
   completeThroughTime:
     | Date
     | undefined;
-  /** True where nothing in the range can change any more. */
+  /** True where the range ends at complete_through_time or before: no gateway that metering knows of can change it. */
   isFinal: boolean;
 }
 

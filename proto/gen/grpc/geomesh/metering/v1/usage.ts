@@ -7,11 +7,11 @@ import { Timestamp } from "../../../google/protobuf/timestamp.ts";
 
 /** The length of the intervals that usage is summed in. */
 export const Granularity = {
-  /** GRANULARITY_UNSPECIFIED - As long as fits the range: DAY. */
+  /** GRANULARITY_UNSPECIFIED - DAY. */
   GRANULARITY_UNSPECIFIED: 0,
   /** MINUTE - A minute. */
   MINUTE: 1,
-  /** HOUR - An hour. */
+  /** HOUR - An hour of UTC. */
   HOUR: 2,
   /** DAY - A day of the time zone asked for. */
   DAY: 3,
