@@ -1,4 +1,3 @@
-import { descriptorSetBytes } from "@geomesh/proto/descriptors";
 import type { Implemented } from "@geomesh/runtime/grpc/implement";
 import {
   type GrpcServer,
@@ -7,6 +6,7 @@ import {
 } from "@geomesh/runtime/grpc/server";
 import { createLog } from "@geomesh/runtime/log";
 import { createMetrics, type Metrics } from "@geomesh/runtime/telemetry/metrics";
+import { descriptorsWithLetters } from "./letters-descriptors.ts";
 
 /** A serving server, and what it counted and logged. */
 export interface TestGrpcServer extends GrpcServer {
@@ -26,7 +26,7 @@ export async function startTestGrpcServer(
   const server = await startGrpcServer({
     port: 0,
     services: [service],
-    descriptors: descriptorSetBytes(),
+    descriptors: descriptorsWithLetters(),
     log: createLog({
       service: "test",
       destination: { write: (line) => void logged.push(JSON.parse(line)) },

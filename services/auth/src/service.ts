@@ -10,15 +10,18 @@ import { createMetrics } from "@geomesh/runtime/telemetry/metrics";
 import { startOpsServer } from "@geomesh/runtime/telemetry/ops-server";
 import { bootstrap } from "./bootstrap/bootstrap.ts";
 import type { AuthConfig } from "./config.ts";
+import { startBeat } from "./directory/beat.ts";
+import { Directory } from "./directory/directory.ts";
+import { followHints } from "./directory/hints.ts";
+import { createAuthMetrics } from "./metrics.ts";
 import { MIGRATIONS } from "./migrations/migrations.ts";
-import { startBeat } from "./publish/beat.ts";
 import { startOutbox } from "./publish/outbox.ts";
 import { createHandlers } from "./rpc/handlers.ts";
+import { ENCODED_DIRECTORY_SERVICE, watchChanges } from "./rpc/watch-changes.ts";
 import type { AuthSchema } from "./store/schema.ts";
 import { createWriter } from "./store/write.ts";
 
 const STATEMENT_TIMEOUT_MS = 5_000;
-const CALL_DEADLINE_MS_MAX = 60_000;
 const DRAIN_MS_MAX = 5_000;
 
 /** A running auth service. */
@@ -57,23 +60,42 @@ export async function start(
 
     const { db, close: closeDatabase } = await open(8);
     closers.add("database", closeDatabase);
-    const { db: snapshots, close: closeSnapshots } = await open(4);
-    closers.add("snapshots", closeSnapshots);
+    // One connection to ask how far the database is and one to read: neither waits for the RPCs.
+    const { db: readings, close: closeReadings } = await open(2);
+    closers.add("readings", closeReadings);
 
     const events = await connectEvents({ url: config.natsUrl, name: "auth", log });
     closers.add("events", () => events.close());
     const outbox = startOutbox({ db, events, log });
     closers.add("outbox", () => outbox.close());
 
-    const write = createWriter({ db, clock, onCommit: outbox.wake });
+    const authMetrics = createAuthMetrics(metrics);
+    const directory = new Directory({ db: readings, clock, log, metrics: authMetrics });
+    const write = createWriter({
+      db,
+      clock,
+      onCommit(revision) {
+        directory.committed(revision);
+        outbox.wake();
+      },
+    });
     if (config.bootstrapFile) await bootstrap(write, config.bootstrapFile);
+    await directory.refresh();
+    const hints = followHints(events, directory);
+    closers.add("hints", () => hints.close());
 
     const server = await startGrpcServer({
       host: config.host,
       port: config.port,
-      services: [implement(AuthServiceService, createHandlers({ db, snapshots, write }))],
+      services: [
+        implement(AuthServiceService, createHandlers({ db, write })),
+        implement(
+          ENCODED_DIRECTORY_SERVICE,
+          { watchChanges: watchChanges({ directory, metrics: authMetrics }) },
+          { unbounded: ["watchChanges"] },
+        ),
+      ],
       descriptors: descriptorSetBytes(),
-      callDeadlineMsMax: CALL_DEADLINE_MS_MAX,
       log,
       metrics,
     });
@@ -82,8 +104,7 @@ export async function start(
 
     let answers = true;
     const beat = startBeat({
-      db,
-      events,
+      directory,
       onAnswer(isInTime) {
         answers = isInTime;
         server.setServing(isInTime);

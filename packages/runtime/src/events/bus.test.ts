@@ -7,11 +7,14 @@ import {
   publishText,
   readAll,
   streamForTest,
+  TEST_STREAM,
 } from "@geomesh/testing/test-bus";
+import { connect, type Msg } from "nats";
 import { expect, onTestFinished, test } from "vitest";
 import { createLog } from "../log.ts";
 import { createMetrics } from "../telemetry/metrics.ts";
 import { connectEvents, type EventMark } from "./bus.ts";
+import { defineEvent } from "./event.ts";
 
 const time = new Date("2026-01-02T03:04:05.678Z");
 
@@ -42,6 +45,49 @@ test("a subscriber hears what is published to streams and what is announced, wit
   await eventually(() => expect(heard).toHaveLength(2));
   expect(heard[0]).toEqual(["stored", { id: "one", time }]);
   expect(heard[1]?.[1].time.getTime()).toBeGreaterThan(time.getTime());
+});
+
+const renamed = defineEvent<string>(
+  "geomesh.test.v1.Renamed",
+  { encode: (text) => Buffer.from(text), decode: (bytes) => Buffer.from(bytes).toString() },
+  (text) => ({ subject: `thing_${text}`, partitionKey: `acct_${text}` }),
+);
+
+test("an event about an account's resource names both and has the account's subject; readers hear of all accounts", async () => {
+  const nats = await natsForTest();
+  const bus = await busForTest(nats.url);
+  await bus.ensureStream({ ...TEST_STREAM, events: [happened, renamed] });
+  const heard: string[] = [];
+  bus.subscribe(renamed, (text) => heard.push(text));
+  const operator = await connect({ servers: nats.url });
+  onTestFinished(() => operator.close());
+  const raw: Msg[] = [];
+  operator.subscribe(`${renamed.typeName}.acct_b`, {
+    callback: (_, message) => void raw.push(message),
+  });
+  await operator.flush();
+  for (const id of ["a", "b"]) await bus.publish(renamed, id, { id, time });
+  await eventually(() => expect([heard, raw.length]).toEqual([["a", "b"], 1]));
+  expect(Object.fromEntries([...(raw[0]?.headers ?? [])])).toMatchObject({
+    "ce-specversion": ["1.0"],
+    "ce-id": ["b"],
+    "ce-source": ["test"],
+    "ce-type": [renamed.typeName],
+    "ce-time": [time.toISOString()],
+    "ce-datacontenttype": ["application/protobuf"],
+    "ce-subject": ["thing_b"],
+    "ce-partitionkey": ["acct_b"],
+  });
+  const read: string[] = [];
+  const reader = bus.consume(
+    { stream: "TEST", durable: "renames", event: renamed },
+    async (text) => {
+      read.push(text);
+      return "ack";
+    },
+  );
+  onTestFinished(() => reader.close());
+  await eventually(() => expect(read).toEqual(["a", "b"]));
 });
 
 test("a subscriber that fails, or an event that does not decode, keeps nobody from the next event", async () => {

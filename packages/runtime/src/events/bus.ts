@@ -6,7 +6,7 @@ import type { Metrics } from "../telemetry/metrics.ts";
 import { cloudEventHeaders, type EventMark, readMark } from "./cloud-events.ts";
 import { Connection } from "./connection.ts";
 import { type ConsumeOptions, type Handle, StreamConsumer } from "./consumer.ts";
-import type { EventType } from "./event.ts";
+import { type EventType, natsSubject } from "./event.ts";
 import { type EventMetrics, eventMetrics } from "./event-metrics.ts";
 import { type StreamSpec, Streams } from "./streams.ts";
 import { Subscriptions } from "./subscriptions.ts";
@@ -86,11 +86,12 @@ export class EventBus {
     { timeoutMs = PUBLISH_MS_MAX, ...mark }: EventMark & { timeoutMs?: number },
   ): Promise<{ duplicate: boolean }> {
     const deadlineMs = this.#clock.monotonicMs() + timeoutMs;
+    const { subject, headers } = this.#address(event, message, mark);
     try {
       const { jetstream } = await this.#connection.whenUp(AbortSignal.timeout(timeoutMs));
-      const { duplicate } = await jetstream.publish(event.typeName, event.encode(message), {
+      const { duplicate } = await jetstream.publish(subject, event.encode(message), {
         msgID: mark.id,
-        headers: cloudEventHeaders(event.typeName, this.#source, mark),
+        headers,
         timeout: Math.max(1, deadlineMs - this.#clock.monotonicMs()),
       });
       this.#metrics.published(event, duplicate ? "duplicate" : "stored");
@@ -106,8 +107,8 @@ export class EventBus {
   /** Sends an event to the current subscribers. It is not stored, and is lost while NATS is unavailable. */
   announce<T>(event: EventType<T>, message: T): void {
     const mark = { id: randomUUID(), time: new Date(this.#clock.wallMs()) };
-    const headers = cloudEventHeaders(event.typeName, this.#source, mark);
-    this.#connection.session?.nats.publish(event.typeName, event.encode(message), { headers });
+    const { subject, headers } = this.#address(event, message, mark);
+    this.#connection.session?.nats.publish(subject, event.encode(message), { headers });
   }
 
   /** Receives events from now on, those of streams too. Events that do not decode and errors of the handler are logged. */
@@ -115,7 +116,7 @@ export class EventBus {
     event: EventType<T>,
     handler: (message: T, mark: EventMark) => unknown,
   ): Subscription {
-    return this.#subscriptions.add(event.typeName, async (message) => {
+    return this.#subscriptions.add(event.filter, async (message) => {
       try {
         await handler(event.decode(message.data), readMark(message));
       } catch (err) {
@@ -146,5 +147,11 @@ export class EventBus {
   /** Sends what is buffered, within 2 s, and ends. Close consumers first, so that their current event is acknowledged. */
   close(): Promise<void> {
     return this.#connection.close();
+  }
+
+  #address<T>(event: EventType<T>, message: T, mark: EventMark) {
+    const about = event.aboutOf?.(message);
+    const attributes = { typeName: event.typeName, source: this.#source, about, ...mark };
+    return { subject: natsSubject(event, about), headers: cloudEventHeaders(attributes) };
   }
 }

@@ -1,4 +1,5 @@
 import { headers, type MsgHdrs } from "nats";
+import type { EventAbout } from "./event.ts";
 
 /** What distinguishes an event from others of its type. */
 export interface EventMark {
@@ -7,16 +8,32 @@ export interface EventMark {
   readonly time: Date;
 }
 
-/** CloudEvents 1.0 attributes as headers, in the binary mode of its NATS binding. */
-export function cloudEventHeaders(typeName: string, source: string, mark: EventMark): MsgHdrs {
-  const attributes = headers();
-  attributes.set("ce-specversion", "1.0");
-  attributes.set("ce-id", mark.id);
-  attributes.set("ce-source", source);
-  attributes.set("ce-type", typeName);
-  attributes.set("ce-time", mark.time.toISOString());
-  attributes.set("content-type", "application/protobuf");
-  return attributes;
+/** What the headers of an event say. */
+export interface EventAttributes extends EventMark {
+  readonly typeName: string;
+  readonly source: string;
+  /** Undefined for an event that is about no resource of an account. */
+  readonly about: EventAbout | undefined;
+}
+
+/**
+ * CloudEvents 1.0 attributes as headers in binary mode, each under its name with `ce-` before it. There is no
+ * `content-type`: the NATS binding keeps that header for structured mode.
+ */
+export function cloudEventHeaders(attributes: EventAttributes): MsgHdrs {
+  const { typeName, source, about, id, time } = attributes;
+  const result = headers();
+  result.set("ce-specversion", "1.0");
+  result.set("ce-id", id);
+  result.set("ce-source", source);
+  result.set("ce-type", typeName);
+  result.set("ce-time", time.toISOString());
+  result.set("ce-datacontenttype", "application/protobuf");
+  if (about !== undefined) {
+    result.set("ce-subject", about.subject);
+    result.set("ce-partitionkey", about.partitionKey);
+  }
+  return result;
 }
 
 /** The mark of a message. Without headers its id is empty and its time invalid. */

@@ -72,7 +72,7 @@ export class StreamConsumer<T> {
   async #run(): Promise<void> {
     const { connection, stream, durable, event } = this.#options;
     const stop = AbortSignal.any([this.#stop.signal, connection.closing]);
-    const place = { stream, durable, subject: event.typeName };
+    const place = { stream, durable, subject: event.filter };
     let isFailing = false;
     while (!stop.aborted) {
       try {

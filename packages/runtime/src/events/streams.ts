@@ -66,7 +66,7 @@ export class Streams {
 async function putStream(nats: NatsConnection, spec: StreamSpec): Promise<void> {
   const { streams } = await nats.jetstreamManager({ checkAPI: false });
   const limits = {
-    subjects: spec.events.map(({ typeName }) => typeName),
+    subjects: spec.events.map(({ filter }) => filter),
     max_age: nanos(spec.maxAgeMs),
     max_bytes: spec.maxBytes,
     num_replicas: spec.replicas ?? 1,

@@ -5,6 +5,7 @@ import {
   type handleServerStreamingCall,
   type handleUnaryCall,
   type MethodDefinition,
+  type ServerWritableStream,
   type ServiceDefinition,
   type StatusObject,
   status,
@@ -18,6 +19,7 @@ import type {
   ServerStreamHandler,
   UnaryHandler,
 } from "./implement.ts";
+import type { OpenCall } from "./open-call.ts";
 
 type Method = MethodDefinition<object, object>;
 
@@ -33,7 +35,7 @@ export function bind(service: Implemented, scope: ServerScope, add: AddService):
   const handlers: Record<string, UntypedHandleCall> = {};
   for (const [name, typed] of Object.entries(service.definition)) {
     const method = typed as Method;
-    const bound = new BoundMethod(method, scope);
+    const bound = new BoundMethod(method, scope, service.unbounded.has(name));
     const handler = service.handlers[name];
     if (method.requestStream && method.responseStream) {
       definition[name] = method;
@@ -83,6 +85,7 @@ function serverStream(
     const open = method.open(call);
     const send = (failure: StatusObject) => call.emit("error", failure);
     method.limit(open, send);
+    if (method.isUnbounded) endOnClose(method, open, call);
     try {
       method.admit();
       for await (const response of handler(method.decode(call.request), open)) {
@@ -95,6 +98,19 @@ function serverStream(
       method.fail(open, error, send);
     }
   };
+}
+
+/** A closing server ends the call, whose handler hears of it by its signal. */
+function endOnClose(
+  { scope: { endlessStreams } }: BoundMethod,
+  open: OpenCall,
+  call: ServerWritableStream<Buffer, Buffer>,
+): void {
+  const end = () => {
+    if (open.end(status.OK)) call.end();
+  };
+  endlessStreams.add(end);
+  call.once("cancelled", () => endlessStreams.delete(end));
 }
 
 function clientStream(

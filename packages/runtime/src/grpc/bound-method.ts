@@ -14,7 +14,7 @@ export interface ServerScope {
   readonly isServing: () => boolean;
   /** The check of a method's requests, if its contract has rules. */
   readonly checkOf: (path: string) => CheckRequest | undefined;
-  /** Longest call, in milliseconds; bidirectional streams may last longer. */
+  /** Longest call, in milliseconds; bidirectional and unbounded streams may last longer. */
   readonly callDeadlineMsMax: number;
   /** How to end the streams that would otherwise outlive a closing server. */
   readonly endlessStreams: Set<() => void>;
@@ -28,19 +28,22 @@ type Method = MethodDefinition<object, object>;
 export class BoundMethod {
   readonly encode: (response: object) => Buffer;
   readonly scope: ServerScope;
+  readonly isUnbounded: boolean;
   readonly #path: string;
   readonly #parse: (bytes: Buffer) => object;
   readonly #check: CheckRequest | undefined;
   readonly #startTimer: CallTimer;
 
-  constructor(method: Method, scope: ServerScope) {
+  /** An unbounded method has no deadline but its caller's. */
+  constructor(method: Method, scope: ServerScope, isUnbounded: boolean) {
     const isBidi = method.requestStream && method.responseStream;
     this.scope = scope;
+    this.isUnbounded = isUnbounded;
     this.encode = method.responseSerialize;
     this.#path = method.path;
     this.#parse = method.requestDeserialize;
     this.#check = isBidi ? undefined : scope.checkOf(method.path);
-    this.#startTimer = scope.metrics.timerOf(method.path, !isBidi);
+    this.#startTimer = scope.metrics.timerOf(method.path, !isBidi && !isUnbounded);
   }
 
   /** Lets a call in. Errors: NOT_SERVING. */
@@ -77,8 +80,9 @@ export class BoundMethod {
     send(failure);
   }
 
-  /** Ends the call if it lasts longer than the server allows. */
+  /** Ends the call if it lasts longer than the server allows, unless the method is unbounded. */
   limit(call: OpenCall, send: (status: StatusObject) => void): void {
+    if (this.isUnbounded) return;
     call.limit(this.scope.callDeadlineMsMax, () =>
       this.fail(call, new AppError("DEADLINE_EXCEEDED"), send),
     );

@@ -11,7 +11,7 @@ import { fromServiceError, upstreamUnavailable } from "./status.ts";
 
 /** What a single call may choose. */
 export interface CallOptions {
-  /** Milliseconds from now; default is that of the client. */
+  /** Milliseconds from now; default is that of the client. `Infinity` is for a stream that its caller ends. */
   readonly deadlineMs?: number;
   /** Cancels the call when it aborts. */
   readonly signal?: AbortSignal;

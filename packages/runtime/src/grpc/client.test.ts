@@ -1,9 +1,11 @@
 import { create } from "@bufbuild/protobuf";
+import { GeoService } from "@geomesh/proto/es/geomesh/geo/v1/geo_service_pb";
 import {
-  GeoService,
   LookupFramesRequestSchema,
-} from "@geomesh/proto/es/geomesh/geo/v1/geo_service_pb";
+  LookupService,
+} from "@geomesh/proto/es/geomesh/geo/v1/lookup_service_pb";
 import { GeoServiceService } from "@geomesh/proto/grpc/geomesh/geo/v1/geo_service";
+import { LookupServiceService } from "@geomesh/proto/grpc/geomesh/geo/v1/lookup_service";
 import { freePort } from "@geomesh/testing/free-port";
 import { startTestGrpcServer } from "@geomesh/testing/grpc-server";
 import { LettersService, letters } from "@geomesh/testing/letters";
@@ -32,29 +34,32 @@ test("a client of protobuf-es messages speaks to a server of ts-proto messages",
   const unused = () => {
     throw new Error("not part of this test");
   };
-  const server = await startTestGrpcServer(
-    implement(GeoServiceService, {
-      getLocation: unused,
-      batchGetLocations: ({ ipAddresses }) => ({
-        results: ipAddresses.map((ipAddress) => ({
-          result: { $case: "error", value: { ipAddress, code: "unknown", message: "" } },
-        })),
-      }),
-      lookupFrames(call) {
-        call.on("data", ({ frameId }) => call.write({ frameId, results: [] }));
-        call.on("end", () => call.end());
-      },
-      listDatasets: unused,
+  const geo = implement(GeoServiceService, {
+    getLocation: unused,
+    batchGetLocations: ({ ipAddresses }) => ({
+      results: ipAddresses.map((ipAddress) => ({
+        result: { $case: "error", value: { ipAddress, code: "unknown", message: "" } },
+      })),
     }),
-  );
-  const client = createEsClient(GeoService, { address: server.address, deadlineMs: 5_000 });
-  opened.push(client, server);
+    listDatasets: unused,
+  });
+  const lookups = implement(LookupServiceService, {
+    lookupFrames(call) {
+      call.on("data", ({ frameId }) => call.write({ frameId, results: [] }));
+      call.on("end", () => call.end());
+    },
+  });
+  const server = await startTestGrpcServer(geo, { services: [geo, lookups] });
+  const options = { address: server.address, deadlineMs: 5_000 };
+  const client = createEsClient(GeoService, options);
+  const lookupClient = createEsClient(LookupService, options);
+  opened.push(client, lookupClient, server);
   const { results } = await client.batchGetLocations({ ipAddresses: ["a", "b"] });
   expect(results.map(({ result }) => result.value)).toMatchObject([
     { ipAddress: "a", code: "unknown" },
     { ipAddress: "b", code: "unknown" },
   ]);
-  const frames = client.lookupFrames();
+  const frames = lookupClient.lookupFrames();
   frames.end(create(LookupFramesRequestSchema, { frameId: 7 }));
   expect(await frames.toArray()).toMatchObject([{ frameId: 7 }]);
 });

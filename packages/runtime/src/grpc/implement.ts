@@ -51,14 +51,33 @@ export interface Implemented {
   readonly name: string;
   readonly definition: ServiceDefinition;
   readonly handlers: Readonly<Record<string, unknown>>;
+  /** Its methods that no deadline of the server ends. */
+  readonly unbounded: ReadonlySet<string>;
+}
+
+type ServerStreamName<D> = {
+  [K in keyof D]: D[K] extends { readonly requestStream: false; readonly responseStream: true }
+    ? K
+    : never;
+}[keyof D] &
+  string;
+
+/** What a service may say of its methods. */
+export interface ImplementOptions<D> {
+  /**
+   * Server streams that go on until their caller ends them: the server's longest call does not count for them, they are not
+   * timed, and a closing server ends them with OK. Default is none.
+   */
+  readonly unbounded?: readonly ServerStreamName<D>[];
 }
 
 /** Joins a service and its handlers; a missing or wrong handler does not compile. */
 export function implement<D extends ServiceDefinition>(
   definition: D,
   handlers: Handlers<D>,
+  { unbounded = [] }: ImplementOptions<D> = {},
 ): Implemented {
-  return { name: serviceName(definition), definition, handlers };
+  return { name: serviceName(definition), definition, handlers, unbounded: new Set(unbounded) };
 }
 
 /** The full name of a service, such as `geomesh.geo.v1.GeoService`. */

@@ -12,8 +12,7 @@ const unknown = () => {
 const geo = implement(GeoServiceService, {
   getLocation: unknown,
   batchGetLocations: unknown,
-  lookupFrames: (call) => call.end(),
-  listDatasets: () => ({ datasets: [], refused: [] }),
+  listDatasets: () => ({ datasets: [], refused: [], nextPageToken: "" }),
 });
 
 let server: TestGrpcServer;
@@ -35,7 +34,6 @@ const METHODS = [
   "geomesh.geo.v1.GeoService/BatchGetLocations",
   "geomesh.geo.v1.GeoService/GetLocation",
   "geomesh.geo.v1.GeoService/ListDatasets",
-  "geomesh.geo.v1.GeoService/LookupFrames",
   "grpc.health.v1.Health/Check",
 ];
 

@@ -5,7 +5,7 @@ import { Counter, Histogram, type Metrics } from "../telemetry/metrics.ts";
 /** Starts the timer of a call; the function that it returns records the end. */
 export type CallTimer = () => (code: status) => void;
 
-/** Counts calls by method and code, and times all but bidirectional ones, whose duration means nothing. */
+/** Counts calls by method and code, and times all but bidirectional and unbounded ones, whose duration means nothing. */
 export class ServerMetrics {
   readonly #clock: Clock;
   readonly #handled: Counter<"method" | "code">;
@@ -21,7 +21,7 @@ export class ServerMetrics {
     });
     this.#seconds = new Histogram({
       name: "grpc_server_handling_seconds",
-      help: "Time from a call's start to its end, without bidirectional streams.",
+      help: "Time from a call's start to its end, without streams that have no end of their own.",
       labelNames: ["method"],
       buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
       registers: [registry],

@@ -3,6 +3,7 @@ import { startTestGrpcServer } from "@geomesh/testing/grpc-server";
 import { LettersService, letters } from "@geomesh/testing/letters";
 import { Client, credentials, status } from "@grpc/grpc-js";
 import { afterEach, expect, test } from "vitest";
+import { pause } from "../async/pause.ts";
 import { AppError } from "../errors.ts";
 import { createTsProtoClient } from "./client.ts";
 import { type CallContext, type Handlers, implement } from "./implement.ts";
@@ -130,6 +131,59 @@ test("a call longer than the server allows ends with deadline_exceeded and tells
   await expect(client.shout("slow")).rejects.toMatchObject({ reason: "DEADLINE_EXCEEDED" });
   await aborted.promise;
   expect(await handled(server)).toEqual({ "/test.Letters/Shout DEADLINE_EXCEEDED": 1 });
+});
+
+test("an unbounded stream outlasts the longest call, is not timed, and a closing server ends it in order", async () => {
+  const [started, aborted] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  async function* spell(_: string, { signal }: CallContext) {
+    yield "first";
+    signal.addEventListener("abort", () => aborted.resolve());
+    started.resolve();
+    await aborted.promise;
+    yield "never sent";
+  }
+  const service = implement(LettersService, { ...letters, spell }, { unbounded: ["spell"] });
+  const server = await startTestGrpcServer(service, { callDeadlineMsMax: 20 });
+  const { address } = server;
+  const client = createTsProtoClient(LettersService, { address, deadlineMs: 5_000 });
+  opened.push(client, server);
+  const heard = Array.fromAsync(client.spell("x", { deadlineMs: Number.POSITIVE_INFINITY }));
+  await started.promise;
+  await pause(100, new AbortController().signal);
+  await server.close(3_600_000);
+  expect(await heard).toEqual(["first"]);
+  await aborted.promise;
+  expect(await handled(server)).toEqual({ "/test.Letters/Spell OK": 1 });
+  const text = await server.metrics.registry.metrics();
+  expect(text).not.toMatch(/handling_seconds_count\{.*Spell/);
+});
+
+test("an unbounded stream whose reader stops taking waits for it, and still ends with the server", async () => {
+  let sent = 0;
+  async function* spell() {
+    for (;;) {
+      sent += 1;
+      yield "x".repeat(10_000);
+    }
+  }
+  const service = implement(LettersService, { ...letters, spell }, { unbounded: ["spell"] });
+  const server = await startTestGrpcServer(service);
+  const { address } = server;
+  const client = createTsProtoClient(LettersService, { address, deadlineMs: 5_000 });
+  opened.push(client);
+  const reader = client.spell("x", { deadlineMs: Number.POSITIVE_INFINITY });
+  const words = reader[Symbol.asyncIterator]();
+  await words.next();
+  // Nothing more is sent once the buffers on the way are full.
+  const isStill = async () => {
+    const before = sent;
+    await pause(200, new AbortController().signal);
+    return sent === before;
+  };
+  await expect.poll(isStill, { timeout: 5_000 }).toBe(true);
+  expect(sent).toBeLessThan(1_000);
+  await server.close(50);
+  await words.return?.();
 });
 
 test("a caller that goes away aborts the handler's signal", async () => {

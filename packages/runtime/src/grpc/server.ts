@@ -9,6 +9,7 @@ import type { ServerScope } from "./bound-method.ts";
 import { Health } from "./health.ts";
 import type { Implemented } from "./implement.ts";
 import { reflectionServices } from "./reflection-services.ts";
+import { requirePolicy } from "./require-policy.ts";
 import { ServerMetrics } from "./server-metrics.ts";
 import { requestChecks } from "./validation.ts";
 
@@ -29,7 +30,7 @@ export interface GrpcServerOptions {
   readonly messageBytesMax?: number;
   /** Most concurrent calls of one connection; default 1,000. */
   readonly concurrentStreamsMax?: number;
-  /** Longest call, in milliseconds; default 30,000. Bidirectional streams may last longer. */
+  /** Longest call, in milliseconds; default 30,000. Bidirectional and unbounded streams may last longer. */
   readonly callDeadlineMsMax?: number;
   /** Times calls for the metrics. Default is the clock of the machine. */
   readonly clock?: Clock;
@@ -44,7 +45,10 @@ export interface GrpcServer {
   close(graceMs: number): Promise<void>;
 }
 
-/** Serves gRPC without TLS, with health and reflection. Errors: CANNOT_LISTEN. */
+/**
+ * Serves gRPC without TLS, with health and reflection. Errors: CANNOT_LISTEN. Rejects with an Error that is none of the
+ * catalogue when the contract does not state the whole policy of an RPC: no setting mends that.
+ */
 export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcServer> {
   const {
     host = "127.0.0.1",
@@ -53,6 +57,8 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcS
     callDeadlineMsMax = 30_000,
     clock = SYSTEM_CLOCK,
   } = options;
+  const names = options.services.map((service) => service.name);
+  requirePolicy(options.descriptors, names);
   const server = new Server({
     "grpc.max_receive_message_length": messageBytesMax,
     "grpc.max_concurrent_streams": concurrentStreamsMax,
@@ -69,7 +75,6 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcS
     endlessStreams: new Set(),
   };
   const add: AddService = (definition, handlers) => server.addService(definition, handlers);
-  const names = options.services.map((service) => service.name);
   const health = new Health(names);
   const listed = [...names, "grpc.health.v1.Health"];
   health.addTo(add, scope.endlessStreams);

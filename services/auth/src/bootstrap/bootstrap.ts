@@ -1,4 +1,4 @@
-import { Plan_QuotaMode } from "@geomesh/proto/grpc/geomesh/auth/v1/account";
+import { QuotaMode } from "@geomesh/proto/grpc/geomesh/common/v1/quota_mode";
 import { generateApiKey } from "@geomesh/terms/api-key";
 import { findAccount, insertAccount, type NewAccount } from "../store/accounts.ts";
 import { newAccountId } from "../store/ids.ts";
@@ -12,9 +12,9 @@ const DEMO_PLAN: NewPlan = {
   planId: "demo",
   name: "Demo",
   monthlyQuota: 1_000_000n,
-  quotaMode: Plan_QuotaMode.HARD,
-  ratePerSecond: 1000,
-  burst: 2000,
+  quotaMode: QuotaMode.HARD,
+  keyRate: { requests: 1000, per: undefined, burst: 2000 },
+  accountRate: undefined,
   batchSizeMax: 1000,
 };
 
@@ -23,7 +23,7 @@ const OPERATOR_PLAN: NewPlan = {
   ...DEMO_PLAN,
   planId: "operator",
   name: "Operator",
-  quotaMode: Plan_QuotaMode.SOFT,
+  quotaMode: QuotaMode.SOFT,
 };
 
 const OPERATOR_ACCOUNT_ID = "acct_geomeshoperator";

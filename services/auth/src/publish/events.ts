@@ -1,19 +1,35 @@
-import { ChangeCommitted, RevisionBeat } from "@geomesh/proto/grpc/geomesh/auth/v1/events";
-import { grpcEvent } from "@geomesh/runtime/events/event";
+import {
+  AccountCreated,
+  ChangeCommitted,
+  KeyCreated,
+  KeyRevoked,
+} from "@geomesh/proto/grpc/geomesh/auth/v1/events";
+import { type EventAbout, grpcEvent } from "@geomesh/runtime/events/event";
 
-/** A change of an account, a plan or a key that was committed. */
+/** A hint that something was committed. It is announced and not stored: followers find out without it within a second. */
 export const CHANGE_COMMITTED = grpcEvent("geomesh.auth.v1.ChangeCommitted", ChangeCommitted);
 
-/** The newest revision of the database. */
-export const REVISION_BEAT = grpcEvent("geomesh.auth.v1.RevisionBeat", RevisionBeat);
+/** An account was created. */
+export const ACCOUNT_CREATED = grpcEvent(
+  "geomesh.auth.v1.AccountCreated",
+  AccountCreated,
+  ({ accountId }): EventAbout => ({ subject: accountId, partitionKey: accountId }),
+);
 
-/**
- * The stream that committed changes are published to. Followers subscribe to the events and load the rest by
- * StreamChanges, so the stream is a bounded log for operators, not the source of truth.
- */
+/** A key was created. */
+export const KEY_CREATED = grpcEvent("geomesh.auth.v1.KeyCreated", KeyCreated, aboutKey);
+
+/** A key was revoked. */
+export const KEY_REVOKED = grpcEvent("geomesh.auth.v1.KeyRevoked", KeyRevoked, aboutKey);
+
+/** The stream that facts are published to, a week long at most. They hold ids only, and nothing that a key is checked by. */
 export const AUTH_STREAM = {
   name: "AUTH",
-  events: [CHANGE_COMMITTED],
+  events: [ACCOUNT_CREATED, KEY_CREATED, KEY_REVOKED],
   maxAgeMs: 7 * 24 * 60 * 60 * 1000,
   maxBytes: 64 * 1024 * 1024,
 };
+
+function aboutKey({ accountId, keyId }: { accountId: string; keyId: string }): EventAbout {
+  return { subject: keyId, partitionKey: accountId };
+}

@@ -1,9 +1,11 @@
+import { ChangeCommitted } from "@geomesh/proto/grpc/geomesh/auth/v1/events";
+import { apiKeyHash } from "@geomesh/terms/api-key";
 import { eventually } from "@geomesh/testing/eventually";
+import { type HeardMessage, hearNats } from "@geomesh/testing/hear-nats";
 import { expect, onTestFinished, test } from "vitest";
-import { hearChanges, readAll } from "../testing/follower.ts";
 import { anotherAccount, createTestAccount, createTestKey } from "../testing/records.ts";
 import { startTestAuth, startTestMesh, type TestMesh } from "../testing/start-test-auth.ts";
-import { AUTH_STREAM, CHANGE_COMMITTED } from "./events.ts";
+import { ACCOUNT_CREATED, AUTH_STREAM, KEY_CREATED, KEY_REVOKED } from "./events.ts";
 
 async function startMesh(): Promise<TestMesh> {
   const mesh = await startTestMesh();
@@ -17,95 +19,168 @@ async function startAuth(mesh: TestMesh) {
   return auth;
 }
 
-/** The revisions in the stream, from its first message on. */
-function readStream({ events }: TestMesh): bigint[] {
-  const revisions: bigint[] = [];
+/** Every event on NATS from now on. */
+const hearAll = ({ nats }: TestMesh) => hearNats(nats.url, "geomesh.>");
+
+/** The keys that the stream says were created, from its first message on. */
+function readCreatedKeys({ events }: TestMesh): { keyIds: string[]; revisions: bigint[] } {
+  const [keyIds, revisions]: [string[], bigint[]] = [[], []];
   const consumer = events.consume(
-    { stream: AUTH_STREAM.name, durable: "test", event: CHANGE_COMMITTED },
-    async ({ change }) => {
-      revisions.push(change?.revision ?? 0n);
+    { stream: AUTH_STREAM.name, durable: "test", event: KEY_CREATED },
+    async ({ keyId }, { id }) => {
+      keyIds.push(keyId);
+      revisions.push(BigInt(id.split(".").at(-1) ?? ""));
       return "ack";
     },
   );
   onTestFinished(() => consumer.close());
-  return revisions;
+  return { keyIds, revisions };
 }
 
-const upTo = (count: number) => Array.from({ length: count }, (_, index) => BigInt(index + 1));
+const idOf = ({ key }: { key: { keyId: string } }) => key.keyId;
 
-test("two auth processes that write at the same time publish every change once, in the order of revisions", async () => {
+test("two auth processes that write at the same time publish every fact once, in the order of revisions", async () => {
   const mesh = await startMesh();
   const [one, two] = [await startAuth(mesh), await startAuth(mesh)];
   const accountId = await createTestAccount(one);
-  await Promise.all(
+  const made = await Promise.all(
     Array.from({ length: 60 }, (_, index) => createTestKey(index % 2 === 0 ? one : two, accountId)),
   );
-  const published = readStream(mesh);
-  await eventually(() => expect(published).toEqual(upTo(62)));
+  const { keyIds, revisions } = readCreatedKeys(mesh);
+  await eventually(() => expect(keyIds.toSorted()).toEqual(made.map(idOf).toSorted()));
+  expect(revisions).toEqual(Array.from({ length: 60 }, (_, index) => BigInt(index + 3)));
 });
 
-test("with nats-server killed in the middle of writes, no change is lost or repeated", async () => {
+test("with nats-server killed in the middle of writes, no fact is lost or repeated", async () => {
   const mesh = await startMesh();
   const auth = await startAuth(mesh);
-  const heard = await hearChanges(mesh.events);
   const accountId = await createTestAccount(auth);
-  await eventually(() => expect(heard).toHaveLength(2));
-
   const during = Array.from({ length: 40 }, () => createTestKey(auth, accountId));
   await during[5];
   await mesh.nats.kill();
-  await Promise.all(during);
-  await anotherAccount(auth);
+  const made = await Promise.all(during);
   await mesh.nats.start();
-
-  const published = readStream(mesh);
-  await eventually(() => expect(published).toEqual(upTo(43)), { deadlineMs: 15_000 });
+  const { keyIds } = readCreatedKeys(mesh);
+  const all = made.map(idOf).toSorted();
+  await eventually(() => expect(keyIds.toSorted()).toEqual(all), { deadlineMs: 15_000 });
 });
 
-test("changes made before NATS was ever available are published when it is", async () => {
+test("facts from before NATS was ever available are published when it is", async () => {
   const mesh = await startMesh();
   await mesh.nats.stop();
   const auth = await startAuth(mesh);
-  await createTestAccount(auth);
+  const made = await createTestKey(auth, await createTestAccount(auth));
   await mesh.nats.start();
-  const published = readStream(mesh);
-  await eventually(() => expect(published).toEqual(upTo(2)), { deadlineMs: 15_000 });
+  const { keyIds } = readCreatedKeys(mesh);
+  await eventually(() => expect(keyIds).toEqual([idOf(made)]), { deadlineMs: 15_000 });
 });
 
-test("a nats-server that comes back without its storage gets the stream again, and the changes after that", async () => {
+test("a nats-server that comes back without its storage gets the stream again, and the facts after that", async () => {
   const mesh = await startMesh();
+  const heard = await hearAll(mesh);
   const auth = await startAuth(mesh);
-  const heard = await hearChanges(mesh.events);
-  await createTestAccount(auth);
-  await eventually(() => expect(heard).toHaveLength(2));
+  const accountId = await createTestAccount(auth);
+  await createTestKey(auth, accountId);
+  await eventually(() => heard.some(({ subject }) => subject.startsWith(KEY_CREATED.typeName)));
   await mesh.nats.kill();
   await mesh.nats.start({ empty: true });
-  await anotherAccount(auth);
-  const published = readStream(mesh);
-  await eventually(() => expect(published).toEqual([3n]), { deadlineMs: 15_000 });
+  const made = await createTestKey(auth, accountId);
+  const { keyIds } = readCreatedKeys(mesh);
+  await eventually(() => expect(keyIds).toEqual([idOf(made)]), { deadlineMs: 15_000 });
 });
 
 test("the next auth publishes what one auth committed and could not publish", async () => {
   const mesh = await startMesh();
   await mesh.nats.stop();
   const first = await startTestAuth(mesh);
-  await createTestAccount(first);
+  const made = await createTestKey(first, await createTestAccount(first));
   await first.close();
   await mesh.nats.start();
   await startAuth(mesh);
-  const published = readStream(mesh);
-  await eventually(() => expect(published).toEqual(upTo(2)), { deadlineMs: 15_000 });
+  const { keyIds } = readCreatedKeys(mesh);
+  await eventually(() => expect(keyIds).toEqual([idOf(made)]), { deadlineMs: 15_000 });
 });
 
-test("a revocation is published at once, not at the next poll", async () => {
+test("a revocation is told at once, not at the next poll, and says whose key it was", async () => {
   const mesh = await startMesh();
   const auth = await startAuth(mesh);
-  const heard = await hearChanges(mesh.events);
   const accountId = await createTestAccount(auth);
   const { key } = await createTestKey(auth, accountId);
-  await eventually(() => expect(heard).toHaveLength(3));
+  const { keyIds } = readCreatedKeys(mesh);
+  await eventually(() => expect(keyIds).toHaveLength(1));
+  const heard = await hearAll(mesh);
   await auth.client.revokeKey({ accountId, keyId: key.keyId });
-  await eventually(() => expect(heard).toHaveLength(4), { deadlineMs: 1000 });
-  expect(heard.at(-1)?.record?.value).toMatchObject({ key: { keyId: key.keyId, state: 2 } });
-  expect(heard.at(-1)).toEqual((await readAll(auth)).changes.at(-1));
+  const subject = `${KEY_REVOKED.typeName}.${accountId}`;
+  const find = () => heard.find((message) => message.subject === subject);
+  await eventually(() => find() !== undefined, { deadlineMs: 1_000 });
+  const { data, headers } = find() ?? expect.unreachable();
+  expect(KEY_REVOKED.decode(data)).toEqual({ accountId, keyId: key.keyId });
+  expect(headers?.get("ce-subject")).toBe(key.keyId);
+  expect(headers?.get("ce-partitionkey")).toBe(accountId);
+});
+
+test("events hold ids only: no secret, no hash and no name is ever on NATS", async () => {
+  const mesh = await startMesh();
+  const heard = await hearAll(mesh);
+  const auth = await startAuth(mesh);
+  const { historyId } = (
+    await auth.directory
+      .watchChanges({ historyId: "", afterRevision: 0n })
+      [Symbol.asyncIterator]()
+      .next()
+  ).value;
+  const accountId = await createTestAccount(auth);
+  const { key, secret } = await createTestKey(auth, accountId);
+  await auth.client.revokeKey({ accountId, keyId: key.keyId });
+  const facts = [ACCOUNT_CREATED, KEY_CREATED, KEY_REVOKED].map(
+    ({ typeName }) => `${typeName}.${accountId}`,
+  );
+  await eventually(() => {
+    expect(heard.map(({ subject }) => subject)).toEqual(expect.arrayContaining(facts));
+    expect(hintsOf(heard).at(-1)).toEqual({ historyId, revision: 4n });
+  });
+
+  const hash = apiKeyHash(secret);
+  const forbidden = [
+    ...[hash.toString("latin1"), hash.toString("hex"), hash.toString("base64")],
+    ...[secret, key.displayPrefix, key.name],
+  ];
+  for (const { subject, data, headers } of heard) {
+    const lines = [...(headers ?? [])].map(([name, values]) => `${name}: ${values}`);
+    const all = [subject, ...lines, Buffer.from(data).toString("latin1")].join("\n");
+    for (const text of forbidden) expect(all).not.toContain(text);
+  }
+});
+
+test("the bytes of a hint are a history and a revision, and nothing else", async () => {
+  const mesh = await startMesh();
+  const heard = await hearAll(mesh);
+  const auth = await startAuth(mesh);
+  await createTestKey(auth, await createTestAccount(auth));
+  await eventually(() => expect(hintsOf(heard).at(-1)?.revision).toBe(3n));
+  for (const { subject, data } of heard) {
+    if (subject !== "geomesh.auth.v1.ChangeCommitted") continue;
+    const hint = ChangeCommitted.decode(data);
+    expect(hint.historyId).toMatch(/^[0-9a-f]{32}$/);
+    expect(Buffer.from(data)).toEqual(Buffer.from(ChangeCommitted.encode(hint).finish()));
+  }
+});
+
+function hintsOf(messages: readonly HeardMessage[]): ChangeCommitted[] {
+  const hints = messages.filter(({ subject }) => subject === "geomesh.auth.v1.ChangeCommitted");
+  return hints.map(({ data }) => ChangeCommitted.decode(data));
+}
+
+test("many changes at once are hinted at together", async () => {
+  const mesh = await startMesh();
+  const heard = await hearAll(mesh);
+  await mesh.nats.stop();
+  const auth = await startAuth(mesh);
+  const accountId = await createTestAccount(auth);
+  await Promise.all(Array.from({ length: 30 }, () => anotherAccount(auth)));
+  await mesh.nats.start();
+  const again = await hearAll(mesh);
+  await createTestKey(auth, accountId);
+  await eventually(() => expect(hintsOf(again).at(-1)?.revision).toBe(33n), { deadlineMs: 15_000 });
+  expect(hintsOf([...heard, ...again]).length).toBeLessThan(10);
 });

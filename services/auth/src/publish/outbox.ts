@@ -1,15 +1,16 @@
 import { createWakeup } from "@geomesh/runtime/async/wakeup";
 import type { EventBus } from "@geomesh/runtime/events/bus";
 import type { Log } from "@geomesh/runtime/log";
-import { type CommittedChange, drainOutbox } from "../store/drain-outbox.ts";
+import { drainOutbox, type Publisher } from "../store/drain-outbox.ts";
 import type { AuthDatabase } from "../store/schema.ts";
 import { AUTH_STREAM, CHANGE_COMMITTED } from "./events.ts";
+import { publishFact } from "./publish-fact.ts";
 
 /** How long a change may wait that another process committed before it ended without publishing it. */
 const POLL_MS = 2_000;
 const RETRY_MS = 250;
 
-/** Publishes committed changes in the background. */
+/** Publishes the facts of committed changes, and hints at the changes, in the background. */
 export interface Outbox {
   /** Says that something was committed, which is published at once. */
   wake(): void;
@@ -24,12 +25,16 @@ export interface OutboxDeps {
   readonly log: Log;
 }
 
-/** Publishes committed changes in the order of revisions, as soon as they are committed and NATS is available. */
+/** Publishes facts in the order of revisions, as soon as they are committed and NATS is available. */
 export function startOutbox({ db, events, log }: OutboxDeps): Outbox {
   const wakeup = createWakeup();
   const stopping = new AbortController();
   const status = events.onStatus(() => wakeup.call());
   let isStreamEnsured = false;
+  const publisher: Publisher = {
+    hint: (newest) => events.announce(CHANGE_COMMITTED, newest),
+    publish: (fact) => publishFact(events, fact),
+  };
   const stopped = run();
 
   async function run(): Promise<void> {
@@ -51,12 +56,7 @@ export function startOutbox({ db, events, log }: OutboxDeps): Outbox {
   async function publishAll(): Promise<void> {
     if (!isStreamEnsured) await events.ensureStream({ ...AUTH_STREAM, signal: stopping.signal });
     isStreamEnsured = true;
-    while (!stopping.signal.aborted && (await drainOutbox(db, publish)) > 0);
-  }
-
-  async function publish({ change, commitTime }: CommittedChange): Promise<void> {
-    const id = `auth.${change.revision}`;
-    await events.publish(CHANGE_COMMITTED, { change }, { id, time: commitTime });
+    while (!stopping.signal.aborted && (await drainOutbox(db, publisher)) > 0);
   }
 
   return {

@@ -25,3 +25,12 @@ export function refuseIfAny(problems: readonly FieldProblem[]): void {
   const message = problems.map(({ field, description }) => `${field}: ${description}`).join("; ");
   throw new AppError("INVALID_ARGUMENT", { message, fields: problems });
 }
+
+/** The value of a field that the contract requires. Errors: INVALID_ARGUMENT where it is unset. */
+export function requireField<T>(field: string, value: T | undefined): T {
+  if (value !== undefined) return value;
+  throw new AppError("INVALID_ARGUMENT", {
+    message: `${field}: value is required`,
+    fields: [{ field, description: "value is required", reason: "required" }],
+  });
+}

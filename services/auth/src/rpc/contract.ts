@@ -3,11 +3,9 @@ import type { Handlers } from "@geomesh/runtime/grpc/server";
 import type { AuthDatabase } from "../store/schema.ts";
 import type { Write } from "../store/write.ts";
 
-/** What the RPCs of auth need. */
+/** What the RPCs of AuthService need. */
 export interface AuthDeps {
   readonly db: AuthDatabase;
-  /** The same database over a pool of its own: a snapshot takes long, and its reader may be slow. */
-  readonly snapshots: AuthDatabase;
   readonly write: Write;
 }
 

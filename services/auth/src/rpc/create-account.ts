@@ -2,13 +2,17 @@ import { AppError } from "@geomesh/runtime/errors";
 import { insertAccount } from "../store/accounts.ts";
 import { isPlanId, newAccountId } from "../store/ids.ts";
 import { findPlan } from "../store/plans.ts";
-import { refuseIfAny, textProblems } from "./checks.ts";
+import { refuseIfAny, requireField, textProblems } from "./checks.ts";
 import type { AuthDeps, AuthHandlers } from "./contract.ts";
 
-/** Creates an active account with a plan that exists. */
+/** Creates an active account with a plan that exists. Fields that auth assigns are ignored. */
 export function createAccount({ write }: AuthDeps): AuthHandlers["createAccount"] {
-  return async ({ name, planId, externalId }) => {
-    refuseIfAny([...textProblems("name", name), ...textProblems("external_id", externalId)]);
+  return async (request) => {
+    const { name, planId, externalId } = requireField("account", request.account);
+    refuseIfAny([
+      ...textProblems("account.name", name),
+      ...textProblems("account.external_id", externalId),
+    ]);
     const account = await write(async (changes) => {
       const plan = isPlanId(planId) ? await findPlan(changes.trx, planId) : undefined;
       if (plan === undefined) throw new AppError("PLAN_UNKNOWN");

@@ -1,35 +1,42 @@
-import type { CreateKeyRequest } from "@geomesh/proto/grpc/geomesh/auth/v1/auth_service";
+import type { Key } from "@geomesh/proto/grpc/geomesh/auth/v1/account";
 import type { FieldProblem } from "@geomesh/runtime/errors";
 import { generateApiKey } from "@geomesh/terms/api-key";
 import { insertKey } from "../store/keys.ts";
-import { refuseIfAny, textProblems, timeProblems } from "./checks.ts";
+import { refuseIfAny, requireField, textProblems, timeProblems } from "./checks.ts";
 import type { AuthDeps, AuthHandlers } from "./contract.ts";
 import { requireAccount } from "./require-account.ts";
 
 const SCOPES_DEFAULT = ["locations:read", "usage:read"];
 
-/** Creates an active key of an account. The answer is the only place where its secret appears. */
+/**
+ * Creates an active key of the account in the request; fields that auth assigns are ignored, `key.account_id` too. The
+ * answer is the only place where its secret appears.
+ */
 export function createKey({ write }: AuthDeps): AuthHandlers["createKey"] {
   return async (request) => {
-    refuseIfAny(problemsOf(request));
-    const scopes = request.scopes.length > 0 ? request.scopes : SCOPES_DEFAULT;
+    const asked = requireField("key", request.key);
+    refuseIfAny(problemsOf(asked));
+    const scopes = asked.scopes.length > 0 ? asked.scopes : SCOPES_DEFAULT;
     const secret = generateApiKey("live");
     const key = await write(async (changes) => {
-      await requireAccount(changes.trx, request.accountId);
-      return insertKey(changes, { ...request, scopes }, secret);
+      const { accountId } = await requireAccount(changes.trx, request.accountId);
+      return insertKey(changes, { ...asked, accountId, scopes }, secret);
     });
     return { key, secret };
   };
 }
 
-function problemsOf({ name, expireTime, notBeforeTime }: CreateKeyRequest): FieldProblem[] {
+function problemsOf({ name, expireTime, notBeforeTime }: Key): FieldProblem[] {
   const problems = [
-    ...textProblems("name", name),
-    ...timeProblems("expire_time", expireTime),
-    ...timeProblems("not_before_time", notBeforeTime),
+    ...textProblems("key.name", name),
+    ...timeProblems("key.expire_time", expireTime),
+    ...timeProblems("key.not_before_time", notBeforeTime),
   ];
   if (expireTime && notBeforeTime && expireTime <= notBeforeTime) {
-    problems.push({ field: "expire_time", description: "must be later than not_before_time" });
+    problems.push({
+      field: "key.expire_time",
+      description: "must be later than key.not_before_time",
+    });
   }
   return problems;
 }

@@ -1,6 +1,6 @@
 import { AppError } from "@geomesh/runtime/errors";
 import { findPlan, insertPlan } from "../store/plans.ts";
-import { refuseIfAny, textProblems } from "./checks.ts";
+import { refuseIfAny, requireField, textProblems } from "./checks.ts";
 import type { AuthDeps, AuthHandlers } from "./contract.ts";
 
 const BATCH_SIZE_DEFAULT = 1_000;
@@ -8,11 +8,14 @@ const BATCH_SIZE_DEFAULT = 1_000;
 /** Creates a plan under an id that no plan has yet. */
 export function createPlan({ write }: AuthDeps): AuthHandlers["createPlan"] {
   return async (request) => {
-    refuseIfAny(textProblems("name", request.name));
+    const asked = requireField("plan", request.plan);
+    const monthlyQuota = requireField("plan.monthly_quota", asked.monthlyQuota);
+    const keyRate = requireField("plan.key_rate", asked.keyRate);
+    refuseIfAny(textProblems("plan.name", asked.name));
     const plan = await write(async (changes) => {
-      if (await findPlan(changes.trx, request.planId)) throw new AppError("PLAN_EXISTS");
-      const batchSizeMax = request.batchSizeMax || BATCH_SIZE_DEFAULT;
-      return insertPlan(changes, { ...request, batchSizeMax });
+      if (await findPlan(changes.trx, asked.planId)) throw new AppError("PLAN_EXISTS");
+      const batchSizeMax = asked.batchSizeMax || BATCH_SIZE_DEFAULT;
+      return insertPlan(changes, { ...asked, monthlyQuota, keyRate, batchSizeMax });
     });
     return { plan };
   };

@@ -9,9 +9,8 @@ import { listAccounts } from "./list-accounts.ts";
 import { listKeys } from "./list-keys.ts";
 import { listPlans } from "./list-plans.ts";
 import { revokeKey } from "./revoke-key.ts";
-import { streamChanges } from "./stream-changes.ts";
 
-/** Binds the RPCs to what they need. */
+/** Binds the RPCs of AuthService to what they need. */
 export function createHandlers(deps: AuthDeps): AuthHandlers {
   return {
     createAccount: createAccount(deps),
@@ -24,6 +23,5 @@ export function createHandlers(deps: AuthDeps): AuthHandlers {
     getKey: getKey(deps),
     listKeys: listKeys(deps),
     revokeKey: revokeKey(deps),
-    streamChanges: streamChanges(deps),
   };
 }

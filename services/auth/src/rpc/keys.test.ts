@@ -1,5 +1,6 @@
 import { Key_State } from "@geomesh/proto/grpc/geomesh/auth/v1/account";
 import { apiKeyHash, isWellFormedApiKey } from "@geomesh/terms/api-key";
+import { AUTH_STALENESS_MS_MAX } from "@geomesh/terms/limits";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { isKeyId } from "../store/ids.ts";
 import { readAll } from "../testing/follower.ts";
@@ -8,7 +9,7 @@ import {
   createTestAccount,
   createTestKey,
   FIRST_PAGE,
-  KEY_REQUEST,
+  KEY,
 } from "../testing/records.ts";
 import {
   startTestAuth,
@@ -33,12 +34,21 @@ afterAll(async () => {
 test("a new key is active, reads back as created, and shows its secret once and elsewhere only its hash", async () => {
   const expireTime = new Date("2040-02-29T12:34:56.789Z");
   const notBeforeTime = new Date("2030-01-01T00:00:00Z");
-  const limits = { ratePerSecond: 5, burst: 7 };
-  const request = { accountId, name: "Käy 🗝", scopes: ["admin"], expireTime, notBeforeTime };
-  const { key, secret } = await auth.client.createKey({ ...request, ...limits });
+  const rate = { requests: 5, per: { seconds: 60n, nanos: 0 }, burst: 0 };
+  const request = { name: "Käy 🗝", scopes: ["admin"], expireTime, notBeforeTime };
+  const { key, secret } = await auth.client.createKey({
+    accountId,
+    key: { ...KEY, ...request, rate, keyId: "key_0000000000000000", accountId: "acct_ignored" },
+  });
   const keyId = key?.keyId ?? "";
-  expect(key).toMatchObject({ ...request, ...limits, state: Key_State.ACTIVE });
+  expect(key).toMatchObject({
+    ...request,
+    accountId,
+    rate: { ...rate, burst: 5 },
+    state: Key_State.ACTIVE,
+  });
   expect(isKeyId(keyId)).toBe(true);
+  expect(keyId).not.toBe("key_0000000000000000");
   expect(isWellFormedApiKey(secret)).toBe(true);
   expect(key?.displayPrefix).toBe(secret.slice(0, 12));
   expect(await auth.client.getKey({ accountId, keyId })).toEqual({ key });
@@ -49,9 +59,17 @@ test("a new key is active, reads back as created, and shows its secret once and 
 test("a key created without scopes may look up locations and read usage, and has the plan's limits", async () => {
   const { key } = await createTestKey(auth, accountId);
   expect(key).toMatchObject({ scopes: ["locations:read", "usage:read"] });
-  expect([key.ratePerSecond, key.burst, key.expireTime, key.notBeforeTime]).toEqual(
-    Array(4).fill(undefined),
-  );
+  expect([key.rate, key.expireTime, key.notBeforeTime]).toEqual(Array(3).fill(undefined));
+});
+
+test("a revocation says at which revision it is known and from when on no gateway accepts the key", async () => {
+  const { key } = await createTestKey(auth, accountId);
+  const before = Date.now();
+  const { propagation } = await auth.client.revokeKey({ accountId, keyId: key.keyId });
+  const safeInMs = Number(propagation?.safeTime) - before;
+  expect(propagation?.revision).toBe((await readAll(auth)).completeThrough);
+  expect(safeInMs).toBeGreaterThan(AUTH_STALENESS_MS_MAX);
+  expect(safeInMs).toBeLessThan(AUTH_STALENESS_MS_MAX + 10_000);
 });
 
 test("revoking a key changes its etag; revoking it again changes nothing", async () => {
@@ -111,20 +129,23 @@ test.each([
   [{ name: "a\0b" }, "name"],
   [{ scopes: ["root"] }, "scopes[0]"],
   [{ scopes: ["admin", "admin"] }, "scopes"],
-  [{ ratePerSecond: 0 }, "rate_per_second"],
-  [{ burst: 1_000_001 }, "burst"],
+  [{ rate: { requests: 0, per: undefined, burst: 1 } }, "rate.requests"],
+  [{ rate: { requests: 1, per: undefined, burst: 1_000_001 } }, "rate.burst"],
   [{ expireTime: sooner, notBeforeTime: later }, "expire_time"],
   [{ expireTime: sooner, notBeforeTime: sooner }, "expire_time"],
   [{ notBeforeTime: new Date(8_640_000_000_000_000) }, "not_before_time"],
-])("a new key with %j is refused, with the field's name", async (mistake, field) => {
-  const creating = auth.client.createKey({ ...KEY_REQUEST, accountId, ...mistake });
-  await expect(creating).rejects.toMatchObject({ kind: "invalid_argument", fields: [{ field }] });
+])("a new key with %o is refused, with the field's name", async (mistake, field) => {
+  const creating = auth.client.createKey({ accountId, key: { ...KEY, ...mistake } });
+  await expect(creating).rejects.toMatchObject({
+    kind: "invalid_argument",
+    fields: [{ field: `key.${field}` }],
+  });
 });
 
 test.each(["acct_0000000000000000", "-", "acct_\0"])(
   "no key is made for the account %j",
   async (missing) => {
-    const creating = auth.client.createKey({ ...KEY_REQUEST, accountId: missing });
+    const creating = auth.client.createKey({ accountId: missing, key: KEY });
     await expect(creating).rejects.toMatchObject({ reason: "ACCOUNT_NOT_FOUND" });
   },
 );

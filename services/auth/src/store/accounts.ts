@@ -1,5 +1,6 @@
 import { type Account, Account_State } from "@geomesh/proto/grpc/geomesh/auth/v1/account";
 import { etagOf } from "./etag.ts";
+import type { Fact } from "./facts.ts";
 import type { AccountRow, AuthDatabase } from "./schema.ts";
 import type { Changes } from "./write.ts";
 
@@ -8,7 +9,8 @@ export type NewAccount = Pick<Account, "accountId" | "name" | "planId" | "extern
 
 /** Stores an active account. Its id must be new, and its plan must exist. */
 export function insertAccount(changes: Changes, account: NewAccount): Promise<Account> {
-  return changes.add(async (revision) => {
+  const fact: Fact = { kind: "ACCOUNT_CREATED", accountId: account.accountId };
+  return changes.add(fact, async (revision) => {
     const row: AccountRow = {
       account_id: account.accountId,
       name: account.name,
@@ -20,7 +22,7 @@ export function insertAccount(changes: Changes, account: NewAccount): Promise<Ac
       revision,
     };
     await changes.trx.insertInto("accounts").values(row).execute();
-    return { $case: "account", value: toAccount(row) };
+    return toAccount(row);
   });
 }
 

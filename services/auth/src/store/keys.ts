@@ -2,13 +2,15 @@ import { type Key, Key_State } from "@geomesh/proto/grpc/geomesh/auth/v1/account
 import type { KeyRecord } from "@geomesh/proto/grpc/geomesh/auth/v1/change";
 import { apiKeyHash, displayPrefix } from "@geomesh/terms/api-key";
 import { etagOf } from "./etag.ts";
+import type { Fact } from "./facts.ts";
 import { newKeyId } from "./ids.ts";
+import { optionalRateColumns, rateOf } from "./rates.ts";
 import type { AuthDatabase, KeyRow } from "./schema.ts";
 import type { Changes } from "./write.ts";
 
 /** What a new key is made of, beside its secret. */
 export type NewKey = Pick<Key, "accountId" | "name" | "scopes"> &
-  Partial<Pick<Key, "expireTime" | "notBeforeTime" | "ratePerSecond" | "burst">>;
+  Partial<Pick<Key, "expireTime" | "notBeforeTime" | "rate">>;
 
 /** Stores an active key. Its account must exist. Of the secret only the hash and the first 12 characters are stored. */
 export async function insertKey(changes: Changes, key: NewKey, secret: string): Promise<Key> {
@@ -22,39 +24,40 @@ export async function insertKey(changes: Changes, key: NewKey, secret: string): 
     state: "ACTIVE",
     expire_time: key.expireTime ?? null,
     not_before_time: key.notBeforeTime ?? null,
-    rate_per_second: key.ratePerSecond ?? null,
-    burst: key.burst ?? null,
+    ...optionalRateColumns("rate", key.rate),
     create_time: changes.commitTime,
+    revoke_time: null,
   };
-  const record = await changes.add(async (revision) => {
+  const fact: Fact = { kind: "KEY_CREATED", accountId: row.account_id, keyId: row.key_id };
+  return changes.add(fact, async (revision) => {
     await changes.trx
       .insertInto("keys")
       .values({ ...row, revision })
       .execute();
-    return { $case: "key", value: toKeyRecord({ ...row, revision }) };
+    return toKey({ ...row, revision });
   });
-  return record.key;
 }
 
-/** Revokes a key for ever. The row stays, so that slow followers hear of it. */
-export async function revokeKey(changes: Changes, keyId: string): Promise<Key> {
-  const record = await changes.add(async (revision) => {
-    const query = changes.trx.updateTable("keys").set({ state: "REVOKED", revision });
-    const row = await query.where("key_id", "=", keyId).returningAll().executeTakeFirstOrThrow();
-    return { $case: "key", value: toKeyRecord(row) };
-  });
-  return record.key;
+/** Revokes an active key of an account for ever. The row stays, so that slow followers hear of it. */
+export function revokeKey(changes: Changes, accountId: string, keyId: string): Promise<KeyRow> {
+  return changes.add({ kind: "KEY_REVOKED", accountId, keyId }, (revision) =>
+    changes.trx
+      .updateTable("keys")
+      .set({ state: "REVOKED", revoke_time: changes.commitTime, revision })
+      .where("key_id", "=", keyId)
+      .returningAll()
+      .executeTakeFirstOrThrow(),
+  );
 }
 
-/** The key of an account; undefined when the account has no such key. */
+/** The row of an account's key; undefined when the account has no such key. */
 export async function findKey(
   db: AuthDatabase,
   accountId: string,
   keyId: string,
-): Promise<Key | undefined> {
+): Promise<KeyRow | undefined> {
   const query = db.selectFrom("keys").selectAll().where("key_id", "=", keyId);
-  const row = await query.where("account_id", "=", accountId).executeTakeFirst();
-  return row && toKey(row);
+  return query.where("account_id", "=", accountId).executeTakeFirst();
 }
 
 /** True where a key with this secret is stored, active or revoked. */
@@ -76,7 +79,8 @@ export async function listKeys(
   return (await page.execute()).map(toKey);
 }
 
-function toKey(row: KeyRow): Key {
+/** A row as the contract says it. */
+export function toKey(row: KeyRow): Key {
   return {
     keyId: row.key_id,
     accountId: row.account_id,
@@ -86,14 +90,13 @@ function toKey(row: KeyRow): Key {
     state: Key_State[row.state],
     expireTime: row.expire_time ?? undefined,
     notBeforeTime: row.not_before_time ?? undefined,
-    ratePerSecond: row.rate_per_second ?? undefined,
-    burst: row.burst ?? undefined,
+    rate: rateOf("rate", row),
     createTime: row.create_time,
     etag: etagOf(row),
   };
 }
 
-/** A row as the contract says it in a change: the key with the hash of its secret. */
-export function toKeyRecord(row: KeyRow): KeyRecord & { key: Key } {
+/** A row as a change says it: the key with the hash of its secret. */
+export function toKeyRecord(row: KeyRow): KeyRecord {
   return { key: toKey(row), secretSha256: row.secret_sha256 };
 }

@@ -1,26 +1,33 @@
-import { type Plan, Plan_QuotaMode } from "@geomesh/proto/grpc/geomesh/auth/v1/account";
+import type { Plan } from "@geomesh/proto/grpc/geomesh/auth/v1/account";
+import { QuotaMode } from "@geomesh/proto/grpc/geomesh/common/v1/quota_mode";
+import type { Rate } from "@geomesh/proto/grpc/geomesh/common/v1/rate";
 import { etagOf } from "./etag.ts";
+import { optionalRateColumns, rateColumns, rateOf } from "./rates.ts";
 import type { AuthDatabase, PlanRow } from "./schema.ts";
 import type { Changes } from "./write.ts";
 
 /** What a new plan is made of. */
-export type NewPlan = Omit<Plan, "etag">;
+export interface NewPlan
+  extends Pick<Plan, "planId" | "name" | "quotaMode" | "accountRate" | "batchSizeMax"> {
+  readonly monthlyQuota: bigint;
+  readonly keyRate: Rate;
+}
 
-/** Stores a plan. Its id must be new. */
+/** Stores a plan, its rates with their defaults filled in. Its id must be new. */
 export function insertPlan(changes: Changes, plan: NewPlan): Promise<Plan> {
-  return changes.add(async (revision) => {
+  return changes.add(undefined, async (revision) => {
     const row: PlanRow = {
       plan_id: plan.planId,
       name: plan.name,
       monthly_quota: plan.monthlyQuota,
       quota_mode: modeName(plan.quotaMode),
-      rate_per_second: plan.ratePerSecond,
-      burst: plan.burst,
+      ...rateColumns("key_rate", plan.keyRate),
+      ...optionalRateColumns("account_rate", plan.accountRate),
       batch_size_max: plan.batchSizeMax,
       revision,
     };
     await changes.trx.insertInto("plans").values(row).execute();
-    return { $case: "plan", value: toPlan(row) };
+    return toPlan(row);
   });
 }
 
@@ -43,14 +50,14 @@ export function toPlan(row: PlanRow): Plan {
     planId: row.plan_id,
     name: row.name,
     monthlyQuota: row.monthly_quota,
-    quotaMode: Plan_QuotaMode[row.quota_mode],
-    ratePerSecond: row.rate_per_second,
-    burst: row.burst,
+    quotaMode: QuotaMode[row.quota_mode],
+    keyRate: rateOf("key_rate", row),
+    accountRate: rateOf("account_rate", row),
     batchSizeMax: row.batch_size_max,
     etag: etagOf(row),
   };
 }
 
-function modeName(mode: Plan_QuotaMode): PlanRow["quota_mode"] {
-  return mode === Plan_QuotaMode.SOFT ? "SOFT" : "HARD";
+function modeName(mode: QuotaMode): PlanRow["quota_mode"] {
+  return mode === QuotaMode.SOFT ? "SOFT" : "HARD";
 }

@@ -1,9 +1,7 @@
-import type {
-  Account_State,
-  Key_State,
-  Plan_QuotaMode,
-} from "@geomesh/proto/grpc/geomesh/auth/v1/account";
+import type { Account_State, Key_State } from "@geomesh/proto/grpc/geomesh/auth/v1/account";
+import type { QuotaMode } from "@geomesh/proto/grpc/geomesh/common/v1/quota_mode";
 import type { Kysely, Transaction } from "kysely";
+import type { OptionalRateColumns, RateColumns } from "./rates.ts";
 
 /** The tables of auth. `migrations/` has the bounds of each column. */
 export interface AuthSchema {
@@ -21,13 +19,11 @@ export type AuthDatabase = Kysely<AuthSchema>;
 export type AuthTransaction = Transaction<AuthSchema>;
 
 /** A plan, with the revision of its last change. */
-export interface PlanRow {
+export interface PlanRow extends RateColumns<"key_rate">, OptionalRateColumns<"account_rate"> {
   plan_id: string;
   name: string;
   monthly_quota: bigint;
-  quota_mode: keyof typeof Plan_QuotaMode;
-  rate_per_second: number;
-  burst: number;
+  quota_mode: Exclude<keyof typeof QuotaMode, "QUOTA_MODE_UNSPECIFIED" | "UNRECOGNIZED">;
   batch_size_max: number;
   revision: bigint;
 }
@@ -45,7 +41,7 @@ export interface AccountRow {
 }
 
 /** An API key, with the revision of its last change; revoked ones stay. */
-export interface KeyRow {
+export interface KeyRow extends OptionalRateColumns<"rate"> {
   key_id: string;
   account_id: string;
   name: string;
@@ -55,16 +51,18 @@ export interface KeyRow {
   state: keyof typeof Key_State;
   expire_time: Date | null;
   not_before_time: Date | null;
-  rate_per_second: number | null;
-  burst: number | null;
   create_time: Date;
+  /** Null until it is revoked. */
+  revoke_time: Date | null;
   revision: bigint;
 }
 
 /** A committed change whose publication is not acknowledged yet. */
 export interface OutboxRow {
   revision: bigint;
-  /** An encoded geomesh.auth.v1.Change. */
-  change: Buffer;
+  /** The event that tells of it; null where followers alone need to know. */
+  fact: "ACCOUNT_CREATED" | "KEY_CREATED" | "KEY_REVOKED" | null;
+  account_id: string | null;
+  key_id: string | null;
   commit_time: Date;
 }

@@ -3,26 +3,23 @@ import { startTestPostgres } from "@geomesh/testing/postgres";
 import { expect, onTestFinished, test } from "vitest";
 import { startCuttableProxy } from "../testing/cuttable-proxy.ts";
 import { openAuthDatabase } from "../testing/open-auth-database.ts";
-import { readSnapshot, type Snapshot } from "./snapshot.ts";
+import { withSnapshot } from "./snapshot.ts";
 
-async function* revisionThenChanges({ revision, changes }: Snapshot) {
-  yield revision;
-  yield* changes;
-}
-
-test("a database connection lost between two pages ends that snapshot with an error, and the next one works", async () => {
+test("a database connection lost in the middle of a snapshot ends it with an error, and the next one works", async () => {
   const postgres = await startTestPostgres();
   const proxy = await startCuttableProxy(await postgres.createDatabase());
   onTestFinished(() => proxy.close());
   const { db, close } = await openAuthDatabase(proxy.url);
   onTestFinished(close);
 
-  const snapshot = readSnapshot(db, 0n, revisionThenChanges);
-  expect(await snapshot.next()).toEqual({ value: 0n, done: false });
-  proxy.cut();
-  await expect(snapshot.next()).rejects.toThrow();
+  const broken = withSnapshot(db, async (snapshot) => {
+    expect(snapshot.revision).toBe(0n);
+    proxy.cut();
+    return Array.fromAsync(snapshot.changesAfter(0n));
+  });
+  await expect(broken).rejects.toThrow();
 
   proxy.mend();
-  const read = () => Array.fromAsync(readSnapshot(db, 0n, revisionThenChanges));
-  expect(await eventually(read)).toEqual([0n]);
+  const read = () => withSnapshot(db, ({ changesAfter }) => Array.fromAsync(changesAfter(0n)));
+  expect(await eventually(read)).toEqual([]);
 });

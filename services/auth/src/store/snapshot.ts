@@ -1,35 +1,34 @@
 import type { Change } from "@geomesh/proto/grpc/geomesh/auth/v1/change";
+import { sql } from "kysely";
 import { accountChanges, keyChanges, planChanges } from "./changed-rows.ts";
+import { type Head, readHead } from "./history.ts";
 import { mergeByRevision } from "./merge.ts";
-import type { AuthDatabase } from "./schema.ts";
-import { readRevision } from "./write.ts";
+import type { AuthDatabase, AuthTransaction } from "./schema.ts";
 
 /** The records of the database at one moment. */
-export interface Snapshot {
-  /** The newest revision at that moment. */
-  readonly revision: bigint;
-  /** The records that changed after the given revision, as they were at that moment, in the order of revisions. */
-  readonly changes: AsyncIterable<Change>;
+export interface Snapshot extends Head {
+  /** The records that changed after a revision, as they were at that moment, in the order of revisions. */
+  changesAfter(revision: bigint): AsyncIterable<Change>;
 }
 
 /**
- * Yields what `read` makes of a snapshot. The snapshot is one repeatable-read transaction that is read in pages, so that
- * memory does not grow with the number of records. It ends when the consumer is done or stops early.
+ * Runs `body` with a snapshot: one repeatable-read transaction, which is read in pages and ends with `body`. Errors: what
+ * `body` rejects with; those of the database.
  */
-export async function* readSnapshot<T>(
+export async function withSnapshot<T>(
   db: AuthDatabase,
-  afterRevision: bigint,
-  read: (snapshot: Snapshot) => AsyncIterable<T>,
-): AsyncGenerator<T> {
-  const begin = db.startTransaction().setIsolationLevel("repeatable read");
-  const trx = await begin.setAccessMode("read only").execute();
-  try {
-    const revision = await readRevision(trx);
-    const sources = [planChanges, accountChanges, keyChanges].map((after) =>
-      after(trx, afterRevision),
-    );
-    yield* read({ revision, changes: mergeByRevision(sources) });
-  } finally {
-    await trx.rollback().execute();
-  }
+  body: (snapshot: Snapshot) => Promise<T>,
+): Promise<T> {
+  const begin = db.transaction().setIsolationLevel("repeatable read").setAccessMode("read only");
+  return begin.execute(async (trx) => {
+    // Before the snapshot is taken: a restore that replaces the tables cannot come between it and the reading of a table.
+    await sql`LOCK TABLE revision_counter, plans, accounts, keys IN ACCESS SHARE MODE`.execute(trx);
+    const head = await readHead(trx);
+    return body({ ...head, changesAfter: (revision) => changesAfter(trx, revision) });
+  });
+}
+
+function changesAfter(trx: AuthTransaction, revision: bigint): AsyncIterable<Change> {
+  const sources = [planChanges, accountChanges, keyChanges];
+  return mergeByRevision(sources.map((source) => source(trx, revision)));
 }

@@ -1,17 +1,14 @@
-import { Change } from "@geomesh/proto/grpc/geomesh/auth/v1/change";
 import type { Clock } from "@geomesh/runtime/clock";
+import { type Fact, factColumns } from "./facts.ts";
 import type { AuthDatabase, AuthTransaction } from "./schema.ts";
-
-/** An account, a plan or a key in a change. */
-export type ChangedRecord = NonNullable<Change["record"]>;
 
 /** One transaction that may change records. No other writer runs between its start and its commit. */
 export interface Changes {
   readonly trx: AuthTransaction;
   /** The time that records and changes of this transaction bear. */
   readonly commitTime: Date;
-  /** Takes the next revision, lets `store` store one record under it, and queues the change for publication. */
-  add<R extends ChangedRecord>(store: (revision: bigint) => Promise<R>): Promise<R["value"]>;
+  /** Takes the next revision, lets `store` store one record under it, and queues the change and its fact for publication. */
+  add<R>(fact: Fact | undefined, store: (revision: bigint) => Promise<R>): Promise<R>;
 }
 
 /** Runs `body` in one transaction, which is rolled back when `body` rejects. */
@@ -21,8 +18,8 @@ export type Write = <T>(body: (changes: Changes) => Promise<T>) => Promise<T>;
 export interface WriterDeps {
   readonly db: AuthDatabase;
   readonly clock: Clock;
-  /** Called after each commit that changed something. */
-  onCommit(): void;
+  /** Called after each commit that changed something, with the newest revision of that commit. */
+  onCommit(revision: bigint): void;
 }
 
 /**
@@ -31,29 +28,28 @@ export interface WriterDeps {
  */
 export function createWriter({ db, clock, onCommit }: WriterDeps): Write {
   return async (body) => {
-    const { result, hasChanged } = await db.transaction().execute(async (trx) => {
+    const { result, revision, hasChanged } = await db.transaction().execute(async (trx) => {
       const before = await lockRevision(trx);
       let revision = before;
       const commitTime = new Date(clock.wallMs());
       const result = await body({
         trx,
         commitTime,
-        async add(store) {
+        async add(fact, store) {
           revision += 1n;
           const record = await store(revision);
-          const change = Buffer.from(Change.encode({ revision, record }).finish());
           await trx
             .insertInto("outbox")
-            .values({ revision, change, commit_time: commitTime })
+            .values({ revision, ...factColumns(fact), commit_time: commitTime })
             .execute();
-          return record.value;
+          return record;
         },
       });
       const hasChanged = revision !== before;
       if (hasChanged) await trx.updateTable("revision_counter").set({ revision }).execute();
-      return { result, hasChanged };
+      return { result, revision, hasChanged };
     });
-    if (hasChanged) onCommit();
+    if (hasChanged) onCommit(revision);
     return result;
   };
 }

@@ -1,66 +1,77 @@
 import type { Change } from "@geomesh/proto/grpc/geomesh/auth/v1/change";
-import type { EventBus } from "@geomesh/runtime/events/bus";
-import { eventually } from "@geomesh/testing/eventually";
+import type {
+  WatchChangesRequest,
+  WatchChangesResponse,
+} from "@geomesh/proto/grpc/geomesh/auth/v1/directory_service";
 import { onTestFinished } from "vitest";
-import { CHANGE_COMMITTED, REVISION_BEAT } from "../publish/events.ts";
+import { recordId } from "../directory/encode-changes.ts";
 import type { TestAuth } from "./start-test-auth.ts";
 
-/** Everything that StreamChanges answers after a revision. */
+/** Holds nothing. */
+export const FROM_START: WatchChangesRequest = { historyId: "", afterRevision: 0n };
+
+/** What WatchChanges answers until the caller holds everything that is committed. */
+export interface AllChanges {
+  readonly historyId: string;
+  readonly isReset: boolean;
+  readonly changes: Change[];
+  readonly completeThrough: bigint;
+  readonly messageSizes: number[];
+}
+
+/** Reads all that WatchChanges answers, up to the newest revision that is committed at the call. */
 export async function readAll(
-  { client }: Pick<TestAuth, "client">,
-  afterRevision = 0n,
-): Promise<{ changes: Change[]; completeThrough: bigint; messageSizes: number[] }> {
+  { directory, newestRevision }: Pick<TestAuth, "directory" | "newestRevision">,
+  from: WatchChangesRequest = FROM_START,
+): Promise<AllChanges> {
   const changes: Change[] = [];
   const messageSizes: number[] = [];
-  let completeThrough = 0n;
-  for await (const message of client.streamChanges({ afterRevision })) {
+  let isReset = false;
+  const newest = await newestRevision();
+  for await (const message of directory.watchChanges(from)) {
+    isReset ||= message.isReset;
     changes.push(...message.changes);
-    messageSizes.push(message.changes.length);
-    completeThrough = message.completeThroughRevision;
+    if (message.changes.length > 0) messageSizes.push(message.changes.length);
+    const { completeThroughRevision: completeThrough = -1n, historyId } = message;
+    if (completeThrough >= newest) {
+      return { historyId, isReset, changes, completeThrough, messageSizes };
+    }
   }
-  return { changes, completeThrough, messageSizes };
+  throw new Error("WatchChanges ended");
 }
 
-/** Collects the changes that arrive on the bus from now on, in the order of arrival. */
-export async function hearChanges(events: EventBus): Promise<Change[]> {
-  const heard: Change[] = [];
-  const changes = events.subscribe(CHANGE_COMMITTED, ({ change }) => {
-    if (change) heard.push(change);
-  });
-  onTestFinished(() => changes.close());
-  await isSubscribed(events);
-  return heard;
+/** A watcher that goes on until its test is over. */
+export interface TestWatcher {
+  readonly messages: WatchChangesResponse[];
+  /** The newest change of each record since the last reset, by record: the state of a correct follower. */
+  readonly records: Map<string, Change>;
+  /** Resolves when auth ended the call; rejects with the failure. */
+  readonly ended: Promise<void>;
 }
 
-/** Resolves when nats-server knows the subscriptions made so far: a message of our own comes back only after that. */
-async function isSubscribed(events: EventBus): Promise<void> {
-  const marker = 2n ** 64n - 1n;
-  let cameBack = false;
-  const beats = events.subscribe(REVISION_BEAT, ({ revision }) => {
-    cameBack ||= revision === marker;
-  });
-  await eventually(() => {
-    events.announce(REVISION_BEAT, { revision: marker });
-    return cameBack;
-  });
-  beats.close();
+/** Watches until the test is over. */
+export function watchForTest(
+  { directory }: Pick<TestAuth, "directory">,
+  from: WatchChangesRequest = FROM_START,
+): TestWatcher {
+  const leaving = new AbortController();
+  onTestFinished(() => leaving.abort());
+  const messages: WatchChangesResponse[] = [];
+  const records = new Map<string, Change>();
+  const options = { deadlineMs: Number.POSITIVE_INFINITY, signal: leaving.signal };
+  const watch = async () => {
+    for await (const message of directory.watchChanges(from, options)) {
+      messages.push(message);
+      if (message.isReset) records.clear();
+      for (const change of message.changes) records.set(recordId(change), change);
+    }
+  };
+  const ended = watch();
+  ended.catch(() => undefined);
+  return { messages, records, ended };
 }
 
-/** Identifies the record of a change. */
-function recordId({ record }: Change): string {
-  switch (record?.$case) {
-    case "account":
-      return record.value.accountId;
-    case "plan":
-      return `plan ${record.value.planId}`;
-    case "key":
-      return record.value.key?.keyId ?? "";
-    default:
-      return "";
-  }
-}
-
-/** The newest change of each record, by record: the state of a correct follower. */
+/** The newest change of each record, by record. */
 export function newestByRecord(changes: Iterable<Change>): Map<string, Change> {
   const newest = new Map<string, Change>();
   for (const change of changes) {

@@ -1,35 +1,55 @@
-import { type Key, Plan_QuotaMode } from "@geomesh/proto/grpc/geomesh/auth/v1/account";
+import type { Account, Key, Plan } from "@geomesh/proto/grpc/geomesh/auth/v1/account";
+import { QuotaMode } from "@geomesh/proto/grpc/geomesh/common/v1/quota_mode";
 import type { TestAuth } from "./start-test-auth.ts";
 
 /** A small hard plan. */
-export const PLAN_REQUEST = {
+export const PLAN: Plan = {
   planId: "starter",
   name: "Starter",
   monthlyQuota: 10_000n,
-  quotaMode: Plan_QuotaMode.HARD,
-  ratePerSecond: 10,
-  burst: 20,
+  quotaMode: QuotaMode.HARD,
+  keyRate: { requests: 10, per: undefined, burst: 20 },
+  accountRate: undefined,
   batchSizeMax: 0,
+  etag: "",
 };
 
 /** An account with that plan. */
-export const ACCOUNT_REQUEST = { name: "Example", planId: PLAN_REQUEST.planId };
+export const ACCOUNT: Account = {
+  accountId: "",
+  name: "Example",
+  planId: PLAN.planId,
+  state: 0,
+  createTime: undefined,
+  updateTime: undefined,
+  etag: "",
+};
 
 /** A key with the default scopes. */
-export const KEY_REQUEST = { name: "Test key", scopes: [] as string[] };
+export const KEY: Key = {
+  keyId: "",
+  accountId: "",
+  name: "Test key",
+  displayPrefix: "",
+  scopes: [],
+  state: 0,
+  rate: undefined,
+  createTime: undefined,
+  etag: "",
+};
 
 /** Asks for the first page in the default size. */
 export const FIRST_PAGE = { pageSize: 0, pageToken: "" };
 
 /** Creates a plan and an account that has it; answers the id of the account. */
-export async function createTestAccount({ client }: TestAuth): Promise<string> {
-  await client.createPlan(PLAN_REQUEST);
+export async function createTestAccount({ client }: Pick<TestAuth, "client">): Promise<string> {
+  await client.createPlan({ plan: PLAN });
   return anotherAccount({ client });
 }
 
 /** Creates one more account with the plan; answers its id. */
 export async function anotherAccount({ client }: Pick<TestAuth, "client">): Promise<string> {
-  const { account } = await client.createAccount(ACCOUNT_REQUEST);
+  const { account } = await client.createAccount({ account: ACCOUNT });
   return account?.accountId ?? "";
 }
 
@@ -38,7 +58,7 @@ export async function createTestKey(
   { client }: Pick<TestAuth, "client">,
   accountId: string,
 ): Promise<{ key: Key; secret: string }> {
-  const { key, secret } = await client.createKey({ ...KEY_REQUEST, accountId });
+  const { key, secret } = await client.createKey({ accountId, key: KEY });
   if (!key) throw new Error("CreateKey answered without a key");
   return { key, secret };
 }

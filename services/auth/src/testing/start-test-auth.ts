@@ -1,4 +1,5 @@
 import { AuthServiceService } from "@geomesh/proto/grpc/geomesh/auth/v1/auth_service";
+import { DirectoryServiceService } from "@geomesh/proto/grpc/geomesh/auth/v1/directory_service";
 import { connectEvents } from "@geomesh/runtime/events/bus";
 import { createTsProtoClient } from "@geomesh/runtime/grpc/client";
 import { createLog } from "@geomesh/runtime/log";
@@ -6,6 +7,8 @@ import { startTestNats } from "@geomesh/testing/nats";
 import { startTestPostgres } from "@geomesh/testing/postgres";
 import type { AuthConfig } from "../config.ts";
 import { start } from "../service.ts";
+import { readHead } from "../store/history.ts";
+import { openAuthDatabase } from "./open-auth-database.ts";
 
 /** What auth runs on in a test. */
 export type TestMesh = Awaited<ReturnType<typeof startTestMesh>>;
@@ -32,7 +35,7 @@ export async function startTestMesh() {
   };
 }
 
-/** The whole service on free ports, and a client of it. */
+/** The whole service on free ports, and clients of it. */
 export async function startTestAuth(
   mesh: Pick<TestMesh, "nats" | "databaseUrl">,
   overrides: Partial<AuthConfig> = {},
@@ -50,11 +53,29 @@ export async function startTestAuth(
   const service = await start(config, LOG);
   const address = `${config.host}:${service.port}`;
   const client = createTsProtoClient(AuthServiceService, { address, deadlineMs: 10_000 });
+  const directory = createTsProtoClient(DirectoryServiceService, { address, deadlineMs: 10_000 });
+  const opsUrl = `http://${config.host}:${service.opsPort}`;
   return {
+    address,
     client,
-    opsUrl: `http://${config.host}:${service.opsPort}`,
+    directory,
+    opsUrl,
+    /** Asks the database itself, past auth and whatever stands before its database. */
+    async newestRevision(): Promise<bigint> {
+      const { db, close } = await openAuthDatabase(mesh.databaseUrl);
+      return (await readHead(db).finally(close)).revision;
+    },
+    /** The value of a metric without labels of its own. */
+    async metric(name: string): Promise<number> {
+      const page = await (await fetch(`${opsUrl}/metrics`)).text();
+      return Number(new RegExp(`^${name}\\{[^}]*\\} (.*)$`, "m").exec(page)?.[1]);
+    },
+    async stopServing() {
+      await service.close();
+    },
     async close() {
       client.close();
+      directory.close();
       await service.close();
     },
   };

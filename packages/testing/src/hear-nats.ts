@@ -1,0 +1,15 @@
+import { connect, type Msg } from "nats";
+import { onTestFinished } from "vitest";
+
+/** A message as it went over NATS. */
+export type HeardMessage = Pick<Msg, "subject" | "data" | "headers">;
+
+/** Everything on these subjects from now on, past the event bus, until the test is over. */
+export async function hearNats(url: string, subject: string): Promise<HeardMessage[]> {
+  const connection = await connect({ servers: url });
+  onTestFinished(() => connection.close());
+  const messages: HeardMessage[] = [];
+  connection.subscribe(subject, { callback: (_, message) => void messages.push(message) });
+  await connection.flush();
+  return messages;
+}

@@ -1,0 +1,49 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { ChangeLog } from "./change-log.ts";
+
+const frameOf = (id: string, revision: bigint) => Buffer.from(`${id}@${revision}`);
+
+/** All pages after a revision, put together. */
+function readFrom(log: ChangeLog, after: bigint, limit: number): string[] {
+  const read: string[] = [];
+  for (let cursor = after; ; ) {
+    const { frames, through, isLast } = log.pageAfter(cursor, limit);
+    expect(frames.length).toBeLessThanOrEqual(limit);
+    read.push(...frames.map(String));
+    if (isLast) return read;
+    expect(through).toBeGreaterThan(cursor);
+    cursor = through;
+  }
+}
+
+test("whoever reads from any revision on, in pages of any size, gets the newest version of each record that is newer", () => {
+  const ids = fc.array(fc.nat({ max: 30 }), { maxLength: 200 });
+  fc.assert(
+    fc.property(ids, fc.nat({ max: 210 }), fc.integer({ min: 1, max: 50 }), (all, after, limit) => {
+      const log = new ChangeLog();
+      const newest = new Map<string, bigint>();
+      for (const [index, id] of all.entries()) {
+        const revision = BigInt(index + 1);
+        newest.delete(`r${id}`);
+        newest.set(`r${id}`, revision);
+        log.append(`r${id}`, revision, frameOf(`r${id}`, revision));
+      }
+      const expected = [...newest].filter(([, revision]) => revision > BigInt(after));
+      expect(readFrom(log, BigInt(after), limit)).toEqual(
+        expected.map(([id, revision]) => frameOf(id, revision).toString()),
+      );
+    }),
+  );
+});
+
+test("memory follows the records, not their changes", () => {
+  const log = new ChangeLog();
+  for (let revision = 1n; revision <= 50_000n; revision++) {
+    log.append(`r${revision % 10n}`, revision, frameOf("r", revision));
+    expect(log.places).toBeLessThanOrEqual(1_010);
+  }
+  expect(log.records).toBe(10);
+  expect(readFrom(log, 0n, 3)).toHaveLength(10);
+  expect(readFrom(log, 49_995n, 3)).toHaveLength(5);
+});

@@ -1,0 +1,185 @@
+import { eventually } from "@geomesh/testing/eventually";
+import { expect, onTestFinished, test } from "vitest";
+import { fillWithAccounts } from "../testing/bulk.ts";
+import { newestByRecord, readAll, watchForTest } from "../testing/follower.ts";
+import { anotherAccount, createTestAccount, createTestKey } from "../testing/records.ts";
+import { startTestAuth, startTestMesh, type TestAuth } from "../testing/start-test-auth.ts";
+
+async function startAuth() {
+  const mesh = await startTestMesh();
+  onTestFinished(() => mesh.close());
+  const auth = await startTestAuth(mesh);
+  onTestFinished(() => auth.close());
+  return { ...auth, mesh };
+}
+
+const READINGS = "auth_directory_readings_total";
+const upTo = (count: number) => Array.from({ length: count }, (_, index) => BigInt(index + 1));
+
+test("100 watchers and one change: one reading of the database", async () => {
+  const auth = await startAuth();
+  await createTestAccount(auth);
+  const watchers = Array.from({ length: 100 }, () => watchForTest(auth));
+  await eventually(() => watchers.every(({ records }) => records.size === 2));
+  await eventually(async () => (await auth.metric("auth_directory_watchers")) === 100);
+  const before = await auth.metric(READINGS);
+  const accountId = await anotherAccount(auth);
+  await eventually(() => watchers.every(({ records }) => records.has(accountId)));
+  // Hints and beats that come after it read nothing more.
+  const beats = watchers[0]?.messages.length ?? 0;
+  await eventually(() => (watchers[0]?.messages.length ?? 0) >= beats + 2);
+  expect((await auth.metric(READINGS)) - before).toBe(1);
+});
+
+test("many changes at once cost no more readings than changes", async () => {
+  const auth = await startAuth();
+  const accountId = await createTestAccount(auth);
+  const watcher = watchForTest(auth);
+  const before = await auth.metric(READINGS);
+  await Promise.all(Array.from({ length: 40 }, () => createTestKey(auth, accountId)));
+  await eventually(() => expect(watcher.records.size).toBe(42));
+  expect((await auth.metric(READINGS)) - before).toBeLessThanOrEqual(40);
+});
+
+test("changes of another auth process reach watchers by its hint, and without NATS within seconds", async () => {
+  const { mesh, ...auth } = await startAuth();
+  const other = await startTestAuth(mesh);
+  onTestFinished(() => other.close());
+  const watcher = watchForTest(auth);
+  const hinted = await createTestAccount(other);
+  await eventually(() => watcher.records.has(hinted), { deadlineMs: 1_500 });
+  await mesh.nats.stop();
+  const found = await anotherAccount(other);
+  await eventually(() => watcher.records.has(found), { deadlineMs: 4_000 });
+});
+
+test("changes come in messages of 500 at most, and only those after the given revision", async () => {
+  const auth = await startAuth();
+  await createTestAccount(auth);
+  await fillWithAccounts(auth.mesh.databaseUrl, 1008);
+  const { historyId } = await readAll(auth);
+  const all = await readAll(auth);
+  expect(all.messageSizes).toEqual([500, 500, 10]);
+  expect(all.changes.map((it) => it.revision)).toEqual(upTo(1010));
+  expect(all.isReset).toBe(false);
+  const late = await readAll(auth, { historyId, afterRevision: 1003n });
+  expect(late.changes.map((it) => it.revision)).toEqual(upTo(1010).slice(1003));
+  expect([late.completeThrough, late.isReset]).toEqual([1010n, false]);
+});
+
+test("without changes a message says at once how far the watcher holds, then one a second", async () => {
+  const auth = await startAuth();
+  expect(await readAll(auth)).toMatchObject({ changes: [], completeThrough: 0n, isReset: false });
+  const startedAt = performance.now();
+  const watcher = watchForTest(auth);
+  await eventually(() => watcher.messages.length >= 1, { deadlineMs: 500 });
+  await eventually(() => watcher.messages.length >= 4);
+  const tookMs = performance.now() - startedAt;
+  expect(tookMs).toBeGreaterThan(1_900);
+  expect(tookMs).toBeLessThan(4_500);
+  for (const message of watcher.messages) {
+    expect(message).toMatchObject({ changes: [], completeThroughRevision: 0n, isReset: false });
+  }
+});
+
+test.each([
+  ["of another history", { historyId: "0".repeat(32), afterRevision: 1n }],
+  ["of another history, and ahead", { historyId: "0".repeat(32), afterRevision: 2n ** 64n - 1n }],
+  ["of a history that it does not name", { historyId: "", afterRevision: 1n }],
+  ["of this history, and ahead", { historyId: "this", afterRevision: 3n }],
+  ["of this history, and far ahead", { historyId: "this", afterRevision: 2n ** 63n }],
+])("a watcher whose records are %s is reset and gets all records", async (_, held) => {
+  const auth = await startAuth();
+  await createTestAccount(auth);
+  const truth = await readAll(auth);
+  const historyId = held.historyId === "this" ? truth.historyId : held.historyId;
+  expect(await readAll(auth, { ...held, historyId })).toEqual({ ...truth, isReset: true });
+});
+
+test("a watcher that another auth told more than this one knows yet is not reset", async () => {
+  const { mesh, ...auth } = await startAuth();
+  await mesh.nats.stop();
+  const other = await startTestAuth(mesh);
+  onTestFinished(() => other.close());
+  for (let round = 0; round < 5; round++) {
+    if (round === 0) await createTestAccount(other);
+    else await anotherAccount(other);
+    const { historyId, completeThrough: afterRevision } = await readAll(other);
+    const there = await readAll(auth, { historyId, afterRevision });
+    expect(there).toMatchObject({ isReset: false, changes: [] });
+  }
+});
+
+test("a watcher that is slow gets what stands when it reads, not what happened meanwhile", async () => {
+  const auth = await startAuth();
+  const accountId = await createTestAccount(auth);
+  const before = (await readAll(auth)).completeThrough;
+  // A reader that takes its first message only.
+  const options = { deadlineMs: Number.POSITIVE_INFINITY };
+  const from = { historyId: "", afterRevision: 0n };
+  const slow = auth.directory.watchChanges(from, options)[Symbol.asyncIterator]();
+  onTestFinished(() => void slow.return?.());
+  await slow.next();
+  const made = [];
+  for (let more = 0; more < 5; more++) made.push(await createTestKey(auth, accountId));
+  await fillWithAccounts(auth.mesh.databaseUrl, 30_000);
+  await readAll(auth);
+  for (const { key } of made) await auth.client.revokeKey({ accountId, keyId: key.keyId });
+
+  const truth = await readAll(auth);
+  const seen = [];
+  for (let through = before; through < truth.completeThrough; ) {
+    const { value } = await slow.next();
+    seen.push(...value.changes);
+    through = value.completeThroughRevision ?? through;
+  }
+  expect(newestByRecord(seen)).toEqual(
+    newestByRecord(truth.changes.filter(({ revision }) => revision > before)),
+  );
+}, 60_000);
+
+/** Creates keys and revokes every second one, all at once. */
+async function churn(auth: TestAuth, accountId: string): Promise<void> {
+  const lives = Array.from({ length: 60 }, async (_, index) => {
+    const { key } = await createTestKey(auth, accountId);
+    if (index % 2 === 0) await auth.client.revokeKey({ accountId, keyId: key.keyId });
+  });
+  await Promise.all(lives);
+}
+
+test("a watcher ends with what the database holds, whenever it begins", async () => {
+  const auth = await startAuth();
+  const accountId = await createTestAccount(auth);
+  const watchers = [];
+  let isOver = false;
+  const churning = churn(auth, accountId).finally(() => {
+    isOver = true;
+  });
+  do {
+    const watcher = watchForTest(auth);
+    watchers.push(watcher);
+    await eventually(() => watcher.messages.length > 0);
+  } while (!isOver);
+  await churning;
+  const truth = newestByRecord((await readAll(auth)).changes);
+  expect(watchers.length).toBeGreaterThan(1);
+  for (const { records } of watchers) await eventually(() => expect(records).toEqual(truth));
+});
+
+test("watchers that leave are forgotten", async () => {
+  const auth = await startAuth();
+  for (let watcher = 0; watcher < 10; watcher++) {
+    for await (const _ of auth.directory.watchChanges({ historyId: "", afterRevision: 0n })) break;
+  }
+  await eventually(async () => (await auth.metric("auth_directory_watchers")) === 0);
+});
+
+test("an auth that closes ends its watches in order", async () => {
+  const auth = await startAuth();
+  const watcher = watchForTest(auth);
+  await eventually(() => watcher.messages.length > 0);
+  const startedAt = performance.now();
+  await auth.stopServing();
+  await watcher.ended;
+  expect(performance.now() - startedAt).toBeLessThan(4_000);
+});
