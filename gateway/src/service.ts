@@ -1,6 +1,7 @@
 import { descriptorSetBytes } from "@geomesh/proto/descriptors";
 import { AuthService } from "@geomesh/proto/es/geomesh/auth/v1/auth_service_pb";
 import { GeoService } from "@geomesh/proto/es/geomesh/geo/v1/geo_service_pb";
+import { LeaseService } from "@geomesh/proto/es/geomesh/metering/v1/lease_service_pb";
 import { MeteringService } from "@geomesh/proto/es/geomesh/metering/v1/metering_service_pb";
 import { type Clock, SYSTEM_CLOCK } from "@geomesh/runtime/clock";
 import { connectEvents } from "@geomesh/runtime/events/bus";
@@ -62,7 +63,7 @@ export async function start(
     const events = await connectEvents({ url: config.natsUrl, name: "gateway", log });
     closers.add("events", () => events.close());
 
-    const { geo, frames, auth, metering } = connectUpstreams(config, closers);
+    const { geo, frames, auth, metering, leases } = connectUpstreams(config, closers);
 
     const table = new KeyTable();
     const keys = startKeyFollower({ events, auth, table, clock, log });
@@ -74,9 +75,9 @@ export async function start(
       { dir, fsync, bytesMax, segmentBytes: SEGMENT_BYTES },
     );
     closers.add("spool", () => spool.close());
-    const publisher = startPublisher({ spool, events, metering, metrics, clock, log });
+    const publisher = startPublisher({ spool, events, leases, metrics, clock, log });
     closers.add("publisher", () => publisher.close());
-    const quota = startQuota({ metering, spool, clock, log });
+    const quota = startQuota({ leases, spool, clock, log });
     closers.add("quota", () => quota.close());
 
     const locator = startLocator(
@@ -100,7 +101,7 @@ export async function start(
       clock,
     });
 
-    const problems = () => keys.problems();
+    const problems = () => [...keys.problems(), ...quota.problems()];
     const fail = createFail(log);
     const descriptors = descriptorSetBytes();
     const fronts = [
@@ -128,6 +129,7 @@ function connectUpstreams(config: GatewayConfig, closers: Closers) {
     frames: createTsProtoClient(framesRpc, { address: geoAddress, deadlineMs }),
     auth: createEsClient(AuthService, { address: authAddress, deadlineMs }),
     metering: createEsClient(MeteringService, { address: meteringAddress, deadlineMs }),
+    leases: createEsClient(LeaseService, { address: meteringAddress, deadlineMs }),
   };
   for (const [name, client] of Object.entries(upstreams)) closers.add(name, () => client.close());
   return upstreams;

@@ -57,11 +57,11 @@ test("a 401 says how to authenticate", () => {
   expect(headers["www-authenticate"]).toBe('Bearer realm="geomesh"');
 });
 
-test("an exceeded limit is named, with the problem type of the rate limit draft", () => {
-  const metadata = { [VIOLATED_POLICY]: "second" };
+test("the exceeded limits are named, with the problem type of the rate limit draft", () => {
+  const metadata = { [VIOLATED_POLICY]: "key,account" };
   expect(problemOf("RATE_LIMITED", { metadata }).members).toMatchObject({
     type: "https://iana.org/assignments/http-problem-types#quota-exceeded",
-    "violated-policies": ["second"],
+    "violated-policies": ["key", "account"],
   });
 });
 

@@ -33,7 +33,7 @@ export function toProblem(internal: AppError, requestId: string): Problem {
     detail: error.publicMessage,
     code: error.reason.toLowerCase(),
     request_id: requestId,
-    ...(violated !== undefined && { "violated-policies": [violated] }),
+    ...(violated !== undefined && { "violated-policies": violated.split(",") }),
     ...(error.fields.length > 0 && {
       errors: error.fields.map(({ field, description }) => ({ field, detail: description })),
     }),

@@ -2,7 +2,7 @@ import { create } from "@bufbuild/protobuf";
 import {
   type LookupFramesRequest,
   LookupFramesRequestSchema,
-} from "@geomesh/proto/es/geomesh/geo/v1/geo_service_pb";
+} from "@geomesh/proto/es/geomesh/geo/v1/lookup_service_pb";
 import type { ClientDuplexStream } from "@grpc/grpc-js";
 import type { AnsweredFrame } from "./frames-rpc.ts";
 import type { LookupFrame } from "./lookup-frame.ts";

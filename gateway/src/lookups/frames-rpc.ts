@@ -1,8 +1,8 @@
 import {
-  GeoService,
   type LookupFramesRequest,
   LookupFramesResponseSchema,
-} from "@geomesh/proto/es/geomesh/geo/v1/geo_service_pb";
+  LookupService,
+} from "@geomesh/proto/es/geomesh/geo/v1/lookup_service_pb";
 import { esMethod } from "@geomesh/runtime/grpc/es-definition";
 import type { MethodDefinition } from "@grpc/grpc-js";
 import { readVarint32, WireFields } from "../transcode/wire-fields.ts";
@@ -22,7 +22,10 @@ const { frameId: FRAME_ID, results: RESULTS } = LookupFramesResponseSchema.field
  */
 export const framesRpc = {
   lookupFrames: {
-    ...(esMethod(GeoService.method.lookupFrames) as MethodDefinition<LookupFramesRequest, object>),
+    ...(esMethod(LookupService.method.lookupFrames) as MethodDefinition<
+      LookupFramesRequest,
+      object
+    >),
     requestStream: true as const,
     responseStream: true as const,
     requestDeserialize: (_bytes: Buffer): LookupFramesRequest => {

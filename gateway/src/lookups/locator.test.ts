@@ -1,12 +1,11 @@
 import { fromBinary } from "@bufbuild/protobuf";
 import { descriptorSetBytes } from "@geomesh/proto/descriptors";
-import { LocationResultSchema } from "@geomesh/proto/es/geomesh/geo/v1/geo_service_pb";
+import { LocationResultSchema } from "@geomesh/proto/es/geomesh/geo/v1/location_result_pb";
 import {
-  GeoServiceService,
   type LookupFramesRequest,
-} from "@geomesh/proto/grpc/geomesh/geo/v1/geo_service";
+  LookupServiceService,
+} from "@geomesh/proto/grpc/geomesh/geo/v1/lookup_service";
 import { SYSTEM_CLOCK } from "@geomesh/runtime/clock";
-import { AppError } from "@geomesh/runtime/errors";
 import { createTsProtoClient } from "@geomesh/runtime/grpc/client";
 import { implement, startGrpcServer } from "@geomesh/runtime/grpc/server";
 import { createLog } from "@geomesh/runtime/log";
@@ -17,17 +16,11 @@ import { framesRpc } from "./frames-rpc.ts";
 import { type Locator, startLocator } from "./locator.ts";
 
 const log = createLog({ service: "test", level: "silent" });
-const unused = () => {
-  throw new AppError("UNIMPLEMENTED", { message: "not used here" });
-};
 
 /** A geo that answers each address by an error with that address, so that answers can be told apart. */
 async function startGeo(options: { port?: number; silent?: boolean } = {}) {
   const frames: string[][] = [];
-  const service = implement(GeoServiceService, {
-    getLocation: unused,
-    batchGetLocations: unused,
-    listDatasets: unused,
+  const service = implement(LookupServiceService, {
     lookupFrames(call) {
       call.on("data", ({ frameId, ipAddresses }: LookupFramesRequest) => {
         frames.push(ipAddresses);

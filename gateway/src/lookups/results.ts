@@ -1,10 +1,10 @@
 import { fromBinary } from "@bufbuild/protobuf";
+import { LocationSchema } from "@geomesh/proto/es/geomesh/geo/v1/location_pb";
 import {
   type LocationError,
   LocationErrorSchema,
   LocationResultSchema,
-} from "@geomesh/proto/es/geomesh/geo/v1/geo_service_pb";
-import { LocationSchema } from "@geomesh/proto/es/geomesh/geo/v1/location_pb";
+} from "@geomesh/proto/es/geomesh/geo/v1/location_result_pb";
 import { AppError } from "@geomesh/runtime/errors";
 import { WireFields } from "../transcode/wire-fields.ts";
 

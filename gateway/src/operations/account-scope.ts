@@ -1,28 +1,26 @@
-import type { DescMessage, Message } from "@bufbuild/protobuf";
-import { AppError } from "@geomesh/runtime/errors";
+import type { Message } from "@bufbuild/protobuf";
+import { MethodOptions_IdempotencyLevel } from "@bufbuild/protobuf/wkt";
 import type { Principal } from "../keys/key-table.ts";
+import type { Operation } from "./operation.ts";
+import { requireScope, scopeForOthers } from "./scopes.ts";
 
 const OWN = "-";
-
-/** True where the caller's key holds the scope; `admin` holds all of them. */
-function holdsScope(principal: Principal, scope: string): boolean {
-  const { scopes } = principal.key;
-  return scopes.includes(scope) || scopes.includes("admin");
-}
-
-/** Refuses a caller whose key lacks a scope. Errors: SCOPE_MISSING. */
-export function requireScope(principal: Principal, scope: string): void {
-  if (holdsScope(principal, scope)) return;
-  throw new AppError("SCOPE_MISSING", { message: `the API key lacks the scope "${scope}"` });
-}
+const { NO_SIDE_EFFECTS } = MethodOptions_IdempotencyLevel;
 
 /**
- * Settles which account a request is about: `-` becomes the caller's own, and any other needs the scope `admin`. Requests
- * without an `account_id` pass. Errors: SCOPE_MISSING.
+ * Settles which account a request is about, by the field that the contract names: `-` becomes the caller's own, and any
+ * other needs `admin:read` where the operation only reads, else `admin`. Errors: SCOPE_MISSING.
  */
-export function scopeToAccount(input: DescMessage, request: Message, principal: Principal): void {
-  if (input.field["accountId"] === undefined) return;
-  const scoped = request as Message & { accountId: string };
-  if (scoped.accountId === OWN) scoped.accountId = principal.account.accountId;
-  if (scoped.accountId !== principal.account.accountId) requireScope(principal, "admin");
+export function scopeToAccount(
+  { access: { account }, method }: Pick<Operation, "access" | "method">,
+  request: Message,
+  principal: Principal,
+): void {
+  if (account === undefined) return;
+  const { accountId: own } = principal.account;
+  const { localName } = account.field;
+  const owner = account.ownerOf(request);
+  if (owner !== undefined && owner[localName] === OWN) owner[localName] = own;
+  if (owner?.[localName] === own) return;
+  requireScope(principal, scopeForOthers(method.idempotency === NO_SIDE_EFFECTS));
 }

@@ -8,8 +8,8 @@ import {
 import { AuthService } from "@geomesh/proto/es/geomesh/auth/v1/auth_service_pb";
 import { GeoService } from "@geomesh/proto/es/geomesh/geo/v1/geo_service_pb";
 import { MeteringService } from "@geomesh/proto/es/geomesh/metering/v1/metering_service_pb";
-import { access } from "@geomesh/proto/es/geomesh/policy/v1/policy_pb";
 import { http } from "@geomesh/proto/es/google/api/annotations_pb";
+import { readAccess } from "./access.ts";
 import type { Operation } from "./operation.ts";
 
 /** The services that have public operations. */
@@ -17,7 +17,7 @@ export const SERVICES = [GeoService, AuthService, MeteringService] as const;
 
 /**
  * Finds the public operations of services: an RPC with a `google.api.http` rule is public, and there is no other list.
- * Errors: Error where a contract contradicts itself: the gateway does not start.
+ * Errors: Error, which names the RPC, where a contract states no policy or contradicts itself: the gateway does not start.
  */
 export function publicOperations(services: readonly DescService[]): Operation[] {
   return services.flatMap((service) =>
@@ -26,16 +26,15 @@ export function publicOperations(services: readonly DescService[]): Operation[] 
 }
 
 function toOperation(method: DescMethod): Operation {
-  const where = `${method.parent.typeName}/${method.name}`;
-  if (!isUnary(method)) throw new Error(`${where} is public but not unary`);
-  if (!hasOption(method, access)) throw new Error(`${where} is public but states no access policy`);
   const rule = getOption(method, http);
-  return {
-    name: method.name,
-    method,
-    access: getOption(method, access),
-    rules: [rule, ...rule.additionalBindings],
-  };
+  try {
+    if (!isUnary(method)) throw new Error("it is not unary");
+    const rules = [rule, ...rule.additionalBindings];
+    return { name: method.name, method, access: readAccess(method), rules };
+  } catch (error) {
+    const where = `${method.parent.typeName}/${method.name}`;
+    throw new Error(`${where} is public, but ${(error as Error).message}`, { cause: error });
+  }
 }
 
 function isUnary(method: DescMethod): method is DescMethodUnary {

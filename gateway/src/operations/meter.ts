@@ -18,6 +18,8 @@ export interface MeteredRequest {
   readonly principal: Principal;
   readonly request: Message;
   readonly call: Call;
+  /** Addresses that the request asks for. */
+  readonly units: number;
 }
 
 /**
@@ -81,8 +83,7 @@ export function createMeter({ rates, quota, spool, clock }: MeterDeps): Meter {
   }
 
   return async (metered) => {
-    const { handler, principal, request, call } = metered;
-    const units = unitsAsked(request);
+    const { handler, principal, request, call, units } = metered;
     checkBatchSize(principal, units);
     const { rate, reservation } = await admit(principal, units);
     let answer: Answer;
@@ -97,12 +98,7 @@ export function createMeter({ rates, quota, spool, clock }: MeterDeps): Meter {
   };
 }
 
-/** A metered request asks for one address, or for those of its `ip_addresses`. */
-function unitsAsked(request: Message & { ipAddresses?: readonly string[] }): number {
-  return request.ipAddresses?.length ?? 1;
-}
-
-/** Errors: permission_denied PLAN_FORBIDDEN. */
+/** Errors: PLAN_FORBIDDEN. */
 function checkBatchSize({ plan }: Principal, units: number): void {
   if (units <= plan.batchSizeMax || units === 1) return;
   throw new AppError("PLAN_FORBIDDEN", {

@@ -1,14 +1,14 @@
 import type { DescMethodUnary, Message } from "@bufbuild/protobuf";
-import type { Access } from "@geomesh/proto/es/geomesh/policy/v1/policy_pb";
 import type { HttpRule } from "@geomesh/proto/es/google/api/http_pb";
 import type { Principal } from "../keys/key-table.ts";
+import type { Access } from "./access.ts";
 
 /** A public RPC: one whose contract carries a `google.api.http` rule. */
 export interface Operation {
   /** The RPC's name, such as `GetLocation`. */
   readonly name: string;
   readonly method: DescMethodUnary;
-  /** What the caller must hold, from the contract. */
+  /** What it asks of its callers, from the contract. */
   readonly access: Access;
   /** The REST rule and its additional bindings. */
   readonly rules: readonly HttpRule[];

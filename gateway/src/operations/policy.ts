@@ -2,12 +2,13 @@ import type { Message } from "@bufbuild/protobuf";
 import type { Clock } from "@geomesh/runtime/clock";
 import type { Principal } from "../keys/key-table.ts";
 import type { RateLimiter } from "../rate/rate-limiter.ts";
-import { requireScope, scopeToAccount } from "./account-scope.ts";
+import { scopeToAccount } from "./account-scope.ts";
 import type { Handler } from "./handler.ts";
 import { limitHeaders } from "./limit-headers.ts";
 import type { Meter } from "./meter.ts";
 import type { Call, Operation, Outcome, Policy } from "./operation.ts";
 import { rateLimited } from "./rate-limited.ts";
+import { requireScope } from "./scopes.ts";
 import type { Validate } from "./validate.ts";
 
 /** What the policy works with. */
@@ -42,11 +43,12 @@ export function createPolicy(deps: PolicyDeps): Policy {
       const handler = handlers.get(operation);
       if (handler === undefined) throw new Error(`${operation.name} has no handler`);
       requireScope(principal, operation.access.scope);
-      scopeToAccount(operation.method.input, request, principal);
+      scopeToAccount(operation, request, principal);
       validate(operation.method.input, request);
-      return operation.access.metered
-        ? meter({ operation, handler, principal, request, call })
-        : unmetered(handler, principal, request, call);
+      const { unitsAsked } = operation.access;
+      return unitsAsked === undefined
+        ? unmetered(handler, principal, request, call)
+        : meter({ operation, handler, principal, request, call, units: unitsAsked(request) });
     },
   };
 }

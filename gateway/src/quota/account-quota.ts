@@ -1,15 +1,16 @@
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
-import type { MeteringService } from "@geomesh/proto/es/geomesh/metering/v1/metering_service_pb";
+import type { LeaseService } from "@geomesh/proto/es/geomesh/metering/v1/lease_service_pb";
 import { singleFlight } from "@geomesh/runtime/async/single-flight";
 import type { Clock } from "@geomesh/runtime/clock";
 import { AppError, VIOLATED_POLICY } from "@geomesh/runtime/errors";
 import type { EsClient } from "@geomesh/runtime/grpc/client";
 import { periodOf } from "@geomesh/terms/period";
 import { Demand } from "./demand.ts";
+import type { EpochOpening } from "./epoch-opening.ts";
 import { Lease } from "./lease.ts";
 import { LeasedReservation, type Reservation } from "./reservation.ts";
 
-/** Longest wait for one grant, and for all that one request waits for. */
+/** Longest wait for one grant, its epoch's opening included, and for all that one request waits for. */
 const ACQUIRE_MS_MAX = 1_000;
 /** Grants that one request may wait for: near its end a quota is lent in small pieces. */
 const GRANTS_MAX = 64;
@@ -21,9 +22,11 @@ const RETRY_MS = 1_000;
 
 /** What the quota of an account works with. */
 export interface AccountQuotaDeps {
-  readonly metering: Pick<EsClient<typeof MeteringService>, "acquireLease">;
+  readonly leases: Pick<EsClient<typeof LeaseService>, "acquireLease">;
   readonly gatewayId: string;
   readonly epoch: bigint;
+  /** Leases are asked for once the epoch is open. */
+  readonly opening: Pick<EpochOpening, "nonce" | "isOpen" | "opened" | "refused">;
   readonly clock: Clock;
   readonly nextLeaseNumber: () => bigint;
   /** Hears of a lease that is over. */
@@ -118,6 +121,7 @@ export class AccountQuota {
       if (lease !== this.#lease) return;
       this.#refusal = isMore ? undefined : this.#refuse(this.#exhausted(lease), EXHAUSTED_MS);
     } catch (cause) {
+      this.#deps.opening.refused(cause);
       this.#refusal = this.#refuse(meteringUnavailable(cause), FAILED_MS);
     } finally {
       this.#isAsking = false;
@@ -126,9 +130,11 @@ export class AccountQuota {
 
   /** Asks for more units under the number of a lease. True when it got some. */
   async #extend(lease: Lease): Promise<boolean> {
-    const { metering, gatewayId, epoch, clock } = this.#deps;
+    const { leases, gatewayId, epoch, opening, clock } = this.#deps;
+    const beganAtMs = clock.monotonicMs();
+    if (!opening.isOpen) await opening.opened();
     const sentAtMs = clock.monotonicMs();
-    const answer = await metering.acquireLease(
+    const answer = await leases.acquireLease(
       {
         gatewayId,
         epoch,
@@ -137,8 +143,9 @@ export class AccountQuota {
         periodStartTime: timestampFromMs(lease.period.startMs),
         unitsKnown: lease.granted,
         unitsWanted: BigInt(this.#demand.unitsWanted),
+        nonce: opening.nonce,
       },
-      { deadlineMs: ACQUIRE_MS_MAX },
+      { deadlineMs: Math.max(1, ACQUIRE_MS_MAX - (sentAtMs - beganAtMs)) },
     );
     const isMore = answer.unitsGranted > lease.granted;
     lease.limit = answer.limit;

@@ -1,21 +1,18 @@
 import { create } from "@bufbuild/protobuf";
-import {
-  AccountSchema,
-  KeySchema,
-  Plan_QuotaMode,
-  PlanSchema,
-} from "@geomesh/proto/es/geomesh/auth/v1/account_pb";
+import { AccountSchema, KeySchema, PlanSchema } from "@geomesh/proto/es/geomesh/auth/v1/account_pb";
+import { QuotaMode } from "@geomesh/proto/es/geomesh/common/v1/quota_mode_pb";
+import { AppError } from "@geomesh/runtime/errors";
 import { eventually } from "@geomesh/testing/eventually";
 import { createTestClock } from "@geomesh/testing/test-clock";
 import { expect, onTestFinished, test } from "vitest";
 import { SILENT } from "../usage/testing/spool.ts";
 import { startQuota } from "./quota.ts";
-import { START_WALL_MS } from "./testing/account.ts";
+import { REFUSED_MS_MAX, START_WALL_MS } from "./testing/account.ts";
 import { MeteringModel } from "./testing/metering.ts";
 
-const { HARD, SOFT } = Plan_QuotaMode;
+const { HARD, SOFT } = QuotaMode;
 
-function principal(accountId: string, quotaMode: Plan_QuotaMode) {
+function principal(accountId: string, quotaMode: QuotaMode) {
   return {
     key: create(KeySchema, { keyId: "key_a", accountId }),
     account: create(AccountSchema, { accountId, planId: "plan_a" }),
@@ -26,7 +23,7 @@ function principal(accountId: string, quotaMode: Plan_QuotaMode) {
 function quotaOver(metering: MeteringModel) {
   const clock = createTestClock(START_WALL_MS);
   const quota = startQuota({
-    metering: metering.client,
+    leases: metering.client,
     spool: { gatewayId: "gw_a", epoch: 7n },
     clock,
     log: SILENT,
@@ -51,6 +48,35 @@ test("without metering a hard plan is refused, and a soft plan goes on without a
     periodEndMs: Date.UTC(2026, 5),
   });
   reservation.settle(1, 5n);
+});
+
+test("without an open epoch a hard plan is refused, and a soft plan goes on without a lease", async () => {
+  const metering = new MeteringModel(40n);
+  metering.openRefusal = new AppError("UPSTREAM_UNAVAILABLE");
+  const { quota, clock } = quotaOver(metering);
+  const hard = principal("acct_a", HARD);
+  const refused = { kind: "unavailable", reason: "METERING_UNAVAILABLE" };
+  await expect(quota.reserve(hard, 1)).rejects.toMatchObject(refused);
+  expect(await quota.reserve(principal("acct_b", SOFT), 1)).toMatchObject({ leaseNumber: 0n });
+  expect([metering.asked, quota.problems()]).toEqual([[], []]);
+
+  metering.openRefusal = undefined;
+  await eventually(() => expect(metering.opened).toHaveLength(1));
+  clock.advance(REFUSED_MS_MAX);
+  expect(await quota.reserve(hard, 1)).toMatchObject({ leaseNumber: 1n });
+  expect(metering.asked).toMatchObject([{ nonce: metering.opened[0] }]);
+});
+
+test("a gateway whose directory was copied refuses every plan, and says that it is not ready", async () => {
+  const metering = new MeteringModel(40n);
+  metering.openRefusal = new AppError("EPOCH_TAKEN");
+  const { quota } = quotaOver(metering);
+  await eventually(() => expect(quota.problems()).toHaveLength(1));
+  const refused = { kind: "unavailable", reason: "METERING_UNAVAILABLE" };
+  for (const mode of [HARD, SOFT]) {
+    await expect(quota.reserve(principal("acct_a", mode), 1)).rejects.toMatchObject(refused);
+  }
+  expect(metering.asked).toEqual([]);
 });
 
 test("accounts spend from leases of their own", async () => {

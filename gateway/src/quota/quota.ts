@@ -1,5 +1,5 @@
-import { Plan_QuotaMode } from "@geomesh/proto/es/geomesh/auth/v1/account_pb";
-import type { MeteringService } from "@geomesh/proto/es/geomesh/metering/v1/metering_service_pb";
+import { QuotaMode } from "@geomesh/proto/es/geomesh/common/v1/quota_mode_pb";
+import type { LeaseService } from "@geomesh/proto/es/geomesh/metering/v1/lease_service_pb";
 import type { Clock } from "@geomesh/runtime/clock";
 import { AppError } from "@geomesh/runtime/errors";
 import type { EsClient } from "@geomesh/runtime/grpc/client";
@@ -8,16 +8,21 @@ import { periodOf } from "@geomesh/terms/period";
 import type { Principal } from "../keys/key-table.ts";
 import type { Spool } from "../usage/spool.ts";
 import { AccountQuota, type AccountQuotaDeps } from "./account-quota.ts";
+import { EpochOpening } from "./epoch-opening.ts";
 import { Releases } from "./releases.ts";
 import { type Reservation, unleased } from "./reservation.ts";
 
 export type { Reservation } from "./reservation.ts";
 
 const SWEEP_MS = 1_000;
+const EPOCH_LOST = "another process uses a copy of this gateway's directory";
 
 /** What the quota works with. */
 export interface QuotaDeps {
-  readonly metering: Pick<EsClient<typeof MeteringService>, "acquireLease" | "releaseLeases">;
+  readonly leases: Pick<
+    EsClient<typeof LeaseService>,
+    "openEpoch" | "acquireLease" | "releaseLeases"
+  >;
   readonly spool: Pick<Spool, "gatewayId" | "epoch">;
   readonly clock: Clock;
   readonly log: Log;
@@ -28,20 +33,24 @@ export interface Quota {
   /**
    * Takes units of the account's quota: from memory, or after asking metering where the lease lacks them. A soft plan
    * goes on without a lease. Errors, on a hard plan: QUOTA_EXCEEDED; METERING_UNAVAILABLE when metering does not answer
-   * within a second.
+   * within a second, or has not opened this gateway's epoch. On any plan METERING_UNAVAILABLE when another process uses
+   * the epoch: its usage could not be told from this one's.
    */
   reserve(principal: Principal, units: number): Reservation | Promise<Reservation>;
+  /** Why no quota can be spent, for reasons of this process's own; empty when it can. */
+  problems(): string[];
   close(): Promise<void>;
 }
 
 /** Spends quota from leases in escrow: metering has debited a unit before it can be spent here. */
 export function startQuota(deps: QuotaDeps): Quota {
-  const { metering, spool, clock, log } = deps;
+  const { leases, spool, clock, log } = deps;
   const { gatewayId, epoch } = spool;
-  const releases = new Releases({ metering, gatewayId, log });
+  const releases = new Releases({ leases, gatewayId, log });
+  const opening = new EpochOpening({ leases, gatewayId, epoch, log });
   let lastLeaseNumber = 0n;
   const accountDeps: AccountQuotaDeps = {
-    ...{ metering, gatewayId, epoch, clock },
+    ...{ leases, gatewayId, epoch, opening, clock },
     nextLeaseNumber: () => {
       lastLeaseNumber += 1n;
       return lastLeaseNumber;
@@ -64,15 +73,17 @@ export function startQuota(deps: QuotaDeps): Quota {
   return {
     reserve({ account, plan }, units) {
       const reserved = accountOf(account.accountId).reserve(units);
-      if (plan.quotaMode !== Plan_QuotaMode.SOFT || !(reserved instanceof Promise)) return reserved;
+      if (plan.quotaMode !== QuotaMode.SOFT || !(reserved instanceof Promise)) return reserved;
       return reserved.catch((error) => {
-        if (!(error instanceof AppError)) throw error;
+        if (!(error instanceof AppError) || opening.isLost) throw error;
         const wallMs = clock.wallMs();
-        return unleased(plan.monthlyQuota, periodOf(wallMs), wallMs);
+        return unleased(plan.monthlyQuota ?? 0n, periodOf(wallMs), wallMs);
       });
     },
+    problems: () => (opening.isLost ? [EPOCH_LOST] : []),
     async close() {
       clearInterval(sweep);
+      await opening.close();
       await releases.close();
     },
   };

@@ -16,7 +16,7 @@ const release = (leaseNumber: number) => ({
 function releasesTo(metering: MeteringModel) {
   const attempts = vi.fn(metering.client.releaseLeases);
   const releases = new Releases({
-    metering: { releaseLeases: attempts },
+    leases: { releaseLeases: attempts },
     gatewayId: "gw_a",
     log: SILENT,
   });

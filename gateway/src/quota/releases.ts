@@ -1,4 +1,4 @@
-import type { MeteringService } from "@geomesh/proto/es/geomesh/metering/v1/metering_service_pb";
+import type { LeaseService } from "@geomesh/proto/es/geomesh/metering/v1/lease_service_pb";
 import { coalesced } from "@geomesh/runtime/async/single-flight";
 import type { EsClient } from "@geomesh/runtime/grpc/client";
 import type { Log } from "@geomesh/runtime/log";
@@ -15,7 +15,7 @@ export interface Release {
 
 /** What releases work with. */
 export interface ReleasesDeps {
-  readonly metering: Pick<EsClient<typeof MeteringService>, "releaseLeases">;
+  readonly leases: Pick<EsClient<typeof LeaseService>, "releaseLeases">;
   readonly gatewayId: string;
   readonly log: Log;
 }
@@ -51,10 +51,10 @@ export class Releases {
   /** Never rejects. */
   async #sendAll(): Promise<void> {
     if (this.#retry !== undefined) return;
-    const { metering, gatewayId, log } = this.#deps;
+    const { leases, gatewayId, log } = this.#deps;
     try {
       for (let next = this.#waiting[0]; next !== undefined; next = this.#waiting[0]) {
-        await metering.releaseLeases({ gatewayId, ...next });
+        await leases.releaseLeases({ gatewayId, ...next });
         this.#waiting.shift();
       }
       this.#isFailing = false;

@@ -12,7 +12,7 @@ function limiter(entriesMax: number) {
     const principal = {
       key: create(KeySchema, { keyId }),
       account: create(AccountSchema),
-      plan: create(PlanSchema, { ratePerSecond: 1_000, burst: 1_000 }),
+      plan: create(PlanSchema, { keyRate: { requests: 1_000 } }),
     };
     const { allowed } = rates.test(principal);
     if (allowed) rates.charge(principal);

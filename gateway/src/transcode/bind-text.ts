@@ -7,7 +7,7 @@ export interface TextField {
   /** In the contract. */
   readonly name: string;
   readonly isList: boolean;
-  /** Sets the field, or adds to the list; notes text that is not a value of its type. */
+  /** Sets the field, or adds to the list, to one of enums also several between commas; notes text that is not a value of its type. */
   readonly assign: (message: Message, text: string, problems: FieldProblems) => void;
 }
 
@@ -35,8 +35,13 @@ function assigner(field: DescField, { expected, read }: TextType): TextField["as
         fields[localName] = value;
       };
   return (message, text, problems) => {
-    const value = read(text);
-    if (value === undefined) problems.add(name, `must be ${expected}`);
-    else put(message as unknown as Fields, value);
+    for (const part of splits(field) ? text.split(",") : [text]) {
+      const value = read(part);
+      if (value === undefined) return problems.add(name, `must be ${expected}`);
+      put(message as unknown as Fields, value);
+    }
   };
 }
+
+/** Names of enums have no commas, so that a list of them may be written in one parameter. */
+const splits = (field: DescField) => isList(field) && field.enum !== undefined;

@@ -1,6 +1,7 @@
-import { create, type DescMessage } from "@bufbuild/protobuf";
+import { create, type DescMessage, type MessageShape } from "@bufbuild/protobuf";
 import { FieldDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
 import { AuthService } from "@geomesh/proto/es/geomesh/auth/v1/auth_service_pb";
+import { RateSchema } from "@geomesh/proto/es/geomesh/common/v1/rate_pb";
 import { GeoService } from "@geomesh/proto/es/geomesh/geo/v1/geo_service_pb";
 import { MeteringService } from "@geomesh/proto/es/geomesh/metering/v1/metering_service_pb";
 import fc from "fast-check";
@@ -10,11 +11,12 @@ import { TranscodeError } from "./transcode-error.ts";
 
 const getLocation = binder(GeoService.method.getLocation.input, "", ["ip_address"]);
 const batch = binder(GeoService.method.batchGetLocations.input, "*", []);
-const getUsage = binder(MeteringService.method.getUsage.input, "", ["account_id"]);
+const queryUsage = binder(MeteringService.method.queryUsage.input, "", ["account_id"]);
 const listKeys = binder(AuthService.method.listKeys.input, "", ["account_id"]);
-const createKey = binder(AuthService.method.createKey.input, "*", ["account_id"]);
-const createPlan = binder(AuthService.method.createPlan.input, "*", []);
-/** A message with a repeated text, a boolean and an enum, which no request has so far. */
+const createKey = binder(AuthService.method.createKey.input, "key", ["account_id"]);
+const createPlan = binder(AuthService.method.createPlan.input, "plan", []);
+const revokeKey = binder(AuthService.method.revokeKey.input, "*", ["account_id", "key_id"]);
+/** A message with a boolean, an enum and a signed number, which no request has so far. */
 const anyField = binder(FieldDescriptorProtoSchema, "", []);
 
 describe("path and query", () => {
@@ -32,7 +34,7 @@ describe("path and query", () => {
 
   test("times are read as RFC 3339", () => {
     const query = "start_time=2026-01-31T01:02:03Z";
-    expect(getUsage({ variables: { account_id: "-" }, query })).toMatchObject({
+    expect(queryUsage({ variables: { account_id: "-" }, query })).toMatchObject({
       startTime: { seconds: 1_769_821_323n },
     });
   });
@@ -41,6 +43,37 @@ describe("path and query", () => {
     expect(
       anyField({ query: "proto3_optional=true&label=LABEL_REPEATED&number=-5" }),
     ).toMatchObject({ proto3Optional: true, label: 3, number: -5 });
+  });
+
+  test.each([
+    ["in any case", "granularity=hour&group_by=Key", { granularity: 2, groupBy: [1] }],
+    ["given several times", "group_by=KEY&group_by=STATUS", { groupBy: [1, 3] }],
+    ["between commas", "group_by=key,status", { groupBy: [1, 3] }],
+    ["both", "group_by=key,status&groupBy=OPERATION", { groupBy: [1, 3, 2] }],
+  ])("names of enums are read %s", (_how, query, expected) => {
+    expect(queryUsage({ variables: { account_id: "-" }, query })).toMatchObject(expected);
+  });
+
+  test.each([
+    ["granularity=week", "granularity", "must be one of MINUTE, HOUR, DAY, MONTH"],
+    ["granularity=2", "granularity", /one of/],
+    ["group_by=key,,status", "group_by", "must be one of KEY, OPERATION, STATUS, ACCOUNT"],
+    ["group_by=", "group_by", /one of/],
+    ["granularity=day,hour", "granularity", /one of/],
+  ])("%s is refused", (query, field, description) => {
+    expect(() => queryUsage({ variables: { account_id: "-" }, query })).toThrow(
+      expect.objectContaining({
+        fields: [{ field, description: expect.stringMatching(description) }],
+      }),
+    );
+  });
+
+  test("durations are read in seconds", () => {
+    const rate = binder(RateSchema, "", []);
+    expect(rate({ query: "per=60.5s" })).toMatchObject({ per: { seconds: 60n, nanos: 5e8 } });
+    expect(() => rate({ query: "per=1m" })).toThrow(
+      "per must be a duration in seconds such as 60s",
+    );
   });
 
   test("a reserved parameter is passed over", () => {
@@ -88,7 +121,7 @@ describe("path and query", () => {
 
   test("all mistakes are reported at once", () => {
     const query = "start_time=yesterday&end_time=1&x=y";
-    expect(() => getUsage({ variables: { account_id: "-" }, query })).toThrow(
+    expect(() => queryUsage({ variables: { account_id: "-" }, query })).toThrow(
       expect.objectContaining({
         fields: ["start_time", "end_time", "x"].map((field) => expect.objectContaining({ field })),
       }),
@@ -114,9 +147,7 @@ describe("a body", () => {
   test("takes 64-bit integers as text and null for what is unset", () => {
     const body = { monthly_quota: "9007199254740993", name: null, quota_mode: "SOFT" };
     expect(createPlan({ body })).toMatchObject({
-      monthlyQuota: 9007199254740993n,
-      name: "",
-      quotaMode: 2,
+      plan: { monthlyQuota: 9007199254740993n, name: "", quotaMode: 2 },
     });
   });
 
@@ -124,8 +155,24 @@ describe("a body", () => {
     const variables = { account_id: "a" };
     expect(createKey({ variables, body: { name: "n" } })).toMatchObject({
       accountId: "a",
-      name: "n",
+      key: { name: "n" },
     });
+  });
+
+  test("may hold messages, and durations in seconds; null is unset", () => {
+    const rate = { requests: 30, per: "60s" };
+    const body = { key_rate: rate, accountRate: null };
+    expect(createPlan({ body }).plan).toMatchObject({
+      keyRate: { requests: 30, per: { seconds: 60n } },
+    });
+    expect(createPlan({ body }).plan?.accountRate).toBeUndefined();
+    expect(createKey({ variables: { account_id: "a" }, body: { rate: {} } }).key?.rate).toEqual(
+      create(RateSchema),
+    );
+  });
+
+  test("that is empty sets the message that it stands for, so that its rules are checked", () => {
+    expect(createKey({ variables: { account_id: "a" }, body: {} }).key).toBeDefined();
   });
 
   test.each([
@@ -141,21 +188,47 @@ describe("a body", () => {
       "must be a list; each element must be a string",
     ],
     ["a wrong element", { scopes: [5] }, "scopes", "must be a list; each element must be a string"],
-    ["a wrong number", { burst: -1 }, "burst", /must be a whole number from 0/],
+    ["a wrong number", { rate: { burst: -1 } }, "rate.burst", /must be a whole number from 0/],
+    [
+      "a wrong duration",
+      { rate: { per: 60 } },
+      "rate.per",
+      "must be a duration in seconds such as 60s",
+    ],
+    [
+      "an unknown field inside",
+      { rate: { colour: 1 } },
+      "rate.colour",
+      "is not a field of this call",
+    ],
+    ["a number for an object", { rate: 5 }, "rate", "must be an object of the documented form"],
+    ["a list for an object", { rate: [] }, "rate", "must be an object of the documented form"],
     ["a wrong time", { expire_time: "soon" }, "expire_time", /must be a time such as/],
     [
       "one field under two names",
-      { rate_per_second: 1, ratePerSecond: 2 },
-      "ratePerSecond",
+      { not_before_time: null, notBeforeTime: null },
+      "notBeforeTime",
       /twice/,
     ],
-    ["a field of the path", { account_id: "b" }, "account_id", "belongs in the path"],
+    [
+      "the name of the message that it stands for",
+      { key: {} },
+      "key",
+      "is not a field of this call",
+    ],
   ])("with %s is refused by name", (_why, body, field, description) => {
     expect(() => createKey({ variables: { account_id: "a" }, body })).toThrow(
       expect.objectContaining({
         name: "TranscodeError",
         fields: [{ field, description: expect.stringMatching(description) }],
       }),
+    );
+  });
+
+  test("for the whole request must not have a field of the path", () => {
+    const variables = { account_id: "a", key_id: "k" };
+    expect(() => revokeKey({ variables, body: { account_id: "b" } })).toThrow(
+      "account_id belongs in the path",
     );
   });
 
@@ -178,6 +251,13 @@ test("a rule with a variable that a path cannot set is refused", () => {
   expect(() => binder(input, "", ["other"])).toThrow("names no field");
 });
 
+test("a rule with a body that names no message is refused", () => {
+  const { input } = AuthService.method.createKey;
+  for (const body of ["account_id", "other"]) {
+    expect(() => binder(input, body, [])).toThrow(`"${body}" names no message field`);
+  }
+});
+
 test("any query and body give a message or a TranscodeError", () => {
   const names = fc.constantFrom(
     "page_size",
@@ -185,6 +265,9 @@ test("any query and body give a message or a TranscodeError", () => {
     "api_key",
     "expire_time",
     "scopes",
+    "rate",
+    "requests",
+    "per",
     "%",
     "",
   );
@@ -210,10 +293,10 @@ test("any query and body give a message or a TranscodeError", () => {
   );
 });
 
-function binder(input: DescMessage, body: string, variableNames: string[]) {
+function binder<I extends DescMessage>(input: I, body: string, variableNames: string[]) {
   const bind = createBinder(input, { body, variableNames, reservedParameters: ["api_key"] });
   return (parts: Partial<RequestParts>) =>
-    bind({ variables: {}, query: "", body: undefined, ...parts });
+    bind({ variables: {}, query: "", body: undefined, ...parts }) as MessageShape<I>;
 }
 
 function thrownBy(attempt: () => unknown): TranscodeError {

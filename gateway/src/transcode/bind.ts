@@ -1,5 +1,5 @@
 import { create, type DescMessage, type JsonValue, type Message } from "@bufbuild/protobuf";
-import { createBodyBinder } from "./bind-body.ts";
+import { type BindBody, createBodyBinder } from "./bind-body.ts";
 import { type TextField, textFields } from "./bind-text.ts";
 import { FieldProblems } from "./field-problems.ts";
 import { parseQuery } from "./query.ts";
@@ -19,7 +19,7 @@ export type BindRequest = (parts: RequestParts) => Message;
 
 /** Which parts of a request set which fields. */
 export interface BindRule {
-  /** As in `google.api.http`: empty for no body, `*` for the whole request, else the name of the field that it sets. */
+  /** As in `google.api.http`: empty for no body, `*` for the whole request, else the name of the message field that it sets. */
   readonly body: string;
   /** Fields that the path sets. */
   readonly variableNames: readonly string[];
@@ -29,7 +29,7 @@ export interface BindRule {
 
 /**
  * Compiles how path variables, query and body make up the request message. Fields go by their names in the contract or
- * in proto3 JSON. Errors: Error for a variable that is not a field, or is a list.
+ * in proto3 JSON. Errors: Error for a variable that is not a field, or is a list, and for a body that is not a message field.
  */
 export function createBinder(input: DescMessage, rule: BindRule): BindRequest {
   const { body: bodyRule, variableNames, reservedParameters } = rule;
@@ -42,7 +42,7 @@ export function createBinder(input: DescMessage, rule: BindRule): BindRequest {
   }
   const fromPath = new Set(variableNames);
   const reserved = new Set(reservedParameters);
-  const bindBody = createBodyBinder(input, fromPath);
+  const bindBody = bodyBinder(input, bodyRule, fromPath);
 
   /** The field of a parameter. A rule that takes the whole body has no query parameters. */
   const parameterFor = (name: string): TextField | undefined => {
@@ -69,10 +69,24 @@ export function createBinder(input: DescMessage, rule: BindRule): BindRequest {
       fields.get(name)?.assign(message, variables[name] ?? "", problems);
     }
     if (query !== "") bindQuery(message, query, problems);
-    if (body !== undefined) {
-      bindBody(message, bodyRule === "*" ? body : { [bodyRule]: body }, problems);
-    }
+    if (body !== undefined) bindBody(message, body, problems);
     problems.throwIfAny();
     return message;
+  };
+}
+
+/** Binds a body to the whole request, or to the one field that the rule names: then mistakes go by the names in that field. */
+function bodyBinder(input: DescMessage, rule: string, fromPath: ReadonlySet<string>): BindBody {
+  if (rule === "" || rule === "*") return createBodyBinder(input, fromPath);
+  const field = input.fields.find(({ name }) => name === rule);
+  if (field?.fieldKind !== "message" || field.oneof !== undefined) {
+    throw new Error(`the body "${rule}" names no message field of ${input.typeName}`);
+  }
+  const { message: inner, localName } = field;
+  const bind = createBodyBinder(inner, new Set());
+  return (message, json, problems) => {
+    const child = create(inner);
+    (message as unknown as Record<string, unknown>)[localName] = child;
+    bind(child, json, problems);
   };
 }

@@ -1,5 +1,11 @@
-import { type DescEnum, fromBinary, ScalarType, toJson } from "@bufbuild/protobuf";
-import { TimestampSchema } from "@bufbuild/protobuf/wkt";
+import {
+  type DescEnum,
+  type DescMessage,
+  fromBinary,
+  ScalarType,
+  toJson,
+} from "@bufbuild/protobuf";
+import { DurationSchema, TimestampSchema } from "@bufbuild/protobuf/wkt";
 import type { JsonBytes } from "./json-bytes.ts";
 import { readerOf, readVarint32 } from "./wire-fields.ts";
 
@@ -9,11 +15,21 @@ export type WriteValue = (bytes: Buffer, start: number, end: number, out: JsonBy
 const TRUE = Buffer.from("true");
 const FALSE = Buffer.from("false");
 
-/** Writes a Timestamp as RFC 3339 in UTC. */
-export const writeTimestamp: WriteValue = (bytes, start, end, out) => {
-  const value = fromBinary(TimestampSchema, bytes.subarray(start, end));
-  out.ascii(`"${toJson(TimestampSchema, value)}"`);
-};
+/**
+ * Writers of the messages that are strings in JSON, by their names: a Timestamp in RFC 3339 and UTC, a Duration in seconds
+ * such as `60s`.
+ */
+export const TEXT_MESSAGES: ReadonlyMap<string, WriteValue> = new Map([
+  [TimestampSchema.typeName, textWriter(TimestampSchema)],
+  [DurationSchema.typeName, textWriter(DurationSchema)],
+]);
+
+function textWriter(desc: typeof TimestampSchema | typeof DurationSchema): WriteValue {
+  return (bytes, start, end, out) => {
+    const value = fromBinary<DescMessage>(desc, bytes.subarray(start, end));
+    out.ascii(`"${toJson<DescMessage>(desc, value)}"`);
+  };
+}
 
 /** Writes an enum by name; a number that the contract does not know stays a number. */
 export function enumWriter(desc: DescEnum): WriteValue {

@@ -9,11 +9,8 @@ import {
 } from "@bufbuild/protobuf";
 import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import { FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
-import {
-  AccountSchema,
-  Plan_QuotaMode,
-  PlanSchema,
-} from "@geomesh/proto/es/geomesh/auth/v1/account_pb";
+import { AccountSchema, PlanSchema } from "@geomesh/proto/es/geomesh/auth/v1/account_pb";
+import { QuotaMode } from "@geomesh/proto/es/geomesh/common/v1/quota_mode_pb";
 import {
   BatchGetLocationsResponseSchema,
   GetLocationResponseSchema,
@@ -62,16 +59,16 @@ describe("a JSON writer", () => {
   });
 
   it("writes 64-bit integers as strings and enums by name", () => {
-    const plan = create(PlanSchema, { monthlyQuota: 2n ** 62n, quotaMode: Plan_QuotaMode.HARD });
+    const plan = create(PlanSchema, { monthlyQuota: 2n ** 62n, quotaMode: QuotaMode.HARD });
     expect(parsed(writerOf(PlanSchema)(plan))).toMatchObject({
       monthly_quota: "4611686018427387904",
       quota_mode: "HARD",
-      rate_per_second: 0,
+      batch_size_max: 0,
     });
   });
 
   it("keeps the number of an enum value that the contract does not know", () => {
-    const plan = create(PlanSchema, { quotaMode: 77 as Plan_QuotaMode });
+    const plan = create(PlanSchema, { quotaMode: 77 as QuotaMode });
     expect(parsed(writerOf(PlanSchema)(plan))).toMatchObject({ quota_mode: 77 });
   });
 
@@ -80,6 +77,27 @@ describe("a JSON writer", () => {
     expect(parsed(writerOf(AccountSchema)(account))).toMatchObject({
       create_time: "2023-11-14T22:13:20.500Z",
       update_time: null,
+    });
+  });
+
+  it("writes durations in seconds", () => {
+    const keyRate = { requests: 30, per: { seconds: 60n, nanos: 5e8 } };
+    const plan = create(PlanSchema, { keyRate });
+    expect(parsed(writerOf(PlanSchema)(plan))["key_rate"]).toEqual({
+      requests: 30,
+      per: "60.500s",
+      burst: 0,
+    });
+  });
+
+  it("writes an unset optional message as null, and any other as an object of unset values", () => {
+    expect(parsed(writerOf(PlanSchema)(create(PlanSchema)))).toMatchObject({
+      key_rate: { requests: 0, per: null, burst: 0 },
+      account_rate: null,
+    });
+    const plan = create(PlanSchema, { accountRate: { requests: 2 } });
+    expect(parsed(writerOf(PlanSchema)(plan))).toMatchObject({
+      account_rate: { requests: 2, per: null, burst: 0 },
     });
   });
 

@@ -1,5 +1,11 @@
-import { type DescEnum, type DescField, fromJson, ScalarType } from "@bufbuild/protobuf";
-import { TimestampSchema } from "@bufbuild/protobuf/wkt";
+import {
+  type DescEnum,
+  type DescField,
+  type DescMessage,
+  fromJson,
+  ScalarType,
+} from "@bufbuild/protobuf";
+import { DurationSchema, TimestampSchema } from "@bufbuild/protobuf/wkt";
 
 /** How the text of a path or query becomes a value of a field. */
 export interface TextType {
@@ -17,7 +23,7 @@ export function textTypeOf(field: DescField): TextType | undefined {
   if (field.fieldKind === "map") return undefined;
   if (field.scalar !== undefined) return scalarType(field.scalar);
   if (field.enum !== undefined) return enumType(field.enum);
-  return field.message?.typeName === TimestampSchema.typeName ? TIMESTAMP : undefined;
+  return TEXT_MESSAGES.get(field.message?.typeName ?? "");
 }
 
 function scalarType(scalar: ScalarType): TextType | undefined {
@@ -68,21 +74,31 @@ function readNumber(text: string): number | undefined {
   return Number.isFinite(value) ? value : undefined;
 }
 
+/** An enum by name, in any case. */
 function enumType({ values }: DescEnum): TextType {
-  const numbers = new Map(values.map(({ name, number }) => [name, number]));
+  const numbers = new Map(values.map(({ name, number }) => [name.toUpperCase(), number]));
+  const names = values.map(({ name }) => name).filter((name) => !name.endsWith("_UNSPECIFIED"));
   return {
-    expected: `one of ${[...numbers.keys()].join(", ")}`,
-    read: (text) => numbers.get(text),
+    expected: `one of ${names.join(", ")}`,
+    read: (text) => numbers.get(text.toUpperCase()),
   };
 }
 
-const TIMESTAMP: TextType = {
-  expected: "a time such as 2026-01-31T00:00:00Z",
-  read(text) {
-    try {
-      return fromJson(TimestampSchema, text);
-    } catch {
-      return undefined;
-    }
-  },
-};
+/** The messages that are strings in JSON, by their names. */
+const TEXT_MESSAGES: ReadonlyMap<string, TextType> = new Map([
+  [TimestampSchema.typeName, messageType(TimestampSchema, "a time such as 2026-01-31T00:00:00Z")],
+  [DurationSchema.typeName, messageType(DurationSchema, "a duration in seconds such as 60s")],
+]);
+
+function messageType(desc: DescMessage, expected: string): TextType {
+  return {
+    expected,
+    read(text) {
+      try {
+        return fromJson(desc, text);
+      } catch {
+        return undefined;
+      }
+    },
+  };
+}

@@ -1,4 +1,4 @@
-import type { MeteringService } from "@geomesh/proto/es/geomesh/metering/v1/metering_service_pb";
+import type { LeaseService } from "@geomesh/proto/es/geomesh/metering/v1/lease_service_pb";
 import { singleFlight } from "@geomesh/runtime/async/single-flight";
 import type { Clock } from "@geomesh/runtime/clock";
 import type { EventBus } from "@geomesh/runtime/events/bus";
@@ -20,7 +20,7 @@ const FLUSH_MS_MAX = 3_000;
 export interface PublisherDeps {
   readonly spool: Spool;
   readonly events: Pick<EventBus, "publish">;
-  readonly metering: Pick<EsClient<typeof MeteringService>, "listWatermarks" | "releaseLeases">;
+  readonly leases: Pick<EsClient<typeof LeaseService>, "listWatermarks" | "releaseLeases">;
   readonly metrics: Metrics;
   readonly clock: Clock;
   readonly log: Log;
@@ -130,10 +130,10 @@ class Publisher {
 
   /** Asks how far metering has committed, and deletes what is behind that. Never rejects. */
   async #settleOnce(): Promise<void> {
-    const { metering, spool } = this.#deps;
+    const { leases, spool } = this.#deps;
     if (this.uncommitted() === 0 && this.#epochs.length === 1) return;
     try {
-      const { watermarks } = await metering.listWatermarks({ gatewayId: spool.gatewayId });
+      const { watermarks } = await leases.listWatermarks({ gatewayId: spool.gatewayId });
       const committed = new Map(watermarks.map(({ epoch, sequence }) => [epoch, sequence]));
       for (const epoch of this.#epochs) {
         epoch.committedThrough(committed.get(epoch.epoch) ?? 0n);
@@ -147,8 +147,8 @@ class Publisher {
 
   /** Deletes an epoch, after its leases were released: they could not be named afterwards. */
   async #end(epoch: EpochPublisher): Promise<void> {
-    const { metering, spool } = this.#deps;
-    await metering.releaseLeases({
+    const { leases, spool } = this.#deps;
+    await leases.releaseLeases({
       gatewayId: spool.gatewayId,
       epoch: epoch.epoch,
       leaseNumber: 0n,

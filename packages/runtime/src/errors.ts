@@ -2,7 +2,7 @@ import { type ErrorKind, publicReason, type Reason, reasonRow } from "@geomesh/t
 
 export type { ErrorKind, Reason } from "@geomesh/terms/reasons";
 
-/** The key in an error's metadata that names the RateLimit policy that was violated, such as `month`. */
+/** The key in an error's metadata that names the RateLimit policies that were violated, such as `month` or `key,account`. */
 export const VIOLATED_POLICY = "violated_policy";
 
 /** One mistake in a request: a path of snake_case field names, and what is wrong there. */

@@ -11,7 +11,7 @@ import {
   GeoService,
   GetLocationResponseSchema,
 } from "@geomesh/proto/es/geomesh/geo/v1/geo_service_pb";
-import { MeteringService } from "@geomesh/proto/es/geomesh/metering/v1/metering_service_pb";
+import { LeaseService } from "@geomesh/proto/es/geomesh/metering/v1/lease_service_pb";
 import {
   BadRequestSchema,
   ErrorInfoSchema,
@@ -78,7 +78,7 @@ describe.each([
     );
     expect(response.location).toMatchObject(LOCATION);
     expect(seen?.get("x-request-id")).toBe("mine-2");
-    expect(seen?.get("ratelimit")).toBe('"second";r=9;t=1');
+    expect(seen?.get("ratelimit")).toBe('"key";r=9;t=1');
     const [invocation] = fronts.invocations;
     expect(invocation).toMatchObject({
       operation: "GetLocation",
@@ -125,7 +125,7 @@ describe.each([
   });
 
   test("cannot reach what is not public", async () => {
-    const internal = createClient(MeteringService, transport([withKey]));
+    const internal = createClient(LeaseService, transport([withKey]));
     const error = await failure(internal.acquireLease({ gatewayId: "g" }));
     expect(error.code).toBe(Code.Unimplemented);
     expect(fronts.invocations).toEqual([]);

@@ -36,7 +36,7 @@ describe.each([
     expect(headers).toMatchObject({
       "content-type": "application/json",
       "content-length": `${Buffer.byteLength(body)}`,
-      ratelimit: '"second";r=9;t=1',
+      ratelimit: '"key";r=9;t=1',
     });
     expect(JSON.parse(body)).toMatchObject({ city: "Zürich 🇨🇭", region: null });
     expect(fronts.invocations).toMatchObject([

@@ -70,7 +70,7 @@ export async function startTestFronts(
       const response = (await answer(invocation)) ?? create(method.output);
       return {
         response: toBinary(method.output, response),
-        headers: { ratelimit: '"second";r=9;t=1' },
+        headers: { ratelimit: '"key";r=9;t=1' },
       };
     },
   };

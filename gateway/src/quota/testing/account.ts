@@ -13,9 +13,15 @@ export function accountOf(metering: MeteringModel) {
   let lastLeaseNumber = 0n;
   const account = new AccountQuota(
     {
-      metering: metering.client,
+      leases: metering.client,
       gatewayId: "gw_a",
       epoch: 7n,
+      opening: {
+        nonce: new Uint8Array(16),
+        isOpen: true,
+        opened: () => Promise.resolve(),
+        refused: () => undefined,
+      },
       clock,
       nextLeaseNumber: () => ++lastLeaseNumber,
       onOver: (lease) => over.push(lease),

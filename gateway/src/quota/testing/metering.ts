@@ -1,8 +1,10 @@
 import type {
   AcquireLeaseRequest,
   AcquireLeaseResponse,
+  OpenEpochRequest,
+  OpenEpochResponse,
   ReleaseLeasesRequest,
-} from "@geomesh/proto/es/geomesh/metering/v1/metering_service_pb";
+} from "@geomesh/proto/es/geomesh/metering/v1/lease_service_pb";
 import { AppError } from "@geomesh/runtime/errors";
 import type { QuotaDeps } from "../quota.ts";
 
@@ -13,6 +15,10 @@ export type Fate = "answered" | "request lost" | "reply lost";
 export class MeteringModel {
   readonly asked: AcquireLeaseRequest[] = [];
   readonly released: ReleaseLeasesRequest[] = [];
+  /** Nonces that the epoch was opened with, in order. */
+  readonly opened: Uint8Array[] = [];
+  /** What opening the epoch is refused with; undefined where it is not. */
+  openRefusal: AppError | undefined;
   /** Units granted by lease number. */
   readonly granted = new Map<bigint, bigint>();
   /** Units neither used nor lent by month. */
@@ -39,11 +45,19 @@ export class MeteringModel {
     this.#left.set(month, (this.#left.get(month) ?? this.#quota) + granted - used);
   }
 
-  get client(): QuotaDeps["metering"] {
+  get client(): QuotaDeps["leases"] {
     return {
+      openEpoch: (request) => this.#open(request as OpenEpochRequest),
       acquireLease: (request) => this.#acquire(request as AcquireLeaseRequest),
       releaseLeases: (request) => this.#release(request as ReleaseLeasesRequest),
     };
+  }
+
+  async #open({ nonce }: OpenEpochRequest): Promise<OpenEpochResponse> {
+    await this.gate;
+    if (this.openRefusal !== undefined) throw this.openRefusal;
+    this.opened.push(nonce);
+    return {} as OpenEpochResponse;
   }
 
   async #acquire(request: AcquireLeaseRequest): Promise<AcquireLeaseResponse> {
@@ -75,7 +89,7 @@ export class MeteringModel {
     if (this.fate() !== "answered")
       throw new AppError("UPSTREAM_UNAVAILABLE", { message: "no answer" });
     this.released.push(request);
-    return {} as Awaited<ReturnType<QuotaDeps["metering"]["releaseLeases"]>>;
+    return {} as Awaited<ReturnType<QuotaDeps["leases"]["releaseLeases"]>>;
   }
 
   /** A quarter of what is left, one by one near the end. */

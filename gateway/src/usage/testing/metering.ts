@@ -1,9 +1,9 @@
-import { MeteringService } from "@geomesh/proto/es/geomesh/metering/v1/metering_service_pb";
+import { LeaseService } from "@geomesh/proto/es/geomesh/metering/v1/lease_service_pb";
 import { UsageRecorded } from "@geomesh/proto/grpc/geomesh/metering/v1/events";
 import {
-  MeteringServiceService,
+  LeaseServiceService,
   type ReleaseLeasesRequest,
-} from "@geomesh/proto/grpc/geomesh/metering/v1/metering_service";
+} from "@geomesh/proto/grpc/geomesh/metering/v1/lease_service";
 import { AppError } from "@geomesh/runtime/errors";
 import type { EventBus } from "@geomesh/runtime/events/bus";
 import { grpcEvent } from "@geomesh/runtime/events/event";
@@ -16,7 +16,7 @@ const USAGE_RECORDED = grpcEvent("geomesh.metering.v1.UsageRecorded", UsageRecor
 
 /** A stand-in for metering that counts usage by watermarks in memory; its stream and socket are real. */
 export interface MeteringStandIn {
-  readonly client: ReturnType<typeof createEsClient<typeof MeteringService>>;
+  readonly client: ReturnType<typeof createEsClient<typeof LeaseService>>;
   /** Numbers of the accounts of all counted records, by epoch, in the order they were counted. */
   readonly counted: ReadonlyMap<bigint, number[]>;
   /** Bytes of every message, by its id; a message that came again with others is a second entry. */
@@ -38,9 +38,8 @@ export async function meteringForTest(bus: EventBus): Promise<MeteringStandIn> {
   const unused = () =>
     Promise.reject(new AppError("UNIMPLEMENTED", { message: "not used in this test" }));
   const server = await startTestGrpcServer(
-    implement(MeteringServiceService, {
-      getUsage: unused,
-      getQuota: unused,
+    implement(LeaseServiceService, {
+      openEpoch: unused,
       acquireLease: unused,
       releaseLeases(request) {
         released.push(request);
@@ -55,7 +54,7 @@ export async function meteringForTest(bus: EventBus): Promise<MeteringStandIn> {
       },
     }),
   );
-  const client = createEsClient(MeteringService, { address: server.address, deadlineMs: 1_000 });
+  const client = createEsClient(LeaseService, { address: server.address, deadlineMs: 1_000 });
   const standIn: MeteringStandIn = {
     ...{ client, counted, bytesById, released },
     ...{ isForgetting: false, toldMax: 1n << 60n, told: 0 },

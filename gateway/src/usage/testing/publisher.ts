@@ -22,7 +22,7 @@ export function publisherForTest(
 ) {
   const metrics = createMetrics("test");
   const publisher = startPublisher({
-    ...{ spool, events: bus, metering: metering.client, metrics },
+    ...{ spool, events: bus, leases: metering.client, metrics },
     ...{ clock: SYSTEM_CLOCK, log: SILENT },
   });
   let closed: Promise<void> | undefined;

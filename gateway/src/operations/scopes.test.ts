@@ -1,0 +1,35 @@
+import { create } from "@bufbuild/protobuf";
+import { AccountSchema, KeySchema, PlanSchema } from "@geomesh/proto/es/geomesh/auth/v1/account_pb";
+import { expect, test } from "vitest";
+import { holdsScope, requireScope } from "./scopes.ts";
+
+const SCOPES = [
+  "locations:read",
+  "usage:read",
+  "keys:read",
+  "keys:write",
+  "admin:read",
+  "admin",
+] as const;
+
+const principal = (scopes: string[]) => ({
+  key: create(KeySchema, { scopes }),
+  account: create(AccountSchema),
+  plan: create(PlanSchema),
+});
+
+test.each([
+  ["locations:read", ["locations:read"]],
+  ["usage:read", ["usage:read"]],
+  ["keys:read", ["keys:read"]],
+  ["keys:write", ["keys:read", "keys:write"]],
+  ["admin:read", ["locations:read", "usage:read", "keys:read", "admin:read"]],
+  ["admin", [...SCOPES]],
+  ["another scope", []],
+])("%s includes exactly %j", (held, included) => {
+  expect(SCOPES.filter((scope) => holdsScope(principal([held]), scope))).toEqual(included);
+});
+
+test("a missing scope is refused by name", () => {
+  expect(() => requireScope(principal(["usage:read"]), "keys:write")).toThrow("keys:write");
+});

@@ -1,0 +1,86 @@
+import { AppError } from "@geomesh/runtime/errors";
+import { createLog } from "@geomesh/runtime/log";
+import { eventually } from "@geomesh/testing/eventually";
+import { expect, onTestFinished, test } from "vitest";
+import { EpochOpening } from "./epoch-opening.ts";
+import { MeteringModel } from "./testing/metering.ts";
+
+/** As pino numbers them. */
+const [WARN, ERROR] = [40, 50];
+const UNAVAILABLE = new AppError("UPSTREAM_UNAVAILABLE");
+
+function openingFor(metering: MeteringModel) {
+  const logged: { level: number; reason?: string }[] = [];
+  const log = createLog({
+    service: "test",
+    destination: { write: (line) => void logged.push(JSON.parse(line)) },
+  });
+  const deps = { leases: metering.client, gatewayId: "gw_a", epoch: 7n, log };
+  const opening = new EpochOpening(deps);
+  onTestFinished(() => opening.close());
+  return { opening, logged };
+}
+
+test("who asks while the epoch is being opened waits for the outcome", async () => {
+  const metering = new MeteringModel(1n);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  metering.gate = promise;
+  const { opening } = openingFor(metering);
+  const waiting = opening.opened();
+  expect(opening.isOpen).toBe(false);
+  resolve();
+  await waiting;
+  await eventually(() => opening.isOpen);
+  expect(metering.opened).toEqual([opening.nonce]);
+});
+
+test("each process has a nonce of its own, of 16 bytes", () => {
+  const nonces = [1, 2].map(() => openingFor(new MeteringModel(1n)).opening.nonce);
+  expect(nonces.map(({ length }) => length)).toEqual([16, 16]);
+  expect(nonces[0]).not.toEqual(nonces[1]);
+});
+
+test("a failed opening is tried again by itself; meanwhile nobody waits", async () => {
+  const metering = new MeteringModel(1n);
+  metering.openRefusal = UNAVAILABLE;
+  const { opening, logged } = openingFor(metering);
+  await expect(opening.opened()).rejects.toBe(UNAVAILABLE);
+  await expect(opening.opened()).rejects.toBe(UNAVAILABLE);
+  metering.openRefusal = undefined;
+  await eventually(() => opening.isOpen);
+  await opening.opened();
+  expect(metering.opened).toEqual([opening.nonce]);
+  expect(logged.map(({ level }) => level)).toEqual([WARN]);
+});
+
+test.each(["EPOCH_TAKEN", "EPOCH_CLOSED"] as const)(
+  "an epoch that is %s is lost, and is not tried again",
+  async (reason) => {
+    const metering = new MeteringModel(1n);
+    metering.openRefusal = new AppError(reason);
+    const { opening, logged } = openingFor(metering);
+    await eventually(() => opening.isLost);
+    metering.openRefusal = undefined;
+    await expect(opening.opened()).rejects.toMatchObject({ reason });
+    await opening.close();
+    expect(metering.opened).toEqual([]);
+    expect(logged).toMatchObject([{ level: ERROR, reason }]);
+  },
+);
+
+test("an epoch that metering no longer knows is opened again, with the same nonce", async () => {
+  const metering = new MeteringModel(1n);
+  const { opening } = openingFor(metering);
+  await eventually(() => opening.isOpen);
+  opening.refused(new AppError("EPOCH_NOT_OPEN"));
+  expect(opening.isOpen).toBe(false);
+  await eventually(() => opening.isOpen);
+  expect(metering.opened).toEqual([opening.nonce, opening.nonce]);
+});
+
+test("another refusal of a lease does not close the epoch", async () => {
+  const { opening } = openingFor(new MeteringModel(1n));
+  await eventually(() => opening.isOpen);
+  opening.refused(UNAVAILABLE);
+  expect([opening.isOpen, opening.isLost]).toEqual([true, false]);
+});
