@@ -11,7 +11,7 @@ const SECONDS = 4;
 const CONNECTIONS = 128;
 /** Addresses of many networks, so that no cache of one answer flatters the figure. */
 const ADDRESSES_COUNT = 2_000;
-const NO_LIMITS = { monthly_quota: "1000000000", rate_per_second: 1_000_000, burst: 1_000_000 };
+const NO_LIMITS = { monthly_quota: "1000000000", key_rate: { requests: 1_000_000 } };
 
 type CpuTimes = Record<string, number>;
 

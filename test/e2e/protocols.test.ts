@@ -8,7 +8,7 @@ import {
 } from "@connectrpc/connect-node";
 import { AuthService } from "@geomesh/proto/es/geomesh/auth/v1/auth_service_pb";
 import { GeoService } from "@geomesh/proto/es/geomesh/geo/v1/geo_service_pb";
-import { MeteringService } from "@geomesh/proto/es/geomesh/metering/v1/metering_service_pb";
+import { LeaseService } from "@geomesh/proto/es/geomesh/metering/v1/lease_service_pb";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ask } from "../support/api.ts";
 import { type Mesh, startTestMesh } from "../support/mesh.ts";
@@ -105,8 +105,8 @@ describe.each(Object.entries(transports))("a generated client by %s", (_name, tr
   });
 
   test("cannot call what is internal", async () => {
-    const metering = createClient(MeteringService, transport(mesh.baseUrl));
-    const internal = metering.listWatermarks({ gatewayId: "gw" }, headers());
+    const leases = createClient(LeaseService, transport(mesh.baseUrl));
+    const internal = leases.listWatermarks({ gatewayId: "gw" }, headers());
     await expect(internal).rejects.toMatchObject({ code: Code.Unimplemented });
   });
 });

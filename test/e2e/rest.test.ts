@@ -23,7 +23,7 @@ describe("locations", () => {
       is_overridden: false,
     });
     expect(headers.get("x-request-id")).toMatch(/^[\w.-]{1,64}$/);
-    expect(headers.get("ratelimit")).toMatch(/^"second";r=\d+;t=\d+, "month";r=\d+;t=\d+$/);
+    expect(headers.get("ratelimit")).toMatch(/^"key";r=\d+;t=\d+, "month";r=\d+;t=\d+$/);
   });
 
   test.each([
@@ -124,7 +124,7 @@ describe("refusals", () => {
   });
 
   test("more than the rate is 429 with Retry-After", async () => {
-    const { key } = await createCustomer(mesh, { rate_per_second: 1, burst: 2 });
+    const { key } = await createCustomer(mesh, { key_rate: { requests: 1, burst: 2 } });
     const statuses = [];
     for (let i = 0; i < 5; i++) statuses.push(await ask(mesh, "/v1/locations/8.8.8.8", { key }));
     const refused = statuses.find(({ status }) => status === 429);

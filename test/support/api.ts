@@ -61,30 +61,40 @@ export async function createCustomer(
   // A service that was just started is found again within two seconds.
   await eventually(async () => expect((await ask(mesh, "/v1/plans", admin)).status).toBe(200));
   const planId = `plan-${randomUUID()}`;
-  const limits = { monthly_quota: "1000000", rate_per_second: 10_000, burst: 10_000 };
+  const limits = { monthly_quota: "1000000", key_rate: { requests: 10_000 } };
   const body = { plan_id: planId, name: "Test", quota_mode: "HARD", ...limits, ...plan };
-  expect(await ask(mesh, "/v1/plans", { ...admin, body })).toMatchObject({ status: 200 });
+  expect(await ask(mesh, "/v1/plans", { ...admin, body })).toMatchObject({ status: 201 });
   const account = await ask(mesh, "/v1/accounts", {
     ...admin,
     body: { name: "Customer", plan_id: planId },
   });
   const accountId = account.json.account_id;
+  const scopes = ["locations:read", "usage:read", "keys:write"];
+  return { accountId, ...(await createKey(mesh, accountId, scopes)) };
+}
+
+/** A key of an account, which works already. */
+export async function createKey(
+  mesh: Mesh,
+  accountId: string,
+  scopes: readonly string[],
+): Promise<Pick<Customer, "keyId" | "key">> {
   const created = await ask(mesh, `/v1/accounts/${accountId}/keys`, {
-    ...admin,
-    body: { name: "Key", scopes: ["locations:read", "usage:read", "keys:write"] },
+    key: mesh.adminKey,
+    body: { name: "Key", scopes },
   });
-  expect(created.status, created.text).toBe(200);
-  const key = created.json.secret;
-  // Free of charge; 401 until the gateway has heard of the key.
+  expect(created.status, created.text).toBe(201);
+  const key: string = created.json.secret;
+  // Free of charge; 401 until the gateway has heard of the key, then 200 or 403 by its scopes.
   await eventually(async () =>
-    expect((await ask(mesh, "/v1/locations/127.0.0.1", { key })).status).toBe(200),
+    expect((await ask(mesh, "/v1/locations/127.0.0.1", { key })).status).not.toBe(401),
   );
-  return { accountId, keyId: created.json.key.key_id, key };
+  return { keyId: created.json.key.key_id, key };
 }
 
 /** Units that metering has counted for the caller's account this month. */
 export async function countedUnits(mesh: Reachable, key: string): Promise<number> {
   const usage = await ask(mesh, "/v1/accounts/-/usage", { key });
   expect(usage.status, usage.text).toBe(200);
-  return Number(usage.json.total_units);
+  return Number(usage.json.totals.units);
 }

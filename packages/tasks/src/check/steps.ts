@@ -24,7 +24,7 @@ export function steps(root: string): Step[] {
       name: "contracts: format",
       argv: ["buf", "format", "--path", "proto/geomesh", "--diff", "--exit-code"],
     },
-    nothingBroken(publishedBase(root)),
+    ...comparisons(publishedBase(root)),
     {
       name: "contracts: generated code is current",
       argv: ["node", "proto/scripts/generate.ts", "--check"],
@@ -46,12 +46,19 @@ function house(check: string, name: string): Step {
   return { name, argv: ["node", "packages/tasks/src/house/main.ts", check] };
 }
 
-function nothingBroken(base: string | undefined): Step {
-  if (base === undefined) return { name: "contracts: no base to compare with", argv: ["true"] };
-  return {
-    name: `contracts: nothing broken since ${base}`,
-    argv: ["buf", "breaking", "--against", `.git#ref=${base}`],
-  };
+/** What clients of a base may rely on: buf compares messages and RPCs, the OpenAPI documents paths, scopes and rules. */
+function comparisons(base: string | undefined): Step[] {
+  if (base === undefined) return [{ name: "contracts: no base to compare with", argv: ["true"] }];
+  return [
+    {
+      name: `contracts: nothing broken since ${base}`,
+      argv: ["buf", "breaking", "--against", `.git#ref=${base}`],
+    },
+    {
+      name: "contracts: REST API has no unaccepted change",
+      argv: ["node", "proto/scripts/compare-openapi.ts", base],
+    },
+  ];
 }
 
 /** The commit whose contracts must go on working: main as it was published, else as it is here. */

@@ -1,0 +1,123 @@
+import { randomUUID } from "node:crypto";
+import type { DescMethod } from "@bufbuild/protobuf";
+import { Access_Scope as Scope } from "@geomesh/proto/es/geomesh/policy/v1/policy_pb";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Customer, createCustomer, createKey } from "../support/api.ts";
+import { type Mesh, startTestMesh } from "../support/mesh.ts";
+import {
+  type AccountOf,
+  accessOf,
+  allMethods,
+  expectedOutcome,
+  includes,
+  isPublic,
+  type PublicRpc,
+  SCOPES,
+  scopeName,
+  toPublicRpc,
+} from "../support/walk/policy.ts";
+import {
+  callEmpty,
+  type Send,
+  sendByConnect,
+  sendByGrpc,
+  sendByRest,
+} from "../support/walk/protocols.ts";
+import { type SampleValues, sampleOf } from "../support/walk/samples.ts";
+
+const PROTOCOLS: Readonly<Record<string, (mesh: Mesh) => Send>> = {
+  REST: sendByRest,
+  Connect: sendByConnect,
+  gRPC: sendByGrpc,
+};
+const METHODS = allMethods();
+const RPCS = METHODS.filter(isPublic).map(toPublicRpc);
+
+let mesh: Mesh;
+let own: Customer;
+let other: Customer;
+beforeAll(async () => {
+  mesh = await startTestMesh();
+  own = await createCustomer(mesh);
+  other = await createCustomer(mesh);
+}, 60_000);
+afterAll(() => mesh.close());
+
+const secrets = new Map<string, Promise<string>>();
+
+/** A key of `own` with these scopes and no others; empty for no key. */
+function keyWith(scopes: readonly Scope[] | undefined): Promise<string> {
+  if (scopes === undefined) return Promise.resolve("");
+  const names = scopes.map(scopeName);
+  const id = names.join(" ");
+  const secret = secrets.get(id) ?? createKey(mesh, own.accountId, names).then(({ key }) => key);
+  secrets.set(id, secret);
+  return secret;
+}
+
+/** Who asks, by what a key of theirs allows. */
+function callersOf(scope: Scope): [who: string, held: readonly Scope[] | undefined][] {
+  return [
+    ["no key", undefined],
+    ["a key without the scope", SCOPES.filter((held) => !includes(held, scope))],
+    ["a key with the scope alone", [scope]],
+    ["admin", [Scope.ADMIN]],
+    ["admin:read", [Scope.ADMIN_READ]],
+  ];
+}
+
+/** What the fields of requests hold that are about an account. */
+function valuesFor(account: AccountOf, scope: Scope): SampleValues {
+  const customer = account === "other" ? other : own;
+  return {
+    account_id: { own: "-", other: other.accountId, none: "" }[account],
+    key_id: customer.keyId,
+    plan_id: "demo",
+    "geomesh.auth.v1.Plan.plan_id": `plan-${randomUUID()}`,
+    "geomesh.auth.v1.Key.scopes": [scopeName(scope)],
+    name: "Walk",
+    monthly_quota: "0",
+    quota_mode: "HARD",
+    requests: 1,
+    ip_address: "127.0.0.1",
+    ip_addresses: ["127.0.0.1"],
+  };
+}
+
+test("every RPC states its policy, and only a public one has a scope", () => {
+  expect(METHODS.length).toBeGreaterThan(RPCS.length);
+  for (const method of METHODS) {
+    const { scope } = accessOf(method);
+    expect(scope !== Scope.SCOPE_UNSPECIFIED, method.name).toBe(isPublic(method));
+  }
+});
+
+describe.each(Object.entries(PROTOCOLS))("by %s", (_protocol, sender) => {
+  test.each(RPCS.map((rpc): [string, PublicRpc] => [rpc.method.name, rpc]))(
+    "%s is answered to whom its policy says, and to no one else",
+    async (_name, rpc) => {
+      const send = sender(mesh);
+      const { scope, tenancy } = rpc.access;
+      const accounts: AccountOf[] =
+        tenancy.case === "noAccount" ? ["none"] : ["own", "other", "none"];
+      for (const account of accounts) {
+        for (const [who, held] of callersOf(scope)) {
+          const request = sampleOf(rpc.method.input, valuesFor(account, scope));
+          const outcome = await send(rpc, request, await keyWith(held));
+          const expected = expectedOutcome(rpc, held, account);
+          expect(outcome, `${who}, ${account} account`).toBe(expected);
+        }
+      }
+    },
+  );
+});
+
+const INTERNAL = METHODS.filter((method) => !isPublic(method));
+
+test.each(INTERNAL.map((method): [string, DescMethod] => [method.name, method]))(
+  "%s is internal: the gateway does not serve it, not even to an administrator",
+  async (_name, method) => {
+    const outcomes = await callEmpty(mesh, method, mesh.adminKey);
+    expect(outcomes).toEqual(["unimplemented", "unimplemented"]);
+  },
+);
