@@ -28,13 +28,14 @@ export interface HttpRule {
   readonly additional_bindings?: readonly HttpRule[];
 }
 
-/** A `geomesh.policy.v1.access` option in its JSON form, as far as REST clients are concerned. */
+/** A `geomesh.policy.v1.access` option in its JSON form. */
 export interface Access {
   /** The name of the enum value, such as `KEYS_WRITE`. */
   readonly scope?: string;
   readonly account_field?: string;
   readonly no_account?: boolean;
   readonly metering?: JsonObject;
+  readonly callers?: readonly string[];
   readonly idempotency_key?: boolean;
 }
 
@@ -43,6 +44,7 @@ export interface ReasonPolicy {
   /** The name of the gRPC status. */
   readonly code?: string;
   readonly http_status?: number;
+  readonly sentence?: string;
   readonly public_reason?: string;
 }
 

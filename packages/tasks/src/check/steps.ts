@@ -20,6 +20,7 @@ export function steps(root: string): Step[] {
       argv: ["knip", "--config", "packages/tasks/knip.json", "--no-progress"],
     },
     { name: "contracts: lint", argv: ["buf", "lint"] },
+    { name: "contracts: rules of our own", argv: ["node", "proto/scripts/check-rules.ts"] },
     {
       name: "contracts: format",
       argv: ["buf", "format", "--path", "proto/geomesh", "--diff", "--exit-code"],

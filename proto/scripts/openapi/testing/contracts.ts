@@ -47,6 +47,11 @@ import "google/protobuf/timestamp.proto";
 
 /** The document of the given services and messages, which may use whatever contracts use. */
 export function documentOfSample(definitions: string): Document {
+  return documentFor(requestOfSample(definitions));
+}
+
+/** What the compiler asks of a plugin for the given services and messages, which may use whatever contracts use. */
+export function requestOfSample(definitions: string): CodeGeneratorRequest {
   const directory = mkdtempSync(join(tmpdir(), "geomesh-contracts-"));
   try {
     for (const part of ["third_party", "geomesh/policy", "geomesh/common"]) {
@@ -57,7 +62,7 @@ export function documentOfSample(definitions: string): Document {
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, `${HEAD}${definitions}`);
     writeFileSync(join(directory, "buf.yaml"), "version: v2\nmodules:\n  - path: proto\n");
-    return documentFor(compilerRequest(directory));
+    return compilerRequest(directory);
   } finally {
     rmSync(directory, { recursive: true });
   }
