@@ -1,3 +1,4 @@
+import { MeteringService } from "@geomesh/proto/es/geomesh/metering/v1/metering_service_pb";
 import { eventually } from "@geomesh/testing/eventually";
 import { expect } from "vitest";
 import { countedUnits } from "../support/api.ts";
@@ -55,18 +56,21 @@ export function apiExpectations(mesh: () => Mesh): Expectation[] {
     },
     {
       section: "Plans, accounts and keys",
-      statuses: [200, 200, 200, 200, 200],
+      statuses: [201, 200, 201, 200, 200],
       check: (ran) => {
         const [plan, found, account, page, again] = jsonOf(ran);
         expect(plan).toMatchObject({ plan_id: "starter", monthly_quota: "10000" });
         expect(found).toEqual(plan);
+        expect(plan.key_rate).toEqual({ requests: 10, per: "1s", burst: 20 });
+        expect(ran.answers[0]?.headers.get("location")).toBe("/v1/plans/starter");
+        expect(ran.answers[1]?.headers.get("etag")).toBe(`"${plan.etag}"`);
         expect(page.accounts).toContainEqual(account);
         expect(again).toEqual(account);
       },
     },
     {
       section: "Plans, accounts and keys",
-      statuses: [200],
+      statuses: [201],
       check: (ran) => {
         const [{ key, secret }] = jsonOf(ran);
         expect(secret.startsWith(key.display_prefix)).toBe(true);
@@ -80,22 +84,29 @@ export function apiExpectations(mesh: () => Mesh): Expectation[] {
         const [page, key, revoked] = jsonOf(ran);
         expect(page.keys).toContainEqual(key);
         expect(key.state).toBe("ACTIVE");
-        expect(revoked).toMatchObject({ key_id: key.key_id, state: "REVOKED" });
+        expect(revoked.key).toMatchObject({ key_id: key.key_id, state: "REVOKED" });
       },
     },
     {
       section: "Usage and quota",
-      statuses: [200, 200],
+      statuses: [200, 200, 200],
       // As the text says, a request shows up within seconds.
       before: () =>
         eventually(async () =>
           expect(await countedUnits(mesh(), mesh().demoKey)).toBeGreaterThan(0),
         ),
       check: (ran) => {
-        for (const usage of jsonOf(ran)) {
-          expect(Number(usage.total_units)).toBeGreaterThan(0);
-          expect(usage.buckets).toHaveLength(1);
+        const [byKey, installation, days] = jsonOf(ran);
+        expect(byKey.rows).toContainEqual(
+          expect.objectContaining({ operation: "GetLocation", key_id: expect.any(String) }),
+        );
+        expect(installation.rows).toContainEqual(
+          expect.objectContaining({ account_id: mesh().accountId }),
+        );
+        for (const { totals } of [byKey, installation, days]) {
+          expect(Number(totals.units)).toBeGreaterThan(0);
         }
+        expect(documentedParameters()).toEqual(usageParameters());
       },
     },
     {
@@ -156,6 +167,23 @@ function documentedKeys(): string[] {
 
 function documentedCodes(): string[] {
   return tableRows(GUIDE, "Errors").flatMap(([, codes = ""]) => codesIn(codes));
+}
+
+function documentedParameters(): string[] {
+  const rows = tableRows(GUIDE, "Usage and quota");
+  const names = rows.flatMap(([parameters = "", text = ""]) => [
+    ...codesIn(parameters),
+    ...codesIn(text).filter((code) => code === "page_token"),
+  ]);
+  return names.toSorted();
+}
+
+function usageParameters(): string[] {
+  const { fields } = MeteringService.method.queryUsage.input;
+  return fields
+    .map(({ name }) => name)
+    .filter((name) => name !== "account_id")
+    .toSorted();
 }
 
 function keysOf(location: object): string[] {

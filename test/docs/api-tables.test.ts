@@ -1,13 +1,15 @@
-import { type DescMethod, getOption, hasOption } from "@bufbuild/protobuf";
-import { AuthService } from "@geomesh/proto/es/geomesh/auth/v1/auth_service_pb";
-import { GeoService } from "@geomesh/proto/es/geomesh/geo/v1/geo_service_pb";
-import { MeteringService } from "@geomesh/proto/es/geomesh/metering/v1/metering_service_pb";
-import { access } from "@geomesh/proto/es/geomesh/policy/v1/policy_pb";
-import { http } from "@geomesh/proto/es/google/api/annotations_pb";
 import { REASONS, type Reason, reasonRow } from "@geomesh/terms/reasons";
 import { expect, test } from "vitest";
 import { readGuide } from "../support/guide.ts";
 import { codesIn, tableRows } from "../support/markdown.ts";
+import {
+  allMethods,
+  isPublic,
+  type PublicRpc,
+  SCOPES,
+  scopeName,
+  toPublicRpc,
+} from "../support/walk/policy.ts";
 
 const GUIDE = readGuide("docs/api.md");
 
@@ -24,21 +26,21 @@ const NOT_ANSWERED: Partial<Record<Reason, string>> = {
   FAILED_PRECONDITION: "only a peer of another version gives it",
   RESOURCE_EXHAUSTED: "only a peer of another version gives it",
   UNIMPLEMENTED: "only a peer of another version gives it",
-  REVISION_UNKNOWN: "of an internal call",
-  FRAME_INVALID: "of an internal call",
-  PERIOD_NOT_CURRENT: "of an internal call",
-  EPOCH_CLOSED: "of an internal call",
-  LEASE_UNKNOWN: "of an internal call",
-  LEASE_RELEASED: "of an internal call",
-  LEASE_MISMATCH: "of an internal call",
+  EPOCH_TAKEN: "of an internal call",
+  EPOCH_NOT_OPEN: "of an internal call",
 };
 
 test("the API guide lists every public call of the contracts with its scope", () => {
   const documented = tableRows(GUIDE, "Calls").flatMap(([calls = "", scope = ""]) =>
     codesIn(calls).map((call) => `${call} ${codesIn(scope)}`),
   );
-  const methods = [GeoService, AuthService, MeteringService].flatMap(({ methods }) => methods);
-  expect(documented.toSorted()).toEqual(methods.flatMap(callsOf).toSorted());
+  const rpcs = allMethods().filter(isPublic).map(toPublicRpc);
+  expect(documented.toSorted()).toEqual(rpcs.flatMap(callsOf).toSorted());
+});
+
+test("the API guide lists every scope of the contracts", () => {
+  const documented = tableRows(GUIDE, "Credentials").flatMap(([scope = ""]) => codesIn(scope));
+  expect(documented.toSorted()).toEqual(SCOPES.map(scopeName).toSorted());
 });
 
 test("the API guide lists every reason that clients are given, with its HTTP status", () => {
@@ -46,16 +48,13 @@ test("the API guide lists every reason that clients are given, with its HTTP sta
     codesIn(codes).map((code) => `${status} ${code}`),
   );
   const answered = (Object.keys(REASONS) as Reason[])
-    .filter((reason) => reasonRow(reason).publicReason === undefined && !(reason in NOT_ANSWERED))
+    .filter((reason) => reasonRow(reason).publicReason === reason && !(reason in NOT_ANSWERED))
     .map((reason) => `${reasonRow(reason).httpStatus} ${reason.toLowerCase()}`);
   expect(documented.toSorted()).toEqual(answered.toSorted());
 });
 
-function callsOf(method: DescMethod): string[] {
-  if (!hasOption(method, http)) return [];
-  const rule = getOption(method, http);
-  const { scope } = getOption(method, access);
+function callsOf({ rule, access: { scope } }: PublicRpc): string[] {
   return [rule, ...rule.additionalBindings].map(
-    ({ pattern }) => `${pattern.case?.toUpperCase()} ${pattern.value} ${scope}`,
+    ({ pattern }) => `${pattern.case?.toUpperCase()} ${pattern.value} ${scopeName(scope)}`,
   );
 }

@@ -11,7 +11,7 @@ export const README_EXPECTATIONS: readonly Expectation[] = [
     check: ({ stdout }) => {
       expect(stdout).toContain('"country_code":"GB"');
       expect(stdout).toContain('"special_purpose":"Loopback"');
-      expect(stdout).toContain('"total_units"');
+      expect(stdout).toContain('"totals":');
       expect(stdout).toContain('"results":[');
     },
   },

@@ -1,6 +1,7 @@
+import { randomUUID } from "node:crypto";
 import { eventually } from "@geomesh/testing/eventually";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { ask, countedUnits, createCustomer } from "../support/api.ts";
+import { ask, countedUnits, createCustomer, createKey } from "../support/api.ts";
 import { type Mesh, startTestMesh } from "../support/mesh.ts";
 
 let mesh: Mesh;
@@ -92,8 +93,10 @@ describe("refusals", () => {
   test("a revoked key is refused within a second", async () => {
     const customer = await createCustomer(mesh);
     const revoke = `/v1/accounts/-/keys/${customer.keyId}:revoke`;
-    const revoked = await ask(mesh, revoke, { key: customer.key, body: {} });
-    expect(revoked.json).toMatchObject({ state: "REVOKED" });
+    const { json } = await ask(mesh, revoke, { key: customer.key, body: {} });
+    expect(json.key).toMatchObject({ key_id: customer.keyId, state: "REVOKED" });
+    expect(BigInt(json.propagation.revision)).toBeGreaterThan(0n);
+    expect(Date.parse(json.propagation.safe_time)).toBeGreaterThan(Date.now());
     await eventually(
       async () =>
         expect((await ask(mesh, "/v1/locations/8.8.8.8", { key: customer.key })).status).toBe(401),
@@ -128,8 +131,22 @@ describe("refusals", () => {
     const statuses = [];
     for (let i = 0; i < 5; i++) statuses.push(await ask(mesh, "/v1/locations/8.8.8.8", { key }));
     const refused = statuses.find(({ status }) => status === 429);
-    expect(refused?.json.code).toBe("rate_limited");
+    expect(refused?.json).toMatchObject({ code: "rate_limited", "violated-policies": ["key"] });
     expect(Number(refused?.headers.get("retry-after"))).toBeGreaterThan(0);
+  });
+
+  test("two keys of an account share its rate, however slow an interval is", async () => {
+    const slow = { requests: 3, per: "3600s" };
+    const { accountId, key } = await createCustomer(mesh, { account_rate: slow });
+    const second = await createKey(mesh, accountId, ["usage:read"]);
+    // Making the keys work has spent a request of each.
+    const ends = [];
+    for (const each of [key, second.key, key, second.key]) {
+      ends.push(await ask(mesh, "/v1/accounts/-/quota", { key: each }));
+    }
+    const refused = ends.find(({ status }) => status === 429);
+    expect(refused?.json).toMatchObject({ code: "rate_limited", "violated-policies": ["account"] });
+    expect(Number(refused?.headers.get("retry-after"))).toBeGreaterThan(600);
   });
 
   test.each([
@@ -155,16 +172,81 @@ describe("refusals", () => {
   });
 });
 
-test("usage comes in buckets of hours and days", async () => {
-  const { key } = await createCustomer(mesh);
-  for (let i = 0; i < 3; i++) await ask(mesh, "/v1/locations/8.8.8.8", { key });
-  await eventually(async () => expect(await countedUnits(mesh, key)).toBe(3));
-  for (const granularity of ["hour", "day"]) {
-    const { json } = await ask(mesh, `/v1/accounts/-/usage?granularity=${granularity}`, { key });
-    const units = json.buckets.reduce(
-      (sum: number, bucket: { units: string }) => sum + Number(bucket.units),
-      0,
-    );
-    expect(units).toBe(3);
-  }
+describe("resources", () => {
+  test("a new one is a 201 whose Location answers it with its ETag", async () => {
+    const key = mesh.adminKey;
+    const rate = { requests: 30, per: "60s", burst: 0 };
+    const limits = { monthly_quota: "10", quota_mode: "HARD", key_rate: rate };
+    const body = { plan_id: `plan-${randomUUID()}`, name: "Slow", ...limits };
+    const created = await ask(mesh, "/v1/plans", { key, body });
+    expect(created.status, created.text).toBe(201);
+    expect(created.json).toMatchObject({ key_rate: { requests: 30, per: "60s", burst: 30 } });
+    expect(created.headers.get("location")).toBe(`/v1/plans/${body.plan_id}`);
+    const read = await ask(mesh, created.headers.get("location") ?? "", { key });
+    expect(read.json).toEqual(created.json);
+    for (const { headers } of [created, read]) {
+      expect(headers.get("etag")).toBe(`"${created.json.etag}"`);
+    }
+  });
+
+  test("what a service assigns is ignored where a client sends it", async () => {
+    const { accountId, key } = await createCustomer(mesh);
+    const body = { name: "Mine", key_id: "key_mine", account_id: "acct_other", state: "REVOKED" };
+    const created = await ask(mesh, "/v1/accounts/-/keys", { key, body });
+    expect(created.status, created.text).toBe(201);
+    expect(created.json.key).toMatchObject({ account_id: accountId, state: "ACTIVE" });
+    const { key_id } = created.json.key;
+    expect(created.headers.get("location")).toBe(`/v1/accounts/${accountId}/keys/${key_id}`);
+  });
+
+  test("a mistake in a body is named as the client wrote it", async () => {
+    const body = { name: "", plan_id: "demo" };
+    const { status, json } = await ask(mesh, "/v1/accounts", { key: mesh.adminKey, body });
+    expect(status).toBe(400);
+    expect(json).toMatchObject({ code: "invalid_argument", errors: [{ field: "name" }] });
+  });
+});
+
+describe("usage", () => {
+  test("comes in minutes, hours, days and months, by dimension, and sums up alike", async () => {
+    const { keyId, key } = await createCustomer(mesh);
+    for (let i = 0; i < 3; i++) await ask(mesh, "/v1/locations/8.8.8.8", { key });
+    await eventually(async () => expect(await countedUnits(mesh, key)).toBe(3));
+    for (const granularity of ["minute", "Hour", "DAY", "month"]) {
+      const query = `granularity=${granularity}&group_by=key&group_by=operation&time_zone=Asia/Kolkata`;
+      const { json } = await ask(mesh, `/v1/accounts/-/usage?${query}`, { key });
+      const units = json.rows.map((row: { units: string }) => Number(row.units));
+      expect(units.reduce((sum: number, each: number) => sum + each, 0)).toBe(3);
+      expect(json.rows.at(-1)).toMatchObject({ key_id: keyId, operation: "GetLocation" });
+      expect(json).toMatchObject({ totals: { units: "3", overage_units: "0" }, is_final: false });
+    }
+  });
+
+  test("comes in pages that have the totals of all", async () => {
+    const { key } = await createCustomer(mesh);
+    const start = new Date(Date.now() - 3_600_000).toISOString();
+    const query = `granularity=minute&include_empty=true&page_size=25&start_time=${start}`;
+    const rows: { start_time: string }[] = [];
+    let token = "";
+    do {
+      const path = `/v1/accounts/-/usage?${query}&page_token=${encodeURIComponent(token)}`;
+      const { json, text } = await ask(mesh, path, { key });
+      expect(json.totals, text).toMatchObject({ units: "0" });
+      rows.push(...json.rows);
+      token = json.next_page_token;
+    } while (token !== "");
+    expect(rows.length).toBeGreaterThanOrEqual(60);
+    expect(new Set(rows.map(({ start_time }) => start_time)).size).toBe(rows.length);
+  });
+
+  test("of the whole installation is the administrator's", async () => {
+    const { accountId, key } = await createCustomer(mesh);
+    await ask(mesh, "/v1/locations/8.8.8.8", { key });
+    expect((await ask(mesh, "/v1/usage", { key })).status).toBe(403);
+    await eventually(async () => {
+      const { json } = await ask(mesh, "/v1/usage?group_by=account", { key: mesh.adminKey });
+      const accounts = json.rows.map((row: { account_id: string }) => row.account_id);
+      expect(accounts).toContain(accountId);
+    });
+  });
 });
