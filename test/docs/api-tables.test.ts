@@ -26,8 +26,6 @@ const NOT_ANSWERED: Partial<Record<Reason, string>> = {
   FAILED_PRECONDITION: "only a peer of another version gives it",
   RESOURCE_EXHAUSTED: "only a peer of another version gives it",
   UNIMPLEMENTED: "only a peer of another version gives it",
-  EPOCH_TAKEN: "of an internal call",
-  EPOCH_NOT_OPEN: "of an internal call",
 };
 
 test("the API guide lists every public call of the contracts with its scope", () => {
