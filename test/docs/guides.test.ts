@@ -12,6 +12,7 @@ import { codeBlocks } from "../support/markdown.ts";
 import { startTestMesh, type TestMesh } from "../support/mesh.ts";
 import { ShellSession } from "../support/shell.ts";
 import { apiExpectations } from "./api-guide.ts";
+import { CONTRACTS_EXPECTATIONS } from "./contracts-guide.ts";
 import {
   expectMetrics,
   expectSeparateDatabase,
@@ -23,7 +24,7 @@ import { README_EXPECTATIONS } from "./readme.ts";
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
 let mesh: TestMesh;
-let readers: { readonly readme: ShellSession; readonly api: ShellSession };
+let readers: Readonly<Record<"readme" | "api" | "contracts", ShellSession>>;
 let operator: Operator;
 /** Where `.data` is the data directory of the mesh, as it is in the repository for a reader. */
 const HERE = mkdtempSync(path.join(tmpdir(), "geomesh-docs-"));
@@ -31,7 +32,8 @@ const HERE = mkdtempSync(path.join(tmpdir(), "geomesh-docs-"));
 beforeAll(async () => {
   mesh = await startTestMesh();
   symlinkSync(mesh.dataDir, path.join(HERE, ".data"));
-  readers = { readme: new ShellSession({ cwd: HERE }), api: new ShellSession({ cwd: HERE }) };
+  const reader = () => new ShellSession({ cwd: HERE });
+  readers = { readme: reader(), api: reader(), contracts: reader() };
   operator = await Operator.start();
 }, 60_000);
 
@@ -60,6 +62,12 @@ testGuide({
   file: "docs/api.md",
   expectations: apiExpectations(() => mesh),
   session: () => readers.api,
+});
+
+testGuide({
+  file: "docs/contracts.md",
+  expectations: CONTRACTS_EXPECTATIONS,
+  session: () => readers.contracts,
 });
 
 testGuide({
