@@ -11,3 +11,12 @@ export const SYSTEM_CLOCK: Clock = {
   wallMs: () => Date.now(),
   monotonicMs: () => performance.now(),
 };
+
+/**
+ * Starts to measure an age, and answers a function that tells it in milliseconds: the larger of what both times say, since
+ * the monotonic time of a machine that is suspended may stand still, and the wall time may be set back.
+ */
+export function startAge(clock: Clock): () => number {
+  const [wallMs, monotonicMs] = [clock.wallMs(), clock.monotonicMs()];
+  return () => Math.max(clock.wallMs() - wallMs, clock.monotonicMs() - monotonicMs);
+}

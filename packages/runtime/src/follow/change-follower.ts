@@ -1,46 +1,28 @@
 import { BackOff } from "../async/back-off.ts";
-import { createInbox, type Inbox } from "../async/inbox.ts";
-import { coalesced } from "../async/single-flight.ts";
-import type { Clock } from "../clock.ts";
+import { pause } from "../async/pause.ts";
+import { type Clock, startAge } from "../clock.ts";
 import { AppError } from "../errors.ts";
 import type { Subscription } from "../events/bus.ts";
-import type { EventType } from "../events/event.ts";
 import type { Log } from "../log.ts";
+import { type ChangeSink, NOTHING_HELD, type Position } from "./change-sink.ts";
+import { DirectoryStream, type WatchedChanges } from "./directory-stream.ts";
+import { Hint } from "./hint.ts";
 
-/** A change of auth, in either flavour of messages. */
-export interface RevisedChange {
-  readonly revision: bigint;
-}
-
-/** One message of `StreamChanges`. Only the last message says how far the stream goes; the others say 0. */
-export interface ChangesPage<C extends RevisedChange> {
-  readonly changes: readonly C[];
-  readonly completeThroughRevision: bigint;
-}
-
-/** Where changes are held, in memory or in a database. Each method may be synchronous. */
-export interface ChangeSink<C extends RevisedChange> {
-  /** The newest revision that is held together with all before it; 0 when nothing is held. */
-  heldRevision(): bigint | Promise<bigint>;
-  /** Applies changes, in any order and more than once: where a newer revision of the same record is held, that one stays. */
-  apply(changes: readonly C[]): void | Promise<void>;
-  /** Records that all through `revision` is held, provided that all through `from` still is. Never moves back. */
-  completeThrough(revision: bigint, from: bigint): void | Promise<void>;
-  /** Drops everything: it belongs to a history that auth no longer has. */
-  forget(): void | Promise<void>;
-}
-
-/** What a follower works with. Events and changes may be of either flavour of messages. */
-export interface ChangeFollowerDeps<C extends RevisedChange> {
-  readonly events: {
-    subscribe<T>(event: EventType<T>, handler: (message: T) => unknown): Subscription;
-  };
-  readonly changeCommitted: EventType<{ readonly change?: C | undefined }>;
-  readonly revisionBeat: EventType<{ readonly revision: bigint }>;
-  readonly streamChanges: (
-    request: { afterRevision: bigint },
+/** A client of DirectoryService with a connection of its own, in either flavour of messages. */
+export interface DirectoryClient<C> {
+  watchChanges(
+    request: { historyId: string; afterRevision: bigint },
     options: { deadlineMs: number; signal: AbortSignal },
-  ) => AsyncIterable<ChangesPage<C>>;
+  ): AsyncIterable<WatchedChanges<C>>;
+  close(): void;
+}
+
+/** What a follower works with. */
+export interface ChangeFollowerDeps<C> {
+  /** Listens to ChangeCommitted events. */
+  readonly subscribe: (handle: (hint: Position) => void) => Subscription;
+  /** Makes a client. A new one is made where the connection of the last seems dead; the follower closes them. */
+  readonly connect: () => DirectoryClient<C>;
   readonly sink: ChangeSink<C>;
   readonly clock: Clock;
   readonly log: Log;
@@ -50,199 +32,218 @@ export interface ChangeFollowerDeps<C extends RevisedChange> {
 export interface ChangeFollowerOptions {
   /** What is followed, for log lines; default "changes". */
   readonly what?: string;
-  /** Deadline of one load, in milliseconds; default 60,000. */
-  readonly loadDeadlineMs?: number;
-  /** Most events that wait for the sink; default 1,000. Further ones are dropped, and auth is asked for them. */
-  readonly waitingMax?: number;
+  /** How often a silent stream and overdue hints are looked for, in milliseconds; default 250. */
+  readonly checkMs?: number;
+  /** The first wait after a failure, in milliseconds; default 100. It doubles up to 2,000. */
+  readonly retryMsMin?: number;
 }
 
 /** Keeps a sink equal to what auth has. */
 export interface ChangeFollower {
   /**
    * Resolves when everything that was committed before the call is held.
-   * Errors: UPSTREAM_UNAVAILABLE and others of `StreamChanges`, and those of the sink.
+   * Errors: UPSTREAM_UNAVAILABLE and others of `WatchChanges`, and those of the sink.
    */
   catchUp(): Promise<void>;
-  /** Milliseconds since the sink was last known to be equal to auth; infinite while `isLoaded` is false. */
+  /**
+   * Milliseconds since auth last said that everything is held, from when that message was received; infinite while `isLoaded`
+   * is false. It grows past a second only while auth is silent, sends more than one message of changes, or loads its records.
+   */
   beatAgeMs(): number;
-  /** True once everything was loaded, until auth turns out to have lost its history. */
+  /** True once this process held everything, even if auth has other records by now. */
   isLoaded(): boolean;
   /** Resolves when nothing touches the sink any more. */
   close(): Promise<void>;
 }
 
-const LOAD_DEADLINE_MS = 60_000;
-const WAITING_MAX = 1_000;
-const POLL_MS = 1_000;
+/** Auth sends a message a second. */
+const SILENT_MS = 3_000;
+const CHECK_MS = 250;
 const RETRY_MS_MIN = 100;
 const RETRY_MS_MAX = 2_000;
+/** So that all who lost the same auth do not come back together. */
+const RETRY_JITTER = 0.5;
+/** Why a stream that is well is ended: another one should be opened at once. */
+const REOPEN = new Error("the stream is opened anew");
 
 /**
- * Follows the changes of auth. Events bring changes at once; revisions, which have no gaps, show when one was missed, and
- * `StreamChanges` then brings everything after the revision held. It does so too at the start, after a failure, and while no
- * beats arrive.
+ * Follows the changes of auth, which pushes them. A stream that ends or is silent for 3 s is opened anew, from what is held.
+ * Where auth's database was restored, all records are loaded again and then take the place of those held. Events are hints
+ * only: one that is newer than what is held for over a second makes the stream be opened anew.
  */
-export function startChangeFollower<C extends RevisedChange>(
+export function startChangeFollower<C>(
   deps: ChangeFollowerDeps<C>,
   options: ChangeFollowerOptions = {},
 ): ChangeFollower {
-  const { events, clock } = deps;
   const follower = new Follower(deps, options);
-  const subscriptions = [
-    events.subscribe(deps.changeCommitted, ({ change }) => {
-      if (change !== undefined) follower.receive(() => follower.take(change));
-    }),
-    events.subscribe(deps.revisionBeat, ({ revision }) => {
-      const receivedAtMs = clock.monotonicMs();
-      follower.receive(() => follower.compare(revision, receivedAtMs));
-    }),
-  ];
-  const poll = setInterval(() => follower.poll(), POLL_MS);
-  follower.ask();
+  const hints = deps.subscribe((at) => follower.hint(at));
+  const check = setInterval(() => follower.check(), options.checkMs ?? CHECK_MS);
+  const stopped = follower.run();
   return {
     catchUp: () => follower.catchUp(),
     beatAgeMs: () => follower.beatAgeMs(),
     isLoaded: () => follower.isLoaded,
     async close() {
-      clearInterval(poll);
-      for (const subscription of subscriptions) subscription.close();
-      await follower.close();
+      clearInterval(check);
+      hints.close();
+      follower.stop();
+      await stopped;
     },
   };
 }
 
-class Follower<C extends RevisedChange> {
+/** Somebody who waits until all is held. */
+interface Waiter {
+  resolve(): void;
+  reject(error: unknown): void;
+}
+
+class Follower<C> {
   readonly #deps: ChangeFollowerDeps<C>;
   readonly #what: string;
-  readonly #loadDeadlineMs: number;
   readonly #stop = new AbortController();
-  readonly #inbox: Inbox;
-  readonly #backOff = new BackOff({ minMs: RETRY_MS_MIN, maxMs: RETRY_MS_MAX });
-  #isLoaded = false;
-  #beatAtMs = Number.NEGATIVE_INFINITY;
-  #retry: NodeJS.Timeout | undefined;
-  #lastLoad: Promise<void> = Promise.resolve();
+  readonly #backOff: BackOff;
+  readonly #hint: Hint;
+  #client: DirectoryClient<C>;
+  #held = NOTHING_HELD;
+  #beatAgeMs: (() => number) | undefined;
+  /** Ends the stream under way, or the pause between two. */
+  #interrupt = new AbortController();
+  /** True while the stream under way has nothing more to bring, and while no stream is. */
+  #isIdle = true;
+  /** The time since a message is waited for; undefined while none is. */
+  #silentMs: (() => number) | undefined;
+  /** Callers whom only a stream that is opened after their call can serve. */
+  #waiters: Waiter[] = [];
 
   constructor(deps: ChangeFollowerDeps<C>, options: ChangeFollowerOptions) {
     this.#deps = deps;
     this.#what = options.what ?? "changes";
-    this.#loadDeadlineMs = options.loadDeadlineMs ?? LOAD_DEADLINE_MS;
-    this.#inbox = createInbox(options.waitingMax ?? WAITING_MAX, (err) => this.#notApplied(err));
+    const minMs = options.retryMsMin ?? RETRY_MS_MIN;
+    this.#backOff = new BackOff({ minMs, maxMs: RETRY_MS_MAX, jitter: RETRY_JITTER });
+    this.#hint = new Hint(deps.clock);
+    this.#client = deps.connect();
   }
 
   get isLoaded(): boolean {
-    return this.#isLoaded;
+    return this.#beatAgeMs !== undefined;
   }
 
   beatAgeMs(): number {
-    if (!this.#isLoaded) return Number.POSITIVE_INFINITY;
-    return this.#deps.clock.monotonicMs() - this.#beatAtMs;
+    return this.#beatAgeMs?.() ?? Number.POSITIVE_INFINITY;
   }
 
-  /** Handles one event after those before it. */
-  receive(work: () => Promise<void>): void {
-    if (!this.#inbox.add(work)) this.ask();
+  hint(at: Position): void {
+    this.#hint.take(at);
   }
 
-  /** A change is applied whatever comes before it; the revision held moves only without a gap. */
-  async take(change: C): Promise<void> {
-    const { sink } = this.#deps;
-    await sink.apply([change]);
-    const held = await sink.heldRevision();
-    if (change.revision === held + 1n) await sink.completeThrough(change.revision, held);
-    else if (change.revision > held) this.ask();
+  catchUp(): Promise<void> {
+    if (this.#stop.signal.aborted) return Promise.reject(this.#stop.signal.reason);
+    const { promise, ...waiter } = Promise.withResolvers<void>();
+    this.#waiters.push(waiter);
+    if (this.#isIdle) this.#interrupt.abort(REOPEN);
+    return promise;
   }
 
-  /** A beat counts when nothing is missing. An older revision means that auth was restored, or that the beat is late. */
-  async compare(revision: bigint, receivedAtMs: number): Promise<void> {
-    if (revision === (await this.#deps.sink.heldRevision())) this.#equalSince(receivedAtMs);
-    else this.ask();
+  /** Opens the stream anew where it seems dead or behind. A load under way is left alone as long as messages come. */
+  check(): void {
+    if (this.#isSilent()) this.#interrupt.abort();
+    else if (this.#isIdle && this.#hint.isOverdue(this.#held)) this.#interrupt.abort(REOPEN);
   }
 
-  /** Without beats, as while NATS is unavailable, auth itself is asked: its answer is as good as a beat. */
-  poll(): void {
-    if (this.#deps.clock.monotonicMs() - this.#beatAtMs > 2 * POLL_MS) this.ask();
-  }
-
-  /** Loads in the background. A failure is logged, and the load is tried again. */
-  ask(): void {
-    if (!this.#stop.signal.aborted) this.catchUp().catch(() => {});
-  }
-
-  readonly catchUp = coalesced(() => {
-    this.#lastLoad = this.#load();
-    return this.#lastLoad;
-  });
-
-  async close(): Promise<void> {
+  stop(): void {
     this.#stop.abort();
-    clearTimeout(this.#retry);
-    await this.#inbox.idle();
-    await this.#lastLoad.catch(() => {});
+    this.#interrupt.abort();
   }
 
-  async #load(): Promise<void> {
-    this.#stop.signal.throwIfAborted();
-    clearTimeout(this.#retry);
-    try {
-      await this.#loadAnewIfRestored();
-    } catch (error) {
-      this.#failed(error);
-      throw error;
+  async run(): Promise<void> {
+    while (!this.#stop.signal.aborted) {
+      const waiters = this.#waiters;
+      this.#waiters = [];
+      this.#interrupt = new AbortController();
+      try {
+        await this.#follow(waiters);
+      } catch (error) {
+        for (const waiter of waiters) waiter.reject(error);
+        await this.#failed(error);
+      }
     }
+    for (const waiter of this.#waiters) waiter.reject(this.#stop.signal.reason);
+    this.#client.close();
+  }
+
+  /** Resolves when another stream should be opened at once; rejects when this one failed. */
+  async #follow(waiters: readonly Waiter[]): Promise<void> {
+    const { sink } = this.#deps;
+    const { signal } = this.#interrupt;
+    this.#isIdle = false;
+    const held = await sink.held();
+    const stream = new DirectoryStream(sink, held);
+    // What was hinted at so far is part of what auth answers now.
+    this.#hint.settle();
+    const request = { historyId: held.historyId, afterRevision: held.revision };
+    try {
+      const options = { deadlineMs: Number.POSITIVE_INFINITY, signal };
+      this.#expectMessage();
+      for await (const message of this.#client.watchChanges(request, options)) {
+        await this.#take(stream, message, waiters);
+        if (this.#isIdle && this.#waiters.length > 0) return;
+        this.#expectMessage();
+      }
+    } catch (error) {
+      if (signal.reason === REOPEN) return;
+      if (!this.#isSilent()) throw error;
+      // The connection may be dead without anybody knowing, so that the next stream gets one of its own.
+      this.#client.close();
+      this.#client = this.#deps.connect();
+      throw unavailable(`auth sent nothing for ${SILENT_MS} ms`);
+    } finally {
+      this.#silentMs = undefined;
+    }
+    throw unavailable("auth ended the stream of changes");
+  }
+
+  async #take(
+    stream: DirectoryStream<C>,
+    message: WatchedChanges<C>,
+    waiters: readonly Waiter[],
+  ): Promise<void> {
+    const { clock, log } = this.#deps;
+    // What arrives after such a silence may have waited for a process that was stopped, and is no sign of freshness.
+    if (this.#isSilent()) throw unavailable("a message came late");
+    this.#silentMs = undefined;
+    this.#isIdle = false;
+    const beatAgeMs = startAge(clock);
+    if (message.isReset) log.warn(`auth was restored: all ${this.#what} are loaded anew`);
+    this.#isIdle = await stream.take(message);
+    if (!this.#isIdle) return;
+    if (!this.isLoaded) log.info(`${this.#what} are loaded`);
+    this.#held = stream.held;
+    this.#beatAgeMs = beatAgeMs;
     this.#backOff.reset();
-    if (!this.#isLoaded) this.#deps.log.info(`${this.#what} are loaded`);
-    this.#isLoaded = true;
+    for (const waiter of waiters) waiter.resolve();
   }
 
-  async #loadAnewIfRestored(): Promise<void> {
-    const { sink, log } = this.#deps;
-    try {
-      await this.#loadChanges();
-    } catch (error) {
-      if (!(error instanceof AppError) || error.reason !== "REVISION_UNKNOWN") throw error;
-      log.warn(`auth was restored to an earlier state: all ${this.#what} are loaded anew`);
-      this.#isLoaded = false;
-      await sink.forget();
-      await this.#loadChanges();
-    }
+  #expectMessage(): void {
+    this.#silentMs = startAge(this.#deps.clock);
   }
 
-  async #loadChanges(): Promise<void> {
-    const { sink, clock, streamChanges } = this.#deps;
-    const askedAtMs = clock.monotonicMs();
-    const held = await sink.heldRevision();
-    const options = { deadlineMs: this.#loadDeadlineMs, signal: this.#stop.signal };
-    let [completeThrough, isWhole] = [0n, false];
-    for await (const page of streamChanges({ afterRevision: held }, options)) {
-      await sink.apply(page.changes);
-      completeThrough = page.completeThroughRevision;
-      // Where nothing was ever committed, the last message says 0 and is alone.
-      isWhole = completeThrough > 0n || (page.changes.length === 0 && held === 0n);
-    }
-    if (!isWhole) {
-      const cause = new Error("the stream of changes ended without its last message");
-      throw new AppError("UPSTREAM_UNAVAILABLE", { cause });
-    }
-    await sink.completeThrough(completeThrough, held);
-    this.#equalSince(askedAtMs);
+  #isSilent(): boolean {
+    return this.#silentMs !== undefined && this.#silentMs() > SILENT_MS;
   }
 
-  #equalSince(monotonicMs: number): void {
-    this.#beatAtMs = Math.max(this.#beatAtMs, monotonicMs);
-  }
-
-  #notApplied(err: unknown): void {
-    if (this.#stop.signal.aborted) return;
-    this.#deps.log.warn({ err }, `an event of auth was not applied to ${this.#what}`);
-    this.ask();
-  }
-
-  #failed(err: unknown): void {
+  async #failed(err: unknown): Promise<void> {
     if (this.#stop.signal.aborted) return;
     if (this.#backOff.failures === 0) {
-      this.#deps.log.warn({ err }, `cannot load ${this.#what} from auth; trying again`);
+      this.#deps.log.warn({ err }, `cannot follow ${this.#what} of auth; trying again`);
     }
-    this.#retry = setTimeout(() => this.ask(), this.#backOff.nextMs());
+    const waitMs = this.#backOff.nextMs();
+    this.#isIdle = true;
+    this.#interrupt = new AbortController();
+    if (this.#waiters.length === 0) await pause(waitMs, this.#interrupt.signal);
   }
+}
+
+function unavailable(why: string): AppError {
+  return new AppError("UPSTREAM_UNAVAILABLE", { cause: new Error(why) });
 }
