@@ -1,5 +1,6 @@
 import { descriptorSetBytes } from "@geomesh/proto/descriptors";
 import { AuthService } from "@geomesh/proto/es/geomesh/auth/v1/auth_service_pb";
+import { DirectoryService } from "@geomesh/proto/es/geomesh/auth/v1/directory_service_pb";
 import { GeoService } from "@geomesh/proto/es/geomesh/geo/v1/geo_service_pb";
 import { LeaseService } from "@geomesh/proto/es/geomesh/metering/v1/lease_service_pb";
 import { MeteringService } from "@geomesh/proto/es/geomesh/metering/v1/metering_service_pb";
@@ -66,7 +67,9 @@ export async function start(
     const { geo, frames, auth, metering, leases } = connectUpstreams(config, closers);
 
     const table = new KeyTable();
-    const keys = startKeyFollower({ events, auth, table, clock, log });
+    const directory = { address: config.authAddress, deadlineMs: config.upstreamTimeoutMs };
+    const connect = () => createEsClient(DirectoryService, directory);
+    const keys = startKeyFollower({ events, connect, table, clock, log });
     closers.add("keys", () => keys.close());
 
     const { dataDir: dir, usageFsync: fsync, spoolBytesMax: bytesMax } = config;
@@ -87,7 +90,7 @@ export async function start(
     closers.add("locator", () => locator.close());
 
     const operations = publicOperations(SERVICES);
-    const limiter = createRateLimiter({ clock }, { entriesMax: RATE_ENTRIES_MAX });
+    const rates = createRateLimiter({ clock }, { entriesMax: RATE_ENTRIES_MAX });
     const authenticate = createAuthenticator(
       { table, beatAgeMs: keys.beatAgeMs, clock },
       { stalenessMaxMs: config.authStalenessMaxMs },
@@ -95,8 +98,8 @@ export async function start(
     const policy = createPolicy({
       authenticate,
       handlers: operationHandlers(operations, { locator, geo, auth, metering }),
-      limiter,
-      meter: createMeter({ limiter, quota, spool, clock }),
+      rates,
+      meter: createMeter({ rates, quota, spool, clock }),
       validate: createRequestValidator(operations.map(({ method }) => method.input)),
       clock,
     });

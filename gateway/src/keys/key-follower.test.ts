@@ -14,103 +14,111 @@ async function loadedFollower() {
   for (const record of records) mesh.auth.commit(record);
   const follower = mesh.start();
   await eventually(() => expect(follower.problems()).toEqual([]));
-  return { ...mesh, follower, find: () => mesh.table.find(apiKeyHash(secret)) };
+  const { directory } = mesh.auth;
+  return { ...mesh, directory, follower, find: () => mesh.table.find(apiKeyHash(secret)) };
 }
 
-test("the table is loaded at the start, and its age is infinite until then", async () => {
+test("the table is loaded at the start, and until then nothing counts as heard", async () => {
   const mesh = await followerForTest();
-  mesh.auth.end = "broken";
+  mesh.auth.directory.isBroken = true;
   mesh.auth.commit(planRecord());
   const follower = mesh.start();
-  await eventually(() => expect(mesh.auth.asked.length).toBeGreaterThan(1));
+  await eventually(() => expect(mesh.auth.directory.asked.length).toBeGreaterThan(1));
   expect(follower.problems()).toHaveLength(1);
   expect(follower.beatAgeMs()).toBe(Number.POSITIVE_INFINITY);
   mesh.auth.commit(accountRecord());
   mesh.auth.commit(keyRecord(secret));
-  mesh.auth.end = "whole";
+  mesh.auth.directory.isBroken = false;
   await eventually(() => expect(follower.problems()).toEqual([]));
   expect(follower.beatAgeMs()).toBe(0);
   expect(mesh.table.find(apiKeyHash(secret))?.key.keyId).toBe("key_a");
 });
 
-test("an auth without any record is loaded, and its first records arrive", async () => {
+test("no key is found in part of a load", async () => {
+  const mesh = await followerForTest();
+  mesh.auth.directory.isCutShort = true;
+  const records = [planRecord(), accountRecord(), keyRecord(secret), planRecord({ planId: "b" })];
+  for (const record of records) mesh.auth.commit(record);
+  const follower = mesh.start();
+  await eventually(() => expect(mesh.auth.directory.asked.length).toBeGreaterThan(1));
+  expect(mesh.table.keysCount).toBe(0);
+  mesh.auth.directory.isCutShort = false;
+  await eventually(() => expect(follower.problems()).toEqual([]));
+  expect(mesh.table.keysCount).toBe(1);
+});
+
+test("an auth where nothing was ever committed is loaded, and its first records arrive", async () => {
   const mesh = await followerForTest();
   const follower = mesh.start();
   await eventually(() => expect(follower.problems()).toEqual([]));
-  for (const record of [planRecord(), accountRecord(), keyRecord(secret)]) {
-    mesh.announce(mesh.auth.commit(record));
-  }
+  for (const record of [planRecord(), accountRecord(), keyRecord(secret)]) mesh.auth.commit(record);
   await eventually(() => expect(mesh.table.find(apiKeyHash(secret))).toBeDefined());
-  expect(mesh.auth.asked).toEqual([0n]);
+  expect(mesh.auth.directory.asked).toHaveLength(1);
 });
 
-test("an event takes effect without asking auth", async () => {
-  const { auth, announce, find } = await loadedFollower();
-  announce(auth.commit(keyRecord(secret, { state: Key_State.REVOKED })));
-  await eventually(() => expect(find()?.key.state).toBe(Key_State.REVOKED));
-  announce(auth.commit(accountRecord({ name: "renamed" })));
-  await eventually(() => expect(find()?.account.name).toBe("renamed"));
-  expect(auth.asked).toEqual([0n]);
-});
-
-test("after a missed event all changes since the last one held are asked for", async () => {
-  const { auth, announce, find } = await loadedFollower();
-  auth.commit(keyRecord(secret, { state: Key_State.REVOKED }));
-  announce(auth.commit(accountRecord({ name: "renamed" })));
-  await eventually(() => expect(find()?.account.name).toBe("renamed"));
-  await eventually(() => expect(find()?.key.state).toBe(Key_State.REVOKED));
-  expect(auth.asked).toEqual([0n, 3n]);
-});
-
-test("a beat that is ahead brings what was missed", async () => {
-  const { auth, beat, find } = await loadedFollower();
-  auth.commit(keyRecord(secret, { state: Key_State.REVOKED }));
-  beat(4);
-  await eventually(() => expect(find()?.key.state).toBe(Key_State.REVOKED));
-  expect(auth.asked).toEqual([0n, 3n]);
-});
-
-test("a beat counts when nothing is missing, and does not count otherwise", async () => {
-  const { auth, beat, clock, follower } = await loadedFollower();
-  clock.advance(1_500);
-  expect(follower.beatAgeMs()).toBe(1_500);
-  beat(3);
-  await eventually(() => expect(follower.beatAgeMs()).toBe(0));
-  auth.end = "broken";
-  clock.advance(1_500);
-  beat(4);
-  await eventually(() => expect(auth.asked.length).toBeGreaterThan(1));
-  expect(follower.beatAgeMs()).toBe(1_500);
-});
-
-test("after auth was restored to an earlier state all is loaded anew", async () => {
-  const { auth, beat, find, follower, table } = await loadedFollower();
-  auth.keepFirst(2);
-  beat(2);
-  await eventually(() => expect(find()).toBeUndefined());
-  await eventually(() => expect(follower.problems()).toEqual([]));
-  expect([auth.asked, table.keysCount]).toEqual([[0n, 3n, 0n], 0]);
-});
-
-test("a stream without its last message counts as cut and is asked for again", async () => {
-  const { auth, beat, clock, follower, find } = await loadedFollower();
-  auth.end = "cut";
-  auth.commit(keyRecord(secret, { name: "renamed" }));
-  clock.advance(1_500);
-  beat(4);
-  await eventually(() => expect(auth.asked.length).toBeGreaterThan(2));
-  expect(follower.beatAgeMs()).toBe(1_500);
-  auth.end = "whole";
-  await eventually(() => expect(follower.beatAgeMs()).toBe(0));
-  expect(new Set(auth.asked)).toEqual(new Set([0n, 3n]));
-  expect(find()?.key.name).toBe("renamed");
-});
-
-test("while NATS is unavailable auth itself is asked, and its answer is as good as a beat", async () => {
-  const { nats, auth, clock, find, follower } = await loadedFollower();
+test("a change takes effect by the stream alone, while NATS is unavailable", async () => {
+  const { nats, auth, directory, find } = await loadedFollower();
   await nats.kill();
   auth.commit(keyRecord(secret, { state: Key_State.REVOKED }));
-  clock.advance(2_001);
+  await eventually(() => expect(find()?.key.state).toBe(Key_State.REVOKED));
+  auth.commit(accountRecord({ name: "renamed" }));
+  await eventually(() => expect(find()?.account.name).toBe("renamed"));
+  expect(directory.asked).toHaveLength(1);
+});
+
+test("a stream that is open but silent makes the table old, and a new one makes it fresh", async () => {
+  const { auth, directory, clock, follower, find } = await loadedFollower();
+  directory.mute();
+  directory.isSilent = true;
+  auth.commit(keyRecord(secret, { state: Key_State.REVOKED }));
+  clock.advance(2_900);
+  expect(follower.beatAgeMs()).toBe(2_900);
+  clock.advance(2_200);
+  await eventually(() => expect(directory.asked.length).toBeGreaterThan(1));
+  expect(follower.beatAgeMs()).toBe(5_100);
+  expect(follower.problems()).toEqual([]);
+  directory.isSilent = false;
+  clock.advance(3_100);
   await eventually(() => expect(find()?.key.state).toBe(Key_State.REVOKED));
   await eventually(() => expect(follower.beatAgeMs()).toBe(0));
+  expect(directory.asked.at(-1)).toEqual({ historyId: "history-1", afterRevision: 3n });
+});
+
+test("a hint at what does not arrive makes the stream be opened anew", async () => {
+  const { auth, directory, clock, hint, find } = await loadedFollower();
+  directory.leaveBehind();
+  auth.commit(keyRecord(secret, { state: Key_State.REVOKED }));
+  hint("history-1", 4n);
+  // The clock stands still: it moves only until the hint has come and is overdue.
+  await eventually(() => {
+    clock.advance(10);
+    expect(find()?.key.state).toBe(Key_State.REVOKED);
+  });
+});
+
+test("after a restore the keys of the lost history are accepted no longer, and those of the new one are", async () => {
+  const { auth, directory, find, table, follower } = await loadedFollower();
+  const other = secretOf();
+  directory.restore(2n, "history-2");
+  for (const name of ["a", "b", "c"]) auth.commit(keyRecord(other, { keyId: "key_b", name }));
+  await eventually(() => expect(table.find(apiKeyHash(other))?.key.name).toBe("c"));
+  expect(find()).toBeUndefined();
+  expect(table.keysCount).toBe(1);
+  expect(follower.problems()).toEqual([]);
+});
+
+test("while a restored auth is loaded, keys are accepted by what was held before, which grows old", async () => {
+  const { auth, directory, find, clock, follower, table } = await loadedFollower();
+  const other = secretOf();
+  directory.isCutShort = true;
+  directory.cut();
+  directory.restore(2n, "history-2");
+  auth.commit(keyRecord(other, { keyId: "key_b" }));
+  await eventually(() => expect(directory.asked.length).toBeGreaterThan(2));
+  clock.advance(100);
+  expect([find()?.key.keyId, table.keysCount]).toEqual(["key_a", 1]);
+  expect(follower.beatAgeMs()).toBe(100);
+  directory.isCutShort = false;
+  await eventually(() => expect(find()).toBeUndefined());
+  expect(table.find(apiKeyHash(other))?.key.keyId).toBe("key_b");
 });

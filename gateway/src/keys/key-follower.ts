@@ -1,24 +1,25 @@
-import type { AuthService } from "@geomesh/proto/es/geomesh/auth/v1/auth_service_pb";
 import type { Change } from "@geomesh/proto/es/geomesh/auth/v1/change_pb";
-import {
-  ChangeCommittedSchema,
-  RevisionBeatSchema,
-} from "@geomesh/proto/es/geomesh/auth/v1/events_pb";
+import type { DirectoryService } from "@geomesh/proto/es/geomesh/auth/v1/directory_service_pb";
+import { ChangeCommittedSchema } from "@geomesh/proto/es/geomesh/auth/v1/events_pb";
 import type { Clock } from "@geomesh/runtime/clock";
 import type { EventBus } from "@geomesh/runtime/events/bus";
 import { esEvent } from "@geomesh/runtime/events/event";
-import { type ChangeSink, startChangeFollower } from "@geomesh/runtime/follow/change-follower";
+import {
+  type ChangeFollowerOptions,
+  startChangeFollower,
+} from "@geomesh/runtime/follow/change-follower";
+import { type ChangeSink, NOTHING_HELD } from "@geomesh/runtime/follow/change-sink";
 import type { EsClient } from "@geomesh/runtime/grpc/client";
 import type { Log } from "@geomesh/runtime/log";
-import type { KeyTable } from "./key-table.ts";
+import { KeyTable } from "./key-table.ts";
 
 const CHANGE_COMMITTED = esEvent(ChangeCommittedSchema);
-const REVISION_BEAT = esEvent(RevisionBeatSchema);
 
 /** What the follower works with. */
 export interface KeyFollowerDeps {
-  readonly events: EventBus;
-  readonly auth: Pick<EsClient<typeof AuthService>, "streamChanges">;
+  readonly events: Pick<EventBus, "subscribe">;
+  /** Makes a client of auth's directory, which the follower closes. */
+  readonly connect: () => EsClient<typeof DirectoryService>;
   readonly table: KeyTable;
   readonly clock: Clock;
   readonly log: Log;
@@ -33,25 +34,20 @@ export interface KeyFollower {
   close(): Promise<void>;
 }
 
-/** Follows auth into a key table, from the first revision on. */
-export function startKeyFollower({
-  events,
-  auth,
-  table,
-  clock,
-  log,
-}: KeyFollowerDeps): KeyFollower {
-  const follower = startChangeFollower(
+/** Follows auth into a key table, which must be empty. */
+export function startKeyFollower(
+  { events, connect, table, clock, log }: KeyFollowerDeps,
+  options: ChangeFollowerOptions = {},
+): KeyFollower {
+  const follower = startChangeFollower<Change>(
     {
-      events,
-      changeCommitted: CHANGE_COMMITTED,
-      revisionBeat: REVISION_BEAT,
-      streamChanges: auth.streamChanges,
+      subscribe: (handle) => events.subscribe(CHANGE_COMMITTED, handle),
+      connect,
       sink: tableSink(table),
       clock,
       log,
     },
-    { what: "API keys" },
+    { what: "API keys", ...options },
   );
   return {
     beatAgeMs: follower.beatAgeMs,
@@ -60,20 +56,26 @@ export function startKeyFollower({
   };
 }
 
-/** The table with the revision up to which it is complete. */
+/** The table with its position. A load fills a second table, so that keys are accepted meanwhile by what was held before. */
 function tableSink(table: KeyTable): ChangeSink<Change> {
-  let held = 0n;
+  let held = NOTHING_HELD;
   return {
-    heldRevision: () => held,
-    apply(changes) {
+    held: () => held,
+    apply({ from, changes, through }) {
       for (const change of changes) table.apply(change);
+      if (through !== undefined) held = { historyId: from.historyId, revision: through };
     },
-    completeThrough(revision, from) {
-      if (held >= from && revision > held) held = revision;
-    },
-    forget() {
-      table.clear();
-      held = 0n;
+    load() {
+      const loaded = new KeyTable();
+      return {
+        add(changes) {
+          for (const change of changes) loaded.apply(change);
+        },
+        finish(position) {
+          table.replaceBy(loaded);
+          held = position;
+        },
+      };
     },
   };
 }

@@ -50,13 +50,18 @@ test("changes in any order and number give the newest state of each record", () 
 
 test("changes in order give the last state of each record", () => {
   const table = new KeyTable();
-  const records = [planRecord(), accountRecord(), keyRecord(secrets[0]), planRecord({ burst: 99 })];
+  const records = [
+    planRecord(),
+    accountRecord(),
+    keyRecord(secrets[0]),
+    planRecord({ monthlyQuota: 99n }),
+  ];
   for (const [i, each] of records.entries()) table.apply(change(i + 1, each));
   const found = table.find(apiKeyHash(secrets[0]));
-  expect([found?.key.keyId, found?.account.accountId, found?.plan.burst]).toEqual([
+  expect([found?.key.keyId, found?.account.accountId, found?.plan.monthlyQuota]).toEqual([
     "key_a",
     "acct_a",
-    99,
+    99n,
   ]);
 });
 
@@ -69,6 +74,15 @@ test("a key is not found before its account and its plan have arrived", () => {
   expect(find()).toBeUndefined();
   table.apply(change(1, planRecord()));
   expect(find()?.plan.planId).toBe("plan_a");
-  table.clear();
-  expect(find()).toBeUndefined();
+});
+
+test("a table that takes over another holds what that one held and nothing else", () => {
+  const [table, other] = [new KeyTable(), new KeyTable()];
+  const records = [planRecord(), accountRecord(), keyRecord(secrets[0])];
+  for (const [i, each] of records.entries()) table.apply(change(i + 10, each));
+  for (const each of [...records.slice(0, 2), keyRecord(secrets[1])]) other.apply(change(1, each));
+  table.replaceBy(other);
+  expect(table.find(apiKeyHash(secrets[0]))).toBeUndefined();
+  expect(table.find(apiKeyHash(secrets[1]))?.key.keyId).toBe("key_a");
+  expect(table.keysCount).toBe(1);
 });

@@ -19,18 +19,20 @@ interface Entry<T> {
  * it back.
  */
 export class KeyTable {
-  readonly #accounts = new Map<string, Entry<Account>>();
-  readonly #plans = new Map<string, Entry<Plan>>();
-  readonly #keys = new Map<string, Entry<KeyRecord>>();
+  #accounts = new Map<string, Entry<Account>>();
+  #plans = new Map<string, Entry<Plan>>();
+  #keys = new Map<string, Entry<KeyRecord>>();
 
   /** Keys held, revoked ones included. */
   get keysCount(): number {
     return this.#keys.size;
   }
 
-  /** Forgets everything. */
-  clear(): void {
-    for (const entries of [this.#accounts, this.#plans, this.#keys]) entries.clear();
+  /** Takes over what another table holds, and forgets what it held. The other must not be used any more. */
+  replaceBy(other: KeyTable): void {
+    this.#accounts = other.#accounts;
+    this.#plans = other.#plans;
+    this.#keys = other.#keys;
   }
 
   /** Takes over a change, unless the record is held in a newer revision. */

@@ -15,7 +15,7 @@ import type { Validate } from "./validate.ts";
 export interface PolicyDeps {
   readonly authenticate: (credential: string | undefined) => Principal;
   readonly handlers: ReadonlyMap<Operation, Handler>;
-  readonly limiter: RateLimiter;
+  readonly rates: RateLimiter;
   readonly meter: Meter;
   readonly validate: Validate;
   readonly clock: Clock;
@@ -26,13 +26,12 @@ export interface PolicyDeps {
  * that any of them refuses costs nothing.
  */
 export function createPolicy(deps: PolicyDeps): Policy {
-  const { authenticate, handlers, limiter, meter, validate, clock } = deps;
+  const { authenticate, handlers, rates, meter, validate, clock } = deps;
 
   async function unmetered(handler: Handler, principal: Principal, request: Message, call: Call) {
-    const rates = limiter.ratesOf(principal);
-    const rate = rates.test();
+    const rate = rates.test(principal);
     if (!rate.allowed) throw rateLimited(rate);
-    rates.charge();
+    rates.charge(principal);
     const { response } = await handler(request, { principal, call });
     return { response, headers: limitHeaders(rate, undefined, clock.wallMs()) };
   }

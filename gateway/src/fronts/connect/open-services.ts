@@ -13,7 +13,6 @@ import {
   ServerReflection as V1Alpha,
 } from "@geomesh/proto/es/grpc/reflection/v1alpha/reflection_pb";
 import { Reflector } from "@geomesh/runtime/grpc/reflection";
-import { publicDescriptors } from "./public-descriptors.ts";
 
 /** The RPCs that need no key; there are no others. */
 export const OPEN_METHODS: readonly DescMethod[] = [
@@ -44,8 +43,8 @@ export function addOpenServices(
     }
     return { status: problems().length === 0 ? Status.SERVING : Status.NOT_SERVING };
   });
-  const listed = new Set([...names, ...OPEN_METHODS.map(({ parent }) => parent.typeName)]);
-  const reflector = new Reflector(publicDescriptors(descriptors, listed), [...listed]);
+  const open = new Set(OPEN_METHODS.map(({ parent }) => parent.typeName));
+  const reflector = new Reflector(descriptors, [...names, ...open]);
   router.rpc(
     V1.method.serverReflectionInfo,
     async function* reflect(requests: AsyncIterable<ServerReflectionRequest>) {

@@ -1,9 +1,5 @@
 import { create } from "@bufbuild/protobuf";
-import type { Change } from "@geomesh/proto/es/geomesh/auth/v1/change_pb";
-import {
-  ChangeCommittedSchema,
-  RevisionBeatSchema,
-} from "@geomesh/proto/es/geomesh/auth/v1/events_pb";
+import { ChangeCommittedSchema } from "@geomesh/proto/es/geomesh/auth/v1/events_pb";
 import { esEvent } from "@geomesh/runtime/events/event";
 import { createLog } from "@geomesh/runtime/log";
 import { eventually } from "@geomesh/testing/eventually";
@@ -15,7 +11,6 @@ import { KeyTable } from "../key-table.ts";
 import { authForTest } from "./auth.ts";
 
 const CHANGE_COMMITTED = esEvent(ChangeCommittedSchema);
-const REVISION_BEAT = esEvent(RevisionBeatSchema);
 
 /** A follower that has not begun, over a real nats-server, with a clock that only the test moves. */
 export async function followerForTest() {
@@ -27,14 +22,14 @@ export async function followerForTest() {
   await eventually(() => events.connected);
   return {
     ...{ nats, auth, table, clock },
-    /** Announces a change as auth's outbox does. */
-    announce: (change: Change) =>
-      events.announce(CHANGE_COMMITTED, create(ChangeCommittedSchema, { change })),
-    beat: (revision: number) =>
-      events.announce(REVISION_BEAT, create(RevisionBeatSchema, { revision: BigInt(revision) })),
+    /** Hints at a change as auth's outbox does. */
+    hint(historyId: string, revision: bigint) {
+      events.announce(CHANGE_COMMITTED, create(ChangeCommittedSchema, { historyId, revision }));
+    },
     start() {
       const log = createLog({ service: "test", level: "silent" });
-      const follower = startKeyFollower({ events, auth: auth.client, table, clock, log });
+      const { connect } = auth;
+      const follower = startKeyFollower({ events, connect, table, clock, log }, { checkMs: 20 });
       onTestFinished(() => follower.close());
       return follower;
     },

@@ -11,6 +11,7 @@ import {
   ChangeSchema,
   KeyRecordSchema,
 } from "@geomesh/proto/es/geomesh/auth/v1/change_pb";
+import { RateSchema } from "@geomesh/proto/es/geomesh/common/v1/rate_pb";
 import { apiKeyHash, generateApiKey } from "@geomesh/terms/api-key";
 
 export type AuthRecord = Exclude<Change["record"], { case: undefined }>;
@@ -28,7 +29,13 @@ export const accountRecord = (init: MessageInitShape<typeof AccountSchema> = {})
 
 export const planRecord = (init: MessageInitShape<typeof PlanSchema> = {}): AuthRecord => ({
   case: "plan",
-  value: create(PlanSchema, { planId: "plan_a", ratePerSecond: 10, burst: 20, ...init }),
+  value: create(PlanSchema, {
+    ...{
+      planId: "plan_a",
+      keyRate: create(RateSchema, { requests: 10, per: { seconds: 1n }, burst: 20 }),
+    },
+    ...init,
+  }),
 });
 
 export const keyRecord = (
