@@ -13,7 +13,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { readConfig } from "./config.ts";
 import { type MeteringService, start } from "./service.ts";
 import { account, plan } from "./testing/auth-records.ts";
-import { type AuthStandIn, createAuthStandIn } from "./testing/auth-stand-in.ts";
+import { createDirectoryStandIn, type DirectoryStandIn } from "./testing/auth-stand-in.ts";
 import { clockAt } from "./testing/clock.ts";
 import { TEST_NONCE, TEST_PERIOD, TEST_TIME } from "./testing/usage.ts";
 
@@ -21,7 +21,7 @@ const log = createLog({ service: "metering-test", level: "fatal" });
 
 let postgres: PostgresServer;
 let nats: TestNats;
-let auth: AuthStandIn;
+let auth: DirectoryStandIn;
 let databaseUrl: string;
 let service: MeteringService;
 let client: TsProtoClient<typeof MeteringServiceService>;
@@ -31,7 +31,7 @@ beforeAll(async () => {
   postgres = await startPostgresServer();
   databaseUrl = await postgres.createDatabase();
   nats = await startTestNats();
-  auth = await createAuthStandIn();
+  auth = await createDirectoryStandIn();
   auth.commit(plan({ planId: "small", monthlyQuota: 5n, quotaMode: QuotaMode.HARD }));
   auth.commit(account({ accountId: "acct_a", planId: "small" }));
   await auth.start();

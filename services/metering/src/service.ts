@@ -1,5 +1,5 @@
 import { descriptorSetBytes } from "@geomesh/proto/descriptors";
-import { AuthServiceService } from "@geomesh/proto/grpc/geomesh/auth/v1/auth_service";
+import { DirectoryServiceService } from "@geomesh/proto/grpc/geomesh/auth/v1/directory_service";
 import { LeaseServiceService } from "@geomesh/proto/grpc/geomesh/metering/v1/lease_service";
 import { MeteringServiceService } from "@geomesh/proto/grpc/geomesh/metering/v1/metering_service";
 import { type Clock, SYSTEM_CLOCK } from "@geomesh/runtime/clock";
@@ -24,7 +24,6 @@ import { createLeaseHandlers, createMeteringHandlers } from "./rpc/handlers.ts";
 
 const STATEMENT_TIMEOUT_MS = 10_000;
 const CALL_DEADLINE_MS_MAX = 30_000;
-const CHANGES_DEADLINE_MS = 60_000;
 const DRAIN_MS_MAX = 5_000;
 
 /** A running metering service. */
@@ -63,12 +62,9 @@ export async function start(
 
     const events = await connectEvents({ url: config.natsUrl, name: "metering", log });
     closers.add("events", () => events.close());
-    const auth = createTsProtoClient(AuthServiceService, {
-      address: config.authAddress,
-      deadlineMs: CHANGES_DEADLINE_MS,
-    });
-    closers.add("auth", () => auth.close());
-    const plans = startPlanFollower({ db, events, auth, clock, log });
+    const directory = { address: config.authAddress, deadlineMs: CALL_DEADLINE_MS_MAX };
+    const connect = () => createTsProtoClient(DirectoryServiceService, directory);
+    const plans = startPlanFollower({ db, events, connect, clock, log });
     closers.add("plans", () => plans.close());
 
     const streamOptions = { maxAgeMs: config.streamAgeMsMax, maxBytes: config.streamBytesMax };

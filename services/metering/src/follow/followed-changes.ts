@@ -1,79 +1,150 @@
-import type { Account, Plan } from "@geomesh/proto/grpc/geomesh/auth/v1/account";
 import type { Change } from "@geomesh/proto/grpc/geomesh/auth/v1/change";
 import { QuotaMode } from "@geomesh/proto/grpc/geomesh/common/v1/quota_mode";
-import type { MeteringDatabase, MeteringTransaction } from "../ledger/schema.ts";
+import type { NextChanges, Position } from "@geomesh/runtime/follow/change-sink";
+import type {
+  AccountRow,
+  MeteringDatabase,
+  MeteringTransaction,
+  PlanRow,
+} from "../ledger/schema.ts";
 
-/** The newest revision of auth up to which every change is applied here. */
-export async function readRevision(db: MeteringDatabase): Promise<bigint> {
-  const row = await db.selectFrom("followed_revision").select("revision").executeTakeFirstOrThrow();
-  return row.revision;
+/** Rows of one statement, far below the number of parameters that PostgreSQL takes. */
+const ROWS_AT_ONCE = 500;
+
+/** Up to where every change of auth is applied here. */
+export async function readPosition(db: MeteringDatabase): Promise<Position> {
+  return toPosition(await selectPosition(db).executeTakeFirstOrThrow());
 }
 
 /**
- * Records that everything through `revision` is held, given that everything through `from` was. The revision held never
- * moves back, and does not move when another process has dropped everything meanwhile.
+ * Applies changes of accounts and plans, in any order. A record that is held in a newer revision stays.
+ * Errors: an Error where another process loaded an earlier state or another history meanwhile.
  */
-export async function completeThrough(
+export async function applyNext(
   db: MeteringDatabase,
-  revision: bigint,
-  from: bigint,
+  { from, changes, through }: NextChanges<Change>,
 ): Promise<void> {
-  await db
-    .updateTable("followed_revision")
-    .set({ revision })
-    .where("revision", ">=", from)
-    .where("revision", "<", revision)
-    .execute();
+  const followed = changes.filter(isFollowed);
+  if (followed.length === 0 && through === from.revision) return;
+  await db.transaction().execute(async (trx) => {
+    const held = await lockPosition(trx);
+    if (held.historyId !== from.historyId || held.revision < from.revision) throw heldElsewhere();
+    await applyAll(trx, followed);
+    if (through !== undefined && through > held.revision) {
+      await trx.updateTable("followed_revision").set({ revision: through }).execute();
+    }
+  });
 }
 
-/** Drops everything, as before the first change. */
-export async function forgetAll(db: MeteringDatabase): Promise<void> {
+/**
+ * Puts these accounts and plans in the place of all that are held.
+ * Errors: an Error where what is held is no longer what it was when they were asked for.
+ */
+export async function replaceAll(
+  db: MeteringDatabase,
+  from: Position,
+  changes: readonly Change[],
+  { historyId, revision }: Position,
+): Promise<void> {
   await db.transaction().execute(async (trx) => {
-    await trx.updateTable("followed_revision").set({ revision: 0n }).execute();
+    const held = await lockPosition(trx);
+    if (held.historyId !== from.historyId || held.revision !== from.revision) throw heldElsewhere();
     await trx.deleteFrom("accounts").execute();
     await trx.deleteFrom("plans").execute();
+    await applyAll(trx, changes);
+    const position = { history_id: historyId, revision };
+    await trx.updateTable("followed_revision").set(position).execute();
   });
+}
+
+/** True for what metering follows: accounts and plans, and no keys. */
+export function isFollowed({ record }: Change): boolean {
+  return record?.$case === "account" || record?.$case === "plan";
+}
+
+function selectPosition(db: MeteringDatabase) {
+  return db.selectFrom("followed_revision").select(["history_id", "revision"]);
+}
+
+async function lockPosition(trx: MeteringTransaction): Promise<Position> {
+  return toPosition(await selectPosition(trx).forUpdate().executeTakeFirstOrThrow());
+}
+
+function toPosition(row: { history_id: string; revision: bigint }): Position {
+  return { historyId: row.history_id, revision: row.revision };
+}
+
+/** The follower then begins again, with what the other process holds. */
+function heldElsewhere(): Error {
+  return new Error("another process loaded accounts and plans meanwhile");
 }
 
 /** Applies changes of accounts and plans in any order. A record that is held in a newer revision stays. */
 export async function applyAll(db: MeteringDatabase, changes: readonly Change[]): Promise<void> {
-  if (changes.every(({ record }) => record?.$case === "key")) return;
-  await db.transaction().execute(async (trx) => {
-    for (const change of changes) await applyRecord(trx, change);
-  });
+  for (const rows of chunks(newestOf(changes.flatMap(accountRow), (row) => row.account_id))) {
+    await saveAccounts(db, rows);
+  }
+  for (const rows of chunks(newestOf(changes.flatMap(planRow), (row) => row.plan_id))) {
+    await savePlans(db, rows);
+  }
 }
 
-async function applyRecord(trx: MeteringTransaction, { revision, record }: Change): Promise<void> {
-  if (record?.$case === "account") await saveAccount(trx, record.value, revision);
-  if (record?.$case === "plan") await savePlan(trx, record.value, revision);
+function accountRow({ revision, record }: Change): AccountRow[] {
+  if (record?.$case !== "account") return [];
+  const { accountId, planId } = record.value;
+  return [{ account_id: accountId, plan_id: planId, revision }];
 }
 
-async function saveAccount(
-  trx: MeteringTransaction,
-  account: Account,
-  revision: bigint,
-): Promise<void> {
-  const values = { plan_id: account.planId, revision };
-  await trx
+function planRow({ revision, record }: Change): PlanRow[] {
+  if (record?.$case !== "plan") return [];
+  const { planId, monthlyQuota = 0n, quotaMode } = record.value;
+  const quota_mode = quotaMode === QuotaMode.SOFT ? "SOFT" : "HARD";
+  return [{ plan_id: planId, monthly_quota: monthlyQuota, quota_mode, revision }];
+}
+
+/** One statement cannot change a row twice. */
+function newestOf<R extends { revision: bigint }>(rows: readonly R[], idOf: (row: R) => string) {
+  const newest = new Map<string, R>();
+  for (const row of rows) {
+    const known = newest.get(idOf(row));
+    if (known === undefined || known.revision < row.revision) newest.set(idOf(row), row);
+  }
+  return [...newest.values()];
+}
+
+function* chunks<R>(rows: readonly R[]): Generator<R[]> {
+  for (let at = 0; at < rows.length; at += ROWS_AT_ONCE) yield rows.slice(at, at + ROWS_AT_ONCE);
+}
+
+async function saveAccounts(db: MeteringDatabase, rows: readonly AccountRow[]): Promise<void> {
+  await db
     .insertInto("accounts")
-    .values({ account_id: account.accountId, ...values })
+    .values(rows)
     .onConflict((conflict) =>
-      conflict.column("account_id").doUpdateSet(values).where("accounts.revision", "<", revision),
+      conflict
+        .column("account_id")
+        .doUpdateSet(({ ref }) => ({
+          plan_id: ref("excluded.plan_id"),
+          revision: ref("excluded.revision"),
+        }))
+        .whereRef("accounts.revision", "<", "excluded.revision"),
     )
     .execute();
 }
 
-async function savePlan(trx: MeteringTransaction, plan: Plan, revision: bigint): Promise<void> {
-  const values = {
-    monthly_quota: plan.monthlyQuota,
-    quota_mode: plan.quotaMode === QuotaMode.SOFT ? ("SOFT" as const) : ("HARD" as const),
-    revision,
-  };
-  await trx
+async function savePlans(db: MeteringDatabase, rows: readonly PlanRow[]): Promise<void> {
+  await db
     .insertInto("plans")
-    .values({ plan_id: plan.planId, ...values })
+    .values(rows)
     .onConflict((conflict) =>
-      conflict.column("plan_id").doUpdateSet(values).where("plans.revision", "<", revision),
+      conflict
+        .column("plan_id")
+        .doUpdateSet(({ ref }) => ({
+          monthly_quota: ref("excluded.monthly_quota"),
+          quota_mode: ref("excluded.quota_mode"),
+          revision: ref("excluded.revision"),
+        }))
+        .whereRef("plans.revision", "<", "excluded.revision"),
     )
     .execute();
 }

@@ -1,149 +1,143 @@
-import { Plan_QuotaMode } from "@geomesh/proto/grpc/geomesh/auth/v1/account";
-import { AuthServiceService } from "@geomesh/proto/grpc/geomesh/auth/v1/auth_service";
-import type { Change } from "@geomesh/proto/grpc/geomesh/auth/v1/change";
+import { QuotaMode } from "@geomesh/proto/grpc/geomesh/common/v1/quota_mode";
 import { connectEvents, type EventBus } from "@geomesh/runtime/events/bus";
 import type { ChangeFollower } from "@geomesh/runtime/follow/change-follower";
-import { createTsProtoClient, type TsProtoClient } from "@geomesh/runtime/grpc/client";
 import { createLog } from "@geomesh/runtime/log";
 import { eventually } from "@geomesh/testing/eventually";
 import { startTestNats, type TestNats } from "@geomesh/testing/nats";
 import { createTestClock } from "@geomesh/testing/test-clock";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { account, plan } from "../testing/auth-records.ts";
-import { type AuthStandIn, createAuthStandIn } from "../testing/auth-stand-in.ts";
+import {
+  connectTo,
+  createDirectoryStandIn,
+  type DirectoryStandIn,
+} from "../testing/auth-stand-in.ts";
 import { type Ledger, openLedger } from "../testing/ledger.ts";
 import { TEST_TIME } from "../testing/usage.ts";
 import { readAllowance } from "./allowances.ts";
-import { CHANGE_COMMITTED, REVISION_BEAT } from "./events.ts";
 import { createFindAllowance } from "./find-allowance.ts";
-import { forgetAll, readRevision } from "./followed-changes.ts";
+import { applyNext, readPosition, replaceAll } from "./followed-changes.ts";
 import { startPlanFollower } from "./plan-follower.ts";
 
 const log = createLog({ service: "metering-test", level: "fatal" });
 
-/** Stands still, so that auth is never asked because no beats arrive. */
-const clock = createTestClock();
-
 let ledger: Ledger;
 let nats: TestNats;
-let auth: AuthStandIn;
-let client: TsProtoClient<typeof AuthServiceService>;
-let authEvents: EventBus;
 let events: EventBus;
+let auth: DirectoryStandIn;
 let follower: ChangeFollower;
 
 beforeAll(async () => {
-  ledger = await openLedger(TEST_TIME);
   nats = await startTestNats();
-  authEvents = await connectEvents({ url: nats.url, name: "auth", log });
   events = await connectEvents({ url: nats.url, name: "metering", log });
-  await eventually(() => authEvents.connected && events.connected);
 });
 
 afterAll(async () => {
-  await authEvents.close();
   await events.close();
   await nats.stop();
-  await ledger.close();
 });
 
 beforeEach(async () => {
-  await forgetAll(ledger.db);
-  auth = await createAuthStandIn();
+  ledger = await openLedger(TEST_TIME);
+  auth = await createDirectoryStandIn();
   await auth.start();
   auth.commit(small(10n));
   auth.commit(account({ accountId: "acct_a", planId: "small" }));
-  client = createTsProtoClient(AuthServiceService, { address: auth.address, deadlineMs: 5_000 });
-  follower = startPlanFollower({ db: ledger.db, events, auth: client, clock, log });
+  follower = startFollower();
   await follower.catchUp();
 });
 
 afterEach(async () => {
   await follower.close();
-  client.close();
   await auth.stop();
+  await ledger.close();
 });
 
+/** The clock stands still: no stream is ever silent for long. */
+const startFollower = () => {
+  const [connect, clock] = [connectTo(auth.address), createTestClock()];
+  return startPlanFollower({ db: ledger.db, events, connect, clock, log });
+};
 const small = (monthlyQuota: bigint) =>
-  plan({ planId: "small", monthlyQuota, quotaMode: Plan_QuotaMode.HARD });
-const publish = (change: Change) => authEvents.announce(CHANGE_COMMITTED, { change });
-const limit = async () => (await readAllowance(ledger.db, "acct_a"))?.limit;
-const held = () => readRevision(ledger.db);
+  plan({ planId: "small", monthlyQuota, quotaMode: QuotaMode.HARD });
+const limit = async (accountId = "acct_a") => (await readAllowance(ledger.db, accountId))?.limit;
+const held = () => readPosition(ledger.db);
 
-/** Subscriptions are made behind the back of their caller: hear a beat of the same connection first. */
-async function untilEventsAreHeard() {
-  const before = auth.asked.length;
-  events.announce(REVISION_BEAT, { revision: 0n });
-  await eventually(() => auth.asked.length > before);
-  await follower.catchUp();
-}
-
-test("what auth has at the start is held, with its revision", async () => {
+test("what auth has at the start is held, with its history and revision", async () => {
   expect(await readAllowance(ledger.db, "acct_a")).toEqual({ limit: 10n, mode: "HARD" });
-  expect(await held()).toBe(2n);
+  expect(await held()).toEqual({ historyId: "history-1", revision: 2n });
 });
 
-test("a change is applied from its event, even when auth cannot be asked", async () => {
-  await untilEventsAreHeard();
-  await auth.stop();
-  publish(auth.commit(small(20n)));
-  await eventually(async () => (await held()) === 3n);
-  expect(await limit()).toBe(20n);
-});
-
-test("an event after a missed one makes auth be asked from the last revision held", async () => {
-  await untilEventsAreHeard();
-  auth.commit(account({ accountId: "acct_b", planId: "small" }));
-  publish(auth.commit(small(20n)));
-  await eventually(async () => (await limit()) === 20n);
-  await eventually(async () => (await held()) === 4n);
-  expect(await readAllowance(ledger.db, "acct_b")).toMatchObject({ limit: 20n });
-  expect(auth.asked.at(-1)).toBe(2n);
-});
-
-test("a beat of a newer revision shows that an event was missed", async () => {
-  await untilEventsAreHeard();
+test("a change is applied from the stream, which goes on", async () => {
+  const asked = auth.asked.length;
   auth.commit(small(20n));
-  authEvents.announce(REVISION_BEAT, { revision: 3n });
-  await eventually(async () => (await limit()) === 20n);
+  await eventually(async () => expect(await limit()).toBe(20n));
+  await eventually(async () => expect((await held()).revision).toBe(3n));
+  expect(auth.asked).toHaveLength(asked);
 });
 
-test("an event that comes late changes nothing", async () => {
-  await untilEventsAreHeard();
-  const late = auth.commit(small(20n));
-  publish(late);
-  publish(auth.commit(small(30n)));
-  await eventually(async () => (await held()) === 4n);
-  publish(late);
-  publish(auth.commit(small(40n)));
-  await eventually(async () => (await held()) === 5n);
-  expect(await limit()).toBe(40n);
+test("a follower of another process goes on from what the database holds", async () => {
+  await follower.close();
+  auth.commit(small(20n));
+  const asked = auth.asked.length;
+  follower = startFollower();
+  await follower.catchUp();
+  expect(await limit()).toBe(20n);
+  expect(auth.asked[asked]).toEqual({ historyId: "history-1", afterRevision: 2n });
 });
 
-test("when auth was restored from a backup, what it has now is the truth", async () => {
+test("when auth was restored and has passed the old revisions, what it has now is the truth", async () => {
   auth.commit(small(20n));
   auth.commit(account({ accountId: "acct_lost", planId: "small" }));
   await follower.catchUp();
-  auth.loseAfter(2n);
+  expect(await limit("acct_lost")).toBe(20n);
+  auth.restore(2n, "history-2");
+  for (const id of ["b", "c", "d"])
+    auth.commit(account({ accountId: `acct_${id}`, planId: "small" }));
   await follower.catchUp();
-  expect(await limit()).toBe(10n);
-  expect(await readAllowance(ledger.db, "acct_lost")).toBeUndefined();
-  expect(await held()).toBe(2n);
+  expect([await limit(), await limit("acct_lost"), await limit("acct_d")]).toEqual([
+    10n,
+    undefined,
+    10n,
+  ]);
+  expect(await held()).toEqual({ historyId: "history-2", revision: 5n });
 });
 
-test("a stream without its last message is taken for cut and asked for again", async () => {
-  auth.isCut = true;
+test("until a restored auth is loaded completely, what was held before is in place", async () => {
+  auth.isCutShort = true;
+  auth.cut();
+  auth.restore(1n, "history-2");
+  const asked = auth.asked.length;
+  await eventually(() => expect(auth.asked.length).toBeGreaterThan(asked + 1));
+  expect([await limit(), await held()]).toEqual([10n, { historyId: "history-1", revision: 2n }]);
+  auth.isCutShort = false;
+  await eventually(async () => expect(await limit()).toBeUndefined());
+});
+
+test("a stream that fails is told to whoever catches up, and the follower goes on by itself", async () => {
+  auth.isCutShort = true;
   auth.commit(small(20n));
-  await expect(follower.catchUp()).rejects.toMatchObject({ kind: "unavailable" });
-  expect(await held()).toBe(2n);
-  auth.isCut = false;
-  await eventually(async () => (await held()) === 3n);
-  expect(new Set(auth.asked)).toEqual(new Set([0n, 2n]));
-  expect(await limit()).toBe(20n);
+  auth.cut();
+  await expect(follower.catchUp()).rejects.toMatchObject({ reason: "UPSTREAM_UNAVAILABLE" });
+  auth.isCutShort = false;
+  await eventually(async () => expect(await limit()).toBe(20n));
 });
 
-test("a new account is found by asking auth, though no event told of it", async () => {
+test("a process that is behind cannot bring back a history that another has replaced", async () => {
+  const from = await held();
+  await replaceAll(ledger.db, from, [], { historyId: "history-2", revision: 1n });
+  const late = { from, changes: [{ revision: 3n, record: small(30n) }], through: 3n };
+  await expect(applyNext(ledger.db, late)).rejects.toThrow("another process");
+  const position = { historyId: "history-3", revision: 9n };
+  await expect(replaceAll(ledger.db, from, late.changes, position)).rejects.toThrow(
+    "another process",
+  );
+  expect(await held()).toEqual({ historyId: "history-2", revision: 1n });
+});
+
+test("a new account is found by asking auth at once", async () => {
   const findAllowance = createFindAllowance({ db: ledger.db, catchUp: follower.catchUp });
+  auth.leaveBehind();
   auth.commit(account({ accountId: "acct_new", planId: "small" }));
   expect(await findAllowance("acct_new")).toEqual({ limit: 10n, mode: "HARD" });
   await expect(findAllowance("acct_nobody")).rejects.toMatchObject({ kind: "not_found" });
@@ -154,4 +148,5 @@ test("while auth is unavailable, known accounts are served, and others are unava
   await auth.stop();
   expect(await findAllowance("acct_a")).toEqual({ limit: 10n, mode: "HARD" });
   await expect(findAllowance("acct_new")).rejects.toMatchObject({ kind: "unavailable" });
+  await auth.start();
 });

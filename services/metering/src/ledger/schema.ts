@@ -19,13 +19,15 @@ export interface MeteringSchema {
   poison_blocks: PoisonBlockRow;
 }
 
-interface AccountRow {
+/** An account of auth, with the revision of its record. */
+export interface AccountRow {
   account_id: string;
   plan_id: string;
   revision: bigint;
 }
 
-interface PlanRow {
+/** A plan of auth, with the revision of its record. */
+export interface PlanRow {
   plan_id: string;
   monthly_quota: bigint;
   quota_mode: "HARD" | "SOFT";
@@ -34,6 +36,8 @@ interface PlanRow {
 
 /** The only row: the newest revision of auth up to which every change is applied here. */
 interface FollowedRevisionRow {
+  /** The history of auth that the revision is of; empty while nothing is held. */
+  history_id: string;
   revision: bigint;
 }
 

@@ -17,9 +17,10 @@ const TABLES = [
   )`,
   sql`CREATE TABLE followed_revision (
     only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+    history_id text COLLATE "C" NOT NULL,
     revision bigint NOT NULL
   )`,
-  sql`INSERT INTO followed_revision (revision) VALUES (0)`,
+  sql`INSERT INTO followed_revision (history_id, revision) VALUES ('', 0)`,
   sql`CREATE TABLE gateway_epochs (
     gateway_id text COLLATE "C",
     epoch bigint,
