@@ -52,8 +52,8 @@ async function startOf(
   const holdsNothing = historyId === "" && afterRevision === 0n;
   const isKnown = () =>
     historyId === directory.history.id && afterRevision <= directory.history.through;
-  // Another process may have told the watcher of what this one does not know yet.
-  if (!holdsNothing && !isKnown()) await directory.refresh();
+  // What is confirmed first must cover all that was committed before the call, by whichever process.
+  await directory.refresh();
   const { history } = directory;
   if (holdsNothing) return { history, cursor: 0n, isReset: false };
   const isReset = !isKnown();

@@ -58,8 +58,8 @@ export type WatchChangesResponse = Message<"geomesh.auth.v1.WatchChangesResponse
   historyId: string;
 
   /**
-   * True where the caller's records are of another history, or newer than every change: all records follow, and those that
-   * the caller held before are void. It comes in the first message, or in a later one once auth's database was restored.
+   * True in the first message where the caller's records are of another history, or newer than every change: all records
+   * follow, and those that the caller held before are void.
    *
    * @generated from field: bool is_reset = 2;
    */
@@ -96,7 +96,8 @@ export const DirectoryService: GenService<{
   /**
    * Sends every record that changed after a revision, then every later change as soon as it is committed, until the
    * caller ends the call. Once a second it sends a message even without changes, which says that auth is alive and how
-   * far the caller now holds; where auth's database does not answer, it sends none.
+   * far the caller now holds; where auth's database does not answer, it sends none. What the first such message covers
+   * includes everything that was committed before the call.
    *
    * @generated from rpc geomesh.auth.v1.DirectoryService.WatchChanges
    */

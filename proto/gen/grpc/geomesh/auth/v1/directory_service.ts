@@ -19,8 +19,8 @@ export interface WatchChangesResponse {
   /** The history that revisions are of. It differs after a restore of auth's database. */
   historyId: string;
   /**
-   * True where the caller's records are of another history, or newer than every change: all records follow, and those that
-   * the caller held before are void. It comes in the first message, or in a later one once auth's database was restored.
+   * True in the first message where the caller's records are of another history, or newer than every change: all records
+   * follow, and those that the caller held before are void.
    */
   isReset: boolean;
   /** By revision, at most 500; a record that changed more than once comes as it stands now. */
@@ -204,7 +204,8 @@ export const DirectoryServiceService = {
   /**
    * Sends every record that changed after a revision, then every later change as soon as it is committed, until the
    * caller ends the call. Once a second it sends a message even without changes, which says that auth is alive and how
-   * far the caller now holds; where auth's database does not answer, it sends none.
+   * far the caller now holds; where auth's database does not answer, it sends none. What the first such message covers
+   * includes everything that was committed before the call.
    */
   watchChanges: {
     path: "/geomesh.auth.v1.DirectoryService/WatchChanges" as const,
@@ -222,7 +223,8 @@ export interface DirectoryServiceServer extends UntypedServiceImplementation {
   /**
    * Sends every record that changed after a revision, then every later change as soon as it is committed, until the
    * caller ends the call. Once a second it sends a message even without changes, which says that auth is alive and how
-   * far the caller now holds; where auth's database does not answer, it sends none.
+   * far the caller now holds; where auth's database does not answer, it sends none. What the first such message covers
+   * includes everything that was committed before the call.
    */
   watchChanges: handleServerStreamingCall<WatchChangesRequest, WatchChangesResponse>;
 }
