@@ -1,4 +1,5 @@
 import { type Env, readSettings, setting } from "@geomesh/runtime/config";
+import { AUTH_STALENESS_MS_MAX } from "@geomesh/terms/limits";
 import { cidrProblem } from "./http/client-address.ts";
 
 /** The settings of the gateway; docs/operations.md explains each. */
@@ -14,7 +15,7 @@ export const SETTINGS = {
   authAddress: setting.text("AUTH_ADDRESS", "127.0.0.1:50052"),
   meteringAddress: setting.text("METERING_ADDRESS", "127.0.0.1:50053"),
   upstreamTimeoutMs: setting.milliseconds("UPSTREAM_TIMEOUT_MS", 2_000, { min: 50, max: 30_000 }),
-  authStalenessMaxMs: setting.milliseconds("AUTH_STALENESS_MAX_MS", 60_000, {
+  authStalenessMaxMs: setting.milliseconds("AUTH_STALENESS_MAX_MS", AUTH_STALENESS_MS_MAX, {
     min: 5_000,
     max: 3_600_000,
   }),

@@ -90,7 +90,7 @@ export async function start(
     closers.add("locator", () => locator.close());
 
     const operations = publicOperations(SERVICES);
-    const rates = createRateLimiter({ clock }, { entriesMax: RATE_ENTRIES_MAX });
+    const limiter = createRateLimiter({ clock }, { entriesMax: RATE_ENTRIES_MAX });
     const authenticate = createAuthenticator(
       { table, beatAgeMs: keys.beatAgeMs, clock },
       { stalenessMaxMs: config.authStalenessMaxMs },
@@ -98,8 +98,8 @@ export async function start(
     const policy = createPolicy({
       authenticate,
       handlers: operationHandlers(operations, { locator, geo, auth, metering }),
-      rates,
-      meter: createMeter({ rates, quota, spool, clock }),
+      limiter,
+      meter: createMeter({ limiter, quota, spool, clock }),
       validate: createRequestValidator(operations.map(({ method }) => method.input)),
       clock,
     });

@@ -30,28 +30,35 @@ export type Meter = (metered: MeteredRequest) => Promise<Outcome>;
 
 /** What a meter works with. */
 export interface MeterDeps {
-  readonly rates: RateLimiter;
+  readonly limiter: RateLimiter;
   readonly quota: Quota;
   readonly spool: Pick<Spool, "append">;
   readonly clock: Clock;
 }
 
 /** Creates the meter. A request that fails is recorded with its status and no units. */
-export function createMeter({ rates, quota, spool, clock }: MeterDeps): Meter {
+export function createMeter({ limiter, quota, spool, clock }: MeterDeps): Meter {
   /** Charges rate and quota; neither is charged unless both allow the request. */
   async function admit(
     principal: Principal,
     units: number,
   ): Promise<{ rate: RateDecision; reservation: Reservation }> {
-    const before = rates.test(principal);
+    const rates = limiter.ratesOf(principal);
+    const before = rates.test();
     if (!before.allowed) throw rateLimited(before);
-    const reservation = await quota.reserve(principal, units);
-    const rate = rates.test(principal);
+    const reserved = quota.reserve(principal, units);
+    if (!(reserved instanceof Promise)) {
+      rates.charge();
+      return { rate: before, reservation: reserved };
+    }
+    const reservation = await reserved;
+    // Others may have been charged while this request waited.
+    const rate = rates.test();
     if (!rate.allowed) {
       reservation.settle(0, 0n);
       throw rateLimited(rate);
     }
-    rates.charge(principal);
+    rates.charge();
     return { rate, reservation };
   }
 

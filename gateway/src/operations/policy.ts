@@ -15,7 +15,7 @@ import type { Validate } from "./validate.ts";
 export interface PolicyDeps {
   readonly authenticate: (credential: string | undefined) => Principal;
   readonly handlers: ReadonlyMap<Operation, Handler>;
-  readonly rates: RateLimiter;
+  readonly limiter: RateLimiter;
   readonly meter: Meter;
   readonly validate: Validate;
   readonly clock: Clock;
@@ -26,12 +26,13 @@ export interface PolicyDeps {
  * that any of them refuses costs nothing.
  */
 export function createPolicy(deps: PolicyDeps): Policy {
-  const { authenticate, handlers, rates, meter, validate, clock } = deps;
+  const { authenticate, handlers, limiter, meter, validate, clock } = deps;
 
   async function unmetered(handler: Handler, principal: Principal, request: Message, call: Call) {
-    const rate = rates.test(principal);
+    const rates = limiter.ratesOf(principal);
+    const rate = rates.test();
     if (!rate.allowed) throw rateLimited(rate);
-    rates.charge(principal);
+    rates.charge();
     const { response } = await handler(request, { principal, call });
     return { response, headers: limitHeaders(rate, undefined, clock.wallMs()) };
   }

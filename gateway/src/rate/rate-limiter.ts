@@ -1,6 +1,6 @@
 import type { Clock } from "@geomesh/runtime/clock";
 import type { Principal } from "../keys/key-table.ts";
-import { LeakyBuckets, type Standing } from "./leaky-buckets.ts";
+import { LeakyBuckets, type Limits, type Standing } from "./leaky-buckets.ts";
 import { accountLimits, keyLimits } from "./limits-of.ts";
 
 export type { Standing } from "./leaky-buckets.ts";
@@ -14,12 +14,18 @@ export interface RateDecision {
   readonly account: Standing | undefined;
 }
 
+/** The rates that apply to one request. */
+export interface RequestRates {
+  /** Tells whether all of them allow the request, and charges nothing. */
+  test(): RateDecision;
+  /** Charges the request, which `test` allowed, to all of them. */
+  charge(): void;
+}
+
 /** The request rates of all keys and accounts. */
 export interface RateLimiter {
-  /** Tells whether one request is allowed, and charges nothing. */
-  test(principal: Principal): RateDecision;
-  /** Charges one request that `test` allowed. */
-  charge(principal: Principal): void;
+  /** Finds the rates for a request, as the key and its plan state them now. */
+  ratesOf(principal: Principal): RequestRates;
 }
 
 /** What a rate limiter works with. */
@@ -41,22 +47,51 @@ export function createRateLimiter(
   { clock }: RateLimiterDeps,
   { entriesMax }: RateLimiterOptions,
 ): RateLimiter {
-  const keys = new LeakyBuckets(entriesMax);
-  const accounts = new LeakyBuckets(entriesMax);
-
-  return {
-    test(principal) {
-      const monotonicMs = clock.monotonicMs();
-      const key = keys.test(principal.key.keyId, keyLimits(principal), monotonicMs);
-      const limits = accountLimits(principal);
-      const account = limits && accounts.test(principal.account.accountId, limits, monotonicMs);
-      return { allowed: key.allowed && (account?.allowed ?? true), key, account };
-    },
-    charge(principal) {
-      const monotonicMs = clock.monotonicMs();
-      keys.charge(principal.key.keyId, keyLimits(principal), monotonicMs);
-      const limits = accountLimits(principal);
-      if (limits) accounts.charge(principal.account.accountId, limits, monotonicMs);
-    },
+  const buckets: Buckets = {
+    clock,
+    keys: new LeakyBuckets(entriesMax),
+    accounts: new LeakyBuckets(entriesMax),
   };
+  return { ratesOf: (principal) => new BucketRates(buckets, principal) };
+}
+
+interface Buckets {
+  readonly clock: Clock;
+  readonly keys: LeakyBuckets;
+  readonly accounts: LeakyBuckets;
+}
+
+/** Works out the limits once for a request, which is tested and charged in several steps. */
+class BucketRates implements RequestRates {
+  readonly #buckets: Buckets;
+  readonly #keyId: string;
+  readonly #keyLimits: Limits;
+  readonly #accountId: string;
+  readonly #accountLimits: Limits | undefined;
+
+  constructor(buckets: Buckets, principal: Principal) {
+    this.#buckets = buckets;
+    this.#keyId = principal.key.keyId;
+    this.#keyLimits = keyLimits(principal);
+    this.#accountId = principal.account.accountId;
+    this.#accountLimits = accountLimits(principal);
+  }
+
+  test(): RateDecision {
+    const { clock, keys, accounts } = this.#buckets;
+    const monotonicMs = clock.monotonicMs();
+    const key = keys.test(this.#keyId, this.#keyLimits, monotonicMs);
+    const limits = this.#accountLimits;
+    if (limits === undefined) return { allowed: key.allowed, key, account: undefined };
+    const account = accounts.test(this.#accountId, limits, monotonicMs);
+    return { allowed: key.allowed && account.allowed, key, account };
+  }
+
+  charge(): void {
+    const { clock, keys, accounts } = this.#buckets;
+    const monotonicMs = clock.monotonicMs();
+    keys.charge(this.#keyId, this.#keyLimits, monotonicMs);
+    const limits = this.#accountLimits;
+    if (limits !== undefined) accounts.charge(this.#accountId, limits, monotonicMs);
+  }
 }

@@ -7,15 +7,16 @@ import { createRateLimiter } from "./rate-limiter.ts";
 /** A limiter for so many keys, and requests of keys that may send 1,000 at once and 1,000 a second. */
 function limiter(entriesMax: number) {
   const clock = createTestClock();
-  const rates = createRateLimiter({ clock }, { entriesMax });
+  const rateLimiter = createRateLimiter({ clock }, { entriesMax });
   const isAllowed = (keyId: string) => {
     const principal = {
       key: create(KeySchema, { keyId }),
       account: create(AccountSchema),
       plan: create(PlanSchema, { keyRate: { requests: 1_000 } }),
     };
-    const { allowed } = rates.test(principal);
-    if (allowed) rates.charge(principal);
+    const rates = rateLimiter.ratesOf(principal);
+    const { allowed } = rates.test();
+    if (allowed) rates.charge();
     return allowed;
   };
   return { clock, isAllowed };

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { parsePathTemplate } from "./path-template.ts";
+import { expandPath, parsePathTemplate } from "./path-template.ts";
 
 const literal = (text: string) => ({ literal: text });
 
@@ -62,6 +62,21 @@ test.each([
   ["a field that is not a name", "/v1/{A-b}"],
 ])("%s is not a template: %s", (_why, text) => {
   expect(() => parsePathTemplate(text)).toThrow(/is no/);
+});
+
+test.each([
+  ["/v1/accounts/{account_id}/keys/{key_id}", "/v1/accounts/a%2Fb/keys/k%3A1"],
+  ["/v1/plans", "/v1/plans"],
+  ["/v1/{name=shelves/*}:open", "/v1/shelves/7%208:open"],
+  ["/files/{path=**}", "/files/x/y%3F"],
+])("%s is filled with values", (text, path) => {
+  const values = { account_id: "a/b", key_id: "k:1", name: "shelves/7 8", path: "x/y?" };
+  const valueFor = (field: string) => values[field as keyof typeof values];
+  expect(expandPath(parsePathTemplate(text), valueFor)).toBe(path);
+});
+
+test("a template with a segment of any text cannot be filled", () => {
+  expect(() => expandPath(parsePathTemplate("/v1/*"), () => "")).toThrow("segment 2");
 });
 
 test("any text is a template or a clear error", () => {

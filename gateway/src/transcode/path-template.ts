@@ -51,6 +51,31 @@ export function parsePathTemplate(text: string): PathTemplate {
   return { segments, verb, variables };
 }
 
+/**
+ * Writes the path that a template stands for, with the values of its variables percent-encoded; a value of several segments
+ * keeps its slashes. Errors: Error for a template with a segment that has no variable.
+ */
+export function expandPath(
+  { segments, variables, verb }: PathTemplate,
+  valueFor: (field: string) => string,
+): string {
+  const parts: string[] = [];
+  for (let at = 0; at < segments.length; ) {
+    const segment = segments[at];
+    const variable = variables.find(({ start }) => start === at);
+    if (variable !== undefined) {
+      const value = valueFor(variable.field);
+      const values = variable.end - at === 1 ? [value] : value.split("/");
+      parts.push(...values.map(encodeURIComponent));
+      at = variable.end;
+    } else if (typeof segment === "object") {
+      parts.push(segment.literal);
+      at += 1;
+    } else throw new Error(`segment ${at + 1} of the path template has no variable`);
+  }
+  return `/${parts.join("/")}${verb && `:${verb}`}`;
+}
+
 function splitOutsideBraces(path: string, template: string): string[] {
   const parts = path.match(/(?:\{[^}]*\}|[^/{}])+/g) ?? [];
   // Anything else between the parts, such as a second slash or a lone brace, is a mistake.

@@ -7,6 +7,7 @@ import {
   createGrpcTransport,
   createGrpcWebTransport,
 } from "@connectrpc/connect-node";
+import { AuthService } from "@geomesh/proto/es/geomesh/auth/v1/auth_service_pb";
 import {
   GeoService,
   GetLocationResponseSchema,
@@ -17,7 +18,6 @@ import {
   ErrorInfoSchema,
   RetryInfoSchema,
 } from "@geomesh/proto/es/google/rpc/error_details_pb";
-import { Health } from "@geomesh/proto/es/grpc/health/v1/health_pb";
 import { AppError } from "@geomesh/runtime/errors";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { http1 } from "../../http/testing/clients.ts";
@@ -165,16 +165,44 @@ describe("the Connect protocol over plain HTTP", () => {
   });
 });
 
-describe("without a key", () => {
-  const health = () => createClient(Health, createGrpcTransport(options([])));
+describe("Connect calls by GET", () => {
+  const byGet = (useHttpGet: boolean) => {
+    const transport = createConnectTransport({
+      ...options([withKey]),
+      ...{ httpVersion: "1.1", useHttpGet },
+    });
+    return createClient(GeoService, transport);
+  };
+  const get = (path: string, query: Record<string, string>) =>
+    http1(fronts.port, {
+      path: `/${path}?${new URLSearchParams({ connect: "v1", encoding: "json", ...query })}`,
+    });
 
-  test("health says whether the gateway can serve", async () => {
-    expect(await health().check({})).toMatchObject({ status: 1 });
-    expect(await health().check({ service: GeoService.typeName })).toMatchObject({ status: 1 });
-    fronts.problems.push("no keys loaded");
-    expect(await health().check({})).toMatchObject({ status: 2 });
-    fronts.problems.length = 0;
-    expect((await failure(health().check({ service: "other" }))).code).toBe(Code.NotFound);
+  test.each([true, false])("reach the same operation (%s)", async (useHttpGet) => {
+    const { location } = await byGet(useHttpGet).getLocation({ ipAddress: "192.0.2.1" });
+    expect(location).toMatchObject(LOCATION);
+    const call = { credential: TEST_KEY };
+    expect(fronts.invocations).toMatchObject([{ request: { ipAddress: "192.0.2.1" }, call }]);
+  });
+
+  test("need nothing but an address with a key, and no cache keeps the answer for others", async () => {
+    const message = '{"ip_address":"192.0.2.1"}';
+    const query = { message, api_key: TEST_KEY };
+    const { status, headers, body } = await get(`${GeoService.typeName}/GetLocation`, query);
+    expect([status, headers["cache-control"]]).toEqual([200, "private"]);
+    expect(JSON.parse(body).location).toMatchObject(LOCATION);
+  });
+
+  test("are refused without a key", async () => {
+    const { status } = await get(`${GeoService.typeName}/GetLocation`, { message: "{}" });
+    expect(status).toBe(401);
+  });
+
+  test("are refused where the call has side effects", async () => {
+    const query = { message: "{}", api_key: TEST_KEY };
+    const { status } = await get(`${AuthService.typeName}/CreateKey`, query);
+    expect(status).toBe(405);
+    expect(fronts.invocations).toEqual([]);
   });
 });
 

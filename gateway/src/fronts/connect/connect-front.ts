@@ -18,7 +18,8 @@ export interface ConnectFrontDeps extends OperationRoutesDeps {
 
 /**
  * Creates the front for Connect, gRPC and gRPC-Web, on the paths `/package.Service/Method`. Health and reflection need no
- * key; everything else goes through the policy. A message may have 1 MiB.
+ * key; everything else goes through the policy. Connect calls that have no side effects may also come as GET. A message may
+ * have 1 MiB.
  */
 export function createConnectFront(deps: ConnectFrontDeps): Front {
   const { operations, descriptors, problems } = deps;
@@ -43,6 +44,8 @@ export function createConnectFront(deps: ConnectFrontDeps): Front {
       if (!paths.has(exchange.path)) return false;
       exchanges.set(exchange.request, exchange);
       exchange.response.setHeader("x-request-id", exchange.requestId);
+      // Calls without side effects may come as GET, whose answers caches between would keep for others.
+      exchange.response.setHeader("cache-control", "private");
       try {
         adapter(exchange.request as never, exchange.response as never);
       } catch (cause) {

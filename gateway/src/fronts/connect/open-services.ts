@@ -13,6 +13,7 @@ import {
   ServerReflection as V1Alpha,
 } from "@geomesh/proto/es/grpc/reflection/v1alpha/reflection_pb";
 import { Reflector } from "@geomesh/runtime/grpc/reflection";
+import { publicDescriptors } from "./public-descriptors.ts";
 
 /** The RPCs that need no key; there are no others. */
 export const OPEN_METHODS: readonly DescMethod[] = [
@@ -43,8 +44,8 @@ export function addOpenServices(
     }
     return { status: problems().length === 0 ? Status.SERVING : Status.NOT_SERVING };
   });
-  const open = new Set(OPEN_METHODS.map(({ parent }) => parent.typeName));
-  const reflector = new Reflector(descriptors, [...names, ...open]);
+  const listed = new Set([...names, ...OPEN_METHODS.map(({ parent }) => parent.typeName)]);
+  const reflector = new Reflector(publicDescriptors(descriptors, listed), [...listed]);
   router.rpc(
     V1.method.serverReflectionInfo,
     async function* reflect(requests: AsyncIterable<ServerReflectionRequest>) {

@@ -1,4 +1,5 @@
 import { create } from "@bufbuild/protobuf";
+import { CreatePlanResponseSchema } from "@geomesh/proto/es/geomesh/auth/v1/auth_service_pb";
 import {
   BatchGetLocationsResponseSchema,
   GetLocationResponseSchema,
@@ -55,6 +56,40 @@ describe.each([
     expect(status).toBe(200);
     expect(JSON.parse(body)).toEqual({ results: [{}, {}] });
     expect(fronts.invocations).toMatchObject([{ request: { ipAddresses: ["a", "b"] } }]);
+  });
+
+  test("answers 201 with the path and the etag of what it made", async () => {
+    answer = () => create(CreatePlanResponseSchema, { plan: { planId: "small", etag: "e1" } });
+    const { status, headers, body } = await send({
+      method: "POST",
+      path: "/v1/plans",
+      headers: JSON_KEY,
+      body: '{"plan_id":"small","key_rate":{"requests":30,"per":"60s"}}',
+    });
+    expect(status).toBe(201);
+    expect(headers).toMatchObject({ location: "/v1/plans/small", etag: '"e1"' });
+    expect(JSON.parse(body)).toMatchObject({ plan_id: "small", account_rate: null });
+    const plan = { planId: "small", keyRate: { requests: 30, per: { seconds: 60n } } };
+    expect(fronts.invocations).toMatchObject([{ operation: "CreatePlan", request: { plan } }]);
+  });
+
+  test("names a mistake in a body as the client wrote it, whoever found it", async () => {
+    const found = [];
+    answer = () => {
+      const fields = [{ field: "key.name", description: "must not be empty" }];
+      throw new AppError("INVALID_ARGUMENT", { message: "key.name: must not be empty", fields });
+    };
+    for (const body of ['{"nom":"n"}', "{}"]) {
+      const sent = { method: "POST", path: "/v1/accounts/-/keys", headers: JSON_KEY, body };
+      found.push(JSON.parse((await send(sent)).body));
+    }
+    expect(found).toMatchObject([
+      { errors: [{ field: "nom", detail: "is not a field of this call" }] },
+      {
+        detail: "name: must not be empty",
+        errors: [{ field: "name", detail: "must not be empty" }],
+      },
+    ]);
   });
 
   test("takes a missing body for an empty object, as a verb without arguments needs none", async () => {

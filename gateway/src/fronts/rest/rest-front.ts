@@ -8,6 +8,7 @@ import type { Operation, Policy } from "../../operations/operation.ts";
 import type { Variables } from "../../transcode/router.ts";
 import type { Front } from "../front.ts";
 import { HttpCall } from "../http-call.ts";
+import { asInBody } from "./as-in-body.ts";
 import { createRoutes, type Target } from "./routes.ts";
 
 /** What the REST front works with. */
@@ -32,8 +33,9 @@ export function createRestFront({ operations, policy, fail }: RestFrontDeps): Fr
     const body = target.takesBody ? await readJsonBody(request) : undefined;
     const message = target.bind({ variables, query, body });
     const outcome = await policy.invoke(target.operation, principal, message, call);
-    const headers = { ...JSON_HEADERS, ...outcome.headers };
-    reply(exchange, 200, headers, target.write(outcome.response));
+    const { response } = outcome;
+    const headers = { ...JSON_HEADERS, ...outcome.headers, ...target.headersOf?.(response) };
+    reply(exchange, target.status, headers, target.write(response));
   }
 
   return {
@@ -41,8 +43,14 @@ export function createRestFront({ operations, policy, fail }: RestFrontDeps): Fr
       try {
         const match = router.match(routedMethod(exchange), exchange.path);
         if (match === undefined) return false;
-        if ("methods" in match) answerMethods(exchange, match.methods, fail);
-        else answer(exchange, match.target, match.variables).catch((e) => refuse(exchange, e));
+        if ("methods" in match) {
+          answerMethods(exchange, match.methods, fail);
+          return true;
+        }
+        const { target, variables } = match;
+        answer(exchange, target, variables).catch((error) =>
+          refuse(exchange, asInBody(error, target.bodyField)),
+        );
       } catch (error) {
         refuse(exchange, error);
       }

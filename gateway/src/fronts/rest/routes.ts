@@ -2,19 +2,30 @@ import { KEY_PARAMETER } from "../../http/credential.ts";
 import type { Operation } from "../../operations/operation.ts";
 import { type CompiledRule, compileRule } from "../../transcode/compile-rule.ts";
 import { Router } from "../../transcode/router.ts";
+import { creates, type HeadersOf, resourceHeaders } from "./resource-headers.ts";
 
 /** One REST rule of an operation, ready to be served. */
 export interface Target extends CompiledRule {
   readonly operation: Operation;
+  /** Of an answer: 201 where the operation creates a resource. */
+  readonly status: 200 | 201;
+  /** Headers that the answers have beside those of every operation. */
+  readonly headersOf: HeadersOf | undefined;
+  /** The request field that the body stands for; undefined where it stands for the whole request. */
+  readonly bodyField: string | undefined;
 }
 
 /** Compiles every REST rule of the operations. Errors: Error where a rule contradicts its contract: the gateway does not start. */
 export function createRoutes(operations: readonly Operation[]): Router<Target> {
   const router = new Router<Target>();
   for (const operation of operations) {
+    const status = creates(operation) ? 201 : 200;
     for (const rule of operation.rules) {
       const compiled = compileRule(operation.method, rule, { reservedParameters: [KEY_PARAMETER] });
-      router.add(compiled.httpMethod, compiled.path, { operation, ...compiled });
+      const headersOf = resourceHeaders(operation, rule, operations);
+      const bodyField = rule.body === "" || rule.body === "*" ? undefined : rule.body;
+      const target = { ...compiled, operation, status, headersOf, bodyField } as const;
+      router.add(compiled.httpMethod, compiled.path, target);
     }
   }
   return router;
