@@ -17,7 +17,7 @@ import { createAuthMetrics } from "./metrics.ts";
 import { MIGRATIONS } from "./migrations/migrations.ts";
 import { startOutbox } from "./publish/outbox.ts";
 import { createHandlers } from "./rpc/handlers.ts";
-import { ENCODED_DIRECTORY_SERVICE, watchChanges } from "./rpc/watch-changes.ts";
+import { implementDirectory } from "./rpc/watch-changes.ts";
 import type { AuthSchema } from "./store/schema.ts";
 import { createWriter } from "./store/write.ts";
 
@@ -47,22 +47,16 @@ export async function start(
   { clock = SYSTEM_CLOCK }: AuthOverrides = {},
 ): Promise<AuthService> {
   const closers = new Closers(log);
+  const open = async (poolMax: number) => {
+    const { db, close } = await openPool({ url: config.databaseUrl, poolMax, log });
+    closers.add("database", close);
+    return db;
+  };
   try {
     const metrics = createMetrics("auth");
-    const open = (poolMax: number) =>
-      openDatabase<AuthSchema>({
-        url: config.databaseUrl,
-        migrations: MIGRATIONS,
-        poolMax,
-        statementTimeoutMs: STATEMENT_TIMEOUT_MS,
-        log,
-      });
-
-    const { db, close: closeDatabase } = await open(8);
-    closers.add("database", closeDatabase);
+    const db = await open(8);
     // One connection to ask how far the database is and one to read: neither waits for the RPCs.
-    const { db: readings, close: closeReadings } = await open(2);
-    closers.add("readings", closeReadings);
+    const readings = await open(2);
 
     const events = await connectEvents({ url: config.natsUrl, name: "auth", log });
     closers.add("events", () => events.close());
@@ -89,11 +83,7 @@ export async function start(
       port: config.port,
       services: [
         implement(AuthServiceService, createHandlers({ db, write })),
-        implement(
-          ENCODED_DIRECTORY_SERVICE,
-          { watchChanges: watchChanges({ directory, metrics: authMetrics }) },
-          { unbounded: ["watchChanges"] },
-        ),
+        implementDirectory({ directory, metrics: authMetrics }),
       ],
       descriptors: descriptorSetBytes(),
       log,
@@ -124,4 +114,9 @@ export async function start(
     await closers.closeAll();
     throw error;
   }
+}
+
+function openPool(options: { url: string; poolMax: number; log: Log }) {
+  const statementTimeoutMs = STATEMENT_TIMEOUT_MS;
+  return openDatabase<AuthSchema>({ ...options, migrations: MIGRATIONS, statementTimeoutMs });
 }

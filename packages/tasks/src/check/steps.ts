@@ -9,9 +9,10 @@ export interface Step {
 /** Every step of `npm run check`, in the order in which they run. */
 export function steps(root: string): Step[] {
   return [
-    { name: "format and lint", argv: ["biome", "ci", "."] },
+    { name: "format and lint", argv: ["biome", "ci", "--error-on-warnings", "."] },
     { name: "types", argv: ["tsc", "--noEmit"] },
     house("circles", "imports: no circles of files or folders"),
+    house("order", "imports: none runs back up in the gateway"),
     house("exports", "exports: all are documented"),
     house("words", "words: plain technical English"),
     house("links", "documents: links"),

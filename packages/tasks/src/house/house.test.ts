@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { brokenLinks } from "./broken-links.ts";
 import { importCircles } from "./import-circles.ts";
+import { importOrder } from "./import-order.ts";
 import { oddWords } from "./odd-words.ts";
 import type { Source } from "./sources.ts";
 import { undocumentedExports } from "./undocumented-exports.ts";
@@ -33,6 +34,24 @@ test("an import of several lines counts, and a way down is no circle", () => {
   ];
   expect(importCircles(down)).toEqual([]);
   expect(importCircles([...down, imports("a/src/low/two.ts", "../top.ts")])).toHaveLength(1);
+});
+
+test("an import that runs back up in the gateway is named, though there is no circle", () => {
+  const up = imports("gateway/src/rate/rate-limiter.ts", "../http/problem.ts");
+  const down = imports("gateway/src/http/read-body.ts", "../transcode/query.ts");
+  expect(importOrder([up, down])).toEqual([
+    "gateway/src/rate/rate-limiter.ts imports gateway/src/http/problem.ts, which is above it",
+  ]);
+  const unknown = imports("gateway/src/cellar/x.ts", "../rate/rate-limiter.ts");
+  expect(importOrder([unknown])).toHaveLength(1);
+});
+
+test("an import for its effects and a dynamic one count", () => {
+  const circle = [
+    file("a/src/one.ts", 'import "./two.ts";'),
+    file("a/src/two.ts", 'const one = await import("./one.ts");'),
+  ];
+  expect(importCircles(circle)).toHaveLength(1);
 });
 
 test("tests and their helpers may import what they like", () => {

@@ -1,29 +1,15 @@
-import path from "node:path";
-import { isProduction, type Source } from "./sources.ts";
-
-const IMPORT = /(?:^|\n)(?:import|export)\s[^;]*?from\s+"(\.{1,2}\/[^"]+)"/g;
+import { type Arrow, arrowsOf } from "./import-arrows.ts";
+import type { Source } from "./sources.ts";
 
 /**
  * Circles among the files and folders beside each other, at every level of the tree; imports of types count. Where there
- * are none, the rooms of a house have an order, and no import runs back up. One line a circle.
+ * are none, the rooms of a house have an order. One line a circle.
  */
 export function importCircles(sources: readonly Source[]): string[] {
-  const arrows = sources.filter(isProduction).flatMap(arrowsOf);
+  const arrows = arrowsOf(sources);
   const levels = new Map<string, Map<string, Map<string, Arrow>>>();
   for (const arrow of arrows) addToLevel(levels, arrow);
   return [...levels].flatMap(([folder, graph]) => circleOf(folder, graph));
-}
-
-interface Arrow {
-  readonly from: string;
-  readonly to: string;
-}
-
-function arrowsOf({ path: from, text }: Source): Arrow[] {
-  return Array.from(text.matchAll(IMPORT), ([, target = ""]) => ({
-    from,
-    to: path.posix.join(path.posix.dirname(from), target),
-  }));
 }
 
 /** An arrow ties two neighbours in the deepest folder that holds both of its ends. */

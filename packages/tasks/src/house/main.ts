@@ -4,6 +4,7 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { brokenLinks } from "./broken-links.ts";
 import { importCircles } from "./import-circles.ts";
+import { importOrder } from "./import-order.ts";
 import { oddWords } from "./odd-words.ts";
 import { report } from "./report.ts";
 import { readSources, type Source } from "./sources.ts";
@@ -14,6 +15,7 @@ type Check = (sources: readonly Source[], exists: (name: string) => boolean) => 
 
 const CHECKS = new Map<string, Check>([
   ["circles", importCircles],
+  ["order", importOrder],
   ["exports", undocumentedExports],
   ["words", oddWords],
   ["links", brokenLinks],

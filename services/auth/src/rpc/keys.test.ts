@@ -62,6 +62,12 @@ test("a key created without scopes may look up locations and read usage, and has
   expect([key.rate, key.expireTime, key.notBeforeTime]).toEqual(Array(3).fill(undefined));
 });
 
+test("a key may hold every scope of the contract, together", async () => {
+  const scopes = ["locations:read", "usage:read", "keys:read", "keys:write", "admin:read", "admin"];
+  const { key } = await auth.client.createKey({ accountId, key: { ...KEY, scopes } });
+  expect(key?.scopes).toEqual(scopes);
+});
+
 test("a revocation says at which revision it is known and from when on no gateway accepts the key", async () => {
   const { key } = await createTestKey(auth, accountId);
   const before = Date.now();

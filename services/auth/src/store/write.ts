@@ -58,9 +58,3 @@ async function lockRevision(trx: AuthTransaction): Promise<bigint> {
   const query = trx.selectFrom("revision_counter").select("revision").forUpdate();
   return (await query.executeTakeFirstOrThrow()).revision;
 }
-
-/** The newest committed revision that `db` sees. */
-export async function readRevision(db: AuthDatabase): Promise<bigint> {
-  const query = db.selectFrom("revision_counter").select("revision");
-  return (await query.executeTakeFirstOrThrow()).revision;
-}

@@ -8,7 +8,7 @@ import { recordId } from "../directory/encode-changes.ts";
 import type { TestAuth } from "./start-test-auth.ts";
 
 /** Holds nothing. */
-export const FROM_START: WatchChangesRequest = { historyId: "", afterRevision: 0n };
+const FROM_START: WatchChangesRequest = { historyId: "", afterRevision: 0n };
 
 /** What WatchChanges answers until the caller holds everything that is committed. */
 export interface AllChanges {
