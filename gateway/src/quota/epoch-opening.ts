@@ -8,7 +8,7 @@ import type { Log } from "@geomesh/runtime/log";
 
 const NONCE_BYTES = 16;
 const OPEN_MS_MAX = 1_000;
-const RETRY = { minMs: 100, maxMs: 5_000, jitter: 0.2 };
+const RETRY = { minMs: 100, maxMs: 500, jitter: 0.2 };
 
 /** What the opening of an epoch works with. */
 export interface EpochOpeningDeps {
@@ -21,7 +21,7 @@ export interface EpochOpeningDeps {
 /**
  * Opens this process's epoch at metering, which comes before its first lease. The nonce is in memory only: a copy of the
  * gateway's directory has the same epoch but not the nonce, and so gets no leases. After a failure it tries again, at
- * first after 100 ms and at last every 5 s.
+ * first after 100 ms and at last every 500 ms.
  */
 export class EpochOpening {
   /** Tells this process from one with a copy of its directory. */
@@ -31,6 +31,7 @@ export class EpochOpening {
   #attempt: Promise<unknown> = Promise.resolve();
   #running: Promise<void> | undefined;
   #isOpen = false;
+  #wasOpen = false;
   #isLost = false;
 
   constructor(deps: EpochOpeningDeps) {
@@ -41,6 +42,11 @@ export class EpochOpening {
   /** True once metering has opened the epoch for this process. */
   get isOpen(): boolean {
     return this.#isOpen;
+  }
+
+  /** True once metering has opened the epoch at all, even where it must be opened again. */
+  get wasOpen(): boolean {
+    return this.#wasOpen;
   }
 
   /** True where another process opened or closed the epoch: it gets no leases any more. */
@@ -83,6 +89,7 @@ export class EpochOpening {
       try {
         await this.#attempt;
         this.#isOpen = true;
+        this.#wasOpen = true;
         return;
       } catch (err) {
         this.#noteLoss(toAppError(err).reason);

@@ -16,6 +16,7 @@ export type { Reservation } from "./reservation.ts";
 
 const SWEEP_MS = 1_000;
 const EPOCH_LOST = "another process uses a copy of this gateway's directory";
+const EPOCH_NOT_OPEN = "the usage epoch is not open yet";
 
 /** What the quota works with. */
 export interface QuotaDeps {
@@ -80,7 +81,11 @@ export function startQuota(deps: QuotaDeps): Quota {
         return unleased(plan.monthlyQuota ?? 0n, periodOf(wallMs), wallMs);
       });
     },
-    problems: () => (opening.isLost ? [EPOCH_LOST] : []),
+    problems() {
+      if (opening.isLost) return [EPOCH_LOST];
+      // Only at the start: one that serves stays ready while metering is unavailable.
+      return opening.wasOpen ? [] : [EPOCH_NOT_OPEN];
+    },
     async close() {
       clearInterval(sweep);
       await opening.close();
