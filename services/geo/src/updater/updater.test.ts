@@ -210,12 +210,16 @@ test("settings become the URLs of the publishers", () => {
     maxmindLicenseKey: "",
     maxmindEditions: "A",
     dbipEditions: "",
-    updateUrls: "",
+    updateUrls: [],
   };
   expect(sourcesOf(none)).toEqual([]);
-  const at = new Date("2026-03-15");
+  const wallMs = Date.parse("2026-03-15");
   const of = (settings: object) =>
-    sourcesOf({ ...none, ...settings }).map(({ url, name, packing }) => [url(at), name, packing]);
+    sourcesOf({ ...none, ...settings }).map(({ url, name, packing }) => [
+      url(wallMs),
+      name,
+      packing,
+    ]);
   expect(
     of({ maxmindAccountId: "7", maxmindLicenseKey: "k", maxmindEditions: "GeoLite2-City" }),
   ).toEqual([
@@ -232,10 +236,11 @@ test("settings become the URLs of the publishers", () => {
       "gzip",
     ],
   ]);
-  expect(of({ updateUrls: "https://a.example/x/asn.csv.gz https://b.example/city.mmdb" })).toEqual([
+  expect(
+    of({ updateUrls: ["https://a.example/x/asn.csv.gz", "https://b.example/city.mmdb"] }),
+  ).toEqual([
     ["https://a.example/x/asn.csv.gz", "asn.csv", "gzip"],
     ["https://b.example/city.mmdb", "city.mmdb", "plain"],
   ]);
-  expect(() => of({ updateUrls: "ftp://a.example/x.mmdb" })).toThrow(/GEO_UPDATE_URLS/);
   expect(() => of({ maxmindAccountId: "7" })).toThrow(/together/);
 });
