@@ -61,7 +61,7 @@ function brokenRule({ field, rule, ruleId }: Violation): BrokenRule | undefined 
 }
 
 /** The value of a rule; undefined where it is not set. */
-function valueOf({ rules }: BrokenRule, name: string): unknown {
+function settingOf({ rules }: BrokenRule, name: string): unknown {
   const desc = rules.fields.find((known) => known.name === name);
   return desc !== undefined && rules.isSet(desc) ? rules.get(desc) : undefined;
 }
@@ -80,7 +80,7 @@ function enumSentence(rule: BrokenRule): string | undefined {
 }
 
 function entriesSentence(rule: BrokenRule): string | undefined {
-  const limit = valueOf(rule, rule.name);
+  const limit = settingOf(rule, rule.name);
   const entries = () => counted(limit, "entry", "entries");
   switch (rule.name) {
     case "min_items":
@@ -97,7 +97,7 @@ function entriesSentence(rule: BrokenRule): string | undefined {
 }
 
 function textSentence(rule: BrokenRule): string | undefined {
-  const limit = valueOf(rule, rule.name);
+  const limit = settingOf(rule, rule.name);
   const inBytes = rule.family === "bytes" || rule.name.endsWith("_bytes");
   const length = () => counted(limit, inBytes ? "byte" : "character");
   switch (rule.name) {
@@ -127,8 +127,8 @@ function rangeSentence(rule: BrokenRule): string | undefined {
   const isPlain = /^(?:gte|lte|gte_lte)$/.test(rule.name);
   if (!isPlain || !(isWhole || /^(?:float|double|duration)$/.test(rule.family))) return undefined;
   const kind = isWhole ? "whole number" : rule.family === "duration" ? "duration" : "number";
-  const min = valueOf(rule, "gte") ?? (UNSIGNED.test(rule.family) ? 0 : undefined);
-  const max = valueOf(rule, "lte");
+  const min = settingOf(rule, "gte") ?? (UNSIGNED.test(rule.family) ? 0 : undefined);
+  const max = settingOf(rule, "lte");
   if (min === undefined) return `must be a ${kind} of at most ${shown(max)}`;
   if (max === undefined) return `must be a ${kind} of at least ${shown(min)}`;
   return `must be a ${kind} from ${shown(min)} to ${shown(max)}`;
@@ -136,7 +136,7 @@ function rangeSentence(rule: BrokenRule): string | undefined {
 
 /** The values of a rule that is a list, as texts. An empty text stands for an unset field, and is left out. */
 function listed(rule: BrokenRule, name: string): string[] {
-  const list = valueOf(rule, name);
+  const list = settingOf(rule, name);
   return isReflectList(list) ? [...list].map(String).filter((text) => text !== "") : [];
 }
 
