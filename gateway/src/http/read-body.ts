@@ -1,5 +1,5 @@
 import type { JsonValue } from "@bufbuild/protobuf";
-import { AppError } from "@geomesh/runtime/errors";
+import { AppError, invalidArgument } from "@geomesh/runtime/errors";
 import type { Request } from "./exchange.ts";
 
 const BODY_BYTES_MAX = 1024 * 1024;
@@ -24,11 +24,7 @@ function parseJson(bytes: Buffer): JsonValue {
     return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)) as JsonValue;
   } catch (cause) {
     const description = "is not valid JSON in UTF-8";
-    throw new AppError("INVALID_ARGUMENT", {
-      message: `the body ${description}`,
-      fields: [{ field: "body", description }],
-      cause,
-    });
+    throw invalidArgument([{ field: "body", description }], cause);
   }
 }
 

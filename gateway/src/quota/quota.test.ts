@@ -58,7 +58,7 @@ test("without an open epoch a hard plan is refused, and a soft plan goes on with
   const refused = { kind: "unavailable", reason: "METERING_UNAVAILABLE" };
   await expect(quota.reserve(hard, 1)).rejects.toMatchObject(refused);
   expect(await quota.reserve(principal("acct_b", SOFT), 1)).toMatchObject({ leaseNumber: 0n });
-  expect([metering.asked, quota.problems()]).toEqual([[], []]);
+  expect([metering.asked, quota.problems()]).toEqual([[], ["the usage epoch is not open yet"]]);
 
   metering.openRefusal = undefined;
   await eventually(() => expect(metering.opened).toHaveLength(1));

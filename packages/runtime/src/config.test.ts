@@ -18,6 +18,11 @@ const shape = {
     what: "names",
     problem: (text) => (/\d/.test(text) ? `${text} has a digit` : undefined),
   }),
+  words: setting.list("WORDS", {
+    what: "passwords",
+    problem: (text, place) => (text === "12345" ? `entry ${place} is too simple` : undefined),
+    isSecret: true,
+  }),
 };
 const required = {
   NAME: "geo",
@@ -38,6 +43,7 @@ test("settings that are not given take their defaults", () => {
     dir: path.resolve(".data"),
     spoolBytesMax: 1_073_741_824,
     friends: [],
+    words: [],
   });
 });
 
@@ -48,8 +54,8 @@ test.each([
   { why: "an empty variable is none", given: { LEVEL: "" }, value: { level: "info" } },
   { why: "flags have many spellings", given: { FSYNC: "Off" }, value: { fsync: false } },
   {
-    why: "a list needs no space and bears empty entries",
-    given: { FRIENDS: "ann, ben,,cleo," },
+    why: "a list needs no comma or no space, and bears empty entries",
+    given: { FRIENDS: "ann, ben,,cleo " },
     value: { friends: ["ann", "ben", "cleo"] },
   },
   { why: "a path becomes absolute", given: { DIR: "/a/../b" }, value: { dir: "/b" } },
@@ -68,6 +74,7 @@ test("every mistake is reported at once, and no secret with it", () => {
     FSYNC: "perhaps",
     SPOOL_BYTES_MAX: "1KiB",
     FRIENDS: "ann,b3n",
+    WORDS: "hush 12345",
   };
   const error = problemsOf(env);
   expect(error.message).toBe(error.problems.join("\n"));
@@ -81,11 +88,13 @@ test("every mistake is reported at once, and no secret with it", () => {
     'FSYNC must be on or off, not "perhaps"',
     'SPOOL_BYTES_MAX must be a whole number of bytes from 1536 to 1099511627776, not "1KiB"',
     "FRIENDS must list names between commas: b3n has a digit",
+    "WORDS must list passwords between commas: entry 2 is too simple",
   ]);
 });
 
 test("the description shows every setting by its name, secrets masked", () => {
-  const lines = describeSettings(readSettings({ ...required, PORT: "1" }, shape));
+  const given = { ...required, PORT: "1", WORDS: "hush,hush" };
+  const lines = describeSettings(readSettings(given, shape));
   expect(lines).toHaveLength(Object.keys(shape).length);
   expect(lines).toEqual(expect.arrayContaining(["PORT=1", "FSYNC=true", "TOKEN=[secret]"]));
   expect(lines.join("\n")).not.toContain("hush");
@@ -109,6 +118,7 @@ test("a setting tells its default and bounds as the operations guide shows them"
     ["DIR", "`.data`", "a path"],
     ["SPOOL_BYTES_MAX", "1073741824", "1,536 bytes to 1 TiB"],
     ["FRIENDS", "none", "names between commas"],
+    ["WORDS", "none", "passwords between commas"],
   ]);
 });
 

@@ -131,7 +131,10 @@ function sizeOf(bytes: number): string {
 
 interface ListKind {
   readonly what: string;
-  readonly problem: (text: string) => string | undefined;
+  /** What is wrong with an entry; `place` counts from 1. */
+  readonly problem: (text: string, place: number) => string | undefined;
+  /** Default is false. The problem of a secret entry must name its place, not its text. */
+  readonly isSecret?: boolean;
 }
 
 const FLAGS: ReadonlyMap<string, boolean> = new Map([
@@ -218,16 +221,17 @@ export const setting = {
     const read = (text: string | undefined) => parse(defined.read(text));
     return { ...defined, described, read };
   },
-  /** Texts between commas, none by default. `what` names them in the plural, `problem` says what is wrong with one. */
-  list: (name: string, { what, problem }: ListKind) =>
+  /** Texts between commas or spaces, none by default. `what` names them in the plural, `problem` says what is wrong with one. */
+  list: (name: string, { what, problem, isSecret = false }: ListKind) =>
     define<readonly string[]>({
       name,
       fallback: [],
       bounds: `${what} between commas`,
+      isSecret,
       parse: (text) => {
-        const given = text.split(",").map((each) => each.trim());
-        const list = given.filter((each) => each !== "");
-        const found = list.map(problem).find((each) => each !== undefined);
+        const list = text.split(/[\s,]+/).filter((each) => each !== "");
+        const problems = list.map((each, index) => problem(each, index + 1));
+        const found = problems.find((each) => each !== undefined);
         if (found !== undefined) throw new Error(`must list ${what} between commas: ${found}`);
         return list;
       },

@@ -5,9 +5,11 @@ export type { ErrorKind, Reason } from "@geomesh/terms/reasons";
 /** The key in an error's metadata that names the RateLimit policies that were violated, such as `month` or `key,account`. */
 export const VIOLATED_POLICY = "violated_policy";
 
-/** One mistake in a request: a path of snake_case field names, and what is wrong there. */
+/** One mistake in a request. */
 export interface FieldProblem {
+  /** A path of snake_case field names. */
   readonly field: string;
+  /** Completes a sentence that begins with the field, such as "must be a number". */
   readonly description: string;
   /** The rule of the contract that it breaks, if there is one. */
   readonly reason?: string | undefined;
@@ -48,6 +50,12 @@ export class AppError extends Error {
   get kind(): ErrorKind {
     return reasonRow(this.reason).kind;
   }
+}
+
+/** Mistakes in the fields of a request as one INVALID_ARGUMENT, whose message has a sentence for each. */
+export function invalidArgument(fields: readonly FieldProblem[], cause?: unknown): AppError {
+  const sentences = fields.map(({ field, description }) => `${field} ${description}`.trim());
+  return new AppError("INVALID_ARGUMENT", { message: sentences.join("; "), fields, cause });
 }
 
 /** An AppError as it is; anything else as INTERNAL, with the original as its `cause`. */

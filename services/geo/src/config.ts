@@ -14,7 +14,12 @@ export const SETTINGS = {
   maxmindLicenseKey: setting.secretText("GEO_MAXMIND_LICENSE_KEY", ""),
   maxmindEditions: setting.text("GEO_MAXMIND_EDITIONS", "GeoLite2-City,GeoLite2-ASN"),
   dbipEditions: setting.text("GEO_DBIP_EDITIONS", ""),
-  updateUrls: setting.text("GEO_UPDATE_URLS", ""),
+  // A publisher may put a token into the URL.
+  updateUrls: setting.list("GEO_UPDATE_URLS", {
+    what: "http(s) URLs",
+    problem: updateUrlProblem,
+    isSecret: true,
+  }),
   updateIntervalHours: setting.integer("GEO_UPDATE_INTERVAL_HOURS", 24, { min: 6, max: 720 }),
   natsUrl: setting.url("NATS_URL", "nats://127.0.0.1:4222", { protocols: ["nats:", "tls:"] }),
   logLevel: setting.choice("LOG_LEVEL", "info", ["debug", "info", "warn", "error"]),
@@ -26,4 +31,9 @@ export type GeoConfig = ReturnType<typeof readConfig>;
 /** Pure. Errors: ConfigError with every mistake at once. */
 export function readConfig(env: Env) {
   return readSettings(env, SETTINGS);
+}
+
+function updateUrlProblem(text: string, place: number): string | undefined {
+  const isHttp = /^https?:$/.test(URL.parse(text)?.protocol ?? "");
+  return isHttp ? undefined : `entry ${place} is not one`;
 }

@@ -7,7 +7,8 @@ import {
   message as messageRules,
   oneof as oneofRules,
 } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
-import { AppError } from "../errors.ts";
+import { type AppError, invalidArgument } from "../errors.ts";
+import { violationSentence } from "./violation-sentence.ts";
 
 /** Checks an encoded request. Errors: INVALID_ARGUMENT with every field that breaks a `buf.validate` rule. */
 export type CheckRequest = (bytes: Uint8Array) => void;
@@ -52,11 +53,11 @@ function hasRules(message: DescMessage, seen = new Set<DescMessage>()): boolean 
 
 /** Violations of the rules of a contract as one INVALID_ARGUMENT that names every field. */
 export function invalidRequest(violations: readonly Violation[]): AppError {
-  const fields = violations.map(({ field, message, ruleId }) => ({
-    field: pathToString(field),
-    description: message,
-    reason: ruleId,
-  }));
-  const text = fields.map(({ field, description }) => `${field}: ${description}`).join("; ");
-  return new AppError("INVALID_ARGUMENT", { message: text, fields });
+  return invalidArgument(
+    violations.map((violation) => ({
+      field: pathToString(violation.field),
+      description: violationSentence(violation),
+      reason: violation.ruleId,
+    })),
+  );
 }

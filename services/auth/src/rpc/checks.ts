@@ -1,4 +1,4 @@
-import { AppError, type FieldProblem } from "@geomesh/runtime/errors";
+import { type FieldProblem, invalidArgument } from "@geomesh/runtime/errors";
 
 // What buf.validate does not say in the contract: PostgreSQL stores no NUL, a name has no line
 // breaks, and a Timestamp ends with the year 9999.
@@ -21,9 +21,7 @@ export function timeProblems(field: string, time: Date | undefined): FieldProble
 
 /** Does nothing where there are no problems. Errors: INVALID_ARGUMENT with all of them. */
 export function refuseIfAny(problems: readonly FieldProblem[]): void {
-  if (problems.length === 0) return;
-  const message = problems.map(({ field, description }) => `${field}: ${description}`).join("; ");
-  throw new AppError("INVALID_ARGUMENT", { message, fields: problems });
+  if (problems.length > 0) throw invalidArgument(problems);
 }
 
 /** The value of a field that the contract requires. Errors: INVALID_ARGUMENT where it is unset. */

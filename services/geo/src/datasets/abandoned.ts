@@ -10,7 +10,11 @@ export interface AbandonedOptions {
   readonly wallMs: number;
 }
 
-/** Removes unfinished files that nobody has written to for an hour: a process that was killed left them. */
+/**
+ * Removes unfinished files that have not changed for an hour: a process that was killed left them. The time of the last
+ * change (ctime) decides, because a file that is about to be put in place already bears its final time of modification,
+ * which may be years old. Errors: those of node:fs.
+ */
 export async function removeAbandoned(
   directory: string,
   { isUnfinished, wallMs }: AbandonedOptions,
@@ -18,6 +22,6 @@ export async function removeAbandoned(
   for (const name of (await readdir(directory)).filter(isUnfinished)) {
     const path = join(directory, name);
     const found = await stat(path).catch(() => undefined);
-    if (found && wallMs - found.mtimeMs > ABANDONED_MS) await rm(path, { force: true });
+    if (found && wallMs - found.ctimeMs > ABANDONED_MS) await rm(path, { force: true });
   }
 }

@@ -1,6 +1,6 @@
-import { mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { DRAFT_EXTENSION } from "@geomesh/runtime/files/replace-file";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -49,11 +49,21 @@ test("a file of another size is replaced, but not a newer one, such as an update
 });
 
 test("a draft that a killed process left an hour ago is removed", async () => {
-  await unpack({ source, target, modifiedAt, wallMs: Date.now() });
-  const draft = join(directory, "datasets", `a.mmdb.x${DRAFT_EXTENSION}`);
-  await writeFile(draft, "left");
-  await utimes(draft, modifiedAt, modifiedAt);
-  await rm(target);
-  await unpack({ source, target, modifiedAt, wallMs: Date.now() });
-  expect(await readdir(join(directory, "datasets"))).toEqual(["a.mmdb"]);
+  const draft = await leaveDraft();
+  await unpack({ source, target, modifiedAt, wallMs: Date.now() + 61 * 60_000 });
+  expect(await readdir(join(directory, "datasets"))).not.toContain(basename(draft));
 });
+
+test("a draft that another process is about to put in place stays, however old the time it bears", async () => {
+  const draft = await leaveDraft();
+  await utimes(draft, modifiedAt, modifiedAt);
+  await unpack({ source, target, modifiedAt, wallMs: Date.now() });
+  expect(await readdir(join(directory, "datasets"))).toContain(basename(draft));
+});
+
+async function leaveDraft(): Promise<string> {
+  const draft = `${target}.x${DRAFT_EXTENSION}`;
+  await mkdir(dirname(draft), { recursive: true });
+  await writeFile(draft, "left");
+  return draft;
+}

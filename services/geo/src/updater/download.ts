@@ -35,11 +35,10 @@ export async function download(
   source: UpdateSource,
   { wallMs, etag, target }: DownloadOptions,
 ): Promise<Download> {
-  const at = new Date(wallMs);
   const signal = AbortSignal.timeout(DOWNLOAD_MS_MAX);
   const validators = etag === undefined ? {} : { "if-none-match": etag };
   const headers = { ...source.headers, ...validators };
-  const response = await fetch(source.url(at), { headers, signal });
+  const response = await fetch(source.url(wallMs), { headers, signal });
   if (response.status === 304) return { isNew: false, etag };
   if (!response.ok || response.body === null) {
     throw new Error(`the publisher answered with status ${response.status}`);
@@ -48,7 +47,10 @@ export async function download(
   try {
     const digest = await save(response.body, packed);
     if (source.digestUrl !== undefined) {
-      const expected = await readDigest(source.digestUrl(at), { headers: source.headers, signal });
+      const expected = await readDigest(source.digestUrl(wallMs), {
+        headers: source.headers,
+        signal,
+      });
       if (digest !== expected) throw new Error("the SHA-256 differs from the publisher's");
     }
     await unpack(packed, target, source);

@@ -9,10 +9,10 @@ export interface UpdateSource {
   readonly name: string;
   readonly packing: Packing;
   readonly headers: Readonly<Record<string, string>>;
-  /** The URL at a moment: some publishers put the month into it. */
-  readonly url: (now: Date) => string;
+  /** The URL at a time, in milliseconds of Unix time: some publishers put the month into it. */
+  readonly url: (wallMs: number) => string;
   /** The URL of a text that starts with the SHA-256 of the download in hexadecimal. */
-  readonly digestUrl?: (now: Date) => string;
+  readonly digestUrl?: (wallMs: number) => string;
 }
 
 /** The settings that sources are made of. */
@@ -21,20 +21,22 @@ export interface UpdateSettings {
   readonly maxmindLicenseKey: string;
   readonly maxmindEditions: string;
   readonly dbipEditions: string;
-  readonly updateUrls: string;
+  /** Of http or https. */
+  readonly updateUrls: readonly string[];
 }
 
-/** The sources that an operator configured. Errors: SETTING_INVALID. */
+/** The sources that an operator configured. Errors: SETTING_INVALID for half of MaxMind's credentials. */
 export function sourcesOf(settings: UpdateSettings): UpdateSource[] {
   const { maxmindAccountId: account, maxmindLicenseKey: key } = settings;
   if ((account === "") !== (key === "")) {
-    throw settingInvalid("GEO_MAXMIND_ACCOUNT_ID and GEO_MAXMIND_LICENSE_KEY must be set together");
+    const message = "GEO_MAXMIND_ACCOUNT_ID and GEO_MAXMIND_LICENSE_KEY must be set together";
+    throw new AppError("SETTING_INVALID", { message });
   }
   const maxmind = account === "" ? [] : words(settings.maxmindEditions);
   return [
     ...maxmind.map((edition) => maxmindSource(edition, account, key)),
     ...words(settings.dbipEditions).map(dbipSource),
-    ...words(settings.updateUrls).map(urlSource),
+    ...settings.updateUrls.map(urlSource),
   ];
 }
 
@@ -57,25 +59,19 @@ function dbipSource(edition: string): UpdateSource {
     name: `${edition}.mmdb`,
     packing: "gzip",
     headers: {},
-    url: (now) =>
-      `https://download.db-ip.com/free/${edition}-${now.toISOString().slice(0, 7)}.mmdb.gz`,
+    url(wallMs) {
+      const month = new Date(wallMs).toISOString().slice(0, 7);
+      return `https://download.db-ip.com/free/${edition}-${month}.mmdb.gz`;
+    },
   };
 }
 
 function urlSource(text: string): UpdateSource {
-  const url = URL.parse(text);
-  if (url === null || !/^https?:$/.test(url.protocol)) {
-    throw settingInvalid(`GEO_UPDATE_URLS has ${text}, which is not an http or https URL`);
-  }
-  const file = url.pathname.split("/").at(-1) ?? "";
+  const file = new URL(text).pathname.split("/").at(-1) ?? "";
   const packing = /\.t(?:ar\.)?gz$/.test(file) ? "tar.gz" : file.endsWith(".gz") ? "gzip" : "plain";
   const bare = file.replace(/\.(?:tar\.gz|tgz|gz)$/, "");
   const name = /\.(?:mmdb|csv)$/.test(bare) ? bare : `${bare}.mmdb`;
   return { name, packing, headers: {}, url: () => text };
-}
-
-function settingInvalid(message: string): AppError {
-  return new AppError("SETTING_INVALID", { message });
 }
 
 function words(text: string): string[] {

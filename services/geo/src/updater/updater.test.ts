@@ -19,7 +19,6 @@ import { Updater } from "./updater.ts";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
-const log = createLog({ service: "geo", level: "silent" });
 const city = writeMmdb({ "1.0.0.0/8": RECORDS.city });
 
 let server: Server;
@@ -56,8 +55,11 @@ function source(path: string, more: Partial<UpdateSource> = {}): UpdateSource {
   return { name: "city.mmdb", packing: "plain", headers: {}, url, ...more };
 }
 
-/** A new process over the same directory. */
-async function run(from: UpdateSource, serving?: DatasetFacts): Promise<void> {
+/** A new process over the same directory; returns the problems that it logs. */
+async function run(from: UpdateSource, serving?: DatasetFacts): Promise<string[]> {
+  const problems: string[] = [];
+  const write = (line: string) => void problems.push(JSON.parse(line).problem);
+  const log = createLog({ service: "geo", level: "warn", destination: { write } });
   const updater = new Updater(
     {
       sources: [from],
@@ -71,6 +73,7 @@ async function run(from: UpdateSource, serving?: DatasetFacts): Promise<void> {
     { intervalMs: DAY_MS },
   );
   await updater.runDue();
+  return problems;
 }
 
 const datasets = async () => (await readdir(directory)).filter((name) => name !== "updates.json");
@@ -84,7 +87,7 @@ function tar(name: string, content: Buffer): Buffer {
 
 test("a download is put in place once, and a restart loop never downloads again", async () => {
   bodies["/city"] = city;
-  for (let restart = 0; restart < 20; restart++) await run(source("/city"));
+  for (let restart = 0; restart < 20; restart++) expect(await run(source("/city"))).toEqual([]);
   expect(await readFile(join(directory, "city.mmdb"))).toEqual(city);
   expect(requests).toHaveLength(1);
   expect(await datasets()).toEqual(["city.mmdb"]);
@@ -92,9 +95,9 @@ test("a download is put in place once, and a restart loop never downloads again"
 
 test("after an interval a file is requested with its validator, and not downloaded if it is unchanged", async () => {
   bodies["/city"] = city;
-  await run(source("/city"));
+  expect(await run(source("/city"))).toEqual([]);
   clock.advance(DAY_MS);
-  await run(source("/city"));
+  expect(await run(source("/city"))).toEqual([]);
   expect(requests.map(({ headers }) => headers["if-none-match"] !== undefined)).toEqual([
     false,
     true,
@@ -103,7 +106,7 @@ test("after an interval a file is requested with its validator, and not download
 
 test("a publisher that fails is asked a few times a day, also by a process that restarts every 5 minutes", async () => {
   for (let minute = 0; minute < 24 * 60; minute += 5) {
-    await run(source("/missing"));
+    for (const problem of await run(source("/missing"))) expect(problem).toMatch(/status 404/);
     clock.advance(5 * 60_000);
   }
   expect(requests.length).toBeGreaterThan(1);
@@ -123,22 +126,22 @@ test("the archive of MaxMind is requested with the credentials, compared with it
     `${createHash("sha256").update(archive).digest("hex")}  x.tar.gz\n`,
   );
   const headers = { authorization: "Basic dXNlcjprZXk=" };
-  await run(
-    source("/archive", { packing: "tar.gz", headers, digestUrl: () => `${base()}/archive.sha256` }),
-  );
+  const digestUrl = () => `${base()}/archive.sha256`;
+  expect(await run(source("/archive", { packing: "tar.gz", headers, digestUrl }))).toEqual([]);
   expect(await readFile(join(directory, "city.mmdb"))).toEqual(city);
   expect(requests.map((request) => request.headers.authorization)).toEqual(
     Array(2).fill(headers.authorization),
   );
 });
 
-test.each<[string, () => [UpdateSource, Record<string, Buffer>]]>([
+test.each<[string, () => [UpdateSource, Record<string, Buffer>], RegExp]>([
   [
     "whose digest differs",
     () => [
       source("/city", { digestUrl: () => `${base()}/digest` }),
       { "/city": city, "/digest": Buffer.alloc(64, "0") },
     ],
+    /SHA-256 differs/,
   ],
   [
     "that is cut off",
@@ -146,6 +149,7 @@ test.each<[string, () => [UpdateSource, Record<string, Buffer>]]>([
       source("/city.gz", { packing: "gzip" }),
       { "/city.gz": gzipSync(city).subarray(0, -20) },
     ],
+    /unexpected end of file/,
   ],
   [
     "that is not an archive",
@@ -153,19 +157,27 @@ test.each<[string, () => [UpdateSource, Record<string, Buffer>]]>([
       source("/a", { packing: "tar.gz" }),
       { "/a": gzipSync(Buffer.from("text".repeat(500))) },
     ],
+    /not a tar archive/,
   ],
   [
     "without the file in it",
     () => [source("/a", { packing: "tar.gz" }), { "/a": gzipSync(tar("a.txt", city)) }],
+    /no .mmdb file/,
   ],
-  ["that is not a dataset", () => [source("/page"), { "/page": Buffer.from("<html>") }]],
-])("a download %s leaves the directory as it was", async (_, prepare) => {
-  const [from, served] = prepare();
-  bodies = served;
-  await run(from);
-  expect(requests.length).toBeGreaterThan(0);
-  expect(await datasets()).toEqual([]);
-});
+  [
+    "that is not a dataset",
+    () => [source("/page"), { "/page": Buffer.from("<html>") }],
+    /not an MMDB file/,
+  ],
+])(
+  "a download %s leaves the directory as it was, and the reason is logged",
+  async (_, prepare, reason) => {
+    const [from, served] = prepare();
+    bodies = served;
+    expect(await run(from)).toEqual([expect.stringMatching(reason)]);
+    expect(await datasets()).toEqual([]);
+  },
+);
 
 test("a download that is older than the serving dataset does not replace its file", async () => {
   bodies["/city"] = city;
@@ -174,7 +186,9 @@ test("a download that is older than the serving dataset does not replace its fil
     buildTime: new Date("2026-03-01"),
     networks: 1,
   } as DatasetFacts;
-  await run(source("/city"), serving);
+  expect(await run(source("/city"), serving)).toEqual([
+    expect.stringMatching(/before the serving build/),
+  ]);
   expect(await datasets()).toEqual([]);
 });
 
@@ -196,12 +210,16 @@ test("settings become the URLs of the publishers", () => {
     maxmindLicenseKey: "",
     maxmindEditions: "A",
     dbipEditions: "",
-    updateUrls: "",
+    updateUrls: [],
   };
   expect(sourcesOf(none)).toEqual([]);
-  const at = new Date("2026-03-15");
+  const wallMs = Date.parse("2026-03-15");
   const of = (settings: object) =>
-    sourcesOf({ ...none, ...settings }).map(({ url, name, packing }) => [url(at), name, packing]);
+    sourcesOf({ ...none, ...settings }).map(({ url, name, packing }) => [
+      url(wallMs),
+      name,
+      packing,
+    ]);
   expect(
     of({ maxmindAccountId: "7", maxmindLicenseKey: "k", maxmindEditions: "GeoLite2-City" }),
   ).toEqual([
@@ -218,10 +236,11 @@ test("settings become the URLs of the publishers", () => {
       "gzip",
     ],
   ]);
-  expect(of({ updateUrls: "https://a.example/x/asn.csv.gz https://b.example/city.mmdb" })).toEqual([
+  expect(
+    of({ updateUrls: ["https://a.example/x/asn.csv.gz", "https://b.example/city.mmdb"] }),
+  ).toEqual([
     ["https://a.example/x/asn.csv.gz", "asn.csv", "gzip"],
     ["https://b.example/city.mmdb", "city.mmdb", "plain"],
   ]);
-  expect(() => of({ updateUrls: "ftp://a.example/x.mmdb" })).toThrow(/GEO_UPDATE_URLS/);
   expect(() => of({ maxmindAccountId: "7" })).toThrow(/together/);
 });

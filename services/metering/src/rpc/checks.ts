@@ -1,12 +1,9 @@
-import { AppError } from "@geomesh/runtime/errors";
+import { type AppError, invalidArgument } from "@geomesh/runtime/errors";
 import { isIdentifier, NUMBER_MAX } from "../ledger/identity.ts";
 
 /** INVALID_ARGUMENT for one field of a request. */
 export function invalidField(field: string, description: string): AppError {
-  return new AppError("INVALID_ARGUMENT", {
-    message: `${field}: ${description}`,
-    fields: [{ field, description }],
-  });
+  return invalidArgument([{ field, description }]);
 }
 
 /** Checks ids before they reach the database. Errors: INVALID_ARGUMENT for a malformed one. */
