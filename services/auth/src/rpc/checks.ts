@@ -27,8 +27,5 @@ export function refuseIfAny(problems: readonly FieldProblem[]): void {
 /** The value of a field that the contract requires. Errors: INVALID_ARGUMENT where it is unset. */
 export function requireField<T>(field: string, value: T | undefined): T {
   if (value !== undefined) return value;
-  throw new AppError("INVALID_ARGUMENT", {
-    message: `${field}: value is required`,
-    fields: [{ field, description: "value is required", reason: "required" }],
-  });
+  throw invalidArgument([{ field, description: "is required", reason: "required" }]);
 }
