@@ -18,7 +18,7 @@ import { MIGRATIONS } from "./migrations/migrations.ts";
 import { startOutbox } from "./publish/outbox.ts";
 import { createHandlers } from "./rpc/handlers.ts";
 import { implementDirectory } from "./rpc/watch-changes.ts";
-import type { AuthSchema } from "./store/schema.ts";
+import type { AuthDatabase, AuthSchema } from "./store/schema.ts";
 import { createWriter } from "./store/write.ts";
 
 const STATEMENT_TIMEOUT_MS = 5_000;
@@ -47,17 +47,11 @@ export async function start(
   { clock = SYSTEM_CLOCK }: AuthOverrides = {},
 ): Promise<AuthService> {
   const closers = new Closers(log);
-  const open = async (poolMax: number) => {
-    const { db, close } = await openPool({ url: config.databaseUrl, poolMax, log });
-    closers.add("database", close);
-    return db;
-  };
   try {
     const metrics = createMetrics("auth");
-    const db = await open(8);
+    const db = await openPool(config, 8, log, closers);
     // One connection to ask how far the database is and one to read: neither waits for the RPCs.
-    const readings = await open(2);
-
+    const readings = await openPool(config, 2, log, closers);
     const events = await connectEvents({ url: config.natsUrl, name: "auth", log });
     closers.add("events", () => events.close());
     const outbox = startOutbox({ db, events, log });
@@ -116,7 +110,15 @@ export async function start(
   }
 }
 
-function openPool(options: { url: string; poolMax: number; log: Log }) {
+async function openPool(
+  { databaseUrl: url }: AuthConfig,
+  poolMax: number,
+  log: Log,
+  closers: Closers,
+): Promise<AuthDatabase> {
   const statementTimeoutMs = STATEMENT_TIMEOUT_MS;
-  return openDatabase<AuthSchema>({ ...options, migrations: MIGRATIONS, statementTimeoutMs });
+  const options = { url, migrations: MIGRATIONS, poolMax, statementTimeoutMs, log };
+  const { db, close } = await openDatabase<AuthSchema>(options);
+  closers.add("database", close);
+  return db;
 }
