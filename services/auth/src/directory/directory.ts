@@ -33,9 +33,13 @@ export interface History {
   readonly confirmations: number;
 }
 
-/** What the database answered, and what was known when it was asked. */
-export interface Answer extends Head {
+interface TimedHead extends Head {
+  /** When the question was put, by the monotonic clock. */
   readonly askedMs: number;
+}
+
+/** What the database answered, and what was known before it was asked. */
+export interface Answer extends TimedHead {
   readonly known: History;
   readonly knownThrough: bigint;
 }
@@ -49,7 +53,7 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
  */
 export class Directory {
   readonly #deps: DirectoryDeps;
-  readonly #ask: () => Promise<Head>;
+  readonly #ask: () => Promise<TimedHead>;
   readonly #read: () => Promise<void>;
   #history: Mutable<History> = emptyHistory("");
   #changed = Promise.withResolvers<void>();
@@ -58,10 +62,15 @@ export class Directory {
   /** True where the database is known to hold something else than what was read. */
   #isVoid = true;
   #isReading = false;
+  /** When the question was put that was the last to confirm something. */
+  #confirmedMs = Number.NEGATIVE_INFINITY;
 
   constructor(deps: DirectoryDeps) {
     this.#deps = deps;
-    this.#ask = coalesced(() => readHead(deps.db));
+    this.#ask = coalesced(async () => {
+      const askedMs = deps.clock.monotonicMs();
+      return { askedMs, ...(await readHead(deps.db)) };
+    });
     this.#read = coalesced(() => this.#readNewer());
   }
 
@@ -84,12 +93,8 @@ export class Directory {
   /** Asks the database how far it is. One question is under way at a time, and its answer is none to a later one. */
   async ask(): Promise<Answer> {
     const known = this.#history;
-    const asked = {
-      askedMs: this.#deps.clock.monotonicMs(),
-      known,
-      knownThrough: known.through,
-    };
-    return { ...(await this.#ask()), ...asked };
+    const knownThrough = known.through;
+    return { ...(await this.#ask()), known, knownThrough };
   }
 
   /** Confirms what is held, or reads what is newer. Errors: those of the database. */
@@ -166,8 +171,12 @@ export class Directory {
 
   #confirm(askedMs: number): void {
     if (this.#deps.clock.monotonicMs() - askedMs > ANSWER_MS_MAX) return;
-    this.#history.confirmed = this.#history.through;
-    this.#history.confirmations += 1;
+    // Whoever shared a question shares its confirmation, so that many who come at once wake everybody once.
+    const history = this.#history;
+    if (history.confirmed === history.through && askedMs <= this.#confirmedMs) return;
+    this.#confirmedMs = askedMs;
+    history.confirmed = history.through;
+    history.confirmations += 1;
     this.#tellWatchers();
   }
 

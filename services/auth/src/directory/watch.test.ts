@@ -32,6 +32,18 @@ test("100 watchers and one change: one reading of the database", async () => {
   expect((await auth.metric(READINGS)) - before).toBe(1);
 });
 
+test("100 watchers that come at once do not wake each other a hundred times", async () => {
+  const auth = await startAuth();
+  const first = watchForTest(auth);
+  await eventually(() => first.messages.length > 0);
+  const startedAt = performance.now();
+  const before = first.messages.length;
+  const watchers = Array.from({ length: 100 }, () => watchForTest(auth));
+  await eventually(() => watchers.every(({ messages }) => messages.length > 0));
+  const beats = (performance.now() - startedAt) / 1_000;
+  expect(first.messages.length - before).toBeLessThan(40 + beats);
+});
+
 test("many changes at once cost no more readings than changes", async () => {
   const auth = await startAuth();
   const accountId = await createTestAccount(auth);
