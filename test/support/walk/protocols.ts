@@ -22,6 +22,7 @@ const BY_HTTP_STATUS = new Map([
   [400, "invalid_argument"],
   [401, "unauthenticated"],
   [403, "permission_denied"],
+  [404, "not_found"],
 ]);
 
 /** By REST, as the http rule of the RPC says. */
@@ -40,6 +41,12 @@ export function sendByRest(mesh: Reachable): Send {
     });
     return BY_HTTP_STATUS.get(answer.status) ?? `HTTP ${answer.status}: ${answer.text}`;
   };
+}
+
+/** True where REST has a path for a request: a variable of a path takes one character at least. */
+export function hasRestPath({ rule }: PublicRpc, request: JsonObject): boolean {
+  const variables = `${rule.pattern.value}`.matchAll(/\{(\w+)\}/g);
+  return Array.from(variables, ([, name = ""]) => request[name]).every((value) => value !== "");
 }
 
 /** By Connect over HTTP/1.1. */
