@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import {
   apiKeyHash,
+  apiKeyMode,
   checksum,
   displayPrefix,
   generateApiKey,
@@ -22,6 +23,7 @@ test.each(["live", "test"] as const)("a new %s key is well-formed and new", (mod
   for (const key of keys) {
     expect(key).toMatch(new RegExp(`^gm_${mode}_[0-9A-Za-z]{36}$`));
     expect(isWellFormedApiKey(key)).toBe(true);
+    expect(apiKeyMode(key)).toBe(mode);
   }
 });
 

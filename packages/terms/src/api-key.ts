@@ -22,6 +22,11 @@ export function isWellFormedApiKey(text: string): boolean {
   return match?.[1] !== undefined && checksum(match[1]) === match[2];
 }
 
+/** The mode that a well-formed key says of itself. */
+export function apiKeyMode(key: string): ApiKeyMode {
+  return key.startsWith("gm_test_") ? "test" : "live";
+}
+
 /** SHA-256 of the whole key: the only form in which a key is stored. */
 export function apiKeyHash(key: string): Buffer {
   return hash("sha256", key, "buffer");

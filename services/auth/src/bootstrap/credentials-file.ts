@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { AppError } from "@geomesh/runtime/errors";
 import { replaceFile } from "@geomesh/runtime/files/replace-file";
-import { isWellFormedApiKey } from "@geomesh/terms/api-key";
+import { apiKeyMode, isWellFormedApiKey } from "@geomesh/terms/api-key";
 import { isAccountId } from "../store/ids.ts";
 
 /** The bootstrap file: what auth generated at its first start, beside the members that others add. */
@@ -25,8 +25,8 @@ export async function readCredentialsFile(path: string): Promise<CredentialsFile
   }
   const file = content as CredentialsFile;
   requireMember(path, "account_id", file.account_id, isAccountId);
-  requireMember(path, "demo_key", file.demo_key, isWellFormedApiKey);
-  requireMember(path, "admin_key", file.admin_key, isWellFormedApiKey);
+  requireMember(path, "demo_key", file.demo_key, isLiveKey);
+  requireMember(path, "admin_key", file.admin_key, isLiveKey);
   return file;
 }
 
@@ -68,6 +68,11 @@ function requireMember(
 ): void {
   if (value === undefined || (typeof value === "string" && isValid(value))) return;
   throw fileProblem(path, `has a malformed ${name}`);
+}
+
+/** The keys hold scopes that test keys may not hold. */
+function isLiveKey(text: string): boolean {
+  return isWellFormedApiKey(text) && apiKeyMode(text) === "live";
 }
 
 function codeOf(error: unknown): string {

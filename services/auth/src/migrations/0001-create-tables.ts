@@ -59,6 +59,7 @@ async function createKeys(db: Kysely<unknown>): Promise<void> {
       display_prefix text NOT NULL,
       secret_sha256 bytea NOT NULL UNIQUE CHECK (octet_length(secret_sha256) = 32),
       scopes text[] NOT NULL,
+      mode text NOT NULL CHECK (mode IN ('LIVE', 'TEST')),
       state text NOT NULL CHECK (state IN ('ACTIVE', 'REVOKED')),
       expire_time timestamptz(3),
       not_before_time timestamptz(3),

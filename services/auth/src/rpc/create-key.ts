@@ -1,7 +1,8 @@
 import type { Key } from "@geomesh/proto/grpc/geomesh/auth/v1/account";
+import { KeyMode } from "@geomesh/proto/grpc/geomesh/common/v1/key_mode";
 import type { FieldProblem } from "@geomesh/runtime/errors";
 import { generateApiKey } from "@geomesh/terms/api-key";
-import { SCOPES_DEFAULT } from "@geomesh/terms/scopes";
+import { isTestScope, SCOPES_DEFAULT } from "@geomesh/terms/scopes";
 import { insertKey } from "../store/keys.ts";
 import { refuseIfAny, requireField, textProblems, timeProblems } from "./checks.ts";
 import type { AuthDeps, AuthHandlers } from "./contract.ts";
@@ -9,14 +10,14 @@ import { requireAccount } from "./require-account.ts";
 
 /**
  * Creates an active key of the account in the request; fields that auth assigns are ignored, `key.account_id` too. The
- * answer is the only place where its secret appears.
+ * answer is the only place where its secret appears. A test key holds scopes that read only.
  */
 export function createKey({ write }: AuthDeps): AuthHandlers["createKey"] {
   return async (request) => {
     const asked = requireField("key", request.key);
     refuseIfAny(problemsOf(asked));
     const scopes = asked.scopes.length > 0 ? asked.scopes : [...SCOPES_DEFAULT];
-    const secret = generateApiKey("live");
+    const secret = generateApiKey(asked.mode === KeyMode.TEST ? "test" : "live");
     const key = await write(async (changes) => {
       const { accountId } = await requireAccount(changes.trx, request.accountId);
       return insertKey(changes, { ...asked, accountId, scopes }, secret);
@@ -25,7 +26,7 @@ export function createKey({ write }: AuthDeps): AuthHandlers["createKey"] {
   };
 }
 
-function problemsOf({ name, expireTime, notBeforeTime }: Key): FieldProblem[] {
+function problemsOf({ name, mode, scopes, expireTime, notBeforeTime }: Key): FieldProblem[] {
   const problems = [
     ...textProblems("key.name", name),
     ...timeProblems("key.expire_time", expireTime),
@@ -35,6 +36,13 @@ function problemsOf({ name, expireTime, notBeforeTime }: Key): FieldProblem[] {
     problems.push({
       field: "key.expire_time",
       description: "must be later than key.not_before_time",
+    });
+  }
+  if (mode === KeyMode.TEST && !scopes.every(isTestScope)) {
+    problems.push({
+      field: "key.scopes",
+      description: "of a test key must end in :read",
+      reason: "scopes.test_key",
     });
   }
   return problems;

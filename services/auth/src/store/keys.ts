@@ -1,6 +1,7 @@
 import { type Key, Key_State } from "@geomesh/proto/grpc/geomesh/auth/v1/account";
 import type { KeyRecord } from "@geomesh/proto/grpc/geomesh/auth/v1/change";
-import { apiKeyHash, displayPrefix } from "@geomesh/terms/api-key";
+import { KeyMode } from "@geomesh/proto/grpc/geomesh/common/v1/key_mode";
+import { apiKeyHash, apiKeyMode, displayPrefix } from "@geomesh/terms/api-key";
 import { etagOf } from "./etag.ts";
 import type { Fact } from "./facts.ts";
 import { newKeyId } from "./ids.ts";
@@ -12,7 +13,10 @@ import type { Changes } from "./write.ts";
 export type NewKey = Pick<Key, "accountId" | "name" | "scopes"> &
   Partial<Pick<Key, "expireTime" | "notBeforeTime" | "rate">>;
 
-/** Stores an active key. Its account must exist. Of the secret only the hash and the first 12 characters are stored. */
+/**
+ * Stores an active key of the mode that its secret says. Its account must exist. Of the secret only the hash and the first
+ * 12 characters are stored.
+ */
 export async function insertKey(changes: Changes, key: NewKey, secret: string): Promise<Key> {
   const row: Omit<KeyRow, "revision"> = {
     key_id: newKeyId(),
@@ -21,6 +25,7 @@ export async function insertKey(changes: Changes, key: NewKey, secret: string): 
     display_prefix: displayPrefix(secret),
     secret_sha256: apiKeyHash(secret),
     scopes: key.scopes,
+    mode: apiKeyMode(secret) === "test" ? "TEST" : "LIVE",
     state: "ACTIVE",
     expire_time: key.expireTime ?? null,
     not_before_time: key.notBeforeTime ?? null,
@@ -87,6 +92,7 @@ export function toKey(row: KeyRow): Key {
     name: row.name,
     displayPrefix: row.display_prefix,
     scopes: row.scopes,
+    mode: KeyMode[row.mode],
     state: Key_State[row.state],
     expireTime: row.expire_time ?? undefined,
     notBeforeTime: row.not_before_time ?? undefined,

@@ -1,4 +1,5 @@
 import type { Account_State, Key_State } from "@geomesh/proto/grpc/geomesh/auth/v1/account";
+import type { KeyMode } from "@geomesh/proto/grpc/geomesh/common/v1/key_mode";
 import type { QuotaMode } from "@geomesh/proto/grpc/geomesh/common/v1/quota_mode";
 import type { Kysely, Transaction } from "kysely";
 import type { OptionalRateColumns, RateColumns } from "./rates.ts";
@@ -48,6 +49,8 @@ export interface KeyRow extends OptionalRateColumns<"rate"> {
   display_prefix: string;
   secret_sha256: Buffer;
   scopes: string[];
+  /** Never changes. */
+  mode: Exclude<keyof typeof KeyMode, "KEY_MODE_UNSPECIFIED" | "UNRECOGNIZED">;
   state: keyof typeof Key_State;
   expire_time: Date | null;
   not_before_time: Date | null;

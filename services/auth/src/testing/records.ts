@@ -33,6 +33,7 @@ export const KEY: Key = {
   displayPrefix: "",
   scopes: [],
   state: 0,
+  mode: 0,
   rate: undefined,
   createTime: undefined,
   etag: "",

@@ -5,6 +5,8 @@
 import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_buf_validate_validate } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
+import type { KeyMode } from "../../common/v1/key_mode_pb.ts";
+import { file_geomesh_common_v1_key_mode } from "../../common/v1/key_mode_pb.ts";
 import type { QuotaMode } from "../../common/v1/quota_mode_pb.ts";
 import { file_geomesh_common_v1_quota_mode } from "../../common/v1/quota_mode_pb.ts";
 import type { Rate } from "../../common/v1/rate_pb.ts";
@@ -18,7 +20,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file geomesh/auth/v1/account.proto.
  */
 export const file_geomesh_auth_v1_account: GenFile = /*@__PURE__*/
-  fileDesc("Ch1nZW9tZXNoL2F1dGgvdjEvYWNjb3VudC5wcm90bxIPZ2VvbWVzaC5hdXRoLnYxIogDCgdBY2NvdW50EhoKCmFjY291bnRfaWQYASABKAlCBuBBCOBBAxIbCgRuYW1lGAIgASgJQg3gQQK6SAdyBRABGMgBEh0KB3BsYW5faWQYAyABKAlCDOBBArpIBnIEEAEYQBIyCgVzdGF0ZRgEIAEoDjIeLmdlb21lc2guYXV0aC52MS5BY2NvdW50LlN0YXRlQgPgQQMSJwoLZXh0ZXJuYWxfaWQYBSABKAlCDeBBAbpIB3IFEAEYyAFIAIgBARI0CgtjcmVhdGVfdGltZRgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCA+BBAxI0Cgt1cGRhdGVfdGltZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCA+BBAxIRCgRldGFnGAggASgJQgPgQQMiOQoFU3RhdGUSFQoRU1RBVEVfVU5TUEVDSUZJRUQQABIKCgZBQ1RJVkUQARINCglTVVNQRU5ERUQQAkIOCgxfZXh0ZXJuYWxfaWQinwMKBFBsYW4SOwoHcGxhbl9pZBgBIAEoCUIq4EEI4EEC4EEFukgechwyGl5bYS16MC05XVthLXowLTlfLV17MCw2M30kEhsKBG5hbWUYAiABKAlCDeBBArpIB3IFEAEYyAESMgoNbW9udGhseV9xdW90YRgDIAEoA0IW4EECukgQyAEBIgsYgICapuqv4wEoAEgAiAEBEj8KCnF1b3RhX21vZGUYBCABKA4yHC5nZW9tZXNoLmNvbW1vbi52MS5RdW90YU1vZGVCDeBBArpIB4IBBBABIAASNAoIa2V5X3JhdGUYBSABKAsyFy5nZW9tZXNoLmNvbW1vbi52MS5SYXRlQgngQQK6SAPIAQESNwoMYWNjb3VudF9yYXRlGAYgASgLMhcuZ2VvbWVzaC5jb21tb24udjEuUmF0ZUID4EEBSAGIAQESIwoOYmF0Y2hfc2l6ZV9tYXgYByABKA1CC+BBAbpIBSoDGOgHEhEKBGV0YWcYCCABKAlCA+BBA0IQCg5fbW9udGhseV9xdW90YUIPCg1fYWNjb3VudF9yYXRlIuMECgNLZXkSFgoGa2V5X2lkGAEgASgJQgbgQQjgQQMSFwoKYWNjb3VudF9pZBgCIAEoCUID4EEDEhsKBG5hbWUYAyABKAlCDeBBArpIB3IFEAEYyAESGwoOZGlzcGxheV9wcmVmaXgYBCABKAlCA+BBAxJnCgZzY29wZXMYBSADKAlCV+BBAbpIUZIBThAGGAEiSHJGUg5sb2NhdGlvbnM6cmVhZFIKdXNhZ2U6cmVhZFIJa2V5czpyZWFkUgprZXlzOndyaXRlUgphZG1pbjpyZWFkUgVhZG1pbhIuCgVzdGF0ZRgGIAEoDjIaLmdlb21lc2guYXV0aC52MS5LZXkuU3RhdGVCA+BBAxI5CgtleHBpcmVfdGltZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCA+BBAUgAiAEBEj0KD25vdF9iZWZvcmVfdGltZRgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCA+BBAUgBiAEBEi8KBHJhdGUYCSABKAsyFy5nZW9tZXNoLmNvbW1vbi52MS5SYXRlQgPgQQFIAogBARI0CgtjcmVhdGVfdGltZRgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCA+BBAxIRCgRldGFnGAsgASgJQgPgQQMiNwoFU3RhdGUSFQoRU1RBVEVfVU5TUEVDSUZJRUQQABIKCgZBQ1RJVkUQARILCgdSRVZPS0VEEAJCDgoMX2V4cGlyZV90aW1lQhIKEF9ub3RfYmVmb3JlX3RpbWVCBwoFX3JhdGViBnByb3RvMw", [file_buf_validate_validate, file_geomesh_common_v1_quota_mode, file_geomesh_common_v1_rate, file_google_api_field_behavior, file_google_protobuf_timestamp]);
+  fileDesc("Ch1nZW9tZXNoL2F1dGgvdjEvYWNjb3VudC5wcm90bxIPZ2VvbWVzaC5hdXRoLnYxIogDCgdBY2NvdW50EhoKCmFjY291bnRfaWQYASABKAlCBuBBCOBBAxIbCgRuYW1lGAIgASgJQg3gQQK6SAdyBRABGMgBEh0KB3BsYW5faWQYAyABKAlCDOBBArpIBnIEEAEYQBIyCgVzdGF0ZRgEIAEoDjIeLmdlb21lc2guYXV0aC52MS5BY2NvdW50LlN0YXRlQgPgQQMSJwoLZXh0ZXJuYWxfaWQYBSABKAlCDeBBAbpIB3IFEAEYyAFIAIgBARI0CgtjcmVhdGVfdGltZRgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCA+BBAxI0Cgt1cGRhdGVfdGltZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCA+BBAxIRCgRldGFnGAggASgJQgPgQQMiOQoFU3RhdGUSFQoRU1RBVEVfVU5TUEVDSUZJRUQQABIKCgZBQ1RJVkUQARINCglTVVNQRU5ERUQQAkIOCgxfZXh0ZXJuYWxfaWQinwMKBFBsYW4SOwoHcGxhbl9pZBgBIAEoCUIq4EEI4EEC4EEFukgechwyGl5bYS16MC05XVthLXowLTlfLV17MCw2M30kEhsKBG5hbWUYAiABKAlCDeBBArpIB3IFEAEYyAESMgoNbW9udGhseV9xdW90YRgDIAEoA0IW4EECukgQyAEBIgsYgICapuqv4wEoAEgAiAEBEj8KCnF1b3RhX21vZGUYBCABKA4yHC5nZW9tZXNoLmNvbW1vbi52MS5RdW90YU1vZGVCDeBBArpIB4IBBBABIAASNAoIa2V5X3JhdGUYBSABKAsyFy5nZW9tZXNoLmNvbW1vbi52MS5SYXRlQgngQQK6SAPIAQESNwoMYWNjb3VudF9yYXRlGAYgASgLMhcuZ2VvbWVzaC5jb21tb24udjEuUmF0ZUID4EEBSAGIAQESIwoOYmF0Y2hfc2l6ZV9tYXgYByABKA1CC+BBAbpIBSoDGOgHEhEKBGV0YWcYCCABKAlCA+BBA0IQCg5fbW9udGhseV9xdW90YUIPCg1fYWNjb3VudF9yYXRlIp0FCgNLZXkSFgoGa2V5X2lkGAEgASgJQgbgQQjgQQMSFwoKYWNjb3VudF9pZBgCIAEoCUID4EEDEhsKBG5hbWUYAyABKAlCDeBBArpIB3IFEAEYyAESGwoOZGlzcGxheV9wcmVmaXgYBCABKAlCA+BBAxJnCgZzY29wZXMYBSADKAlCV+BBAbpIUZIBThAGGAEiSHJGUg5sb2NhdGlvbnM6cmVhZFIKdXNhZ2U6cmVhZFIJa2V5czpyZWFkUgprZXlzOndyaXRlUgphZG1pbjpyZWFkUgVhZG1pbhIuCgVzdGF0ZRgGIAEoDjIaLmdlb21lc2guYXV0aC52MS5LZXkuU3RhdGVCA+BBAxI5CgtleHBpcmVfdGltZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCA+BBAUgAiAEBEj0KD25vdF9iZWZvcmVfdGltZRgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCA+BBAUgBiAEBEi8KBHJhdGUYCSABKAsyFy5nZW9tZXNoLmNvbW1vbi52MS5SYXRlQgPgQQFIAogBARI0CgtjcmVhdGVfdGltZRgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCA+BBAxIRCgRldGFnGAsgASgJQgPgQQMSOAoEbW9kZRgMIAEoDjIaLmdlb21lc2guY29tbW9uLnYxLktleU1vZGVCDuBBAeBBBbpIBYIBAhABIjcKBVN0YXRlEhUKEVNUQVRFX1VOU1BFQ0lGSUVEEAASCgoGQUNUSVZFEAESCwoHUkVWT0tFRBACQg4KDF9leHBpcmVfdGltZUISChBfbm90X2JlZm9yZV90aW1lQgcKBV9yYXRlYgZwcm90bzM", [file_buf_validate_validate, file_geomesh_common_v1_key_mode, file_geomesh_common_v1_quota_mode, file_geomesh_common_v1_rate, file_google_api_field_behavior, file_google_protobuf_timestamp]);
 
 /**
  * A customer: owns keys, and usage and quota are counted for it.
@@ -236,7 +238,7 @@ export type Key = Message<"geomesh.auth.v1.Key"> & {
   displayPrefix: string;
 
   /**
-   * What it allows; none means `locations:read` and `usage:read`.
+   * What it allows; none means `locations:read` and `usage:read`. A test key may hold only those that end in `:read`.
    *
    * @generated from field: repeated string scopes = 5;
    */
@@ -283,6 +285,13 @@ export type Key = Message<"geomesh.auth.v1.Key"> & {
    * @generated from field: string etag = 11;
    */
   etag: string;
+
+  /**
+   * What it is for; unset means LIVE. Its secret begins with `gm_live_` or `gm_test_`.
+   *
+   * @generated from field: geomesh.common.v1.KeyMode mode = 12;
+   */
+  mode: KeyMode;
 };
 
 /**

@@ -342,7 +342,7 @@ export type CreateKeyResponse = Message<"geomesh.auth.v1.CreateKeyResponse"> & {
   key?: Key | undefined;
 
   /**
-   * The whole key, such as `gm_live_…`. It is shown once.
+   * The whole key, such as `gm_live_…` or `gm_test_…`. It is shown once.
    *
    * @generated from field: string secret = 2;
    */

@@ -4,13 +4,15 @@
 
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import type { KeyMode } from "../../common/v1/key_mode_pb.ts";
+import { file_geomesh_common_v1_key_mode } from "../../common/v1/key_mode_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file geomesh/metering/v1/events.proto.
  */
 export const file_geomesh_metering_v1_events: GenFile = /*@__PURE__*/
-  fileDesc("CiBnZW9tZXNoL21ldGVyaW5nL3YxL2V2ZW50cy5wcm90bxITZ2VvbWVzaC5tZXRlcmluZy52MSJ9Cg1Vc2FnZVJlY29yZGVkEhIKCmdhdGV3YXlfaWQYASABKAkSDQoFZXBvY2gYAiABKAQSFgoOZmlyc3Rfc2VxdWVuY2UYAyABKAQSMQoHcmVjb3JkcxgEIAMoCzIgLmdlb21lc2gubWV0ZXJpbmcudjEuVXNhZ2VSZWNvcmQiigEKC1VzYWdlUmVjb3JkEg8KB3RpbWVfbXMYASABKAQSEgoKYWNjb3VudF9pZBgCIAEoCRIOCgZrZXlfaWQYAyABKAkSEQoJb3BlcmF0aW9uGAQgASgJEg4KBnN0YXR1cxgFIAEoDRINCgV1bml0cxgGIAEoDRIUCgxsZWFzZV9udW1iZXIYByABKARiBnByb3RvMw");
+  fileDesc("CiBnZW9tZXNoL21ldGVyaW5nL3YxL2V2ZW50cy5wcm90bxITZ2VvbWVzaC5tZXRlcmluZy52MSJ9Cg1Vc2FnZVJlY29yZGVkEhIKCmdhdGV3YXlfaWQYASABKAkSDQoFZXBvY2gYAiABKAQSFgoOZmlyc3Rfc2VxdWVuY2UYAyABKAQSMQoHcmVjb3JkcxgEIAMoCzIgLmdlb21lc2gubWV0ZXJpbmcudjEuVXNhZ2VSZWNvcmQitAEKC1VzYWdlUmVjb3JkEg8KB3RpbWVfbXMYASABKAQSEgoKYWNjb3VudF9pZBgCIAEoCRIOCgZrZXlfaWQYAyABKAkSEQoJb3BlcmF0aW9uGAQgASgJEg4KBnN0YXR1cxgFIAEoDRINCgV1bml0cxgGIAEoDRIUCgxsZWFzZV9udW1iZXIYByABKAQSKAoEbW9kZRgIIAEoDjIaLmdlb21lc2guY29tbW9uLnYxLktleU1vZGViBnByb3RvMw", [file_geomesh_common_v1_key_mode]);
 
 /**
  * A block of usage from a gateway's spool. Blocks with the same gateway, epoch and range of sequences are identical byte
@@ -97,7 +99,7 @@ export type UsageRecord = Message<"geomesh.metering.v1.UsageRecord"> & {
   status: number;
 
   /**
-   * Addresses answered; 0 for an error or a special-purpose address.
+   * Addresses answered; 0 for an error, a special-purpose address or a test key.
    *
    * @generated from field: uint32 units = 6;
    */
@@ -109,6 +111,13 @@ export type UsageRecord = Message<"geomesh.metering.v1.UsageRecord"> & {
    * @generated from field: uint64 lease_number = 7;
    */
   leaseNumber: bigint;
+
+  /**
+   * The mode of the key that was used; unset means LIVE.
+   *
+   * @generated from field: geomesh.common.v1.KeyMode mode = 8;
+   */
+  mode: KeyMode;
 };
 
 /**

@@ -4,6 +4,8 @@
 
 import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import type { KeyMode } from "../../common/v1/key_mode_pb.ts";
+import { file_geomesh_common_v1_key_mode } from "../../common/v1/key_mode_pb.ts";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import type { Message, UnknownEnum } from "@bufbuild/protobuf";
@@ -12,7 +14,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file geomesh/metering/v1/usage.proto.
  */
 export const file_geomesh_metering_v1_usage: GenFile = /*@__PURE__*/
-  fileDesc("Ch9nZW9tZXNoL21ldGVyaW5nL3YxL3VzYWdlLnByb3RvEhNnZW9tZXNoLm1ldGVyaW5nLnYxIq4CCghVc2FnZVJvdxIuCgpzdGFydF90aW1lGAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIsCghlbmRfdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFwoKYWNjb3VudF9pZBgDIAEoCUgAiAEBEhMKBmtleV9pZBgEIAEoCUgBiAEBEhYKCW9wZXJhdGlvbhgFIAEoCUgCiAEBEhMKBnN0YXR1cxgGIAEoDUgDiAEBEhAKCHJlcXVlc3RzGAcgASgDEg0KBXVuaXRzGAggASgDEhUKDW92ZXJhZ2VfdW5pdHMYCSABKANCDQoLX2FjY291bnRfaWRCCQoHX2tleV9pZEIMCgpfb3BlcmF0aW9uQgkKB19zdGF0dXMiRQoLVXNhZ2VUb3RhbHMSEAoIcmVxdWVzdHMYASABKAMSDQoFdW5pdHMYAiABKAMSFQoNb3ZlcmFnZV91bml0cxgDIAEoAypUCgtHcmFudWxhcml0eRIbChdHUkFOVUxBUklUWV9VTlNQRUNJRklFRBAAEgoKBk1JTlVURRABEggKBEhPVVIQAhIHCgNEQVkQAxIJCgVNT05USBAEKlcKCURpbWVuc2lvbhIZChVESU1FTlNJT05fVU5TUEVDSUZJRUQQABIHCgNLRVkQARINCglPUEVSQVRJT04QAhIKCgZTVEFUVVMQAxILCgdBQ0NPVU5UEARiBnByb3RvMw", [file_google_protobuf_timestamp]);
+  fileDesc("Ch9nZW9tZXNoL21ldGVyaW5nL3YxL3VzYWdlLnByb3RvEhNnZW9tZXNoLm1ldGVyaW5nLnYxIuYCCghVc2FnZVJvdxIuCgpzdGFydF90aW1lGAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIsCghlbmRfdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFwoKYWNjb3VudF9pZBgDIAEoCUgAiAEBEhMKBmtleV9pZBgEIAEoCUgBiAEBEhYKCW9wZXJhdGlvbhgFIAEoCUgCiAEBEhMKBnN0YXR1cxgGIAEoDUgDiAEBEhAKCHJlcXVlc3RzGAcgASgDEg0KBXVuaXRzGAggASgDEhUKDW92ZXJhZ2VfdW5pdHMYCSABKAMSLQoEbW9kZRgKIAEoDjIaLmdlb21lc2guY29tbW9uLnYxLktleU1vZGVIBIgBAUINCgtfYWNjb3VudF9pZEIJCgdfa2V5X2lkQgwKCl9vcGVyYXRpb25CCQoHX3N0YXR1c0IHCgVfbW9kZSJFCgtVc2FnZVRvdGFscxIQCghyZXF1ZXN0cxgBIAEoAxINCgV1bml0cxgCIAEoAxIVCg1vdmVyYWdlX3VuaXRzGAMgASgDKlQKC0dyYW51bGFyaXR5EhsKF0dSQU5VTEFSSVRZX1VOU1BFQ0lGSUVEEAASCgoGTUlOVVRFEAESCAoESE9VUhACEgcKA0RBWRADEgkKBU1PTlRIEAQqYQoJRGltZW5zaW9uEhkKFURJTUVOU0lPTl9VTlNQRUNJRklFRBAAEgcKA0tFWRABEg0KCU9QRVJBVElPThACEgoKBlNUQVRVUxADEgsKB0FDQ09VTlQQBBIICgRNT0RFEAViBnByb3RvMw", [file_geomesh_common_v1_key_mode, file_google_protobuf_timestamp]);
 
 /**
  * Usage of one interval and one combination of the dimensions asked for.
@@ -82,6 +84,13 @@ export type UsageRow = Message<"geomesh.metering.v1.UsageRow"> & {
    * @generated from field: int64 overage_units = 9;
    */
   overageUnits: bigint;
+
+  /**
+   * The mode of the key that was used; set where usage is grouped by MODE.
+   *
+   * @generated from field: optional geomesh.common.v1.KeyMode mode = 10;
+   */
+  mode?: KeyMode | undefined;
 };
 
 /**
@@ -221,6 +230,13 @@ export const Dimension = {
    * @generated from enum value: ACCOUNT = 4;
    */
   ACCOUNT: 4,
+
+  /**
+   * The mode of the key that was used.
+   *
+   * @generated from enum value: MODE = 5;
+   */
+  MODE: 5,
 } as const;
 
 /**

@@ -4,6 +4,7 @@
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import { Timestamp } from "../../../google/protobuf/timestamp.ts";
+import { KeyMode } from "../../common/v1/key_mode.ts";
 import { QuotaMode } from "../../common/v1/quota_mode.ts";
 import { Rate } from "../../common/v1/rate.ts";
 
@@ -87,7 +88,7 @@ export interface Key {
   name: string;
   /** The first characters of the secret, to tell keys apart. */
   displayPrefix: string;
-  /** What it allows; none means `locations:read` and `usage:read`. */
+  /** What it allows; none means `locations:read` and `usage:read`. A test key may hold only those that end in `:read`. */
   scopes: string[];
   /** Whether it is accepted. */
   state: Key_State;
@@ -109,6 +110,8 @@ export interface Key {
     | undefined;
   /** Differs after every change. */
   etag: string;
+  /** What it is for; unset means LIVE. Its secret begins with `gm_live_` or `gm_test_`. */
+  mode: KeyMode;
 }
 
 /** Whether it is accepted. */
@@ -447,6 +450,7 @@ function createBaseKey(): Key {
     rate: undefined,
     createTime: undefined,
     etag: "",
+    mode: 0,
   };
 }
 
@@ -484,6 +488,9 @@ export const Key: MessageFns<Key> = {
     }
     if (message.etag !== "") {
       writer.uint32(90).string(message.etag);
+    }
+    if (message.mode !== 0) {
+      writer.uint32(96).int32(message.mode);
     }
     return writer;
   },
@@ -589,6 +596,14 @@ export const Key: MessageFns<Key> = {
             message.etag = reader.string();
             continue;
           }
+          case 12: {
+            if (tag !== 96) {
+              break;
+            }
+
+            message.mode = reader.int32() as any;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -617,6 +632,7 @@ export const Key: MessageFns<Key> = {
     message.rate = (object.rate !== undefined && object.rate !== null) ? Rate.fromPartial(object.rate) : undefined;
     message.createTime = object.createTime ?? undefined;
     message.etag = object.etag ?? "";
+    message.mode = object.mode ?? 0;
     return message;
   },
 };

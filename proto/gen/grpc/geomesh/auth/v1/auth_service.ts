@@ -101,7 +101,7 @@ export interface CreateKeyResponse {
   key:
     | Key
     | undefined;
-  /** The whole key, such as `gm_live_…`. It is shown once. */
+  /** The whole key, such as `gm_live_…` or `gm_test_…`. It is shown once. */
   secret: string;
 }
 

@@ -136,6 +136,8 @@ export const Reason = {
   EPOCH_TAKEN: 62,
   /** EPOCH_NOT_OPEN - The epoch is not open. */
   EPOCH_NOT_OPEN: 63,
+  /** TEST_ADDRESS_REQUIRED - A test key asked for another address than the test addresses. */
+  TEST_ADDRESS_REQUIRED: 64,
 } as const;
 
 export type Reason = typeof Reason[keyof typeof Reason];
@@ -205,4 +207,5 @@ export namespace Reason {
   export type SETTING_INVALID = typeof Reason.SETTING_INVALID;
   export type EPOCH_TAKEN = typeof Reason.EPOCH_TAKEN;
   export type EPOCH_NOT_OPEN = typeof Reason.EPOCH_NOT_OPEN;
+  export type TEST_ADDRESS_REQUIRED = typeof Reason.TEST_ADDRESS_REQUIRED;
 }

@@ -3,6 +3,7 @@
 
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
+import { KeyMode } from "../../common/v1/key_mode.ts";
 
 /**
  * A block of usage from a gateway's spool. Blocks with the same gateway, epoch and range of sequences are identical byte
@@ -31,10 +32,12 @@ export interface UsageRecord {
   operation: string;
   /** HTTP status of the answer. */
   status: number;
-  /** Addresses answered; 0 for an error or a special-purpose address. */
+  /** Addresses answered; 0 for an error, a special-purpose address or a test key. */
   units: number;
   /** The gateway's lease that the units came from; 0 when units is 0, or when the plan is soft and no lease was available. */
   leaseNumber: bigint;
+  /** The mode of the key that was used; unset means LIVE. */
+  mode: KeyMode;
 }
 
 function createBaseUsageRecorded(): UsageRecorded {
@@ -137,7 +140,7 @@ export const UsageRecorded: MessageFns<UsageRecorded> = {
 };
 
 function createBaseUsageRecord(): UsageRecord {
-  return { timeMs: 0n, accountId: "", keyId: "", operation: "", status: 0, units: 0, leaseNumber: 0n };
+  return { timeMs: 0n, accountId: "", keyId: "", operation: "", status: 0, units: 0, leaseNumber: 0n, mode: 0 };
 }
 
 export const UsageRecord: MessageFns<UsageRecord> = {
@@ -168,6 +171,9 @@ export const UsageRecord: MessageFns<UsageRecord> = {
         throw new globalThis.Error("value provided for field message.leaseNumber of type uint64 too large");
       }
       writer.uint32(56).uint64(message.leaseNumber);
+    }
+    if (message.mode !== 0) {
+      writer.uint32(64).int32(message.mode);
     }
     return writer;
   },
@@ -241,6 +247,14 @@ export const UsageRecord: MessageFns<UsageRecord> = {
             message.leaseNumber = reader.uint64() as bigint;
             continue;
           }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.mode = reader.int32() as any;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -267,6 +281,7 @@ export const UsageRecord: MessageFns<UsageRecord> = {
     message.leaseNumber = (object.leaseNumber !== undefined && object.leaseNumber !== null)
       ? BigInt(object.leaseNumber)
       : 0n;
+    message.mode = object.mode ?? 0;
     return message;
   },
 };

@@ -4,6 +4,7 @@
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import { Timestamp } from "../../../google/protobuf/timestamp.ts";
+import { KeyMode } from "../../common/v1/key_mode.ts";
 
 /** The length of the intervals that usage is summed in. */
 export const Granularity = {
@@ -41,6 +42,8 @@ export const Dimension = {
   STATUS: 3,
   /** ACCOUNT - The account that is charged; for the usage of the whole installation only. */
   ACCOUNT: 4,
+  /** MODE - The mode of the key that was used. */
+  MODE: 5,
 } as const;
 
 export type Dimension = typeof Dimension[keyof typeof Dimension];
@@ -51,6 +54,7 @@ export namespace Dimension {
   export type OPERATION = typeof Dimension.OPERATION;
   export type STATUS = typeof Dimension.STATUS;
   export type ACCOUNT = typeof Dimension.ACCOUNT;
+  export type MODE = typeof Dimension.MODE;
 }
 
 /** Usage of one interval and one combination of the dimensions asked for. */
@@ -85,6 +89,8 @@ export interface UsageRow {
   units: bigint;
   /** Of these units, those beyond the quota of a soft plan. */
   overageUnits: bigint;
+  /** The mode of the key that was used; set where usage is grouped by MODE. */
+  mode?: KeyMode | undefined;
 }
 
 /** Sums over all rows of an answer, on whatever page they are. */
@@ -108,6 +114,7 @@ function createBaseUsageRow(): UsageRow {
     requests: 0n,
     units: 0n,
     overageUnits: 0n,
+    mode: undefined,
   };
 }
 
@@ -148,6 +155,9 @@ export const UsageRow: MessageFns<UsageRow> = {
         throw new globalThis.Error("value provided for field message.overageUnits of type int64 too large");
       }
       writer.uint32(72).int64(message.overageUnits);
+    }
+    if (message.mode !== undefined) {
+      writer.uint32(80).int32(message.mode);
     }
     return writer;
   },
@@ -237,6 +247,14 @@ export const UsageRow: MessageFns<UsageRow> = {
             message.overageUnits = reader.int64() as bigint;
             continue;
           }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.mode = reader.int32() as any;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -265,6 +283,7 @@ export const UsageRow: MessageFns<UsageRow> = {
     message.overageUnits = (object.overageUnits !== undefined && object.overageUnits !== null)
       ? BigInt(object.overageUnits)
       : 0n;
+    message.mode = object.mode ?? undefined;
     return message;
   },
 };
