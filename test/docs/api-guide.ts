@@ -88,6 +88,21 @@ export function apiExpectations(mesh: () => Mesh): Expectation[] {
       },
     },
     {
+      section: "Test keys",
+      statuses: [201, 200, 200, 403],
+      check: (ran) => {
+        const [created, me, batch, refused] = jsonOf(ran).slice(-4);
+        expect(created.key).toMatchObject({ mode: "TEST" });
+        expect(me).toMatchObject({ ip_address: "81.2.69.142", country_code: "GB" });
+        expect(batch.results).toMatchObject([
+          { location: { ip_address: "2001:218::1", country_code: "JP" } },
+          { location: { ip_address: "10.0.0.1", special_purpose: "Private-Use" } },
+          { error: { ip_address: "9.9.9.9", code: "test_address_required" } },
+        ]);
+        expect(refused).toMatchObject({ code: "test_address_required" });
+      },
+    },
+    {
       section: "Usage and quota",
       statuses: [200, 200, 200],
       // As the text says, a request shows up within seconds.

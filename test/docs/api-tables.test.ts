@@ -1,4 +1,5 @@
 import { REASONS, type Reason, reasonRow } from "@geomesh/terms/reasons";
+import { TEST_ADDRESSES } from "@geomesh/terms/test-addresses";
 import { expect, test } from "vitest";
 import { readGuide } from "../support/guide.ts";
 import { codesIn, tableRows } from "../support/markdown.ts";
@@ -49,6 +50,14 @@ test("the API guide lists every reason that clients are given, with its HTTP sta
     .filter((reason) => reasonRow(reason).publicReason === reason && !(reason in NOT_ANSWERED))
     .map((reason) => `${reasonRow(reason).httpStatus} ${reason.toLowerCase()}`);
   expect(documented.toSorted()).toEqual(answered.toSorted());
+});
+
+test("the API guide lists every test address with what it is good for, the one of `me` first", () => {
+  const documented = tableRows(GUIDE, "Test keys").map(([address = "", why]) => [
+    codesIn(address),
+    why,
+  ]);
+  expect(documented).toEqual(TEST_ADDRESSES.map(({ address, why }) => [[address], why]));
 });
 
 function callsOf({ rule, access: { scope } }: PublicRpc): string[] {

@@ -24,7 +24,7 @@ export function createClientAddress(trusted: readonly string[]): ReadClientAddre
   function walk(nearest: string, hops: readonly string[]): string {
     let client = nearest;
     for (const hop of hops.toReversed()) {
-      const address = canonical(hop);
+      const address = canonicalAddress(hop);
       if (address === undefined || !isTrusted(client)) return client;
       client = address;
     }
@@ -55,8 +55,8 @@ export function cidrProblem(cidr: string): string | undefined {
 
 const familyOf = (address: string) => (isIP(address) === 6 ? "ipv6" : "ipv4");
 
-/** The canonical form. Undefined for text that is not an address, or has a zone, which means nothing on another host. */
-function canonical(address: string): string | undefined {
+/** The canonical form (RFC 5952). Undefined for text that is no address, or has a zone, which means nothing on another host. */
+export function canonicalAddress(address: string): string | undefined {
   const version = isIP(address);
   if (version === 0 || address.includes("%")) return undefined;
   return version === 4 ? address : unmapped(new SocketAddress({ address, family: "ipv6" }).address);

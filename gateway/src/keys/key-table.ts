@@ -1,11 +1,17 @@
 import type { Account, Key, Plan } from "@geomesh/proto/es/geomesh/auth/v1/account_pb";
 import type { Change, KeyRecord } from "@geomesh/proto/es/geomesh/auth/v1/change_pb";
+import { KeyMode } from "@geomesh/proto/es/geomesh/common/v1/key_mode_pb";
 
 /** Whose request it is: a key with its account and plan as they are now. */
 export interface Principal {
   readonly key: Key;
   readonly account: Account;
   readonly plan: Plan;
+}
+
+/** Whether its key is for tests: it gets the test addresses only, costs nothing, and takes no lease. */
+export function isTestKey({ key }: Principal): boolean {
+  return key.mode === KeyMode.TEST;
 }
 
 interface Entry<T> {

@@ -23,15 +23,19 @@ export function unitsOf(result: EncodedResult): 0 | 1 {
   return 1;
 }
 
-/** The error of an address that geo did not locate; undefined where it did. Errors: Error for an empty result. */
+/** The code of a result that a test key is refused. */
+export const TEST_ADDRESS_CODE = "test_address_required";
+
+/** The error of an address that was not located; undefined where it was. Errors: Error for an empty result. */
 export function addressProblem(result: EncodedResult): AppError | undefined {
   const fields = new WireFields().open(result, 0, result.length);
   if (!fields.next()) throw new Error("the result has neither a location nor an error");
   if (fields.number !== RESULT.error.number) return undefined;
-  const { message }: LocationError = fromBinary(
+  const { code, message }: LocationError = fromBinary(
     LocationErrorSchema,
     result.subarray(fields.start, fields.end),
   );
+  if (code === TEST_ADDRESS_CODE) return new AppError("TEST_ADDRESS_REQUIRED");
   return new AppError("INVALID_ARGUMENT", {
     message,
     fields: [{ field: "ip_address", description: message }],

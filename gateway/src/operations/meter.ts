@@ -1,9 +1,11 @@
 import type { Message } from "@bufbuild/protobuf";
 import type { Clock } from "@geomesh/runtime/clock";
 import { AppError, toAppError } from "@geomesh/runtime/errors";
+import { periodOf } from "@geomesh/terms/period";
 import { reasonRow } from "@geomesh/terms/reasons";
-import type { Principal } from "../keys/key-table.ts";
+import { isTestKey, type Principal } from "../keys/key-table.ts";
 import type { Quota, Reservation } from "../quota/quota.ts";
+import { unleased } from "../quota/reservation.ts";
 import type { RateDecision, RateLimiter } from "../rate/rate-limiter.ts";
 import type { Spool } from "../usage/spool.ts";
 import type { Answer, Handler } from "./handler.ts";
@@ -23,7 +25,8 @@ export interface MeteredRequest {
 }
 
 /**
- * Runs a metered operation: rate and quota before it, a durable usage record after it and before the answer.
+ * Runs a metered operation: rate and quota before it, a durable usage record after it and before the answer. A test key has a
+ * rate and a record, but neither quota nor units.
  * Errors: RATE_LIMITED, PLAN_FORBIDDEN, those of `Quota.reserve`, the handler and `Spool.append`.
  */
 export type Meter = (metered: MeteredRequest) => Promise<Outcome>;
@@ -46,7 +49,8 @@ export function createMeter({ limiter, quota, spool, clock }: MeterDeps): Meter 
     const rates = limiter.ratesOf(principal);
     const before = rates.test();
     if (!before.allowed) throw rateLimited(before);
-    const reserved = quota.reserve(principal, units);
+    const isTest = isTestKey(principal);
+    const reserved = isTest ? withoutQuota(clock) : quota.reserve(principal, units);
     if (!(reserved instanceof Promise)) {
       rates.charge();
       return { rate: before, reservation: reserved };
@@ -78,6 +82,7 @@ export function createMeter({ limiter, quota, spool, clock }: MeterDeps): Meter 
       status,
       units,
       leaseNumber: units > 0 ? reservation.leaseNumber : 0n,
+      mode: principal.key.mode,
     };
     try {
       const { sequence, durable } = spool.append(usage);
@@ -100,9 +105,16 @@ export function createMeter({ limiter, quota, spool, clock }: MeterDeps): Meter 
       await record(metered, reservation, reasonRow(toAppError(error).reason).httpStatus, 0);
       throw error;
     }
-    await record(metered, reservation, 200, answer.units);
-    return { response: answer.response, headers: limitHeaders(rate, reservation, clock.wallMs()) };
+    const isTest = isTestKey(principal);
+    await record(metered, reservation, 200, isTest ? 0 : answer.units);
+    const headers = limitHeaders(rate, isTest ? undefined : reservation, clock.wallMs());
+    return { response: answer.response, headers };
   };
+}
+
+function withoutQuota(clock: Clock): Reservation {
+  const wallMs = clock.wallMs();
+  return unleased(0n, periodOf(wallMs), wallMs);
 }
 
 /** Errors: PLAN_FORBIDDEN. */

@@ -3,18 +3,18 @@ import {
   BatchGetLocationsResponseSchema,
   type GeoService,
 } from "@geomesh/proto/es/geomesh/geo/v1/geo_service_pb";
-import type { Locator } from "../lookups/locator.ts";
 import { type EncodedResult, unitsOf } from "../lookups/results.ts";
 import type { Handler } from "../operations/handler.ts";
+import type { LocatorOf } from "./locator-of.ts";
 
 const { number: RESULTS } = BatchGetLocationsResponseSchema.field.results;
 
-/** Locates many addresses, in order; an invalid one fails its own entry only. Errors: UPSTREAM_UNAVAILABLE. */
+/** Locates many addresses, in order; an invalid one, and for a test key one that is no test address, fails its own entry only. Errors: UPSTREAM_UNAVAILABLE. */
 export function batchGetLocations(
-  locator: Locator,
+  locatorOf: LocatorOf,
 ): Handler<typeof GeoService.method.batchGetLocations> {
-  return async ({ ipAddresses, language }) => {
-    const results = await locator.locate(ipAddresses, language);
+  return async ({ ipAddresses, language }, { principal }) => {
+    const results = await locatorOf(principal).locate(ipAddresses, language);
     const units = results.reduce((sum, result) => sum + unitsOf(result), 0);
     return { response: joined(results), units };
   };

@@ -9,6 +9,7 @@ import type { Operation } from "../operations/operation.ts";
 import { batchGetLocations } from "./batch-get-locations.ts";
 import { createKey } from "./create-key.ts";
 import { getLocation } from "./get-location.ts";
+import { createLocatorOf } from "./locator-of.ts";
 
 /** What the handlers work with. */
 export interface Upstreams {
@@ -20,9 +21,10 @@ export interface Upstreams {
 
 /** The handlers of operations where the gateway does more than forward the request. */
 function ownHandlers({ locator, auth }: Upstreams): ReadonlyMap<DescMethodUnary, Handler> {
+  const locatorOf = createLocatorOf(locator);
   const geo: Handlers<typeof GeoService> = {
-    getLocation: getLocation(locator),
-    batchGetLocations: batchGetLocations(locator),
+    getLocation: getLocation(locatorOf),
+    batchGetLocations: batchGetLocations(locatorOf),
   };
   const keys: Handlers<typeof AuthService> = { createKey: createKey(auth) };
   return new Map([...byMethod(GeoService, geo), ...byMethod(AuthService, keys)]);

@@ -1,4 +1,5 @@
 import { create, toBinary } from "@bufbuild/protobuf";
+import { KeyMode } from "@geomesh/proto/es/geomesh/common/v1/key_mode_pb";
 import { UsageRecordSchema } from "@geomesh/proto/es/geomesh/metering/v1/events_pb";
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -18,6 +19,7 @@ test("any usage has the same bytes as the library writes", () => {
     status: uint32,
     units: uint32,
     leaseNumber: uint53,
+    mode: fc.constantFrom(KeyMode.KEY_MODE_UNSPECIFIED, KeyMode.LIVE, KeyMode.TEST),
   });
   fc.assert(
     fc.property(usage, (given) => {
@@ -38,6 +40,7 @@ test("usage that is too large is refused, and the next is complete", () => {
     status: 200,
     units: 1,
     leaseNumber: 0n,
+    mode: KeyMode.TEST,
   };
   expect(() => encode({ ...small, keyId: "k".repeat(100_000) })).toThrow(RangeError);
   expect(Buffer.from(encode(small))).toEqual(

@@ -27,6 +27,7 @@ export function createUsageEncoder(): (usage: Usage) => Uint8Array {
       .varint(FIELD.status.number, usage.status)
       .varint(FIELD.units.number, usage.units)
       .varint(FIELD.leaseNumber.number, Number(usage.leaseNumber))
+      .varint(FIELD.mode.number, usage.mode)
       .take();
   };
 }

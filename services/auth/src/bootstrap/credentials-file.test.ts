@@ -41,6 +41,7 @@ test.each([
   ['{"account_id": 7}', "has a malformed account_id"],
   ['{"demo_key": "gm_live_secret"}', "has a malformed demo_key"],
   ['{"admin_key": ""}', "has a malformed admin_key"],
+  [`{"demo_key": "${generateApiKey("test")}"}`, "has a malformed demo_key"],
 ])("the content %j is refused by a sentence that does not repeat it", async (content, problem) => {
   await writeFile(path, content);
   const refusal = await readCredentialsFile(path).catch((error: Error) => error.message);

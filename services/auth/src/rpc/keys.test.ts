@@ -1,5 +1,6 @@
 import { Key_State } from "@geomesh/proto/grpc/geomesh/auth/v1/account";
-import { apiKeyHash, isWellFormedApiKey } from "@geomesh/terms/api-key";
+import { KeyMode } from "@geomesh/proto/grpc/geomesh/common/v1/key_mode";
+import { apiKeyHash, apiKeyMode, isWellFormedApiKey } from "@geomesh/terms/api-key";
 import { AUTH_STALENESS_MS_MAX } from "@geomesh/terms/limits";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { isKeyId } from "../store/ids.ts";
@@ -66,6 +67,32 @@ test("a key may hold every scope of the contract, together", async () => {
   const scopes = ["locations:read", "usage:read", "keys:read", "keys:write", "admin:read", "admin"];
   const { key } = await auth.client.createKey({ accountId, key: { ...KEY, scopes } });
   expect(key?.scopes).toEqual(scopes);
+});
+
+test.each([
+  ["live", KeyMode.LIVE, KeyMode.LIVE],
+  ["test", KeyMode.TEST, KeyMode.TEST],
+  ["live", KeyMode.KEY_MODE_UNSPECIFIED, KeyMode.LIVE],
+] as const)(
+  "a %s key is made for mode %i, with a secret of that mode",
+  async (prefix, mode, expected) => {
+    const { key, secret } = await auth.client.createKey({ accountId, key: { ...KEY, mode } });
+    expect([apiKeyMode(secret), isWellFormedApiKey(secret)]).toEqual([prefix, true]);
+    expect(key?.displayPrefix.startsWith(`gm_${prefix}_`)).toBe(true);
+    expect(key).toMatchObject({ mode: expected, scopes: ["locations:read", "usage:read"] });
+  },
+);
+
+test("a key keeps its mode in every answer and record, also when it is revoked", async () => {
+  const asked = { ...KEY, mode: KeyMode.TEST, scopes: ["keys:read", "admin:read"] };
+  const { key } = await auth.client.createKey({ accountId, key: asked });
+  const keyId = key?.keyId ?? "";
+  expect(key).toMatchObject({ mode: KeyMode.TEST, scopes: asked.scopes });
+  expect(await auth.client.getKey({ accountId, keyId })).toEqual({ key });
+  const revoked = await auth.client.revokeKey({ accountId, keyId });
+  expect(revoked.key?.mode).toBe(KeyMode.TEST);
+  const last = (await readAll(auth)).changes.at(-1);
+  expect(last?.record?.value).toMatchObject({ key: { keyId, mode: KeyMode.TEST } });
 });
 
 test("a revocation says at which revision it is known and from when on no gateway accepts the key", async () => {
@@ -135,6 +162,9 @@ test.each([
   [{ name: "a\0b" }, "name"],
   [{ scopes: ["root"] }, "scopes[0]"],
   [{ scopes: ["admin", "admin"] }, "scopes"],
+  [{ mode: KeyMode.TEST, scopes: ["keys:write"] }, "scopes"],
+  [{ mode: KeyMode.TEST, scopes: ["locations:read", "admin"] }, "scopes"],
+  [{ mode: 3 as KeyMode }, "mode"],
   [{ rate: { requests: 0, per: undefined, burst: 1 } }, "rate.requests"],
   [{ rate: { requests: 1, per: undefined, burst: 1_000_001 } }, "rate.burst"],
   [{ expireTime: sooner, notBeforeTime: later }, "expire_time"],

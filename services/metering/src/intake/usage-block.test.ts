@@ -1,3 +1,4 @@
+import type { KeyMode } from "@geomesh/proto/grpc/geomesh/common/v1/key_mode";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { block, TEST_TIME, usage } from "../testing/usage.ts";
@@ -26,6 +27,7 @@ test.each([
   [{ accountId: "" }, "the account id is malformed"],
   [{ accountId: "a".repeat(65) }, "the account id is malformed"],
   [{ keyId: "k\u0000" }, "the key id is malformed"],
+  [{ mode: 3 as KeyMode }, "the mode is unknown"],
   [{ operation: "Get Location" }, "the operation name is malformed"],
   [{ status: 0 }, "the status is not an HTTP status"],
   [{ status: 600 }, "the status is not an HTTP status"],

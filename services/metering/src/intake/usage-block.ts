@@ -1,3 +1,4 @@
+import { KeyMode } from "@geomesh/proto/grpc/geomesh/common/v1/key_mode";
 import type { UsageRecord, UsageRecorded } from "@geomesh/proto/grpc/geomesh/metering/v1/events";
 import { BLOCK_RECORDS_MAX } from "@geomesh/terms/limits";
 import { isIdentifier, NUMBER_MAX } from "../ledger/identity.ts";
@@ -36,6 +37,7 @@ function recordProblem(record: UsageRecord, latestMs: bigint): string | undefine
   if (record.status < 100 || record.status > 599) return "the status is not an HTTP status";
   if (record.units > UNITS_MAX) return `more than ${UNITS_MAX} units`;
   if (record.leaseNumber > NUMBER_MAX) return "the lease number is out of bounds";
+  if (record.mode < 0 || record.mode > KeyMode.TEST) return "the mode is unknown";
   return undefined;
 }
 

@@ -83,6 +83,8 @@ interface UsageMinuteRow {
   key_id: string;
   operation: string;
   status: number;
+  /** The mode of the key. */
+  mode: "LIVE" | "TEST";
   requests: bigint;
   units: bigint;
   /** Of these units, those beyond the limit of a soft plan when they were counted. */

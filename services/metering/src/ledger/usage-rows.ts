@@ -3,7 +3,7 @@ import type { MeteringTransaction } from "./schema.ts";
 import { stepOf, type UsageRange } from "./usage-range.ts";
 
 /** What usage is told apart by. */
-export type UsageDimension = "account_id" | "key_id" | "operation" | "status";
+export type UsageDimension = "account_id" | "key_id" | "operation" | "status" | "mode";
 
 /** Which usage is asked for, and how it is summed. */
 export interface UsageSelection {
@@ -23,6 +23,7 @@ export interface RowPosition {
   readonly keyId: string;
   readonly operation: string;
   readonly status: number;
+  readonly mode: string;
 }
 
 /** Sums of usage. */
@@ -42,7 +43,7 @@ const SUMS = sql`coalesce(sum(requests), 0)::bigint AS requests,
   coalesce(sum(units), 0)::bigint AS units,
   coalesce(sum(overage_units), 0)::bigint AS "overageUnits"`;
 
-/** At most `limit` rows after a position, in the order of interval, account, key, operation and status. */
+/** At most `limit` rows after a position, in the order of interval, account, key, operation, status and mode. */
 export async function readUsageRows(
   trx: MeteringTransaction,
   selection: UsageSelection,
@@ -57,17 +58,17 @@ export async function readUsageRows(
   const { rows } = await sql<UsageRow>`
     WITH counted AS (
       SELECT date_trunc(${range.unit}, minute::timestamp) AS shown, ${text("account_id")} AS "accountId",
-        ${text("key_id")} AS "keyId", ${text("operation")} AS operation, ${status} AS status, ${SUMS}
+        ${text("key_id")} AS "keyId", ${text("operation")} AS operation, ${status} AS status, ${text("mode")} AS mode, ${SUMS}
       FROM usage_minutes WHERE ${inRange(selection, sql`instant_of(${from})`)}
-      GROUP BY 1, 2, 3, 4, 5
+      GROUP BY 1, 2, 3, 4, 5, 6
     ), found AS (
       SELECT * FROM counted ${selection.includeEmpty ? emptyRows(range, from) : sql``}
     )
     SELECT shown::text AS interval, instant_of(shown) AS "startTime",
-      instant_of(shown + ${step}) AS "endTime", "accountId", "keyId", operation, status,
+      instant_of(shown + ${step}) AS "endTime", "accountId", "keyId", operation, status, mode,
       requests, units, "overageUnits"
     FROM found WHERE ${isAfter(after)}
-    ORDER BY shown, "accountId", "keyId", operation, status LIMIT ${limit}`.execute(trx);
+    ORDER BY shown, "accountId", "keyId", operation, status, mode LIMIT ${limit}`.execute(trx);
   return rows;
 }
 
@@ -89,7 +90,7 @@ function inRange({ accountId, range }: UsageSelection, start: RawBuilder<unknown
 /** A day that clocks skip, as on a change across the date line, is no interval. */
 function emptyRows({ unit, last }: UsageRange, from: RawBuilder<unknown>) {
   const step = stepOf(unit);
-  return sql`UNION ALL SELECT empty, '', '', '', 0, 0, 0, 0
+  return sql`UNION ALL SELECT empty, '', '', '', 0, '', 0, 0, 0
     FROM generate_series(${from}, ${last}::timestamp, ${step}) AS empty
     WHERE NOT EXISTS (SELECT FROM counted WHERE shown = empty)
       AND instant_of(empty) < instant_of(empty + ${step})`;
@@ -97,7 +98,7 @@ function emptyRows({ unit, last }: UsageRange, from: RawBuilder<unknown>) {
 
 function isAfter(after: RowPosition | undefined) {
   if (after === undefined) return sql`true`;
-  const { interval, accountId, keyId, operation, status } = after;
-  return sql`(shown, "accountId", "keyId", operation, status) >
-    (${interval}::timestamp, ${accountId}, ${keyId}, ${operation}, ${status}::integer)`;
+  const { interval, accountId, keyId, operation, status, mode } = after;
+  return sql`(shown, "accountId", "keyId", operation, status, mode) >
+    (${interval}::timestamp, ${accountId}, ${keyId}, ${operation}, ${status}::integer, ${mode})`;
 }

@@ -36,6 +36,7 @@ function continues(
     timeMs >= minuteStartMs &&
     timeMs < minuteStartMs + MINUTE_MS &&
     record.status === first.status &&
+    record.mode === first.mode &&
     record.leaseNumber === first.leaseNumber &&
     record.keyId === first.keyId &&
     record.accountId === first.accountId &&

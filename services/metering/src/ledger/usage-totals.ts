@@ -1,8 +1,9 @@
+import { KeyMode } from "@geomesh/proto/grpc/geomesh/common/v1/key_mode";
 import type { UsageRecord } from "@geomesh/proto/grpc/geomesh/metering/v1/events";
 import { periodOf } from "@geomesh/terms/period";
 import { runsOf, type UsageRun } from "./usage-runs.ts";
 
-/** What records add to one minute of an account, by key, operation and status. */
+/** What records add to one minute of an account, by key, operation, status and mode. */
 export interface MinuteTotal {
   /** Its place among the minutes, from 1. */
   readonly at: number;
@@ -11,6 +12,7 @@ export interface MinuteTotal {
   readonly keyId: string;
   readonly operation: string;
   readonly status: number;
+  readonly mode: "LIVE" | "TEST";
   requests: bigint;
   units: bigint;
 }
@@ -67,13 +69,14 @@ export function totalsOf(records: readonly UsageRecord[]): UsageTotals {
 
 function addMinute(minutes: Map<string, MinuteTotal>, run: UsageRun): MinuteTotal {
   const { accountId, keyId, operation, status } = run.first;
+  const mode: MinuteTotal["mode"] = run.first.mode === KeyMode.TEST ? "TEST" : "LIVE";
   const total = entry(
     minutes,
-    `${accountId} ${run.minuteStartMs} ${keyId} ${operation} ${status}`,
+    `${accountId} ${run.minuteStartMs} ${keyId} ${operation} ${status} ${mode}`,
     () => {
       const minute = new Date(run.minuteStartMs);
       const at = minutes.size + 1;
-      return { at, accountId, minute, keyId, operation, status, requests: 0n, units: 0n };
+      return { at, accountId, minute, keyId, operation, status, mode, requests: 0n, units: 0n };
     },
   );
   total.requests += BigInt(run.requests);

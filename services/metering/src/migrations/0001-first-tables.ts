@@ -58,10 +58,11 @@ const TABLES = [
     key_id text COLLATE "C",
     operation text COLLATE "C",
     status integer,
+    mode text COLLATE "C" CHECK (mode IN ('LIVE', 'TEST')),
     requests bigint NOT NULL,
     units bigint NOT NULL,
     overage_units bigint NOT NULL CHECK (overage_units BETWEEN 0 AND units),
-    PRIMARY KEY (account_id, minute, key_id, operation, status)
+    PRIMARY KEY (account_id, minute, key_id, operation, status, mode)
   )`,
   sql`CREATE INDEX usage_minutes_by_time ON usage_minutes USING brin (minute) WITH (autosummarize = on)`,
   sql`CREATE TABLE early_blocks (

@@ -61,7 +61,7 @@ const COUNT_USAGE = sql`
   CREATE FUNCTION count_usage(
     of_gateway text, of_epoch bigint, after bigint, through bigint,
     minute_accounts text[], minute_starts timestamptz[], minute_keys text[],
-    minute_operations text[], minute_statuses integer[],
+    minute_operations text[], minute_statuses integer[], minute_modes text[],
     minute_requests bigint[], minute_units bigint[],
     run_minutes integer[], run_periods integer[], run_units bigint[],
     used_accounts text[], used_periods timestamptz[], used_units bigint[],
@@ -87,14 +87,15 @@ const COUNT_USAGE = sql`
     ON CONFLICT (account_id, period_start) DO UPDATE SET used = known.used + excluded.used;
 
     INSERT INTO usage_minutes AS known
-      (account_id, minute, key_id, operation, status, requests, units, overage_units)
-    SELECT account_id, minute, key_id, operation, status, requests, units, coalesce(overage, 0)
+      (account_id, minute, key_id, operation, status, mode, requests, units, overage_units)
+    SELECT account_id, minute, key_id, operation, status, mode, requests, units,
+      coalesce(overage, 0)
     FROM unnest(minute_accounts, minute_starts, minute_keys, minute_operations,
-      minute_statuses, minute_requests, minute_units, overage_of_minutes(
+      minute_statuses, minute_modes, minute_requests, minute_units, overage_of_minutes(
         used_accounts, used_periods, used_units, run_minutes, run_periods, run_units
-      )) AS total (account_id, minute, key_id, operation, status, requests, units, overage)
-    ORDER BY 1, 2, 3, 4, 5
-    ON CONFLICT (account_id, minute, key_id, operation, status) DO UPDATE
+      )) AS total (account_id, minute, key_id, operation, status, mode, requests, units, overage)
+    ORDER BY 1, 2, 3, 4, 5, 6
+    ON CONFLICT (account_id, minute, key_id, operation, status, mode) DO UPDATE
     SET requests = known.requests + excluded.requests, units = known.units + excluded.units,
       overage_units = known.overage_units + excluded.overage_units;
 

@@ -18,6 +18,7 @@ const start = fc.record({
     keyId: identifier,
     operation: identifier,
     status: fc.nat(599),
+    mode: fc.constantFrom("", "LIVE", "TEST"),
   }),
 });
 

@@ -7,6 +7,7 @@ const SEPARATOR = "\n";
 const DIGEST_CHARACTERS = 16;
 const INTERVAL_PATTERN = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/;
 const TIME_PATTERN = /^\d{1,15}$/;
+const MODE_PATTERN = /^(?:|LIVE|TEST)$/;
 const STATUS_PATTERN = /^\d{1,3}$/;
 
 /** Where the next page begins: the range of the first page, whose end may have been "now", and the last row shown. */
@@ -24,8 +25,8 @@ export function digestOf(question: readonly unknown[]): string {
 
 /** Writes a token, opaque to callers, of at most 512 characters. */
 export function encodePageToken(digest: string, { startMs, endMs, after }: UsagePageStart): string {
-  const { interval, accountId, keyId, operation, status } = after;
-  const parts = [digest, startMs, endMs, interval, accountId, keyId, operation, status];
+  const { interval, accountId, keyId, operation, status, mode } = after;
+  const parts = [digest, startMs, endMs, interval, accountId, keyId, operation, status, mode];
   return Buffer.from(parts.join(SEPARATOR)).toString("base64url");
 }
 
@@ -33,14 +34,15 @@ export function encodePageToken(digest: string, { startMs, endMs, after }: Usage
 export function decodePageToken(digest: string, token: string): UsagePageStart {
   const parts = Buffer.from(token, "base64url").toString().split(SEPARATOR);
   const [, start = "", end = "", interval = "", accountId = "", keyId = "", operation = ""] = parts;
-  const status = parts[7] ?? "";
+  const [status = "", mode = ""] = parts.slice(7);
   const isSound =
     TIME_PATTERN.test(start) &&
     TIME_PATTERN.test(end) &&
     INTERVAL_PATTERN.test(interval) &&
     [accountId, keyId, operation].every((text) => text === "" || isIdentifier(text)) &&
-    STATUS_PATTERN.test(status);
-  const after = { interval, accountId, keyId, operation, status: Number(status) };
+    STATUS_PATTERN.test(status) &&
+    MODE_PATTERN.test(mode);
+  const after = { interval, accountId, keyId, operation, status: Number(status), mode };
   const read = { startMs: Number(start), endMs: Number(end), after };
   if (isSound && encodePageToken(digest, read) === token) return read;
   throw new AppError("PAGE_TOKEN_INVALID", {

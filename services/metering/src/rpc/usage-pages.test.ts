@@ -1,3 +1,4 @@
+import { KeyMode } from "@geomesh/proto/grpc/geomesh/common/v1/key_mode";
 import { QueryUsageRequest } from "@geomesh/proto/grpc/geomesh/metering/v1/metering_service";
 import {
   Dimension,
@@ -11,7 +12,7 @@ import { CONTEXT, type Ledger, openLedger } from "../testing/ledger.ts";
 import { block, TEST_TIME, usage } from "../testing/usage.ts";
 import { createMeteringHandlers } from "./handlers.ts";
 
-const { KEY, OPERATION, STATUS } = Dimension;
+const { KEY, OPERATION, STATUS, MODE } = Dimension;
 const HOUR_MS = 3_600_000;
 const START_MS = Date.UTC(2026, 2, 14);
 
@@ -35,6 +36,7 @@ async function countSome(numbers: readonly number[]) {
       operation: n % 3 === 0 ? "BatchGetLocations" : "GetLocation",
       status: n % 5 === 0 ? 404 : 200,
       units: n % 7,
+      mode: n % 4 === 0 ? KeyMode.TEST : KeyMode.LIVE,
     }),
   );
   gateways += 1;
@@ -66,14 +68,14 @@ const sumOf = (rows: readonly UsageRow[]) => ({
   units: rows.reduce((sum, row) => sum + row.units, 0n),
   overageUnits: rows.reduce((sum, row) => sum + row.overageUnits, 0n),
 });
-const nameOf = ({ startTime, keyId, operation, status }: UsageRow) =>
-  `${startTime?.toISOString()} ${keyId} ${operation} ${status}`;
+const nameOf = ({ startTime, keyId, operation, status, mode }: UsageRow) =>
+  `${startTime?.toISOString()} ${keyId} ${operation} ${status} ${mode}`;
 
 test("pages put together are the whole, and each tells the totals of the whole", async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.integer({ min: 1, max: 40 }),
-      fc.uniqueArray(fc.constantFrom(KEY, OPERATION, STATUS)),
+      fc.uniqueArray(fc.constantFrom(KEY, OPERATION, STATUS, MODE)),
       fc.boolean(),
       async (pageSize, groupBy, includeEmpty) => {
         const asked = question({ groupBy, includeEmpty });

@@ -1,3 +1,4 @@
+import { KeyMode } from "@geomesh/proto/grpc/geomesh/common/v1/key_mode";
 import type {
   QueryInstallationUsageRequest,
   QueryInstallationUsageResponse,
@@ -35,7 +36,10 @@ const DIMENSIONS: Readonly<Record<number, UsageDimension>> = {
   [Dimension.KEY]: "key_id",
   [Dimension.OPERATION]: "operation",
   [Dimension.STATUS]: "status",
+  [Dimension.MODE]: "mode",
 };
+
+const MODES: Readonly<Record<string, KeyMode>> = { LIVE: KeyMode.LIVE, TEST: KeyMode.TEST };
 
 /** A question about usage. */
 interface UsageQuestion extends QueryInstallationUsageRequest {
@@ -144,7 +148,14 @@ function toResponse(
   };
 }
 
-function toMessage({ accountId, keyId, operation, status, ...row }: UsageRow): UsageRowMessage {
+function toMessage({
+  accountId,
+  keyId,
+  operation,
+  status,
+  mode,
+  ...row
+}: UsageRow): UsageRowMessage {
   const { startTime, endTime, requests, units, overageUnits } = row;
   return {
     startTime,
@@ -153,6 +164,7 @@ function toMessage({ accountId, keyId, operation, status, ...row }: UsageRow): U
     keyId: keyId || undefined,
     operation: operation || undefined,
     status: status || undefined,
+    mode: MODES[mode],
     requests,
     units,
     overageUnits,
