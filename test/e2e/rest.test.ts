@@ -63,7 +63,7 @@ describe("locations", () => {
     expect(status).toBe(200);
     expect(json.results).toMatchObject([
       { location: { ip_address: "81.2.69.142", country_code: "GB" } },
-      { error: { ip_address: "nonsense", code: "invalid_argument" } },
+      { error: { ip_address: "nonsense", code: "ip_address_invalid" } },
       { location: { special_purpose: "Private-Use" } },
       { location: { ip_address: "2001:218::1", country_code: "JP" } },
     ]);
