@@ -78,7 +78,7 @@ export interface QueryUsageResponse {
    * Usage before this moment has arrived from every gateway that metering knows of; unset where that cannot be said of any
    * moment. A gateway without traffic holds it back, until it ends or has traffic again.
    */
-  completeThroughTime:
+  completeThroughTime?:
     | Date
     | undefined;
   /** True where the range ends at complete_through_time or before: no gateway that metering knows of can change it. */
@@ -123,7 +123,7 @@ export interface QueryInstallationUsageResponse {
    * Usage before this moment has arrived from every gateway that metering knows of; unset where that cannot be said of any
    * moment. A gateway without traffic holds it back, until it ends or has traffic again.
    */
-  completeThroughTime:
+  completeThroughTime?:
     | Date
     | undefined;
   /** True where the range ends at complete_through_time or before: no gateway that metering knows of can change it. */
