@@ -28,10 +28,12 @@ export interface AuthService {
   close(): Promise<void>;
 }
 
-/** What tests replace. */
+/** What the process or a test hands in. */
 export interface AuthOverrides {
   /** Default is the clock of the machine. */
   readonly clock?: Clock;
+  /** Ends the wait for the database; default never aborts. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -41,7 +43,7 @@ export interface AuthOverrides {
 export async function start(
   config: AuthConfig,
   log: Log,
-  { clock = SYSTEM_CLOCK }: AuthOverrides = {},
+  { clock = SYSTEM_CLOCK, signal }: AuthOverrides = {},
 ): Promise<AuthService> {
   const closers = new Closers(log);
   try {
@@ -52,6 +54,8 @@ export async function start(
         migrations: MIGRATIONS,
         poolMax,
         statementTimeoutMs: STATEMENT_TIMEOUT_MS,
+        ...(signal && { signal }),
+        clock,
         log,
       });
 
@@ -60,7 +64,7 @@ export async function start(
     const { db: snapshots, close: closeSnapshots } = await open(4);
     closers.add("snapshots", closeSnapshots);
 
-    const events = await connectEvents({ url: config.natsUrl, name: "auth", log });
+    const events = await connectEvents({ url: config.natsUrl, name: "auth", clock, log });
     closers.add("events", () => events.close());
     const outbox = startOutbox({ db, events, log });
     closers.add("outbox", () => outbox.close());
@@ -74,6 +78,7 @@ export async function start(
       services: [implement(AuthServiceService, createHandlers({ db, snapshots, write }))],
       descriptors: descriptorSetBytes(),
       callDeadlineMsMax: CALL_DEADLINE_MS_MAX,
+      clock,
       log,
       metrics,
     });

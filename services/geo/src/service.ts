@@ -42,7 +42,7 @@ export async function start(
   try {
     const sources = sourcesOf(config);
     const metrics = createMetrics("geo");
-    const bus = await connectEvents({ url: config.natsUrl, name: "geo", log });
+    const bus = await connectEvents({ url: config.natsUrl, name: "geo", clock, log });
     closers.add("events", () => bus.close());
     const announcer = startDatasetAnnouncer({ bus, clock });
     closers.add("announcer", () => announcer.close());
@@ -66,6 +66,7 @@ export async function start(
       port: config.port,
       services: [implement(ENCODED_GEO_SERVICE, handlers)],
       descriptors: descriptorSetBytes(),
+      clock,
       log,
       metrics,
     });
