@@ -32,8 +32,9 @@ export function addressProblem(result: EncodedResult): AppError | undefined {
     LocationErrorSchema,
     result.subarray(fields.start, fields.end),
   );
+  const description = message.replace(/^ip_address /, "");
   return new AppError("INVALID_ARGUMENT", {
     message,
-    fields: [{ field: "ip_address", description: message }],
+    fields: [{ field: "ip_address", description }],
   });
 }
