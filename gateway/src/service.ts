@@ -20,7 +20,7 @@ import { createFail } from "./http/fail.ts";
 import { createAuthenticator } from "./keys/authenticate.ts";
 import { startKeyFollower } from "./keys/key-follower.ts";
 import { KeyTable } from "./keys/key-table.ts";
-import { framesRpc } from "./lookups/frames-rpc.ts";
+import { FRAMES_RPC } from "./lookups/frames-rpc.ts";
 import { startLocator } from "./lookups/locator.ts";
 import { publicOperations, SERVICES } from "./operations/catalog.ts";
 import { createMeter } from "./operations/meter.ts";
@@ -61,7 +61,7 @@ export async function start(
   const closers = new Closers(log);
   try {
     const metrics = createMetrics("gateway");
-    const events = await connectEvents({ url: config.natsUrl, name: "gateway", log });
+    const events = await connectEvents({ url: config.natsUrl, name: "gateway", clock, log });
     closers.add("events", () => events.close());
 
     const { geo, frames, auth, metering, leases } = connectUpstreams(config, closers);
@@ -129,7 +129,7 @@ function connectUpstreams(config: GatewayConfig, closers: Closers) {
   const { geoAddress, authAddress, meteringAddress, upstreamTimeoutMs: deadlineMs } = config;
   const upstreams = {
     geo: createEsClient(GeoService, { address: geoAddress, deadlineMs }),
-    frames: createTsProtoClient(framesRpc, { address: geoAddress, deadlineMs }),
+    frames: createTsProtoClient(FRAMES_RPC, { address: geoAddress, deadlineMs }),
     auth: createEsClient(AuthService, { address: authAddress, deadlineMs }),
     metering: createEsClient(MeteringService, { address: meteringAddress, deadlineMs }),
     leases: createEsClient(LeaseService, { address: meteringAddress, deadlineMs }),

@@ -53,7 +53,10 @@ describe("locations", () => {
   ])("%s is refused with 400 that names the field, and costs nothing", async (asked) => {
     const { status, json } = await ask(mesh, `/v1/locations/${asked}`);
     expect(status).toBe(400);
-    expect(json).toMatchObject({ code: "invalid_argument", errors: [{ field: "ip_address" }] });
+    expect(json).toMatchObject({
+      code: "invalid_argument",
+      errors: [{ field: "ip_address", detail: expect.stringMatching(/^must be an IPv4 address/) }],
+    });
   });
 
   test("a batch keeps its order, and a bad address spoils its own entry only", async () => {

@@ -20,7 +20,7 @@ const { frameId: FRAME_ID, results: RESULTS } = LookupFramesResponseSchema.field
  * LookupFrames for createTsProtoClient, without the decoding of locations: most go straight into JSON, which spares the
  * 4.6 µs that a message of each takes (docs/decisions/0005).
  */
-export const framesRpc = {
+export const FRAMES_RPC = {
   lookupFrames: {
     ...(esMethod(LookupService.method.lookupFrames) as MethodDefinition<
       LookupFramesRequest,

@@ -12,7 +12,7 @@ import { createLog } from "@geomesh/runtime/log";
 import { createMetrics } from "@geomesh/runtime/telemetry/metrics";
 import { eventually } from "@geomesh/testing/eventually";
 import { expect, onTestFinished, test } from "vitest";
-import { framesRpc } from "./frames-rpc.ts";
+import { FRAMES_RPC } from "./frames-rpc.ts";
 import { type Locator, startLocator } from "./locator.ts";
 
 const log = createLog({ service: "test", level: "silent" });
@@ -44,7 +44,7 @@ async function startGeo(options: { port?: number; silent?: boolean } = {}) {
 }
 
 function locatorForTest(port: number, timeoutMs = 2_000): Locator {
-  const geo = createTsProtoClient(framesRpc, { address: `127.0.0.1:${port}`, deadlineMs: 1_000 });
+  const geo = createTsProtoClient(FRAMES_RPC, { address: `127.0.0.1:${port}`, deadlineMs: 1_000 });
   const deps = { open: () => geo.lookupFrames(), clock: SYSTEM_CLOCK, log };
   const locator = startLocator(deps, { streams: 1, timeoutMs });
   onTestFinished(() => {

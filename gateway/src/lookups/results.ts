@@ -36,8 +36,9 @@ export function addressProblem(result: EncodedResult): AppError | undefined {
     result.subarray(fields.start, fields.end),
   );
   if (code === TEST_ADDRESS_CODE) return new AppError("TEST_ADDRESS_REQUIRED");
+  const description = message.replace(/^ip_address /, "");
   return new AppError("INVALID_ARGUMENT", {
     message,
-    fields: [{ field: "ip_address", description: message }],
+    fields: [{ field: "ip_address", description }],
   });
 }

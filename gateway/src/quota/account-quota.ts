@@ -12,7 +12,7 @@ import { LeasedReservation, type Reservation } from "./reservation.ts";
 
 /** Longest wait for one grant, its epoch's opening included, and for all that one request waits for. */
 const ACQUIRE_MS_MAX = 1_000;
-/** Grants that one request may wait for: near its end a quota is lent in small pieces. */
+/** Grants that one request may wait for: near its end a quota is leased in small pieces. */
 const GRANTS_MAX = 64;
 /** For how long metering is not asked again after a refusal. */
 const EXHAUSTED_MS = 500;

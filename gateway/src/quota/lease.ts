@@ -3,7 +3,7 @@ import type { Period } from "@geomesh/terms/period";
 /** Share of a lease's lifetime that is not used, so that the gateway always stops before the server does. */
 const MARGIN = 0.2;
 
-/** Units lent by metering for one account and one month. Its times are of the monotonic clock, in milliseconds. */
+/** Units leased by metering for one account and one month. Its times are of the monotonic clock, in milliseconds. */
 export class Lease {
   readonly leaseNumber: bigint;
   readonly period: Period;

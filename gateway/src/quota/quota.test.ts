@@ -32,7 +32,7 @@ function quotaOver(metering: MeteringModel) {
   return { quota, clock };
 }
 
-test("without metering a hard plan is refused, and a soft plan goes on without a lease", async () => {
+test("without metering a hard plan is refused, and a soft plan continues without a lease", async () => {
   const metering = new MeteringModel(40n);
   metering.fate = () => "request lost";
   const { quota, clock } = quotaOver(metering);

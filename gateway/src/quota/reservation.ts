@@ -3,7 +3,7 @@ import type { Lease } from "./lease.ts";
 
 /** Units that one request may use. It is settled exactly once, after its record has a sequence. */
 export interface Reservation {
-  /** 0 where a soft plan goes on without a lease. */
+  /** 0 where a soft plan continues without a lease. */
   readonly leaseNumber: bigint;
   /** When the units were taken, in milliseconds since 1970 UTC; the time of the usage record. */
   readonly timeMs: number;

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 import { DRAFT_EXTENSION, replaceFile } from "@geomesh/runtime/files/replace-file";
-import { syncDirectory } from "./segment.ts";
+import { syncDirectoryNow } from "@geomesh/runtime/files/sync-directory";
 
 const EPOCH = /^epoch-(\d{1,15})$/;
 
@@ -44,7 +44,7 @@ export async function beginEpoch(dir: string): Promise<EpochDir> {
   await replaceFile(counter, `${epoch}\n`);
   const epochDir = path.join(dir, `epoch-${epoch}`);
   mkdirSync(epochDir, { mode: 0o700 });
-  syncDirectory(dir);
+  syncDirectoryNow(dir);
   return { epoch, dir: epochDir };
 }
 

@@ -1,14 +1,7 @@
-import {
-  closeSync,
-  fdatasyncSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  statSync,
-  truncateSync,
-} from "node:fs";
+import { readdirSync, readFileSync, statSync, truncateSync } from "node:fs";
 import { open } from "node:fs/promises";
 import path from "node:path";
+import { syncDirectoryNow } from "@geomesh/runtime/files/sync-directory";
 import { FRAME_HEADER_BYTES, readRecordFrame } from "./record-frame.ts";
 
 const FILL_BYTES = 256 * 1024;
@@ -77,12 +70,5 @@ export async function createSegment(file: string, bytes: number): Promise<void> 
   } finally {
     await handle.close();
   }
-  syncDirectory(path.dirname(file));
-}
-
-/** Makes the names in a directory survive a power cut. Synchronous: a segment begins in the middle of a write. */
-export function syncDirectory(dir: string): void {
-  const fd = openSync(dir, "r");
-  fdatasyncSync(fd);
-  closeSync(fd);
+  syncDirectoryNow(path.dirname(file));
 }

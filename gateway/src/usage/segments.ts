@@ -2,8 +2,9 @@ import { closeSync, openSync, renameSync, rmSync } from "node:fs";
 import path from "node:path";
 import { singleFlight } from "@geomesh/runtime/async/single-flight";
 import type { Clock } from "@geomesh/runtime/clock";
+import { syncDirectoryNow } from "@geomesh/runtime/files/sync-directory";
 import type { Log } from "@geomesh/runtime/log";
-import { createSegment, segmentPath, syncDirectory } from "./segment.ts";
+import { createSegment, segmentPath } from "./segment.ts";
 
 const SPARE = "spare";
 const RETRY_MS = 1_000;
@@ -72,7 +73,7 @@ export class Segments {
     if (this.#tail.offset + bytes <= segmentBytes) return this.#tail;
     const next = segmentPath(dir, firstSequence);
     renameSync(this.#spare, next);
-    syncDirectory(dir);
+    syncDirectoryNow(dir);
     closeSync(this.#tail.fd);
     this.#tail.fd = openSync(next, "r+");
     this.#tail.offset = 0;

@@ -7,7 +7,7 @@ import { startMesh } from "./mesh.ts";
 import { readyBlock } from "./ready-block.ts";
 import { StartError } from "./supervisor/supervised-child.ts";
 
-const endMsMax = 500;
+const END_MS_MAX = 500;
 
 const stop = new AbortController();
 const stopped = new Promise((resolve) => stop.signal.addEventListener("abort", resolve));
@@ -32,7 +32,7 @@ try {
 }
 if (isSupervised) process.stdin.destroy();
 // It ends by itself once the last of its processes has ended, and soon in any case.
-setTimeout(() => process.exit(), endMsMax).unref();
+setTimeout(() => process.exit(), END_MS_MAX).unref();
 
 async function run(): Promise<void> {
   const config = readLauncherConfig(process.env);

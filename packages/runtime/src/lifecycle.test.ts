@@ -41,6 +41,15 @@ test.each(["SIGTERM", "SIGINT"] as const)("%s closes once and exits 0", async (s
   expect(stdout.match(/^closed$/gm)).toHaveLength(1);
 });
 
+test("a signal ends a start that waits, which is a clean stop", async () => {
+  const { child, outcome } = run({ FAULT: "wait" });
+  await saying(child, "waiting");
+  child.kill("SIGTERM");
+  const { status, stdout, stderr } = await outcome;
+  expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+  expect(stdout).not.toContain("did not stop cleanly");
+});
+
 test("all mistakes of the configuration stand in one block, and the status is 1", async () => {
   const { status, stdout, stderr } = await run({ FAULT: "all", PORT: "x" }).outcome;
   expect({ status, stdout, stderr }).toEqual({
@@ -48,7 +57,7 @@ test("all mistakes of the configuration stand in one block, and the status is 1"
     stdout: "",
     stderr:
       "example: the configuration has mistakes:\n" +
-      '  FAULT must be one of none, start, bug, hang, crash, reject, not "all"\n' +
+      '  FAULT must be one of none, start, bug, hang, crash, reject, wait, not "all"\n' +
       '  PORT must be a whole number from 0 to 65535, not "x"\n',
   });
 });

@@ -1,4 +1,5 @@
 import { withTimeLimit } from "./async/time-limit.ts";
+import { type Clock, SYSTEM_CLOCK } from "./clock.ts";
 import { Closers } from "./closers.ts";
 import { ConfigError, describeSettings, type Env } from "./config.ts";
 import { AppError } from "./errors.ts";
@@ -12,18 +13,29 @@ export type ProcessLike = Pick<
   "argv" | "env" | "exit" | "on" | "stdin" | "stdout" | "stderr"
 >;
 
+/** What a process hands to what it starts. */
+export interface ProcessContext {
+  readonly clock: Clock;
+  /** Aborts when the process must stop: a start under way may then reject at once. */
+  readonly signal: AbortSignal;
+}
+
 /** A process: its name, its configuration, and what it starts. */
 export interface ProcessSpec<Config extends object> {
   readonly name: string;
   readonly readConfig: (env: Env) => Config;
-  readonly start: (config: Config, log: Log) => Promise<{ close(): Promise<void> }>;
+  readonly start: (
+    config: Config,
+    log: Log,
+    context: ProcessContext,
+  ) => Promise<{ close(): Promise<void> }>;
   /** How long a stop may take, in milliseconds; default 8,000. */
   readonly stopTimeoutMs?: number;
 }
 
 /**
  * The body of every `main.ts`. An invalid configuration or a failed start prints what is wrong and exits with status 1.
- * SIGTERM and SIGINT close once and exit with 0; a second signal exits at once. `--check-config` prints the effective configuration.
+ * SIGTERM and SIGINT close once and exit with 0, also while the process still starts; a second signal exits at once. `--check-config` prints the effective configuration.
  * Under a supervisor (GEOMESH_SUPERVISED=1) the process stops when its standard input ends.
  */
 export async function runProcess<Config extends object>(
@@ -34,8 +46,9 @@ export async function runProcess<Config extends object>(
   if (config === undefined) return;
   const level = (config as { logLevel?: string }).logLevel ?? "info";
   const log = createLog({ service: spec.name, level });
-  const starting = spec.start(config, log);
-  const stop = stopOnce(proc, spec, log, starting);
+  const stopping = new AbortController();
+  const starting = spec.start(config, log, { clock: SYSTEM_CLOCK, signal: stopping.signal });
+  const stop = stopOnce(proc, spec, log, { starting, stopping });
   proc.on("SIGTERM", () => stop("SIGTERM", 0));
   proc.on("SIGINT", () => stop("SIGINT", 0));
   for (const event of ["uncaughtException", "unhandledRejection"] as const) {
@@ -51,6 +64,7 @@ export async function runProcess<Config extends object>(
     await starting;
     log.info("ready");
   } catch (error) {
+    if (stopping.signal.aborted) return;
     const sentence = error instanceof AppError ? error.publicMessage : String(error);
     log.debug({ err: error }, "start failed");
     proc.stderr.write(`${spec.name}: ${sentence}\n`);
@@ -75,18 +89,25 @@ function readOrExit<Config extends object>(
   return undefined;
 }
 
+interface Started {
+  readonly starting: Promise<{ close(): Promise<void> }>;
+  readonly stopping: AbortController;
+}
+
 function stopOnce(
   proc: ProcessLike,
   { stopTimeoutMs = 8_000 }: { stopTimeoutMs?: number },
   log: Log,
-  starting: Promise<{ close(): Promise<void> }>,
+  { starting, stopping }: Started,
 ): (why: string, status: number) => void {
-  let stopping = false;
   return (why, status) => {
-    if (stopping) return void proc.exit(1);
-    stopping = true;
+    if (stopping.signal.aborted) return void proc.exit(1);
     log.info({ why }, "stopping");
-    const closed = starting.then((running) => running.close());
+    stopping.abort();
+    const closed = starting.then(
+      (running) => running.close(),
+      (err) => log.debug({ err }, "the start ended before it was done"),
+    );
     withTimeLimit(closed, stopTimeoutMs).then(
       () => proc.exit(status),
       (err) => {

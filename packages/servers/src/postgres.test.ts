@@ -134,7 +134,7 @@ test("each role has a database of its own and cannot open another's, however oft
   );
 });
 
-test("a second server on the same data directory ends, and the first goes on", async () => {
+test("a second server on the same data directory ends, and the first continues", async () => {
   const cluster = newCluster(unprivileged(uid));
   const { port } = await start(cluster);
   const second = spawnPostgres(cluster, await freePort(), { stdio: "ignore" });

@@ -5,7 +5,7 @@ import { Closers } from "@geomesh/runtime/closers";
 import { connectEvents } from "@geomesh/runtime/events/bus";
 import { implement, startGrpcServer } from "@geomesh/runtime/grpc/server";
 import type { Log } from "@geomesh/runtime/log";
-import { openDatabase } from "@geomesh/runtime/sql/database";
+import { type DatabaseOptions, openDatabase } from "@geomesh/runtime/sql/database";
 import { createMetrics } from "@geomesh/runtime/telemetry/metrics";
 import { startOpsServer } from "@geomesh/runtime/telemetry/ops-server";
 import { bootstrap } from "./bootstrap/bootstrap.ts";
@@ -31,10 +31,12 @@ export interface AuthService {
   close(): Promise<void>;
 }
 
-/** What tests replace. */
+/** What the process or a test hands in. */
 export interface AuthOverrides {
   /** Default is the clock of the machine. */
   readonly clock?: Clock;
+  /** Ends the wait for the database; default never aborts. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -44,15 +46,23 @@ export interface AuthOverrides {
 export async function start(
   config: AuthConfig,
   log: Log,
-  { clock = SYSTEM_CLOCK }: AuthOverrides = {},
+  { clock = SYSTEM_CLOCK, signal }: AuthOverrides = {},
 ): Promise<AuthService> {
   const closers = new Closers(log);
   try {
     const metrics = createMetrics("auth");
-    const db = await openPool(config, 8, log, closers);
+    const open = (poolMax: number) =>
+      openPool(closers, {
+        url: config.databaseUrl,
+        poolMax,
+        clock,
+        log,
+        ...(signal && { signal }),
+      });
+    const db = await open(8);
     // One connection to ask how far the database is and one to read: neither waits for the RPCs.
-    const readings = await openPool(config, 2, log, closers);
-    const events = await connectEvents({ url: config.natsUrl, name: "auth", log });
+    const readings = await open(2);
+    const events = await connectEvents({ url: config.natsUrl, name: "auth", clock, log });
     closers.add("events", () => events.close());
     const outbox = startOutbox({ db, events, log });
     closers.add("outbox", () => outbox.close());
@@ -80,6 +90,7 @@ export async function start(
         implementDirectory({ directory, metrics: authMetrics }),
       ],
       descriptors: descriptorSetBytes(),
+      clock,
       log,
       metrics,
     });
@@ -111,14 +122,14 @@ export async function start(
 }
 
 async function openPool(
-  { databaseUrl: url }: AuthConfig,
-  poolMax: number,
-  log: Log,
   closers: Closers,
+  options: Pick<DatabaseOptions, "url" | "poolMax" | "clock" | "log" | "signal">,
 ): Promise<AuthDatabase> {
-  const statementTimeoutMs = STATEMENT_TIMEOUT_MS;
-  const options = { url, migrations: MIGRATIONS, poolMax, statementTimeoutMs, log };
-  const { db, close } = await openDatabase<AuthSchema>(options);
+  const { db, close } = await openDatabase<AuthSchema>({
+    ...options,
+    migrations: MIGRATIONS,
+    statementTimeoutMs: STATEMENT_TIMEOUT_MS,
+  });
   closers.add("database", close);
   return db;
 }

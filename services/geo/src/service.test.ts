@@ -15,10 +15,11 @@ import { createEsClient, createTsProtoClient } from "@geomesh/runtime/grpc/clien
 import { createLog } from "@geomesh/runtime/log";
 import { eventually } from "@geomesh/testing/eventually";
 import { startTestNats } from "@geomesh/testing/nats";
+import { createTestClock } from "@geomesh/testing/test-clock";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { readConfig } from "./config.ts";
 import { DATASET_CHANGED } from "./publish/dataset-announcer.ts";
-import { type GeoService, start } from "./service.ts";
+import { type GeoOptions, type GeoService, start } from "./service.ts";
 import { writeMmdb } from "./testing/mmdb-writer.ts";
 import { RECORDS } from "./testing/records.ts";
 
@@ -27,14 +28,17 @@ let directory: string;
 let service: GeoService;
 const log = createLog({ service: "geo", level: "fatal" });
 
-async function startWith(settings: Record<string, string>): Promise<GeoService> {
+async function startWith(
+  settings: Record<string, string>,
+  options: GeoOptions = {},
+): Promise<GeoService> {
   const defaults = {
     GEO_PORT: "0",
     GEO_OPS_PORT: "0",
     GEO_DATA_DIR: directory,
     NATS_URL: UNUSED_URL,
   };
-  return start(readConfig({ ...defaults, ...settings }), log);
+  return start(readConfig({ ...defaults, ...settings }), log, options);
 }
 
 /** A directory with one small dataset. */
@@ -138,6 +142,19 @@ test.each<[Record<string, string>, RegExp, string]>([
   [{ GEO_UPDATE_URLS: "x" }, /GEO_UPDATE_URLS/, "an invalid update URL"],
 ])("%j is refused: %s (%s)", async (settings, message) => {
   await expect(startWith(settings)).rejects.toThrow(message);
+});
+
+test("calls are timed by the clock that was handed in", async () => {
+  const datasets = await smallDatasets();
+  const other = await startWith({ GEO_DATASETS_DIR: datasets }, { clock: createTestClock() });
+  const client = connect(other.port);
+  await client.getLocation({ ipAddress: "1.2.3.4", language: "" });
+  client.close();
+  const metrics = await (await fetch(`http://127.0.0.1:${other.opsPort}/metrics`)).text();
+  await other.close();
+  const seconds = /^grpc_server_handling_seconds_sum\{.*GetLocation"\} (.*)$/m.exec(metrics)?.[1];
+  // This clock stands still.
+  expect(seconds).toBe("0");
 });
 
 test("while NATS is unavailable, an address is answered from the default dataset", async () => {

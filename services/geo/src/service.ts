@@ -42,7 +42,7 @@ export async function start(
   try {
     const sources = sourcesOf(config);
     const metrics = createMetrics("geo");
-    const bus = await connectEvents({ url: config.natsUrl, name: "geo", log });
+    const bus = await connectEvents({ url: config.natsUrl, name: "geo", clock, log });
     closers.add("events", () => bus.close());
     const announcer = startDatasetAnnouncer({ bus, clock });
     closers.add("announcer", () => announcer.close());
@@ -69,6 +69,7 @@ export async function start(
         implement(ENCODED_LOOKUP_SERVICE, handlers.lookup),
       ],
       descriptors: descriptorSetBytes(),
+      clock,
       log,
       metrics,
     });

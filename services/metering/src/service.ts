@@ -33,10 +33,12 @@ export interface MeteringService {
   close(): Promise<void>;
 }
 
-/** What tests replace. */
+/** What the process or a test hands in. */
 export interface MeteringOverrides {
   /** Default is the clock of the machine. */
   readonly clock?: Clock;
+  /** Ends the wait for the database; default never aborts. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -46,7 +48,7 @@ export interface MeteringOverrides {
 export async function start(
   config: MeteringConfig,
   log: Log,
-  { clock = SYSTEM_CLOCK }: MeteringOverrides = {},
+  { clock = SYSTEM_CLOCK, signal }: MeteringOverrides = {},
 ): Promise<MeteringService> {
   const closers = new Closers(log);
   try {
@@ -56,11 +58,13 @@ export async function start(
       migrations: MIGRATIONS,
       poolMax: 8,
       statementTimeoutMs: STATEMENT_TIMEOUT_MS,
+      ...(signal && { signal }),
+      clock,
       log,
     });
     closers.add("database", database.close);
 
-    const events = await connectEvents({ url: config.natsUrl, name: "metering", log });
+    const events = await connectEvents({ url: config.natsUrl, name: "metering", clock, log });
     closers.add("events", () => events.close());
     const directory = { address: config.authAddress, deadlineMs: CALL_DEADLINE_MS_MAX };
     const connect = () => createTsProtoClient(DirectoryServiceService, directory);
@@ -86,6 +90,7 @@ export async function start(
       ],
       descriptors: descriptorSetBytes(),
       callDeadlineMsMax: CALL_DEADLINE_MS_MAX,
+      clock,
       log,
       metrics,
     });

@@ -1,5 +1,5 @@
 import type { DescMethod, DescService } from "@bufbuild/protobuf";
-import { Code, ConnectError, type ConnectRouter } from "@connectrpc/connect";
+import type { ConnectRouter } from "@connectrpc/connect";
 import {
   Health,
   HealthCheckResponse_ServingStatus as Status,
@@ -12,7 +12,9 @@ import {
   type ServerReflectionRequest as AlphaRequest,
   ServerReflection as V1Alpha,
 } from "@geomesh/proto/es/grpc/reflection/v1alpha/reflection_pb";
+import { AppError } from "@geomesh/runtime/errors";
 import { Reflector } from "@geomesh/runtime/grpc/reflection";
+import { toConnectError } from "./connect-error.ts";
 import { publicDescriptors } from "./public-descriptors.ts";
 
 /** The RPCs that need no key; there are no others. */
@@ -40,7 +42,7 @@ export function addOpenServices(
   const names = services.map(({ typeName }) => typeName);
   router.rpc(Health.method.check, ({ service }) => {
     if (service !== "" && !names.includes(service)) {
-      throw new ConnectError("the service is unknown", Code.NotFound);
+      throw toConnectError(new AppError("NOT_FOUND", { message: "the service is unknown" }));
     }
     return { status: problems().length === 0 ? Status.SERVING : Status.NOT_SERVING };
   });

@@ -21,7 +21,7 @@ export class MeteringModel {
   openRefusal: AppError | undefined;
   /** Units granted by lease number. */
   readonly granted = new Map<bigint, bigint>();
-  /** Units neither used nor lent by month. */
+  /** Units neither used nor leased by month. */
   readonly #left = new Map<bigint, bigint>();
   lifetimeMs = 60_000;
   /** Largest single grant. */

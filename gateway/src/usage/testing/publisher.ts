@@ -15,7 +15,7 @@ export async function usageMeshForTest() {
   return { nats, bus, metering: await meteringForTest(bus) };
 }
 
-/** A publisher that goes on until `close` or the end of the test. */
+/** A publisher that runs until `close` or the end of the test. */
 export function publisherForTest(
   spool: Spool,
   { bus, metering }: { bus: Pick<EventBus, "publish">; metering: MeteringStandIn },

@@ -21,7 +21,7 @@ test("a child that writes without end takes at most twice the bound, and the new
   expect(readFileSync(path, "utf8")).toMatch(/line 49\n$/);
 });
 
-test("a log goes on where the last run ended", () => {
+test("a log continues where the last run ended", () => {
   const path = join(dir, "geo.log");
   for (const text of ["first\n", "second\n"]) {
     const log = new LogFile(path);

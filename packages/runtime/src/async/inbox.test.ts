@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { createInbox } from "./inbox.ts";
 
-test("work is done in order, one piece at a time, and goes on after a failure", async () => {
+test("work is done in order, one piece at a time, and continues after a failure", async () => {
   const done: string[] = [];
   const errors: unknown[] = [];
   const inbox = createInbox(10, (error) => errors.push(error));

@@ -3,7 +3,7 @@ import { startPoller } from "./poller.ts";
 
 const NEVER_MS = 60_000;
 
-test("polls follow each other one at a time, and go on after one that fails", async () => {
+test("polls follow each other one at a time, and continue after one that fails", async () => {
   const enough = Promise.withResolvers<void>();
   const errors: unknown[] = [];
   let polls = 0;

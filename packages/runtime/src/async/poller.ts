@@ -10,7 +10,7 @@ export interface Poller {
 export interface PollerOptions {
   /** From the end of one poll to the start of the next, in milliseconds; also before the first one. */
   readonly pauseMs: number;
-  /** Receives what a poll rejects with; polling goes on. */
+  /** Receives what a poll rejects with; polling continues. */
   readonly onError: (error: unknown) => void;
 }
 

@@ -78,7 +78,7 @@ test("an event that does not decode is passed over where nobody asks for it", as
   await eventually(() => expect(texts).toEqual(["good"]));
 });
 
-test("a reader that was closed goes on where it was, in another process", async () => {
+test("a reader that was closed continues where it was, in another process", async () => {
   const { nats, bus } = await streamForTest();
   const first: string[] = [];
   const reader = consume(bus, async (text) => {
@@ -133,7 +133,7 @@ test("an event that takes longer than a death would is not given to another read
   expect(deliveries).toEqual(["slow", "done"]);
 });
 
-test("a reader goes on when its place, or the whole stream, is deleted under it", async () => {
+test("a reader continues when its place, or the whole stream, is deleted under it", async () => {
   const { nats, bus } = await streamForTest();
   const { texts } = readAll(bus, "reader");
   await publishText(bus, "one");

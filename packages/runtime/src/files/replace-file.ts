@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import path from "node:path";
+import { syncDirectory } from "./sync-directory.ts";
 
 /** The content of a file: all of it at once, or piece by piece as it arrives. */
 export type FileContent = string | Uint8Array | AsyncIterable<Uint8Array>;
@@ -58,14 +59,4 @@ async function writeAll(handle: FileHandle, content: FileContent): Promise<void>
     return;
   }
   for await (const chunk of content) await handle.writeFile(chunk);
-}
-
-/** Makes the names in a directory survive a power cut. */
-async function syncDirectory(dir: string): Promise<void> {
-  const handle = await open(dir, "r");
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }

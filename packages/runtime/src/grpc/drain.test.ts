@@ -37,7 +37,7 @@ test("a closing server answers the calls under way and takes no more", async () 
   await refused;
 });
 
-test("a closing server ends bidirectional streams in order, though their callers go on writing", async () => {
+test("a closing server ends bidirectional streams in order, though their callers continue to write", async () => {
   const { server, client } = await serve();
   const call = client.echo();
   const answers: string[] = [];

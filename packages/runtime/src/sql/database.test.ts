@@ -1,9 +1,12 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
 import { eventually } from "@geomesh/testing/eventually";
 import { freePort } from "@geomesh/testing/free-port";
 import { startTestPostgres } from "@geomesh/testing/postgres";
 import { startPostgresServer } from "@geomesh/testing/postgres-server";
 import { sql } from "kysely";
 import { expect, onTestFinished, test } from "vitest";
+import { pause } from "../async/pause.ts";
 import { createLog } from "../log.ts";
 import { type DatabaseOptions, openDatabase } from "./database.ts";
 import { type CounterSchema, counterMigrations } from "./fixtures/counter.ts";
@@ -64,6 +67,26 @@ test("a server that comes later is waited for", async () => {
   await server.start();
   expect(await (await opening).healthy()).toBe(true);
 });
+
+test.each(["a port without a server", "a server that never answers"])(
+  "a signal ends the wait for %s at once",
+  async (where) => {
+    const silent = createServer(() => {}).listen(0, "127.0.0.1");
+    await once(silent, "listening");
+    onTestFinished(() => void silent.close());
+    const { port } = silent.address() as AddressInfo;
+    const stopping = new AbortController();
+    const { signal } = stopping;
+    const isPort = where === "a port without a server";
+    const url = `postgres://auth:hidden@127.0.0.1:${isPort ? await freePort() : port}/auth`;
+    const opening = open(url, { signal });
+    await pause(200, signal);
+    const abortedAt = performance.now();
+    stopping.abort(new Error("stopping"));
+    await expect(opening).rejects.toThrow("stopping");
+    expect(performance.now() - abortedAt).toBeLessThan(1_000);
+  },
+);
 
 test("a server that does not come is told in one sentence within the bound", async () => {
   const url = `postgres://auth:hidden@localhost:${await freePort()}/auth`;

@@ -22,6 +22,8 @@ export interface DatabaseOptions {
   readonly statementTimeoutMs: number;
   /** How long to wait for a server that does not answer yet, in milliseconds; default 30,000. */
   readonly connectTimeoutMs?: number;
+  /** Ends the wait for a server that does not answer yet; default never aborts. */
+  readonly signal?: AbortSignal;
   /** Default is the clock of the machine. */
   readonly clock?: Clock;
   readonly log: Log;
@@ -37,7 +39,8 @@ export interface Database<Schema> {
 
 /**
  * Brings the schema up to date and opens a pool. After a restart of the server the next query connects again.
- * Errors: DATABASE_UNAVAILABLE when the server does not answer in time or refuses the connection; those of a migration.
+ * Errors: DATABASE_UNAVAILABLE when the server does not answer in time or refuses the connection; those of a migration;
+ * the signal's reason when it aborts.
  */
 export async function openDatabase<Schema>(options: DatabaseOptions): Promise<Database<Schema>> {
   await prepare(options);
@@ -49,13 +52,16 @@ export async function openDatabase<Schema>(options: DatabaseOptions): Promise<Da
 
 async function prepare(options: DatabaseOptions): Promise<void> {
   const { url, migrations, log, clock = SYSTEM_CLOCK } = options;
+  const { signal = new AbortController().signal } = options;
   const timeoutMs = options.connectTimeoutMs ?? CONNECT_MS_MAX;
   const pool = createPool({ url, max: 1, statementTimeoutMs: undefined, log });
   try {
-    await untilAnswers(pool, { timeoutMs, clock, log });
+    await untilAnswers(pool, { timeoutMs, signal, clock, log });
     await migrate(pool, migrations);
   } finally {
-    await pool.end();
+    const ended = pool.end();
+    // A connection that is still being made would hold it up for seconds.
+    if (!signal.aborted) await ended;
   }
 }
 

@@ -63,7 +63,7 @@ function comparisons(base: string | undefined): Step[] {
   ];
 }
 
-/** The commit whose contracts must go on working: main as it was published, else as it is here. */
+/** The commit whose contracts must continue to work: main as it was published, else as it is here. */
 function publishedBase(root: string): string | undefined {
   const refs = ["refs/remotes/origin/main", "refs/heads/main"];
   const ref = refs.find((name) => revision(root, `${name}:buf.yaml`) !== undefined);

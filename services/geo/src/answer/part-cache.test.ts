@@ -25,7 +25,7 @@ test("200,000 parts are found again with their bytes and tags, and others are no
   }
 });
 
-test("a full cache forgets everything and goes on", () => {
+test("a full cache forgets everything and continues", () => {
   const cache = new PartCache(8 * MEBIBYTE);
   const part = Buffer.alloc(MEBIBYTE, "x");
   for (let i = 0; i < 20; i++) {

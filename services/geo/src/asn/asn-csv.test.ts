@@ -42,7 +42,7 @@ test("decimal and textual files say the same", () => {
   expect(lookUp(table, "2001::1")).toEqual([6939, "HE", 32]);
 });
 
-test("of overlapping ranges the one that starts later wins, and the outer one goes on after it", () => {
+test("of overlapping ranges the one that starts later wins, and the outer one continues after it", () => {
   const table = readAsnCsv([
     Buffer.from(
       "10.0.0.0,10.0.0.255,1,outer\n10.0.0.64,10.0.0.127,2,inner\n10.0.0.192,10.0.1.255,3,across",

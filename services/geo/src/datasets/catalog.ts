@@ -41,7 +41,7 @@ export interface DatasetCatalogDeps {
 
 /**
  * The dataset files of a directory. A change is known by the identity, size and time of a file, because file events get
- * lost in containers. Each file is inspected before it serves; while it is refused, the build before it goes on serving.
+ * lost in containers. Each file is inspected before it serves; while it is refused, the build before it continues to serve.
  */
 export class DatasetCatalog {
   readonly #deps: DatasetCatalogDeps;

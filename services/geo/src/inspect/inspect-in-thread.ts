@@ -9,7 +9,7 @@ const INSPECTION_MS_MAX = 120_000;
 const HEAP_MEBIBYTES_MAX = 1024;
 
 /**
- * Does what `inspectFile` does in a thread of its own, for at most 120 s and with a heap of at most 1 GiB: lookups go on
+ * Does what `inspectFile` does in a thread of its own, for at most 120 s and with a heap of at most 1 GiB: lookups continue
  * meanwhile, and a file that makes the check run wild ends the thread and not the process. Errors: RefusalError.
  */
 export async function inspectInThread(

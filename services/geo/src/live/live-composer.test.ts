@@ -88,7 +88,7 @@ function ask(ipAddresses: string[]): Location[] {
   });
 }
 
-test("lookups go on while a dataset is swapped 50 times, and no frame mixes two builds", async () => {
+test("lookups continue while a dataset is swapped 50 times, and no frame mixes two builds", async () => {
   await put("city.mmdb", build(0));
   await openWith();
   const addresses = ["1.1.1.1", "2a00::1", "1.255.0.1", "2a00:ffff::"];
@@ -143,7 +143,7 @@ test.each<[string, Buffer, RegExp]>([
     /networks/,
   ],
 ])(
-  "%s is refused with its reason, and the build before it goes on serving",
+  "%s is refused with its reason, and the build before it continues to serve",
   async (_, content, reason) => {
     await put("city.mmdb", Buffer.from(build(5)));
     await openWith();

@@ -21,7 +21,7 @@ export interface FindAllowanceDeps {
 
 /**
  * Looks in the database first. An account that is missing there may be new, so that what changed is loaded from auth
- * once, for at most 2 s: a first load of all accounts can take longer, and goes on without this caller.
+ * once, for at most 2 s: a first load of all accounts can take longer, and continues without this caller.
  */
 export function createFindAllowance({ db, catchUp }: FindAllowanceDeps): FindAllowance {
   return async (accountId) => {

@@ -15,7 +15,7 @@ export interface LeaseDemand extends GatewayEpoch, AccountPeriod {
   readonly expiresAt: Date;
 }
 
-/** All units ever granted under the lease number, and the units of the quota that are neither used nor lent now. */
+/** All units ever granted under the lease number, and the units of the quota that are neither used nor leased now. */
 export interface LeaseAnswer {
   readonly granted: bigint;
   readonly remaining: bigint;

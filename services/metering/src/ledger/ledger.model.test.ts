@@ -55,7 +55,7 @@ async function take(gateways: readonly ModelGateway[], accounts: readonly string
   }
 }
 
-test("with lost replies, crashes, repeats and blocks in any order, no unit is lent, spent or counted twice", async () => {
+test("with lost replies, crashes, repeats and blocks in any order, no unit is leased, spent or counted twice", async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(step, { minLength: 100, maxLength: 150 }),
@@ -78,7 +78,7 @@ test("with lost replies, crashes, repeats and blocks in any order, no unit is le
   );
 }, 60_000);
 
-/** All that was spent is counted, nothing is lent any more, and the rest of the quota can be spent to the last unit. */
+/** All that was spent is counted, nothing is leased any more, and the rest of the quota can be spent to the last unit. */
 async function expectExact(account: string, gateways: readonly ModelGateway[], quota: number) {
   const spent = gateways.reduce((sum, gateway) => sum + gateway.spent(account), 0);
   const row = await ledger.db

@@ -7,7 +7,7 @@ export interface AccountPeriod {
   readonly periodStart: Date;
 }
 
-/** Units whose usage has arrived, and units that are lent and not settled yet. */
+/** Units whose usage has arrived, and units that are leased and not settled yet. */
 export interface PeriodBalance {
   readonly used: bigint;
   readonly outstanding: bigint;

@@ -58,7 +58,7 @@ test("asking again after a lost reply grants nothing more", async () => {
   await expectSoundBooks(ledger.db, accountId);
 });
 
-test("the last unit of a hard quota can be lent, and nothing after it", async () => {
+test("the last unit of a hard quota can be leased, and nothing after it", async () => {
   await ledger.setQuota(accountId, 5n);
   for (const unitsKnown of [0n, 1n, 2n, 3n, 4n]) {
     const answer = await acquire({ unitsKnown });
@@ -68,7 +68,7 @@ test("the last unit of a hard quota can be lent, and nothing after it", async ()
   expect(await acquire({ leaseNumber: 2n })).toMatchObject({ unitsGranted: 0n, remaining: 0n });
 });
 
-test("a soft plan lends beyond its quota", async () => {
+test("a soft plan leases beyond its quota", async () => {
   await ledger.setQuota(accountId, 5n, "SOFT");
   expect(await acquire({ unitsWanted: 100n })).toMatchObject({
     unitsGranted: 100n,
@@ -88,7 +88,7 @@ test("a lowered quota applies from the next grant on, and remaining is never neg
   });
 });
 
-test("two grants at the same moment do not lend the same unit", async () => {
+test("two grants at the same moment do not lease the same unit", async () => {
   await ledger.setQuota(accountId, 20n);
   const numbers = Array.from({ length: 40 }, (_, index) => BigInt(index + 1));
   const answers = await Promise.all(
