@@ -180,7 +180,7 @@ describe("an operation", () => {
         type: "array",
         maxItems: 4,
         uniqueItems: true,
-        items: { type: "string", enum: ["KEY", "OPERATION", "STATUS"] },
+        items: { type: "string", enum: ["KEY", "OPERATION", "STATUS", "MODE"] },
       },
     });
     expect(found?.description).toContain("- `KEY`: The key that was used.");
