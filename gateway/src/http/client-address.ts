@@ -1,8 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
-import { BlockList, isIP, SocketAddress } from "node:net";
+import { BlockList, isIP } from "node:net";
+import { canonicalAddress, unmapped } from "@geomesh/terms/canonical-address";
 import { forwardedHops, xForwardedForHops } from "./forwarded.ts";
-
-const MAPPED = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i;
 
 /** Tells the address that a request came from, by the socket's address and the headers that proxies write. */
 export type ReadClientAddress = (socketAddress: string, headers: IncomingHttpHeaders) => string;
@@ -54,17 +53,6 @@ export function cidrProblem(cidr: string): string | undefined {
 }
 
 const familyOf = (address: string) => (isIP(address) === 6 ? "ipv6" : "ipv4");
-
-/** The canonical form (RFC 5952). Undefined for text that is no address, or has a zone, which means nothing on another host. */
-export function canonicalAddress(address: string): string | undefined {
-  const version = isIP(address);
-  if (version === 0 || address.includes("%")) return undefined;
-  return version === 4 ? address : unmapped(new SocketAddress({ address, family: "ipv6" }).address);
-}
-
-function unmapped(address: string): string {
-  return MAPPED.exec(address)?.[1] ?? address;
-}
 
 function withoutZone(address: string): string {
   const cut = address.indexOf("%");

@@ -1,9 +1,9 @@
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { LocationResultSchema } from "@geomesh/proto/es/geomesh/geo/v1/location_result_pb";
+import { canonicalAddress } from "@geomesh/terms/canonical-address";
 import { TEST_ADDRESSES } from "@geomesh/terms/test-addresses";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { canonicalAddress } from "../http/client-address.ts";
 import { addressProblem } from "./results.ts";
 import { createTestLocator } from "./test-locator.ts";
 

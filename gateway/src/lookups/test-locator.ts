@@ -1,8 +1,8 @@
 import { create, toBinary } from "@bufbuild/protobuf";
 import { LocationResultSchema } from "@geomesh/proto/es/geomesh/geo/v1/location_result_pb";
+import { canonicalAddress } from "@geomesh/terms/canonical-address";
 import { reasonRow } from "@geomesh/terms/reasons";
 import { TEST_ADDRESSES } from "@geomesh/terms/test-addresses";
-import { canonicalAddress } from "../http/client-address.ts";
 import type { Locator } from "./locator.ts";
 import { addressProblem, type EncodedResult, TEST_ADDRESS_CODE } from "./results.ts";
 

@@ -185,7 +185,7 @@ describe("an operation", () => {
     });
     expect(found?.description).toContain("- `KEY`: The key that was used.");
     expect(parameter("MeteringService_QueryInstallationUsage", "group_by")).toMatchObject({
-      items: { enum: ["KEY", "OPERATION", "STATUS", "ACCOUNT"] },
+      items: { enum: ["KEY", "OPERATION", "STATUS", "ACCOUNT", "MODE"] },
     });
   });
 

@@ -79,7 +79,7 @@ export async function answerUsage(
   );
   if (page === "unknown-time-zone") throw unknownTimeZone();
   if (page === "too-many-intervals") {
-    throw invalidField("end_time", `the range exceeds ${INTERVALS_MAX} intervals`);
+    throw invalidField("end_time", `must be at most ${INTERVALS_MAX} intervals after start_time`);
   }
   return toResponse(page, digest, range);
 }
