@@ -49,7 +49,8 @@ test("a server that is killed under an open pool is found again, also by a trans
   const cut = db.transaction().execute(async (trx) => {
     await trx.updateTable("counter").set({ value: 7n }).execute();
     await server.kill();
-    await trx.selectFrom("counter").selectAll().execute();
+    // A backend may outlive its killed server for a query or two.
+    for (;;) await trx.selectFrom("counter").selectAll().execute();
   });
   await expect(cut).rejects.toThrow();
   expect(await healthy()).toBe(false);
