@@ -102,8 +102,6 @@ export const Reason = {
   RESOURCE_EXHAUSTED: 45,
   /** UNIMPLEMENTED - This is not implemented. */
   UNIMPLEMENTED: 46,
-  /** REVISION_UNKNOWN - `after_revision` is newer than every change; load again from 0. */
-  REVISION_UNKNOWN: 47,
   /** FRAME_INVALID - The frame is invalid. */
   FRAME_INVALID: 48,
   /** PERIOD_NOT_CURRENT - `period_start_time` is not the start of the current month. */
@@ -190,7 +188,6 @@ export namespace Reason {
   export type FAILED_PRECONDITION = typeof Reason.FAILED_PRECONDITION;
   export type RESOURCE_EXHAUSTED = typeof Reason.RESOURCE_EXHAUSTED;
   export type UNIMPLEMENTED = typeof Reason.UNIMPLEMENTED;
-  export type REVISION_UNKNOWN = typeof Reason.REVISION_UNKNOWN;
   export type FRAME_INVALID = typeof Reason.FRAME_INVALID;
   export type PERIOD_NOT_CURRENT = typeof Reason.PERIOD_NOT_CURRENT;
   export type EPOCH_CLOSED = typeof Reason.EPOCH_CLOSED;
