@@ -4,6 +4,7 @@ import { createTestClock } from "@geomesh/testing/test-clock";
 import { expect, test } from "vitest";
 import type { Reservation } from "../quota/quota.ts";
 import { createRateLimiter } from "../rate/rate-limiter.ts";
+import { NEVER_STORED } from "../usage/testing/durable.ts";
 import { publicOperations, SERVICES } from "./catalog.ts";
 import { createMeter } from "./meter.ts";
 
@@ -28,9 +29,10 @@ function meterForTest() {
       close: () => Promise.resolve(),
     },
     spool: {
-      append({ status }) {
+      append({ status }, waiting) {
         recorded.push(status);
-        return { sequence: BigInt(recorded.length), durable: Promise.resolve() };
+        waiting.release(NEVER_STORED);
+        return recorded.length;
       },
     },
     clock,

@@ -8,6 +8,7 @@ import type { Quota, Reservation } from "../quota/quota.ts";
 import { unleased } from "../quota/reservation.ts";
 import type { RateDecision, RateLimiter } from "../rate/rate-limiter.ts";
 import type { Spool } from "../usage/spool.ts";
+import { appendAndWait } from "../usage/when-durable.ts";
 import type { Answer, Handler } from "./handler.ts";
 import { limitHeaders } from "./limit-headers.ts";
 import type { Call, Operation, Outcome } from "./operation.ts";
@@ -75,7 +76,7 @@ export function createMeter({ limiter, quota, spool, clock }: MeterDeps): Meter 
   ) {
     const { operation, principal } = metered;
     const usage = {
-      timeMs: BigInt(reservation.timeMs),
+      timeMs: reservation.timeMs,
       accountId: principal.account.accountId,
       keyId: principal.key.keyId,
       operation: operation.name,
@@ -85,8 +86,8 @@ export function createMeter({ limiter, quota, spool, clock }: MeterDeps): Meter 
       mode: principal.key.mode,
     };
     try {
-      const { sequence, durable } = spool.append(usage);
-      reservation.settle(units, sequence);
+      const { sequence, durable } = appendAndWait(spool, usage);
+      reservation.settle(units, BigInt(sequence));
       return durable;
     } catch (error) {
       reservation.settle(0, 0n);

@@ -7,7 +7,8 @@ import { expect, test } from "vitest";
 import type { Quota } from "../quota/quota.ts";
 import { unleased } from "../quota/reservation.ts";
 import { createRateLimiter } from "../rate/rate-limiter.ts";
-import type { Usage } from "../usage/encode-usage.ts";
+import type { Usage } from "../usage/spool.ts";
+import { spoolStandIn } from "../usage/testing/durable.ts";
 import { publicOperations, SERVICES } from "./catalog.ts";
 import type { Handler } from "./handler.ts";
 import { createMeter } from "./meter.ts";
@@ -24,12 +25,7 @@ function meterForTest(mode: KeyMode) {
       return unleased(100n, { startMs: 0, endMs: 1 }, clock.wallMs());
     },
   };
-  const spool = {
-    append(usage: Usage) {
-      recorded.push(usage);
-      return { sequence: BigInt(recorded.length), durable: Promise.resolve() };
-    },
-  };
+  const spool = spoolStandIn(recorded);
   const limiter = createRateLimiter({ clock }, { entriesMax: 10 });
   const meter = createMeter({ limiter, quota: quota as Quota, spool, clock });
   const principal = {
@@ -58,7 +54,7 @@ test("a test key's request costs no units, takes no quota, and is recorded as on
     { accountId: "acct_a", keyId: "key_a", mode: KeyMode.TEST, status: 200, units: 0 },
   ]);
   expect(recorded[0]?.leaseNumber).toBe(0n);
-  expect(recorded[0]?.timeMs).toBe(BigInt(clock.wallMs()));
+  expect(recorded[0]?.timeMs).toBe(clock.wallMs());
   expect(standing).toContain('"key"');
   expect(standing).not.toContain('"month"');
 });

@@ -1,11 +1,23 @@
-import {
-  type UsageRecord,
-  UsageRecordSchema,
-} from "@geomesh/proto/es/geomesh/metering/v1/events_pb";
+import type { KeyMode } from "@geomesh/proto/es/geomesh/common/v1/key_mode_pb";
+import { UsageRecordSchema } from "@geomesh/proto/es/geomesh/metering/v1/events_pb";
 import { WireWriter } from "./wire-writer.ts";
 
-/** A usage record before it has a sequence: the fields of geomesh.metering.v1.UsageRecord. */
-export type Usage = Omit<UsageRecord, "$typeName" | "$unknown">;
+/** One answered request, before it has a sequence. */
+export interface Usage {
+  /** When its units were taken from the lease, in milliseconds since 1970 UTC; a whole number. */
+  readonly timeMs: number;
+  readonly accountId: string;
+  readonly keyId: string;
+  /** The RPC, such as `GetLocation`. */
+  readonly operation: string;
+  /** HTTP status of the answer. */
+  readonly status: number;
+  /** Addresses answered that cost. */
+  readonly units: number;
+  /** The lease that the units came from; 0 without one. */
+  readonly leaseNumber: number | bigint;
+  readonly mode: KeyMode;
+}
 
 /** Far more than a record may have: the journal refuses what is too large. */
 const BYTES_MAX = 64 * 1024;
@@ -20,7 +32,7 @@ export function createUsageEncoder(): (usage: Usage) => Uint8Array {
   return (usage) => {
     writer.clear();
     return writer
-      .varint(FIELD.timeMs.number, Number(usage.timeMs))
+      .varint(FIELD.timeMs.number, usage.timeMs)
       .text(FIELD.accountId.number, usage.accountId)
       .text(FIELD.keyId.number, usage.keyId)
       .text(FIELD.operation.number, usage.operation)

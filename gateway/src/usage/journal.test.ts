@@ -9,6 +9,7 @@ import {
   usage,
   usages,
 } from "./testing/spool.ts";
+import { appendAndWait } from "./when-durable.ts";
 
 /** What the disk does: no disk fails on demand, so these two calls are wrapped. */
 const disk = vi.hoisted(() => ({
@@ -40,12 +41,16 @@ test.each([
   const spool = await spoolForTest(dir, { fsync: true });
   await appendAll(spool, usages(3));
   Object.assign(disk, fault);
-  const failing = [spool.append(usage(4)), spool.append(usage(5)), spool.append(usage(6))];
+  const failing = [
+    appendAndWait(spool, usage(4)),
+    appendAndWait(spool, usage(5)),
+    appendAndWait(spool, usage(6)),
+  ];
   const outcomes = await Promise.allSettled(failing.map(({ durable }) => durable));
   Object.assign(disk, sound);
   expect(outcomes).toEqual(Array(3).fill({ status: "rejected", reason: broken }));
   expect(spool.durableSequence).toBe(3n);
-  expect(() => spool.append(usage(7))).toThrow(broken);
+  expect(() => appendAndWait(spool, usage(7))).toThrow(broken);
   await spool.close();
 
   const [recovered] = (await spoolForTest(dir)).recoveredEpochs;
@@ -55,17 +60,17 @@ test.each([
 
 test("records appended during a sync form the next group, and fail with it", async () => {
   const spool = await spoolForTest(dirForTest(), { fsync: true });
-  const first = spool.append(usage(1));
+  const first = appendAndWait(spool, usage(1));
   disk.isSyncFailing = true;
   await setImmediate();
-  const second = spool.append(usage(2));
+  const second = appendAndWait(spool, usage(2));
   await expect(first.durable).rejects.toEqual(broken);
   await expect(second.durable).rejects.toEqual(broken);
 });
 
 test("closing waits until appended records are durable", async () => {
   const spool = await spoolForTest(dirForTest(), { fsync: true });
-  spool.append(usage(1));
+  appendAndWait(spool, usage(1));
   await spool.close();
   expect(spool.durableSequence).toBe(1n);
 });
@@ -73,8 +78,8 @@ test("closing waits until appended records are durable", async () => {
 test("a record too large for a frame is refused and uses up no sequence", async () => {
   const spool = await spoolForTest(dirForTest());
   const large = { ...usage(1), accountId: "a".repeat(4_096) };
-  expect(() => spool.append(large)).toThrow(
+  expect(() => appendAndWait(spool, large)).toThrow(
     expect.objectContaining({ reason: "USAGE_SPOOL_FULL" }),
   );
-  expect(spool.append(usage(1)).sequence).toBe(1n);
+  expect(appendAndWait(spool, usage(1)).sequence).toBe(1);
 });

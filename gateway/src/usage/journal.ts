@@ -21,17 +21,31 @@ export interface JournalOptions {
   readonly fsync: boolean;
 }
 
-/** The sequence of a record, and when it is durable: a promise that all records of a group share. */
-export interface Appended {
-  readonly sequence: bigint;
-  /** Rejects with USAGE_SPOOL_BROKEN. */
-  readonly durable: Promise<void>;
+let makeDurable: () => Durable;
+
+/** A token that only the journal makes: the usage of its holder is durable, so the answer may go out. */
+export class Durable {
+  protected readonly isDurable = true;
+
+  private constructor() {}
+
+  static {
+    makeDurable = () => new Durable();
+  }
+}
+
+/** What waits for its usage to be durable. Of each, one of the two is called, once, and never within `append`. */
+export interface Releasable {
+  /** The usage is durable: answer now. An exception is logged and stops nobody else's answer. */
+  release(durable: Durable): void;
+  /** The usage could not be made durable: answer by this error, whose reason is USAGE_SPOOL_BROKEN. */
+  withhold(error: AppError): void;
 }
 
 /** Frames that become durable together. */
 interface Group {
   readonly firstSequence: bigint;
-  readonly done: PromiseWithResolvers<void>;
+  readonly waiting: Releasable[];
 }
 
 /**
@@ -54,7 +68,7 @@ export class Journal {
   }
 
   /** Appends a serialized record of up to 4 KiB. Errors: USAGE_SPOOL_FULL, USAGE_SPOOL_BROKEN; then nothing was appended. */
-  append(payload: Uint8Array): Appended {
+  append(payload: Uint8Array, waiting: Releasable): number {
     if (this.#broken !== undefined) throw this.#broken;
     const used = this.#used + FRAME_HEADER_BYTES + payload.length;
     const isOver = used > GROUP_BYTES_MAX || payload.length > PAYLOAD_BYTES_MAX;
@@ -63,7 +77,8 @@ export class Journal {
     this.#used = used;
     this.#lastSequence += 1n;
     this.#group ??= this.#begin(this.#lastSequence);
-    return { sequence: this.#lastSequence, durable: this.#group.done.promise };
+    this.#group.waiting.push(waiting);
+    return Number(this.#lastSequence);
   }
 
   /** Waits until what was appended is durable or lost. */
@@ -74,11 +89,8 @@ export class Journal {
   }
 
   #begin(firstSequence: bigint): Group {
-    const done = Promise.withResolvers<void>();
-    // Callers that await it hear of a failure; without one it must not end the process.
-    done.promise.catch(() => undefined);
     if (!this.#isSyncing) setImmediate(() => this.#commit());
-    return { firstSequence, done };
+    return { firstSequence, waiting: [] };
   }
 
   #commit(): void {
@@ -114,8 +126,8 @@ export class Journal {
   }
 
   #settle(group: Group, lastSequence: bigint): void {
-    group.done.resolve();
     this.#deps.onDurable(lastSequence);
+    for (const waiting of group.waiting) this.#tell(() => waiting.release(DURABLE));
   }
 
   /** Removes the records of a group: its requests get no answer, so they must not be read back as if they had. */
@@ -131,10 +143,22 @@ export class Journal {
   #fail(group: Group, cause: unknown): void {
     this.#deps.log.fatal({ err: cause }, "cannot write usage; restart the gateway");
     this.#broken = new AppError("USAGE_SPOOL_BROKEN", { cause });
-    group.done.reject(this.#broken);
-    this.#group?.done.reject(this.#broken);
+    const [error, later] = [this.#broken, this.#group];
     this.#group = undefined;
+    for (const waiting of [...group.waiting, ...(later?.waiting ?? [])]) {
+      this.#tell(() => waiting.withhold(error));
+    }
+  }
+
+  /** The failure of one answer must not keep back the others. */
+  #tell(call: () => void): void {
+    try {
+      call();
+    } catch (err) {
+      this.#deps.log.error({ err }, "an answer failed after its usage was recorded");
+    }
   }
 }
 
+const DURABLE = makeDurable();
 const spoolFull = () => new AppError("USAGE_SPOOL_FULL", { retryAfterMs: RETRY_MS });

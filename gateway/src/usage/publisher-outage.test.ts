@@ -12,6 +12,7 @@ import {
   usage,
   usages,
 } from "./testing/spool.ts";
+import { appendAndWait } from "./when-durable.ts";
 
 /** The bus, with the number of publications that were under way at once. */
 function watched(bus: EventBus) {
@@ -76,7 +77,7 @@ test("under a steady load records travel in blocks, not one by one", async () =>
   const spool = await spoolForTest(dirForTest(), { fsync: true });
   publisherForTest(spool, mesh);
   const startedAt = performance.now();
-  for (let number = 1; number <= 2_000; number++) await spool.append(usage(number)).durable;
+  for (let number = 1; number <= 2_000; number++) await appendAndWait(spool, usage(number)).durable;
   await eventually(() => expect(mesh.metering.counted.get(1n)).toHaveLength(2_000));
   const sealMsMin = 45;
   const blocksMax = (performance.now() - startedAt) / sealMsMin + 1;

@@ -11,6 +11,7 @@ import {
   usage,
   usages,
 } from "./testing/spool.ts";
+import { appendAndWait } from "./when-durable.ts";
 
 const upTo = (count: number) => Array.from({ length: count }, (_, i) => i + 1);
 
@@ -19,7 +20,7 @@ test("every record is counted once and in order, although NATS is killed three t
   const spool = await spoolForTest(dirForTest());
   publisherForTest(spool, mesh);
   for (let number = 1; number <= 3_000; number++) {
-    await spool.append(usage(number)).durable;
+    await appendAndWait(spool, usage(number)).durable;
     if (number % 1_000 === 500) await mesh.nats.kill();
     if (number % 1_000 === 999) await mesh.nats.start();
   }

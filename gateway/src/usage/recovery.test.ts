@@ -1,9 +1,8 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { toBinary } from "@bufbuild/protobuf";
-import { UsageRecordSchema } from "@geomesh/proto/es/geomesh/metering/v1/events_pb";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { createUsageEncoder } from "./encode-usage.ts";
 import { FRAME_HEADER_BYTES } from "./record-frame.ts";
 import { recoverEpoch } from "./recovery.ts";
 import { listSegments, segmentPath } from "./segment.ts";
@@ -17,8 +16,8 @@ import {
   usages,
 } from "./testing/spool.ts";
 
-const frameBytes = (record: (typeof written)[number]) =>
-  FRAME_HEADER_BYTES + toBinary(UsageRecordSchema, record).length;
+const encode = createUsageEncoder();
+const frameBytes = (record: (typeof written)[number]) => FRAME_HEADER_BYTES + encode(record).length;
 const written = usages(12);
 
 /** A directory with one segment that holds what was written. */

@@ -5,12 +5,13 @@ import { type DirectoryLock, lockDirectory } from "@geomesh/runtime/files/direct
 import type { Log } from "@geomesh/runtime/log";
 import { createUsageEncoder, type Usage } from "./encode-usage.ts";
 import { beginEpoch, deleteDrafts, gatewayIdOf, listEpochs } from "./epochs.ts";
-import { type Appended, Journal } from "./journal.ts";
+import { Journal, type Releasable } from "./journal.ts";
 import { type RecoveredEpoch, recoverEpoch } from "./recovery.ts";
 import { listSegments, segmentSize } from "./segment.ts";
 import { Segments } from "./segments.ts";
 
-export type { Appended } from "./journal.ts";
+export type { Usage } from "./encode-usage.ts";
+export type { Durable, Releasable } from "./journal.ts";
 export type { RecoveredEpoch } from "./recovery.ts";
 
 /** What a spool works with. */
@@ -40,8 +41,11 @@ export interface Spool {
   readonly recoveredEpochs: readonly RecoveredEpoch[];
   /** All records up to this sequence are durable. */
   readonly durableSequence: bigint;
-  /** Gives the record its sequence. Errors: USAGE_SPOOL_FULL, USAGE_SPOOL_BROKEN. */
-  append(usage: Usage): Appended;
+  /**
+   * Gives the usage its sequence, a safe integer from 1, and tells who waits when it is durable or lost.
+   * Errors: USAGE_SPOOL_FULL, USAGE_SPOOL_BROKEN; then nothing was appended, and who waits hears nothing.
+   */
+  append(usage: Usage, waiting: Releasable): number;
   /** Calls the listener after each group that became durable. */
   onDurable(listener: () => void): void;
   close(): Promise<void>;
@@ -96,7 +100,7 @@ async function openLocked(
     get durableSequence() {
       return durableSequence;
     },
-    append: (usage) => journal.append(encode(usage)),
+    append: (usage, waiting) => journal.append(encode(usage), waiting),
     onDurable: (listener) => listeners.push(listener),
     async close() {
       await journal.close();

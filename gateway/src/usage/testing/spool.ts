@@ -1,17 +1,16 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { create, fromBinary } from "@bufbuild/protobuf";
-import {
-  type UsageRecord,
-  UsageRecordSchema,
-} from "@geomesh/proto/es/geomesh/metering/v1/events_pb";
+import { fromBinary } from "@bufbuild/protobuf";
+import { KeyMode } from "@geomesh/proto/es/geomesh/common/v1/key_mode_pb";
+import { UsageRecordSchema } from "@geomesh/proto/es/geomesh/metering/v1/events_pb";
 import { SYSTEM_CLOCK } from "@geomesh/runtime/clock";
 import { createLog } from "@geomesh/runtime/log";
 import { eventually } from "@geomesh/testing/eventually";
 import { onTestFinished } from "vitest";
 import { Reader } from "../reader.ts";
-import { type Appended, openSpool, type Spool, type SpoolOptions } from "../spool.ts";
+import { openSpool, type Spool, type SpoolOptions, type Usage } from "../spool.ts";
+import { type Appended, appendAndWait } from "../when-durable.ts";
 
 export const SILENT = createLog({ service: "test", level: "silent" });
 
@@ -41,24 +40,25 @@ export async function spoolForTest(
   return spool;
 }
 
-/** A record that can be told from others by its number. */
-export function usage(number: number): UsageRecord {
-  return create(UsageRecordSchema, {
-    timeMs: 1_800_000_000_000n + BigInt(number),
+/** Usage that can be told from others by its number. */
+export function usage(number: number): Usage {
+  return {
+    timeMs: 1_800_000_000_000 + number,
     accountId: `acct_${number}`,
     keyId: "key_a",
     operation: "GetLocation",
     status: 200,
     units: 1,
-    leaseNumber: 1n,
-  });
+    leaseNumber: 1,
+    mode: KeyMode.LIVE,
+  };
 }
 
 export const usages = (count: number) => Array.from({ length: count }, (_, i) => usage(i + 1));
 
-/** Appends records that follow each other, and waits until all are durable. */
-export async function appendAll(spool: Spool, records: readonly UsageRecord[]): Promise<bigint[]> {
-  const appended = records.map((record) => spool.append(record));
+/** Appends usage, and waits until all of it is durable. */
+export async function appendAll(spool: Spool, all: readonly Usage[]): Promise<number[]> {
+  const appended = all.map((each) => appendAndWait(spool, each));
   await Promise.all(appended.map(({ durable }) => durable));
   return appended.map(({ sequence }) => sequence);
 }
@@ -66,22 +66,23 @@ export async function appendAll(spool: Spool, records: readonly UsageRecord[]): 
 /** Appends as soon as there is room, which takes a moment to make. Errors: that of the last try after `deadlineMs`. */
 export const appendWhenThereIsRoom = (
   spool: Spool,
-  record: UsageRecord,
+  one: Usage,
   deadlineMs = 5_000,
-): Promise<Appended> => eventually(() => spool.append(record), { deadlineMs });
+): Promise<Appended> => eventually(() => appendAndWait(spool, one), { deadlineMs });
 
-/** Appends records in groups of one, over as many segments as it takes. */
-export async function appendOneByOne(spool: Spool, records: readonly UsageRecord[]): Promise<void> {
-  for (const record of records) await (await appendWhenThereIsRoom(spool, record)).durable;
+/** Appends usage in groups of one, over as many segments as it takes. */
+export async function appendOneByOne(spool: Spool, all: readonly Usage[]): Promise<void> {
+  for (const each of all) await (await appendWhenThereIsRoom(spool, each)).durable;
 }
 
-/** All records of an epoch's directory, as a reader sees them. */
-export function readRecords(dir: string, lastSequence: bigint): UsageRecord[] {
+/** All usage of an epoch's directory, as a reader sees it. */
+export function readRecords(dir: string, lastSequence: bigint): Usage[] {
   const reader = new Reader(dir);
   try {
-    return reader
-      .read(Number.MAX_SAFE_INTEGER, lastSequence)
-      .map((payload) => fromBinary(UsageRecordSchema, payload));
+    return reader.read(Number.MAX_SAFE_INTEGER, lastSequence).map((payload) => {
+      const { $typeName: _, ...fields } = fromBinary(UsageRecordSchema, payload);
+      return { ...fields, timeMs: Number(fields.timeMs), leaseNumber: Number(fields.leaseNumber) };
+    });
   } finally {
     reader.close();
   }
