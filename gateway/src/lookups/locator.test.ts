@@ -3,6 +3,7 @@ import { descriptorSetBytes } from "@geomesh/proto/descriptors";
 import { LocationResultSchema } from "@geomesh/proto/es/geomesh/geo/v1/location_result_pb";
 import {
   type LookupFramesRequest,
+  LookupFramesResponse,
   LookupServiceService,
 } from "@geomesh/proto/grpc/geomesh/geo/v1/lookup_service";
 import { SYSTEM_CLOCK } from "@geomesh/runtime/clock";
@@ -27,7 +28,7 @@ async function startGeo(options: { port?: number; silent?: boolean } = {}) {
         const results = ipAddresses.map((ipAddress) => ({
           result: { $case: "error" as const, value: { ipAddress, code: "", message: "" } },
         }));
-        if (!options.silent) call.write({ frameId, results });
+        if (!options.silent) call.write(LookupFramesResponse.fromPartial({ frameId, results }));
       });
       call.on("end", () => call.end());
     },

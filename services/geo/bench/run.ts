@@ -7,16 +7,20 @@ import {
   measureComposer,
   measureMaxmind,
   measurePlainReader,
+  measureReferences,
 } from "./in-process.ts";
-import { measureStream } from "./stream.ts";
+import { measureStream, type StreamOptions } from "./stream.ts";
 
 const ADDRESS_COUNT = 500_000;
 const DATASETS = ["GeoLite2-City.mmdb", "asn-ipv4.csv", "asn-ipv6.csv"];
 const CITY = DATASETS.slice(0, 1);
-const ROUNDS: readonly (readonly [frameSize: number, state: string])[] = [
-  [16, "first"],
-  [16, "again"],
-  [1000, "again"],
+const PARTS_MAX = 2 ** 20;
+const ROUNDS: readonly (StreamOptions & { readonly what: string })[] = [
+  { frameSize: 16, partsMax: 0, what: "plain, first" },
+  { frameSize: 16, partsMax: 0, what: "plain, again" },
+  { frameSize: 16, partsMax: PARTS_MAX, what: "by reference" },
+  { frameSize: 1000, partsMax: 0, what: "plain" },
+  { frameSize: 1000, partsMax: PARTS_MAX, what: "by reference" },
 ];
 
 type Print = (line: string) => void;
@@ -39,12 +43,13 @@ async function runProcess(dataDir: string, loads: readonly Load[], print: Print)
   print(`geo process: ready in ${geo.readyMs.toFixed(0)} ms, ${await memory()}`);
   try {
     for (const [name, addresses] of loads) {
-      for (const [frameSize, state] of ROUNDS) {
+      for (const round of ROUNDS) {
         const before = await geo.cpuSeconds();
-        const rate = thousands(await measureStream(geo.port, addresses, frameSize));
+        const { rate, answerBytes } = await measureStream(geo.port, addresses, round);
         const cpu = (((await geo.cpuSeconds()) - before) / ADDRESS_COUNT) * 1e6;
-        const what = `stream, ${name}, frames of ${frameSize}, ${state}`;
-        print(`${what}: ${rate}, ${cpu.toFixed(1)} CPU-seconds a million`);
+        const what = `stream, ${name}, frames of ${round.frameSize}, ${round.what}`;
+        const cost = `${cpu.toFixed(1)} CPU-seconds a million, ${answerBytes.toFixed(0)} bytes each`;
+        print(`${what}: ${thousands(rate)}, ${cost}`);
       }
     }
     print(`geo process: ${await memory()} after that`);
@@ -77,6 +82,9 @@ async function runInProcess(
     const ratios = `cold is ${(first / plain).toFixed(1)} x Reader, ${(first / cold).toFixed(1)} x open`;
     print(
       `in process, ${name}, geo, ${what}: cold ${thousands(first)}, warm ${thousands(again)}; ${ratios}`,
+    );
+    print(
+      `in process, ${name}, geo, ${what}, by reference: ${thousands(measureReferences(composer, texts))}`,
     );
   }
 }

@@ -78,7 +78,7 @@ test("an open stream of frames does not keep geo from stopping", async () => {
   const stream = client.lookupFrames();
   const ended = new Promise((resolve) => stream.on("end", resolve));
   const answered = new Promise((resolve) => stream.once("data", resolve));
-  stream.write({ frameId: 1, ipAddresses: ["1.1.1.1"], language: "" });
+  stream.write({ frameId: 1, ipAddresses: ["1.1.1.1"], language: "", partsMax: 0 });
   await answered;
   const start = performance.now();
   await other.close();
@@ -208,8 +208,13 @@ test("frames on one stream are answered in order with their ids", async () => {
       ),
     });
   });
-  stream.write({ frameId: 7, ipAddresses: ["81.2.69.142", "2001:218::1"], language: "" });
-  stream.write({ frameId: 4294967295, ipAddresses: [], language: "ja" });
+  stream.write({
+    frameId: 7,
+    ipAddresses: ["81.2.69.142", "2001:218::1"],
+    language: "",
+    partsMax: 0,
+  });
+  stream.write({ frameId: 4294967295, ipAddresses: [], language: "ja", partsMax: 0 });
   stream.end();
   await ended;
   expect(answers).toEqual([
@@ -224,7 +229,7 @@ test("a frame of more than 1,000 addresses ends its stream with invalid_argument
   const stream = client.lookupFrames();
   const failed = new Promise<{ code?: number }>((resolve) => stream.on("error", resolve));
   stream.on("data", () => undefined);
-  stream.write({ frameId: 1, ipAddresses: Array(1001).fill("1.1.1.1"), language: "" });
+  stream.write({ frameId: 1, ipAddresses: Array(1001).fill("1.1.1.1"), language: "", partsMax: 0 });
   expect(await failed).toMatchObject({ code: 3 });
   client.close();
 });

@@ -5,7 +5,10 @@ import {
   LookupService,
 } from "@geomesh/proto/es/geomesh/geo/v1/lookup_service_pb";
 import { GeoServiceService } from "@geomesh/proto/grpc/geomesh/geo/v1/geo_service";
-import { LookupServiceService } from "@geomesh/proto/grpc/geomesh/geo/v1/lookup_service";
+import {
+  LookupFramesResponse,
+  LookupServiceService,
+} from "@geomesh/proto/grpc/geomesh/geo/v1/lookup_service";
 import { freePort } from "@geomesh/testing/free-port";
 import { startTestGrpcServer } from "@geomesh/testing/grpc-server";
 import { LettersService, letters } from "@geomesh/testing/letters";
@@ -45,7 +48,7 @@ test("a client of protobuf-es messages speaks to a server of ts-proto messages",
   });
   const lookups = implement(LookupServiceService, {
     lookupFrames(call) {
-      call.on("data", ({ frameId }) => call.write({ frameId, results: [] }));
+      call.on("data", ({ frameId }) => call.write(LookupFramesResponse.fromPartial({ frameId })));
       call.on("end", () => call.end());
     },
   });

@@ -4,16 +4,48 @@ import { LocationError } from "@geomesh/proto/grpc/geomesh/geo/v1/location_resul
 import { Address } from "../address/address.ts";
 import { ADDRESS_TEXT_BYTES_MAX, parseAddress } from "../address/parse.ts";
 import type { Language } from "../layers/languages.ts";
-import { type ByteWriter, varintBytes } from "./byte-writer.ts";
+import type { ByteWriter } from "./byte-writer.ts";
 import type { LocationComposer } from "./location-composer.ts";
+import type { PreparedLocation } from "./prepared-location.ts";
 import { byteTagOf } from "./tags.ts";
 
 /** Why an address is refused; stands after the name of the field. */
 export const BAD_ADDRESS = "must be an IPv4 address of four decimal parts or an IPv6 address";
 
-const RESPONSE_LOCATION_TAG = byteTagOf(GetLocationResponseSchema.field.location);
+const RESPONSE_TAGS = [byteTagOf(GetLocationResponseSchema.field.location)];
 const RESULT_LOCATION_TAG = byteTagOf(LocationResultSchema.field.location);
 const RESULT_ERROR_TAG = byteTagOf(LocationResultSchema.field.error);
+const TAG_BYTES_MAX = 6;
+
+/** Appends the fields of a `LocationResult` inside the messages of some tags, which take one byte each. */
+export class ResultWriter {
+  readonly #locationTags: readonly number[];
+  readonly #errorTags: readonly number[];
+
+  /** The tags go from the outermost message to the `LocationResult`. */
+  constructor(tags: readonly number[]) {
+    this.#locationTags = [...tags, RESULT_LOCATION_TAG];
+    this.#errorTags = [...tags, RESULT_ERROR_TAG];
+  }
+
+  /** Appends the result of an address that was located. */
+  location(location: PreparedLocation, out: ByteWriter): void {
+    writeLocation(this.#locationTags, location, out);
+  }
+
+  /** Appends the result of a text that is not an address. */
+  error(text: Uint8Array, out: ByteWriter): void {
+    const asked = Buffer.from(text.subarray(0, ADDRESS_TEXT_BYTES_MAX + 1)).toString("utf8");
+    const error = LocationError.encode({
+      ipAddress: asked,
+      code: "ip_address_invalid",
+      message: `ip_address ${BAD_ADDRESS}`,
+    }).finish();
+    out.reserve(this.#errorTags.length * TAG_BYTES_MAX);
+    out.enclosing(this.#errorTags, error.length);
+    out.append(error);
+  }
+}
 
 /** Writes encoded answers for addresses given as text bytes. */
 export class AnswerWriter {
@@ -27,49 +59,29 @@ export class AnswerWriter {
     out: ByteWriter,
   ): boolean {
     if (!parseAddress(text, 0, text.length, this.#address)) return false;
-    const size = composer.prepare(this.#address, language);
-    out.reserve(size + 6);
-    out.bytes[out.length++] = RESPONSE_LOCATION_TAG;
-    out.varint(size);
-    composer.write(out);
+    writeLocation(RESPONSE_TAGS, composer.prepare(this.#address, language), out);
     return true;
   }
 
-  /** Appends a `LocationResult` as a field with `tag`, for the address in `text[start, end)`. */
+  /** Appends the `LocationResult` of the address in `text[start, end)`. */
   result(
     composer: LocationComposer,
-    tag: number,
+    results: ResultWriter,
     text: Uint8Array,
     start: number,
     end: number,
     language: Language,
     out: ByteWriter,
   ): void {
-    if (!parseAddress(text, start, end, this.#address)) {
-      appendError(tag, text.subarray(start, end), out);
-      return;
-    }
-    const size = composer.prepare(this.#address, language);
-    out.reserve(size + 12);
-    out.bytes[out.length++] = tag;
-    out.varint(1 + varintBytes(size) + size);
-    out.bytes[out.length++] = RESULT_LOCATION_TAG;
-    out.varint(size);
-    composer.write(out);
+    if (parseAddress(text, start, end, this.#address)) {
+      results.location(composer.prepare(this.#address, language), out);
+    } else results.error(text.subarray(start, end), out);
   }
 }
 
-function appendError(tag: number, text: Uint8Array, out: ByteWriter): void {
-  const asked = Buffer.from(text.subarray(0, ADDRESS_TEXT_BYTES_MAX + 1)).toString("utf8");
-  const error = LocationError.encode({
-    ipAddress: asked,
-    code: "ip_address_invalid",
-    message: `ip_address ${BAD_ADDRESS}`,
-  }).finish();
-  out.reserve(12);
-  out.bytes[out.length++] = tag;
-  out.varint(1 + varintBytes(error.length) + error.length);
-  out.bytes[out.length++] = RESULT_ERROR_TAG;
-  out.varint(error.length);
-  out.append(error);
+function writeLocation(tags: readonly number[], location: PreparedLocation, out: ByteWriter): void {
+  const { size } = location;
+  out.reserve(tags.length * TAG_BYTES_MAX + size);
+  out.enclosing(tags, size);
+  location.write(out);
 }

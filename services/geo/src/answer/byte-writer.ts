@@ -24,6 +24,19 @@ export class ByteWriter {
     this.bytes[this.length++] = rest;
   }
 
+  /**
+   * Writes the tags and lengths of messages that enclose each other, from the outermost to the innermost, which has `size`
+   * bytes. Tags take one byte each; six bytes a tag must be reserved.
+   */
+  enclosing(tags: readonly number[], size: number): void {
+    for (let i = 0; i < tags.length; i++) {
+      let enclosed = size;
+      for (let inner = i + 1; inner < tags.length; inner++) enclosed += 1 + varintBytes(enclosed);
+      this.bytes[this.length++] = tags[i] as number;
+      this.varint(enclosed);
+    }
+  }
+
   /** Appends all bytes of a part. */
   append(part: Uint8Array): void {
     this.reserve(part.length);

@@ -4,6 +4,7 @@ import type { Layer } from "../layers/layer.ts";
 import { NO_RECORD } from "../mmdb/search-tree.ts";
 import { PairNumbers } from "./pair-numbers.ts";
 import { PartCache } from "./part-cache.ts";
+import type { PartOrdinals } from "./part-ordinals.ts";
 
 const CONNECTION_BYTES_MAX = 32 * 1024 * 1024;
 const PAIRS_MAX = 1_000_000;
@@ -12,7 +13,8 @@ const PAIRS_MAX = 1_000_000;
 export class ConnectionParts {
   /** Length of the network that the last `find` or `facts` holds for, in bits of the address's family. */
   prefixLength = 0;
-  cache = new PartCache(CONNECTION_BYTES_MAX);
+  readonly cache: PartCache;
+  readonly #ordinals: PartOrdinals;
   readonly #families: { readonly ipv4: readonly Layer[]; readonly ipv6: readonly Layer[] };
   #layers: readonly Layer[] = [];
   readonly #records: number[] = [];
@@ -20,7 +22,13 @@ export class ConnectionParts {
   readonly #systemBits: (asn: number | undefined) => number;
 
   /** `systemBits` returns the security flags of an autonomous system; they become the tag of its parts. */
-  constructor(layers: readonly Layer[], systemBits: (asn: number | undefined) => number) {
+  constructor(
+    layers: readonly Layer[],
+    systemBits: (asn: number | undefined) => number,
+    ordinals: PartOrdinals,
+  ) {
+    this.#ordinals = ordinals;
+    this.cache = new PartCache(CONNECTION_BYTES_MAX, ordinals);
     this.#families = {
       ipv4: layers.filter(({ families }) => families.ipv4),
       ipv6: layers.filter(({ families }) => families.ipv6),
@@ -61,7 +69,7 @@ export class ConnectionParts {
 
   #forget(): void {
     this.#pairs = new PairNumbers();
-    this.cache = new PartCache(CONNECTION_BYTES_MAX);
+    this.#ordinals.restart();
   }
 
   #merged(): Partial<Connection> {

@@ -8,10 +8,12 @@ import { securityMessage } from "../security/flags.ts";
 import { SecurityIndex, type SecurityLists } from "../security/security-index.ts";
 import type { SpecialPurpose } from "../special/special-purpose.ts";
 import { AddressPart } from "./address-part.ts";
-import type { ByteWriter } from "./byte-writer.ts";
 import { ConnectionParts } from "./connection-parts.ts";
+import { FixedParts } from "./fixed-parts.ts";
+import { PartOrdinals } from "./part-ordinals.ts";
 import { PlaceParts } from "./place-parts.ts";
-import { SecurityParts } from "./security-parts.ts";
+import { PreparedLocation } from "./prepared-location.ts";
+import { securityParts } from "./security-parts.ts";
 import { ZoneParts } from "./zone-parts.ts";
 
 /** What answers are composed of. */
@@ -23,50 +25,60 @@ export interface Sources {
   readonly lists: SecurityLists;
 }
 
-const NOTHING: Uint8Array = new Uint8Array(0);
-const NO_SLOT = -1;
+/** How much a composer keeps. */
+export interface ComposerOptions {
+  /** Most parts that are kept; default 2,097,152. */
+  readonly partsMax?: number;
+}
 
 /**
  * Composes encoded `Location` messages out of parts. Protobuf fields may stand in any order, so an answer is the fields
  * of the address, then the bytes that are kept for its records. Call `setTime` once a request; then for each address
- * `prepare`, which returns the size, and `write`.
+ * `prepare`, whose result holds until the next call.
  */
 export class LocationComposer {
   readonly #special: SpecialPurpose;
-  readonly #specialParts: readonly Uint8Array[];
   readonly #overrides: OverrideTable;
-  readonly #zones = new ZoneParts();
+  readonly #ordinals: PartOrdinals;
+  readonly #zones: ZoneParts;
   readonly #places: PlaceParts;
   readonly #security: SecurityIndex;
   readonly #connections: ConnectionParts;
-  readonly #securityParts: { readonly ipv4: SecurityParts; readonly ipv6: SecurityParts };
+  readonly #securityParts: { readonly ipv4: FixedParts; readonly ipv6: FixedParts };
   readonly #address = new AddressPart();
-  #placeSlot = NO_SLOT;
-  #connectionSlot = NO_SLOT;
-  #sharedPart = NOTHING;
-  #zonePart = NOTHING;
-  #lastPart = NOTHING;
+  readonly #prepared: PreparedLocation;
 
-  constructor({ layers, special, overrides, lists }: Sources) {
+  constructor({ layers, special, overrides, lists }: Sources, { partsMax }: ComposerOptions = {}) {
+    const ordinals = new PartOrdinals(partsMax);
+    this.#ordinals = ordinals;
     this.#special = special;
-    this.#specialParts = special.names.map((specialPurpose) =>
-      Location.encode(Location.fromPartial({ specialPurpose })).finish(),
-    );
     this.#overrides = overrides;
-    this.#places = new PlaceParts(
-      layers.filter(({ place }) => place !== undefined),
-      this.#zones,
-    );
+    this.#zones = new ZoneParts(ordinals);
+    const placed = layers.filter(({ place }) => place !== undefined);
+    this.#places = new PlaceParts(placed, this.#zones, ordinals);
     this.#security = new SecurityIndex(lists, layers);
     this.#connections = new ConnectionParts(
       layers.filter(({ connection }) => connection !== undefined),
       (asn) => this.#security.systemBits(asn),
+      ordinals,
     );
     const { isKnown } = this.#security;
     this.#securityParts = {
-      ipv4: new SecurityParts(isKnown.ipv4),
-      ipv6: new SecurityParts(isKnown.ipv6),
+      ipv4: securityParts(isKnown.ipv4, ordinals),
+      ipv6: securityParts(isKnown.ipv6, ordinals),
     };
+    this.#prepared = new PreparedLocation({
+      address: this.#address,
+      places: this.#places,
+      zones: this.#zones,
+      connections: this.#connections,
+      special: new FixedParts(special.names.map(encodeSpecial), ordinals),
+    });
+  }
+
+  /** Grows each time all ordinals of parts become void, which any call may cause. */
+  get epoch(): number {
+    return this.#ordinals.epoch;
   }
 
   /** Sets the moment that the next answers are for, in milliseconds of Unix time. */
@@ -74,58 +86,31 @@ export class LocationComposer {
     this.#zones.setTime(wallMs);
   }
 
-  /** Looks an address up and returns the size of its `Location` in bytes. */
-  prepare(address: Address, language: Language): number {
+  /** Looks an address up. */
+  prepare(address: Address, language: Language): PreparedLocation {
     const { table } = this.#special;
     const segment = table.find(address);
     const special = table.value(segment, address);
     const override = this.#overrides.find(address);
-    const basePrefix = Math.max(table.prefixLength(segment, address), this.#overrides.prefixLength);
-    this.#placeSlot = NO_SLOT;
-    this.#connectionSlot = NO_SLOT;
-    this.#sharedPart = NOTHING;
-    this.#zonePart = NOTHING;
-    let prefixLength = basePrefix;
+    let prefixLength = Math.max(table.prefixLength(segment, address), this.#overrides.prefixLength);
+    this.#prepared.clear();
     if (override !== undefined) {
       prefixLength = Math.max(prefixLength, this.#prepareOverridden(address, language, override));
-    } else if (special >= 0) this.#lastPart = this.#specialParts[special] as Uint8Array;
+    } else if (special >= 0) this.#prepared.special = special;
     else prefixLength = Math.max(prefixLength, this.#prepareOrdinary(address, language));
     this.#address.set(address, prefixLength);
-    return this.#length();
-  }
-
-  /** Appends the prepared `Location`. */
-  write(out: ByteWriter): void {
-    out.reserve(this.#length());
-    out.copy(this.#address.bytes, this.#address.length);
-    if (this.#placeSlot >= 0) this.#places.cache.append(this.#placeSlot, out);
-    out.append(this.#sharedPart);
-    out.append(this.#zonePart);
-    if (this.#connectionSlot >= 0) this.#connections.cache.append(this.#connectionSlot, out);
-    out.append(this.#lastPart);
-  }
-
-  #length(): number {
-    const place = this.#placeSlot < 0 ? 0 : this.#places.cache.length(this.#placeSlot);
-    const connection =
-      this.#connectionSlot < 0 ? 0 : this.#connections.cache.length(this.#connectionSlot);
-    const parts = this.#sharedPart.length + this.#zonePart.length + this.#lastPart.length;
-    return this.#address.length + place + connection + parts;
+    return this.#prepared;
   }
 
   /** Prepares an address without an override and returns the length of the prefix that the parts hold for. */
   #prepareOrdinary(address: Address, language: Language): number {
-    const places = this.#places;
-    this.#placeSlot = places.find(address, LANGUAGES.indexOf(language));
-    if (this.#placeSlot >= 0) {
-      this.#sharedPart = places.shared(this.#placeSlot);
-      this.#zonePart = this.#zones.part(places.zone(this.#placeSlot));
-    }
-    const connections = this.#connections;
-    this.#connectionSlot = connections.find(address);
-    const systemBits = this.#connectionSlot < 0 ? 0 : connections.cache.tag(this.#connectionSlot);
-    const bits = this.#security.trueBits(address, systemBits);
-    this.#lastPart = this.#securityParts[familyOf(address)].part(bits);
+    const [places, connections, prepared] = [this.#places, this.#connections, this.#prepared];
+    prepared.place = places.find(address, LANGUAGES.indexOf(language));
+    if (prepared.place >= 0) prepared.zone = places.zone(prepared.place);
+    prepared.connection = connections.find(address);
+    const systemBits = prepared.connection < 0 ? 0 : connections.cache.tag(prepared.connection);
+    prepared.securityBits = this.#security.trueBits(address, systemBits);
+    prepared.security = this.#securityParts[familyOf(address)];
     return Math.max(places.prefixLength, connections.prefixLength, this.#security.prefixLength);
   }
 
@@ -138,14 +123,21 @@ export class LocationComposer {
     const listed = securityMessage({ isTrue, isKnown: this.#security.isKnown[familyOf(address)] });
     const security = { ...listed, ...override.security };
     const rest = Location.fromPartial({ connection, security, isOverridden: true });
-    this.#zonePart = this.#zones.part(this.#zones.number(place.timezoneName));
-    this.#lastPart = Buffer.concat([this.#places.encode(place), Location.encode(rest).finish()]);
+    this.#prepared.zone = this.#zones.number(place.timezoneName);
+    this.#prepared.overridden = Buffer.concat([
+      this.#places.encode(place),
+      Location.encode(rest).finish(),
+    ]);
     return Math.max(
       this.#places.prefixLength,
       this.#connections.prefixLength,
       this.#security.prefixLength,
     );
   }
+}
+
+function encodeSpecial(specialPurpose: string): Uint8Array {
+  return Location.encode(Location.fromPartial({ specialPurpose })).finish();
 }
 
 function familyOf(address: Address): "ipv4" | "ipv6" {

@@ -1,4 +1,5 @@
 import type { ByteWriter } from "./byte-writer.ts";
+import type { PartOrdinals } from "./part-ordinals.ts";
 
 const CHUNK_BYTES = 4 * 1024 * 1024;
 const INITIAL_SLOTS = 1 << 16;
@@ -6,21 +7,27 @@ const EMPTY_SLOT = 0xffffffff;
 
 /**
  * Encoded parts of answers by record and variant, in flat memory: a hash table with open addressing over typed arrays,
- * and the bytes in chunks of 4 MiB. A cache whose chunks would exceed `bytesMax` forgets everything.
+ * and the bytes in chunks of 4 MiB. A cache whose chunks would exceed `bytesMax` forgets everything and begins a new epoch of
+ * ordinals; it also forgets everything when another begins one.
  */
 export class PartCache {
   readonly #bytesMax: number;
+  readonly #ordinals: PartOrdinals;
+  #epoch: number;
   #chunks: Buffer[] = [];
   #used = 0;
   #count = 0;
   #slots = emptySlots(INITIAL_SLOTS);
 
-  constructor(bytesMax: number) {
+  constructor(bytesMax: number, ordinals: PartOrdinals) {
     this.#bytesMax = bytesMax;
+    this.#ordinals = ordinals;
+    this.#epoch = ordinals.epoch;
   }
 
   /** The slot of a part, or -1. Valid until the next `add`. */
   find(record: number, variant: number): number {
+    if (this.#epoch !== this.#ordinals.epoch) this.#forget();
     const { records, variants } = this.#slots;
     const mask = records.length - 1;
     for (let slot = hash(record, variant) & mask; ; slot = (slot + 1) & mask) {
@@ -34,6 +41,11 @@ export class PartCache {
   add(record: number, variant: number, part: Uint8Array, tag: number): number {
     if (part.length > CHUNK_BYTES) throw new RangeError(`a part exceeds ${CHUNK_BYTES} bytes`);
     if (this.#chunks.length === 0 || this.#used + part.length > CHUNK_BYTES) this.#startChunk();
+    const ordinal = this.#ordinals.next();
+    if (this.#epoch !== this.#ordinals.epoch) {
+      this.#forget();
+      this.#startChunk();
+    }
     if (this.#count * 3 > this.#slots.records.length * 2) this.#grow();
     const chunk = this.#chunks.length - 1;
     (this.#chunks[chunk] as Buffer).set(part, this.#used);
@@ -41,6 +53,7 @@ export class PartCache {
     this.#slots.positions[slot] = chunk * CHUNK_BYTES + this.#used;
     this.#slots.lengths[slot] = part.length;
     this.#slots.tags[slot] = tag;
+    this.#slots.ordinals[slot] = ordinal;
     this.#used += part.length;
     this.#count++;
     return slot;
@@ -49,6 +62,11 @@ export class PartCache {
   /** The number that was kept with a part. */
   tag(slot: number): number {
     return this.#slots.tags[slot] as number;
+  }
+
+  /** The ordinal of a part. */
+  ordinal(slot: number): number {
+    return this.#slots.ordinals[slot] as number;
   }
 
   /** The size of a part in bytes. */
@@ -68,12 +86,18 @@ export class PartCache {
 
   #startChunk(): void {
     if ((this.#chunks.length + 1) * CHUNK_BYTES > this.#bytesMax) {
-      this.#chunks = [];
-      this.#slots = emptySlots(INITIAL_SLOTS);
-      this.#count = 0;
+      this.#ordinals.restart();
+      this.#forget();
     }
     this.#chunks.push(Buffer.allocUnsafeSlow(CHUNK_BYTES));
     this.#used = 0;
+  }
+
+  #forget(): void {
+    this.#chunks = [];
+    this.#slots = emptySlots(INITIAL_SLOTS);
+    this.#count = 0;
+    this.#epoch = this.#ordinals.epoch;
   }
 
   #grow(): void {
@@ -85,6 +109,7 @@ export class PartCache {
       this.#slots.positions[slot] = old.positions[i] as number;
       this.#slots.lengths[slot] = old.lengths[i] as number;
       this.#slots.tags[slot] = old.tags[i] as number;
+      this.#slots.ordinals[slot] = old.ordinals[i] as number;
     });
   }
 }
@@ -95,6 +120,7 @@ interface Slots {
   readonly positions: Uint32Array;
   readonly lengths: Uint32Array;
   readonly tags: Uint32Array;
+  readonly ordinals: Uint32Array;
 }
 
 function emptySlots(count: number): Slots {
@@ -104,6 +130,7 @@ function emptySlots(count: number): Slots {
     positions: new Uint32Array(count),
     lengths: new Uint32Array(count),
     tags: new Uint32Array(count),
+    ordinals: new Uint32Array(count),
   };
 }
 

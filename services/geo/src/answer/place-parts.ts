@@ -4,6 +4,7 @@ import type { Layer } from "../layers/layer.ts";
 import type { Place } from "../layers/place.ts";
 import { NO_RECORD } from "../mmdb/search-tree.ts";
 import { PartCache } from "./part-cache.ts";
+import type { PartOrdinals } from "./part-ordinals.ts";
 import { PlaceEncoder } from "./place-encoder.ts";
 import type { ZoneParts } from "./zone-parts.ts";
 
@@ -19,12 +20,15 @@ const NOTHING = new Uint8Array(0);
 export class PlaceParts {
   /** Length of the network that the last `find` or `facts` holds for, in bits of the address's family. */
   prefixLength = 0;
-  cache = new PartCache(PLACE_BYTES_MAX);
+  readonly cache: PartCache;
+  readonly #ordinals: PartOrdinals;
   readonly #layers: readonly Layer[];
   readonly #zones: ZoneParts;
   #encoder = new PlaceEncoder();
 
-  constructor(layers: readonly Layer[], zones: ZoneParts) {
+  constructor(layers: readonly Layer[], zones: ZoneParts, ordinals: PartOrdinals) {
+    this.#ordinals = ordinals;
+    this.cache = new PartCache(PLACE_BYTES_MAX, ordinals);
     this.#layers = layers;
     this.#zones = zones;
   }
@@ -84,6 +88,6 @@ export class PlaceParts {
 
   #forget(): void {
     this.#encoder = new PlaceEncoder();
-    this.cache = new PartCache(PLACE_BYTES_MAX);
+    this.#ordinals.restart();
   }
 }

@@ -9,7 +9,7 @@ import { byteTagOf, tagOf } from "./tags.ts";
 const empty = Location.fromPartial({});
 const location = (fields: Partial<Location>) => Location.encode({ ...empty, ...fields }).finish();
 const frame = (ipAddresses: string[]) =>
-  LookupFramesRequest.encode({ frameId: 0, ipAddresses, language: "" }).finish();
+  LookupFramesRequest.encode(LookupFramesRequest.fromPartial({ ipAddresses })).finish();
 
 test.each<[string, number, Uint8Array]>([
   ["a text", tagOf(LocationSchema.field.city), location({ city: "x" })],

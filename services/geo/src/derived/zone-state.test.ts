@@ -28,16 +28,42 @@ test.each([
 ])(
   "%s at %i: %i s, %s, daylight saving %s (%s)",
   (zone, at, offsetSeconds, abbreviation, isDst) => {
-    expect(clockOf(zone).stateAt(at)).toMatchObject({ offsetSeconds, abbreviation, isDst });
+    expect(clockOf(zone).stateAt(at).current).toEqual({ offsetSeconds, abbreviation, isDst });
   },
 );
 
-test("a state holds until the next moment at which an offset may change", () => {
+test("a state holds until the next change, which it foretells, and for a day at most", () => {
   const change = Date.UTC(2026, 2, 29, 1);
   const london = clockOf("Europe/London");
-  const before = london.stateAt(change - 1);
-  expect(before).toMatchObject({ offsetSeconds: 0, holdsUntilMs: change });
-  expect(london.stateAt(change).offsetSeconds).toBe(3600);
+  const day = 24 * 3600 * 1000;
+  const [standard, dst] = [
+    { offsetSeconds: 0, abbreviation: "GMT", isDst: false },
+    { offsetSeconds: 3600, abbreviation: "BST", isDst: true },
+  ];
+  for (const before of [1, 3600_000, day - 1]) {
+    const state = london.stateAt(change - before);
+    expect(state).toMatchObject({ current: standard, untilMs: change, next: dst });
+    expect(state.sinceMs).toBeLessThanOrEqual(change - before);
+  }
+  expect(london.stateAt(change)).toMatchObject({
+    current: dst,
+    sinceMs: change,
+    untilMs: change + day,
+    next: dst,
+  });
+});
+
+test("a state is that of every moment until it ends", () => {
+  const start = Date.UTC(2025, 11, 30);
+  for (const zone of Intl.supportedValuesOf("timeZone")) {
+    const clock = clockOf(zone);
+    // Steps that meet the hours of a day by turns, over the new year and the changes of a year.
+    for (let at = start; at < start + 370 * 86_400_000; at += 17 * 86_400_000 + 7 * 3600_000) {
+      const { current, untilMs, next } = clock.stateAt(at);
+      expect([zone, at, clock.stateAt(untilMs - 1).current]).toEqual([zone, at, current]);
+      expect([zone, at, clock.stateAt(untilMs).current]).toEqual([zone, at, next]);
+    }
+  }
 });
 
 test("names of zones are told from other names", () => {

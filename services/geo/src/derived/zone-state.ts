@@ -1,13 +1,27 @@
+import { offsetText } from "@geomesh/terms/local-time";
 import { ZONE_ABBREVIATIONS } from "./zone-abbreviations.ts";
-import { offsetFormat, offsetHoldsUntil, zoneOffsetSeconds } from "./zone-offset.ts";
+import { offsetFormat, zoneOffsetSeconds } from "./zone-offset.ts";
 
-/** What the clocks of a zone show at a moment, and until `holdsUntilMs`. */
-export interface ZoneState {
+/** What the clocks of a zone show. */
+export interface ZoneOffset {
+  /** East of UTC. */
   readonly offsetSeconds: number;
   readonly abbreviation: string;
   readonly isDst: boolean;
-  readonly holdsUntilMs: number;
 }
+
+/** What the clocks of a zone show from `sinceMs` until `untilMs`, in milliseconds of Unix time, and from then on. */
+export interface ZoneState {
+  readonly current: ZoneOffset;
+  readonly sinceMs: number;
+  readonly untilMs: number;
+  readonly next: ZoneOffset;
+}
+
+/** Since 1972 the offset of a zone changes only at multiples of a quarter of an hour. */
+const QUARTER_HOUR_MS = 900_000;
+/** How far a state looks ahead. No zone changes twice within a day. */
+const DAY_QUARTERS = 96;
 
 /** Zones whose standard is summer time, and which set their clocks back for Ramadan. */
 const WITHOUT_DST = new Set(["Africa/Casablanca", "Africa/El_Aaiun"]);
@@ -39,14 +53,31 @@ export class ZoneClock {
     }
   }
 
-  /** The state at a moment, in milliseconds of Unix time. */
+  /** The state at a moment, in milliseconds of Unix time. It holds until the next change, and for a day at most. */
   stateAt(atMs: number): ZoneState {
+    const quarter = Math.floor(atMs / QUARTER_HOUR_MS);
+    const current = this.#offsetAt(quarter);
+    let same = quarter;
+    let until = quarter + DAY_QUARTERS;
+    let next = this.#offsetAt(until);
+    if (isEqual(current, next)) same = until - 1;
+    while (until - same > 1) {
+      const middle = (same + until) >> 1;
+      const offset = this.#offsetAt(middle);
+      if (isEqual(current, offset)) same = middle;
+      else [until, next] = [middle, offset];
+    }
+    const [sinceMs, untilMs] = [quarter * QUARTER_HOUR_MS, until * QUARTER_HOUR_MS];
+    return { current, sinceMs, untilMs, next };
+  }
+
+  #offsetAt(quarter: number): ZoneOffset {
+    const atMs = quarter * QUARTER_HOUR_MS;
     const offsetSeconds = zoneOffsetSeconds(this.#format, atMs);
     return {
       offsetSeconds,
       abbreviation: abbreviation(this.#name, offsetSeconds),
       isDst: !WITHOUT_DST.has(this.#name) && offsetSeconds > this.#lowestOffsetOfYear(atMs),
-      holdsUntilMs: offsetHoldsUntil(atMs),
     };
   }
 
@@ -74,9 +105,10 @@ function abbreviation(zone: string, offsetSeconds: number): string {
   return offsetText(offsetSeconds).replace(":", "").replace(/00$/, "");
 }
 
-/** An offset as `+HH:MM`, the form of RFC 3339. */
-export function offsetText(offsetSeconds: number): string {
-  const minutes = Math.abs(Math.trunc(offsetSeconds / 60));
-  const two = (number: number) => String(number).padStart(2, "0");
-  return `${offsetSeconds < 0 ? "-" : "+"}${two(Math.trunc(minutes / 60))}:${two(minutes % 60)}`;
+function isEqual(one: ZoneOffset, other: ZoneOffset): boolean {
+  return (
+    one.offsetSeconds === other.offsetSeconds &&
+    one.abbreviation === other.abbreviation &&
+    one.isDst === other.isDst
+  );
 }

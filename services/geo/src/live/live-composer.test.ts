@@ -15,8 +15,7 @@ import { eventually } from "@geomesh/testing/eventually";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { readConfig } from "../config.ts";
 import { LookupContext } from "../rpc/lookup-context.ts";
-import { LookupFrameReader } from "../rpc/lookup-frame-reader.ts";
-import { answerFrame } from "../rpc/lookup-frames.ts";
+import { AnsweredFrames } from "../rpc/lookup-frames.ts";
 import { writeMmdb } from "../testing/mmdb-writer.ts";
 import { RECORDS } from "../testing/records.ts";
 import type { LiveComposer } from "./live-composer.ts";
@@ -78,10 +77,10 @@ function build(number: number): Buffer {
 }
 
 function ask(ipAddresses: string[]): Location[] {
-  const request = LookupFramesRequest.encode({ frameId: 1, ipAddresses, language: "" }).finish();
+  const frame = { frameId: 1, ipAddresses, language: "", partsMax: 0 };
   const countAddresses = () => undefined;
   const context = new LookupContext({ live, clock: SYSTEM_CLOCK, countAddresses });
-  const answer = answerFrame(context, new LookupFrameReader(), request);
+  const answer = new AnsweredFrames(context).answer(LookupFramesRequest.encode(frame).finish());
   return LookupFramesResponse.decode(answer).results.map(({ result }) => {
     if (result?.$case !== "location") throw new Error("no location");
     return result.value;

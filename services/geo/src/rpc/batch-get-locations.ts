@@ -1,9 +1,10 @@
 import { BatchGetLocationsResponseSchema } from "@geomesh/proto/es/geomesh/geo/v1/geo_service_pb";
 import type { BatchGetLocationsRequest } from "@geomesh/proto/grpc/geomesh/geo/v1/geo_service";
+import { ResultWriter } from "../answer/answer-writer.ts";
 import { byteTagOf } from "../answer/tags.ts";
 import type { LookupContext } from "./lookup-context.ts";
 
-const RESULTS_TAG = byteTagOf(BatchGetLocationsResponseSchema.field.results);
+const RESULTS = new ResultWriter([byteTagOf(BatchGetLocationsResponseSchema.field.results)]);
 
 /**
  * Answers an encoded BatchGetLocationsResponse; an invalid address has an error in its own result.
@@ -16,7 +17,7 @@ export function batchGetLocations(context: LookupContext) {
     const out = context.scratch();
     for (const ipAddress of request.ipAddresses) {
       const text = Buffer.from(ipAddress);
-      context.answers.result(composer, RESULTS_TAG, text, 0, text.length, language, out);
+      context.answers.result(composer, RESULTS, text, 0, text.length, language, out);
     }
     return out.take();
   };

@@ -4,10 +4,12 @@ import { ByteWriter } from "../answer/byte-writer.ts";
 import type { LocationComposer } from "../answer/location-composer.ts";
 import { LANGUAGES, type Language, requestLanguage } from "../layers/languages.ts";
 import type { GeoDeps } from "./contract.ts";
+import { LookupFrameReader } from "./lookup-frame-reader.ts";
 
-/** What the RPCs that look up addresses share. A lookup never waits, so one scratch buffer serves all. */
+/** What the RPCs that look up addresses share. A lookup never waits, so one scratch buffer and one reader serve all. */
 export class LookupContext {
   readonly answers = new AnswerWriter();
+  readonly frame = new LookupFrameReader();
   readonly #deps: GeoDeps;
   readonly #scratch = new ByteWriter();
 

@@ -10,7 +10,12 @@ function read(bytes: Uint8Array) {
   const texts = Array.from({ length: frame.count }, (_, i) =>
     new TextDecoder().decode(bytes.subarray(frame.starts[i], frame.ends[i])),
   );
-  return { frameId: frame.frameId, ipAddresses: texts, language: frame.language };
+  return {
+    frameId: frame.frameId,
+    ipAddresses: texts,
+    language: frame.language,
+    partsMax: frame.partsMax,
+  };
 }
 
 test("a frame is read as the generated code reads it", () => {
@@ -18,6 +23,7 @@ test("a frame is read as the generated code reads it", () => {
     frameId: fc.nat(0xffffffff),
     ipAddresses: fc.array(fc.string({ unit: "grapheme" }), { maxLength: 30 }),
     language: fc.constantFrom("", "en", "pt-BR"),
+    partsMax: fc.nat(0xffffffff),
   });
   fc.assert(
     fc.property(frames, (frame) => {
@@ -49,6 +55,7 @@ test("1,000 addresses are read and one more is refused", () => {
       frameId: 1,
       ipAddresses: Array(count).fill("::1"),
       language: "",
+      partsMax: 0,
     }).finish();
   expect(read(of(1000)).ipAddresses).toHaveLength(1000);
   expect(() => read(of(1001))).toThrow(/exceeds 1000 addresses/);

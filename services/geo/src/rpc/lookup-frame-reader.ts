@@ -9,6 +9,7 @@ const { field } = LookupFramesRequestSchema;
 const FRAME_ID_TAG = tagOf(field.frameId);
 const IP_ADDRESSES_TAG = tagOf(field.ipAddresses);
 const LANGUAGE_TAG = tagOf(field.language);
+const PARTS_MAX_TAG = tagOf(field.partsMax);
 
 /**
  * Reads an encoded `LookupFramesRequest` without making strings of its addresses: address `i` stays in `bytes`, from
@@ -17,6 +18,7 @@ const LANGUAGE_TAG = tagOf(field.language);
 export class LookupFrameReader {
   frameId = 0;
   language = "";
+  partsMax = 0;
   /** How many addresses the frame has. */
   count = 0;
   bytes: Uint8Array = new Uint8Array(0);
@@ -27,6 +29,7 @@ export class LookupFrameReader {
   read(bytes: Uint8Array): void {
     this.frameId = 0;
     this.language = "";
+    this.partsMax = 0;
     this.count = 0;
     this.bytes = bytes;
     const reader = new BinaryReader(bytes);
@@ -49,6 +52,9 @@ export class LookupFrameReader {
         return;
       case LANGUAGE_TAG:
         this.language = reader.string();
+        return;
+      case PARTS_MAX_TAG:
+        this.partsMax = reader.uint32();
         return;
       default:
         if (tag >>> 3 === 0 || (tag & 7) === WireType.EndGroup)

@@ -1,23 +1,29 @@
 import { LookupFramesResponseSchema } from "@geomesh/proto/es/geomesh/geo/v1/lookup_service_pb";
 import { toStatus } from "@geomesh/runtime/grpc/status";
 import type { ServerDuplexStream } from "@grpc/grpc-js";
+import { ResultWriter } from "../answer/answer-writer.ts";
+import type { ByteWriter } from "../answer/byte-writer.ts";
+import { FramedAnswers } from "../answer/framed-answers.ts";
+import type { LocationComposer } from "../answer/location-composer.ts";
 import { byteTagOf } from "../answer/tags.ts";
+import type { Language } from "../layers/languages.ts";
 import type { LookupContext } from "./lookup-context.ts";
-import { LookupFrameReader } from "./lookup-frame-reader.ts";
+import type { LookupFrameReader } from "./lookup-frame-reader.ts";
 
 const FRAME_ID_TAG = byteTagOf(LookupFramesResponseSchema.field.frameId);
-const RESULTS_TAG = byteTagOf(LookupFramesResponseSchema.field.results);
+const RESULTS = new ResultWriter([byteTagOf(LookupFramesResponseSchema.field.results)]);
+const FRAME_ID_BYTES_MAX = 6;
 
 /**
  * Answers each frame in the turn it is read in, in order; reading pauses while the peer does not take the answers. The
  * stream ends when its requests end. Errors end the stream: FRAME_INVALID, LANGUAGE_UNKNOWN, DATASET_MISSING.
  */
 export function lookupFrames(context: LookupContext) {
-  const frame = new LookupFrameReader();
   return (call: ServerDuplexStream<Buffer, Buffer>): void => {
+    const frames = new AnsweredFrames(context);
     const answer = (bytes: Buffer) => {
       try {
-        if (!call.write(answerFrame(context, frame, bytes))) call.pause();
+        if (!call.write(frames.answer(bytes))) call.pause();
       } catch (error) {
         call.off("data", answer);
         call.emit("error", toStatus(error));
@@ -29,23 +35,64 @@ export function lookupFrames(context: LookupContext) {
   };
 }
 
-/** An encoded LookupFramesResponse for an encoded LookupFramesRequest. Errors: those of `lookupFrames`. */
-export function answerFrame(
-  context: LookupContext,
-  frame: LookupFrameReader,
-  bytes: Uint8Array,
-): Buffer {
-  frame.read(bytes);
-  const composer = context.composerFor(frame.count);
-  const language = context.language(frame.language);
-  const { answers } = context;
-  const out = context.scratch();
-  out.reserve(6);
-  out.bytes[out.length++] = FRAME_ID_TAG;
-  out.varint(frame.frameId);
-  for (let i = 0; i < frame.count; i++) {
-    const start = frame.starts[i] as number;
-    answers.result(composer, RESULTS_TAG, bytes, start, frame.ends[i] as number, language, out);
+/** Answers the frames of one stream: by reference where its first frame states how many parts the caller keeps. */
+export class AnsweredFrames {
+  readonly #context: LookupContext;
+  readonly #frame: LookupFrameReader;
+  #isFirst = true;
+  #framed: FramedAnswers | undefined;
+
+  constructor(context: LookupContext) {
+    this.#context = context;
+    this.#frame = context.frame;
   }
-  return out.take();
+
+  /** An encoded LookupFramesResponse for an encoded LookupFramesRequest. Errors: those of `lookupFrames`. */
+  answer(bytes: Uint8Array): Buffer {
+    const context = this.#context;
+    const frame = this.#frame;
+    frame.read(bytes);
+    if (this.#isFirst && frame.partsMax > 0) this.#framed = new FramedAnswers(frame.partsMax);
+    this.#isFirst = false;
+    const composer = context.composerFor(frame.count);
+    const language = context.language(frame.language);
+    const out = context.scratch();
+    out.reserve(FRAME_ID_BYTES_MAX);
+    out.bytes[out.length++] = FRAME_ID_TAG;
+    out.varint(frame.frameId);
+    const start = out.length;
+    // A frame that needs more parts than geo itself keeps is answered without.
+    for (const anew of [false, true]) {
+      if (this.#answerByReference(composer, language, anew, out)) return out.take();
+      out.length = start;
+    }
+    this.#answerPlainly(composer, language, out);
+    return out.take();
+  }
+
+  #answerByReference(
+    composer: LocationComposer,
+    language: Language,
+    anew: boolean,
+    out: ByteWriter,
+  ): boolean {
+    const { bytes, count, starts, ends } = this.#frame;
+    const framed = this.#framed;
+    if (framed === undefined) return false;
+    framed.begin(composer, anew, out);
+    for (let i = 0; i < count; i++) {
+      const [start, end] = [starts[i] as number, ends[i] as number];
+      if (!framed.result(composer, bytes, start, end, language, out)) return false;
+    }
+    return true;
+  }
+
+  #answerPlainly(composer: LocationComposer, language: Language, out: ByteWriter): void {
+    const { answers } = this.#context;
+    const { bytes, count, starts, ends } = this.#frame;
+    for (let i = 0; i < count; i++) {
+      const [start, end] = [starts[i] as number, ends[i] as number];
+      answers.result(composer, RESULTS, bytes, start, end, language, out);
+    }
+  }
 }

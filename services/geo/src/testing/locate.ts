@@ -2,7 +2,7 @@ import { GetLocationResponse } from "@geomesh/proto/grpc/geomesh/geo/v1/geo_serv
 import type { Location } from "@geomesh/proto/grpc/geomesh/geo/v1/location";
 import { AnswerWriter } from "../answer/answer-writer.ts";
 import { ByteWriter } from "../answer/byte-writer.ts";
-import { LocationComposer } from "../answer/location-composer.ts";
+import { type ComposerOptions, LocationComposer } from "../answer/location-composer.ts";
 import { byPrecedence, layerOf } from "../datasets/layer-of.ts";
 import { inspectContent } from "../inspect/inspect-file.ts";
 import type { Inspection } from "../inspect/inspection.ts";
@@ -21,20 +21,28 @@ export function inspected(name: string, content: Buffer): Inspection {
   return inspectContent(name, content, { wallMs: Date.now() });
 }
 
+/** What a composer of a test has beside datasets; default is nothing. */
+export interface TestComposerOptions extends ComposerOptions {
+  /** Lines of an override file. */
+  readonly overrides?: string;
+  readonly lists?: SecurityLists;
+}
+
 /** A composer of datasets, which are given as contents of files by name. */
 export function composerOf(
   files: Readonly<Record<string, Buffer>>,
-  { overrides = "", lists = defaultLists() }: { overrides?: string; lists?: SecurityLists } = {},
+  { overrides = "", lists = defaultLists(), partsMax }: TestComposerOptions = {},
 ): LocationComposer {
   const layers = Object.entries(files).map(([name, content]) =>
     layerOf(inspected(name, content), name, TEST_TIME),
   );
-  const composer = new LocationComposer({
+  const sources = {
     layers: byPrecedence(layers),
     special: specialPurposeAddresses(),
     overrides: new OverrideTable(parseOverrides(overrides)),
     lists,
-  });
+  };
+  const composer = new LocationComposer(sources, partsMax === undefined ? {} : { partsMax });
   composer.setTime(TEST_TIME.getTime());
   return composer;
 }

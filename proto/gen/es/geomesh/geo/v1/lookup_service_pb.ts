@@ -4,16 +4,20 @@
 
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import type { Location } from "./location_pb.ts";
+import { file_geomesh_geo_v1_location } from "./location_pb.ts";
 import type { LocationResult } from "./location_result_pb.ts";
 import { file_geomesh_geo_v1_location_result } from "./location_result_pb.ts";
 import { file_geomesh_policy_v1_policy } from "../../policy/v1/policy_pb.ts";
+import type { Timestamp } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file geomesh/geo/v1/lookup_service.proto.
  */
 export const file_geomesh_geo_v1_lookup_service: GenFile = /*@__PURE__*/
-  fileDesc("CiNnZW9tZXNoL2dlby92MS9sb29rdXBfc2VydmljZS5wcm90bxIOZ2VvbWVzaC5nZW8udjEiTwoTTG9va3VwRnJhbWVzUmVxdWVzdBIQCghmcmFtZV9pZBgBIAEoDRIUCgxpcF9hZGRyZXNzZXMYAiADKAkSEAoIbGFuZ3VhZ2UYAyABKAkiWQoUTG9va3VwRnJhbWVzUmVzcG9uc2USEAoIZnJhbWVfaWQYASABKA0SLwoHcmVzdWx0cxgCIAMoCzIeLmdlb21lc2guZ2VvLnYxLkxvY2F0aW9uUmVzdWx0MnkKDUxvb2t1cFNlcnZpY2USaAoMTG9va3VwRnJhbWVzEiMuZ2VvbWVzaC5nZW8udjEuTG9va3VwRnJhbWVzUmVxdWVzdBokLmdlb21lc2guZ2VvLnYxLkxvb2t1cEZyYW1lc1Jlc3BvbnNlIgmiuxgFKgEBGAEoATABYgZwcm90bzM", [file_geomesh_geo_v1_location_result, file_geomesh_policy_v1_policy]);
+  fileDesc("CiNnZW9tZXNoL2dlby92MS9sb29rdXBfc2VydmljZS5wcm90bxIOZ2VvbWVzaC5nZW8udjEiYgoTTG9va3VwRnJhbWVzUmVxdWVzdBIQCghmcmFtZV9pZBgBIAEoDRIUCgxpcF9hZGRyZXNzZXMYAiADKAkSEAoIbGFuZ3VhZ2UYAyABKAkSEQoJcGFydHNfbWF4GAQgASgNIsgBChRMb29rdXBGcmFtZXNSZXNwb25zZRIQCghmcmFtZV9pZBgBIAEoDRIvCgdyZXN1bHRzGAIgAygLMh4uZ2VvbWVzaC5nZW8udjEuTG9jYXRpb25SZXN1bHQSEgoKZ2VuZXJhdGlvbhgDIAEoDRIjCgVwYXJ0cxgEIAMoCzIULmdlb21lc2guZ2VvLnYxLlBhcnQSNAoOZnJhbWVkX3Jlc3VsdHMYBSADKAsyHC5nZW9tZXNoLmdlby52MS5GcmFtZWRSZXN1bHQipQEKDEZyYW1lZFJlc3VsdBISCgppcF9hZGRyZXNzGAEgASgJEg8KB25ldHdvcmsYAiABKAkSDQoFcGxhY2UYAyABKA0SDAoEem9uZRgEIAEoDRISCgpjb25uZWN0aW9uGAUgASgNEhAKCHNlY3VyaXR5GAYgASgNEi0KBXdob2xlGAcgASgLMh4uZ2VvbWVzaC5nZW8udjEuTG9jYXRpb25SZXN1bHQizQEKBFBhcnQSDgoGbnVtYmVyGAEgASgNEikKBXBsYWNlGAIgASgLMhguZ2VvbWVzaC5nZW8udjEuTG9jYXRpb25IABIkCgR6b25lGAMgASgLMhQuZ2VvbWVzaC5nZW8udjEuWm9uZUgAEi4KCmNvbm5lY3Rpb24YBCABKAsyGC5nZW9tZXNoLmdlby52MS5Mb2NhdGlvbkgAEiwKCHNlY3VyaXR5GAUgASgLMhguZ2VvbWVzaC5nZW8udjEuTG9jYXRpb25IAEIGCgRwYXJ0IpwBCgRab25lEgwKBG5hbWUYASABKAkSKwoHY3VycmVudBgCIAEoCzIaLmdlb21lc2guZ2VvLnYxLlpvbmVPZmZzZXQSLwoLY2hhbmdlX3RpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEigKBG5leHQYBCABKAsyGi5nZW9tZXNoLmdlby52MS5ab25lT2Zmc2V0Ik4KClpvbmVPZmZzZXQSFAoMYWJicmV2aWF0aW9uGAEgASgJEhoKEnV0Y19vZmZzZXRfc2Vjb25kcxgCIAEoBRIOCgZpc19kc3QYAyABKAgyeQoNTG9va3VwU2VydmljZRJoCgxMb29rdXBGcmFtZXMSIy5nZW9tZXNoLmdlby52MS5Mb29rdXBGcmFtZXNSZXF1ZXN0GiQuZ2VvbWVzaC5nZW8udjEuTG9va3VwRnJhbWVzUmVzcG9uc2UiCaK7GAUqAQEYASgBMAFiBnByb3RvMw", [file_geomesh_geo_v1_location, file_geomesh_geo_v1_location_result, file_geomesh_policy_v1_policy, file_google_protobuf_timestamp]);
 
 /**
  * A frame of addresses. One message is answered by one message.
@@ -41,6 +45,14 @@ export type LookupFramesRequest = Message<"geomesh.geo.v1.LookupFramesRequest"> 
    * @generated from field: string language = 3;
    */
   language: string;
+
+  /**
+   * Most parts that the caller keeps for this stream, of at most 4,096 bytes each. Read from the first frame of a stream
+   * alone; 0 asks for plain answers, and more than 1,048,576 count as 1,048,576.
+   *
+   * @generated from field: uint32 parts_max = 4;
+   */
+  partsMax: number;
 };
 
 /**
@@ -51,7 +63,7 @@ export const LookupFramesRequestSchema: GenMessage<LookupFramesRequest> = /*@__P
   messageDesc(file_geomesh_geo_v1_lookup_service, 0);
 
 /**
- * The answers of one frame, in the order of its addresses.
+ * The answers of one frame, in the order of its addresses: all in `results`, or all in `framed_results`.
  *
  * @generated from message geomesh.geo.v1.LookupFramesResponse
  */
@@ -64,11 +76,34 @@ export type LookupFramesResponse = Message<"geomesh.geo.v1.LookupFramesResponse"
   frameId: number;
 
   /**
-   * One for each address of the frame.
+   * Without `parts_max`: one for each address of the frame.
    *
    * @generated from field: repeated geomesh.geo.v1.LocationResult results = 2;
    */
   results: LocationResult[];
+
+  /**
+   * Numbers of parts are those of a generation, from 1 on. A response of a higher generation than the last one voids every
+   * number that was given before. 0 where the answers are plain.
+   *
+   * @generated from field: uint32 generation = 3;
+   */
+  generation: number;
+
+  /**
+   * The parts that this frame is the first of its generation to use, each with the next number. They stay defined
+   * whatever the caller makes of the frame.
+   *
+   * @generated from field: repeated geomesh.geo.v1.Part parts = 4;
+   */
+  parts: Part[];
+
+  /**
+   * With `parts_max`: one for each address of the frame.
+   *
+   * @generated from field: repeated geomesh.geo.v1.FramedResult framed_results = 5;
+   */
+  framedResults: FramedResult[];
 };
 
 /**
@@ -79,13 +114,216 @@ export const LookupFramesResponseSchema: GenMessage<LookupFramesResponse> = /*@_
   messageDesc(file_geomesh_geo_v1_lookup_service, 1);
 
 /**
+ * A LocationResult by reference: its location has the fields below and those of its parts. Number 0 is no part.
+ *
+ * @generated from message geomesh.geo.v1.FramedResult
+ */
+export type FramedResult = Message<"geomesh.geo.v1.FramedResult"> & {
+  /**
+   * As in Location.
+   *
+   * @generated from field: string ip_address = 1;
+   */
+  ipAddress: string;
+
+  /**
+   * As in Location.
+   *
+   * @generated from field: string network = 2;
+   */
+  network: string;
+
+  /**
+   * The number of a `place`.
+   *
+   * @generated from field: uint32 place = 3;
+   */
+  place: number;
+
+  /**
+   * The number of a `zone`.
+   *
+   * @generated from field: uint32 zone = 4;
+   */
+  zone: number;
+
+  /**
+   * The number of a `connection`.
+   *
+   * @generated from field: uint32 connection = 5;
+   */
+  connection: number;
+
+  /**
+   * The number of a `security`.
+   *
+   * @generated from field: uint32 security = 6;
+   */
+  security: number;
+
+  /**
+   * The result itself, with nothing beside it: for errors, for addresses that an override applies to, and for what has no
+   * number.
+   *
+   * @generated from field: geomesh.geo.v1.LocationResult whole = 7;
+   */
+  whole?: LocationResult | undefined;
+};
+
+/**
+ * Describes the message geomesh.geo.v1.FramedResult.
+ * Use `create(FramedResultSchema)` to create a new message.
+ */
+export const FramedResultSchema: GenMessage<FramedResult> = /*@__PURE__*/
+  messageDesc(file_geomesh_geo_v1_lookup_service, 2);
+
+/**
+ * What many answers have in common.
+ *
+ * @generated from message geomesh.geo.v1.Part
+ */
+export type Part = Message<"geomesh.geo.v1.Part"> & {
+  /**
+   * One more than that of the part before it; the first of a generation is 1.
+   *
+   * @generated from field: uint32 number = 1;
+   */
+  number: number;
+
+  /**
+   * What it adds to a location.
+   *
+   * @generated from oneof geomesh.geo.v1.Part.part
+   */
+  part: {
+    /**
+     * What follows from a record and a language, flag and currency included, without the time zone. Or only
+     * `special_purpose`.
+     *
+     * @generated from field: geomesh.geo.v1.Location place = 2;
+     */
+    value: Location;
+    case: "place";
+  } | {
+    /**
+     * The time zone.
+     *
+     * @generated from field: geomesh.geo.v1.Zone zone = 3;
+     */
+    value: Zone;
+    case: "zone";
+  } | {
+    /**
+     * Only `connection`.
+     *
+     * @generated from field: geomesh.geo.v1.Location connection = 4;
+     */
+    value: Location;
+    case: "connection";
+  } | {
+    /**
+     * Only `security`.
+     *
+     * @generated from field: geomesh.geo.v1.Location security = 5;
+     */
+    value: Location;
+    case: "security";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message geomesh.geo.v1.Part.
+ * Use `create(PartSchema)` to create a new message.
+ */
+export const PartSchema: GenMessage<Part> = /*@__PURE__*/
+  messageDesc(file_geomesh_geo_v1_lookup_service, 3);
+
+/**
+ * A time zone, so that who writes an answer can tell the time there.
+ *
+ * @generated from message geomesh.geo.v1.Zone
+ */
+export type Zone = Message<"geomesh.geo.v1.Zone"> & {
+  /**
+   * IANA name, such as `Europe/London`.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * What applies until `change_time`.
+   *
+   * @generated from field: geomesh.geo.v1.ZoneOffset current = 2;
+   */
+  current?: ZoneOffset | undefined;
+
+  /**
+   * Whole seconds. A frame that is answered later than this has a new part for the zone.
+   *
+   * @generated from field: google.protobuf.Timestamp change_time = 3;
+   */
+  changeTime?: Timestamp | undefined;
+
+  /**
+   * What applies from `change_time` on; often the same.
+   *
+   * @generated from field: geomesh.geo.v1.ZoneOffset next = 4;
+   */
+  next?: ZoneOffset | undefined;
+};
+
+/**
+ * Describes the message geomesh.geo.v1.Zone.
+ * Use `create(ZoneSchema)` to create a new message.
+ */
+export const ZoneSchema: GenMessage<Zone> = /*@__PURE__*/
+  messageDesc(file_geomesh_geo_v1_lookup_service, 4);
+
+/**
+ * What the clocks of a time zone show, as in Timezone.
+ *
+ * @generated from message geomesh.geo.v1.ZoneOffset
+ */
+export type ZoneOffset = Message<"geomesh.geo.v1.ZoneOffset"> & {
+  /**
+   * Such as `GMT` or `BST`.
+   *
+   * @generated from field: string abbreviation = 1;
+   */
+  abbreviation: string;
+
+  /**
+   * Seconds east of UTC.
+   *
+   * @generated from field: int32 utc_offset_seconds = 2;
+   */
+  utcOffsetSeconds: number;
+
+  /**
+   * Daylight saving time applies.
+   *
+   * @generated from field: bool is_dst = 3;
+   */
+  isDst: boolean;
+};
+
+/**
+ * Describes the message geomesh.geo.v1.ZoneOffset.
+ * Use `create(ZoneOffsetSchema)` to create a new message.
+ */
+export const ZoneOffsetSchema: GenMessage<ZoneOffset> = /*@__PURE__*/
+  messageDesc(file_geomesh_geo_v1_lookup_service, 5);
+
+/**
  * Lookups for gateways, which ask for many addresses of many callers at a time.
  *
  * @generated from service geomesh.geo.v1.LookupService
  */
 export const LookupService: GenService<{
   /**
-   * Answers frames of addresses on one long-lived stream, each as soon as it is read.
+   * Answers frames of addresses on one long-lived stream, each as soon as it is read. A caller that states `parts_max`
+   * gets what many answers have in common once, as numbered parts; others get plain answers.
    *
    * @generated from rpc geomesh.geo.v1.LookupService.LookupFrames
    */

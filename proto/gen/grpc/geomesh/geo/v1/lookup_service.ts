@@ -4,6 +4,8 @@
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import type { handleBidiStreamingCall, UntypedServiceImplementation } from "@grpc/grpc-js";
+import { Timestamp } from "../../../google/protobuf/timestamp.ts";
+import { Location } from "./location.ts";
 import { LocationResult } from "./location_result.ts";
 
 /** A frame of addresses. One message is answered by one message. */
@@ -14,18 +16,106 @@ export interface LookupFramesRequest {
   ipAddresses: string[];
   /** As in GetLocationRequest. */
   language: string;
+  /**
+   * Most parts that the caller keeps for this stream, of at most 4,096 bytes each. Read from the first frame of a stream
+   * alone; 0 asks for plain answers, and more than 1,048,576 count as 1,048,576.
+   */
+  partsMax: number;
 }
 
-/** The answers of one frame, in the order of its addresses. */
+/** The answers of one frame, in the order of its addresses: all in `results`, or all in `framed_results`. */
 export interface LookupFramesResponse {
   /** The frame that is answered. */
   frameId: number;
-  /** One for each address of the frame. */
+  /** Without `parts_max`: one for each address of the frame. */
   results: LocationResult[];
+  /**
+   * Numbers of parts are those of a generation, from 1 on. A response of a higher generation than the last one voids every
+   * number that was given before. 0 where the answers are plain.
+   */
+  generation: number;
+  /**
+   * The parts that this frame is the first of its generation to use, each with the next number. They stay defined
+   * whatever the caller makes of the frame.
+   */
+  parts: Part[];
+  /** With `parts_max`: one for each address of the frame. */
+  framedResults: FramedResult[];
+}
+
+/** A LocationResult by reference: its location has the fields below and those of its parts. Number 0 is no part. */
+export interface FramedResult {
+  /** As in Location. */
+  ipAddress: string;
+  /** As in Location. */
+  network: string;
+  /** The number of a `place`. */
+  place: number;
+  /** The number of a `zone`. */
+  zone: number;
+  /** The number of a `connection`. */
+  connection: number;
+  /** The number of a `security`. */
+  security: number;
+  /**
+   * The result itself, with nothing beside it: for errors, for addresses that an override applies to, and for what has no
+   * number.
+   */
+  whole: LocationResult | undefined;
+}
+
+/** What many answers have in common. */
+export interface Part {
+  /** One more than that of the part before it; the first of a generation is 1. */
+  number: number;
+  /** What it adds to a location. */
+  part:
+    | //
+    /**
+     * What follows from a record and a language, flag and currency included, without the time zone. Or only
+     * `special_purpose`.
+     */
+    { $case: "place"; value: Location }
+    | //
+    /** The time zone. */
+    { $case: "zone"; value: Zone }
+    | //
+    /** Only `connection`. */
+    { $case: "connection"; value: Location }
+    | //
+    /** Only `security`. */
+    { $case: "security"; value: Location }
+    | undefined;
+}
+
+/** A time zone, so that who writes an answer can tell the time there. */
+export interface Zone {
+  /** IANA name, such as `Europe/London`. */
+  name: string;
+  /** What applies until `change_time`. */
+  current:
+    | ZoneOffset
+    | undefined;
+  /** Whole seconds. A frame that is answered later than this has a new part for the zone. */
+  changeTime:
+    | Date
+    | undefined;
+  /** What applies from `change_time` on; often the same. */
+  next: ZoneOffset | undefined;
+}
+
+/** What the clocks of a time zone show, as in Timezone. */
+export interface ZoneOffset {
+  /** Such as `GMT` or `BST`. */
+  abbreviation: string;
+  /** Seconds east of UTC. */
+  utcOffsetSeconds: number;
+  /** Daylight saving time applies. */
+  isDst: boolean;
 }
 
 function createBaseLookupFramesRequest(): LookupFramesRequest {
-  return { frameId: 0, ipAddresses: [], language: "" };
+  return { frameId: 0, ipAddresses: [], language: "", partsMax: 0 };
 }
 
 export const LookupFramesRequest: MessageFns<LookupFramesRequest> = {
@@ -38,6 +128,9 @@ export const LookupFramesRequest: MessageFns<LookupFramesRequest> = {
     }
     if (message.language !== "") {
       writer.uint32(26).string(message.language);
+    }
+    if (message.partsMax !== 0) {
+      writer.uint32(32).uint32(message.partsMax);
     }
     return writer;
   },
@@ -79,6 +172,14 @@ export const LookupFramesRequest: MessageFns<LookupFramesRequest> = {
             message.language = reader.string();
             continue;
           }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.partsMax = reader.uint32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -99,12 +200,13 @@ export const LookupFramesRequest: MessageFns<LookupFramesRequest> = {
     message.frameId = object.frameId ?? 0;
     message.ipAddresses = object.ipAddresses?.map((e) => e) || [];
     message.language = object.language ?? "";
+    message.partsMax = object.partsMax ?? 0;
     return message;
   },
 };
 
 function createBaseLookupFramesResponse(): LookupFramesResponse {
-  return { frameId: 0, results: [] };
+  return { frameId: 0, results: [], generation: 0, parts: [], framedResults: [] };
 }
 
 export const LookupFramesResponse: MessageFns<LookupFramesResponse> = {
@@ -114,6 +216,15 @@ export const LookupFramesResponse: MessageFns<LookupFramesResponse> = {
     }
     for (const v of message.results) {
       LocationResult.encode(v!, writer.uint32(18).fork()).join();
+    }
+    if (message.generation !== 0) {
+      writer.uint32(24).uint32(message.generation);
+    }
+    for (const v of message.parts) {
+      Part.encode(v!, writer.uint32(34).fork()).join();
+    }
+    for (const v of message.framedResults) {
+      FramedResult.encode(v!, writer.uint32(42).fork()).join();
     }
     return writer;
   },
@@ -147,6 +258,30 @@ export const LookupFramesResponse: MessageFns<LookupFramesResponse> = {
             message.results.push(LocationResult.decode(reader, reader.uint32()));
             continue;
           }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.generation = reader.uint32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.parts.push(Part.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.framedResults.push(FramedResult.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -166,6 +301,439 @@ export const LookupFramesResponse: MessageFns<LookupFramesResponse> = {
     const message = createBaseLookupFramesResponse();
     message.frameId = object.frameId ?? 0;
     message.results = object.results?.map((e) => LocationResult.fromPartial(e)) || [];
+    message.generation = object.generation ?? 0;
+    message.parts = object.parts?.map((e) => Part.fromPartial(e)) || [];
+    message.framedResults = object.framedResults?.map((e) => FramedResult.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseFramedResult(): FramedResult {
+  return { ipAddress: "", network: "", place: 0, zone: 0, connection: 0, security: 0, whole: undefined };
+}
+
+export const FramedResult: MessageFns<FramedResult> = {
+  encode(message: FramedResult, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.ipAddress !== "") {
+      writer.uint32(10).string(message.ipAddress);
+    }
+    if (message.network !== "") {
+      writer.uint32(18).string(message.network);
+    }
+    if (message.place !== 0) {
+      writer.uint32(24).uint32(message.place);
+    }
+    if (message.zone !== 0) {
+      writer.uint32(32).uint32(message.zone);
+    }
+    if (message.connection !== 0) {
+      writer.uint32(40).uint32(message.connection);
+    }
+    if (message.security !== 0) {
+      writer.uint32(48).uint32(message.security);
+    }
+    if (message.whole !== undefined) {
+      LocationResult.encode(message.whole, writer.uint32(58).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): FramedResult {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseFramedResult();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.ipAddress = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.network = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.place = reader.uint32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.zone = reader.uint32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.connection = reader.uint32();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.security = reader.uint32();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.whole = LocationResult.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<FramedResult>, I>>(base?: I): FramedResult {
+    return FramedResult.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<FramedResult>, I>>(object: I): FramedResult {
+    const message = createBaseFramedResult();
+    message.ipAddress = object.ipAddress ?? "";
+    message.network = object.network ?? "";
+    message.place = object.place ?? 0;
+    message.zone = object.zone ?? 0;
+    message.connection = object.connection ?? 0;
+    message.security = object.security ?? 0;
+    message.whole = (object.whole !== undefined && object.whole !== null)
+      ? LocationResult.fromPartial(object.whole)
+      : undefined;
+    return message;
+  },
+};
+
+function createBasePart(): Part {
+  return { number: 0, part: undefined };
+}
+
+export const Part: MessageFns<Part> = {
+  encode(message: Part, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.number !== 0) {
+      writer.uint32(8).uint32(message.number);
+    }
+    switch (message.part?.$case) {
+      case "place":
+        Location.encode(message.part.value, writer.uint32(18).fork()).join();
+        break;
+      case "zone":
+        Zone.encode(message.part.value, writer.uint32(26).fork()).join();
+        break;
+      case "connection":
+        Location.encode(message.part.value, writer.uint32(34).fork()).join();
+        break;
+      case "security":
+        Location.encode(message.part.value, writer.uint32(42).fork()).join();
+        break;
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Part {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePart();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.number = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.part = { $case: "place", value: Location.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.part = { $case: "zone", value: Zone.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.part = { $case: "connection", value: Location.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.part = { $case: "security", value: Location.decode(reader, reader.uint32()) };
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<Part>, I>>(base?: I): Part {
+    return Part.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<Part>, I>>(object: I): Part {
+    const message = createBasePart();
+    message.number = object.number ?? 0;
+    switch (object.part?.$case) {
+      case "place": {
+        if (object.part?.value !== undefined && object.part?.value !== null) {
+          message.part = { $case: "place", value: Location.fromPartial(object.part.value) };
+        }
+        break;
+      }
+      case "zone": {
+        if (object.part?.value !== undefined && object.part?.value !== null) {
+          message.part = { $case: "zone", value: Zone.fromPartial(object.part.value) };
+        }
+        break;
+      }
+      case "connection": {
+        if (object.part?.value !== undefined && object.part?.value !== null) {
+          message.part = { $case: "connection", value: Location.fromPartial(object.part.value) };
+        }
+        break;
+      }
+      case "security": {
+        if (object.part?.value !== undefined && object.part?.value !== null) {
+          message.part = { $case: "security", value: Location.fromPartial(object.part.value) };
+        }
+        break;
+      }
+    }
+    return message;
+  },
+};
+
+function createBaseZone(): Zone {
+  return { name: "", current: undefined, changeTime: undefined, next: undefined };
+}
+
+export const Zone: MessageFns<Zone> = {
+  encode(message: Zone, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    if (message.current !== undefined) {
+      ZoneOffset.encode(message.current, writer.uint32(18).fork()).join();
+    }
+    if (message.changeTime !== undefined) {
+      Timestamp.encode(toTimestamp(message.changeTime), writer.uint32(26).fork()).join();
+    }
+    if (message.next !== undefined) {
+      ZoneOffset.encode(message.next, writer.uint32(34).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Zone {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseZone();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.current = ZoneOffset.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.changeTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.next = ZoneOffset.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<Zone>, I>>(base?: I): Zone {
+    return Zone.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<Zone>, I>>(object: I): Zone {
+    const message = createBaseZone();
+    message.name = object.name ?? "";
+    message.current = (object.current !== undefined && object.current !== null)
+      ? ZoneOffset.fromPartial(object.current)
+      : undefined;
+    message.changeTime = object.changeTime ?? undefined;
+    message.next = (object.next !== undefined && object.next !== null)
+      ? ZoneOffset.fromPartial(object.next)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseZoneOffset(): ZoneOffset {
+  return { abbreviation: "", utcOffsetSeconds: 0, isDst: false };
+}
+
+export const ZoneOffset: MessageFns<ZoneOffset> = {
+  encode(message: ZoneOffset, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.abbreviation !== "") {
+      writer.uint32(10).string(message.abbreviation);
+    }
+    if (message.utcOffsetSeconds !== 0) {
+      writer.uint32(16).int32(message.utcOffsetSeconds);
+    }
+    if (message.isDst !== false) {
+      writer.uint32(24).bool(message.isDst);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ZoneOffset {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseZoneOffset();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.abbreviation = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.utcOffsetSeconds = reader.int32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.isDst = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<ZoneOffset>, I>>(base?: I): ZoneOffset {
+    return ZoneOffset.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ZoneOffset>, I>>(object: I): ZoneOffset {
+    const message = createBaseZoneOffset();
+    message.abbreviation = object.abbreviation ?? "";
+    message.utcOffsetSeconds = object.utcOffsetSeconds ?? 0;
+    message.isDst = object.isDst ?? false;
     return message;
   },
 };
@@ -173,7 +741,10 @@ export const LookupFramesResponse: MessageFns<LookupFramesResponse> = {
 /** Lookups for gateways, which ask for many addresses of many callers at a time. */
 export type LookupServiceService = typeof LookupServiceService;
 export const LookupServiceService = {
-  /** Answers frames of addresses on one long-lived stream, each as soon as it is read. */
+  /**
+   * Answers frames of addresses on one long-lived stream, each as soon as it is read. A caller that states `parts_max`
+   * gets what many answers have in common once, as numbered parts; others get plain answers.
+   */
   lookupFrames: {
     path: "/geomesh.geo.v1.LookupService/LookupFrames" as const,
     requestStream: true as const,
@@ -187,7 +758,10 @@ export const LookupServiceService = {
 } as const;
 
 export interface LookupServiceServer extends UntypedServiceImplementation {
-  /** Answers frames of addresses on one long-lived stream, each as soon as it is read. */
+  /**
+   * Answers frames of addresses on one long-lived stream, each as soon as it is read. A caller that states `parts_max`
+   * gets what many answers have in common once, as numbered parts; others get plain answers.
+   */
   lookupFrames: handleBidiStreamingCall<LookupFramesRequest, LookupFramesResponse>;
 }
 
@@ -203,6 +777,18 @@ type DeepPartial<T> = T extends bigint ? string | number | bigint
 type KeysOfUnion<T> = T extends T ? keyof T : never;
 type Exact<P, I extends P> = P extends Builtin ? P
   : P & { [K in keyof P]: Exact<P[K], I[K]> } & { [K in Exclude<keyof I, KeysOfUnion<P>>]: never };
+
+function toTimestamp(date: Date): Timestamp {
+  const seconds = BigInt(Math.trunc(date.getTime() / 1_000));
+  const nanos = (date.getTime() % 1_000) * 1_000_000;
+  return { seconds, nanos };
+}
+
+function fromTimestamp(t: Timestamp): Date {
+  let millis = (globalThis.Number(t.seconds.toString()) || 0) * 1_000;
+  millis += (t.nanos || 0) / 1_000_000;
+  return new globalThis.Date(millis);
+}
 
 interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
