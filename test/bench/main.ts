@@ -1,16 +1,46 @@
-/** `npm run bench`: the whole mesh, a bare server and a load generator in one run. `npm run bench -- geo`: geo alone. */
+/** `npm run bench`: the mesh beside a bare server. `npm run bench -- [--quick] NAME…` runs other parts, `all` all of them. */
 import { spawnSync } from "node:child_process";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { benchGateway } from "./gateway.ts";
+import { LoadGenerators } from "./load/generators.ts";
+import { machineLines } from "./machine.ts";
+import { FULL, QUICK } from "./options.ts";
+import { PARTS } from "./parts/parts.ts";
+import { markdownOf } from "./report.ts";
+import { startBenchMesh } from "./targets/bench-mesh.ts";
 
-const [what = "gateway"] = process.argv.slice(2);
-if (what === "geo") {
+const argv = process.argv.slice(2);
+const isQuick = argv.includes("--quick");
+const options = isQuick ? QUICK : FULL;
+const asked = argv.filter((arg) => arg !== "--quick");
+const names = asked.length === 0 ? ["gateway"] : asked.includes("all") ? [...PARTS.keys()] : asked;
+const unknown = names.filter((name) => name !== "geo" && !PARTS.has(name));
+if (unknown.length > 0) {
+  const known = [...PARTS.keys(), "geo", "all"].join(", ");
+  console.error(`no benchmark ${unknown.join(", ")}; there are: ${known}`);
+  process.exitCode = 1;
+} else if (names.includes("geo")) {
   const script = fileURLToPath(new URL("../../services/geo/bench/main.ts", import.meta.url));
   process.exitCode = spawnSync(process.execPath, [script], { stdio: "inherit" }).status ?? 1;
-} else if (what === "gateway") {
-  await benchGateway();
 } else {
-  console.error(`no benchmark "${what}"; there are: gateway, geo`);
-  process.exitCode = 1;
+  await runParts();
+}
+
+async function runParts(): Promise<void> {
+  for (const line of machineLines()) console.log(line);
+  const { rounds, seconds } = options;
+  console.log(
+    `command: npm run bench -- ${isQuick ? "--quick " : ""}${names.join(" ")} (${rounds} rounds of ${seconds} s each, in turn)\n`,
+  );
+  const generators = new LoadGenerators();
+  const mesh = await startBenchMesh();
+  try {
+    for (const name of names) {
+      const report = await PARTS.get(name)?.({ mesh, generators }, options);
+      if (report !== undefined) console.log(markdownOf(report));
+    }
+  } finally {
+    await generators.close();
+    await mesh.close();
+  }
 }

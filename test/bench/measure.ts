@@ -1,0 +1,74 @@
+import { type CpuSeconds, cpuOf } from "./cpu.ts";
+import type { LoadGenerators, LoadResult } from "./load/generators.ts";
+import type { LoadRequest, LoadShape } from "./load/plan.ts";
+import type { BenchOptions } from "./options.ts";
+
+/** A server that is measured. */
+export interface Target {
+  readonly name: string;
+  readonly port: number;
+  /** Sent in turn. */
+  readonly requests: readonly LoadRequest[];
+  /** Its processes by name. */
+  readonly pids: () => Readonly<Record<string, number>>;
+  /** Called before a load; what it returns is called after it, and waits for work that the answers left behind. */
+  readonly watch?: () => Promise<(load: LoadResult) => Promise<void>>;
+}
+
+/** One measurement of one target. */
+export interface Measured {
+  readonly load: LoadResult;
+  /** Of each of its processes, from the first request until the work that answers left behind is done. */
+  readonly cpu: CpuSeconds;
+}
+
+/** Measures a target once. Errors: Error where an answer is not 200. */
+export async function measure(
+  generators: LoadGenerators,
+  target: Target,
+  shape: LoadShape,
+): Promise<Measured> {
+  const { port, requests } = target;
+  const load = await generators.prepare({ port, requests, ...shape });
+  const settle = await target.watch?.();
+  const pids = target.pids();
+  const before = cpuOf(pids);
+  const result = await load.run();
+  await settle?.(result);
+  const after = cpuOf(pids);
+  requireAnswers(target.name, result);
+  const cpu = Object.entries(after).map(([name, seconds]) => [name, seconds - (before[name] ?? 0)]);
+  return { load: result, cpu: Object.fromEntries(cpu) };
+}
+
+/** A target and how it is loaded. */
+export interface Trial {
+  readonly target: Target;
+  readonly shape: Omit<LoadShape, "seconds">;
+}
+
+/**
+ * Measures every trial once a round, in turn, so that ratios hold when the machine's speed drifts. Returns the rounds of each
+ * trial, in the order of the trials.
+ */
+export async function measureInTurn(
+  generators: LoadGenerators,
+  trials: readonly Trial[],
+  { rounds, seconds, warmUpSeconds }: BenchOptions,
+): Promise<Measured[][]> {
+  for (const { target, shape } of trials) {
+    await measure(generators, target, { ...shape, seconds: warmUpSeconds });
+  }
+  const all: Measured[][] = trials.map(() => []);
+  for (let round = 0; round < rounds; round++) {
+    for (const [at, { target, shape }] of trials.entries()) {
+      all[at]?.push(await measure(generators, target, { ...shape, seconds }));
+    }
+  }
+  return all;
+}
+
+function requireAnswers(name: string, { requests, statuses }: LoadResult): void {
+  if (requests > 0 && statuses["200"] === requests) return;
+  throw new Error(`${name}: not every answer is 200: ${JSON.stringify(statuses)}`);
+}
