@@ -75,7 +75,7 @@ export async function start(
     const { dataDir: dir, usageFsync: fsync, spoolBytesMax: bytesMax } = config;
     const spool = await openSpool(
       { clock, log },
-      { dir, fsync, bytesMax, segmentBytes: SEGMENT_BYTES },
+      { dir, worker: 1, workers: 1, fsync, bytesMax, segmentBytes: SEGMENT_BYTES },
     );
     closers.add("spool", () => spool.close());
     const publisher = startPublisher({ spool, events, leases, metrics, clock, log });

@@ -2,8 +2,9 @@ import { rmSync } from "node:fs";
 import { BackOff } from "@geomesh/runtime/async/back-off";
 import type { Clock } from "@geomesh/runtime/clock";
 import type { EventBus } from "@geomesh/runtime/events/bus";
-import { BLOCK_RECORDS_MAX } from "@geomesh/terms/limits";
-import { makeBlock, usageRecorded } from "./block.ts";
+import { readBlock, usageRecorded } from "./block.ts";
+import type { EpochDir, GatewayEpoch } from "./epochs.ts";
+import type { Evidence } from "./evidence.ts";
 import { Reader } from "./reader.ts";
 import { listSegments } from "./segment.ts";
 
@@ -13,61 +14,58 @@ const STALLED_MS_MAX = 300_000;
 
 /** What the publisher of an epoch works with. */
 export interface EpochPublisherDeps {
-  readonly gatewayId: string;
-  readonly epoch: bigint;
-  readonly dir: string;
+  readonly source: GatewayEpoch & EpochDir;
+  readonly evidence: Evidence;
   readonly events: Pick<EventBus, "publish">;
   /** The last sequence that may be published now. */
-  readonly through: () => bigint;
+  readonly through: () => number;
   readonly clock: Clock;
 }
 
 /** Publishes the records of one epoch in order, and deletes them once metering has committed them. */
 export class EpochPublisher {
-  readonly epoch: bigint;
+  readonly source: GatewayEpoch & EpochDir;
   readonly #deps: EpochPublisherDeps;
   readonly #reader: Reader;
   readonly #stalled = new BackOff({ minMs: STALLED_MS_MIN, maxMs: STALLED_MS_MAX });
-  #committed = 0n;
+  #committed = 0;
   #progressAtMs: number;
   #stalledMs = this.#stalled.nextMs();
 
   constructor(deps: EpochPublisherDeps) {
-    this.epoch = deps.epoch;
+    this.source = deps.source;
     this.#deps = deps;
-    this.#reader = new Reader(deps.dir);
+    this.#reader = new Reader(deps.source, deps.evidence);
     this.#progressAtMs = deps.clock.monotonicMs();
   }
 
   /** Records that metering has not committed. */
-  get uncommitted(): bigint {
-    return this.lastSequence > this.#committed ? this.lastSequence - this.#committed : 0n;
+  get uncommitted(): number {
+    return Math.max(0, this.lastSequence - this.#committed);
   }
 
   /** The last record of the epoch so far. */
-  get lastSequence(): bigint {
+  get lastSequence(): number {
     return this.#deps.through();
   }
 
   /** Records that may be published and are not. */
   get unpublished(): number {
-    return Number(this.#deps.through() - this.#reader.nextSequence + 1n);
+    return this.#deps.through() - this.#reader.nextSequence + 1;
   }
 
   /**
    * Publishes all there is now, block by block; what comes meanwhile waits for a later block.
-   * Errors: EVENT_NOT_STORED, STREAM_UNAVAILABLE; the same block is sent next time. Error for a record that cannot be read.
+   * Errors: EVENT_NOT_STORED, STREAM_UNAVAILABLE; the same block is sent next time. Those of node:fs.
    */
   async publishAll(signal: AbortSignal): Promise<void> {
-    const { gatewayId, epoch, events } = this.#deps;
     const last = this.lastSequence;
-    while (this.#reader.nextSequence <= last && !signal.aborted) {
+    while (!signal.aborted) {
       const first = this.#reader.nextSequence;
-      const records = this.#reader.read(BLOCK_RECORDS_MAX, last);
-      if (records.length === 0) throw new Error(`cannot read record ${first} of epoch ${epoch}`);
-      const block = makeBlock(gatewayId, epoch, first, records);
+      const block = readBlock(this.#reader, this.source, last);
+      if (block === undefined) return;
       try {
-        await events.publish(usageRecorded, block.bytes, block);
+        await this.#deps.events.publish(usageRecorded, block.bytes, block);
       } catch (error) {
         this.#goTo(first);
         throw error;
@@ -76,7 +74,7 @@ export class EpochPublisher {
   }
 
   /** Takes over how far metering has committed: deletes what is behind that, and sends again what got lost. */
-  committedThrough(sequence: bigint): void {
+  committedThrough(sequence: number): void {
     const monotonicMs = this.#deps.clock.monotonicMs();
     if (sequence > this.#committed) {
       this.#committed = sequence;
@@ -85,19 +83,13 @@ export class EpochPublisher {
       this.#stalledMs = this.#stalled.nextMs();
       this.#goTo(this.#reader.nextSequence);
       this.#deleteCommitted();
-    } else if (this.uncommitted === 0n || this.unpublished > 0) {
+    } else if (this.uncommitted === 0 || this.unpublished > 0) {
       this.#progressAtMs = monotonicMs;
     } else if (monotonicMs - this.#progressAtMs > this.#stalledMs) {
       this.#progressAtMs = monotonicMs;
       this.#stalledMs = this.#stalled.nextMs();
-      this.#goTo(this.#committed + 1n);
+      this.#goTo(this.#committed + 1);
     }
-  }
-
-  /** Deletes the directory of an epoch that is over and committed. */
-  remove(): void {
-    this.close();
-    rmSync(this.#deps.dir, { recursive: true });
   }
 
   close(): void {
@@ -105,17 +97,17 @@ export class EpochPublisher {
   }
 
   /** Moves the reader, but not to a committed record: that may be deleted. */
-  #goTo(sequence: bigint): void {
-    const next = sequence > this.#committed ? sequence : this.#committed + 1n;
+  #goTo(sequence: number): void {
+    const next = sequence > this.#committed ? sequence : this.#committed + 1;
     if (next !== this.#reader.nextSequence) this.#reader.seek(next);
   }
 
   /** Deletes segments whose records are all committed. The last one stays, as it is written to. */
   #deleteCommitted(): void {
-    const segments = listSegments(this.#deps.dir);
+    const segments = listSegments(this.source.dir);
     for (const [i, segment] of segments.entries()) {
       const next = segments[i + 1];
-      if (next !== undefined && next.firstSequence <= this.#committed + 1n) rmSync(segment.path);
+      if (next !== undefined && next.firstSequence <= this.#committed + 1) rmSync(segment.path);
     }
   }
 }

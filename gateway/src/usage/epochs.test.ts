@@ -4,6 +4,7 @@ import { DRAFT_EXTENSION } from "@geomesh/runtime/files/replace-file";
 import { expect, test } from "vitest";
 import { beginEpoch, gatewayIdOf, listEpochs } from "./epochs.ts";
 import { dirForTest, spoolForTest } from "./testing/spool.ts";
+import { workerDir } from "./worker-dirs.ts";
 
 test("epochs grow with each start, also after all their directories were deleted", async () => {
   const dir = dirForTest();
@@ -12,7 +13,8 @@ test("epochs grow with each start, also after all their directories were deleted
     const spool = await spoolForTest(dir);
     epochs.push(spool.epoch);
     await spool.close();
-    if (start === 1) for (const epoch of listEpochs(dir)) rmSync(epoch.dir, { recursive: true });
+    if (start === 1)
+      for (const epoch of listEpochs(workerDir(dir, 1))) rmSync(epoch.dir, { recursive: true });
   }
   expect(epochs).toEqual([1n, 2n, 3n, 4n]);
 });
@@ -46,9 +48,11 @@ test("what a crash left half written is neither read nor kept", async () => {
   const first = await spoolForTest(dir);
   await first.close();
   for (const name of ["epoch-counter", "gateway-id"]) {
-    writeFileSync(path.join(dir, `${name}.0${DRAFT_EXTENSION}`), "9");
+    writeFileSync(path.join(workerDir(dir, 1), `${name}.0${DRAFT_EXTENSION}`), "9");
   }
   const second = await spoolForTest(dir);
   expect([second.gatewayId, second.epoch]).toEqual([first.gatewayId, 2n]);
-  expect(readdirSync(dir).filter((name) => name.endsWith(DRAFT_EXTENSION))).toEqual([]);
+  expect(readdirSync(workerDir(dir, 1)).filter((name) => name.endsWith(DRAFT_EXTENSION))).toEqual(
+    [],
+  );
 });

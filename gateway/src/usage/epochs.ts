@@ -6,6 +6,12 @@ import { syncDirectoryNow } from "@geomesh/runtime/files/sync-directory";
 
 const EPOCH = /^epoch-(\d{1,15})$/;
 
+/** One start of a gateway. */
+export interface GatewayEpoch {
+  readonly gatewayId: string;
+  readonly epoch: bigint;
+}
+
 /** The directory of an epoch: what one start of the gateway wrote. */
 export interface EpochDir {
   readonly epoch: bigint;
@@ -22,7 +28,7 @@ export async function gatewayIdOf(dir: string): Promise<string> {
   return id;
 }
 
-/** Lists the epochs of a spool whose directories are left, oldest first. Errors: those of node:fs. */
+/** Lists the epochs of a worker's spool whose directories are left, oldest first. Errors: those of node:fs. */
 export function listEpochs(dir: string): EpochDir[] {
   return readdirSync(dir)
     .flatMap((name) => {

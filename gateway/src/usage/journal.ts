@@ -1,25 +1,12 @@
-import { fdatasync, ftruncateSync, writeSync } from "node:fs";
 import { AppError } from "@geomesh/runtime/errors";
 import type { Log } from "@geomesh/runtime/log";
-import { FRAME_HEADER_BYTES, PAYLOAD_BYTES_MAX, writeRecordFrame } from "./record-frame.ts";
+import type { Disk } from "./disk.ts";
+import { Group } from "./group.ts";
+import { KindTable } from "./kind-table.ts";
 import type { Segments, Tail } from "./segments.ts";
+import type { Usage } from "./usage.ts";
 
-const GROUP_BYTES_MAX = 1024 * 1024;
 const RETRY_MS = 1_000;
-
-/** What a journal works with. */
-export interface JournalDeps {
-  readonly segments: Segments;
-  /** Hears the last durable sequence after each group. */
-  readonly onDurable: (sequence: bigint) => void;
-  readonly log: Log;
-}
-
-/** How safe a record is before it counts as durable. */
-export interface JournalOptions {
-  /** Sync before a group counts as durable; without it a group survives the process but not the machine. */
-  readonly fsync: boolean;
-}
 
 let makeDurable: () => Durable;
 
@@ -34,6 +21,8 @@ export class Durable {
   }
 }
 
+const DURABLE = makeDurable();
+
 /** What waits for its usage to be durable. Of each, one of the two is called, once, and never within `append`. */
 export interface Releasable {
   /** The usage is durable: answer now. An exception is logged and stops nobody else's answer. */
@@ -42,24 +31,41 @@ export interface Releasable {
   withhold(error: AppError): void;
 }
 
-/** Frames that become durable together. */
-interface Group {
-  readonly firstSequence: bigint;
-  readonly waiting: Releasable[];
+/** What a journal works with. */
+export interface JournalDeps {
+  readonly segments: Segments;
+  readonly disk: Disk;
+  /** Hears the last durable sequence after each group, before the group is released. */
+  readonly onDurable: (sequence: number) => void;
+  readonly log: Log;
+}
+
+/** How safe a record is before it counts as durable. */
+export interface JournalOptions {
+  /** Sync before a group counts as durable; without it a group survives the process but not the machine. */
+  readonly fsync: boolean;
+}
+
+/** A group that is written and not yet durable. */
+interface Written {
+  readonly place: Readonly<Tail>;
+  readonly waiting: readonly Releasable[];
+  readonly lastSequence: number;
 }
 
 /**
- * Appends records. Those of one turn of the event loop are one write and one sync; those that come while a sync is under
- * way make the next group. A sequence is given only where there is room, so that there is never a gap.
+ * Appends records. Those of one turn of the event loop are one frame, one write and one sync; those that come while a sync
+ * is under way make the next group. So one sync is under way at most, and durability has no gap. A group is 1 MiB or
+ * 65,536 records at most, which bounds what is answered and not yet durable. A sequence is given only where there is room.
  */
 export class Journal {
   readonly #deps: JournalDeps;
   readonly #fsync: boolean;
-  #buffer = Buffer.allocUnsafe(GROUP_BYTES_MAX);
-  #used = 0;
-  #lastSequence = 0n;
-  #group: Group | undefined;
-  #isSyncing = false;
+  readonly #kinds = new KindTable();
+  readonly #group = new Group();
+  #waiting: Releasable[] = [];
+  #lastSequence = 0;
+  #syncing: Written | undefined;
   #broken: AppError | undefined;
 
   constructor(deps: JournalDeps, { fsync }: JournalOptions) {
@@ -67,98 +73,117 @@ export class Journal {
     this.#fsync = fsync;
   }
 
-  /** Appends a serialized record of up to 4 KiB. Errors: USAGE_SPOOL_FULL, USAGE_SPOOL_BROKEN; then nothing was appended. */
-  append(payload: Uint8Array, waiting: Releasable): number {
+  /**
+   * Appends a record whose kind takes up to 4 KiB; returns its sequence.
+   * Errors: USAGE_SPOOL_FULL, USAGE_SPOOL_BROKEN; then nothing was appended.
+   */
+  append(usage: Usage, waiting: Releasable): number {
     if (this.#broken !== undefined) throw this.#broken;
-    const used = this.#used + FRAME_HEADER_BYTES + payload.length;
-    const isOver = used > GROUP_BYTES_MAX || payload.length > PAYLOAD_BYTES_MAX;
-    if (isOver || !this.#deps.segments.hasRoom(used)) throw spoolFull();
-    writeRecordFrame(this.#buffer, this.#used, payload);
-    this.#used = used;
-    this.#lastSequence += 1n;
-    this.#group ??= this.#begin(this.#lastSequence);
-    this.#group.waiting.push(waiting);
-    return Number(this.#lastSequence);
+    const kind = this.#kinds.find(usage);
+    if (!this.#deps.segments.hasRoom(this.#group.bytesWith(kind))) throw spoolFull();
+    this.#group.add(kind);
+    if (this.#waiting.push(waiting) === 1 && this.#syncing === undefined) {
+      setImmediate(() => this.#commit());
+    }
+    this.#lastSequence += 1;
+    return this.#lastSequence;
   }
 
   /** Waits until what was appended is durable or lost. */
   async close(): Promise<void> {
-    while (this.#group !== undefined || this.#isSyncing) {
+    while (this.#waiting.length > 0 || this.#syncing !== undefined) {
       await new Promise((resolve) => setImmediate(resolve));
     }
   }
 
-  #begin(firstSequence: bigint): Group {
-    if (!this.#isSyncing) setImmediate(() => this.#commit());
-    return { firstSequence, waiting: [] };
-  }
-
   #commit(): void {
-    const group = this.#group;
-    if (group === undefined) return;
-    const { segments } = this.#deps;
-    const [used, lastSequence] = [this.#used, this.#lastSequence];
-    this.#group = undefined;
-    this.#used = 0;
-    let place: Tail | undefined;
+    const [waiting, lastSequence] = [this.#waiting, this.#lastSequence];
+    if (waiting.length === 0 || this.#syncing !== undefined) return;
+    this.#waiting = [];
+    const { segments, disk } = this.#deps;
+    const firstSequence = lastSequence - waiting.length + 1;
+    let place: Readonly<Tail> | undefined;
     try {
-      const tail = segments.tailFor(used, group.firstSequence);
+      const frame = this.#group.finish(firstSequence);
+      const tail = segments.tailFor(frame.length, firstSequence);
       place = { ...tail };
-      const written = writeSync(tail.fd, this.#buffer, 0, used, tail.offset);
-      if (written !== used) throw new Error(`only ${written} of ${used} bytes were written`);
-      tail.offset += used;
+      const written = disk.write(tail.fd, frame, tail.offset);
+      if (written !== frame.length) throw new Error(`${written} of ${frame.length} were written`);
+      tail.offset += frame.length;
     } catch (error) {
-      this.#takeBack(place, group, error);
+      this.#fail(waiting, error, firstSequence, place);
       return;
     }
-    if (this.#fsync) this.#sync(place, group, lastSequence);
-    else this.#settle(group, lastSequence);
+    if (this.#fsync) this.#sync({ place, waiting, lastSequence });
+    else this.#settle(waiting, lastSequence);
   }
 
-  #sync(place: Tail, group: Group, lastSequence: bigint): void {
-    this.#isSyncing = true;
-    fdatasync(place.fd, (error) => {
-      this.#isSyncing = false;
-      if (error !== null) return this.#takeBack(place, group, error);
-      this.#settle(group, lastSequence);
+  #sync(written: Written): void {
+    this.#syncing = written;
+    this.#deps.disk.sync(written.place.fd, (error) => {
+      const { waiting, lastSequence, place } = written;
+      this.#syncing = undefined;
+      if (error !== null) {
+        this.#fail(waiting, error, lastSequence - waiting.length + 1, place);
+        return;
+      }
+      this.#deps.onDurable(lastSequence);
+      // The disk works on the next group while this one is answered.
       this.#commit();
+      this.#release(waiting);
     });
   }
 
-  #settle(group: Group, lastSequence: bigint): void {
+  #settle(waiting: readonly Releasable[], lastSequence: number): void {
     this.#deps.onDurable(lastSequence);
-    for (const waiting of group.waiting) this.#tell(() => waiting.release(DURABLE));
+    this.#release(waiting);
   }
 
-  /** Removes the records of a group: its requests get no answer, so they must not be read back as if they had. */
-  #takeBack(place: Tail | undefined, group: Group, error: unknown): void {
-    try {
-      if (place !== undefined) ftruncateSync(place.fd, place.offset);
-    } finally {
-      this.#fail(group, error);
+  #release(waiting: readonly Releasable[]): void {
+    for (const each of waiting) {
+      try {
+        each.release(DURABLE);
+      } catch (err) {
+        this.#deps.log.error({ err }, "an answer failed after its usage was recorded");
+      }
     }
   }
 
-  /** Refuses all records from now on: what is on disk is in doubt, and the next start reads what is really there. */
-  #fail(group: Group, cause: unknown): void {
-    this.#deps.log.fatal({ err: cause }, "cannot write usage; restart the gateway");
-    this.#broken = new AppError("USAGE_SPOOL_BROKEN", { cause });
-    const [error, later] = [this.#broken, this.#group];
-    this.#group = undefined;
-    for (const waiting of [...group.waiting, ...(later?.waiting ?? [])]) {
-      this.#tell(() => waiting.withhold(error));
-    }
-  }
-
-  /** The failure of one answer must not keep back the others. */
-  #tell(call: () => void): void {
+  /**
+   * Takes a group back: its requests get no answer, so it must not be read back as if they had. All records are refused
+   * from now on: what is on disk is in doubt, and the next start reads what is really there.
+   */
+  #fail(
+    waiting: readonly Releasable[],
+    cause: unknown,
+    firstSequence: number,
+    place: Readonly<Tail> | undefined,
+  ): void {
+    const { segments, disk, log } = this.#deps;
+    log.fatal({ err: cause }, "cannot write usage; restart the gateway");
+    const error = new AppError("USAGE_SPOOL_BROKEN", { cause });
+    this.#broken = error;
     try {
-      call();
+      if (place !== undefined) disk.truncate(place.fd, place.offset);
     } catch (err) {
-      this.#deps.log.error({ err }, "an answer failed after its usage was recorded");
+      log.error({ err }, "cannot cut the segment of usage that was not answered");
+    }
+    try {
+      segments.voidFrom(firstSequence);
+    } catch (err) {
+      log.error({ err }, "cannot mark usage that was not answered");
+    }
+    const later = this.#waiting;
+    this.#waiting = [];
+    this.#group.clear();
+    for (const each of [...waiting, ...later]) {
+      try {
+        each.withhold(error);
+      } catch (err) {
+        log.error({ err }, "an error was not answered");
+      }
     }
   }
 }
 
-const DURABLE = makeDurable();
 const spoolFull = () => new AppError("USAGE_SPOOL_FULL", { retryAfterMs: RETRY_MS });

@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { BLOCK_BYTES_MAX } from "@geomesh/terms/limits";
 import { eventually } from "@geomesh/testing/eventually";
 import { expect, test } from "vitest";
 import { listSegments } from "./segment.ts";
@@ -33,8 +34,11 @@ test("every record is counted once and in order, although NATS is killed three t
 test("a block that is sent again has the same bytes and the same id", async () => {
   const mesh = await usageMeshForTest();
   const dir = dirForTest();
-  const first = await spoolForTest(dir);
-  await appendAll(first, usages(1_200));
+  const first = await spoolForTest(dir, { segmentBytes: 4 * 1024 * 1024 });
+  const last = 17_000;
+  for (let at = 0; at < last; at += 1_000) {
+    await appendAll(first, usages(last).slice(at, at + 1_000));
+  }
   await publisherForTest(first, mesh).close();
   await first.close();
   mesh.metering.isForgetting = true;
@@ -43,9 +47,15 @@ test("a block that is sent again has the same bytes and the same id", async () =
 
   publisherForTest(await spoolForTest(dir), mesh);
   await eventually(() => expect(mesh.metering.bytesById.size).toBeGreaterThanOrEqual(3));
-  const id = (range: string) => `${first.gatewayId}.1.${range}`;
   const bytesById = [...mesh.metering.bytesById];
-  expect(bytesById.map(([each]) => each)).toEqual(["1-500", "501-1000", "1001-1200"].map(id));
+  let next = 1;
+  for (const [id, [bytes = ""]] of bytesById) {
+    const [, from, to] = new RegExp(`^${first.gatewayId}\\.1\\.(\\d+)-(\\d+)$`).exec(id) ?? [];
+    expect(Number(from)).toBe(next);
+    expect(Buffer.from(bytes, "base64").length).toBeLessThanOrEqual(BLOCK_BYTES_MAX);
+    next = Number(to) + 1;
+  }
+  expect(next).toBe(last + 1);
   expect(bytesById.filter(([, bytes]) => bytes.size > 1)).toEqual([]);
 });
 
@@ -59,7 +69,7 @@ test("only segments behind the watermark are deleted", async () => {
   await eventually(() => expect(mesh.metering.counted.get(1n)).toHaveLength(100));
   const { told } = mesh.metering;
   await eventually(() => expect(mesh.metering.told).toBeGreaterThan(told + 1));
-  const needed = segments.filter((_, i) => (segments[i + 1]?.firstSequence ?? 101n) > 41n);
+  const needed = segments.filter((_, i) => (segments[i + 1]?.firstSequence ?? 101) > 41);
   expect(needed.length).toBeLessThan(segments.length);
   expect(listSegments(spool.dir)).toEqual(needed);
 });
@@ -88,7 +98,7 @@ test("records that NATS stored and lost before they were counted are sent again"
   const spool = await spoolForTest(dirForTest());
   publisherForTest(spool, mesh);
   await appendAll(spool, usages(700));
-  await eventually(() => expect(mesh.metering.bytesById.size).toBe(2));
+  await eventually(() => expect(mesh.metering.bytesById.size).toBeGreaterThan(0));
   await mesh.nats.kill();
   await mesh.nats.start({ empty: true });
   mesh.metering.isForgetting = false;

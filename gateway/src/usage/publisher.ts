@@ -4,13 +4,14 @@ import type { Clock } from "@geomesh/runtime/clock";
 import type { EventBus } from "@geomesh/runtime/events/bus";
 import type { EsClient } from "@geomesh/runtime/grpc/client";
 import type { Log } from "@geomesh/runtime/log";
-import { Gauge, type Metrics } from "@geomesh/runtime/telemetry/metrics";
+import type { Metrics } from "@geomesh/runtime/telemetry/metrics";
 import { BLOCK_RECORDS_MAX } from "@geomesh/terms/limits";
 import { EpochPublisher } from "./epoch-publisher.ts";
-import type { Spool } from "./spool.ts";
+import { registerUsageMetrics } from "./metrics.ts";
+import type { RecoveredEpoch, Spool } from "./spool.ts";
 
 /** How long a record waits for others before its block is sealed. */
-const SEAL_MS = 50;
+const SEAL_MS = 100;
 const RETRY_MS = 500;
 const WATERMARK_MS = 1_000;
 /** Longest time that closing publishes for. */
@@ -36,14 +37,8 @@ export interface UsagePublisher {
 export function startPublisher(deps: PublisherDeps): UsagePublisher {
   const publisher = new Publisher(deps);
   deps.spool.onDurable(() => publisher.wake());
-  new Gauge({
-    name: "gateway_usage_uncommitted_records",
-    help: "Usage records in the spool that metering has not committed.",
-    registers: [deps.metrics.registry],
-    collect() {
-      this.set(publisher.uncommitted());
-    },
-  });
+  const { evidence } = deps.spool;
+  registerUsageMetrics(deps.metrics, { evidence, uncommitted: () => publisher.uncommitted() });
   publisher.wake();
   return publisher;
 }
@@ -51,6 +46,7 @@ export function startPublisher(deps: PublisherDeps): UsagePublisher {
 class Publisher {
   readonly #deps: PublisherDeps;
   readonly #own: EpochPublisher;
+  readonly #recovered = new Map<EpochPublisher, RecoveredEpoch>();
   readonly #stop = new AbortController();
   readonly #watermarks: NodeJS.Timeout;
   readonly #settle = singleFlight(() => this.#settleOnce());
@@ -63,16 +59,18 @@ class Publisher {
 
   constructor(deps: PublisherDeps) {
     const { spool, events, clock } = deps;
-    const { gatewayId } = spool;
+    const { evidence } = spool;
     this.#deps = deps;
     this.#own = new EpochPublisher({
-      ...{ gatewayId, events, clock, epoch: spool.epoch, dir: spool.dir },
+      ...{ source: spool, evidence, events, clock },
       through: () => spool.durableSequence,
     });
-    const recovered = spool.recoveredEpochs.map(
-      ({ epoch, dir, lastSequence }) =>
-        new EpochPublisher({ gatewayId, events, clock, epoch, dir, through: () => lastSequence }),
-    );
+    const recovered = spool.recoveredEpochs.map((source) => {
+      const through = () => source.lastSequence;
+      const publisher = new EpochPublisher({ source, evidence, events, clock, through });
+      this.#recovered.set(publisher, source);
+      return publisher;
+    });
     // Its own first: an old epoch that cannot be read must not delay it.
     this.#epochs = [this.#own, ...recovered];
     this.#watermarks = setInterval(() => {
@@ -82,7 +80,7 @@ class Publisher {
 
   /** Records that metering has not committed, of all epochs. */
   uncommitted(): number {
-    return this.#epochs.reduce((sum, epoch) => sum + Number(epoch.uncommitted), 0);
+    return this.#epochs.reduce((sum, epoch) => sum + epoch.uncommitted, 0);
   }
 
   /** Publishes a full block at once, and a smaller one after it has waited for more records. */
@@ -130,31 +128,35 @@ class Publisher {
 
   /** Asks how far metering has committed, and deletes what is behind that. Never rejects. */
   async #settleOnce(): Promise<void> {
-    const { leases, spool } = this.#deps;
     if (this.uncommitted() === 0 && this.#epochs.length === 1) return;
     try {
-      const { watermarks } = await leases.listWatermarks({ gatewayId: spool.gatewayId });
-      const committed = new Map(watermarks.map(({ epoch, sequence }) => [epoch, sequence]));
-      for (const epoch of this.#epochs) {
-        epoch.committedThrough(committed.get(epoch.epoch) ?? 0n);
-        if (epoch !== this.#own && epoch.uncommitted === 0n) await this.#end(epoch);
-      }
+      const gatewayIds = new Set(this.#epochs.map(({ source }) => source.gatewayId));
+      for (const gatewayId of gatewayIds) await this.#settleGateway(gatewayId);
       if (this.#epochs.some(({ unpublished }) => unpublished > 0)) this.wake();
     } catch (err) {
       this.#deps.log.debug({ err }, "cannot read the watermarks of metering");
     }
   }
 
+  /** The same for one identity: a worker that is no more has its own. */
+  async #settleGateway(gatewayId: string): Promise<void> {
+    const { watermarks } = await this.#deps.leases.listWatermarks({ gatewayId });
+    const committed = new Map(watermarks.map(({ epoch, sequence }) => [epoch, sequence]));
+    for (const each of this.#epochs.filter(({ source }) => source.gatewayId === gatewayId)) {
+      each.committedThrough(Number(committed.get(each.source.epoch) ?? 0n));
+      const recovered = this.#recovered.get(each);
+      if (recovered !== undefined && each.uncommitted === 0) await this.#end(each, recovered);
+    }
+  }
+
   /** Deletes an epoch, after its leases were released: they could not be named afterwards. */
-  async #end(epoch: EpochPublisher): Promise<void> {
-    const { leases, spool } = this.#deps;
-    await leases.releaseLeases({
-      gatewayId: spool.gatewayId,
-      epoch: epoch.epoch,
-      leaseNumber: 0n,
-      lastSequence: epoch.lastSequence,
-    });
-    this.#epochs = this.#epochs.filter((each) => each !== epoch);
-    epoch.remove();
+  async #end(publisher: EpochPublisher, recovered: RecoveredEpoch): Promise<void> {
+    const { gatewayId, epoch, lastSequence } = recovered;
+    const release = { gatewayId, epoch, leaseNumber: 0n, lastSequence: BigInt(lastSequence) };
+    await this.#deps.leases.releaseLeases(release);
+    this.#epochs = this.#epochs.filter((each) => each !== publisher);
+    this.#recovered.delete(publisher);
+    publisher.close();
+    await this.#deps.spool.remove(recovered);
   }
 }

@@ -1,32 +1,34 @@
-import { readdirSync, readFileSync, statSync, truncateSync } from "node:fs";
+import { readdirSync, statSync, truncateSync } from "node:fs";
 import { open } from "node:fs/promises";
 import path from "node:path";
 import { syncDirectoryNow } from "@geomesh/runtime/files/sync-directory";
-import { FRAME_HEADER_BYTES, readRecordFrame } from "./record-frame.ts";
 
 const FILL_BYTES = 256 * 1024;
 const NAME = /^(\d{20})\.spool$/;
 
-/** A file of frames. Its name is the sequence of the first, padded so that names sort like sequences. */
+/**
+ * A file of frames. Its name is the sequence of the first, padded so that names sort like sequences. Frames of an earlier
+ * segment with this sequence or a later one are void: they were not answered.
+ */
 export interface SegmentFile {
   readonly path: string;
-  readonly firstSequence: bigint;
+  readonly firstSequence: number;
 }
 
 /** Lists the segments of an epoch's directory, oldest first. Errors: those of node:fs, here and below. */
 export function listSegments(dir: string): SegmentFile[] {
   return readdirSync(dir)
     .flatMap((name) => {
-      const [, sequence] = NAME.exec(name) ?? [];
-      return sequence === undefined
-        ? []
-        : [{ path: path.join(dir, name), firstSequence: BigInt(sequence) }];
+      const firstSequence = Number(NAME.exec(name)?.[1] ?? 0);
+      return firstSequence >= 1 && Number.isSafeInteger(firstSequence)
+        ? [{ path: path.join(dir, name), firstSequence }]
+        : [];
     })
-    .sort((a, b) => (a.firstSequence < b.firstSequence ? -1 : 1));
+    .sort((a, b) => a.firstSequence - b.firstSequence);
 }
 
 /** The path of the segment whose first record has this sequence. */
-export function segmentPath(dir: string, firstSequence: bigint): string {
+export function segmentPath(dir: string, firstSequence: number): string {
   return path.join(dir, `${`${firstSequence}`.padStart(20, "0")}.spool`);
 }
 
@@ -35,24 +37,9 @@ export function segmentSize({ path: file }: SegmentFile): number {
   return statSync(file).size;
 }
 
-/**
- * Counts the frames of a segment, and tells whether something incomplete or damaged follows them. Where nothing follows,
- * the file is cut to its frames.
- */
-export function sealSegment({ path: file }: SegmentFile): { count: number; isTorn: boolean } {
-  const bytes = readFileSync(file);
-  let [count, end] = [0, 0];
-  for (
-    let payload = readRecordFrame(bytes, 0);
-    payload !== undefined;
-    payload = readRecordFrame(bytes, end)
-  ) {
-    end += FRAME_HEADER_BYTES + payload.length;
-    count += 1;
-  }
-  const isTorn = bytes.subarray(end).some((byte) => byte !== 0);
-  if (!isTorn && end < bytes.length) truncateSync(file, end);
-  return { count, isTorn };
+/** Cuts a segment to its first `bytes`, where it is longer. */
+export function cutSegment(segment: SegmentFile, bytes: number): void {
+  if (segmentSize(segment) > bytes) truncateSync(segment.path, bytes);
 }
 
 /**

@@ -28,6 +28,8 @@ export interface Tail {
   fd: number;
   /** Where the next frame goes. */
   offset: number;
+  /** The sequence that the segment is named by. */
+  firstSequence: number;
 }
 
 /** The segments of this epoch: the one that is written to, and a spare that is made before it is needed. */
@@ -45,13 +47,13 @@ export class Segments {
     this.#deps = deps;
     this.#options = options;
     this.#spare = path.join(options.dir, SPARE);
-    this.#tail = { fd, offset: 0 };
+    this.#tail = { fd, offset: 0, firstSequence: 1 };
     this.#makeSpare();
   }
 
   /** Makes the first segment of an empty directory. Errors: those of node:fs. */
   static async create(deps: SegmentsDeps, options: SegmentsOptions): Promise<Segments> {
-    const first = segmentPath(options.dir, 1n);
+    const first = segmentPath(options.dir, 1);
     await createSegment(first, options.segmentBytes);
     return new Segments(deps, options, openSync(first, "r+"));
   }
@@ -68,7 +70,7 @@ export class Segments {
    * The place for bytes whose first frame has this sequence. `hasRoom` must have answered true for them.
    * Errors: those of node:fs.
    */
-  tailFor(bytes: number, firstSequence: bigint): Tail {
+  tailFor(bytes: number, firstSequence: number): Tail {
     const { dir, segmentBytes } = this.#options;
     if (this.#tail.offset + bytes <= segmentBytes) return this.#tail;
     const next = segmentPath(dir, firstSequence);
@@ -77,10 +79,24 @@ export class Segments {
     closeSync(this.#tail.fd);
     this.#tail.fd = openSync(next, "r+");
     this.#tail.offset = 0;
+    this.#tail.firstSequence = firstSequence;
     this.#isSpareReady = false;
     this.#retryAtMs = Number.NEGATIVE_INFINITY;
     this.#makeSpare();
     return this.#tail;
+  }
+
+  /**
+   * Makes frames void whose sequence is this one or later, also where they reappear on a disk that failed: what a segment
+   * holds ends where the name of the next begins. Nothing may be written afterwards. Errors: those of node:fs.
+   */
+  voidFrom(sequence: number): void {
+    const { dir } = this.#options;
+    const marker = segmentPath(dir, sequence);
+    // A segment that begins with the sequence holds nothing else.
+    rmSync(marker, { force: true });
+    closeSync(openSync(marker, "wx", 0o600));
+    syncDirectoryNow(dir);
   }
 
   /** Deletes the spare. */

@@ -1,46 +1,52 @@
-import { mkdirSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import type { Clock } from "@geomesh/runtime/clock";
 import { AppError } from "@geomesh/runtime/errors";
-import { type DirectoryLock, lockDirectory } from "@geomesh/runtime/files/directory-lock";
 import type { Log } from "@geomesh/runtime/log";
-import { createUsageEncoder, type Usage } from "./encode-usage.ts";
-import { beginEpoch, deleteDrafts, gatewayIdOf, listEpochs } from "./epochs.ts";
+import { type Disk, SYSTEM_DISK } from "./disk.ts";
+import { beginEpoch, type EpochDir, type GatewayEpoch } from "./epochs.ts";
+import { Evidence } from "./evidence.ts";
 import { Journal, type Releasable } from "./journal.ts";
-import { type RecoveredEpoch, recoverEpoch } from "./recovery.ts";
-import { listSegments, segmentSize } from "./segment.ts";
+import type { RecoveredEpoch } from "./recovery.ts";
 import { Segments } from "./segments.ts";
+import type { Usage } from "./usage.ts";
+import { checkSpoolVersion, evidenceDir, leftOverWorkers, workerDir } from "./worker-dirs.ts";
+import { openWorkerSpool, type WorkerSpool } from "./worker-spool.ts";
 
-export type { Usage } from "./encode-usage.ts";
 export type { Durable, Releasable } from "./journal.ts";
 export type { RecoveredEpoch } from "./recovery.ts";
+export type { Usage } from "./usage.ts";
 
 /** What a spool works with. */
 export interface SpoolDeps {
   readonly clock: Clock;
   readonly log: Log;
+  /** Default is the disk of the machine. */
+  readonly disk?: Disk;
 }
 
 /** Where a spool is, how large, and how safe. */
 export interface SpoolOptions {
+  /** The data directory of the gateway, which all its workers share. */
   readonly dir: string;
+  /** This worker, from 1. */
+  readonly worker: number;
+  /** How many workers the gateway has. */
+  readonly workers: number;
   /** Sync to disk before a record counts as durable. */
   readonly fsync: boolean;
   readonly segmentBytes: number;
-  /** Most bytes that all segments may take; beyond them records are refused. */
+  /** Most bytes that the segments of all workers may take; beyond its share, but two segments, a worker refuses records. */
   readonly bytesMax: number;
 }
 
 /** The usage records that metering has not committed yet, on disk. */
-export interface Spool {
-  readonly gatewayId: string;
-  /** The number of this start. */
-  readonly epoch: bigint;
-  /** The directory of this epoch's segments. */
-  readonly dir: string;
-  /** What earlier starts left, oldest first. */
+export interface Spool extends GatewayEpoch, EpochDir {
+  /** What earlier starts left: those of this worker, oldest first, then those of workers that are no more. */
   readonly recoveredEpochs: readonly RecoveredEpoch[];
   /** All records up to this sequence are durable. */
-  readonly durableSequence: bigint;
+  readonly durableSequence: number;
+  /** What is damaged, and where it is kept. */
+  readonly evidence: Evidence;
   /**
    * Gives the usage its sequence, a safe integer from 1, and tells who waits when it is durable or lost.
    * Errors: USAGE_SPOOL_FULL, USAGE_SPOOL_BROKEN; then nothing was appended, and who waits hears nothing.
@@ -48,72 +54,80 @@ export interface Spool {
   append(usage: Usage, waiting: Releasable): number;
   /** Calls the listener after each group that became durable. */
   onDurable(listener: () => void): void;
+  /** Deletes an epoch of an earlier start, and with the last one the directory of a worker that is no more. */
+  remove(epoch: RecoveredEpoch): Promise<void>;
   close(): Promise<void>;
 }
 
 /**
- * Opens the spool of a gateway: reads what earlier epochs left, and begins an epoch of its own.
- * Errors: DIRECTORY_IN_USE, USAGE_SPOOL_UNWRITABLE.
+ * Opens the spool of a worker: reads what earlier epochs left, takes over the spools of workers that are no more, and
+ * begins an epoch of its own. Errors: DIRECTORY_IN_USE; USAGE_SPOOL_UNWRITABLE, also for a spool of another version, which
+ * is left as it is.
  */
 export async function openSpool(deps: SpoolDeps, options: SpoolOptions): Promise<Spool> {
-  const { dir } = options;
+  const { dir, worker } = options;
+  const evidence = new Evidence({ dir: evidenceDir(dir), log: deps.log });
+  const opened: WorkerSpool[] = [];
   try {
     mkdirSync(dir, { recursive: true, mode: 0o700 });
+    await checkSpoolVersion(dir);
+    for (const each of [worker, ...leftOverWorkers(dir, options)]) {
+      opened.push(await openWorkerSpool(workerDir(dir, each), evidence));
+    }
+    const [own, ...adopted] = opened;
+    return await beginSpool(deps, options, { own: own as WorkerSpool, adopted, evidence });
   } catch (cause) {
-    throw unwritable(dir, cause);
-  }
-  const lock = await lockDirectory(dir, `another gateway uses the spool in ${dir}`);
-  try {
-    return await openLocked(deps, options, lock);
-  } catch (cause) {
-    await lock.release();
+    for (const each of opened) await each.release();
     throw cause instanceof AppError ? cause : unwritable(dir, cause);
   }
 }
 
-async function openLocked(
-  { clock, log }: SpoolDeps,
-  options: SpoolOptions,
-  lock: DirectoryLock,
-): Promise<Spool> {
-  const { dir, segmentBytes, bytesMax, fsync } = options;
-  deleteDrafts(dir);
-  const recoveredEpochs = listEpochs(dir).map((epoch) => recoverEpoch(epoch, log));
-  const own = await beginEpoch(dir);
-  const gatewayId = await gatewayIdOf(dir);
-  const mayGrow = () => bytesUsed(dir) + segmentBytes <= bytesMax;
-  const segments = await Segments.create({ mayGrow, clock, log }, { dir: own.dir, segmentBytes });
+interface Opened {
+  readonly own: WorkerSpool;
+  readonly adopted: readonly WorkerSpool[];
+  readonly evidence: Evidence;
+}
 
-  let durableSequence = 0n;
+async function beginSpool(
+  { clock, log, disk = SYSTEM_DISK }: SpoolDeps,
+  { segmentBytes, bytesMax, workers, fsync }: SpoolOptions,
+  { own, adopted, evidence }: Opened,
+): Promise<Spool> {
+  for (const each of adopted) await each.removeIfEmpty();
+  const all = [own, ...adopted];
+  const shareBytes = Math.max(bytesMax / workers, 2 * segmentBytes);
+  const mayGrow = () =>
+    all.reduce((sum, each) => sum + each.bytesUsed(), segmentBytes) <= shareBytes;
+  const begun = await beginEpoch(own.dir);
+  const segments = await Segments.create({ mayGrow, clock, log }, { dir: begun.dir, segmentBytes });
+
+  let durableSequence = 0;
   const listeners: (() => void)[] = [];
-  const onDurable = (sequence: bigint) => {
+  const onDurable = (sequence: number) => {
     durableSequence = sequence;
     for (const listener of listeners) listener();
   };
-  const encode = createUsageEncoder();
-  const journal = new Journal({ segments, onDurable, log }, { fsync });
+  const journal = new Journal({ segments, disk, onDurable, log }, { fsync });
   return {
-    gatewayId,
-    epoch: own.epoch,
-    dir: own.dir,
-    recoveredEpochs,
+    gatewayId: own.gatewayId,
+    ...begun,
+    recoveredEpochs: all.flatMap(({ epochs }) => epochs),
+    evidence,
     get durableSequence() {
       return durableSequence;
     },
-    append: (usage, waiting) => journal.append(encode(usage), waiting),
+    append: (usage, waiting) => journal.append(usage, waiting),
     onDurable: (listener) => listeners.push(listener),
+    async remove(epoch) {
+      rmSync(epoch.dir, { recursive: true });
+      await adopted.find(({ epochs }) => epochs.includes(epoch))?.removeIfEmpty();
+    },
     async close() {
       await journal.close();
       await segments.close();
-      await lock.release();
+      for (const each of all) await each.release();
     },
   };
-}
-
-function bytesUsed(dir: string): number {
-  return listEpochs(dir)
-    .flatMap((epoch) => listSegments(epoch.dir))
-    .reduce((sum, segment) => sum + segmentSize(segment), 0);
 }
 
 function unwritable(dir: string, cause: unknown): AppError {

@@ -17,7 +17,9 @@ const USAGE_RECORDED = grpcEvent("geomesh.metering.v1.UsageRecorded", UsageRecor
 /** A stand-in for metering that counts usage by watermarks in memory; its stream and socket are real. */
 export interface MeteringStandIn {
   readonly client: ReturnType<typeof createEsClient<typeof LeaseService>>;
-  /** Numbers of the accounts of all counted records, by epoch, in the order they were counted. */
+  /** Numbers of the accounts of all counted records in the order they were counted, 0 for lost ones; by `epochKey`. */
+  readonly countedOf: ReadonlyMap<string, number[]>;
+  /** The same by epoch, where one gateway publishes. */
   readonly counted: ReadonlyMap<bigint, number[]>;
   /** Bytes of every message, by its id; a message that came again with others is a second entry. */
   readonly bytesById: ReadonlyMap<string, ReadonlySet<string>>;
@@ -30,8 +32,16 @@ export interface MeteringStandIn {
   told: number;
 }
 
+interface Place {
+  readonly gatewayId: string;
+  readonly epoch: bigint;
+}
+
+export const epochKey = ({ gatewayId, epoch }: Place) => `${gatewayId}.${epoch}`;
+
 export async function meteringForTest(bus: EventBus): Promise<MeteringStandIn> {
-  const watermarks = new Map<bigint, bigint>();
+  const watermarks = new Map<string, Place & { sequence: bigint }>();
+  const countedOf = new Map<string, number[]>();
   const counted = new Map<bigint, number[]>();
   const bytesById = new Map<string, Set<string>>();
   const released: ReleaseLeasesRequest[] = [];
@@ -45,18 +55,20 @@ export async function meteringForTest(bus: EventBus): Promise<MeteringStandIn> {
         released.push(request);
         return {};
       },
-      listWatermarks() {
+      listWatermarks({ gatewayId }) {
         standIn.told += 1;
         const tell = (sequence: bigint) =>
           sequence < standIn.toldMax ? sequence : standIn.toldMax;
-        const told = [...watermarks].map(([epoch, each]) => ({ epoch, sequence: tell(each) }));
+        const told = [...watermarks.values()]
+          .filter((each) => each.gatewayId === gatewayId)
+          .map(({ epoch, sequence }) => ({ epoch, sequence: tell(sequence) }));
         return { watermarks: told };
       },
     }),
   );
   const client = createEsClient(LeaseService, { address: server.address, deadlineMs: 1_000 });
   const standIn: MeteringStandIn = {
-    ...{ client, counted, bytesById, released },
+    ...{ client, countedOf, counted, bytesById, released },
     ...{ isForgetting: false, toldMax: 1n << 60n, told: 0 },
   };
 
@@ -64,15 +76,21 @@ export async function meteringForTest(bus: EventBus): Promise<MeteringStandIn> {
     ...{ name: "USAGE", events: [USAGE_RECORDED], maxAgeMs: 600_000, maxBytes: 1 << 26 },
   });
   const options = { stream: "USAGE", durable: "metering", event: USAGE_RECORDED };
-  const consumer = bus.consume(options, async ({ epoch, firstSequence, records }, { id, raw }) => {
+  const consumer = bus.consume(options, async (block, { id, raw }) => {
     bytesById.set(id, (bytesById.get(id) ?? new Set()).add(Buffer.from(raw).toString("base64")));
     if (standIn.isForgetting) return "ack";
-    const watermark = watermarks.get(epoch) ?? 0n;
+    const { gatewayId, epoch, firstSequence, kinds, kindIndexes } = block;
+    const key = epochKey(block);
+    const watermark = watermarks.get(key)?.sequence ?? 0n;
     if (firstSequence > watermark + 1n) return { retryAfterMs: 100 };
-    const fresh = records.slice(Number(watermark - firstSequence + 1n));
-    const numbers = fresh.map(({ accountId }) => Number(accountId.replace("acct_", "")));
-    counted.set(epoch, [...(counted.get(epoch) ?? []), ...numbers]);
-    watermarks.set(epoch, watermark + BigInt(fresh.length));
+    const fresh = kindIndexes.slice(Number(watermark - firstSequence + 1n));
+    const numbers = fresh.map((index) =>
+      Number(kinds[index]?.isLost ? 0 : kinds[index]?.accountId.replace("acct_", "")),
+    );
+    const all = [...(countedOf.get(key) ?? []), ...numbers];
+    countedOf.set(key, all);
+    counted.set(epoch, all);
+    watermarks.set(key, { gatewayId, epoch, sequence: watermark + BigInt(fresh.length) });
     return "ack";
   });
   onTestFinished(async () => {

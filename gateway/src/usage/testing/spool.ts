@@ -3,13 +3,15 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { fromBinary } from "@bufbuild/protobuf";
 import { KeyMode } from "@geomesh/proto/es/geomesh/common/v1/key_mode_pb";
-import { UsageRecordSchema } from "@geomesh/proto/es/geomesh/metering/v1/events_pb";
+import { UsageKindSchema } from "@geomesh/proto/es/geomesh/metering/v1/events_pb";
 import { SYSTEM_CLOCK } from "@geomesh/runtime/clock";
 import { createLog } from "@geomesh/runtime/log";
 import { eventually } from "@geomesh/testing/eventually";
 import { onTestFinished } from "vitest";
+import { LOST_KIND } from "../encode-kind.ts";
+import { Evidence } from "../evidence.ts";
 import { Reader } from "../reader.ts";
-import { openSpool, type Spool, type SpoolOptions, type Usage } from "../spool.ts";
+import { openSpool, type Spool, type SpoolDeps, type SpoolOptions, type Usage } from "../spool.ts";
 import { type Appended, appendAndWait } from "../when-durable.ts";
 
 export const SILENT = createLog({ service: "test", level: "silent" });
@@ -21,14 +23,18 @@ export function dirForTest(): string {
   return dir;
 }
 
-/** A spool without sync that stays open until `close` or the end of the test. */
+/** A spool of the only worker, without sync, that stays open until `close` or the end of the test. */
 export async function spoolForTest(
   dir: string,
   options: Partial<SpoolOptions> = {},
+  deps: Partial<SpoolDeps> = {},
 ): Promise<Spool> {
   const spool = await openSpool(
-    { clock: SYSTEM_CLOCK, log: SILENT },
-    { ...{ dir, fsync: false, segmentBytes: 256 * 1024, bytesMax: 1 << 30 }, ...options },
+    { clock: SYSTEM_CLOCK, log: SILENT, ...deps },
+    {
+      ...{ dir, worker: 1, workers: 1, fsync: false, segmentBytes: 256 * 1024, bytesMax: 1 << 30 },
+      ...options,
+    },
   );
   let closed: Promise<void> | undefined;
   const closeSpool = spool.close;
@@ -40,10 +46,13 @@ export async function spoolForTest(
   return spool;
 }
 
+/** The begin of a minute. */
+const TIME_MS = 1_800_000_000_000;
+
 /** Usage that can be told from others by its number. */
 export function usage(number: number): Usage {
   return {
-    timeMs: 1_800_000_000_000 + number,
+    timeMs: TIME_MS,
     accountId: `acct_${number}`,
     keyId: "key_a",
     operation: "GetLocation",
@@ -75,15 +84,38 @@ export async function appendOneByOne(spool: Spool, all: readonly Usage[]): Promi
   for (const each of all) await (await appendWhenThereIsRoom(spool, each)).durable;
 }
 
-/** All usage of an epoch's directory, as a reader sees it. */
-export function readRecords(dir: string, lastSequence: bigint): Usage[] {
-  const reader = new Reader(dir);
-  try {
-    return reader.read(Number.MAX_SAFE_INTEGER, lastSequence).map((payload) => {
-      const { $typeName: _, ...fields } = fromBinary(UsageRecordSchema, payload);
-      return { ...fields, timeMs: Number(fields.timeMs), leaseNumber: Number(fields.leaseNumber) };
-    });
-  } finally {
-    reader.close();
+/** A reader of an epoch's directory, whose evidence goes with the test. */
+export function readerForTest(dir: string): Reader {
+  const evidence = new Evidence({ dir: dirForTest(), log: SILENT });
+  const reader = new Reader({ gatewayId: "gw_a", epoch: 1n, dir }, evidence);
+  onTestFinished(() => reader.close());
+  return reader;
+}
+
+/** Takes usage up to `through`, one piece of it; each with the begin of its minute, and "lost" for a lost record. */
+export function takePiece(reader: Reader, through?: number): (Usage | "lost")[] | undefined {
+  const records = reader.read(through);
+  if (records === undefined) return undefined;
+  const { firstSequence, kinds, indexes } = records;
+  const last = Math.min(records.lastSequence, through ?? records.lastSequence);
+  const taken = [...indexes.slice(reader.nextSequence - firstSequence, last - firstSequence + 1)];
+  reader.take(last);
+  return taken.map((index) => usageOf(kinds[index] as Buffer));
+}
+
+/** All usage of an epoch's directory up to `through`, or to the end. */
+export function readRecords(dir: string, through?: number): (Usage | "lost")[] {
+  const reader = readerForTest(dir);
+  const all: (Usage | "lost")[] = [];
+  for (let piece = takePiece(reader, through); piece; piece = takePiece(reader, through)) {
+    all.push(...piece);
   }
+  reader.close();
+  return all;
+}
+
+function usageOf(kind: Buffer): Usage | "lost" {
+  if (kind.equals(LOST_KIND)) return "lost";
+  const { $typeName: _, minute, isLost: __, ...rest } = fromBinary(UsageKindSchema, kind);
+  return { ...rest, timeMs: Number(minute) * 60_000, leaseNumber: Number(rest.leaseNumber) };
 }

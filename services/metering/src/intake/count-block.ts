@@ -32,9 +32,9 @@ async function countAtOnce(
   { block, problem }: ArrivedBlock,
 ): Promise<UsageCount> {
   if (problem !== undefined) return { isCounted: false, hasEarly: false };
-  const { gatewayId, epoch, firstSequence, records } = block;
+  const { gatewayId, epoch, firstSequence } = block;
   const move = { gatewayId, epoch, after: firstSequence - 1n, through: lastSequence(block) };
-  return countUsage(db, move, records);
+  return countUsage(db, move, block);
 }
 
 function countPlaced(db: MeteringDatabase, arrived: ArrivedBlock): Promise<BlockOutcome> {

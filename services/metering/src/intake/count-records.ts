@@ -1,8 +1,11 @@
-import type { UsageRecord, UsageRecorded } from "@geomesh/proto/grpc/geomesh/metering/v1/events";
+import type { UsageRecorded } from "@geomesh/proto/grpc/geomesh/metering/v1/events";
 import { countUsage } from "../ledger/count-usage.ts";
 import type { MeteringTransaction } from "../ledger/schema.ts";
+import type { UsageColumns } from "../ledger/usage-columns.ts";
 import { setAside } from "./poison-blocks.ts";
 import { lastSequence } from "./usage-block.ts";
+
+const NO_RECORDS: UsageColumns = { kinds: [], kindIndexes: [] };
 
 /** A block as it arrived, and why its records cannot be billed; undefined when they can. */
 export interface ArrivedBlock {
@@ -19,10 +22,10 @@ export async function countRecords(
   trx: MeteringTransaction,
   { block, payload, problem }: ArrivedBlock,
   watermark: bigint,
-  fresh: readonly UsageRecord[],
+  fresh: UsageColumns,
 ): Promise<"counted" | "set_aside"> {
   if (problem !== undefined) await setAside(trx, { payload, problem, block });
-  const billed = problem === undefined ? fresh : [];
+  const billed = problem === undefined ? fresh : NO_RECORDS;
   const { gatewayId, epoch } = block;
   const move = { gatewayId, epoch, after: watermark, through: lastSequence(block) };
   const { isCounted } = await countUsage(trx, move, billed);

@@ -1,7 +1,9 @@
+import { KeyMode } from "@geomesh/proto/grpc/geomesh/common/v1/key_mode";
+import { BLOCK_FORMAT } from "@geomesh/terms/limits";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Ledger, openLedger } from "../testing/ledger.ts";
-import { TEST_TIME, usage } from "../testing/usage.ts";
+import { TEST_TIME } from "../testing/usage.ts";
 import { contentProblem, placementProblem } from "./usage-block.ts";
 
 let ledger: Ledger;
@@ -17,20 +19,24 @@ const uint32 = fc.nat(2 ** 32 - 1);
 const odd = <T>(usual: T, arbitrary: fc.Arbitrary<T>) =>
   fc.oneof({ weight: 12, arbitrary: fc.constant(usual) }, { weight: 1, arbitrary });
 const text = fc.string({ unit: "binary", maxLength: 70 });
-const record = fc.record({
-  timeMs: odd(BigInt(TEST_TIME.getTime()), uint64),
+const kind = fc.record({
+  minute: odd(BigInt(Math.floor(TEST_TIME.getTime() / 60_000)), uint64),
   accountId: odd("acct_a", text),
   keyId: odd("key_a", text),
   operation: odd("GetLocation", text),
   status: odd(200, uint32),
   units: odd(1, uint32),
   leaseNumber: odd(1n, uint64),
+  mode: odd<KeyMode>(KeyMode.LIVE, fc.constantFrom(-1 as KeyMode, KeyMode.TEST, 3 as KeyMode)),
+  isLost: odd(false, fc.boolean()),
 });
 const block = fc.record({
   gatewayId: odd("gateway-a", text),
   epoch: odd(1n, uint64),
   firstSequence: odd(1n, uint64),
-  records: fc.array(record.map(usage), { maxLength: 4 }),
+  format: fc.constant(BLOCK_FORMAT),
+  kinds: fc.array(kind, { maxLength: 3 }),
+  kindIndexes: fc.array(odd(0, fc.nat(3)), { maxLength: 6 }),
 });
 
 test("whatever a block contains, it is counted, kept or set aside, and does not come again for ever", async () => {

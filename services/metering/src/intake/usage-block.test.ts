@@ -1,7 +1,7 @@
 import type { KeyMode } from "@geomesh/proto/grpc/geomesh/common/v1/key_mode";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { block, TEST_TIME, usage } from "../testing/usage.ts";
+import { block, lostBlock, TEST_TIME, usage } from "../testing/usage.ts";
 import { contentProblem, place, placementProblem } from "./usage-block.ts";
 
 const nowMs = TEST_TIME.getTime();
@@ -12,8 +12,8 @@ test.each([
   [{ epoch: 0n }, "the epoch is out of bounds"],
   [{ epoch: 2n ** 63n }, "the epoch is out of bounds"],
   [{ firstSequence: 0n }, "the first sequence is below 1"],
-  [{ firstSequence: 2n ** 63n - 1n, records: [usage(), usage()] }, "the sequence is out of bounds"],
-  [{ records: [] }, "there are no records"],
+  [{ firstSequence: 2n ** 63n - 1n, kindIndexes: [0, 0] }, "the sequence is out of bounds"],
+  [{ kindIndexes: [] }, "there are no records"],
 ])("a block with %o has no place: %s", (fields, problem) => {
   const sound = block(1n, [usage()]);
   expect(placementProblem(sound)).toBeUndefined();
@@ -22,7 +22,7 @@ test.each([
 
 test.each([
   [{ timeMs: 0n }, "the time is before 2020"],
-  [{ timeMs: BigInt(nowMs + 86_400_001) }, "the time is more than a day ahead"],
+  [{ timeMs: BigInt(nowMs + 86_460_000) }, "the time is more than a day ahead"],
   [{ timeMs: 2n ** 64n - 1n }, "the time is more than a day ahead"],
   [{ accountId: "" }, "the account id is malformed"],
   [{ accountId: "a".repeat(65) }, "the account id is malformed"],
@@ -35,13 +35,30 @@ test.each([
   [{ leaseNumber: 2n ** 63n }, "the lease number is out of bounds"],
 ])("a record with %o cannot be billed: %s", (fields, problem) => {
   const records = [usage(), usage(fields)];
-  expect(contentProblem(block(1n, records), nowMs)).toBe(`record 1: ${problem}`);
+  expect(contentProblem(block(1n, records), nowMs)).toBe(`kind 1: ${problem}`);
 });
 
-test("a block holds 500 records at most", () => {
-  const records = Array.from({ length: 501 }, () => usage());
+test("a block holds 8,192 records at most", () => {
+  const records = Array.from({ length: 8_193 }, () => usage());
   expect(contentProblem(block(1n, records.slice(1)), nowMs)).toBeUndefined();
-  expect(contentProblem(block(1n, records), nowMs)).toBe("more than 500 records");
+  expect(contentProblem(block(1n, records), nowMs)).toBe("more than 8192 records");
+});
+
+test("a record of a kind that the block does not hold cannot be billed", () => {
+  const sound = block(1n, [usage(), usage({ units: 2 })]);
+  expect(contentProblem({ ...sound, kindIndexes: [0, 1, 2] }, nowMs)).toBe(
+    "record 2: there is no such kind",
+  );
+  expect(contentProblem({ ...sound, kinds: [] }, nowMs)).toBe("record 0: there is no such kind");
+});
+
+test("lost records have no account, so that nobody can be charged for them", () => {
+  const lost = lostBlock(1n, 3);
+  expect(contentProblem(lost, nowMs)).toBeUndefined();
+  const kinds = lost.kinds.map((kind) => ({ ...kind, accountId: "acct_a", units: 1 }));
+  expect(contentProblem({ ...lost, kinds }, nowMs)).toBe(
+    "kind 0: lost records have no account, units and lease",
+  );
 });
 
 test("blocks in any order and overlap place each record at most once, and in order", () => {
@@ -54,7 +71,8 @@ test("blocks in any order and overlap place each record at most once, and in ord
         const sent = block(BigInt(start + 1), records.slice(start, start + count));
         const placement = place(sent, BigInt(placed.length));
         if (typeof placement === "string") continue;
-        placed.push(...placement.fresh.map((record) => record.units));
+        const { kinds, kindIndexes } = placement.fresh;
+        placed.push(...kindIndexes.map((index) => kinds[index]?.units ?? 0));
       }
       expect(placed).toEqual(placed.map((_, index) => index + 1));
     }),

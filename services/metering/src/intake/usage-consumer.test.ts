@@ -1,7 +1,9 @@
+import { BLOCK_FORMAT } from "@geomesh/terms/limits";
 import { eventually } from "@geomesh/testing/eventually";
 import { sql } from "kysely";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { readWatermarks } from "../ledger/watermarks.ts";
+import { auditPeriods } from "../testing/balance.ts";
 import { type Ledger, openLedger } from "../testing/ledger.ts";
 import {
   NOT_PROTOBUF,
@@ -9,7 +11,7 @@ import {
   type StreamReader,
   type UsageStream,
 } from "../testing/stream.ts";
-import { block, TEST_TIME, usage } from "../testing/usage.ts";
+import { block, lostBlock, TEST_NONCE, TEST_PERIOD, TEST_TIME, usage } from "../testing/usage.ts";
 
 let ledger: Ledger;
 let stream: UsageStream;
@@ -88,6 +90,43 @@ test("a message that does not decode or has no place is set aside, and what foll
     "the epoch is out of bounds",
   ]);
   expect(kept[0]?.payload).toEqual(NOT_PROTOBUF);
+});
+
+test("a block of an unknown format waits in the stream, and is neither counted nor set aside", async () => {
+  const { outcomes } = consumer;
+  const newer = { ...blockOf(1, 3), format: BLOCK_FORMAT + 1 };
+  await stream.publish(newer, "newer");
+  await eventually(() => outcomes.includes("unknown_format"));
+  await stream.publish(blockOf(4, 2));
+  await eventually(() => outcomes.at(-1) === "early");
+  expect(await watermark()).toBe(0n);
+  const aside = await ledger.db
+    .selectFrom("poison_blocks")
+    .select("problem")
+    .where("gateway_id", "=", gatewayId)
+    .execute();
+  expect(aside).toEqual([]);
+  // A metering that knows the format would take it; here its gateway sends it in the known one.
+  await stream.publish(blockOf(1, 3), "known");
+  await untilCounted(5n);
+});
+
+test("lost records close the gap, cost nothing, and let a lease return", async () => {
+  await ledger.setQuota(accountId, 100n);
+  const lease = { gatewayId, epoch: 1n, leaseNumber: 1n };
+  await ledger.openEpoch({ ...lease, nonce: TEST_NONCE });
+  await ledger.acquire({
+    ...{ ...lease, accountId, nonce: TEST_NONCE, periodStartTime: TEST_PERIOD },
+    ...{ unitsKnown: 0n, unitsWanted: 20n },
+  });
+  await ledger.release({ ...lease, lastSequence: 12n });
+  const spent = usage({ accountId, leaseNumber: 1n });
+  await stream.publish(block(10n, [spent, spent, spent], { gatewayId }));
+  await stream.publish(lostBlock(1n, 9, { gatewayId }));
+  await untilCounted(12n);
+  expect(await auditPeriods(ledger.db, [accountId])).toMatchObject([
+    { used: 3n, outstanding: 0n, lent: 0n, counted: 3n },
+  ]);
 });
 
 test("a block with an impossible time is set aside, and its gateway continues", async () => {

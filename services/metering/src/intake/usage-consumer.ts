@@ -2,14 +2,21 @@ import type { UsageRecorded } from "@geomesh/proto/grpc/geomesh/metering/v1/even
 import type { Clock } from "@geomesh/runtime/clock";
 import type { Delivery, EventBus, Verdict } from "@geomesh/runtime/events/bus";
 import type { Log } from "@geomesh/runtime/log";
+import { BLOCK_FORMAT } from "@geomesh/terms/limits";
 import type { MeteringDatabase } from "../ledger/schema.ts";
 import { type BlockOutcome, countBlock } from "./count-block.ts";
 import { USAGE_RECORDED, USAGE_STREAM_NAME } from "./events.ts";
 import { setAside } from "./poison-blocks.ts";
 import { contentProblem, placementProblem } from "./usage-block.ts";
 
-/** What became of a message of the stream. A `misplaced` one has no place in the sequence of any gateway. */
-export type UsageOutcome = BlockOutcome | "misplaced";
+/** How long a block of an unknown format waits before it is looked at again. */
+const UNKNOWN_FORMAT_MS = 30_000;
+
+/**
+ * What became of a message of the stream. A `misplaced` one has no place in the sequence of any gateway; one of an
+ * `unknown_format` is left in the stream for a newer metering, and is delivered again.
+ */
+export type UsageOutcome = BlockOutcome | "misplaced" | "unknown_format";
 
 /** What the usage consumer needs. */
 export interface UsageConsumerDeps {
@@ -38,6 +45,7 @@ export function startUsageConsumer(
   const { db, events, clock, log, onOutcome } = deps;
 
   async function count(block: UsageRecorded, delivery: Delivery): Promise<Verdict> {
+    if (block.format !== BLOCK_FORMAT) return waitForNewer(block);
     const misplaced = placementProblem(block);
     if (misplaced !== undefined) return setMisplacedAside(delivery, misplaced);
     const problem = contentProblem(block, clock.wallMs());
@@ -52,6 +60,15 @@ export function startUsageConsumer(
     const from = { gatewayId, epoch: `${epoch}`, firstSequence: `${firstSequence}` };
     if (outcome === "early") log.warn(from, "usage is missing before a block");
     if (outcome === "set_aside") log.error(from, "a block that cannot be billed was set aside");
+  }
+
+  function waitForNewer({ gatewayId, epoch, format }: UsageRecorded): Verdict {
+    onOutcome("unknown_format");
+    log.error(
+      { gatewayId, epoch: `${epoch}`, format, known: BLOCK_FORMAT },
+      "a block of an unknown format waits in the stream: upgrade metering before the gateways",
+    );
+    return { retryAfterMs: UNKNOWN_FORMAT_MS };
   }
 
   async function setMisplacedAside({ raw, sequence }: Delivery, problem: string): Promise<Verdict> {

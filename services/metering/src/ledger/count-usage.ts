@@ -1,7 +1,7 @@
-import type { UsageRecord } from "@geomesh/proto/grpc/geomesh/metering/v1/events";
 import { sql } from "kysely";
 import type { GatewayEpoch } from "./gateway-epochs.ts";
 import type { MeteringDatabase } from "./schema.ts";
+import type { UsageColumns } from "./usage-columns.ts";
 import { totalsOf } from "./usage-totals.ts";
 
 const NOT_COUNTED: UsageCount = { isCounted: false, hasEarly: false };
@@ -32,9 +32,9 @@ export interface UsageCount {
 export async function countUsage(
   db: MeteringDatabase,
   { gatewayId, epoch, after, through }: WatermarkMove,
-  records: readonly UsageRecord[],
+  records: UsageColumns,
 ): Promise<UsageCount> {
-  const { minutes, runs, periods, leases } = totalsOf(records);
+  const { minutes, kinds, recordKinds, periods, leases } = totalsOf(records);
   const { rows } = await sql<UsageCount>`SELECT is_counted AS "isCounted",
     coalesce(has_early, false) AS "hasEarly" FROM count_usage(
     ${gatewayId}, ${epoch}, ${after}, ${through},
@@ -42,8 +42,8 @@ export async function countUsage(
     ${minutes.map((total) => total.keyId)}, ${minutes.map((total) => total.operation)},
     ${minutes.map((total) => total.status)}, ${minutes.map((total) => total.mode)},
     ${minutes.map((total) => total.requests)}, ${minutes.map((total) => total.units)},
-    ${runs.map((run) => run.minuteAt)}, ${runs.map((run) => run.periodAt)},
-    ${runs.map((run) => run.units)},
+    ${kinds.map((kind) => kind.minuteAt)}, ${kinds.map((kind) => kind.periodAt)},
+    ${kinds.map((kind) => kind.units)}, ${recordKinds},
     ${periods.map((total) => total.accountId)}, ${periods.map((total) => total.periodStart)},
     ${periods.map((total) => total.units)},
     ${leases.map((total) => total.leaseNumber)}, ${leases.map((total) => total.accountId)},

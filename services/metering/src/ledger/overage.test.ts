@@ -1,8 +1,7 @@
-import type { UsageRecord } from "@geomesh/proto/grpc/geomesh/metering/v1/events";
 import fc from "fast-check";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { type Ledger, openLedger } from "../testing/ledger.ts";
-import { block, TEST_TIME, usage } from "../testing/usage.ts";
+import { block, TEST_TIME, type UsageRecord, usage } from "../testing/usage.ts";
 
 let ledger: Ledger;
 let runs = 0;

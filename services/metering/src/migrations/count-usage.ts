@@ -20,12 +20,13 @@ const RETURN_LEASES = sql`
 
 /**
  * The overage of each minute total, in their order, once the units are in `periods`. Nearly every block is within its
- * limits, and then there is no array.
+ * limits, and then there is no array, and the records are not looked at one by one. `record_kinds` holds the kind of each
+ * record as 16 bits, little-endian, from 0.
  */
 const OVERAGE_OF_MINUTES = sql`
   CREATE FUNCTION overage_of_minutes(
     used_accounts text[], used_periods timestamptz[], used_units bigint[],
-    run_minutes integer[], run_periods integer[], run_units bigint[]
+    kind_minutes integer[], kind_periods integer[], kind_units integer[], record_kinds bytea
   ) RETURNS bigint[] LANGUAGE plpgsql AS $$
   DECLARE
     exceeded integer[];
@@ -40,19 +41,20 @@ const OVERAGE_OF_MINUTES = sql`
     IF exceeded IS NULL THEN RETURN NULL; END IF;
 
     RETURN (
-      WITH run AS (
-        SELECT minute_at, units, before + sum(units) OVER (
-          PARTITION BY period_at ORDER BY position
-        ) AS excess
-        FROM unnest(run_minutes, run_periods, run_units) WITH ORDINALITY
-            AS run (minute_at, period_at, units, position)
-          JOIN unnest(exceeded, excess_before) AS period (period_at, before) USING (period_at)
+      WITH record AS (
+        SELECT 1 + get_byte(record_kinds, 2 * at) + 256 * get_byte(record_kinds, 2 * at + 1) AS kind, at
+        FROM generate_series(0, length(record_kinds) / 2 - 1) AS at
+      ), spent AS (
+        SELECT kind_minutes[kind] AS minute_at, kind_units[kind] AS units,
+          before + sum(kind_units[kind]) OVER (PARTITION BY period_at ORDER BY at) AS excess
+        FROM record JOIN unnest(exceeded, excess_before) AS period (period_at, before)
+          ON period_at = kind_periods[kind]
       ), overage AS (
         SELECT minute_at, sum(greatest(0, least(units, excess)))::bigint AS units
-        FROM run GROUP BY minute_at
+        FROM spent GROUP BY minute_at
       )
       SELECT array_agg(coalesce(overage.units, 0) ORDER BY minute_at)
-      FROM generate_series(1, (SELECT max(at) FROM unnest(run_minutes) AS at)) AS minute_at
+      FROM generate_series(1, (SELECT max(at) FROM unnest(kind_minutes) AS at)) AS minute_at
         LEFT JOIN overage USING (minute_at)
     );
   END $$`;
@@ -63,7 +65,7 @@ const COUNT_USAGE = sql`
     minute_accounts text[], minute_starts timestamptz[], minute_keys text[],
     minute_operations text[], minute_statuses integer[], minute_modes text[],
     minute_requests bigint[], minute_units bigint[],
-    run_minutes integer[], run_periods integer[], run_units bigint[],
+    kind_minutes integer[], kind_periods integer[], kind_units integer[], record_kinds bytea,
     used_accounts text[], used_periods timestamptz[], used_units bigint[],
     spent_leases bigint[], spent_accounts text[], spent_periods timestamptz[], spent_units bigint[],
     OUT is_counted boolean, OUT has_early boolean
@@ -92,7 +94,8 @@ const COUNT_USAGE = sql`
       coalesce(overage, 0)
     FROM unnest(minute_accounts, minute_starts, minute_keys, minute_operations,
       minute_statuses, minute_modes, minute_requests, minute_units, overage_of_minutes(
-        used_accounts, used_periods, used_units, run_minutes, run_periods, run_units
+        used_accounts, used_periods, used_units, kind_minutes, kind_periods, kind_units,
+        record_kinds
       )) AS total (account_id, minute, key_id, operation, status, mode, requests, units, overage)
     ORDER BY 1, 2, 3, 4, 5, 6
     ON CONFLICT (account_id, minute, key_id, operation, status, mode) DO UPDATE

@@ -1,8 +1,7 @@
-import type { UsageRecord } from "@geomesh/proto/grpc/geomesh/metering/v1/events";
 import { AcquireLeaseRequest } from "@geomesh/proto/grpc/geomesh/metering/v1/lease_service";
 import { AppError } from "@geomesh/runtime/errors";
 import type { Ledger } from "./ledger.ts";
-import { block, TEST_NONCE, TEST_PERIOD, usage } from "./usage.ts";
+import { block, TEST_NONCE, TEST_PERIOD, type UsageRecord, usage } from "./usage.ts";
 
 interface Lease {
   readonly number: bigint;

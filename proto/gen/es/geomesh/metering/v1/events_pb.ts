@@ -12,11 +12,12 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file geomesh/metering/v1/events.proto.
  */
 export const file_geomesh_metering_v1_events: GenFile = /*@__PURE__*/
-  fileDesc("CiBnZW9tZXNoL21ldGVyaW5nL3YxL2V2ZW50cy5wcm90bxITZ2VvbWVzaC5tZXRlcmluZy52MSJ9Cg1Vc2FnZVJlY29yZGVkEhIKCmdhdGV3YXlfaWQYASABKAkSDQoFZXBvY2gYAiABKAQSFgoOZmlyc3Rfc2VxdWVuY2UYAyABKAQSMQoHcmVjb3JkcxgEIAMoCzIgLmdlb21lc2gubWV0ZXJpbmcudjEuVXNhZ2VSZWNvcmQitAEKC1VzYWdlUmVjb3JkEg8KB3RpbWVfbXMYASABKAQSEgoKYWNjb3VudF9pZBgCIAEoCRIOCgZrZXlfaWQYAyABKAkSEQoJb3BlcmF0aW9uGAQgASgJEg4KBnN0YXR1cxgFIAEoDRINCgV1bml0cxgGIAEoDRIUCgxsZWFzZV9udW1iZXIYByABKAQSKAoEbW9kZRgIIAEoDjIaLmdlb21lc2guY29tbW9uLnYxLktleU1vZGViBnByb3RvMw", [file_geomesh_common_v1_key_mode]);
+  fileDesc("CiBnZW9tZXNoL21ldGVyaW5nL3YxL2V2ZW50cy5wcm90bxITZ2VvbWVzaC5tZXRlcmluZy52MSKuAQoNVXNhZ2VSZWNvcmRlZBISCgpnYXRld2F5X2lkGAEgASgJEg0KBWVwb2NoGAIgASgEEhYKDmZpcnN0X3NlcXVlbmNlGAMgASgEEg4KBmZvcm1hdBgFIAEoDRItCgVraW5kcxgGIAMoCzIeLmdlb21lc2gubWV0ZXJpbmcudjEuVXNhZ2VLaW5kEhQKDGtpbmRfaW5kZXhlcxgHIAMoDUoECAQQBVIHcmVjb3JkcyLCAQoJVXNhZ2VLaW5kEg4KBm1pbnV0ZRgBIAEoBBISCgphY2NvdW50X2lkGAIgASgJEg4KBmtleV9pZBgDIAEoCRIRCglvcGVyYXRpb24YBCABKAkSDgoGc3RhdHVzGAUgASgNEg0KBXVuaXRzGAYgASgNEhQKDGxlYXNlX251bWJlchgHIAEoBBIoCgRtb2RlGAggASgOMhouZ2VvbWVzaC5jb21tb24udjEuS2V5TW9kZRIPCgdpc19sb3N0GAkgASgIYgZwcm90bzM", [file_geomesh_common_v1_key_mode]);
 
 /**
- * A block of usage from a gateway's spool. Blocks with the same gateway, epoch and range of sequences are identical byte
- * for byte. Blocks may overlap; each record is counted once.
+ * A block of usage from a gateway's spool: consecutive records, one for each request. A block is columnar: it holds the
+ * distinct kinds of its records once, and one index for each record. Blocks with the same gateway, epoch and range of
+ * sequences are identical byte for byte. Blocks may overlap; each record is counted once.
  *
  * @generated from message geomesh.metering.v1.UsageRecorded
  */
@@ -43,11 +44,26 @@ export type UsageRecorded = Message<"geomesh.metering.v1.UsageRecorded"> & {
   firstSequence: bigint;
 
   /**
-   * 1 to 500 records.
+   * How the fields below are to be read: 1 is what this file says. The fields above, and this one, are the same in every
+   * format. A reader that does not know the format leaves the block where it is, until a newer reader takes it.
    *
-   * @generated from field: repeated geomesh.metering.v1.UsageRecord records = 4;
+   * @generated from field: uint32 format = 5;
    */
-  records: UsageRecord[];
+  format: number;
+
+  /**
+   * The kinds of the records, in the order in which the records first use them. A block takes 512 KiB at most.
+   *
+   * @generated from field: repeated geomesh.metering.v1.UsageKind kinds = 6;
+   */
+  kinds: UsageKind[];
+
+  /**
+   * For each of 1 to 8,192 records, in the order of their sequences, the place of its kind among the kinds, from 0.
+   *
+   * @generated from field: repeated uint32 kind_indexes = 7;
+   */
+  kindIndexes: number[];
 };
 
 /**
@@ -58,17 +74,18 @@ export const UsageRecordedSchema: GenMessage<UsageRecorded> = /*@__PURE__*/
   messageDesc(file_geomesh_metering_v1_events, 0);
 
 /**
- * One request that was answered.
+ * What records have in common that are counted alike.
  *
- * @generated from message geomesh.metering.v1.UsageRecord
+ * @generated from message geomesh.metering.v1.UsageKind
  */
-export type UsageRecord = Message<"geomesh.metering.v1.UsageRecord"> & {
+export type UsageKind = Message<"geomesh.metering.v1.UsageKind"> & {
   /**
-   * Milliseconds since 1970-01-01T00:00:00Z when its units were taken from the lease; decides period and bucket.
+   * The UTC minute in which the units were taken from the lease, in minutes since 1970-01-01T00:00:00Z; decides period and
+   * bucket.
    *
-   * @generated from field: uint64 time_ms = 1;
+   * @generated from field: uint64 minute = 1;
    */
-  timeMs: bigint;
+  minute: bigint;
 
   /**
    * The account that is charged.
@@ -99,7 +116,7 @@ export type UsageRecord = Message<"geomesh.metering.v1.UsageRecord"> & {
   status: number;
 
   /**
-   * Addresses answered; 0 for an error, a special-purpose address or a test key.
+   * Addresses answered by each record; 0 for an error, a special-purpose address or a test key.
    *
    * @generated from field: uint32 units = 6;
    */
@@ -118,12 +135,20 @@ export type UsageRecord = Message<"geomesh.metering.v1.UsageRecord"> & {
    * @generated from field: geomesh.common.v1.KeyMode mode = 8;
    */
   mode: KeyMode;
+
+  /**
+   * True for records that were damaged in the spool: nothing is known of them, and no other field is set. They cost
+   * nothing, and they close the gap in the sequence.
+   *
+   * @generated from field: bool is_lost = 9;
+   */
+  isLost: boolean;
 };
 
 /**
- * Describes the message geomesh.metering.v1.UsageRecord.
- * Use `create(UsageRecordSchema)` to create a new message.
+ * Describes the message geomesh.metering.v1.UsageKind.
+ * Use `create(UsageKindSchema)` to create a new message.
  */
-export const UsageRecordSchema: GenMessage<UsageRecord> = /*@__PURE__*/
+export const UsageKindSchema: GenMessage<UsageKind> = /*@__PURE__*/
   messageDesc(file_geomesh_metering_v1_events, 1);
 

@@ -6,8 +6,9 @@ import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import { KeyMode } from "../../common/v1/key_mode.ts";
 
 /**
- * A block of usage from a gateway's spool. Blocks with the same gateway, epoch and range of sequences are identical byte
- * for byte. Blocks may overlap; each record is counted once.
+ * A block of usage from a gateway's spool: consecutive records, one for each request. A block is columnar: it holds the
+ * distinct kinds of its records once, and one index for each record. Blocks with the same gateway, epoch and range of
+ * sequences are identical byte for byte. Blocks may overlap; each record is counted once.
  */
 export interface UsageRecorded {
   /** The gateway that answered; the same after a restart. */
@@ -16,14 +17,24 @@ export interface UsageRecorded {
   epoch: bigint;
   /** Sequence of the first record; the others follow without a gap. The first of an epoch is 1. */
   firstSequence: bigint;
-  /** 1 to 500 records. */
-  records: UsageRecord[];
+  /**
+   * How the fields below are to be read: 1 is what this file says. The fields above, and this one, are the same in every
+   * format. A reader that does not know the format leaves the block where it is, until a newer reader takes it.
+   */
+  format: number;
+  /** The kinds of the records, in the order in which the records first use them. A block takes 512 KiB at most. */
+  kinds: UsageKind[];
+  /** For each of 1 to 8,192 records, in the order of their sequences, the place of its kind among the kinds, from 0. */
+  kindIndexes: number[];
 }
 
-/** One request that was answered. */
-export interface UsageRecord {
-  /** Milliseconds since 1970-01-01T00:00:00Z when its units were taken from the lease; decides period and bucket. */
-  timeMs: bigint;
+/** What records have in common that are counted alike. */
+export interface UsageKind {
+  /**
+   * The UTC minute in which the units were taken from the lease, in minutes since 1970-01-01T00:00:00Z; decides period and
+   * bucket.
+   */
+  minute: bigint;
   /** The account that is charged. */
   accountId: string;
   /** The key that was used. */
@@ -32,16 +43,21 @@ export interface UsageRecord {
   operation: string;
   /** HTTP status of the answer. */
   status: number;
-  /** Addresses answered; 0 for an error, a special-purpose address or a test key. */
+  /** Addresses answered by each record; 0 for an error, a special-purpose address or a test key. */
   units: number;
   /** The gateway's lease that the units came from; 0 when units is 0, or when the plan is soft and no lease was available. */
   leaseNumber: bigint;
   /** The mode of the key that was used; unset means LIVE. */
   mode: KeyMode;
+  /**
+   * True for records that were damaged in the spool: nothing is known of them, and no other field is set. They cost
+   * nothing, and they close the gap in the sequence.
+   */
+  isLost: boolean;
 }
 
 function createBaseUsageRecorded(): UsageRecorded {
-  return { gatewayId: "", epoch: 0n, firstSequence: 0n, records: [] };
+  return { gatewayId: "", epoch: 0n, firstSequence: 0n, format: 0, kinds: [], kindIndexes: [] };
 }
 
 export const UsageRecorded: MessageFns<UsageRecorded> = {
@@ -61,8 +77,18 @@ export const UsageRecorded: MessageFns<UsageRecorded> = {
       }
       writer.uint32(24).uint64(message.firstSequence);
     }
-    for (const v of message.records) {
-      UsageRecord.encode(v!, writer.uint32(34).fork()).join();
+    if (message.format !== 0) {
+      writer.uint32(40).uint32(message.format);
+    }
+    for (const v of message.kinds) {
+      UsageKind.encode(v!, writer.uint32(50).fork()).join();
+    }
+    if (message.kindIndexes.length !== 0) {
+      writer.uint32(58).fork();
+      for (const v of message.kindIndexes) {
+        writer.uint32(v);
+      }
+      writer.join();
     }
     return writer;
   },
@@ -104,13 +130,39 @@ export const UsageRecorded: MessageFns<UsageRecorded> = {
             message.firstSequence = reader.uint64() as bigint;
             continue;
           }
-          case 4: {
-            if (tag !== 34) {
+          case 5: {
+            if (tag !== 40) {
               break;
             }
 
-            message.records.push(UsageRecord.decode(reader, reader.uint32()));
+            message.format = reader.uint32();
             continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.kinds.push(UsageKind.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 7: {
+            if (tag === 56) {
+              message.kindIndexes.push(reader.uint32());
+
+              continue;
+            }
+
+            if (tag === 58) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.kindIndexes.push(reader.uint32());
+              }
+
+              continue;
+            }
+
+            break;
           }
         }
         if ((tag & 7) === 4 || tag === 0) {
@@ -134,22 +186,34 @@ export const UsageRecorded: MessageFns<UsageRecorded> = {
     message.firstSequence = (object.firstSequence !== undefined && object.firstSequence !== null)
       ? BigInt(object.firstSequence)
       : 0n;
-    message.records = object.records?.map((e) => UsageRecord.fromPartial(e)) || [];
+    message.format = object.format ?? 0;
+    message.kinds = object.kinds?.map((e) => UsageKind.fromPartial(e)) || [];
+    message.kindIndexes = object.kindIndexes?.map((e) => e) || [];
     return message;
   },
 };
 
-function createBaseUsageRecord(): UsageRecord {
-  return { timeMs: 0n, accountId: "", keyId: "", operation: "", status: 0, units: 0, leaseNumber: 0n, mode: 0 };
+function createBaseUsageKind(): UsageKind {
+  return {
+    minute: 0n,
+    accountId: "",
+    keyId: "",
+    operation: "",
+    status: 0,
+    units: 0,
+    leaseNumber: 0n,
+    mode: 0,
+    isLost: false,
+  };
 }
 
-export const UsageRecord: MessageFns<UsageRecord> = {
-  encode(message: UsageRecord, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.timeMs !== 0n) {
-      if (BigInt.asUintN(64, message.timeMs) !== message.timeMs) {
-        throw new globalThis.Error("value provided for field message.timeMs of type uint64 too large");
+export const UsageKind: MessageFns<UsageKind> = {
+  encode(message: UsageKind, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.minute !== 0n) {
+      if (BigInt.asUintN(64, message.minute) !== message.minute) {
+        throw new globalThis.Error("value provided for field message.minute of type uint64 too large");
       }
-      writer.uint32(8).uint64(message.timeMs);
+      writer.uint32(8).uint64(message.minute);
     }
     if (message.accountId !== "") {
       writer.uint32(18).string(message.accountId);
@@ -175,10 +239,13 @@ export const UsageRecord: MessageFns<UsageRecord> = {
     if (message.mode !== 0) {
       writer.uint32(64).int32(message.mode);
     }
+    if (message.isLost !== false) {
+      writer.uint32(72).bool(message.isLost);
+    }
     return writer;
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): UsageRecord {
+  decode(input: BinaryReader | Uint8Array, length?: number): UsageKind {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
@@ -187,7 +254,7 @@ export const UsageRecord: MessageFns<UsageRecord> = {
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseUsageRecord();
+      const message = createBaseUsageKind();
       while (reader.pos < end) {
         const tag = reader.uint32();
         switch (tag >>> 3) {
@@ -196,7 +263,7 @@ export const UsageRecord: MessageFns<UsageRecord> = {
               break;
             }
 
-            message.timeMs = reader.uint64() as bigint;
+            message.minute = reader.uint64() as bigint;
             continue;
           }
           case 2: {
@@ -255,6 +322,14 @@ export const UsageRecord: MessageFns<UsageRecord> = {
             message.mode = reader.int32() as any;
             continue;
           }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.isLost = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -267,12 +342,12 @@ export const UsageRecord: MessageFns<UsageRecord> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<UsageRecord>, I>>(base?: I): UsageRecord {
-    return UsageRecord.fromPartial(base ?? ({} as any));
+  create<I extends Exact<DeepPartial<UsageKind>, I>>(base?: I): UsageKind {
+    return UsageKind.fromPartial(base ?? ({} as any));
   },
-  fromPartial<I extends Exact<DeepPartial<UsageRecord>, I>>(object: I): UsageRecord {
-    const message = createBaseUsageRecord();
-    message.timeMs = (object.timeMs !== undefined && object.timeMs !== null) ? BigInt(object.timeMs) : 0n;
+  fromPartial<I extends Exact<DeepPartial<UsageKind>, I>>(object: I): UsageKind {
+    const message = createBaseUsageKind();
+    message.minute = (object.minute !== undefined && object.minute !== null) ? BigInt(object.minute) : 0n;
     message.accountId = object.accountId ?? "";
     message.keyId = object.keyId ?? "";
     message.operation = object.operation ?? "";
@@ -282,6 +357,7 @@ export const UsageRecord: MessageFns<UsageRecord> = {
       ? BigInt(object.leaseNumber)
       : 0n;
     message.mode = object.mode ?? 0;
+    message.isLost = object.isLost ?? false;
     return message;
   },
 };
