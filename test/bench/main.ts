@@ -1,18 +1,20 @@
-/** `npm run bench`: the mesh beside a bare server. `npm run bench -- [--quick] NAME…` runs other parts, `all` all of them. */
+/**
+ * `npm run bench`: the mesh beside a bare server. `npm run bench -- [--quick] NAME…` runs other parts, `all`
+ * all of them.
+ */
 import { spawnSync } from "node:child_process";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { LoadGenerators } from "./load/generators.ts";
 import { machineLines } from "./machine.ts";
-import { FULL, QUICK } from "./options.ts";
+import { FLAGS, FULL } from "./options.ts";
 import { PARTS } from "./parts/parts.ts";
 import { markdownOf } from "./report.ts";
 import { startBenchMesh } from "./targets/bench-mesh.ts";
 
 const argv = process.argv.slice(2);
-const isQuick = argv.includes("--quick");
-const options = isQuick ? QUICK : FULL;
-const asked = argv.filter((arg) => arg !== "--quick");
+const options = argv.map((arg) => FLAGS.get(arg)).find((found) => found !== undefined) ?? FULL;
+const asked = argv.filter((arg) => !FLAGS.has(arg));
 const names = asked.length === 0 ? ["gateway"] : asked.includes("all") ? [...PARTS.keys()] : asked;
 const unknown = names.filter((name) => name !== "geo" && !PARTS.has(name));
 if (unknown.length > 0) {
@@ -29,9 +31,8 @@ if (unknown.length > 0) {
 async function runParts(): Promise<void> {
   for (const line of machineLines()) console.log(line);
   const { rounds, seconds } = options;
-  console.log(
-    `command: npm run bench -- ${isQuick ? "--quick " : ""}${names.join(" ")} (${rounds} rounds of ${seconds} s each, in turn)\n`,
-  );
+  console.log(`command: npm run bench -- ${argv.join(" ")}`);
+  console.log(`rounds: ${rounds} of ${seconds} s for each measurement, in turn\n`);
   const generators = new LoadGenerators();
   const mesh = await startBenchMesh();
   try {

@@ -2,6 +2,7 @@ import { type CpuSeconds, cpuOf } from "./cpu.ts";
 import type { LoadGenerators, LoadResult } from "./load/generators.ts";
 import type { LoadRequest, LoadShape } from "./load/plan.ts";
 import type { BenchOptions } from "./options.ts";
+import { statusText } from "./report.ts";
 
 /** A server that is measured. */
 export interface Target {
@@ -23,7 +24,7 @@ export interface Measured {
 }
 
 /** Measures a target once. Errors: Error where an answer is not 200. */
-export async function measure(
+async function measure(
   generators: LoadGenerators,
   target: Target,
   shape: LoadShape,
@@ -56,7 +57,7 @@ export async function measureInTurn(
   trials: readonly Trial[],
   { rounds, seconds, warmUpSeconds }: BenchOptions,
 ): Promise<Measured[][]> {
-  for (const { target, shape } of trials) {
+  for (const { target, shape } of warmUpSeconds > 0 ? trials : []) {
     await measure(generators, target, { ...shape, seconds: warmUpSeconds });
   }
   const all: Measured[][] = trials.map(() => []);
@@ -68,7 +69,9 @@ export async function measureInTurn(
   return all;
 }
 
-function requireAnswers(name: string, { requests, statuses }: LoadResult): void {
+function requireAnswers(name: string, { requests, statuses, refusal }: LoadResult): void {
   if (requests > 0 && statuses["200"] === requests) return;
-  throw new Error(`${name}: not every answer is 200: ${JSON.stringify(statuses)}`);
+  throw new Error(
+    `${name}: not every answer is 200: ${statusText(statuses)}; one of the others: ${refusal}`,
+  );
 }

@@ -1,12 +1,15 @@
 const HEAD_END = "\r\n\r\n";
 const CHUNKED = "\r\ntransfer-encoding: chunked";
 const LAST_CHUNK = "0\r\n\r\n";
+const OK = "200";
 const LENGTH = "\r\ncontent-length: ";
 
 /** A whole answer: as much of it as a load generator needs. */
 export interface Answer {
   readonly status: string;
   readonly bodyBytes: number;
+  /** What is in the last bytes that came; only for an answer that is not 200. */
+  readonly text?: string;
 }
 
 /**
@@ -53,7 +56,7 @@ export class AnswerReader {
     if (!this.#isWhole(bytes, from)) return undefined;
     const answer = { status: this.#status, bodyBytes: this.#came };
     this.#status = "";
-    return answer;
+    return answer.status === OK ? answer : { ...answer, text: bytes.toString("latin1") };
   }
 
   /** A body in chunks ends with the empty one: JSON has no such line inside, and nothing follows without pipelining. */

@@ -32,6 +32,8 @@ export interface LoadOutput {
   readonly seconds: number;
   /** How often each status came; a connection that broke counts as `broken`. */
   readonly statuses: Readonly<Record<string, number>>;
+  /** The first answer that was not 200, as it came. */
+  readonly refusal: string | undefined;
   readonly bodyBytes: number;
   readonly latencies: LatencyCounts;
   /** Of the load generator itself. */

@@ -12,6 +12,7 @@ export class Tally {
   readonly #statuses: Record<string, number> = {};
   readonly #latencies = new Latencies();
   #requests = 0;
+  #refusal: string | undefined;
   #bodyBytes = 0;
 
   /** Counts an answer, or undefined for a connection that broke, `ms` milliseconds after its request was due. */
@@ -20,6 +21,7 @@ export class Tally {
     this.#statuses[status] = (this.#statuses[status] ?? 0) + 1;
     this.#latencies.count(ms);
     this.#requests += 1;
+    this.#refusal ??= answer?.text;
     this.#bodyBytes += answer?.bodyBytes ?? 0;
   }
 
@@ -30,6 +32,7 @@ export class Tally {
       requests: this.#requests,
       seconds: (performance.now() - this.#startedAtMs) / 1000,
       statuses: this.#statuses,
+      refusal: this.#refusal,
       bodyBytes: this.#bodyBytes,
       latencies: this.#latencies.toCounts(),
       cpuSeconds: (user + system) / 1e6,

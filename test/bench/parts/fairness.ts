@@ -13,7 +13,6 @@ import type { Part, PartDeps } from "./part.ts";
 /** Open loop: few enough that the singles themselves are no load. */
 const SINGLES_PER_SECOND = 200;
 const SINGLES_CONNECTIONS = 32;
-const BATCHES_UNDER_WAY = [0, 16, 60] as const;
 const ADDRESSES_COUNT = 2_000;
 const BATCHES_COUNT = 32;
 /** Each measurement lasts longer than those of other parts, because a p99 needs a thousand requests. */
@@ -64,7 +63,9 @@ export const benchFairness: Part = async (deps, options) => {
             "batch addresses/s",
             "batch answers",
           ],
-          rows: BATCHES_UNDER_WAY.map((count, at) => row(count, rounds[at] ?? [], rounds[0] ?? [])),
+          rows: [0, ...options.batchesUnderWay].map((count, at) =>
+            row(count, rounds[at] ?? [], rounds[0] ?? []),
+          ),
         },
       ],
     };
@@ -77,12 +78,13 @@ export const benchFairness: Part = async (deps, options) => {
 async function measureRounds(
   deps: PartDeps,
   plans: Plans,
-  { rounds, seconds, warmUpSeconds }: BenchOptions,
+  { rounds, seconds, warmUpSeconds, batchesUnderWay }: BenchOptions,
 ): Promise<Seen[][]> {
-  const all: Seen[][] = BATCHES_UNDER_WAY.map(() => []);
-  await measureOnce(deps, plans, BATCHES_UNDER_WAY[1], warmUpSeconds);
+  const counts = [0, ...batchesUnderWay];
+  const all: Seen[][] = counts.map(() => []);
+  if (warmUpSeconds > 0) await measureOnce(deps, plans, counts.at(-1) ?? 0, warmUpSeconds);
   for (let round = 0; round < rounds; round++) {
-    for (const [at, count] of BATCHES_UNDER_WAY.entries()) {
+    for (const [at, count] of counts.entries()) {
       all[at]?.push(await measureOnce(deps, plans, count, seconds * SECONDS_FACTOR));
     }
   }

@@ -1,11 +1,21 @@
 import { benchBatch } from "./batch.ts";
+import { benchConnections } from "./connections.ts";
 import { benchFairness } from "./fairness.ts";
 import { benchGateway } from "./gateway.ts";
+import { benchKeys } from "./keys.ts";
+import { benchLatency } from "./latency.ts";
+import { benchNginx } from "./nginx.ts";
 import type { Part } from "./part.ts";
+import { benchUsual } from "./usual.ts";
 
 /** Every part by name, in the order in which `all` runs them. */
 export const PARTS: ReadonlyMap<string, Part> = new Map([
   ["gateway", benchGateway],
+  ["usual", benchUsual],
+  ["nginx", benchNginx],
   ["batch", benchBatch],
+  ["latency", benchLatency],
+  ["connections", benchConnections],
   ["fairness", benchFairness],
+  ["keys", benchKeys],
 ]);

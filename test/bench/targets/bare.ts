@@ -3,12 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startProgram } from "../child.ts";
 import type { LoadRequest } from "../load/plan.ts";
-import type { Target } from "../measure.ts";
-
-/** A target that is closed after use. */
-export interface ClosableTarget extends Target {
-  close(): Promise<void>;
-}
+import type { ClosableTarget } from "./closable-target.ts";
 
 /** Starts a bare `node:http` server that answers every request with the given body. */
 export async function startBare(

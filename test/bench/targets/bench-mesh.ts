@@ -1,4 +1,8 @@
+import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
+import { keptPasswords } from "@geomesh/launcher/data-dir/passwords";
+import { meshEnvironment } from "@geomesh/launcher/testing/mesh-environment";
+import { databaseUrl } from "@geomesh/servers/postgres";
 import { ask, type Customer, createCustomer } from "../../support/api.ts";
 import { startTestMesh, type TestMesh } from "../../support/mesh.ts";
 import type { LoadResult } from "../load/generators.ts";
@@ -12,6 +16,7 @@ const COUNTED_POLL_MS = 100;
 
 /** A whole mesh under load. */
 export interface BenchMesh extends TestMesh {
+  readonly authDatabaseUrl: string;
   /** A customer whose limits nothing here reaches. */
   newCustomer(): Promise<Customer>;
   /** The gateway with what stands behind it. Each 200 counts `unitsEach` units, and its usage is waited for. */
@@ -24,10 +29,13 @@ export interface BenchMesh extends TestMesh {
 export async function startBenchMesh(
   environment: Readonly<Record<string, string>> = {},
 ): Promise<BenchMesh> {
-  const mesh = await startTestMesh(environment);
+  const own = await meshEnvironment();
+  const mesh = await startTestMesh({ ...own, ...environment });
+  const { auth } = await keptPasswords(join(mesh.dataDir, "passwords.json"));
   const countedUnits = () => countUnits(mesh);
   return {
     ...mesh,
+    authDatabaseUrl: databaseUrl("auth", auth, Number(own["POSTGRES_PORT"]), "auth"),
     newCustomer: () => createCustomer(mesh, PLENTY),
     countedUnits,
     target: (requests, unitsEach = 1) => ({

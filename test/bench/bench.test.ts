@@ -1,0 +1,54 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import process from "node:process";
+import { text } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
+import { beforeAll, describe, expect, test } from "vitest";
+import { PARTS } from "./parts/parts.ts";
+
+const MAIN = fileURLToPath(new URL("main.ts", import.meta.url));
+
+interface Ended {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+async function bench(...argv: string[]): Promise<Ended> {
+  const child = spawn(process.execPath, [MAIN, ...argv], { stdio: ["ignore", "pipe", "pipe"] });
+  const ended = once(child, "exit");
+  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
+  const [status] = await ended;
+  return { status, stdout, stderr };
+}
+
+describe("npm run bench -- --smoke all", () => {
+  let all: Ended;
+  beforeAll(async () => {
+    all = await bench("--smoke", "all");
+  }, 120_000);
+
+  test("runs every part, in which every answer is 200 and metering counts what was answered", () => {
+    expect(all).toMatchObject({ status: 0, stderr: "" });
+  });
+
+  test("says on what machine, with what versions and by which command it measured", () => {
+    expect(all.stdout).toMatch(/^machine: \d+ cores, /m);
+    expect(all.stdout).toMatch(/^versions: Node v\d+.*nats-server.*postgres/m);
+    expect(all.stdout).toMatch(/^command: npm run bench -- --smoke all$/m);
+  });
+
+  test.each([...PARTS.keys()])("%s reports, without a figure that is none", (name) => {
+    const [, report = ""] = all.stdout.split(`### ${name}\n`);
+    const [section = ""] = report.split("\n### ");
+    expect(section).not.toBe("");
+    expect(section).not.toMatch(/NaN|Infinity|undefined/);
+    if (!section.includes("Skipped:")) expect(section).toMatch(/^\| .*\d/m);
+  });
+});
+
+test("a part that does not exist is refused with the names of those that do", async () => {
+  const { status, stderr } = await bench("no-such-part");
+  expect(status).toBe(1);
+  expect(stderr).toContain([...PARTS.keys()].join(", "));
+});
