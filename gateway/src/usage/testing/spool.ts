@@ -23,19 +23,28 @@ export function dirForTest(): string {
   return dir;
 }
 
-/** A spool of the only worker, without sync, that stays open until `close` or the end of the test. */
-export async function spoolForTest(
+/** Opens the spool of the only worker, without sync unless the options say so. */
+export function spoolOf(
   dir: string,
   options: Partial<SpoolOptions> = {},
   deps: Partial<SpoolDeps> = {},
 ): Promise<Spool> {
-  const spool = await openSpool(
+  return openSpool(
     { clock: SYSTEM_CLOCK, log: SILENT, ...deps },
     {
       ...{ dir, worker: 1, workers: 1, fsync: false, segmentBytes: 256 * 1024, bytesMax: 1 << 30 },
       ...options,
     },
   );
+}
+
+/** The same, open until `close` or the end of the test. */
+export async function spoolForTest(
+  dir: string,
+  options: Partial<SpoolOptions> = {},
+  deps: Partial<SpoolDeps> = {},
+): Promise<Spool> {
+  const spool = await spoolOf(dir, options, deps);
   let closed: Promise<void> | undefined;
   const closeSpool = spool.close;
   spool.close = () => {
