@@ -20,7 +20,7 @@ import { ErrorInfoSchema } from "@geomesh/proto/es/google/rpc/error_details_pb";
 import { FileDescriptorResponseSchema } from "@geomesh/proto/es/grpc/reflection/v1/reflection_pb";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createJsonWriter } from "./json-writer.ts";
+import { createJsonWriter, createMembersWriter } from "./json-writer.ts";
 
 function writerOf<D extends DescMessage>(desc: D): (message: MessageShape<D>) => string {
   const write = createJsonWriter(desc);
@@ -177,6 +177,29 @@ describe("a JSON writer", () => {
   it("refuses recursive types and maps", () => {
     expect(() => createJsonWriter(FileDescriptorProtoSchema)).toThrow("not supported in JSON");
     expect(() => createJsonWriter(ErrorInfoSchema)).toThrow("not supported in JSON");
+  });
+});
+
+describe("createMembersWriter", () => {
+  const { fields } = LocationSchema;
+
+  it("writes, cut anywhere, what the writer of the whole message writes", () => {
+    const cut = fc.nat(fields.length);
+    fc.assert(
+      fc.property(locations(), cut, (init, at) => {
+        const bytes = toBinary(LocationSchema, create(LocationSchema, init));
+        const members = [fields.slice(0, at), fields.slice(at)]
+          .map((some) => createMembersWriter(LocationSchema, some)(bytes))
+          .join("");
+        expect(`{${members.slice(1)}}`).toBe(createJsonWriter(LocationSchema)(bytes));
+      }),
+    );
+  });
+
+  it("writes unset members of an empty message, and nothing for no fields", () => {
+    const write = createMembersWriter(LocationSchema, fields.slice(-1));
+    expect(write(new Uint8Array())).toBe(',"is_overridden":false');
+    expect(createMembersWriter(LocationSchema, [])(new Uint8Array())).toBe("");
   });
 });
 

@@ -47,6 +47,21 @@ export function createJsonWriter(desc: DescMessage, only?: Field<"message">): Js
   };
 }
 
+/**
+ * Compiles a writer of some fields of a message type, for a text that is put together from several messages: `,"key":value`
+ * for each field, in the order of `fields`, as the writer of the whole message writes it. Errors: those of `createJsonWriter`.
+ */
+export function createMembersWriter(desc: DescMessage, fields: readonly DescField[]): JsonWriter {
+  const out = new JsonBytes();
+  const write = compileMembers(fields, [desc]);
+  return (message) => {
+    const bytes = Buffer.from(message.buffer, message.byteOffset, message.byteLength);
+    out.clear();
+    write(bytes, 0, bytes.length, out);
+    return out.take();
+  };
+}
+
 /** The offsets of a field's value; those of an empty message where it is missing. */
 function locate(bytes: Buffer, number: number): [start: number, end: number] {
   const fields = new WireFields().open(bytes, 0, bytes.length);
@@ -61,9 +76,22 @@ function compile(desc: DescMessage, parents: readonly DescMessage[]): WriteValue
   if (desc.typeName.startsWith("google.protobuf.") || parents.includes(desc)) {
     throw new Error(`${desc.typeName} is not supported in JSON`);
   }
-  const members = desc.fields.map((field) => compileMember(field, [...parents, desc]));
+  const writeMembers = compileMembers(desc.fields, [...parents, desc]);
+  return (bytes, start, end, out) => {
+    const opening = out.length;
+    writeMembers(bytes, start, end, out);
+    out.enclose(opening, "{}");
+  };
+}
+
+/** Writes some fields of a message, each after a comma. */
+function compileMembers(
+  ofMessage: readonly DescField[],
+  parents: readonly DescMessage[],
+): WriteValue {
+  const members = ofMessage.map((field) => compileMember(field, parents));
   const memberOf: number[] = [];
-  for (const [index, { number }] of desc.fields.entries()) memberOf[number] = index;
+  for (const [index, { number }] of ofMessage.entries()) memberOf[number] = index;
   const fields = new WireFields();
   const starts = new Int32Array(members.length);
   const ends = new Int32Array(members.length);
@@ -79,7 +107,6 @@ function compile(desc: DescMessage, parents: readonly DescMessage[]): WriteValue
       starts[index] = isList ? start : fields.start;
       ends[index] = isList ? end : fields.end;
     }
-    const opening = out.length;
     for (let index = 0; index < members.length; index++) {
       const { key, unset, write } = members[index] as Member;
       const at = starts[index] as number;
@@ -89,7 +116,6 @@ function compile(desc: DescMessage, parents: readonly DescMessage[]): WriteValue
         write(bytes, at, ends[index] as number, out);
       }
     }
-    out.enclose(opening, "{}");
   };
 }
 

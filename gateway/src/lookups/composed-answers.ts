@@ -1,0 +1,157 @@
+import { LocationSchema } from "@geomesh/proto/es/geomesh/geo/v1/location_pb";
+import { LocationResultSchema } from "@geomesh/proto/es/geomesh/geo/v1/location_result_pb";
+import type { AppError } from "@geomesh/runtime/errors";
+import { createJsonWriter } from "../transcode/json-writer.ts";
+import { WireFields } from "../transcode/wire-fields.ts";
+import { JSON_END, JSON_NETWORK, JSON_PARTS, JSON_START } from "./location-members.ts";
+import { PART_KIND, type PartTable } from "./part-table.ts";
+import { addressProblem, unitsOf } from "./results.ts";
+
+const RESULT = LocationResultSchema.field;
+const LOCATION = LocationSchema.field;
+const WRITE_RESULT = createJsonWriter(LocationResultSchema);
+const WRITE_LOCATION = createJsonWriter(LocationSchema);
+const RESULT_JSON_START = `{"${RESULT.location.name}":`;
+
+const LENGTH_DELIMITED = 2;
+/** Of each byte of a varint; the highest bit says that there is another. */
+const LOW_BITS = 0x7f;
+const LOCATION_TAG = (RESULT.location.number << 3) | LENGTH_DELIMITED;
+const IP_ADDRESS_TAG = (LOCATION.ipAddress.number << 3) | LENGTH_DELIMITED;
+const NETWORK_TAG = (LOCATION.network.number << 3) | LENGTH_DELIMITED;
+
+/**
+ * One answer of a frame, by offsets into its bytes: the texts of an address, of at most 127 bytes each, and its parts by number;
+ * or a whole LocationResult.
+ */
+export interface Answer {
+  isWhole: boolean;
+  /** Of `ip_address`, or of the whole result. */
+  start: number;
+  end: number;
+  networkStart: number;
+  networkEnd: number;
+  place: number;
+  zone: number;
+  connection: number;
+  security: number;
+}
+
+/** What the answers of a frame are composed of. */
+export interface ComposedAnswersDeps {
+  readonly frameId: number;
+  /** The encoded frame. */
+  readonly bytes: Buffer;
+  readonly answers: readonly Answer[];
+  /** Of the frame's generation. */
+  readonly parts: PartTable;
+  /** The moment that local times are for, in milliseconds since 1970. */
+  readonly wallMs: number;
+}
+
+/** The answers of one frame, each composed when it is asked for. */
+export class ComposedAnswers {
+  readonly frameId: number;
+  readonly count: number;
+  readonly #bytes: Buffer;
+  readonly #answers: readonly Answer[];
+  readonly #parts: PartTable;
+  readonly #wallMs: number;
+  /** The whole frame with one character a byte: its texts of addresses are cut out of it. */
+  #text: string | undefined;
+
+  constructor({ frameId, bytes, answers, parts, wallMs }: ComposedAnswersDeps) {
+    this.frameId = frameId;
+    this.count = answers.length;
+    this.#bytes = bytes;
+    this.#answers = answers;
+    this.#parts = parts;
+    this.#wallMs = wallMs;
+  }
+
+  unitsOf(index: number): 0 | 1 {
+    const answer = this.#answer(index);
+    if (answer.isWhole) return unitsOf(this.#whole(answer));
+    return this.#parts.kindOf(answer.place) === PART_KIND.special ? 0 : 1;
+  }
+
+  problemOf(index: number): AppError | undefined {
+    const answer = this.#answer(index);
+    return answer.isWhole ? addressProblem(this.#whole(answer)) : undefined;
+  }
+
+  locationJsonOf(index: number): string {
+    const answer = this.#answer(index);
+    if (answer.isWhole) return WRITE_LOCATION(this.#wholeLocation(answer));
+    this.#text ??= this.#bytes.toString("latin1");
+    const text = this.#text;
+    const { place, zone, connection, security } = answer;
+    const parts = this.#parts;
+    return (
+      JSON_START +
+      text.substring(answer.start, answer.end) +
+      JSON_NETWORK +
+      text.substring(answer.networkStart, answer.networkEnd) +
+      JSON_PARTS +
+      parts.beforeZoneJson(place) +
+      parts.zoneJson(zone, this.#wallMs) +
+      parts.afterZoneJson(place) +
+      parts.connectionJson(connection) +
+      parts.securityJson(security) +
+      JSON_END
+    );
+  }
+
+  resultJsonOf(index: number): string {
+    const answer = this.#answer(index);
+    if (answer.isWhole) return WRITE_RESULT(this.#whole(answer));
+    return RESULT_JSON_START + this.locationJsonOf(index) + JSON_END;
+  }
+
+  resultBytesOf(index: number): Uint8Array {
+    const answer = this.#answer(index);
+    if (answer.isWhole) return this.#whole(answer);
+    const { start, end, networkStart, networkEnd } = answer;
+    const fields = [
+      Buffer.of(IP_ADDRESS_TAG, end - start),
+      this.#bytes.subarray(start, end),
+      Buffer.of(NETWORK_TAG, networkEnd - networkStart),
+      this.#bytes.subarray(networkStart, networkEnd),
+      this.#parts.bytesOf(answer.place),
+      this.#parts.zoneBytes(answer.zone, this.#wallMs),
+      this.#parts.bytesOf(answer.connection),
+      this.#parts.bytesOf(answer.security),
+    ];
+    const size = fields.reduce((sum, { length }) => sum + length, 0);
+    return Buffer.concat([locationPrefix(size), ...fields]);
+  }
+
+  #answer(index: number): Answer {
+    const answer = this.#answers[index];
+    if (answer === undefined) throw new RangeError(`the frame has no answer ${index}`);
+    return answer;
+  }
+
+  #whole({ start, end }: Answer): Buffer {
+    return this.#bytes.subarray(start, end);
+  }
+
+  #wholeLocation({ start, end }: Answer): Buffer {
+    const fields = new WireFields().open(this.#bytes, start, end);
+    while (fields.next()) {
+      if (fields.number === RESULT.location.number) {
+        return this.#bytes.subarray(fields.start, fields.end);
+      }
+    }
+    throw new Error("the address was not located");
+  }
+}
+
+/** Tag and length of the location in a LocationResult. */
+function locationPrefix(size: number): Buffer {
+  const bytes = [LOCATION_TAG];
+  let rest = size;
+  for (; rest > LOW_BITS; rest >>>= 7) bytes.push((rest & LOW_BITS) | (LOW_BITS + 1));
+  bytes.push(rest);
+  return Buffer.from(bytes);
+}

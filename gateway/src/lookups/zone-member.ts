@@ -1,0 +1,69 @@
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { timestampMs } from "@bufbuild/protobuf/wkt";
+import { LocationSchema } from "@geomesh/proto/es/geomesh/geo/v1/location_pb";
+import { type ZoneOffset, ZoneSchema } from "@geomesh/proto/es/geomesh/geo/v1/lookup_service_pb";
+import { localTime } from "@geomesh/terms/local-time";
+import { WRITE_MEMBERS } from "./location-members.ts";
+
+const SECOND_MS = 1_000;
+const HOUR_SECONDS = 3_600;
+const NOTHING = new Uint8Array(0);
+
+/** The `timezone` of locations in one zone, written at most once for each second of the clock that `wallMs` is from. */
+export class ZoneMember {
+  /** Its JSON member at the moment of the last `at`. */
+  json = "";
+  /** The same as an encoded field of Location. */
+  bytes: Uint8Array = NOTHING;
+  readonly #name: string;
+  readonly #current: ZoneOffset;
+  readonly #changeMs: number;
+  readonly #next: ZoneOffset;
+  #second = Number.NaN;
+
+  /** Reads an encoded Zone. Errors: Error for one that lacks a field. */
+  constructor(encoded: Uint8Array) {
+    const { name, current, changeTime, next } = fromBinary(ZoneSchema, encoded);
+    if (current === undefined || changeTime === undefined || next === undefined) {
+      throw new Error("geo sent a zone without its offsets");
+    }
+    this.#name = name;
+    this.#current = current;
+    this.#changeMs = timestampMs(changeTime);
+    this.#next = next;
+  }
+
+  /** Sets the moment, in milliseconds since 1970. */
+  at(wallMs: number): this {
+    const second = Math.floor(wallMs / SECOND_MS);
+    if (second !== this.#second) {
+      this.#second = second;
+      this.#write(wallMs);
+    }
+    return this;
+  }
+
+  /** Drops what is written. */
+  forget(): void {
+    this.#second = Number.NaN;
+    this.json = "";
+    this.bytes = NOTHING;
+  }
+
+  #write(wallMs: number): void {
+    const offset = wallMs < this.#changeMs ? this.#current : this.#next;
+    const { abbreviation, utcOffsetSeconds, isDst } = offset;
+    const { timeOfDay, dateTime } = localTime(wallMs, utcOffsetSeconds);
+    const timezone = {
+      name: this.#name,
+      abbreviation,
+      gmtOffset: utcOffsetSeconds / HOUR_SECONDS,
+      utcOffsetSeconds,
+      currentTime: timeOfDay,
+      localTime: dateTime,
+      isDst,
+    };
+    this.bytes = toBinary(LocationSchema, create(LocationSchema, { timezone }));
+    this.json = WRITE_MEMBERS.zone(this.bytes);
+  }
+}
