@@ -12,6 +12,7 @@ import type { Log } from "@geomesh/runtime/log";
 import { createMetrics } from "@geomesh/runtime/telemetry/metrics";
 import { startOpsServer } from "@geomesh/runtime/telemetry/ops-server";
 import type { GatewayConfig } from "./config.ts";
+import { createExchangeAuthentication } from "./fronts/authentication.ts";
 import { createConnectFront } from "./fronts/connect/connect-front.ts";
 import { createFlagFront } from "./fronts/files/flag-front.ts";
 import { startFrontServer } from "./fronts/front-server.ts";
@@ -21,9 +22,10 @@ import { createAuthenticator } from "./keys/authenticate.ts";
 import { startKeyFollower } from "./keys/key-follower.ts";
 import { KeyTable } from "./keys/key-table.ts";
 import { FRAMES_RPC } from "./lookups/frames-rpc.ts";
-import { startLocator } from "./lookups/locator.ts";
+import { startLookups } from "./lookups/lookups.ts";
+import { createPlainReader } from "./lookups/plain-reader.ts";
+import { createAdmit } from "./operations/admission.ts";
 import { publicOperations, SERVICES } from "./operations/catalog.ts";
-import { createMeter } from "./operations/meter.ts";
 import { createPolicy } from "./operations/policy.ts";
 import { createRequestValidator } from "./operations/validate.ts";
 import { startQuota } from "./quota/quota.ts";
@@ -83,23 +85,24 @@ export async function start(
     const quota = startQuota({ leases, spool, clock, log });
     closers.add("quota", () => quota.close());
 
-    const locator = startLocator(
-      { open: () => frames.lookupFrames(), clock, log },
+    const lookups = startLookups(
+      { open: () => frames.lookupFrames(), newReader: createPlainReader, spool, clock, log },
       { streams: config.geoStreams, timeoutMs: config.upstreamTimeoutMs },
     );
-    closers.add("locator", () => locator.close());
+    closers.add("lookups", () => lookups.close());
 
     const operations = publicOperations(SERVICES);
     const limiter = createRateLimiter({ clock }, { entriesMax: RATE_ENTRIES_MAX });
-    const authenticate = createAuthenticator(
-      { table, beatAgeMs: keys.beatAgeMs, clock },
-      { stalenessMaxMs: config.authStalenessMaxMs },
+    const authenticate = createExchangeAuthentication(
+      createAuthenticator(
+        { table, beatAgeMs: keys.beatAgeMs, clock },
+        { stalenessMaxMs: config.authStalenessMaxMs },
+      ),
     );
     const policy = createPolicy({
-      authenticate,
-      handlers: operationHandlers(operations, { locator, geo, auth, metering }),
+      handlers: operationHandlers(operations, { lookups, geo, auth, metering }),
       limiter,
-      meter: createMeter({ limiter, quota, spool, clock }),
+      admit: createAdmit({ limiter, quota, room: lookups.room, clock }),
       validate: createRequestValidator(operations.map(({ method }) => method.input)),
       clock,
     });
@@ -108,8 +111,8 @@ export async function start(
     const fail = createFail(log);
     const descriptors = descriptorSetBytes();
     const fronts = [
-      createRestFront({ operations, policy, fail }),
-      createConnectFront({ operations, policy, descriptors, problems, log }),
+      createRestFront({ operations, authenticate, policy, fail }),
+      createConnectFront({ operations, authenticate, policy, descriptors, problems, log }),
       createFlagFront({ fail }),
     ];
     const { host, port, opsHost, opsPort, trustedProxies } = config;

@@ -2,10 +2,10 @@ import type { Clock } from "@geomesh/runtime/clock";
 import { AppError } from "@geomesh/runtime/errors";
 import { type CleartextOptions, startCleartextServer } from "../http/cleartext-server.ts";
 import { createClientAddress } from "../http/client-address.ts";
-import type { Exchange, Request, Response } from "../http/exchange.ts";
+import type { Request, Response } from "../http/exchange.ts";
 import type { Fail } from "../http/fail.ts";
+import { HttpExchange } from "../http/http-exchange.ts";
 import { createRequestIds } from "../http/request-id.ts";
-import { splitTarget } from "../http/request-target.ts";
 import type { Front } from "./front.ts";
 
 const TARGET_CHARS_MAX = 8 * 1024;
@@ -39,30 +39,20 @@ export async function startFrontServer(
 ): Promise<FrontServer> {
   const { fronts, fail, clock } = deps;
   const clientAddress = createClientAddress(options.trustedProxies);
-  const requestIdOf = createRequestIds();
+  const requestIds = createRequestIds();
 
   function handle(request: Request, response: Response): void {
-    const { url = "/", headers, method = "GET" } = request;
-    const { path, query } = splitTarget(url);
-    const exchange: Exchange = {
-      request,
-      response,
-      method,
-      path,
-      query,
-      requestId: requestIdOf(headers["x-request-id"]),
-      clientAddress: clientAddress(request.socket.remoteAddress ?? "", headers),
-    };
+    const exchange = new HttpExchange(request, response, { clientAddress, requestIds });
     try {
-      if (url.length > TARGET_CHARS_MAX) throw uriTooLong();
-      if (headers.host === undefined && request.httpVersion === "1.1") throw hostMissing();
+      if ((request.url ?? "").length > TARGET_CHARS_MAX) throw uriTooLong();
+      if (!exchange.hasHost && request.httpVersion === "1.1") throw hostMissing();
       if (!fronts.some((front) => front.handle(exchange))) throw new AppError("NOT_FOUND");
     } catch (error) {
       fail(exchange, error);
     }
   }
 
-  const newRequestId = () => requestIdOf(undefined);
+  const newRequestId = () => requestIds(undefined);
   const server = await startCleartextServer({ handle, newRequestId, clock }, options);
   return { port: server.port, close: () => server.close(GRACE_MS) };
 }

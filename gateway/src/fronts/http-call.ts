@@ -1,19 +1,21 @@
 import type { Exchange } from "../http/exchange.ts";
-import type { Call } from "../operations/operation.ts";
+import type { Call } from "../operations/call.ts";
 
 /** A plain HTTP request as operations see it. Its signal is made on the first use: most lookups never use it. */
 export class HttpCall implements Call {
-  readonly credential: string | undefined;
-  readonly clientAddress: string;
-  readonly requestId: string;
   readonly #exchange: Exchange;
   #abort: AbortController | undefined;
 
-  constructor(exchange: Exchange, credential: string | undefined) {
-    this.credential = credential;
-    this.clientAddress = exchange.clientAddress;
-    this.requestId = exchange.requestId;
+  constructor(exchange: Exchange) {
     this.#exchange = exchange;
+  }
+
+  get clientAddress(): string {
+    return this.#exchange.clientAddress;
+  }
+
+  get requestId(): string {
+    return this.#exchange.requestId;
   }
 
   get signal(): AbortSignal {

@@ -22,6 +22,11 @@ export interface Exchange {
   readonly clientAddress: string;
 }
 
+/** Headers of an answer. */
+export type Headers = Readonly<Record<string, string>>;
+
+const NO_HEADERS: Headers = {};
+
 /** Statuses whose answers have no body, and so no length. */
 const BODILESS = new Set([204, 304]);
 
@@ -32,16 +37,27 @@ const BODILESS = new Set([204, 304]);
 export function reply(
   { method, response, requestId }: Exchange,
   status: number,
-  headers: Readonly<Record<string, string>>,
+  headers: Headers,
   body: string,
+  moreHeaders: Headers = NO_HEADERS,
 ): void {
   if (response.headersSent) return;
   const list = ["x-request-id", requestId];
   if (!BODILESS.has(status)) list.push("content-length", `${body.length}`);
   for (const name in headers) list.push(name, headers[name] as string);
+  for (const name in moreHeaders) list.push(name, moreHeaders[name] as string);
   // The responses of both protocols have these two methods, which their types do not say.
   const common = response as ServerResponse;
   common.writeHead(status, list);
   if (method === "HEAD") common.end();
   else common.end(body, "latin1");
+}
+
+/** True where nobody waits for the answer any more: the client has closed its connection or reset its stream. */
+export function isGone({ response }: Exchange): boolean {
+  const { destroyed, stream } = response as {
+    destroyed?: boolean;
+    stream?: { destroyed: boolean };
+  };
+  return destroyed === true || stream?.destroyed === true;
 }

@@ -23,8 +23,31 @@ export interface AuthenticatorOptions {
   readonly stalenessMaxMs: number;
 }
 
-/** Tells whose a credential is. Errors: see `createAuthenticator`. */
-export type Authenticate = (credential: string | undefined) => Principal;
+/** What the last request of a connection found: a client that keeps its connection mostly sends the same key. */
+export class CredentialMemo {
+  #credential: string | undefined;
+  #principal: Principal | undefined;
+  #tableVersion = 0;
+
+  /** Whose a credential is, if it is the same as before and the table has not changed since. */
+  recall(credential: string, tableVersion: number): Principal | undefined {
+    const isSame = this.#credential === credential && this.#tableVersion === tableVersion;
+    return isSame ? this.#principal : undefined;
+  }
+
+  /** Notes whose a credential is by this version of the table. */
+  note(credential: string, principal: Principal, tableVersion: number): void {
+    this.#credential = credential;
+    this.#principal = principal;
+    this.#tableVersion = tableVersion;
+  }
+}
+
+/**
+ * Tells whose a credential is. The memo is the connection's own; what depends on time is checked anew each time.
+ * Errors: see `createAuthenticator`.
+ */
+export type Authenticate = (credential: string | undefined, memo?: CredentialMemo) => Principal;
 
 /**
  * Creates a function that tells from memory whose a credential is. Unknown, malformed, revoked, expired and not yet valid
@@ -34,15 +57,23 @@ export function createAuthenticator(
   { table, beatAgeMs, clock }: AuthenticatorDeps,
   { stalenessMaxMs }: AuthenticatorOptions,
 ): Authenticate {
-  return (credential) => {
-    if (credential === undefined || credential === "") throw new AppError("KEY_MISSING");
+  /** Errors: KEY_INVALID, AUTH_STALE. */
+  function find(credential: string, ageMs: number): Principal {
     if (!isWellFormedApiKey(credential)) throw new AppError("KEY_INVALID");
-    const ageMs = beatAgeMs();
     if (ageMs > stalenessMaxMs) throw stale();
     const principal = table.find(apiKeyHash(credential));
+    if (principal !== undefined) return principal;
+    throw ageMs > FRESH_MS_MAX ? stale() : new AppError("KEY_INVALID");
+  }
+
+  return (credential, memo) => {
+    if (credential === undefined || credential === "") throw new AppError("KEY_MISSING");
+    const ageMs = beatAgeMs();
+    let principal = memo?.recall(credential, table.version);
     if (principal === undefined) {
-      throw ageMs > FRESH_MS_MAX ? stale() : new AppError("KEY_INVALID");
-    }
+      principal = find(credential, ageMs);
+      memo?.note(credential, principal, table.version);
+    } else if (ageMs > stalenessMaxMs) throw stale();
     if (!isActive(principal.key, clock.wallMs())) throw new AppError("KEY_INVALID");
     if (principal.account.state !== Account_State.ACTIVE) throw new AppError("KEY_DISABLED");
     return principal;

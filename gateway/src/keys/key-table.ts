@@ -28,6 +28,12 @@ export class KeyTable {
   #accounts = new Map<string, Entry<Account>>();
   #plans = new Map<string, Entry<Plan>>();
   #keys = new Map<string, Entry<KeyRecord>>();
+  #version = 0;
+
+  /** Grows with each change: what was found before holds as long as it is the same. */
+  get version(): number {
+    return this.#version;
+  }
 
   /** Keys held, revoked ones included. */
   get keysCount(): number {
@@ -39,10 +45,12 @@ export class KeyTable {
     this.#accounts = other.#accounts;
     this.#plans = other.#plans;
     this.#keys = other.#keys;
+    this.#version += 1;
   }
 
   /** Takes over a change, unless the record is held in a newer revision. */
   apply({ revision, record }: Change): void {
+    this.#version += 1;
     switch (record.case) {
       case "account":
         put(this.#accounts, record.value.accountId, record.value, revision);

@@ -4,45 +4,61 @@ import {
   LookupFramesRequestSchema,
 } from "@geomesh/proto/es/geomesh/geo/v1/lookup_service_pb";
 import type { ClientDuplexStream } from "@grpc/grpc-js";
-import type { AnsweredFrame } from "./frames-rpc.ts";
-import type { LookupFrame } from "./lookup-frame.ts";
+import type { Frame } from "./frame.ts";
+import type { FrameAnswers } from "./frame-answers.ts";
 
 /** Opens one LookupFrames stream. */
-export type OpenStream = () => ClientDuplexStream<LookupFramesRequest, AnsweredFrame>;
+export type OpenStream = () => ClientDuplexStream<LookupFramesRequest, Buffer>;
 
-/**
- * One bidirectional stream to geo. It opens when it is needed, and again after it broke; `onBroken` gets the frames that
- * were under way then, or one whose answer is not usable.
- */
+/** Reads the answers of one stream, in their order. */
+export interface AnswerReader {
+  /** Most parts that it keeps, which the stream's first frame tells geo. */
+  readonly partsMax: number;
+  /** Reads a serialized LookupFramesResponse. Errors: any, for answers that cannot be understood; then the stream is of no use. */
+  read(bytes: Buffer): FrameAnswers;
+}
+
+/** What a stream works with. */
+export interface FrameStreamDeps {
+  readonly open: OpenStream;
+  /** Makes a reader for each stream that is opened. */
+  readonly newReader: () => AnswerReader;
+  readonly onAnswered: (frame: Frame, answers: FrameAnswers) => void;
+  /** Gets the frames that were under way when the stream broke. */
+  readonly onBroken: (frames: Frame[], cause: unknown) => void;
+}
+
+/** One bidirectional stream to geo. It opens when it is needed, and again after it broke. */
 export class FrameStream {
-  readonly #open: OpenStream;
-  readonly #onBroken: (frames: LookupFrame[], cause: unknown) => void;
+  /** Addresses that are under way. */
+  addresses = 0;
+  readonly #deps: FrameStreamDeps;
   #call: ReturnType<OpenStream> | undefined;
-  #underWay = new Map<number, LookupFrame>();
+  #underWay = new Map<number, Frame>();
   #nextFrameId = 1;
 
-  constructor(open: OpenStream, onBroken: (frames: LookupFrame[], cause: unknown) => void) {
-    this.#open = open;
-    this.#onBroken = onBroken;
+  constructor(deps: FrameStreamDeps) {
+    this.#deps = deps;
   }
 
   /** Sends a frame, which is under way until it is answered, taken back or handed to `onBroken`. */
-  send(frame: LookupFrame): void {
+  send(frame: Frame): void {
     this.#call ??= this.#start();
     const frameId = this.#nextFrameId;
     this.#nextFrameId = (frameId + 1) >>> 0;
     this.#underWay.set(frameId, frame);
+    this.addresses += frame.ipAddresses.length;
     frame.attempts += 1;
     const { ipAddresses, language } = frame;
     this.#call.write(create(LookupFramesRequestSchema, { frameId, ipAddresses, language }));
   }
 
-  /** Takes back the frames whose deadline has passed; answers that come later are dropped. */
-  takeExpired(monotonicMs: number): LookupFrame[] {
-    const expired: LookupFrame[] = [];
+  /** Takes back the frames whose deadline has passed. Their answers are read when they come, and dropped. */
+  takeExpired(monotonicMs: number): Frame[] {
+    const expired: Frame[] = [];
     for (const [frameId, frame] of this.#underWay) {
       if (frame.deadlineMs > monotonicMs) continue;
-      this.#underWay.delete(frameId);
+      this.#take(frameId);
       expired.push(frame);
     }
     return expired;
@@ -50,36 +66,52 @@ export class FrameStream {
 
   /** Ends the stream; the frames under way go to `onBroken`. */
   close(): void {
-    const call = this.#call;
-    this.#broke(call, undefined);
-    call?.cancel();
+    this.#end(this.#call, undefined);
   }
 
   #start(): ReturnType<OpenStream> {
-    const call = this.#open();
-    call.on("data", (answer: AnsweredFrame) => this.#answered(answer));
-    call.on("error", (error) => this.#broke(call, error));
-    call.on("end", () => this.#broke(call, undefined));
+    const call = this.#deps.open();
+    const reader = this.#deps.newReader();
+    call.on("data", (bytes: Buffer) => {
+      if (this.#call === call) this.#answered(reader, bytes);
+    });
+    call.on("error", (error) => this.#end(call, error));
+    call.on("end", () => this.#end(call, undefined));
     return call;
   }
 
-  #answered({ frameId, results }: AnsweredFrame): void {
+  #answered(reader: AnswerReader, bytes: Buffer): void {
+    let answers: FrameAnswers;
+    let frame: Frame | undefined;
+    try {
+      answers = reader.read(bytes);
+      frame = this.#underWay.get(answers.frameId);
+      if (frame === undefined) return;
+      const asked = frame.ipAddresses.length;
+      if (answers.count !== asked) throw new Error(`geo answered ${answers.count} of ${asked}`);
+    } catch (error) {
+      this.#end(this.#call, error);
+      return;
+    }
+    this.#take(answers.frameId);
+    this.#deps.onAnswered(frame, answers);
+  }
+
+  #take(frameId: number): void {
     const frame = this.#underWay.get(frameId);
     if (frame === undefined) return;
     this.#underWay.delete(frameId);
-    if (results.length === frame.ipAddresses.length) frame.resolve(results);
-    else
-      this.#onBroken(
-        [frame],
-        new Error(`geo answered ${results.length} of ${frame.ipAddresses.length}`),
-      );
+    this.addresses -= frame.ipAddresses.length;
   }
 
-  #broke(call: ReturnType<OpenStream> | undefined, cause: unknown): void {
+  #end(call: ReturnType<OpenStream> | undefined, cause: unknown): void {
     if (call === undefined || this.#call !== call) return;
     this.#call = undefined;
     const frames = [...this.#underWay.values()];
     this.#underWay = new Map();
-    this.#onBroken(frames, cause);
+    this.addresses = 0;
+    // An error event without a listener would end the process; the listeners stay.
+    call.cancel();
+    this.#deps.onBroken(frames, cause);
   }
 }

@@ -13,6 +13,9 @@ import {
 } from "@geomesh/proto/es/geomesh/policy/v1/policy_pb";
 import { type FieldPath, fieldPath } from "./field-path.ts";
 
+/** Tells how many units a request asks for. */
+export type UnitsAsked = (request: Message) => number;
+
 /** What a public RPC asks of its callers, as `geomesh.policy.v1.access` of its contract states it. */
 export interface Access {
   /** The scope that a key needs, by its name on the wire, such as `locations:read`. */
@@ -20,7 +23,7 @@ export interface Access {
   /** Where the request says whose account it is about; undefined where it names none. */
   readonly account: FieldPath | undefined;
   /** How many units a request asks for; undefined where the RPC costs none. */
-  readonly unitsAsked: ((request: Message) => number) | undefined;
+  readonly unitsAsked: UnitsAsked | undefined;
 }
 
 /** Reads the policy of a public RPC. Errors: Error where it is missing, incomplete or contradicts the request. */
@@ -52,7 +55,7 @@ function accountOf({ input }: DescMethod, { tenancy }: AccessOption): FieldPath 
 }
 
 /** A string asks for one unit, a list for as many as it has elements. */
-function unitsOf({ input }: DescMethod, addressesField: string): (request: Message) => number {
+function unitsOf({ input }: DescMethod, addressesField: string): UnitsAsked {
   const path = fieldPath(input, addressesField);
   const { localName, fieldKind } = path.field;
   if (isString(path)) return () => 1;

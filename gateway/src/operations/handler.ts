@@ -1,6 +1,8 @@
 import type { DescMethodUnary, DescService, MessageShape } from "@bufbuild/protobuf";
 import type { Principal } from "../keys/key-table.ts";
-import type { Call } from "./operation.ts";
+import type { Admission } from "./admission.ts";
+import type { Asker } from "./asker.ts";
+import type { Call } from "./call.ts";
 
 /** What a handler knows beside the request message. */
 export interface Context {
@@ -8,28 +10,43 @@ export interface Context {
   readonly call: Call;
 }
 
-/** A response and what it costs. */
-export interface Answer {
-  /** The serialized response of the RPC. */
-  readonly response: Uint8Array;
-  /** Addresses located; 0 for an operation that is not metered. */
-  readonly units: number;
-}
-
-/** Answers an operation: validate, act, return. Everything else is done around it. Errors: AppError. */
-export type Handler<M extends DescMethodUnary = DescMethodUnary> = (
+/**
+ * Answers an operation that costs nothing by its serialized response: validate, act, return. Everything else is done
+ * around it. Errors: AppError.
+ */
+export type FreeHandler<M extends DescMethodUnary = DescMethodUnary> = (
   request: MessageShape<M["input"]>,
   context: Context,
-) => Promise<Answer>;
+) => Promise<Uint8Array>;
+
+/** Runs a metered operation that was admitted. It records the admission once, then answers the asker; it never throws. */
+export type MeteredHandler<M extends DescMethodUnary = DescMethodUnary> = (
+  request: MessageShape<M["input"]>,
+  admission: Admission,
+  asker: Asker,
+) => void;
 
 type Unary<
   S extends DescService,
   K extends keyof S["method"],
 > = S["method"][K] extends DescMethodUnary ? S["method"][K] : never;
 
-/** Handlers for some RPCs of a service, typed by its contract. */
-export type Handlers<S extends DescService> = {
-  readonly [K in keyof S["method"] as S["method"][K] extends DescMethodUnary ? K : never]?: Handler<
-    Unary<S, K>
-  >;
+/** Handlers for some RPCs of a service that cost nothing, typed by its contract. */
+export type FreeHandlers<S extends DescService> = {
+  readonly [K in keyof S["method"] as S["method"][K] extends DescMethodUnary
+    ? K
+    : never]?: FreeHandler<Unary<S, K>>;
 };
+
+/** Handlers for some metered RPCs of a service, typed by its contract. */
+export type MeteredHandlers<S extends DescService> = {
+  readonly [K in keyof S["method"] as S["method"][K] extends DescMethodUnary
+    ? K
+    : never]?: MeteredHandler<Unary<S, K>>;
+};
+
+/** The handler of every operation. */
+export interface HandlerTable {
+  readonly free: ReadonlyMap<DescMethodUnary, FreeHandler>;
+  readonly metered: ReadonlyMap<DescMethodUnary, MeteredHandler>;
+}

@@ -3,53 +3,101 @@ import type { Clock } from "@geomesh/runtime/clock";
 import type { Principal } from "../keys/key-table.ts";
 import type { RateLimiter } from "../rate/rate-limiter.ts";
 import { scopeToAccount } from "./account-scope.ts";
-import type { Handler } from "./handler.ts";
+import type { Admit } from "./admission.ts";
+import type { Asker } from "./asker.ts";
+import type { HandlerTable } from "./handler.ts";
 import { limitHeaders } from "./limit-headers.ts";
-import type { Meter } from "./meter.ts";
-import type { Call, Operation, Outcome, Policy } from "./operation.ts";
+import {
+  type FreeOperation,
+  isMetered,
+  type MeteredOperation,
+  type Operation,
+} from "./operation.ts";
+import { freeOutcome } from "./outcome.ts";
 import { rateLimited } from "./rate-limited.ts";
 import { requireScope } from "./scopes.ts";
 import type { Validate } from "./validate.ts";
 
+/**
+ * The one way to an operation, for every front. `run` takes a Principal, and only an authenticator makes one, so that no
+ * handler can be reached without a key.
+ */
+export interface Policy {
+  /**
+   * Runs an operation and answers its asker, now or later; it never throws. Errors that the asker gets: SCOPE_MISSING,
+   * INVALID_ARGUMENT, RATE_LIMITED, those of `Admit` and of the handler.
+   */
+  run(operation: Operation, principal: Principal, request: Message, asker: Asker): void;
+}
+
 /** What the policy works with. */
 export interface PolicyDeps {
-  readonly authenticate: (credential: string | undefined) => Principal;
-  readonly handlers: ReadonlyMap<Operation, Handler>;
+  readonly handlers: HandlerTable;
   readonly limiter: RateLimiter;
-  readonly meter: Meter;
+  readonly admit: Admit;
   readonly validate: Validate;
   readonly clock: Clock;
 }
 
 /**
  * Creates the policy: for every operation, in this order, scope, account, rules of the contract, rate, quota. A request
- * that any of them refuses costs nothing.
+ * that any of them refuses costs nothing. A metered request whose lease holds its units reaches its handler in the same
+ * turn, without a promise.
  */
 export function createPolicy(deps: PolicyDeps): Policy {
-  const { authenticate, handlers, limiter, meter, validate, clock } = deps;
+  const { handlers, limiter, admit, validate, clock } = deps;
 
-  async function unmetered(handler: Handler, principal: Principal, request: Message, call: Call) {
+  function runMetered(
+    operation: MeteredOperation,
+    principal: Principal,
+    request: Message,
+    asker: Asker,
+  ): void {
+    const handler = handlerOf(operation, handlers.metered.get(operation.method));
+    const admitted = admit(operation, principal, request);
+    if (admitted instanceof Promise) {
+      admitted.then(
+        (admission) => handler(request, admission, asker),
+        (error) => asker.fail(error),
+      );
+    } else handler(request, admitted, asker);
+  }
+
+  async function runFree(
+    operation: FreeOperation,
+    principal: Principal,
+    request: Message,
+    asker: Asker,
+  ): Promise<void> {
+    const handler = handlerOf(operation, handlers.free.get(operation.method));
     const rates = limiter.ratesOf(principal);
     const rate = rates.test();
     if (!rate.allowed) throw rateLimited(rate);
     rates.charge();
-    const { response } = await handler(request, { principal, call });
-    return { response, headers: limitHeaders(rate, undefined, clock.wallMs()) };
+    const response = await handler(request, { principal, call: asker.call });
+    const headers = limitHeaders(rate, undefined, clock.wallMs());
+    asker.answer(freeOutcome(operation, response, headers));
   }
 
   return {
-    authenticate: (call) => authenticate(call.credential),
-
-    async invoke(operation, principal, request, call): Promise<Outcome> {
-      const handler = handlers.get(operation);
-      if (handler === undefined) throw new Error(`${operation.name} has no handler`);
-      requireScope(principal, operation.access.scope);
-      scopeToAccount(operation, request, principal);
-      validate(operation.method.input, request);
-      const { unitsAsked } = operation.access;
-      return unitsAsked === undefined
-        ? unmetered(handler, principal, request, call)
-        : meter({ operation, handler, principal, request, call, units: unitsAsked(request) });
+    run(operation, principal, request, asker) {
+      try {
+        requireScope(principal, operation.access.scope);
+        scopeToAccount(operation, request, principal);
+        validate(operation.method.input, request);
+        if (isMetered(operation)) runMetered(operation, principal, request, asker);
+        else {
+          const free = operation as FreeOperation;
+          runFree(free, principal, request, asker).catch((error) => asker.fail(error));
+        }
+      } catch (error) {
+        asker.fail(error);
+      }
     },
   };
+}
+
+function handlerOf<H>({ name }: Operation, handler: H | undefined): H {
+  if (handler === undefined) throw new Error(`${name} has no handler`);
+  return handler;
 }

@@ -6,7 +6,7 @@ import {
 import type { EsClient } from "@geomesh/runtime/grpc/client";
 import { SCOPES_DEFAULT } from "@geomesh/terms/scopes";
 import type { Principal } from "../keys/key-table.ts";
-import type { Handler } from "../operations/handler.ts";
+import type { FreeHandler } from "../operations/handler.ts";
 import { holdsScope, requireScope } from "../operations/scopes.ts";
 
 type CreateKey = typeof AuthService.method.createKey;
@@ -18,11 +18,11 @@ type Request = MessageShape<CreateKey["input"]>;
  */
 export function createKey(
   auth: Pick<EsClient<typeof AuthService>, "createKey">,
-): Handler<CreateKey> {
+): FreeHandler<CreateKey> {
   return async (request, { principal, call }) => {
     const { signal } = call;
     const created = await auth.createKey(withinScopes(request, principal), { signal });
-    return { response: toBinary(CreateKeyResponseSchema, created), units: 0 };
+    return toBinary(CreateKeyResponseSchema, created);
   };
 }
 

@@ -1,29 +1,56 @@
 import type { GeoService } from "@geomesh/proto/es/geomesh/geo/v1/geo_service_pb";
+import type { AppError } from "@geomesh/runtime/errors";
 import { TEST_ADDRESSES } from "@geomesh/terms/test-addresses";
 import { isTestKey, type Principal } from "../keys/key-table.ts";
-import { addressProblem, type EncodedResult, unitsOf } from "../lookups/results.ts";
-import type { Handler } from "../operations/handler.ts";
-import type { Call } from "../operations/operation.ts";
-import type { LocatorOf } from "./locator-of.ts";
+import type { FrameAnswers } from "../lookups/frame-answers.ts";
+import type { LookupResponse } from "../lookups/lookup.ts";
+import type { Lookups } from "../lookups/lookups.ts";
+import type { Call } from "../operations/call.ts";
+import type { MeteredHandler } from "../operations/handler.ts";
+import type { Body } from "../operations/outcome.ts";
 
 const CALLER = "me";
 
 /**
- * Locates one address; `me` is the caller's, for a test key the first test address. A LocationResult with a location has the bytes of a GetLocationResponse: both
- * have the location in field 1. Errors: INVALID_ARGUMENT,
- * TEST_ADDRESS_REQUIRED, UPSTREAM_UNAVAILABLE.
+ * Locates one address; `me` is the caller's, for a test key the first test address. Errors: INVALID_ARGUMENT,
+ * TEST_ADDRESS_REQUIRED, those of `Lookups.start`.
  */
-export function getLocation(locatorOf: LocatorOf): Handler<typeof GeoService.method.getLocation> {
-  return async ({ ipAddress, language }, { principal, call }) => {
-    const asked = ipAddress === CALLER ? callerAddress(principal, call) : ipAddress;
-    const [result] = await locatorOf(principal).locate([asked], language);
-    const response = result as EncodedResult;
-    const problem = addressProblem(response);
-    if (problem !== undefined) throw problem;
-    return { response, units: unitsOf(response) };
+export function getLocation(
+  lookups: Pick<Lookups, "start">,
+): MeteredHandler<typeof GeoService.method.getLocation> {
+  return ({ ipAddress, language }, admission, asker) => {
+    const asked = ipAddress === CALLER ? callerAddress(admission.principal, asker.call) : ipAddress;
+    const question = { ipAddresses: [asked], language };
+    lookups.start(admission, asker, question, new LocationResponse(asker.form));
   };
 }
 
 function callerAddress(principal: Principal, { clientAddress }: Call): string {
   return isTestKey(principal) ? TEST_ADDRESSES[0].address : clientAddress;
+}
+
+/** A GetLocationResponse, or the error of its address. Its JSON is the location: the contract's `response_body`. */
+class LocationResponse implements LookupResponse {
+  readonly #form: Body["form"];
+  problem: AppError | undefined;
+  #body: Body | undefined;
+
+  constructor(form: Body["form"]) {
+    this.#form = form;
+  }
+
+  take(answers: FrameAnswers, at: number): void {
+    this.problem = answers.problemOf(at);
+    if (this.problem !== undefined) return;
+    // A LocationResult with a location has the bytes of a GetLocationResponse: both have the location in field 1.
+    this.#body =
+      this.#form === "json"
+        ? { form: "json", text: answers.locationJsonOf(at) }
+        : { form: "message", bytes: answers.resultBytesOf(at) };
+  }
+
+  body(): Body {
+    if (this.#body === undefined) throw new Error("the address has no answer");
+    return this.#body;
+  }
 }

@@ -4,10 +4,14 @@ import { decodePercent } from "./percent-decoding.ts";
 /** The text of each path variable, decoded. */
 export type Variables = Record<string, string>;
 
+/** The target of a request. */
+export interface Found<T> {
+  readonly target: T;
+  readonly variables: Variables;
+}
+
 /** The target of a request, or the methods that the path has. */
-export type Match<T> =
-  | { readonly target: T; readonly variables: Variables }
-  | { readonly methods: readonly string[] };
+export type Match<T> = Found<T> | { readonly methods: readonly string[] };
 
 interface Route<T> {
   readonly method: string;

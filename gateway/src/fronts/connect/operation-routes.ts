@@ -2,21 +2,26 @@ import { fromBinary, type Message } from "@bufbuild/protobuf";
 import { type ConnectRouter, createContextKey, type HandlerContext } from "@connectrpc/connect";
 import { toAppError } from "@geomesh/runtime/errors";
 import type { Log } from "@geomesh/runtime/log";
-import { readCredential } from "../../http/credential.ts";
-import type { Exchange } from "../../http/exchange.ts";
+import { type Exchange, isGone } from "../../http/exchange.ts";
 import type { Principal } from "../../keys/key-table.ts";
-import type { Call, Operation, Policy } from "../../operations/operation.ts";
+import type { Call } from "../../operations/call.ts";
+import type { Operation } from "../../operations/operation.ts";
+import type { Outcome } from "../../operations/outcome.ts";
+import type { Policy } from "../../operations/policy.ts";
+import type { AuthenticateExchange } from "../authentication.ts";
 import { toConnectError } from "./connect-error.ts";
 
 /** What the routes of the operations work with. */
 export interface OperationRoutesDeps {
   readonly operations: readonly Operation[];
+  readonly authenticate: AuthenticateExchange;
   readonly policy: Policy;
   readonly log: Log;
 }
 
 /** Whose call it is; settled before the body is read. */
 interface Caller {
+  readonly exchange: Exchange;
   readonly call: Call;
   readonly principal: Principal;
 }
@@ -27,26 +32,38 @@ const CALLER = createContextKey<Caller | undefined>(undefined);
 
 /** Creates a function that adds every operation to a router. A call is authenticated before its body is read. */
 export function createOperationRoutes(deps: OperationRoutesDeps): (router: ConnectRouter) => void {
-  const { operations, policy, log } = deps;
+  const { operations, authenticate, policy, log } = deps;
 
-  function authenticate(context: HandlerContext): void {
+  function gate(context: HandlerContext): void {
     const exchange = known(context.values.get(EXCHANGE));
-    const { request, query, clientAddress, requestId } = exchange;
+    const { signal } = context;
     const call: Call = {
-      credential: readCredential(request, query),
-      clientAddress,
-      requestId,
-      signal: context.signal,
+      signal,
+      get clientAddress() {
+        return exchange.clientAddress;
+      },
+      requestId: exchange.requestId,
       deadlineMs: context.timeoutMs(),
     };
-    context.values.set(CALLER, { call, principal: policy.authenticate(call) });
+    context.values.set(CALLER, { exchange, call, principal: authenticate(exchange) });
   }
 
   async function answer(operation: Operation, message: Message, context: HandlerContext) {
-    const { call, principal } = known(context.values.get(CALLER));
-    const { response, headers } = await policy.invoke(operation, principal, message, call);
+    const { exchange, call, principal } = known(context.values.get(CALLER));
+    const { promise, resolve, reject } = Promise.withResolvers<Outcome>();
+    policy.run(operation, principal, message, {
+      call,
+      form: "message",
+      get isGone() {
+        return call.signal.aborted || isGone(exchange);
+      },
+      answer: resolve,
+      fail: reject,
+    });
+    const { body, headers } = await promise;
+    if (body.form !== "message") throw new Error(`${operation.name} answered in another form`);
     for (const [name, value] of Object.entries(headers)) context.responseHeader.set(name, value);
-    return fromBinary(operation.method.output, response);
+    return fromBinary(operation.method.output, body.bytes);
   }
 
   function fail(error: unknown, context: HandlerContext): never {
@@ -65,7 +82,7 @@ export function createOperationRoutes(deps: OperationRoutesDeps): (router: Conne
       router.rpc(operation.method, implementation, {
         requestGate(context) {
           try {
-            authenticate(context);
+            gate(context);
           } catch (error) {
             fail(error, context);
           }

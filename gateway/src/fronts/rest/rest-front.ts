@@ -1,41 +1,51 @@
 import { AppError } from "@geomesh/runtime/errors";
-import { readCredential } from "../../http/credential.ts";
 import { type Exchange, reply } from "../../http/exchange.ts";
 import type { Fail } from "../../http/fail.ts";
 import { fromTranscodeError } from "../../http/from-transcode-error.ts";
 import { readJsonBody } from "../../http/read-body.ts";
-import type { Operation, Policy } from "../../operations/operation.ts";
-import type { Variables } from "../../transcode/router.ts";
+import type { Principal } from "../../keys/key-table.ts";
+import type { Operation } from "../../operations/operation.ts";
+import type { Policy } from "../../operations/policy.ts";
+import type { RequestParts } from "../../transcode/bind.ts";
+import type { Found } from "../../transcode/router.ts";
+import type { AuthenticateExchange } from "../authentication.ts";
 import type { Front } from "../front.ts";
-import { HttpCall } from "../http-call.ts";
-import { asInBody } from "./as-in-body.ts";
+import { RestAsker } from "./rest-asker.ts";
 import { createRoutes, type Target } from "./routes.ts";
 
 /** What the REST front works with. */
 export interface RestFrontDeps {
   readonly operations: readonly Operation[];
+  readonly authenticate: AuthenticateExchange;
   readonly policy: Policy;
   readonly fail: Fail;
 }
 
-/** Creates the REST front: routes from the `google.api.http` rules of the operations, JSON in and out. */
-export function createRestFront({ operations, policy, fail }: RestFrontDeps): Front {
+/**
+ * Creates the REST front: routes from the `google.api.http` rules of the operations, JSON in and out. A request without a
+ * body reaches its operation in the turn in which it came.
+ */
+export function createRestFront(deps: RestFrontDeps): Front {
+  const { operations, authenticate, policy, fail } = deps;
   const router = createRoutes(operations);
 
-  function refuse(exchange: Exchange, error: unknown): void {
-    fail(exchange, fromTranscodeError(error));
-  }
-
-  async function answer(exchange: Exchange, target: Target, variables: Variables): Promise<void> {
-    const { request, query } = exchange;
-    const call = new HttpCall(exchange, readCredential(request, query));
-    const principal = policy.authenticate(call);
-    const body = target.takesBody ? await readJsonBody(request) : undefined;
-    const message = target.bind({ variables, query, body });
-    const outcome = await policy.invoke(target.operation, principal, message, call);
-    const { response } = outcome;
-    const headers = { ...JSON_HEADERS, ...outcome.headers, ...target.headersOf?.(response) };
-    reply(exchange, target.status, headers, target.write(response));
+  function answer(exchange: Exchange, { target, variables }: Found<Target>): void {
+    const asker = new RestAsker(exchange, target, fail);
+    const run = (principal: Principal, body: RequestParts["body"]) => {
+      const message = target.bind({ variables, query: exchange.query, body });
+      policy.run(target.operation, principal, message, asker);
+    };
+    try {
+      const principal = authenticate(exchange);
+      if (!target.takesBody) run(principal, undefined);
+      else {
+        readJsonBody(exchange.request)
+          .then((body) => run(principal, body))
+          .catch((error) => asker.fail(error));
+      }
+    } catch (error) {
+      asker.fail(error);
+    }
   }
 
   return {
@@ -43,23 +53,15 @@ export function createRestFront({ operations, policy, fail }: RestFrontDeps): Fr
       try {
         const match = router.match(routedMethod(exchange), exchange.path);
         if (match === undefined) return false;
-        if ("methods" in match) {
-          answerMethods(exchange, match.methods, fail);
-          return true;
-        }
-        const { target, variables } = match;
-        answer(exchange, target, variables).catch((error) =>
-          refuse(exchange, asInBody(error, target.bodyField)),
-        );
+        if ("methods" in match) answerMethods(exchange, match.methods, fail);
+        else answer(exchange, match);
       } catch (error) {
-        refuse(exchange, error);
+        fail(exchange, fromTranscodeError(error));
       }
       return true;
     },
   };
 }
-
-const JSON_HEADERS = { "content-type": "application/json", "cache-control": "private" };
 
 const routedMethod = ({ method }: Exchange) => (method === "HEAD" ? "GET" : method);
 

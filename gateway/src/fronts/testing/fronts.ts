@@ -5,8 +5,12 @@ import { SYSTEM_CLOCK } from "@geomesh/runtime/clock";
 import { AppError } from "@geomesh/runtime/errors";
 import { createLog } from "@geomesh/runtime/log";
 import { createFail } from "../../http/fail.ts";
+import type { Call } from "../../operations/call.ts";
 import { publicOperations, SERVICES } from "../../operations/catalog.ts";
-import type { Call, Outcome } from "../../operations/operation.ts";
+import type { FreeOperation } from "../../operations/operation.ts";
+import { freeOutcome } from "../../operations/outcome.ts";
+import type { Policy } from "../../operations/policy.ts";
+import { createExchangeAuthentication } from "../authentication.ts";
 import { createConnectFront } from "../connect/connect-front.ts";
 import { createFlagFront } from "../files/flag-front.ts";
 import { type FrontServerOptions, startFrontServer } from "../front-server.ts";
@@ -53,32 +57,31 @@ export async function startTestFronts(
     service: "test",
     destination: { write: (line) => void logged.push(JSON.parse(line)) },
   });
-  const policy = {
-    authenticate({ credential }: Call) {
-      if (credential === TEST_KEY) return PRINCIPAL;
-      const reason = credential === undefined ? "KEY_MISSING" : "KEY_INVALID";
-      throw new AppError(reason, { message: "no valid key" });
-    },
-    async invoke(
-      { name, method }: (typeof operations)[number],
-      _principal: unknown,
-      request: Message,
-      call: Call,
-    ): Promise<Outcome> {
-      const invocation = { operation: name, request, call };
+  const authenticate = createExchangeAuthentication((credential) => {
+    if (credential === TEST_KEY) return PRINCIPAL;
+    const reason = credential === undefined ? "KEY_MISSING" : "KEY_INVALID";
+    throw new AppError(reason, { message: "no valid key" });
+  });
+  const policy: Policy = {
+    run(operation, _principal, request, asker) {
+      const { name, method } = operation;
+      const invocation = { operation: name, request, call: asker.call };
       invocations.push(invocation);
-      const response = (await answer(invocation)) ?? create(method.output);
-      return {
-        response: toBinary(method.output, response),
-        headers: { ratelimit: '"key";r=9;t=1' },
-      };
+      const headers = { ratelimit: '"key";r=9;t=1' };
+      // The stand-in meters nothing, whatever the contract says.
+      const free = operation as FreeOperation;
+      Promise.resolve(invocation)
+        .then(answer)
+        .then((response) => toBinary(method.output, response ?? create(method.output)))
+        .then((bytes) => asker.answer(freeOutcome(free, bytes, headers)))
+        .catch((error) => asker.fail(error));
     },
   };
   const fail = createFail(log);
   const fronts = [
-    createRestFront({ operations, policy, fail }),
+    createRestFront({ operations, authenticate, policy, fail }),
     createConnectFront({
-      ...{ operations, policy, log },
+      ...{ operations, authenticate, policy, log },
       descriptors: descriptorSetBytes(),
       problems: () => problems,
     }),

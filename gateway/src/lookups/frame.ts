@@ -1,0 +1,48 @@
+import type { FrameAnswers } from "./frame-answers.ts";
+import type { Lookup } from "./lookup.ts";
+
+/** Addresses of a lookup that are in a frame. */
+interface Slice {
+  readonly lookup: Lookup;
+  /** The first one's place among the addresses of the lookup. */
+  readonly offset: number;
+  readonly count: number;
+}
+
+/** Addresses in one language that travel to geo together. */
+export class Frame {
+  readonly ipAddresses: string[] = [];
+  readonly language: string;
+  /** When it is given up, by the monotonic clock. */
+  readonly deadlineMs: number;
+  /** Times it was sent. */
+  attempts = 0;
+  readonly #slices: Slice[] = [];
+
+  constructor(language: string, deadlineMs: number) {
+    this.language = language;
+    this.deadlineMs = deadlineMs;
+  }
+
+  /** Adds `count` addresses of a lookup, from `offset` on. */
+  add(lookup: Lookup, offset: number, count: number): void {
+    const { ipAddresses } = lookup.question;
+    for (let i = offset; i < offset + count; i += 1)
+      this.ipAddresses.push(ipAddresses[i] as string);
+    this.#slices.push({ lookup, offset, count });
+  }
+
+  /** Hands each lookup its answers, and calls `ended` for those that have all. */
+  answered(answers: FrameAnswers, ended: (lookup: Lookup) => void): void {
+    let at = 0;
+    for (const { lookup, offset, count } of this.#slices) {
+      if (!lookup.isOver && lookup.take(answers, at, offset, count)) ended(lookup);
+      at += count;
+    }
+  }
+
+  /** The lookups that the frame has addresses of. */
+  lookups(): Lookup[] {
+    return this.#slices.map(({ lookup }) => lookup);
+  }
+}

@@ -1,0 +1,120 @@
+import type { Clock } from "@geomesh/runtime/clock";
+import { AppError, toAppError } from "@geomesh/runtime/errors";
+import { reasonRow } from "@geomesh/terms/reasons";
+import type { Admission } from "../operations/admission.ts";
+import type { Asker } from "../operations/asker.ts";
+import { type Body, meteredOutcome } from "../operations/outcome.ts";
+import type { Durable, Releasable, Spool } from "../usage/spool.ts";
+import type { FrameAnswers } from "./frame-answers.ts";
+
+/** A response in the making: it takes answers as frames bring them, in any order. */
+export interface LookupResponse {
+  /** Takes `count` answers of a frame, from `at` on, for the request's addresses from `offset` on. */
+  take(answers: FrameAnswers, at: number, offset: number, count: number): void;
+  /** Why the request as a whole fails; undefined where it does not. */
+  readonly problem: AppError | undefined;
+  /** The response, once all answers were taken. */
+  body(): Body;
+}
+
+/** What is asked of geo. */
+export interface Question {
+  readonly ipAddresses: readonly string[];
+  /** One of the contract; empty means English. */
+  readonly language: string;
+}
+
+/** What a lookup works with. */
+export interface LookupDeps {
+  readonly spool: Pick<Spool, "append">;
+  readonly clock: Clock;
+}
+
+/**
+ * One admitted request from its admission to its reply: the object that queue, frames and journal pass on. Its fate is fixed
+ * once, when its usage is appended: whoever has gone before that is not charged, and who goes later is answered and billed.
+ */
+export class Lookup implements Releasable {
+  readonly admission: Admission;
+  readonly question: Question;
+  /** When it is given up, by the monotonic clock. */
+  readonly deadlineMs: number;
+  /** Addresses that were put into frames; kept by the queue. */
+  sent = 0;
+  readonly #deps: LookupDeps;
+  readonly #asker: Asker;
+  readonly #response: LookupResponse;
+  #missing: number;
+  #units = 0;
+  #problem: AppError | undefined;
+  #isOver = false;
+
+  constructor(
+    deps: LookupDeps,
+    admitted: { readonly admission: Admission; readonly asker: Asker; readonly deadlineMs: number },
+    question: Question,
+    response: LookupResponse,
+  ) {
+    this.#deps = deps;
+    this.admission = admitted.admission;
+    this.#asker = admitted.asker;
+    this.deadlineMs = admitted.deadlineMs;
+    this.question = question;
+    this.#response = response;
+    this.#missing = question.ipAddresses.length;
+  }
+
+  /** True once its usage is recorded: what frames still bring for it is dropped. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /** True where nobody waits for the answer any more. */
+  get isAbandoned(): boolean {
+    return this.#asker.isGone;
+  }
+
+  /** Takes some of its answers. True with the last one. */
+  take(answers: FrameAnswers, at: number, offset: number, count: number): boolean {
+    try {
+      for (let i = at; i < at + count; i += 1) this.#units += answers.unitsOf(i);
+      this.#response.take(answers, at, offset, count);
+    } catch (error) {
+      this.#problem = toAppError(error);
+    }
+    this.#missing -= count;
+    return this.#missing === 0;
+  }
+
+  /** Appends the usage: the request costs what was located, or nothing where it fails or nobody waits. Never throws. */
+  record(failure?: AppError): void {
+    this.#isOver = true;
+    this.#problem ??= failure ?? this.#response.problem;
+    if (this.#asker.isGone) this.#problem = new AppError("CANCELLED");
+    const problem = this.#problem;
+    const status = problem === undefined ? 200 : reasonRow(problem.reason).httpStatus;
+    try {
+      this.admission.record(
+        this.#deps.spool,
+        status,
+        problem === undefined ? this.#units : 0,
+        this,
+      );
+    } catch (error) {
+      this.#asker.fail(error);
+    }
+  }
+
+  release(durable: Durable): void {
+    if (this.#problem !== undefined) {
+      this.#asker.fail(this.#problem);
+      return;
+    }
+    const headers = this.admission.headers(this.#deps.clock.wallMs());
+    this.#asker.answer(meteredOutcome(durable, this.#response.body(), headers));
+  }
+
+  withhold(error: AppError): void {
+    this.#asker.fail(error);
+  }
+}

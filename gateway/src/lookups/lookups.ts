@@ -1,0 +1,194 @@
+import { AppError } from "@geomesh/runtime/errors";
+import type { Log } from "@geomesh/runtime/log";
+import { isTestKey } from "../keys/key-table.ts";
+import type { Admission, Room } from "../operations/admission.ts";
+import type { Asker } from "../operations/asker.ts";
+import { Frame } from "./frame.ts";
+import type { FrameAnswers } from "./frame-answers.ts";
+import { type AnswerReader, FrameStream, type OpenStream } from "./frame-stream.ts";
+import { Lookup, type LookupDeps, type LookupResponse, type Question } from "./lookup.ts";
+import { LookupQueue } from "./lookup-queue.ts";
+import { onlyTestAddresses } from "./test-addresses.ts";
+import { UnderWay } from "./under-way.ts";
+
+const FRAME_ADDRESSES_MAX = 256;
+/** Of batches, per stream: two frames keep geo busy, and what waits longer waits here, where it is served in turn. */
+const BATCH_CREDIT_ADDRESSES = 2 * FRAME_ADDRESSES_MAX;
+/** Of all, per stream: there is room for single lookups while batches have used up theirs. */
+const CREDIT_ADDRESSES = BATCH_CREDIT_ADDRESSES + 2 * FRAME_ADDRESSES_MAX;
+const ATTEMPTS_MAX = 2;
+const EXPIRY_SWEEP_MS = 100;
+const RETRY_MS = 1_000;
+
+/** What lookups work with. */
+export interface LookupsDeps extends LookupDeps {
+  readonly open: OpenStream;
+  readonly newReader: () => AnswerReader;
+  readonly log: Log;
+}
+
+/** How lookups use geo. */
+export interface LookupsOptions {
+  /** Streams to geo; with several geo replicas at least one for each. */
+  readonly streams: number;
+  /** Longest wait for an answer, in milliseconds. */
+  readonly timeoutMs: number;
+}
+
+/** Locates addresses through geo. */
+export interface Lookups {
+  /** The bounds of what is under way, for the admission. */
+  readonly room: Room;
+  /**
+   * Locates the addresses of an admitted request, records its usage and answers its asker once that is durable. It never
+   * throws. Errors that the asker gets: UPSTREAM_UNAVAILABLE when geo is unavailable or late; those of `Spool.append`.
+   */
+  start(admission: Admission, asker: Asker, question: Question, response: LookupResponse): void;
+  close(): void;
+}
+
+/**
+ * Starts to locate addresses through geo. The lookups of one event-loop turn travel together, none waits while the process is
+ * idle, and when geo is busy the accounts are served in turn. A frame that is lost with its stream is sent once more.
+ */
+export function startLookups(deps: LookupsDeps, options: LookupsOptions): Lookups {
+  return new FramedLookups(deps, options);
+}
+
+class FramedLookups implements Lookups {
+  readonly room = new UnderWay();
+  readonly #deps: LookupsDeps;
+  readonly #timeoutMs: number;
+  readonly #streams: FrameStream[];
+  readonly #sweep: NodeJS.Timeout;
+  readonly #queue = new LookupQueue();
+  readonly #ended = (lookup: Lookup) => this.#end(lookup);
+  #flush: NodeJS.Immediate | undefined;
+  #isClosed = false;
+  #isFailing = false;
+
+  constructor(deps: LookupsDeps, { streams, timeoutMs }: LookupsOptions) {
+    this.#deps = deps;
+    this.#timeoutMs = timeoutMs;
+    const { open, newReader } = deps;
+    const onAnswered = (frame: Frame, answers: FrameAnswers) => this.#answered(frame, answers);
+    const onBroken = (frames: Frame[], cause: unknown) => this.#lost(frames, cause);
+    this.#streams = Array.from(
+      { length: streams },
+      () => new FrameStream({ open, newReader, onAnswered, onBroken }),
+    );
+    this.#sweep = setInterval(() => this.#expire(), EXPIRY_SWEEP_MS);
+  }
+
+  start(admission: Admission, asker: Asker, question: Question, response: LookupResponse): void {
+    const deadlineMs = this.#deps.clock.monotonicMs() + this.#timeoutMs;
+    const admitted = { admission, asker, deadlineMs };
+    const asked = isTestKey(admission.principal)
+      ? onlyTestAddresses(question, response)
+      : { question, response };
+    const lookup = new Lookup(this.#deps, admitted, asked.question, asked.response);
+    this.room.enter(admission.principal, asked.question.ipAddresses.length);
+    if (asked.question.ipAddresses.length === 0) this.#end(lookup);
+    else if (this.#isClosed) this.#end(lookup, unavailable());
+    else {
+      this.#queue.add(lookup);
+      this.#flush ??= setImmediate(() => {
+        this.#flush = undefined;
+        this.#sendWaiting();
+      });
+    }
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    clearInterval(this.#sweep);
+    for (const stream of this.#streams) stream.close();
+    for (const lookup of this.#queue.takeAll()) this.#end(lookup, unavailable());
+  }
+
+  /** Fills frames from the queue as far as the credit goes, and sends them. */
+  #sendWaiting(): void {
+    if (this.#queue.isEmpty) return;
+    const underWay = this.#streams.reduce((sum, { addresses }) => sum + addresses, 0);
+    const room = {
+      batches: this.#streams.length * BATCH_CREDIT_ADDRESSES - underWay,
+      all: this.#streams.length * CREDIT_ADDRESSES - underWay,
+    };
+    const frames = new Map<string, Frame>();
+    this.#queue.drain(room, (lookup, offset, count) => this.#put(frames, lookup, offset, count));
+    for (const frame of frames.values()) this.#send(frame);
+  }
+
+  /** Puts addresses into the frame of their language; a frame that is full is sent. */
+  #put(frames: Map<string, Frame>, lookup: Lookup, offset: number, count: number): void {
+    const { language } = lookup.question;
+    for (let done = 0; done < count; ) {
+      let frame = frames.get(language);
+      if (frame === undefined) {
+        frame = new Frame(language, this.#deps.clock.monotonicMs() + this.#timeoutMs);
+        frames.set(language, frame);
+      }
+      const fits = Math.min(count - done, FRAME_ADDRESSES_MAX - frame.ipAddresses.length);
+      frame.add(lookup, offset + done, fits);
+      done += fits;
+      if (frame.ipAddresses.length < FRAME_ADDRESSES_MAX) continue;
+      frames.delete(language);
+      this.#send(frame);
+    }
+  }
+
+  /** Sends a frame on the stream with the fewest addresses under way. */
+  #send(frame: Frame): void {
+    let [least] = this.#streams;
+    for (const stream of this.#streams) {
+      if (stream.addresses < (least?.addresses ?? 0)) least = stream;
+    }
+    least?.send(frame);
+  }
+
+  #answered(frame: Frame, answers: FrameAnswers): void {
+    this.#isFailing = false;
+    // What waits goes out first, so that geo works while the answers are written.
+    this.#sendWaiting();
+    frame.answered(answers, this.#ended);
+  }
+
+  #lost(frames: Frame[], cause: unknown): void {
+    if (cause !== undefined && !this.#isFailing) {
+      this.#isFailing = true;
+      this.#deps.log.warn({ err: cause, frames: frames.length }, "lost the stream to geo");
+    }
+    for (const frame of frames) {
+      if (this.#isClosed || frame.attempts >= ATTEMPTS_MAX) this.#fail(frame, unavailable(cause));
+      else this.#send(frame);
+    }
+    if (!this.#isClosed) this.#sendWaiting();
+  }
+
+  #expire(): void {
+    const monotonicMs = this.#deps.clock.monotonicMs();
+    for (const stream of this.#streams) {
+      for (const frame of stream.takeExpired(monotonicMs)) this.#fail(frame, unavailable());
+    }
+    for (const lookup of this.#queue.takeExpired(monotonicMs)) this.#end(lookup, unavailable());
+    this.#sendWaiting();
+  }
+
+  #fail(frame: Frame, error: AppError): void {
+    for (const lookup of frame.lookups()) this.#end(lookup, error);
+  }
+
+  #end(lookup: Lookup, failure?: AppError): void {
+    if (lookup.isOver) return;
+    this.room.leave(lookup.admission.principal, lookup.question.ipAddresses.length);
+    lookup.record(failure);
+  }
+}
+
+function unavailable(cause?: unknown): AppError {
+  return new AppError("UPSTREAM_UNAVAILABLE", {
+    message: "location lookups are unavailable at the moment",
+    retryAfterMs: RETRY_MS,
+    cause,
+  });
+}

@@ -1,0 +1,16 @@
+import type { Call } from "./call.ts";
+import type { Body, Outcome } from "./outcome.ts";
+
+/** Who asked for an operation, and gets its answer: of `answer` and `fail` one is called, once. */
+export interface Asker {
+  /** What is known of the request beside its message. */
+  readonly call: Call;
+  /** The form in which it takes a response that is composed here; one from a service comes as its message. */
+  readonly form: Body["form"];
+  /** True where nobody waits for the answer any more. */
+  readonly isGone: boolean;
+  /** Sends a response. */
+  answer(outcome: Outcome): void;
+  /** Answers by an error. */
+  fail(error: unknown): void;
+}

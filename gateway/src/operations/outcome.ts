@@ -1,0 +1,40 @@
+import type { Durable } from "../usage/spool.ts";
+import type { FreeOperation } from "./operation.ts";
+
+/** The response of an RPC: its JSON in UTF-8 with one character a byte, or its serialized message. */
+export type Body =
+  | { readonly form: "json"; readonly text: string }
+  | { readonly form: "message"; readonly bytes: Uint8Array };
+
+/** Headers that tell where the caller stands with its limits. */
+export type LimitHeaders = Readonly<Record<string, string>>;
+
+/** A response that may be sent. Only the two functions below make one. */
+class Outcome {
+  readonly body: Body;
+  readonly headers: LimitHeaders;
+
+  constructor(body: Body, headers: LimitHeaders) {
+    this.body = body;
+    this.headers = headers;
+  }
+
+  /** Makes the type nominal: an object that merely looks like an outcome is none. */
+  protected readonly isOutcome = true;
+}
+
+export type { Outcome };
+
+/** The response of a metered operation. The token shows that its usage is durable. */
+export function meteredOutcome(_durable: Durable, body: Body, headers: LimitHeaders): Outcome {
+  return new Outcome(body, headers);
+}
+
+/** The response of an operation that costs nothing. */
+export function freeOutcome(
+  _operation: FreeOperation,
+  bytes: Uint8Array,
+  headers: LimitHeaders,
+): Outcome {
+  return new Outcome({ form: "message", bytes }, headers);
+}
