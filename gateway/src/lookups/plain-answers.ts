@@ -6,8 +6,8 @@ import { addressProblem, type EncodedResult, unitsOf } from "./results.ts";
 
 const { location: LOCATION } = LocationResultSchema.field;
 if (LOCATION.fieldKind !== "message") throw new Error("a LocationResult has no location");
-const writeLocation = createJsonWriter(LocationResultSchema, LOCATION);
-const writeResult = createJsonWriter(LocationResultSchema);
+const WRITE_LOCATION = createJsonWriter(LocationResultSchema, LOCATION);
+const WRITE_RESULT = createJsonWriter(LocationResultSchema);
 
 /** Answers that came as whole serialized results. */
 export class PlainAnswers implements FrameAnswers {
@@ -32,11 +32,11 @@ export class PlainAnswers implements FrameAnswers {
   }
 
   locationJsonOf(index: number): string {
-    return writeLocation(this.resultBytesOf(index));
+    return WRITE_LOCATION(this.resultBytesOf(index));
   }
 
   resultJsonOf(index: number): string {
-    return writeResult(this.resultBytesOf(index));
+    return WRITE_RESULT(this.resultBytesOf(index));
   }
 
   /** Errors: RangeError beyond the answers. */
