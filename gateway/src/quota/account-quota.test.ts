@@ -107,3 +107,13 @@ test("a batch beyond what is left is refused, and smaller ones still get it", as
   await expect(account.reserve(11)).rejects.toMatchObject(exhausted);
   await account.reserve(10);
 });
+
+test("a lease holds the burst of the plan, so that one after a pause waits for a single grant", async () => {
+  const metering = new MeteringModel(10_000n);
+  const { account } = accountOf(metering);
+  const burst = 500;
+  await account.reserve(1, burst);
+  const others = Array.from({ length: burst - 1 }, () => account.reserve(1, burst));
+  expect(others.filter((reserved) => reserved instanceof Promise)).toEqual([]);
+  expect(metering.asked[0]).toMatchObject({ unitsWanted: 500n });
+});

@@ -50,6 +50,8 @@ export class AccountQuota {
   /** Leases of earlier months; given up once their last request is settled. */
   #ended: Lease[] = [];
   #isAsking = false;
+  /** Units that a lease should have at least: so many may come at once, after any pause. */
+  #burst = 0;
   #refusal: Refusal | undefined;
 
   constructor(deps: AccountQuotaDeps, accountId: string) {
@@ -57,9 +59,13 @@ export class AccountQuota {
     this.#accountId = accountId;
   }
 
-  /** Takes units from memory where there are enough, else asks metering. Errors: as `Quota.reserve`. */
-  reserve(units: number): Reservation | Promise<Reservation> {
+  /**
+   * Takes units from memory where there are enough, else asks metering. `burst` requests may come at once by the plan.
+   * Errors: as `Quota.reserve`.
+   */
+  reserve(units: number, burst = 1): Reservation | Promise<Reservation> {
     const { clock } = this.#deps;
+    this.#burst = burst;
     const [monotonicMs, wallMs] = [clock.monotonicMs(), clock.wallMs()];
     this.#demand.count(units, monotonicMs);
     const lease = this.#leaseAt(wallMs);
@@ -142,7 +148,7 @@ export class AccountQuota {
         accountId: this.#accountId,
         periodStartTime: timestampFromMs(lease.period.startMs),
         unitsKnown: lease.granted,
-        unitsWanted: BigInt(this.#demand.unitsWanted),
+        unitsWanted: BigInt(this.#demand.unitsWanted(this.#burst)),
         nonce: opening.nonce,
       },
       { deadlineMs: Math.max(1, ACQUIRE_MS_MAX - (sentAtMs - beganAtMs)) },

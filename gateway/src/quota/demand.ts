@@ -18,8 +18,12 @@ export class Demand {
     this.#current += units;
   }
 
-  /** Twice the units of the last windows, from 32 to 1,000,000: room for growth, and more than one request's worth. */
-  get unitsWanted(): number {
-    return Math.min(Math.max(2 * (this.#current + this.#previous), UNITS_MIN), UNITS_MAX);
+  /**
+   * Twice the units of the last windows: room for growth. At least `unitsMin`, at least 32, which is more than one request's
+   * worth, and at most 1,000,000.
+   */
+  unitsWanted(unitsMin: number): number {
+    const wanted = Math.max(2 * (this.#current + this.#previous), unitsMin, UNITS_MIN);
+    return Math.min(wanted, UNITS_MAX);
   }
 }

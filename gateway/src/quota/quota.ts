@@ -6,6 +6,7 @@ import type { EsClient } from "@geomesh/runtime/grpc/client";
 import type { Log } from "@geomesh/runtime/log";
 import { periodOf } from "@geomesh/terms/period";
 import type { Principal } from "../keys/key-table.ts";
+import { accountLimits, keyLimits } from "../rate/limits-of.ts";
 import type { Spool } from "../usage/spool.ts";
 import { AccountQuota, type AccountQuotaDeps } from "./account-quota.ts";
 import { EpochOpening } from "./epoch-opening.ts";
@@ -72,8 +73,10 @@ export function startQuota(deps: QuotaDeps): Quota {
   }
 
   return {
-    reserve({ account, plan }, units) {
-      const reserved = accountOf(account.accountId).reserve(units);
+    reserve(principal, units) {
+      const { account, plan } = principal;
+      const { burst } = accountLimits(principal) ?? keyLimits(principal);
+      const reserved = accountOf(account.accountId).reserve(units, burst);
       if (plan.quotaMode !== QuotaMode.SOFT || !(reserved instanceof Promise)) return reserved;
       return reserved.catch((error) => {
         if (!(error instanceof AppError) || opening.isLost) throw error;
