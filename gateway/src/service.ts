@@ -24,7 +24,7 @@ import { KeyTable } from "./keys/key-table.ts";
 import { FRAMES_RPC } from "./lookups/frames-rpc.ts";
 import { startLookups } from "./lookups/lookups.ts";
 import { createPlainReader } from "./lookups/plain-reader.ts";
-import { createAdmit } from "./operations/admission.ts";
+import { createAdmissions } from "./operations/admission.ts";
 import { publicOperations, SERVICES } from "./operations/catalog.ts";
 import { createPolicy } from "./operations/policy.ts";
 import { createRequestValidator } from "./operations/validate.ts";
@@ -102,7 +102,7 @@ export async function start(
     const policy = createPolicy({
       handlers: operationHandlers(operations, { lookups, geo, auth, metering }),
       limiter,
-      admit: createAdmit({ limiter, quota, room: lookups.room, clock }),
+      admissions: createAdmissions({ limiter, quota, room: lookups.room, clock }),
       validate: createRequestValidator(operations.map(({ method }) => method.input)),
       clock,
     });

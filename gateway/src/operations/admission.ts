@@ -12,6 +12,9 @@ import type { MeteredOperation } from "./operation.ts";
 import type { LimitHeaders } from "./outcome.ts";
 import { rateLimited } from "./rate-limited.ts";
 
+/** Addresses of the smallest batch. */
+const BATCH_MIN = 2;
+
 /** Bounds what is under way, beside rate and quota. */
 export interface Room {
   /** Why so many more addresses of a caller cannot be under way now; undefined where they can. */
@@ -37,8 +40,18 @@ export type Admit = (
   request: Message,
 ) => Admission | Promise<Admission>;
 
+/** The way to an Admission. */
+export interface Admissions {
+  readonly admit: Admit;
+  /**
+   * Refuses what could not be admitted whatever it asks for, before its body is read. It charges nothing.
+   * Errors: RATE_LIMITED, those of `Room`.
+   */
+  refuseEarly(principal: Principal): void;
+}
+
 /** Creates the one way to an Admission. */
-export function createAdmit({ limiter, quota, room, clock }: AdmissionsDeps): Admit {
+export function createAdmissions({ limiter, quota, room, clock }: AdmissionsDeps): Admissions {
   /** Errors: RATE_LIMITED, those of `Room`. */
   function allowed(rates: RequestRates, principal: Principal, units: number): RateDecision {
     const rate = rates.test();
@@ -48,7 +61,7 @@ export function createAdmit({ limiter, quota, room, clock }: AdmissionsDeps): Ad
     return rate;
   }
 
-  return (operation, principal, request) => {
+  const admit: Admit = (operation, principal, request) => {
     const units = operation.access.unitsAsked(request);
     checkBatchSize(principal, units);
     const rates = limiter.ratesOf(principal);
@@ -69,6 +82,10 @@ export function createAdmit({ limiter, quota, room, clock }: AdmissionsDeps): Ad
     }
     rates.charge();
     return new Admission(operation, principal, rate, reserved);
+  };
+  return {
+    admit,
+    refuseEarly: (principal) => void allowed(limiter.ratesOf(principal), principal, BATCH_MIN),
   };
 }
 

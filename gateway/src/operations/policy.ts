@@ -3,7 +3,7 @@ import type { Clock } from "@geomesh/runtime/clock";
 import type { Principal } from "../keys/key-table.ts";
 import type { RateLimiter } from "../rate/rate-limiter.ts";
 import { scopeToAccount } from "./account-scope.ts";
-import type { Admit } from "./admission.ts";
+import type { Admissions } from "./admission.ts";
 import type { Asker } from "./asker.ts";
 import type { HandlerTable } from "./handler.ts";
 import { limitHeaders } from "./limit-headers.ts";
@@ -28,13 +28,19 @@ export interface Policy {
    * INVALID_ARGUMENT, RATE_LIMITED, those of `Admit` and of the handler.
    */
   run(operation: Operation, principal: Principal, request: Message, asker: Asker): void;
+
+  /**
+   * Refuses a caller whom no request of the operation could serve now, so that its body need not be read. It charges nothing.
+   * Errors: SCOPE_MISSING, RATE_LIMITED.
+   */
+  refuseEarly(operation: Operation, principal: Principal): void;
 }
 
 /** What the policy works with. */
 export interface PolicyDeps {
   readonly handlers: HandlerTable;
   readonly limiter: RateLimiter;
-  readonly admit: Admit;
+  readonly admissions: Admissions;
   readonly validate: Validate;
   readonly clock: Clock;
 }
@@ -45,7 +51,7 @@ export interface PolicyDeps {
  * turn, without a promise.
  */
 export function createPolicy(deps: PolicyDeps): Policy {
-  const { handlers, limiter, admit, validate, clock } = deps;
+  const { handlers, limiter, admissions, validate, clock } = deps;
 
   function runMetered(
     operation: MeteredOperation,
@@ -54,7 +60,7 @@ export function createPolicy(deps: PolicyDeps): Policy {
     asker: Asker,
   ): void {
     const handler = handlerOf(operation, handlers.metered.get(operation.method));
-    const admitted = admit(operation, principal, request);
+    const admitted = admissions.admit(operation, principal, request);
     if (admitted instanceof Promise) {
       admitted.then(
         (admission) => handler(request, admission, asker),
@@ -80,6 +86,11 @@ export function createPolicy(deps: PolicyDeps): Policy {
   }
 
   return {
+    refuseEarly(operation, principal) {
+      requireScope(principal, operation.access.scope);
+      if (isMetered(operation)) admissions.refuseEarly(principal);
+    },
+
     run(operation, principal, request, asker) {
       try {
         requireScope(principal, operation.access.scope);

@@ -29,24 +29,26 @@ export function batchGetLocations(
 /** A BatchGetLocationsResponse as JSON, of which each frame's answers are written when they come. */
 class JsonResults implements LookupResponse {
   readonly problem = undefined;
-  /** By the place of the first address that it has. */
-  readonly #pieces = new Map<number, string>();
-  readonly #count: number;
+  /** What each frame brought, at the place of its first address. */
+  readonly #pieces: string[];
 
   constructor(count: number) {
-    this.#count = count;
+    this.#pieces = new Array<string>(count).fill("");
   }
 
   take(answers: FrameAnswers, at: number, offset: number, count: number): void {
-    let piece = "";
-    for (let i = at; i < at + count; i += 1) piece += `,${answers.resultJsonOf(i)}`;
-    this.#pieces.set(offset, piece);
+    let piece = offset === 0 ? "" : ",";
+    for (let i = at; i < at + count; i += 1) {
+      piece += i === at ? answers.resultJsonOf(i) : `,${answers.resultJsonOf(i)}`;
+    }
+    this.#pieces[offset] = piece;
   }
 
   body(): Body {
-    const pieces = [...this.#pieces].toSorted(([a], [b]) => a - b).map(([, piece]) => piece);
-    const results = this.#count === 0 ? "" : pieces.join("").slice(1);
-    return { form: "json", text: `{"${RESULTS.name}":[${results}]}` };
+    // Concatenation copies nothing; the one write of the answer does.
+    let text = `{"${RESULTS.name}":[`;
+    for (const piece of this.#pieces) text += piece;
+    return { form: "json", text: `${text}]}` };
   }
 }
 

@@ -39,6 +39,7 @@ export function createRestFront(deps: RestFrontDeps): Front {
       const principal = authenticate(exchange);
       if (!target.takesBody) run(principal, undefined);
       else {
+        policy.refuseEarly(target.operation, principal);
         readJsonBody(exchange.request)
           .then((body) => run(principal, body))
           .catch((error) => asker.fail(error));

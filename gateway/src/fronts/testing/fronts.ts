@@ -63,6 +63,7 @@ export async function startTestFronts(
     throw new AppError(reason, { message: "no valid key" });
   });
   const policy: Policy = {
+    refuseEarly: () => undefined,
     run(operation, _principal, request, asker) {
       const { name, method } = operation;
       const invocation = { operation: name, request, call: asker.call };
