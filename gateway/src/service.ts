@@ -23,7 +23,6 @@ import { startKeyFollower } from "./keys/key-follower.ts";
 import { KeyTable } from "./keys/key-table.ts";
 import { FRAMES_RPC } from "./lookups/frames-rpc.ts";
 import { startLookups } from "./lookups/lookups.ts";
-import { createPlainReader } from "./lookups/plain-reader.ts";
 import { createAdmissions } from "./operations/admission.ts";
 import { publicOperations, SERVICES } from "./operations/catalog.ts";
 import { createPolicy } from "./operations/policy.ts";
@@ -86,7 +85,7 @@ export async function start(
     closers.add("quota", () => quota.close());
 
     const lookups = startLookups(
-      { open: () => frames.lookupFrames(), newReader: createPlainReader, spool, clock, log },
+      { open: () => frames.lookupFrames(), spool, clock, log },
       { streams: config.geoStreams, timeoutMs: config.upstreamTimeoutMs },
     );
     closers.add("lookups", () => lookups.close());

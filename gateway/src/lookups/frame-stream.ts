@@ -5,24 +5,18 @@ import {
 } from "@geomesh/proto/es/geomesh/geo/v1/lookup_service_pb";
 import type { ClientDuplexStream } from "@grpc/grpc-js";
 import type { Frame } from "./frame.ts";
-import type { FrameAnswers } from "./frame-answers.ts";
+import type { AnswerReader, FrameAnswers } from "./frame-answers.ts";
 
 /** Opens one LookupFrames stream. */
 export type OpenStream = () => ClientDuplexStream<LookupFramesRequest, Buffer>;
-
-/** Reads the answers of one stream, in their order. */
-export interface AnswerReader {
-  /** Most parts that it keeps, which the stream's first frame tells geo. */
-  readonly partsMax: number;
-  /** Reads a serialized LookupFramesResponse. Errors: any, for answers that cannot be understood; then the stream is of no use. */
-  read(bytes: Buffer): FrameAnswers;
-}
 
 /** What a stream works with. */
 export interface FrameStreamDeps {
   readonly open: OpenStream;
   /** Makes a reader for each stream that is opened. */
   readonly newReader: () => AnswerReader;
+  /** Most parts that a reader keeps, which the first frame of a stream tells geo. */
+  readonly partsMax: number;
   readonly onAnswered: (frame: Frame, answers: FrameAnswers) => void;
   /** Gets the frames that were under way when the stream broke. */
   readonly onBroken: (frames: Frame[], cause: unknown) => void;
@@ -43,6 +37,7 @@ export class FrameStream {
 
   /** Sends a frame, which is under way until it is answered, taken back or handed to `onBroken`. */
   send(frame: Frame): void {
+    const partsMax = this.#call === undefined ? this.#deps.partsMax : 0;
     this.#call ??= this.#start();
     const frameId = this.#nextFrameId;
     this.#nextFrameId = (frameId + 1) >>> 0;
@@ -50,7 +45,9 @@ export class FrameStream {
     this.addresses += frame.ipAddresses.length;
     frame.attempts += 1;
     const { ipAddresses, language } = frame;
-    this.#call.write(create(LookupFramesRequestSchema, { frameId, ipAddresses, language }));
+    this.#call.write(
+      create(LookupFramesRequestSchema, { frameId, ipAddresses, language, partsMax }),
+    );
   }
 
   /** Takes back the frames whose deadline has passed. Their answers are read when they come, and dropped. */

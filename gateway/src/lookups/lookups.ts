@@ -4,8 +4,8 @@ import { isTestKey } from "../keys/key-table.ts";
 import type { Admission, Room } from "../operations/admission.ts";
 import type { Asker } from "../operations/asker.ts";
 import { Frame } from "./frame.ts";
-import type { FrameAnswers } from "./frame-answers.ts";
-import { type AnswerReader, FrameStream, type OpenStream } from "./frame-stream.ts";
+import { createAnswerReader, type FrameAnswers } from "./frame-answers.ts";
+import { FrameStream, type OpenStream } from "./frame-stream.ts";
 import { Lookup, type LookupDeps, type LookupResponse, type Question } from "./lookup.ts";
 import { LookupQueue } from "./lookup-queue.ts";
 import { onlyTestAddresses } from "./test-addresses.ts";
@@ -16,6 +16,9 @@ const FRAME_ADDRESSES_MAX = 256;
 const BATCH_CREDIT_ADDRESSES = 2 * FRAME_ADDRESSES_MAX;
 /** Of all, per stream: there is room for single lookups while batches have used up theirs. */
 const CREDIT_ADDRESSES = BATCH_CREDIT_ADDRESSES + 2 * FRAME_ADDRESSES_MAX;
+/** Most parts of answers that are kept, and bytes of their JSON, per stream. */
+const PARTS_MAX = 65_536;
+const RENDERED_BYTES_MAX = 64 * 1024 * 1024;
 const ATTEMPTS_MAX = 2;
 const EXPIRY_SWEEP_MS = 100;
 const RETRY_MS = 1_000;
@@ -23,7 +26,6 @@ const RETRY_MS = 1_000;
 /** What lookups work with. */
 export interface LookupsDeps extends LookupDeps {
   readonly open: OpenStream;
-  readonly newReader: () => AnswerReader;
   readonly log: Log;
 }
 
@@ -70,12 +72,14 @@ class FramedLookups implements Lookups {
   constructor(deps: LookupsDeps, { streams, timeoutMs }: LookupsOptions) {
     this.#deps = deps;
     this.#timeoutMs = timeoutMs;
-    const { open, newReader } = deps;
+    const { open, clock } = deps;
+    const kept = { partsMax: PARTS_MAX, renderedBytesMax: RENDERED_BYTES_MAX };
+    const newReader = () => createAnswerReader(kept, { clock });
     const onAnswered = (frame: Frame, answers: FrameAnswers) => this.#answered(frame, answers);
     const onBroken = (frames: Frame[], cause: unknown) => this.#lost(frames, cause);
     this.#streams = Array.from(
       { length: streams },
-      () => new FrameStream({ open, newReader, onAnswered, onBroken }),
+      () => new FrameStream({ open, newReader, partsMax: PARTS_MAX, onAnswered, onBroken }),
     );
     this.#sweep = setInterval(() => this.#expire(), EXPIRY_SWEEP_MS);
   }
