@@ -83,10 +83,12 @@ export class LookupQueue {
   takeExpired(monotonicMs: number): Lookup[] {
     const expired: Lookup[] = [];
     for (const lane of this.#ring) {
-      while ((lane.waiting[0]?.deadlineMs ?? Number.POSITIVE_INFINITY) <= monotonicMs) {
-        expired.push(lane.waiting.shift() as Lookup);
-      }
-      if (lane.waiting.length === 0) this.#lanes.delete(lane.name);
+      const { waiting } = lane;
+      let count = 0;
+      while (count < waiting.length && (waiting[count] as Lookup).deadlineMs <= monotonicMs)
+        count += 1;
+      for (const lookup of waiting.splice(0, count)) expired.push(lookup);
+      if (waiting.length === 0) this.#lanes.delete(lane.name);
     }
     if (expired.length > 0) this.#ring = this.#ring.filter(({ waiting }) => waiting.length > 0);
     return expired;

@@ -23,7 +23,7 @@ async function granted(held: string[], asked: string[]): Promise<readonly string
     plan: create(PlanSchema),
   };
   const { signal } = new AbortController();
-  const call = { credential: "", clientAddress: "192.0.2.1", requestId: "1", signal };
+  const call = { clientAddress: "192.0.2.1", requestId: "1", signal };
   const request = create(CreateKeyRequestSchema, { key: { name: "n", scopes: asked } });
   await handler(request, { principal, call });
   return received?.key?.scopes;

@@ -1,34 +1,24 @@
-import { create, toBinary } from "@bufbuild/protobuf";
-import { AccountSchema, KeySchema, PlanSchema } from "@geomesh/proto/es/geomesh/auth/v1/account_pb";
+import { create } from "@bufbuild/protobuf";
 import { KeyMode } from "@geomesh/proto/es/geomesh/common/v1/key_mode_pb";
 import { GetLocationRequestSchema } from "@geomesh/proto/es/geomesh/geo/v1/geo_service_pb";
-import { LocationResultSchema } from "@geomesh/proto/es/geomesh/geo/v1/location_result_pb";
 import { TEST_ADDRESSES } from "@geomesh/terms/test-addresses";
 import { expect, test } from "vitest";
+import { FakeGeo } from "../lookups/testing/fake-geo.ts";
+import { lookupsForTest } from "../lookups/testing/lookups.ts";
+import { TestAsker } from "../operations/testing/asker.ts";
+import { principalForTest } from "../operations/testing/principal.ts";
 import { getLocation } from "./get-location.ts";
-import { createLocatorOf } from "./locator-of.ts";
 
 /** Asks for an address with a key of the mode; answers what geo was asked for. */
 async function askedOfGeo(mode: KeyMode, ipAddress: string): Promise<string[]> {
-  const asked: string[] = [];
-  const locatorOf = createLocatorOf({
-    async locate(ipAddresses) {
-      asked.push(...ipAddresses);
-      const result = create(LocationResultSchema, { result: { case: "location", value: {} } });
-      return ipAddresses.map(() => Buffer.from(toBinary(LocationResultSchema, result)));
-    },
-    close: () => undefined,
-  });
-  const principal = {
-    key: create(KeySchema, { mode }),
-    account: create(AccountSchema),
-    plan: create(PlanSchema),
-  };
-  const { signal } = new AbortController();
-  const call = { credential: "", clientAddress: "192.0.2.1", requestId: "1", signal };
+  const geo = new FakeGeo();
+  const { lookups, admission } = lookupsForTest({ open: geo.open });
+  const principal = principalForTest({ key: { mode } });
+  const asker = new TestAsker();
   const request = create(GetLocationRequestSchema, { ipAddress });
-  await getLocation(locatorOf)(request, { principal, call });
-  return asked;
+  getLocation(lookups)(request, admission(principal, [ipAddress]), asker);
+  await asker.outcome;
+  return geo.frames.flatMap(({ ipAddresses }) => ipAddresses);
 }
 
 test("`me` is the caller's address, and for a test key the first test address", async () => {

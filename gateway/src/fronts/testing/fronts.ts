@@ -5,6 +5,8 @@ import { SYSTEM_CLOCK } from "@geomesh/runtime/clock";
 import { AppError } from "@geomesh/runtime/errors";
 import { createLog } from "@geomesh/runtime/log";
 import { createFail } from "../../http/fail.ts";
+import type { Authenticate } from "../../keys/authenticate.ts";
+import type { Principal } from "../../keys/key-table.ts";
 import type { Call } from "../../operations/call.ts";
 import { publicOperations, SERVICES } from "../../operations/catalog.ts";
 import type { FreeOperation } from "../../operations/operation.ts";
@@ -23,6 +25,9 @@ export interface Invocation {
   readonly operation: string;
   readonly request: Message;
   readonly call: Call;
+  /** Of the call, when it came: a client that has gone has none any more. */
+  readonly clientAddress: string;
+  readonly principal: Principal;
 }
 
 /** What the operations answer; undefined for an empty response. */
@@ -32,6 +37,8 @@ export interface TestFronts {
   readonly port: number;
   readonly url: string;
   readonly invocations: Invocation[];
+  /** The credential of every request that was authenticated, in order. */
+  readonly credentials: (string | undefined)[];
   /** The lines of its log, parsed. */
   readonly logged: Record<string, unknown>[];
   readonly problems: string[];
@@ -44,29 +51,43 @@ const PRINCIPAL = {
   plan: create(PlanSchema, {}),
 };
 
-/** Starts the real fronts on a real port over the real operations; only the policy is a stand-in, which knows one key. */
+/** How fronts are started for a test. */
+export interface TestFrontsOptions extends Partial<FrontServerOptions> {
+  /** Default is a stand-in that knows one key. */
+  readonly authenticate?: Authenticate;
+}
+
+const knowsOneKey: Authenticate = (credential) => {
+  if (credential === TEST_KEY) return PRINCIPAL;
+  const reason = credential === undefined ? "KEY_MISSING" : "KEY_INVALID";
+  throw new AppError(reason, { message: "no valid key" });
+};
+
+/** Starts the real fronts on a real port over the real operations; only the policy is a stand-in. */
 export async function startTestFronts(
   answer: Answer = () => undefined,
-  options: Partial<FrontServerOptions> = {},
+  { authenticate: known = knowsOneKey, ...options }: TestFrontsOptions = {},
 ): Promise<TestFronts> {
   const invocations: Invocation[] = [];
   const logged: Record<string, unknown>[] = [];
+  const credentials: (string | undefined)[] = [];
   const problems: string[] = [];
   const operations = publicOperations(SERVICES);
   const log = createLog({
     service: "test",
     destination: { write: (line) => void logged.push(JSON.parse(line)) },
   });
-  const authenticate = createExchangeAuthentication((credential) => {
-    if (credential === TEST_KEY) return PRINCIPAL;
-    const reason = credential === undefined ? "KEY_MISSING" : "KEY_INVALID";
-    throw new AppError(reason, { message: "no valid key" });
+  const authenticate = createExchangeAuthentication((credential, memo) => {
+    credentials.push(credential);
+    return known(credential, memo);
   });
   const policy: Policy = {
     refuseEarly: () => undefined,
-    run(operation, _principal, request, asker) {
+    run(operation, principal, request, asker) {
       const { name, method } = operation;
-      const invocation = { operation: name, request, call: asker.call };
+      const { call } = asker;
+      const { clientAddress } = call;
+      const invocation = { operation: name, request, call, clientAddress, principal };
       invocations.push(invocation);
       const headers = { ratelimit: '"key";r=9;t=1' };
       // The stand-in meters nothing, whatever the contract says.
@@ -92,5 +113,6 @@ export async function startTestFronts(
     { fronts, fail, clock: SYSTEM_CLOCK },
     { host: "127.0.0.1", port: 0, trustedProxies: [], ...options },
   );
-  return { port, url: `http://127.0.0.1:${port}`, invocations, logged, problems, close };
+  const url = `http://127.0.0.1:${port}`;
+  return { port, url, invocations, credentials, logged, problems, close };
 }

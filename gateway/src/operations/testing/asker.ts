@@ -1,0 +1,55 @@
+import type { Asker } from "../asker.ts";
+import type { Call } from "../call.ts";
+import type { Body, Outcome } from "../outcome.ts";
+
+const ADDRESS = "192.0.2.1";
+
+/** What a front knows of a request from 192.0.2.1. */
+export function callForTest(): Call {
+  const { signal } = new AbortController();
+  return { clientAddress: ADDRESS, requestId: "1", signal };
+}
+
+/** An asker that keeps what it gets. */
+export class TestAsker implements Asker {
+  readonly call = callForTest();
+  readonly form: Body["form"];
+  isGone = false;
+  /** What it got, in order; rightly there is one. */
+  readonly outcomes: Outcome[] = [];
+  readonly errors: unknown[] = [];
+  /** The answer; rejects with the error that it got instead. */
+  readonly outcome: Promise<Outcome>;
+  /** Called with each answer, before it is kept. */
+  onAnswer: () => void = () => undefined;
+  readonly #settled = Promise.withResolvers<Outcome>();
+
+  constructor(form: Body["form"] = "message") {
+    this.form = form;
+    this.outcome = this.#settled.promise;
+    this.outcome.catch(() => undefined);
+  }
+
+  /** How often it was answered, by whatever. */
+  get calls(): number {
+    return this.outcomes.length + this.errors.length;
+  }
+
+  /** The bytes of its answer. */
+  async bytes(): Promise<Uint8Array> {
+    const { body } = await this.outcome;
+    if (body.form !== "message") throw new Error("the answer is not a message");
+    return body.bytes;
+  }
+
+  answer(outcome: Outcome): void {
+    this.onAnswer();
+    this.outcomes.push(outcome);
+    this.#settled.resolve(outcome);
+  }
+
+  fail(error: unknown): void {
+    this.errors.push(error);
+    this.#settled.reject(error);
+  }
+}
