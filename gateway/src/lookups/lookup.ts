@@ -1,5 +1,6 @@
 import type { Clock } from "@geomesh/runtime/clock";
 import { AppError, toAppError } from "@geomesh/runtime/errors";
+import type { Log } from "@geomesh/runtime/log";
 import { reasonRow } from "@geomesh/terms/reasons";
 import type { Admission } from "../operations/admission.ts";
 import type { Asker } from "../operations/asker.ts";
@@ -28,6 +29,7 @@ export interface Question {
 export interface LookupDeps {
   readonly spool: Pick<Spool, "append">;
   readonly clock: Clock;
+  readonly log: Log;
 }
 
 /**
@@ -101,13 +103,13 @@ export class Lookup implements Releasable {
         this,
       );
     } catch (error) {
-      this.#asker.fail(error);
+      this.#fail(error);
     }
   }
 
   release(durable: Durable): void {
     if (this.#problem !== undefined) {
-      this.#asker.fail(this.#problem);
+      this.#fail(this.#problem);
       return;
     }
     const headers = this.admission.headers(this.#deps.clock.wallMs());
@@ -115,6 +117,15 @@ export class Lookup implements Releasable {
   }
 
   withhold(error: AppError): void {
-    this.#asker.fail(error);
+    this.#fail(error);
+  }
+
+  /** An error that cannot be sent must not keep back the answers of others. */
+  #fail(error: unknown): void {
+    try {
+      this.#asker.fail(error);
+    } catch (err) {
+      this.#deps.log.error({ err }, "an error was not answered");
+    }
   }
 }

@@ -1,5 +1,4 @@
 import { AppError } from "@geomesh/runtime/errors";
-import type { Log } from "@geomesh/runtime/log";
 import { isTestKey } from "../keys/key-table.ts";
 import type { Admission, Room } from "../operations/admission.ts";
 import type { Asker } from "../operations/asker.ts";
@@ -26,7 +25,6 @@ const RETRY_MS = 1_000;
 /** What lookups work with. */
 export interface LookupsDeps extends LookupDeps {
   readonly open: OpenStream;
-  readonly log: Log;
 }
 
 /** How lookups use geo. */
@@ -91,7 +89,6 @@ class FramedLookups implements Lookups {
       ? onlyTestAddresses(question, response)
       : { question, response };
     const lookup = new Lookup(this.#deps, admitted, asked.question, asked.response);
-    this.room.enter(admission.principal, asked.question.ipAddresses.length);
     if (asked.question.ipAddresses.length === 0) this.#end(lookup);
     else if (this.#isClosed) this.#end(lookup, unavailable());
     else {
@@ -183,9 +180,7 @@ class FramedLookups implements Lookups {
   }
 
   #end(lookup: Lookup, failure?: AppError): void {
-    if (lookup.isOver) return;
-    this.room.leave(lookup.admission.principal, lookup.question.ipAddresses.length);
-    lookup.record(failure);
+    if (!lookup.isOver) lookup.record(failure);
   }
 }
 

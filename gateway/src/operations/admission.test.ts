@@ -56,9 +56,9 @@ describe.each(ADMISSION_PATHS)("a request whose units come %s", (path) => {
     ["the size of its batch", 11, undefined, "PLAN_FORBIDDEN"],
     ["what is under way", 1, new AppError("UPSTREAM_UNAVAILABLE"), "UPSTREAM_UNAVAILABLE"],
   ])("is refused for %s, and charged nothing", async (_why, units, problem, reason) => {
-    const { take, send, unitsLeft, rateLeft, place } = admissionsForTest();
+    const { take, send, unitsLeft, rateLeft, room } = admissionsForTest();
     await take(path, principal);
-    place.problem = problem;
+    room.full = problem;
     await expect(send(principal, units)).rejects.toMatchObject({ reason });
     expect(rateLeft(principal)).toEqual([3, 5]);
     expect(await unitsLeft(principal)).toBe(QUOTA_UNITS);
@@ -81,12 +81,12 @@ describe.each(ADMISSION_PATHS)("a request whose units come %s", (path) => {
   test("costs what it used, whatever is asked, refused and recorded before it", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 15 }), async (steps) => {
-        const { take, send, unitsLeft, rateLeft, place } = admissionsForTest();
+        const { take, send, unitsLeft, rateLeft, room } = admissionsForTest();
         await take(path, principal);
-        let [requests, units] = [0, 0];
+        let [requests, units, underWay] = [0, 0, 0];
         const held: (() => void)[] = [];
         for (const { asked, usedShare, isRefusedBySpool, hasRoom, isHeld } of steps) {
-          place.problem = hasRoom ? undefined : new AppError("UPSTREAM_UNAVAILABLE");
+          room.full = hasRoom ? undefined : new AppError("UPSTREAM_UNAVAILABLE");
           const mayPass = hasRoom && asked <= PLAN.batchSizeMax && requests < 3;
           const admission = await send(principal, asked).catch(() => undefined);
           expect(admission !== undefined).toBe(mayPass);
@@ -95,10 +95,15 @@ describe.each(ADMISSION_PATHS)("a request whose units come %s", (path) => {
           const used = Math.floor(usedShare * asked);
           units += isRefusedBySpool ? 0 : used;
           const record = () => recorded(admission, isRefusedBySpool, used);
-          if (isHeld) held.push(record);
-          else record();
+          if (!isHeld) record();
+          else {
+            underWay += asked;
+            held.push(record);
+          }
         }
+        expect(room.addresses).toBe(underWay);
         for (const record of held) record();
+        expect(room.addresses).toBe(0);
         expect(rateLeft(principal)).toEqual([3 - requests, 5 - requests]);
         expect(await unitsLeft(principal)).toBe(QUOTA_UNITS - units);
       }),
@@ -141,11 +146,11 @@ test("who waited for units while others used up the rate is refused, and gives t
 });
 
 test("who waited for units while the room was taken is refused, and gives the units back", async () => {
-  const { admitUnits, unitsLeft, rateLeft, metering, place } = admissionsForTest();
+  const { admitUnits, unitsLeft, rateLeft, metering, room } = admissionsForTest();
   const gate = Promise.withResolvers<void>();
   metering.gate = gate.promise;
   const sent = admitUnits(principal, 7);
-  place.problem = new AppError("RATE_LIMITED");
+  room.full = new AppError("RATE_LIMITED");
   gate.resolve();
   await expect(sent).rejects.toMatchObject({ reason: "RATE_LIMITED" });
   expect(rateLeft(principal)).toEqual([3, 5]);

@@ -19,6 +19,10 @@ const BATCH_MIN = 2;
 export interface Room {
   /** Why so many more addresses of a caller cannot be under way now; undefined where they can. */
   problem(principal: Principal, addresses: number): AppError | undefined;
+  /** Counts addresses in; those of a request at its admission, so that nothing comes between that and `problem`. */
+  enter(principal: Principal, addresses: number): void;
+  /** Counts addresses out. */
+  leave(principal: Principal, addresses: number): void;
 }
 
 /** What admissions work with. */
@@ -73,7 +77,7 @@ export function createAdmissions({ limiter, quota, room, clock }: AdmissionsDeps
           // Others may have been charged while this request waited.
           const rateNow = allowed(rates, principal, units);
           rates.charge();
-          return new Admission(operation, principal, rateNow, reservation);
+          return new Admission({ operation, principal, units, room, rate: rateNow, reservation });
         } catch (error) {
           reservation.settle(0, 0n);
           throw error;
@@ -81,7 +85,7 @@ export function createAdmissions({ limiter, quota, room, clock }: AdmissionsDeps
       });
     }
     rates.charge();
-    return new Admission(operation, principal, rate, reserved);
+    return new Admission({ operation, principal, units, room, rate, reservation: reserved });
   };
   return {
     admit,
@@ -89,24 +93,34 @@ export function createAdmissions({ limiter, quota, room, clock }: AdmissionsDeps
   };
 }
 
+interface Admitted {
+  readonly operation: MeteredOperation;
+  readonly principal: Principal;
+  /** Units asked for, which is addresses. */
+  readonly units: number;
+  readonly room: Room;
+  readonly rate: RateDecision;
+  readonly reservation: Reservation;
+}
+
 /**
- * A request whose rate is charged and whose units are taken. Only `Admit` makes one, and it is recorded exactly once: that
- * fixes what the request costs.
+ * A request whose rate is charged, whose units are taken and whose addresses are under way until it is recorded. Only `Admit`
+ * makes one, and it is recorded exactly once: that fixes what the request costs.
  */
 class Admission {
   readonly operation: MeteredOperation;
   readonly principal: Principal;
+  readonly #units: number;
+  readonly #room: Room;
   readonly #rate: RateDecision;
   readonly #reservation: Reservation;
 
-  constructor(
-    operation: MeteredOperation,
-    principal: Principal,
-    rate: RateDecision,
-    reservation: Reservation,
-  ) {
+  constructor({ operation, principal, units, room, rate, reservation }: Admitted) {
+    room.enter(principal, units);
     this.operation = operation;
     this.principal = principal;
+    this.#units = units;
+    this.#room = room;
     this.#rate = rate;
     this.#reservation = reservation;
   }
@@ -119,6 +133,7 @@ class Admission {
     const { account, key } = this.principal;
     const reservation = this.#reservation;
     const units = isTestKey(this.principal) ? 0 : unitsUsed;
+    this.#room.leave(this.principal, this.#units);
     try {
       const sequence = spool.append(
         {

@@ -9,6 +9,7 @@ import { requestFor } from "./testing/admissions.ts";
 import { meteredOperation } from "./testing/operations.ts";
 import { principalForTest } from "./testing/principal.ts";
 import { QuotaStandIn } from "./testing/reservations.ts";
+import { RoomStandIn } from "./testing/room.ts";
 
 const clock = createTestClock();
 const NOBODY = { release: () => undefined, withhold: () => undefined };
@@ -18,7 +19,7 @@ function admissionsOf(mode: KeyMode) {
   const recorded: Usage[] = [];
   const quota = new QuotaStandIn();
   const limiter = createRateLimiter({ clock }, { entriesMax: 10 });
-  const { admit } = createAdmissions({ limiter, quota, room: { problem: () => undefined }, clock });
+  const { admit } = createAdmissions({ limiter, quota, room: new RoomStandIn(), clock });
   const principal = principalForTest({
     key: { keyId: "key_a", mode },
     plan: { batchSizeMax: 5, keyRate: { requests: 2, burst: 2 } },

@@ -1,5 +1,4 @@
 import { create } from "@bufbuild/protobuf";
-import type { AppError } from "@geomesh/runtime/errors";
 import { createTestClock } from "@geomesh/testing/test-clock";
 import { onTestFinished } from "vitest";
 import type { Principal } from "../../keys/key-table.ts";
@@ -10,6 +9,7 @@ import { createRateLimiter } from "../../rate/rate-limiter.ts";
 import { SILENT } from "../../usage/testing/spool.ts";
 import { type Admission, createAdmissions } from "../admission.ts";
 import { meteredOperation } from "./operations.ts";
+import { RoomStandIn } from "./room.ts";
 
 /** Where the units of a request are found: its account's lease holds them, or metering grants them first. */
 export type AdmissionPath = "from memory" | "after metering";
@@ -33,17 +33,12 @@ export function admissionsForTest() {
   });
   onTestFinished(() => quota.close());
   const limiter = createRateLimiter({ clock }, { entriesMax: 1_000 });
-  const place = { problem: undefined as AppError | undefined };
-  const { admit } = createAdmissions({
-    limiter,
-    quota,
-    room: { problem: () => place.problem },
-    clock,
-  });
+  const room = new RoomStandIn();
+  const { admit } = createAdmissions({ limiter, quota, room, clock });
   const operation = meteredOperation("BatchGetLocations");
 
   return {
-    ...{ clock, metering, quota, limiter, admit, place, operation },
+    ...{ clock, metering, quota, limiter, admit, room, operation },
     /** Admits a request for so many addresses. Errors: those of `Admit`. */
     admitUnits(principal: Principal, units: number): Admission | Promise<Admission> {
       return admit(operation, principal, requestFor(units));

@@ -20,8 +20,8 @@ export class TestAsker implements Asker {
   readonly errors: unknown[] = [];
   /** The answer; rejects with the error that it got instead. */
   readonly outcome: Promise<Outcome>;
-  /** Called with each answer, before it is kept. */
-  onAnswer: () => void = () => undefined;
+  /** Called with each answer and error, before it is kept. */
+  onCall: () => void = () => undefined;
   readonly #settled = Promise.withResolvers<Outcome>();
 
   constructor(form: Body["form"] = "message") {
@@ -43,12 +43,13 @@ export class TestAsker implements Asker {
   }
 
   answer(outcome: Outcome): void {
-    this.onAnswer();
+    this.onCall();
     this.outcomes.push(outcome);
     this.#settled.resolve(outcome);
   }
 
   fail(error: unknown): void {
+    this.onCall();
     this.errors.push(error);
     this.#settled.reject(error);
   }
