@@ -17,7 +17,6 @@ import type { FrameAnswers } from "../frame-answers.ts";
 import type { OpenStream } from "../frame-stream.ts";
 import type { LookupResponse, Question } from "../lookup.ts";
 import { type LookupsOptions, startLookups } from "../lookups.ts";
-import { createPlainReader } from "../plain-reader.ts";
 
 const RATE_ENTRIES_MAX = 100_000;
 
@@ -57,7 +56,7 @@ export function lookupsForTest(
   const usage: Usage[] = [];
   const { spool = spoolStandIn(usage) } = deps;
   const lookups = startLookups(
-    { ...{ open: deps.open, newReader: createPlainReader }, ...{ spool, clock, log: SILENT } },
+    { open: deps.open, spool, clock, log: SILENT },
     { streams: 1, timeoutMs: 2_000, ...options },
   );
   onTestFinished(() => lookups.close());

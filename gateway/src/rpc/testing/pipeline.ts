@@ -3,7 +3,6 @@ import { createTestClock } from "@geomesh/testing/test-clock";
 import { onTestFinished } from "vitest";
 import type { Principal } from "../../keys/key-table.ts";
 import { startLookups } from "../../lookups/lookups.ts";
-import { createPlainReader } from "../../lookups/plain-reader.ts";
 import { FakeGeo } from "../../lookups/testing/fake-geo.ts";
 import { createAdmissions } from "../../operations/admission.ts";
 import { publicOperations, SERVICES } from "../../operations/catalog.ts";
@@ -54,8 +53,7 @@ export async function pipelineForTest(streams = 1) {
   const quota = startQuota({ leases: metering.client, spool, clock, log: SILENT });
   const lookups = startLookups(
     {
-      ...{ open: geo.open, newReader: createPlainReader },
-      ...{ spool: { append }, clock, log: SILENT },
+      ...{ open: geo.open, spool: { append }, clock, log: SILENT },
     },
     { streams, timeoutMs: TIMEOUT_MS },
   );
