@@ -34,11 +34,12 @@ export function admissionsForTest() {
   onTestFinished(() => quota.close());
   const limiter = createRateLimiter({ clock }, { entriesMax: 1_000 });
   const room = new RoomStandIn();
-  const { admit } = createAdmissions({ limiter, quota, room, clock });
+  const admissions = createAdmissions({ limiter, quota, room, clock });
+  const { admit } = admissions;
   const operation = meteredOperation("BatchGetLocations");
 
   return {
-    ...{ clock, metering, quota, limiter, admit, room, operation },
+    ...{ clock, metering, quota, limiter, admissions, room, operation },
     /** Admits a request for so many addresses. Errors: those of `Admit`. */
     admitUnits(principal: Principal, units: number): Admission | Promise<Admission> {
       return admit(operation, principal, requestFor(units));
