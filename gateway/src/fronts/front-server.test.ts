@@ -15,13 +15,13 @@ test("operations see the socket's address, and that of the client behind a trust
   await http1(fronts.port, forwarded);
   await http2PriorKnowledge(fronts.port, forwarded);
   await fronts.close();
-  const direct = fronts.invocations.map(({ call }) => call.clientAddress);
+  const direct = fronts.invocations.map(({ clientAddress }) => clientAddress);
   expect(direct).toEqual(["127.0.0.1", "127.0.0.1"]);
 
   fronts = await startTestFronts(undefined, { trustedProxies: ["127.0.0.0/8"] });
   await http1(fronts.port, forwarded);
   await http2PriorKnowledge(fronts.port, forwarded);
-  const proxied = fronts.invocations.map(({ call }) => call.clientAddress);
+  const proxied = fronts.invocations.map(({ clientAddress }) => clientAddress);
   expect(proxied).toEqual(["198.51.100.7", "198.51.100.7"]);
 });
 
