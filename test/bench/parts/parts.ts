@@ -4,6 +4,7 @@ import { benchFairness } from "./fairness.ts";
 import { benchGateway } from "./gateway.ts";
 import { benchKeys } from "./keys.ts";
 import { benchLatency } from "./latency.ts";
+import { benchLayers } from "./layers.ts";
 import { benchNginx } from "./nginx.ts";
 import type { Part } from "./part.ts";
 import { benchUsual } from "./usual.ts";
@@ -17,5 +18,6 @@ export const PARTS: ReadonlyMap<string, Part> = new Map([
   ["latency", benchLatency],
   ["connections", benchConnections],
   ["fairness", benchFairness],
+  ["layers", benchLayers],
   ["keys", benchKeys],
 ]);
