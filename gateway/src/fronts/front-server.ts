@@ -2,6 +2,7 @@ import type { Clock } from "@geomesh/runtime/clock";
 import { AppError } from "@geomesh/runtime/errors";
 import { type CleartextOptions, startCleartextServer } from "../http/cleartext-server.ts";
 import { createClientAddress } from "../http/client-address.ts";
+import type { ConnectionSource } from "../http/connections.ts";
 import type { Request, Response } from "../http/exchange.ts";
 import type { Fail } from "../http/fail.ts";
 import { HttpExchange } from "../http/http-exchange.ts";
@@ -17,6 +18,8 @@ export interface FrontServerDeps {
   readonly fronts: readonly Front[];
   readonly fail: Fail;
   readonly clock: Clock;
+  /** Where connections come from; default is a listening socket of its own. */
+  readonly connections?: ConnectionSource | undefined;
 }
 
 /** Where the server listens, whom it trusts, and its limits. */
@@ -37,7 +40,7 @@ export async function startFrontServer(
   deps: FrontServerDeps,
   options: FrontServerOptions,
 ): Promise<FrontServer> {
-  const { fronts, fail, clock } = deps;
+  const { fronts, fail, clock, connections } = deps;
   const clientAddress = createClientAddress(options.trustedProxies);
   const requestIds = createRequestIds();
 
@@ -53,7 +56,7 @@ export async function startFrontServer(
   }
 
   const newRequestId = () => requestIds(undefined);
-  const server = await startCleartextServer({ handle, newRequestId, clock }, options);
+  const server = await startCleartextServer({ handle, newRequestId, clock, connections }, options);
   return { port: server.port, close: () => server.close(GRACE_MS) };
 }
 

@@ -1,6 +1,6 @@
-import net from "node:net";
+import type net from "node:net";
 import type { Clock } from "@geomesh/runtime/clock";
-import { listen } from "@geomesh/runtime/listen";
+import { type ConnectionSource, type ListenOptions, listening } from "./connections.ts";
 import type { Handle } from "./exchange.ts";
 import { readFirstBytes } from "./first-bytes.ts";
 import { createHttp1Server } from "./http1-server.ts";
@@ -8,6 +8,8 @@ import { createHttp2Server } from "./http2-server.ts";
 
 const CONNECTIONS_MAX = 20_000;
 const IDLE_SWEEP_MS = 50;
+/** How long a connection that was taken before the end may still begin its first request. */
+const BEGIN_MS_MAX = 500;
 
 /** What the server of connections works with. */
 export interface CleartextDeps {
@@ -15,13 +17,12 @@ export interface CleartextDeps {
   /** For what is refused before it is a request. */
   readonly newRequestId: () => string;
   readonly clock: Clock;
+  /** Where connections come from; default is a listening socket of its own. */
+  readonly connections?: ConnectionSource | undefined;
 }
 
 /** Where the server listens, and its limits. */
-export interface CleartextOptions {
-  readonly host: string;
-  /** 0 for any free port. */
-  readonly port: number;
+export interface CleartextOptions extends ListenOptions {
   /** Longest wait for the bytes that tell which protocol a connection speaks, in milliseconds; default 10,000. */
   readonly firstBytesMsMax?: number;
   /** Longest wait for the headers of an HTTP/1.1 request, in milliseconds; default 10,000. */
@@ -33,7 +34,10 @@ export interface CleartextOptions {
 /** A running server of connections. */
 export interface CleartextServer {
   readonly port: number;
-  /** Stops accepting, lets requests under way end for `graceMs`, then cuts their connections. */
+  /**
+   * Stops accepting, lets requests under way end for `graceMs`, then cuts their connections. A connection that has sent
+   * nothing yet may begin a request for half a second.
+   */
   close(graceMs: number): Promise<void>;
 }
 
@@ -52,39 +56,48 @@ export async function startCleartextServer(
   /** Connections whose protocol is not known yet. */
   const silent = new Set<net.Socket>();
 
-  const server = net.createServer({ noDelay: true }, (socket) => {
+  let isClosing = false;
+  const emptied = Promise.withResolvers<void>();
+
+  const take = (socket: net.Socket) => {
+    if (sockets.size >= CONNECTIONS_MAX) return void socket.destroy();
     sockets.add(socket);
     silent.add(socket);
     socket.once("close", () => {
       sockets.delete(socket);
       silent.delete(socket);
+      if (isClosing && sockets.size === 0) emptied.resolve();
     });
     socket.on("error", () => socket.destroy());
     readFirstBytes(socket, firstBytesMsMax, (isHttp2) => {
       silent.delete(socket);
       (isHttp2 ? h2 : h1).emit("connection", socket);
     });
-  });
-  server.maxConnections = CONNECTIONS_MAX;
-  const port = await listen(server, options.port, options.host);
-
-  return {
-    port,
-    close: (graceMs) =>
-      new Promise((resolve) => {
-        const idle = setInterval(() => h1.closeIdleConnections(), IDLE_SWEEP_MS);
-        const cut = setTimeout(() => {
-          for (const socket of sockets) socket.destroy();
-        }, graceMs);
-        server.close(() => {
-          clearInterval(idle);
-          clearTimeout(cut);
-          h1.close();
-          resolve();
-        });
-        for (const socket of silent) socket.destroy();
-        for (const session of sessions) session.close();
-        h1.closeIdleConnections();
-      }),
   };
+  const connections = await (deps.connections ?? listening(options))(take);
+
+  const endIdle = () => {
+    h1.closeIdleConnections();
+    for (const session of sessions) session.close();
+  };
+  return {
+    port: connections.port,
+    async close(graceMs) {
+      isClosing = true;
+      connections.stop();
+      endIdle();
+      const timers = [
+        setInterval(endIdle, IDLE_SWEEP_MS),
+        setTimeout(() => cut(silent), Math.min(BEGIN_MS_MAX, graceMs)),
+        setTimeout(() => cut(sockets), graceMs),
+      ];
+      if (sockets.size > 0) await emptied.promise;
+      for (const timer of timers) clearTimeout(timer);
+      h1.close();
+    },
+  };
+}
+
+function cut(sockets: ReadonlySet<net.Socket>): void {
+  for (const socket of sockets) socket.destroy();
 }

@@ -165,6 +165,28 @@ export const setting = {
   /** A whole number within bounds, both inclusive. */
   integer: (name: string, fallback: number | undefined, { min, max }: Bounds) =>
     wholeNumber(name, fallback, { min, max }),
+  /** A whole number within bounds, both inclusive, or a word instead of one. */
+  integerOr: <Word extends string>(
+    name: string,
+    word: Word,
+    fallback: number | undefined,
+    { min, max }: Bounds,
+  ): Setting<number | Word> => {
+    const { read, described, ...defined } = wholeNumber(name, fallback, { min, max });
+    return {
+      ...defined,
+      described: { ...described, bounds: `${described.bounds}, ${code(word)}` },
+      read(text) {
+        if (text === word) return word;
+        try {
+          return read(text);
+        } catch (cause) {
+          const { message } = cause as Error;
+          throw new Error(message.replace(", not ", ` or ${word}, not `), { cause });
+        }
+      },
+    };
+  },
   /** A duration in milliseconds. */
   milliseconds: (name: string, fallback: number | undefined, { min, max }: Bounds) =>
     wholeNumber(name, fallback, { min, max, unit: " of milliseconds" }),

@@ -31,12 +31,16 @@ export interface ProcessSpec<Config extends object> {
   ) => Promise<{ close(): Promise<void> }>;
   /** How long a stop may take, in milliseconds; default 8,000. */
   readonly stopTimeoutMs?: number;
+  /** In every line of its log, beside its name. */
+  readonly logFields?: Readonly<Record<string, unknown>>;
+  /** Takes the sentence that says why the start failed; default writes it to standard error. */
+  readonly tellFailure?: (sentence: string) => void;
 }
 
 /**
  * The body of every `main.ts`. An invalid configuration or a failed start prints what is wrong and exits with status 1.
  * SIGTERM and SIGINT close once and exit with 0, also while the process still starts; a second signal exits at once. `--check-config` prints the effective configuration.
- * Under a supervisor (GEOMESH_SUPERVISED=1) the process stops when its standard input ends.
+ * Under a supervisor (GEOMESH_SUPERVISED=1) the process stops when its standard input ends, unless it stops already.
  */
 export async function runProcess<Config extends object>(
   proc: ProcessLike,
@@ -45,7 +49,7 @@ export async function runProcess<Config extends object>(
   const config = readOrExit(proc, spec);
   if (config === undefined) return;
   const level = (config as { logLevel?: string }).logLevel ?? "info";
-  const log = createLog({ service: spec.name, level });
+  const log = createLog({ service: spec.name, level, fields: spec.logFields ?? {} });
   const stopping = new AbortController();
   const starting = spec.start(config, log, { clock: SYSTEM_CLOCK, signal: stopping.signal });
   const stop = stopOnce(proc, spec, log, { starting, stopping });
@@ -58,7 +62,10 @@ export async function runProcess<Config extends object>(
     });
   }
   if (proc.env["GEOMESH_SUPERVISED"] === "1") {
-    proc.stdin.on("end", () => stop("the supervisor is gone", 0)).resume();
+    const orphaned = () => {
+      if (!stopping.signal.aborted) stop("the supervisor is gone", 0);
+    };
+    proc.stdin.on("end", orphaned).resume();
   }
   try {
     await starting;
@@ -67,7 +74,8 @@ export async function runProcess<Config extends object>(
     if (stopping.signal.aborted) return;
     const sentence = error instanceof AppError ? error.publicMessage : String(error);
     log.debug({ err: error }, "start failed");
-    proc.stderr.write(`${spec.name}: ${sentence}\n`);
+    if (spec.tellFailure !== undefined) spec.tellFailure(sentence);
+    else proc.stderr.write(`${spec.name}: ${sentence}\n`);
     proc.exit(1);
   }
 }

@@ -22,6 +22,8 @@ const REDACTED_PATHS = SECRETS.flatMap((name) => {
 export interface LogOptions {
   /** Named in every line. */
   readonly service: string;
+  /** Also in every line; none by default. */
+  readonly fields?: Readonly<Record<string, unknown>>;
   /** The least severe level that is written; default `info`. */
   readonly level?: string;
   /** Default is standard output. */
@@ -32,7 +34,7 @@ export interface LogOptions {
 export function createLog(options: LogOptions): Log {
   const settings: LoggerOptions = {
     level: options.level ?? "info",
-    base: { service: options.service },
+    base: { service: options.service, ...options.fields },
     timestamp: pino.stdTimeFunctions.isoTime,
     redact: { paths: REDACTED_PATHS, censor: "[redacted]" },
   };

@@ -1,8 +1,8 @@
 import type { ChildProcess } from "node:child_process";
 import { setTimeout as wait } from "node:timers/promises";
+import { RestartDelay } from "@geomesh/runtime/async/restart-delay";
 import { type Clock, SYSTEM_CLOCK } from "@geomesh/runtime/clock";
 import { LogFile, tailOf } from "./log-file.ts";
-import { RestartDelay } from "./restart-delay.ts";
 import { RunningProcess } from "./running-process.ts";
 
 const POLL_MS = 50;

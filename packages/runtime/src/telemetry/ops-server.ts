@@ -1,14 +1,19 @@
 import http from "node:http";
 import { listen } from "../listen.ts";
-import type { Metrics } from "./metrics.ts";
+
+/** What `/metrics` answers. */
+export interface MetricsText {
+  readonly contentType: string;
+  metrics(): Promise<string>;
+}
 
 /** How operations are served. */
 export interface OpsServerOptions {
   readonly port: number;
   readonly host?: string;
-  readonly metrics: Metrics;
-  /** Why the process is not ready; empty when it is. */
-  readonly problems: () => readonly string[];
+  readonly metrics: { readonly registry: MetricsText };
+  /** Why the process is not ready; empty when it is. Never rejects. */
+  readonly problems: () => readonly string[] | Promise<readonly string[]>;
 }
 
 /**
@@ -18,7 +23,7 @@ export interface OpsServerOptions {
 export async function startOpsServer(
   options: OpsServerOptions,
 ): Promise<{ port: number; close(): Promise<void> }> {
-  const server = http.createServer({ requestTimeout: 5_000 }, (request, response) => {
+  const server = http.createServer({ requestTimeout: 5_000 }, async (request, response) => {
     const json = (status: number, body: unknown) => {
       response.writeHead(status, { "content-type": "application/json" });
       response.end(`${JSON.stringify(body)}\n`);
@@ -27,7 +32,7 @@ export async function startOpsServer(
       case "/livez":
         return json(200, { status: "live" });
       case "/readyz": {
-        const problems = options.problems();
+        const problems = await options.problems();
         return problems.length === 0
           ? json(200, { status: "ready" })
           : json(503, { status: "not ready", problems });

@@ -1,4 +1,4 @@
-import { BackOff } from "@geomesh/runtime/async/back-off";
+import { BackOff } from "./back-off.ts";
 
 const DELAY_MS_MIN = 200;
 const DELAY_MS_MAX = 5_000;
