@@ -2,12 +2,16 @@ import { type Env, readSettings, setting } from "@geomesh/runtime/config";
 import { AUTH_STALENESS_MS_MAX } from "@geomesh/terms/limits";
 import { cidrProblem } from "./http/client-address.ts";
 
+/** Most workers of one gateway. */
+export const WORKERS_MAX = 64;
+
 /** The settings of the gateway; docs/operations.md explains each. */
 export const SETTINGS = {
   host: setting.text("GATEWAY_HOST", "127.0.0.1"),
   port: setting.port("GATEWAY_PORT", 8080),
   opsHost: setting.text("GATEWAY_OPS_HOST", "127.0.0.1"),
   opsPort: setting.port("GATEWAY_OPS_PORT", 8081),
+  workers: setting.integerOr("GATEWAY_WORKERS", "auto", 1, { min: 1, max: WORKERS_MAX }),
   dataDir: setting.path("GATEWAY_DATA_DIR", ".data/gateway"),
   natsUrl: setting.url("NATS_URL", "nats://127.0.0.1:4222", { protocols: ["nats:", "tls:"] }),
   geoAddress: setting.text("GEO_ADDRESS", "127.0.0.1:50051"),

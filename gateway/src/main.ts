@@ -1,6 +1,5 @@
 import process from "node:process";
 import { runProcess } from "@geomesh/runtime/lifecycle";
-import { readConfig } from "./config.ts";
-import { start } from "./service.ts";
+import { roleOf } from "./role.ts";
 
-await runProcess(process, { name: "gateway", readConfig, start });
+await runProcess(process, roleOf(process));

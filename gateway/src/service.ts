@@ -1,3 +1,4 @@
+import path from "node:path";
 import { descriptorSetBytes } from "@geomesh/proto/descriptors";
 import { AuthService } from "@geomesh/proto/es/geomesh/auth/v1/auth_service_pb";
 import { DirectoryService } from "@geomesh/proto/es/geomesh/auth/v1/directory_service_pb";
@@ -32,6 +33,8 @@ import { createRateLimiter } from "./rate/rate-limiter.ts";
 import { operationHandlers } from "./rpc/handlers.ts";
 import { startPublisher } from "./usage/publisher.ts";
 import { openSpool } from "./usage/spool.ts";
+import { ALONE } from "./workers/worker-place.ts";
+import type { WorkerSeat } from "./workers/worker-seat.ts";
 
 const RATE_ENTRIES_MAX = 1_000_000;
 const SEGMENT_BYTES = 4 * 1024 * 1024;
@@ -43,8 +46,10 @@ export interface Gateway {
   close(): Promise<void>;
 }
 
-/** What tests replace. */
+/** What tests replace, and what a supervisor gives. */
 export interface GatewayOverrides {
+  /** The place of this process among several workers; without one it is the only process of its gateway. */
+  readonly seat?: WorkerSeat;
   /** Default is the clock of the machine. */
   readonly clock?: Clock;
 }
@@ -57,9 +62,10 @@ export interface GatewayOverrides {
 export async function start(
   config: GatewayConfig,
   log: Log,
-  { clock = SYSTEM_CLOCK }: GatewayOverrides = {},
+  { clock = SYSTEM_CLOCK, seat }: GatewayOverrides = {},
 ): Promise<Gateway> {
   const closers = new Closers(log);
+  const { worker, workers } = seat ?? ALONE;
   try {
     const metrics = createMetrics("gateway");
     const events = await connectEvents({ url: config.natsUrl, name: "gateway", clock, log });
@@ -73,7 +79,8 @@ export async function start(
     const keys = startKeyFollower({ events, connect, table, clock, log });
     closers.add("keys", () => keys.close());
 
-    const { dataDir: dir, usageFsync: fsync, spoolBytesMax: bytesMax } = config;
+    const dir = workers === 1 ? config.dataDir : path.join(config.dataDir, `worker-${worker}`);
+    const { usageFsync: fsync, spoolBytesMax: bytesMax } = config;
     const spool = await openSpool(
       { clock, log },
       { dir, worker: 1, workers: 1, fsync, bytesMax, segmentBytes: SEGMENT_BYTES },
@@ -91,7 +98,7 @@ export async function start(
     closers.add("lookups", () => lookups.close());
 
     const operations = publicOperations(SERVICES);
-    const limiter = createRateLimiter({ clock }, { entriesMax: RATE_ENTRIES_MAX });
+    const limiter = createRateLimiter({ clock }, { entriesMax: RATE_ENTRIES_MAX, workers });
     const authenticate = createExchangeAuthentication(
       createAuthenticator(
         { table, beatAgeMs: keys.beatAgeMs, clock },
@@ -115,9 +122,14 @@ export async function start(
       createFlagFront({ fail }),
     ];
     const { host, port, opsHost, opsPort, trustedProxies } = config;
-    const http = await startFrontServer({ fronts, fail, clock }, { host, port, trustedProxies });
+    const http = await startFrontServer(
+      { fronts, fail, clock, connections: seat?.connections },
+      { host, port, trustedProxies },
+    );
     closers.add("http", () => http.close());
-    const ops = await startOpsServer({ host: opsHost, port: opsPort, metrics, problems });
+    const ops =
+      seat?.startOperations({ metrics, problems }) ??
+      (await startOpsServer({ host: opsHost, port: opsPort, metrics, problems }));
     closers.add("ops", () => ops.close());
     return { port: http.port, opsPort: ops.port, close: () => closers.closeAll() };
   } catch (error) {

@@ -20,6 +20,18 @@ export function accountLimits({ plan }: Principal): Limits | undefined {
   return plan.accountRate && toLimits(plan.accountRate);
 }
 
+/**
+ * The part of a limit that each of several workers enforces. The rates of all workers add up to the limit's, and so do
+ * their bursts at most, except that each allows at least one request at once.
+ */
+export function shareOf(limits: Limits, workers: number): Limits {
+  if (workers === 1) return limits;
+  return {
+    requestsPerMs: limits.requestsPerMs / workers,
+    burst: Math.max(1, Math.floor(limits.burst / workers)),
+  };
+}
+
 /** An unset interval is a second, an unset burst is `requests`. A rate of nothing, which no contract allows, counts as 1. */
 function toLimits(rate: Rate | undefined): Limits {
   const requests = Math.max(1, rate?.requests ?? 0);

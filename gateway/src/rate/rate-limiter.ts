@@ -1,7 +1,7 @@
 import type { Clock } from "@geomesh/runtime/clock";
 import type { Principal } from "../keys/key-table.ts";
 import { LeakyBuckets, type Limits, type Standing } from "./leaky-buckets.ts";
-import { accountLimits, keyLimits } from "./limits-of.ts";
+import { accountLimits, keyLimits, shareOf } from "./limits-of.ts";
 
 export type { Standing } from "./leaky-buckets.ts";
 
@@ -37,18 +37,21 @@ export interface RateLimiterDeps {
 export interface RateLimiterOptions {
   /** Keys, and accounts, that may have undrained requests at once; while so many have, others are refused. */
   readonly entriesMax: number;
+  /** Processes that share each limit in equal parts, of which this is one; default 1. */
+  readonly workers?: number;
 }
 
 /**
  * Creates a limiter of the requests of each key, and of all keys of an account where its plan says so. A request is tested
- * against both before either is charged. A key's own rate applies within its plan's.
+ * against both before either is charged. A key's own rate applies within its plan's. Of several workers each enforces its part.
  */
 export function createRateLimiter(
   { clock }: RateLimiterDeps,
-  { entriesMax }: RateLimiterOptions,
+  { entriesMax, workers = 1 }: RateLimiterOptions,
 ): RateLimiter {
   const buckets: Buckets = {
     clock,
+    workers,
     keys: new LeakyBuckets(entriesMax),
     accounts: new LeakyBuckets(entriesMax),
   };
@@ -57,6 +60,7 @@ export function createRateLimiter(
 
 interface Buckets {
   readonly clock: Clock;
+  readonly workers: number;
   readonly keys: LeakyBuckets;
   readonly accounts: LeakyBuckets;
 }
@@ -72,9 +76,10 @@ class BucketRates implements RequestRates {
   constructor(buckets: Buckets, principal: Principal) {
     this.#buckets = buckets;
     this.#keyId = principal.key.keyId;
-    this.#keyLimits = keyLimits(principal);
+    this.#keyLimits = shareOf(keyLimits(principal), buckets.workers);
     this.#accountId = principal.account.accountId;
-    this.#accountLimits = accountLimits(principal);
+    const ofAccount = accountLimits(principal);
+    this.#accountLimits = ofAccount && shareOf(ofAccount, buckets.workers);
   }
 
   test(): RateDecision {

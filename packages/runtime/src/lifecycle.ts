@@ -63,7 +63,7 @@ export async function runProcess<Config extends object>(
   }
   if (proc.env["GEOMESH_SUPERVISED"] === "1") {
     const orphaned = () => {
-      if (!stopping.signal.aborted) stop("the supervisor is gone", 0);
+      if (!stopping.signal.aborted) stop("the supervisor ended its input", 0);
     };
     proc.stdin.on("end", orphaned).resume();
   }
