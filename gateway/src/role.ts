@@ -10,7 +10,7 @@ import { takeSeat, type WorkerChannel } from "./workers/worker-seat.ts";
 
 const MAIN = fileURLToPath(new URL("main.ts", import.meta.url));
 /** Less than a supervisor waits, so that a worker still says what did not end. */
-const WORKER_STOP_MS_MAX = 7_000;
+const WORKER_STOP_MS_MAX = 6_500;
 
 /** The parts of Node's `process` that tell what this process is. */
 export type RoleProcess = WorkerChannel & Pick<NodeJS.Process, "env">;

@@ -1,4 +1,3 @@
-import path from "node:path";
 import { descriptorSetBytes } from "@geomesh/proto/descriptors";
 import { AuthService } from "@geomesh/proto/es/geomesh/auth/v1/auth_service_pb";
 import { DirectoryService } from "@geomesh/proto/es/geomesh/auth/v1/directory_service_pb";
@@ -79,11 +78,10 @@ export async function start(
     const keys = startKeyFollower({ events, connect, table, clock, log });
     closers.add("keys", () => keys.close());
 
-    const dir = workers === 1 ? config.dataDir : path.join(config.dataDir, `worker-${worker}`);
-    const { usageFsync: fsync, spoolBytesMax: bytesMax } = config;
+    const { dataDir: dir, usageFsync: fsync, spoolBytesMax: bytesMax } = config;
     const spool = await openSpool(
       { clock, log },
-      { dir, worker: 1, workers: 1, fsync, bytesMax, segmentBytes: SEGMENT_BYTES },
+      { dir, worker, workers, fsync, bytesMax, segmentBytes: SEGMENT_BYTES },
     );
     closers.add("spool", () => spool.close());
     const publisher = startPublisher({ spool, events, leases, metrics, clock, log });

@@ -10,6 +10,8 @@ export type { Mesh };
 
 export interface TestMesh extends Mesh {
   readonly dataDir: string;
+  /** Stops every process and keeps the data. */
+  stopAll(): Promise<void>;
 }
 
 /** A whole mesh in processes of its own, removed with its data by `close`. */
@@ -20,6 +22,7 @@ export async function startTestMesh(more: Env = {}): Promise<TestMesh> {
   return {
     ...mesh,
     dataDir: config.dataDir,
+    stopAll: () => mesh.close(),
     async close() {
       await mesh.close();
       rmSync(config.dataDir, { recursive: true, force: true });

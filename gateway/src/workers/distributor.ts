@@ -21,6 +21,7 @@ export class Distributor {
   readonly #waiting = new Map<Socket, NodeJS.Timeout>();
   #id = 0;
   #isClosed = false;
+  #whenEmpty: (() => void) | undefined;
 
   /** Gives a connection to a worker. */
   give(socket: Socket): void {
@@ -57,6 +58,7 @@ export class Distributor {
   /** The connection is the worker's alone now. */
   took(recipient: Recipient, id: number): void {
     this.#leave(recipient, id)?.destroy();
+    if (this.#whenEmpty !== undefined && this.#held === 0) this.#whenEmpty();
   }
 
   /** The worker did not take the connection, and has read nothing from it. */
@@ -73,11 +75,14 @@ export class Distributor {
     for (const socket of sockets) this.give(socket);
   }
 
-  /** Connections that no worker took yet. */
-  get held(): number {
-    return (
-      this.#waiting.size + [...this.#underWay.values()].reduce((sum, { size }) => sum + size, 0)
-    );
+  /** Resolves once workers have taken all connections, or after `msMax` milliseconds. */
+  async emptied(msMax: number): Promise<void> {
+    if (this.#held === 0) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#whenEmpty = resolve;
+    const timer = setTimeout(resolve, msMax);
+    await promise;
+    clearTimeout(timer);
   }
 
   /** Cuts what waits, and what comes back from workers later. */
@@ -98,6 +103,12 @@ export class Distributor {
     const [chosen] = at < 0 ? [] : this.#open.splice(at, 1);
     if (chosen !== undefined) this.#open.push(chosen);
     return chosen;
+  }
+
+  /** Connections that no worker took yet. */
+  get #held(): number {
+    const underWay = [...this.#underWay.values()].reduce((sum, { size }) => sum + size, 0);
+    return this.#waiting.size + underWay;
   }
 
   #leave(recipient: Recipient, id: number): Socket | undefined {

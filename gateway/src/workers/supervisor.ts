@@ -9,7 +9,9 @@ import { KeptWorker, type KeptWorkerDeps } from "./kept-worker.ts";
 import { countWorkers } from "./metrics.ts";
 
 /** After this long a worker that was asked to end is killed. It gives up by itself before. */
-const STOP_MS_MAX = 7_500;
+const STOP_MS_MAX = 7_000;
+/** How long workers may take to take the last connections before they are asked to end. */
+const HAND_OVER_MS_MAX = 500;
 
 /** What a supervisor works with. */
 export interface SupervisorDeps extends Pick<KeptWorkerDeps, "spawn" | "clock" | "log"> {
@@ -30,7 +32,7 @@ export interface SupervisorOptions {
 export interface Supervisor {
   readonly port: number;
   readonly opsPort: number;
-  /** Stops listening, asks all workers to end, and kills what remains after 7.5 s. Never rejects. */
+  /** Stops listening, asks all workers to end, and kills what remains after 7.5 s in all. Never rejects. */
   close(): Promise<void>;
 }
 
@@ -70,6 +72,7 @@ export async function startSupervisor(
   let ops: Awaited<ReturnType<typeof startOpsServer>> | undefined;
   const close = async () => {
     server.close();
+    await distributor.emptied(HAND_OVER_MS_MAX);
     await Promise.all(kept.map((each) => each.stop(STOP_MS_MAX)));
     distributor.close();
     await ops?.close();

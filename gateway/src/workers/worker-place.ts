@@ -1,12 +1,9 @@
 import type { Env } from "@geomesh/runtime/config";
+import type { WorkerPlace } from "../usage/worker-dirs.ts";
+
+export type { WorkerPlace } from "../usage/worker-dirs.ts";
 
 const NAME = "GEOMESH_WORKER";
-
-/** A worker of a gateway, counted from 1, and how many there are. */
-export interface WorkerPlace {
-  readonly worker: number;
-  readonly workers: number;
-}
 
 /** The place of a process that runs alone. */
 export const ALONE: WorkerPlace = { worker: 1, workers: 1 };

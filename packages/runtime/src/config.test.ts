@@ -6,6 +6,7 @@ import { ConfigError, describeSettings, readSettings, setting } from "./config.t
 const shape = {
   port: setting.port("PORT", 8080),
   workers: setting.integer("WORKERS", 4, { min: 1, max: 64 }),
+  helpers: setting.integerOr("HELPERS", "auto", 1, { min: 1, max: 8 }),
   waitMs: setting.milliseconds("WAIT_MS", 2_000, { min: 50, max: 30_000 }),
   name: setting.text("NAME"),
   token: setting.secretText("TOKEN"),
@@ -34,6 +35,7 @@ test("settings that are not given take their defaults", () => {
   expect(readSettings(required, shape)).toEqual({
     port: 8080,
     workers: 4,
+    helpers: 1,
     waitMs: 2_000,
     name: "geo",
     token: "hush-hush",
@@ -50,6 +52,12 @@ test("settings that are not given take their defaults", () => {
 test.each([
   { why: "a number is a number", given: { PORT: "0" }, value: { port: 0 } },
   { why: "bounds are inside", given: { WORKERS: "64" }, value: { workers: 64 } },
+  {
+    why: "a number may have a word for it",
+    given: { HELPERS: "auto" },
+    value: { helpers: "auto" },
+  },
+  { why: "it is a number otherwise", given: { HELPERS: "8" }, value: { helpers: 8 } },
   { why: "space around does not matter", given: { WAIT_MS: " 50 " }, value: { waitMs: 50 } },
   { why: "an empty variable is none", given: { LEVEL: "" }, value: { level: "info" } },
   { why: "flags have many spellings", given: { FSYNC: "Off" }, value: { fsync: false } },
@@ -67,6 +75,7 @@ test("every mistake is reported at once, and no secret with it", () => {
   const env = {
     PORT: "65536",
     WORKERS: "many",
+    HELPERS: "all",
     WAIT_MS: "1.5",
     TOKEN: "hush-hush",
     DATABASE_URL: "mysql://auth:hush-hush@db/auth",
@@ -81,6 +90,7 @@ test("every mistake is reported at once, and no secret with it", () => {
   expect(error.problems).toEqual([
     'PORT must be a whole number from 0 to 65535, not "65536"',
     'WORKERS must be a whole number from 1 to 64, not "many"',
+    'HELPERS must be a whole number from 1 to 8 or auto, not "all"',
     'WAIT_MS must be a whole number of milliseconds from 50 to 30000, not "1.5"',
     "NAME is required",
     "DATABASE_URL must start with postgres:// or postgresql://, not mysql://",
@@ -109,6 +119,7 @@ test("a setting tells its default and bounds as the operations guide shows them"
   expect(cells).toEqual([
     ["PORT", "8080", "0 to 65535"],
     ["WORKERS", "4", "1 to 64"],
+    ["HELPERS", "1", "1 to 8, `auto`"],
     ["WAIT_MS", "2000", "50 to 30,000"],
     ["NAME", "required", ""],
     ["TOKEN", "required", ""],

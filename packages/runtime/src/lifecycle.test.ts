@@ -115,3 +115,16 @@ test("a supervised process stops when its supervisor is gone", async () => {
   child.stdin.end();
   expect(await outcome).toMatchObject({ status: 0 });
 });
+
+test("a supervisor that ends its input does not cut short a stop that is under way", async () => {
+  const { child, outcome } = run({
+    GEOMESH_SUPERVISED: "1",
+    FAULT: "hang",
+    STOP_TIMEOUT_MS: "200",
+  });
+  await saying(child, "ready");
+  child.kill("SIGTERM");
+  await saying(child, "stopping");
+  child.stdin.end();
+  expect((await outcome).stdout).toContain("did not stop cleanly");
+});

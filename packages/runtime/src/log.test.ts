@@ -20,6 +20,13 @@ test("a line is JSON with its time and service", () => {
   expect(new Date(line.time).toISOString()).toBe(line.time);
 });
 
+test("fields of a process are in every line", () => {
+  const lines: string[] = [];
+  const destination = { write: (line: string) => void lines.push(line) };
+  createLog({ service: "geo", fields: { worker: 2 }, destination }).info("ready");
+  expect(JSON.parse(lines[0] ?? "")).toMatchObject({ service: "geo", worker: 2, msg: "ready" });
+});
+
 test.each([
   { what: "a secret", entry: { secret: key } },
   { what: "a header", entry: { headers: { authorization: `Bearer ${key}` } } },

@@ -1,11 +1,11 @@
 import { afterEach, expect, test } from "vitest";
 import { createMetrics } from "./metrics.ts";
-import { startOpsServer } from "./ops-server.ts";
+import { type OpsServerOptions, startOpsServer } from "./ops-server.ts";
 
 const opened: { close(): Promise<void> }[] = [];
 afterEach(() => Promise.all(opened.splice(0).map((each) => each.close())));
 
-async function serve(problems: () => string[] = () => [], port = 0) {
+async function serve(problems: OpsServerOptions["problems"] = () => [], port = 0) {
   const ops = await startOpsServer({ port, metrics: createMetrics("test"), problems });
   opened.push(ops);
   return { port: ops.port, get: (path: string) => fetch(`http://127.0.0.1:${ops.port}${path}`) };
@@ -20,6 +20,12 @@ test("a process with problems is live but not ready, and says why", async () => 
   expect(await refused.json()).toEqual({ status: "not ready", problems });
   problems.pop();
   expect((await get("/readyz")).status).toBe(200);
+});
+
+test("problems may be asked elsewhere first", async () => {
+  const { get } = await serve(async () => ["worker 2 is starting"]);
+  const refused = await get("/readyz");
+  expect(await refused.json()).toMatchObject({ problems: ["worker 2 is starting"] });
 });
 
 test("metrics are Prometheus text with the service's name", async () => {
