@@ -31,9 +31,9 @@ import { startQuota } from "./quota/quota.ts";
 import { createRateLimiter } from "./rate/rate-limiter.ts";
 import { operationHandlers } from "./rpc/handlers.ts";
 import { startPublisher } from "./usage/publisher.ts";
-import { openSpool } from "./usage/spool.ts";
-import { ALONE } from "./workers/worker-place.ts";
-import type { WorkerSeat } from "./workers/worker-seat.ts";
+import { openSpool, type SpoolOptions } from "./usage/spool.ts";
+import { ALONE, type WorkerPlace } from "./workers/worker-place.ts";
+import type { Operated, WorkerSeat } from "./workers/worker-seat.ts";
 
 const RATE_ENTRIES_MAX = 1_000_000;
 const SEGMENT_BYTES = 4 * 1024 * 1024;
@@ -78,11 +78,7 @@ export async function start(
     const keys = startKeyFollower({ events, connect, table, clock, log });
     closers.add("keys", () => keys.close());
 
-    const { dataDir: dir, usageFsync: fsync, spoolBytesMax: bytesMax } = config;
-    const spool = await openSpool(
-      { clock, log },
-      { dir, worker, workers, fsync, bytesMax, segmentBytes: SEGMENT_BYTES },
-    );
+    const spool = await openSpool({ clock, log }, spoolOptions(config, { worker, workers }));
     closers.add("spool", () => spool.close());
     const publisher = startPublisher({ spool, events, leases, metrics, clock, log });
     closers.add("publisher", () => publisher.close());
@@ -119,15 +115,11 @@ export async function start(
       createConnectFront({ operations, authenticate, policy, descriptors, problems, log }),
       createFlagFront({ fail }),
     ];
-    const { host, port, opsHost, opsPort, trustedProxies } = config;
-    const http = await startFrontServer(
-      { fronts, fail, clock, connections: seat?.connections },
-      { host, port, trustedProxies },
-    );
+    const connections = seat?.connections;
+    const http = await startFrontServer({ fronts, fail, clock, connections }, config);
     closers.add("http", () => http.close());
-    const ops =
-      seat?.startOperations({ metrics, problems }) ??
-      (await startOpsServer({ host: opsHost, port: opsPort, metrics, problems }));
+    const operated = { metrics, problems };
+    const ops = seat?.startOperations(operated) ?? (await startOwnOperations(config, operated));
     closers.add("ops", () => ops.close());
     return { port: http.port, opsPort: ops.port, close: () => closers.closeAll() };
   } catch (error) {
@@ -135,6 +127,14 @@ export async function start(
     throw error;
   }
 }
+
+function spoolOptions(config: GatewayConfig, place: WorkerPlace): SpoolOptions {
+  const { dataDir: dir, usageFsync: fsync, spoolBytesMax: bytesMax } = config;
+  return { dir, ...place, fsync, bytesMax, segmentBytes: SEGMENT_BYTES };
+}
+
+const startOwnOperations = ({ opsHost, opsPort }: GatewayConfig, operated: Operated) =>
+  startOpsServer({ host: opsHost, port: opsPort, ...operated });
 
 /** Clients of the services behind the gateway; they connect when they are used. */
 function connectUpstreams(config: GatewayConfig, closers: Closers) {
