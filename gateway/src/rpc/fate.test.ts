@@ -3,10 +3,10 @@ import { BatchGetLocationsResponseSchema } from "@geomesh/proto/es/geomesh/geo/v
 import { AppError } from "@geomesh/runtime/errors";
 import { eventually } from "@geomesh/testing/eventually";
 import { describe, expect, test } from "vitest";
-import { locateAll } from "../lookups/testing/fake-geo.ts";
+import { locateAll, turns } from "../lookups/testing/fake-geo.ts";
 import { TestAsker } from "../operations/testing/asker.ts";
 import { principalForTest } from "../operations/testing/principal.ts";
-import { pipelineForTest, QUOTA_UNITS, TIMEOUT_MS, turns } from "./testing/pipeline.ts";
+import { pipelineForTest, QUOTA_UNITS, TIMEOUT_MS } from "./testing/pipeline.ts";
 
 const principal = principalForTest({ plan: { keyRate: { requests: 10 } } });
 

@@ -64,6 +64,11 @@ export class FakeGeo {
   }
 }
 
+/** Until what was begun in this turn has happened, and what follows from it in the next ones. */
+export async function turns(count = 5): Promise<void> {
+  for (let i = 0; i < count; i += 1) await new Promise((resolve) => setImmediate(resolve));
+}
+
 /** One stream of a fake geo, as its client sees it. */
 export class FakeStream extends EventEmitter {
   readonly index: number;
@@ -94,6 +99,7 @@ export class FakeStream extends EventEmitter {
 
   cancel(): void {
     this.#close();
+    queueMicrotask(() => this.emit("error", new Error("the call was cancelled")));
   }
 
   /** Breaks the stream, as a lost connection does. */

@@ -1,9 +1,8 @@
-import { create, fromBinary } from "@bufbuild/protobuf";
-import { LocationResultSchema } from "@geomesh/proto/es/geomesh/geo/v1/location_result_pb";
+import { create } from "@bufbuild/protobuf";
 import { type Clock, SYSTEM_CLOCK } from "@geomesh/runtime/clock";
 import { onTestFinished } from "vitest";
 import type { Principal } from "../../keys/key-table.ts";
-import { type Admission, createAdmissions } from "../../operations/admission.ts";
+import { type Admission, createAdmissions, type Room } from "../../operations/admission.ts";
 import type { Body } from "../../operations/outcome.ts";
 import { TestAsker } from "../../operations/testing/asker.ts";
 import { meteredOperation } from "../../operations/testing/operations.ts";
@@ -47,6 +46,22 @@ interface Located {
   readonly ip_address: string;
 }
 
+/** Admits any number of requests for addresses. */
+export function admissionsOver(room: Room, clock: Clock = SYSTEM_CLOCK) {
+  const quota = new QuotaStandIn();
+  const limiter = createRateLimiter({ clock }, { entriesMax: RATE_ENTRIES_MAX });
+  const { admit } = createAdmissions({ limiter, quota, room, clock });
+  const operation = meteredOperation("BatchGetLocations");
+  return {
+    quota,
+    /** Errors: those of `Admit`. */
+    admission(principal: Principal, ipAddresses: readonly string[]): Admission {
+      const fields: Record<string, unknown> = { ipAddresses };
+      return admit(operation, principal, create(operation.method.input, fields)) as Admission;
+    },
+  };
+}
+
 /** Lookups over a geo, which end with the test, and a way to ask them as an admitted request does. */
 export function lookupsForTest(
   deps: { open: OpenStream; clock?: Clock; spool?: Pick<Spool, "append"> },
@@ -60,17 +75,8 @@ export function lookupsForTest(
     { streams: 1, timeoutMs: 2_000, ...options },
   );
   onTestFinished(() => lookups.close());
-  const quota = new QuotaStandIn();
-  const limiter = createRateLimiter({ clock }, { entriesMax: RATE_ENTRIES_MAX });
   const { room } = lookups;
-  const { admit } = createAdmissions({ limiter, quota, room, clock });
-
-  /** Errors: those of `Admit`. */
-  function admission(principal: Principal, ipAddresses: readonly string[]): Admission {
-    const operation = meteredOperation("BatchGetLocations");
-    const request = create(operation.method.input, { ipAddresses } as Record<string, unknown>);
-    return admit(operation, principal, request) as Admission;
-  }
+  const { quota, admission } = admissionsOver(room, clock);
 
   /** Asks for addresses, after the admission. Errors: those of `Admit`. */
   function ask(ipAddresses: readonly string[], asked: Asking = {}): TestAsker {
@@ -99,6 +105,3 @@ export interface Asking {
 export function addresses(count: number, net = 10): string[] {
   return Array.from({ length: count }, (_, i) => `${net}.${i >> 16}.${(i >> 8) & 255}.${i & 255}`);
 }
-
-/** A serialized LocationResult as an object. */
-export const resultOf = (bytes: Uint8Array) => fromBinary(LocationResultSchema, bytes).result;

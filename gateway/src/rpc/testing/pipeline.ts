@@ -109,8 +109,3 @@ export interface Asked {
   readonly principal?: Principal;
   readonly asker?: TestAsker;
 }
-
-/** Until what was begun in this turn has happened, and what follows from it in the next ones. */
-export async function turns(count = 5): Promise<void> {
-  for (let i = 0; i < count; i += 1) await new Promise((resolve) => setImmediate(resolve));
-}
