@@ -21,6 +21,13 @@ export function cpuUs(rounds: readonly Measured[], name?: string): number {
   return median(rounds.map((round) => (cpuSeconds(round, name) / round.load.requests) * 1e6));
 }
 
+/** The share of answers that are not 200, of all rounds together. */
+export function refusedShare(rounds: readonly Measured[]): number {
+  const all = rounds.reduce((sum, { load }) => sum + load.requests, 0);
+  const answered = rounds.reduce((sum, { load }) => sum + (load.statuses["200"] ?? 0), 0);
+  return 1 - answered / all;
+}
+
 /** The names of the processes that were measured. */
 export function processNames(rounds: readonly Measured[]): string[] {
   return Object.keys(rounds[0]?.cpu ?? {});

@@ -1,4 +1,4 @@
-import { cpuUs, perSecond, ratio } from "../figures.ts";
+import { cpuUs, perSecond, ratio, refusedShare } from "../figures.ts";
 import { type Measured, measureInTurn, type Target } from "../measure.ts";
 import { decimal, whole } from "../report.ts";
 import { lookups } from "../targets/bench-mesh.ts";
@@ -14,7 +14,8 @@ const KEYS_EACH_MIN = 20;
 export const benchKeys: Part = async ({ mesh, generators }, options) => {
   const singles = await startSingles(mesh);
   const measured = (targets: readonly Target[]) => {
-    const trials = targets.map((target) => ({ target, shape: { connections: CONNECTIONS } }));
+    const shape = { connections: CONNECTIONS };
+    const trials = targets.map((target) => ({ target, shape, mayRefuse: true }));
     return measureInTurn(generators, trials, options);
   };
   try {
@@ -29,10 +30,10 @@ export const benchKeys: Part = async ({ mesh, generators }, options) => {
     const keys = whole(options.keys);
     return {
       title: "keys",
-      how: `Single lookups on ${CONNECTIONS} connections with few keys in the table, and with ${keys} keys of ${whole(accounts)} accounts. In the last row each request has the next of ${whole(accounts)} keys, one of each account, on whatever connection is free, as behind a proxy.`,
+      how: `Single lookups on ${CONNECTIONS} connections with few keys in the table, and with ${keys} keys of ${whole(accounts)} accounts. In the last row each request has the next of ${whole(accounts)} keys, one of each account, on whatever connection is free, as behind a proxy. Refused are those whose account had to wait too long for a lease.`,
       tables: [
         {
-          columns: ["", "requests/s", "× bare", "gateway CPU µs", "CPU µs of all"],
+          columns: ["", "requests/s", "× bare", "gateway CPU µs", "CPU µs of all", "refused"],
           rows: [
             row("few keys, one used", before[1], before[0]),
             row(`${keys} keys, one used`, after[1], after[0]),
@@ -53,5 +54,6 @@ function row(name: string, rounds: readonly Measured[] = [], bare: readonly Meas
     ratio(rounds, bare).toFixed(2),
     decimal(cpuUs(rounds, "gateway")),
     decimal(cpuUs(rounds)),
+    `${(refusedShare(rounds) * 100).toFixed(2)} %`,
   ];
 }

@@ -8,6 +8,7 @@ import { benchLayers } from "./layers.ts";
 import { benchNginx } from "./nginx.ts";
 import type { Part } from "./part.ts";
 import { benchUsual } from "./usual.ts";
+import { benchWorkers } from "./workers.ts";
 
 /** Every part by name, in the order in which `all` runs them. */
 export const PARTS: ReadonlyMap<string, Part> = new Map([
@@ -19,5 +20,6 @@ export const PARTS: ReadonlyMap<string, Part> = new Map([
   ["connections", benchConnections],
   ["fairness", benchFairness],
   ["layers", benchLayers],
+  ["workers", benchWorkers],
   ["keys", benchKeys],
 ]);
