@@ -33,8 +33,11 @@ export const PLACE_FIELDS: ReadonlySet<number> = new Set(
   [...GROUPS.beforeZone, ...GROUPS.afterZone].map(({ number }) => number),
 );
 
-/** JSON texts between those of address, network and parts. */
+/** What stands before the address in the JSON of a location. */
 export const JSON_START = `{"${field.ipAddress.name}":"`;
+/** What stands between address and network. */
 export const JSON_NETWORK = `","${field.network.name}":"`;
+/** What stands between the network and the members of the parts. */
 export const JSON_PARTS = '"';
+/** What stands after the last member. */
 export const JSON_END = "}";

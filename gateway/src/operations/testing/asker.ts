@@ -5,7 +5,7 @@ import type { Body, Outcome } from "../outcome.ts";
 const ADDRESS = "192.0.2.1";
 
 /** What a front knows of a request from 192.0.2.1. */
-export function callForTest(): Call {
+function callForTest(): Call {
   const { signal } = new AbortController();
   return { clientAddress: ADDRESS, requestId: "1", signal };
 }
