@@ -36,6 +36,8 @@ import { ALONE, type WorkerPlace } from "./workers/worker-place.ts";
 import type { Operated, WorkerSeat } from "./workers/worker-seat.ts";
 
 const RATE_ENTRIES_MAX = 1_000_000;
+/** Above the answers under way at a time, so that geo never waits to send: a plain frame of 500 addresses has 160 KiB. */
+const FRAMES_WINDOW_BYTES = 4 * 1024 * 1024;
 const SEGMENT_BYTES = 4 * 1024 * 1024;
 
 /** A running gateway. */
@@ -141,7 +143,11 @@ function connectUpstreams(config: GatewayConfig, closers: Closers) {
   const { geoAddress, authAddress, meteringAddress, upstreamTimeoutMs: deadlineMs } = config;
   const upstreams = {
     geo: createEsClient(GeoService, { address: geoAddress, deadlineMs }),
-    frames: createTsProtoClient(FRAMES_RPC, { address: geoAddress, deadlineMs }),
+    frames: createTsProtoClient(FRAMES_RPC, {
+      address: geoAddress,
+      deadlineMs,
+      receiveWindowBytes: FRAMES_WINDOW_BYTES,
+    }),
     auth: createEsClient(AuthService, { address: authAddress, deadlineMs }),
     metering: createEsClient(MeteringService, { address: meteringAddress, deadlineMs }),
     leases: createEsClient(LeaseService, { address: meteringAddress, deadlineMs }),

@@ -15,9 +15,13 @@ const RETRY_POLICY = {
 /**
  * Options of a channel: all addresses of a name in turn (round_robin), three attempts at the retried methods when the peer
  * is unavailable, each at the next address, and a reconnect within 2 s of a peer's return. grpc-js does not ask the health
- * service by itself; a server that is not serving refuses calls as unavailable, so that they move on.
+ * service by itself; a server that is not serving refuses calls as unavailable, so that they move on. A receive window is that of
+ * each stream and of the connection.
  */
-export function channelOptions(retried: readonly RetriedMethod[]): ChannelOptions {
+export function channelOptions(
+  retried: readonly RetriedMethod[],
+  receiveWindowBytes?: number,
+): ChannelOptions {
   const methodConfig = retried.length === 0 ? [] : [{ name: retried, retryPolicy: RETRY_POLICY }];
   const serviceConfig = { loadBalancingConfig: [{ round_robin: {} }], methodConfig };
   return {
@@ -30,6 +34,9 @@ export function channelOptions(retried: readonly RetriedMethod[]): ChannelOption
     "grpc.max_send_message_length": MESSAGE_BYTES_MAX,
     // Channels are closed by whoever opened them, so they must not share connections.
     "grpc.use_local_subchannel_pool": 1,
+    ...(receiveWindowBytes !== undefined && {
+      "grpc-node.flow_control_window": receiveWindowBytes,
+    }),
   };
 }
 

@@ -1,3 +1,4 @@
+import { createServer, type ServerHttp2Session } from "node:http2";
 import { create } from "@bufbuild/protobuf";
 import { GeoService } from "@geomesh/proto/es/geomesh/geo/v1/geo_service_pb";
 import {
@@ -9,11 +10,13 @@ import {
   LookupFramesResponse,
   LookupServiceService,
 } from "@geomesh/proto/grpc/geomesh/geo/v1/lookup_service";
+import { eventually } from "@geomesh/testing/eventually";
 import { freePort } from "@geomesh/testing/free-port";
 import { startTestGrpcServer } from "@geomesh/testing/grpc-server";
 import { LettersService, letters } from "@geomesh/testing/letters";
 import { afterEach, expect, test } from "vitest";
 import { AppError } from "../errors.ts";
+import { listen } from "../listen.ts";
 import { createEsClient, createTsProtoClient } from "./client.ts";
 import { type Handlers, implement } from "./implement.ts";
 
@@ -114,4 +117,28 @@ test("a reader that leaves a stream early ends it at the server", async () => {
     break;
   }
   await left.promise;
+});
+
+test("a client's receive window is that of its streams and of its connection", async () => {
+  const windowBytes = 4 * 1024 * 1024;
+  const peer = createServer();
+  const connected = new Promise<ServerHttp2Session>((resolve) => peer.once("session", resolve));
+  const port = await listen(peer, 0, "127.0.0.1");
+  const client = createTsProtoClient(LettersService, {
+    address: `127.0.0.1:${port}`,
+    deadlineMs: 5_000,
+    receiveWindowBytes: windowBytes,
+  });
+  const call = client.echo();
+  call.on("error", () => {});
+  call.write("a");
+  const session = await connected;
+  await eventually(
+    () =>
+      session.remoteSettings.initialWindowSize === windowBytes &&
+      session.state.remoteWindowSize === windowBytes,
+  );
+  client.close();
+  session.destroy();
+  peer.close();
 });

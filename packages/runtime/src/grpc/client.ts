@@ -27,6 +27,11 @@ export interface ClientOptions {
   readonly address: string;
   /** Deadline of calls that do not set their own; bidirectional streams have none. */
   readonly deadlineMs: number;
+  /**
+   * How much the peer may send before this process has read it, for each stream and for all of a connection, in bytes. Default
+   * is HTTP/2's own, 65,535, by which a larger answer waits for a round trip each 64 KiB.
+   */
+  readonly receiveWindowBytes?: number;
 }
 
 type Message = DescMessage;
@@ -91,12 +96,12 @@ export function createTsProtoClient<D extends ServiceDefinition>(
 function build(
   definition: ServiceDefinition,
   retried: readonly RetriedMethod[],
-  { address, deadlineMs }: ClientOptions,
+  { address, deadlineMs, receiveWindowBytes }: ClientOptions,
 ): object {
   const channel = new GrpcClient(
     target(address),
     credentials.createInsecure(),
-    channelOptions(retried),
+    channelOptions(retried, receiveWindowBytes),
   );
   const calls = Object.entries(definition).map(([name, method]) => [
     name,

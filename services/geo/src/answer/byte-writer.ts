@@ -79,7 +79,7 @@ export class ByteWriter {
 
   /** Returns a copy of what was written and empties the writer. */
   take(): Buffer {
-    const taken = Buffer.allocUnsafeSlow(this.length);
+    const taken = Buffer.allocUnsafe(this.length);
     this.bytes.copy(taken, 0, 0, this.length);
     this.length = 0;
     return taken;
