@@ -132,3 +132,49 @@ test("a frame whose stream breaks is sent once more, and then fails", async () =
   const { body } = await again.outcome;
   expect(addressesOf(body)).toEqual(["192.0.2.3"]);
 });
+
+test("what a stream still says after it broke changes nothing", async () => {
+  const geo = new FakeGeo();
+  geo.isHolding = true;
+  const { ask } = lookupsForTest({ open: geo.open });
+  const asker = ask(["192.0.2.1"]);
+  await turns(1);
+  const [first] = geo.frames;
+  geo.streams[0]?.break();
+  geo.answer(first);
+  geo.streams[0]?.emit("data", Buffer.from("no message"));
+  geo.streams[0]?.emit("error", new Error("again"));
+  geo.streams[0]?.emit("end");
+  expect([asker.calls, geo.streams.length, geo.streams[1]?.isOpen]).toEqual([0, 2, true]);
+  geo.answer();
+  await asker.outcome;
+});
+
+test("a stream that says what cannot be read is of no more use", async () => {
+  const geo = new FakeGeo();
+  geo.isHolding = true;
+  const { ask } = lookupsForTest({ open: geo.open });
+  const asker = ask(["192.0.2.1"]);
+  await turns(1);
+  geo.streams[0]?.emit("data", Buffer.from("no message"));
+  expect(geo.streams.map(({ isOpen }) => isOpen)).toEqual([false, true]);
+  geo.answer();
+  await asker.outcome;
+});
+
+test("frames that geo never answers free their credit when they expire", async () => {
+  const geo = new FakeGeo();
+  geo.isHolding = true;
+  const clock = createTestClock();
+  const { ask } = lookupsForTest({ open: geo.open, clock }, { timeoutMs: 1_000 });
+  const late = ask(Array.from({ length: 1_000 }, () => "192.0.2.1"));
+  await turns(1);
+  expect(geo.addresses()).toBe(BATCH_CREDIT);
+  clock.advance(1_000);
+  await expect(late.outcome).rejects.toMatchObject({ reason: "UPSTREAM_UNAVAILABLE" });
+  const sentBefore = geo.frames.length;
+  ask(Array.from({ length: 1_000 }, () => "192.0.2.2"));
+  await turns(1);
+  const sent = geo.frames.slice(sentBefore).map(({ ipAddresses }) => ipAddresses.length);
+  expect(sent).toEqual([FRAME_MAX, FRAME_MAX]);
+});

@@ -13,7 +13,7 @@ import {
 } from "@geomesh/proto/es/geomesh/geo/v1/location_result_pb";
 import fc from "fast-check";
 import { beforeEach, expect, test } from "vitest";
-import { FakeGeo } from "../../lookups/testing/fake-geo.ts";
+import { FakeGeo, turns } from "../../lookups/testing/fake-geo.ts";
 import { lookupsForTest } from "../../lookups/testing/lookups.ts";
 import { publicOperations, SERVICES } from "../../operations/catalog.ts";
 import { TestAsker } from "../../operations/testing/asker.ts";
@@ -46,8 +46,10 @@ const results = fc.oneof(
 /** What geo answers, by the address that asks for it. */
 let answers: readonly Result[];
 let lookups: ReturnType<typeof lookupsForTest>;
+let geo: FakeGeo;
 beforeEach(() => {
-  const geo = new FakeGeo();
+  geo = new FakeGeo();
+  geo.isHolding = true;
   geo.answerOf = (number) => answers[Number(number)] ?? {};
   lookups = lookupsForTest({ open: geo.open });
 });
@@ -64,6 +66,9 @@ async function answered(kind: "one" | "batch", form: "json" | "message") {
     const request = create(GetLocationRequestSchema, { ipAddress: ipAddresses[0] ?? "" });
     getLocation(lookups.lookups)(request, admission, asker);
   }
+  await turns(1);
+  // The last frame first, so that answers come in another order than their addresses.
+  while (geo.underWay.length > 0) geo.answer(geo.underWay.at(-1));
   return (await asker.outcome).body;
 }
 

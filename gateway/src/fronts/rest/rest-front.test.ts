@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import http from "node:http";
 import { create } from "@bufbuild/protobuf";
 import { CreatePlanResponseSchema } from "@geomesh/proto/es/geomesh/auth/v1/auth_service_pb";
 import {
@@ -6,7 +8,7 @@ import {
 } from "@geomesh/proto/es/geomesh/geo/v1/geo_service_pb";
 import { AppError } from "@geomesh/runtime/errors";
 import { eventually } from "@geomesh/testing/eventually";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { type Client, http1, http2PriorKnowledge, type Sent } from "../../http/testing/clients.ts";
 import { type Answer, startTestFronts, TEST_KEY, type TestFronts } from "../testing/fronts.ts";
 
@@ -174,4 +176,26 @@ test("an operation hears that its client has gone", async () => {
   const given = fetch(`${fronts.url}/v1/datasets`, { headers: KEY, signal: gone });
   await expect(given).rejects.toThrow();
   await eventually(() => seen.length === 1 && seen[0]?.aborted === true);
+});
+
+test("a caller whom no request could serve is refused before its body is read", async () => {
+  const refused: string[] = [];
+  const refusing = await startTestFronts(() => undefined, {
+    policy: {
+      refuseEarly({ name }) {
+        refused.push(name);
+        throw new AppError("RATE_LIMITED");
+      },
+    },
+  });
+  onTestFinished(() => refusing.close());
+  const path = "/v1/locations:batchGet";
+  const headers = { ...JSON_KEY, "content-length": "1000" };
+  const options = { port: refusing.port, host: "127.0.0.1", method: "POST", path, headers };
+  const request = http.request({ ...options, agent: false });
+  request.on("error", () => undefined);
+  request.write("{");
+  const [{ statusCode }] = (await once(request, "response")) as [http.IncomingMessage];
+  request.destroy();
+  expect([statusCode, refused, refusing.invocations]).toEqual([429, ["BatchGetLocations"], []]);
 });

@@ -55,6 +55,8 @@ const PRINCIPAL = {
 export interface TestFrontsOptions extends Partial<FrontServerOptions> {
   /** Default is a stand-in that knows one key. */
   readonly authenticate?: Authenticate;
+  /** What of the policy is no stand-in. */
+  readonly policy?: Partial<Policy>;
 }
 
 const knowsOneKey: Authenticate = (credential) => {
@@ -66,7 +68,7 @@ const knowsOneKey: Authenticate = (credential) => {
 /** Starts the real fronts on a real port over the real operations; only the policy is a stand-in. */
 export async function startTestFronts(
   answer: Answer = () => undefined,
-  { authenticate: known = knowsOneKey, ...options }: TestFrontsOptions = {},
+  { authenticate: known = knowsOneKey, policy: own = {}, ...options }: TestFrontsOptions = {},
 ): Promise<TestFronts> {
   const invocations: Invocation[] = [];
   const logged: Record<string, unknown>[] = [];
@@ -98,6 +100,7 @@ export async function startTestFronts(
         .then((bytes) => asker.answer(freeOutcome(free, bytes, headers)))
         .catch((error) => asker.fail(error));
     },
+    ...own,
   };
   const fail = createFail(log);
   const fronts = [
