@@ -48,6 +48,8 @@ function checkFrames(geo: FakeGeo, streams: number): void {
     // A stream that is not open has nothing under way.
     const least = others.length < streams - 1 ? 0 : Math.min(...loads);
     expect(geo.addresses(stream) - ipAddresses.length).toBeLessThanOrEqual(least);
+    // The credit is of all streams together: a frame goes whole to the one with the least.
+    expect(geo.addresses(stream)).toBeLessThan(CREDIT + FRAME_MAX);
   };
 }
 
@@ -124,6 +126,7 @@ test("a frame whose stream breaks is sent once more, and then fails", async () =
       ["192.0.2.1", "192.0.2.2"],
     ],
   ]);
+  expect(geo.frames.map(({ partsMax }) => partsMax > 0)).toEqual([true, true]);
   const again = ask(["192.0.2.3"]);
   await turns(1);
   geo.streams[1]?.finish();

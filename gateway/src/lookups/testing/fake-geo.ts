@@ -19,6 +19,8 @@ export interface SentFrame {
   readonly frameId: number;
   readonly ipAddresses: readonly string[];
   readonly language: string;
+  /** Parts that the stream keeps, as its first frame says. */
+  readonly partsMax: number;
 }
 
 /** Locates every address as itself. */
@@ -85,9 +87,9 @@ export class FakeStream extends EventEmitter {
     return this.#isOpen;
   }
 
-  write({ frameId, ipAddresses, language }: LookupFramesRequest): void {
+  write({ ipAddresses, ...request }: LookupFramesRequest): void {
     if (!this.#isOpen) throw new Error("a frame was sent on a stream that is closed");
-    const frame = { stream: this, frameId, ipAddresses: [...ipAddresses], language };
+    const frame = { ...request, stream: this, ipAddresses: [...ipAddresses] };
     this.#geo.frames.push(frame);
     this.#geo.underWay.push(frame);
     this.#geo.onFrame(frame);
