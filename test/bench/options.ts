@@ -1,3 +1,10 @@
+/** Batches that one account keeps under way. */
+export interface Crowd {
+  readonly batches: number;
+  /** Whether a batch that is refused waits as `Retry-After` says, or is sent again at once. */
+  readonly waitsAsTold: boolean;
+}
+
 /** How long a benchmark measures. */
 export interface BenchOptions {
   /** Each round measures everything that is compared, in turn. */
@@ -10,8 +17,8 @@ export interface BenchOptions {
   readonly keys: number;
   /** Most connections of the part `connections`. */
   readonly connectionsMax: number;
-  /** Batches under way for the part `fairness`, besides none. */
-  readonly batchesUnderWay: readonly number[];
+  /** What the other account does in the part `fairness`, besides nothing. */
+  readonly crowds: readonly Crowd[];
 }
 
 /** For figures that are quoted. */
@@ -21,7 +28,11 @@ export const FULL: BenchOptions = {
   warmUpSeconds: 2,
   keys: 100_000,
   connectionsMax: 1_000,
-  batchesUnderWay: [16, 60],
+  crowds: [
+    { batches: 16, waitsAsTold: true },
+    { batches: 60, waitsAsTold: true },
+    { batches: 60, waitsAsTold: false },
+  ],
 };
 
 /** For a first look. */
@@ -34,7 +45,7 @@ const SMOKE: BenchOptions = {
   warmUpSeconds: 0,
   keys: 1_000,
   connectionsMax: 64,
-  batchesUnderWay: [2],
+  crowds: [{ batches: 2, waitsAsTold: true }],
 };
 
 /** What a flag of the command chooses; without one it is FULL. */

@@ -63,9 +63,23 @@ test("in the closed loop each connection has one request under way", async () =>
       ok(response);
     }, ANSWER_MS);
   }, 4);
-  const { requests, statuses } = await closedLoop(connections, [REQUEST], 0.2);
+  const { requests, statuses } = await closedLoop(connections, [REQUEST], { seconds: 0.2 });
   expect(statuses).toEqual({ "200": requests });
   expect(most).toBe(4);
+});
+
+test("in the closed loop a refused connection waits as it was told, if it is to", async () => {
+  const refuse = (response: http.ServerResponse) => {
+    response.writeHead(429, { "retry-after": "1", "content-length": 0 });
+    response.end();
+  };
+  const patient = { seconds: 1.5, waitsAsTold: true };
+  const waited = await closedLoop(await connectionsTo(refuse, 1), [REQUEST], patient);
+  expect(waited.statuses).toEqual({ "429": 2 });
+  const { statuses } = await closedLoop(await connectionsTo(refuse, 1), [REQUEST], {
+    seconds: 0.1,
+  });
+  expect(statuses["429"]).toBeGreaterThan(2);
 });
 
 test("a connection that breaks is counted, and made anew", async () => {

@@ -18,7 +18,7 @@ for await (const line of { [Symbol.asyncIterator]: () => lines }) {
 }
 
 async function follow(plan: LoadPlan): Promise<void> {
-  const { port, seconds, perSecond } = plan;
+  const { port, perSecond } = plan;
   const requests = plan.requests.map(bytesOf);
   const connections = Array.from({ length: plan.connections }, () => new Connection(port));
   for (let at = 0; at < connections.length; at += CONNECTING_MAX) {
@@ -28,8 +28,8 @@ async function follow(plan: LoadPlan): Promise<void> {
   await lines.next();
   const output =
     perSecond === undefined
-      ? await closedLoop(connections, requests, seconds)
-      : await openLoop(connections, requests, { perSecond, seconds });
+      ? await closedLoop(connections, requests, plan)
+      : await openLoop(connections, requests, { ...plan, perSecond });
   for (const connection of connections) connection.close();
   console.log(JSON.stringify(output));
 }

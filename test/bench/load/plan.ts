@@ -16,6 +16,8 @@ export interface LoadShape {
    * loop, in which each connection sends its next request when the last is answered.
    */
   readonly perSecond?: number;
+  /** In the closed loop, a connection that is refused with `Retry-After` waits so long. Default is to ask again at once. */
+  readonly waitsAsTold?: boolean;
 }
 
 /** What one load generator is told, as JSON on its standard input. */

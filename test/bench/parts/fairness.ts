@@ -3,7 +3,7 @@ import { addresses } from "../addresses.ts";
 import type { LoadResult } from "../load/generators.ts";
 import { Latencies } from "../load/latencies.ts";
 import type { LoadPlan } from "../load/plan.ts";
-import type { BenchOptions } from "../options.ts";
+import type { BenchOptions, Crowd } from "../options.ts";
 import { decimal, statusText, whole } from "../report.ts";
 import { startBare } from "../targets/bare.ts";
 import { BATCH_SIZE, batches } from "../targets/batches.ts";
@@ -13,6 +13,7 @@ import type { Part, PartDeps } from "./part.ts";
 /** Open loop: few enough that the singles themselves are no load. */
 const SINGLES_PER_SECOND = 200;
 const SINGLES_CONNECTIONS = 32;
+const QUIET: Crowd = { batches: 0, waitsAsTold: true };
 const ADDRESSES_COUNT = 2_000;
 const BATCHES_COUNT = 32;
 /** Each measurement lasts longer than those of other parts, because a p99 needs a thousand requests. */
@@ -48,7 +49,7 @@ export const benchFairness: Part = async (deps, options) => {
     const rounds = await measureRounds(deps, plans, options);
     return {
       title: "fairness",
-      how: `${SINGLES_PER_SECOND} single lookups a second of one account (open loop), while another account has batches of ${whole(BATCH_SIZE)} under way without a pause. The bare server gets the same single lookups at the same time: what it loses is the machine's, not the mesh's.`,
+      how: `${SINGLES_PER_SECOND} single lookups a second of one account (open loop), while another account has batches of ${whole(BATCH_SIZE)} under way; one that is refused is sent again when \`Retry-After\` says so, or at once. The bare server gets the same single lookups at the same time: what it loses is the machine's, not the mesh's.`,
       tables: [
         {
           columns: [
@@ -63,8 +64,8 @@ export const benchFairness: Part = async (deps, options) => {
             "batch addresses/s",
             "batch answers",
           ],
-          rows: [0, ...options.batchesUnderWay].map((count, at) =>
-            row(count, rounds[at] ?? [], rounds[0] ?? []),
+          rows: [QUIET, ...options.crowds].map((crowd, at) =>
+            row(crowd, rounds[at] ?? [], rounds[0] ?? []),
           ),
         },
       ],
@@ -74,18 +75,18 @@ export const benchFairness: Part = async (deps, options) => {
   }
 };
 
-/** What was seen in all rounds, by the number of batches under way. */
+/** What was seen in all rounds: with nothing else first, then with each crowd. */
 async function measureRounds(
   deps: PartDeps,
   plans: Plans,
-  { rounds, seconds, warmUpSeconds, batchesUnderWay }: BenchOptions,
+  { rounds, seconds, warmUpSeconds, crowds }: BenchOptions,
 ): Promise<Seen[][]> {
-  const counts = [0, ...batchesUnderWay];
-  const all: Seen[][] = counts.map(() => []);
-  if (warmUpSeconds > 0) await measureOnce(deps, plans, counts.at(-1) ?? 0, warmUpSeconds);
+  const cases = [QUIET, ...crowds];
+  const all: Seen[][] = cases.map(() => []);
+  if (warmUpSeconds > 0) await measureOnce(deps, plans, cases.at(-1) ?? QUIET, warmUpSeconds);
   for (let round = 0; round < rounds; round++) {
-    for (const [at, count] of counts.entries()) {
-      all[at]?.push(await measureOnce(deps, plans, count, seconds * SECONDS_FACTOR));
+    for (const [at, crowd] of cases.entries()) {
+      all[at]?.push(await measureOnce(deps, plans, crowd, seconds * SECONDS_FACTOR));
     }
   }
   return all;
@@ -94,15 +95,15 @@ async function measureRounds(
 async function measureOnce(
   { mesh, generators }: PartDeps,
   plans: Plans,
-  batchesUnderWay: number,
+  { batches, waitsAsTold }: Crowd,
   seconds: number,
 ): Promise<Seen> {
   const before = await mesh.countedUnits();
   const [singles, bare, bulk] = await Promise.all([
     generators.prepare({ ...plans.singles, seconds }),
     generators.prepare({ ...plans.bare, seconds }),
-    batchesUnderWay > 0
-      ? generators.prepare({ ...plans.batches, connections: batchesUnderWay, seconds })
+    batches > 0
+      ? generators.prepare({ ...plans.batches, connections: batches, waitsAsTold, seconds })
       : undefined,
   ]);
   const [one, other, many] = await Promise.all([singles.run(), bare.run(), bulk?.run()]);
@@ -110,7 +111,7 @@ async function measureOnce(
   return { singles: one, bare: other, batches: many };
 }
 
-function row(count: number, rounds: readonly Seen[], quiet: readonly Seen[]): string[] {
+function row(crowd: Crowd, rounds: readonly Seen[], quiet: readonly Seen[]): string[] {
   const singles = latencies(rounds.map((each) => each.singles));
   const bare = latencies(rounds.map((each) => each.bare));
   const quietMs = latencies(quiet.map((each) => each.singles)).atMs(0.99);
@@ -120,7 +121,7 @@ function row(count: number, rounds: readonly Seen[], quiet: readonly Seen[]): st
   const bulkSeconds = bulk.reduce((sum, each) => sum + each.seconds, 0);
   const bulkOk = bulk.reduce((sum, each) => sum + okOf(each), 0);
   return [
-    count === 0 ? "none (quiet)" : `${count}`,
+    nameOf(crowd),
     whole(all),
     decimal(singles.atMs(0.5)),
     decimal(singles.atMs(0.99)),
@@ -131,6 +132,11 @@ function row(count: number, rounds: readonly Seen[], quiet: readonly Seen[]): st
     bulk.length === 0 ? "" : whole((bulkOk * BATCH_SIZE) / bulkSeconds),
     statusText(sumOf(bulk.map((each) => each.statuses))),
   ];
+}
+
+function nameOf({ batches, waitsAsTold }: Crowd): string {
+  if (batches === 0) return "none (quiet)";
+  return waitsAsTold ? `${batches}` : `$batches, refused ones at once again`;
 }
 
 const okOf = (load: LoadResult | undefined) => load?.statuses["200"] ?? 0;
