@@ -70,4 +70,4 @@ ENV GATEWAY_HOST=0.0.0.0 GATEWAY_OPS_HOST=0.0.0.0 GATEWAY_DATA_DIR=/var/lib/geom
 VOLUME /var/lib/geomesh
 EXPOSE 8080 8081
 HEALTHCHECK --interval=5s --timeout=2s --start-period=20s CMD ["node", "-e", "fetch('http://127.0.0.1:8081/readyz').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
-CMD ["node", "gateway/src/main.ts"]
+CMD ["node", "--max-semi-space-size=32", "gateway/src/main.ts"]

@@ -37,13 +37,18 @@ export class FrameStream {
 
   /** Sends a frame, which is under way until it is answered, taken back or handed to `onBroken`. */
   send(frame: Frame): void {
+    frame.attempts += 1;
     const partsMax = this.#call === undefined ? this.#deps.partsMax : 0;
-    this.#call ??= this.#start();
+    try {
+      this.#call ??= this.#start();
+    } catch (error) {
+      this.#deps.onBroken([frame], error);
+      return;
+    }
     const frameId = this.#nextFrameId;
     this.#nextFrameId = (frameId + 1) >>> 0;
     this.#underWay.set(frameId, frame);
     this.addresses += frame.ipAddresses.length;
-    frame.attempts += 1;
     const { ipAddresses, language } = frame;
     this.#call.write(
       create(LookupFramesRequestSchema, { frameId, ipAddresses, language, partsMax }),

@@ -4,7 +4,7 @@ import type { Log } from "@geomesh/runtime/log";
 import { reasonRow } from "@geomesh/terms/reasons";
 import type { Admission } from "../operations/admission.ts";
 import type { Asker } from "../operations/asker.ts";
-import { type Body, meteredOutcome } from "../operations/outcome.ts";
+import { type Body, meteredOutcome, type Outcome } from "../operations/outcome.ts";
 import type { Durable, Releasable, Spool } from "../usage/spool.ts";
 import type { FrameAnswers } from "./frame-answers.ts";
 
@@ -71,11 +71,6 @@ export class Lookup implements Releasable {
     return this.#isOver;
   }
 
-  /** True where nobody waits for the answer any more. */
-  get isAbandoned(): boolean {
-    return this.#asker.isGone;
-  }
-
   /** Takes some of its answers. True with the last one. */
   take(answers: FrameAnswers, at: number, offset: number, count: number): boolean {
     try {
@@ -112,8 +107,15 @@ export class Lookup implements Releasable {
       this.#fail(this.#problem);
       return;
     }
-    const headers = this.admission.headers(this.#deps.clock.wallMs());
-    this.#asker.answer(meteredOutcome(durable, this.#response.body(), headers));
+    let outcome: Outcome;
+    try {
+      const headers = this.admission.headers(this.#deps.clock.wallMs());
+      outcome = meteredOutcome(durable, this.#response.body(), headers);
+    } catch (error) {
+      this.#fail(error);
+      return;
+    }
+    this.#asker.answer(outcome);
   }
 
   withhold(error: AppError): void {

@@ -11,9 +11,9 @@ import { onlyTestAddresses } from "./test-addresses.ts";
 import { UnderWay } from "./under-way.ts";
 
 const FRAME_ADDRESSES_MAX = 256;
-/** Of batches, per stream: two frames keep geo busy, and what waits longer waits here, where it is served in turn. */
+/** Of batches, for each stream: two frames keep geo busy, and what waits longer waits here, where it is served in turn. */
 const BATCH_CREDIT_ADDRESSES = 2 * FRAME_ADDRESSES_MAX;
-/** Of all, per stream: there is room for single lookups while batches have used up theirs. */
+/** Of all, for each stream: there is room for single lookups while batches have used up theirs. */
 const CREDIT_ADDRESSES = BATCH_CREDIT_ADDRESSES + 2 * FRAME_ADDRESSES_MAX;
 /** Most parts of answers that are kept, and bytes of their JSON, per stream. */
 const PARTS_MAX = 65_536;
@@ -31,7 +31,7 @@ export interface LookupsDeps extends LookupDeps {
 export interface LookupsOptions {
   /** Streams to geo; with several geo replicas at least one for each. */
   readonly streams: number;
-  /** Longest wait for an answer, in milliseconds. */
+  /** Longest wait for a place in a frame, and longest wait for the frame's answer, in milliseconds. */
   readonly timeoutMs: number;
 }
 

@@ -12,8 +12,8 @@ import type { MeteredOperation } from "./operation.ts";
 import type { LimitHeaders } from "./outcome.ts";
 import { rateLimited } from "./rate-limited.ts";
 
-/** Addresses of the smallest batch. */
-const BATCH_MIN = 2;
+/** Addresses of the smallest request. */
+const ADDRESSES_MIN = 1;
 
 /** Bounds what is under way, beside rate and quota. */
 export interface Room {
@@ -89,7 +89,7 @@ export function createAdmissions({ limiter, quota, room, clock }: AdmissionsDeps
   };
   return {
     admit,
-    refuseEarly: (principal) => void allowed(limiter.ratesOf(principal), principal, BATCH_MIN),
+    refuseEarly: (principal) => void allowed(limiter.ratesOf(principal), principal, ADDRESSES_MIN),
   };
 }
 
