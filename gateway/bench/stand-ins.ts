@@ -41,7 +41,7 @@ export function constantPolicy(): Policy {
   return {
     refuseEarly: () => undefined,
     run: (_operation, _principal, _request, asker) =>
-      asker.answer(meteredOutcome(NEVER_STORED, { form: "json", text: JSON_TEXT }, {})),
+      asker.answer(meteredOutcome(NEVER_STORED, { form: "json", json: JSON_TEXT }, {})),
   };
 }
 

@@ -31,14 +31,14 @@ const NO_HEADERS: Headers = {};
 const BODILESS = new Set([204, 304]);
 
 /**
- * Writes a whole answer, unless one has begun. The body has one character a byte: Node sends such a string together with
+ * Writes a whole answer, unless one has begun. A text has one character a byte: Node sends such a string together with
  * the headers in one write and does not encode it. A client that has gone is ignored.
  */
 export function reply(
   { method, response, requestId }: Exchange,
   status: number,
   headers: Headers,
-  body: string,
+  body: string | Uint8Array,
   moreHeaders: Headers = NO_HEADERS,
 ): void {
   if (response.headersSent) return;
@@ -50,7 +50,8 @@ export function reply(
   const common = response as ServerResponse;
   common.writeHead(status, list);
   if (method === "HEAD") common.end();
-  else common.end(body, "latin1");
+  else if (typeof body === "string") common.end(body, "latin1");
+  else common.end(body);
 }
 
 /** True where nobody waits for the answer any more: the client has closed its connection or reset its stream. */

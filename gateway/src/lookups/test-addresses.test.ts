@@ -21,7 +21,7 @@ function testLookups() {
   const { ask, room } = lookupsForTest({ open: geo.open });
   async function locate(...ipAddresses: string[]): Promise<string[]> {
     const { body } = await ask(ipAddresses, { principal }).outcome;
-    const results: Result[] = JSON.parse(body.form === "json" ? body.text : "");
+    const results: Result[] = JSON.parse(body.form === "json" ? `${body.json}` : "");
     return results.map(({ location, error }) =>
       location ? `located ${location.ip_address}` : `${error?.code} ${error?.ip_address}`,
     );
@@ -72,7 +72,7 @@ test("the refusal is a TEST_ADDRESS_REQUIRED that says where the list is", () =>
     {
       take: (answers, at) => void problems.push(answers.problemOf(at)),
       problem: undefined,
-      body: () => ({ form: "json", text: "" }),
+      body: () => ({ form: "json", json: "" }),
     },
   );
   expect(problems).toMatchObject([

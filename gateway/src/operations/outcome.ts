@@ -1,9 +1,12 @@
 import type { Durable } from "../usage/spool.ts";
 import type { FreeOperation } from "./operation.ts";
 
-/** The response of an RPC: its JSON in UTF-8 with one character a byte, or its serialized message. */
+/** JSON in UTF-8: a text with one character a byte, or bytes where it is long, which spares the garbage collector. */
+export type Json = string | Uint8Array;
+
+/** The response of an RPC: its JSON, or its serialized message. */
 export type Body =
-  | { readonly form: "json"; readonly text: string }
+  | { readonly form: "json"; readonly json: Json }
   | { readonly form: "message"; readonly bytes: Uint8Array };
 
 /** Headers that tell where the caller stands with its limits. */

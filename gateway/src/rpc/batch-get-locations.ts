@@ -8,8 +8,13 @@ import type { LookupResponse } from "../lookups/lookup.ts";
 import type { Lookups } from "../lookups/lookups.ts";
 import type { MeteredHandler } from "../operations/handler.ts";
 import type { Body } from "../operations/outcome.ts";
+import { TextBytes } from "./text-bytes.ts";
 
 const { results: RESULTS } = BatchGetLocationsResponseSchema.field;
+const START = Buffer.from(`{"${RESULTS.name}":[`);
+const END = Buffer.from("]}");
+/** One serves all batches: what is written is taken in the same turn. */
+const SCRATCH = new TextBytes();
 
 /**
  * Locates many addresses, in order; an invalid one, and for a test key one that is no test address, fails its own entry
@@ -20,35 +25,33 @@ export function batchGetLocations(
 ): MeteredHandler<typeof GeoService.method.batchGetLocations> {
   return ({ ipAddresses, language }, admission, asker) => {
     const { length } = ipAddresses;
-    const response =
-      asker.form === "json" ? new JsonResults(length) : new SerializedResults(length);
+    const response = asker.form === "json" ? new JsonResults() : new SerializedResults(length);
     lookups.start(admission, asker, { ipAddresses, language }, response);
   };
 }
 
-/** A BatchGetLocationsResponse as JSON, of which each frame's answers are written when they come. */
+/**
+ * A BatchGetLocationsResponse as JSON. The answers of each frame are written when they come, into bytes: a megabyte of joined
+ * strings for each batch under way would keep the garbage collector busy for longer than all lookups.
+ */
 class JsonResults implements LookupResponse {
   readonly problem = undefined;
-  /** What each frame brought, at the place of its first address. */
-  readonly #pieces: string[];
-
-  constructor(count: number) {
-    this.#pieces = new Array<string>(count).fill("");
-  }
+  /** What each frame brought, by the place of its first address. */
+  readonly #pieces = new Map<number, Uint8Array>();
 
   take(answers: FrameAnswers, at: number, offset: number, count: number): void {
-    let piece = offset === 0 ? "" : ",";
+    // What an answer that could not be written left behind is not this batch's.
+    SCRATCH.clear();
     for (let i = at; i < at + count; i += 1) {
-      piece += i === at ? answers.resultJsonOf(i) : `,${answers.resultJsonOf(i)}`;
+      if (offset > 0 || i > at) SCRATCH.add(",");
+      SCRATCH.add(answers.resultJsonOf(i));
     }
-    this.#pieces[offset] = piece;
+    this.#pieces.set(offset, SCRATCH.take());
   }
 
   body(): Body {
-    // Concatenation copies nothing; the one write of the answer does.
-    let text = `{"${RESULTS.name}":[`;
-    for (const piece of this.#pieces) text += piece;
-    return { form: "json", text: `${text}]}` };
+    const inOrder = [...this.#pieces].toSorted(([a], [b]) => a - b).map(([, piece]) => piece);
+    return { form: "json", json: Buffer.concat([START, ...inOrder, END]) };
   }
 }
 

@@ -136,7 +136,7 @@ function row(crowd: Crowd, rounds: readonly Seen[], quiet: readonly Seen[]): str
 
 function nameOf({ batches, waitsAsTold }: Crowd): string {
   if (batches === 0) return "none (quiet)";
-  return waitsAsTold ? `${batches}` : `$batches, refused ones at once again`;
+  return waitsAsTold ? `${batches}` : `${batches}, refused ones at once again`;
 }
 
 const okOf = (load: LoadResult | undefined) => load?.statuses["200"] ?? 0;

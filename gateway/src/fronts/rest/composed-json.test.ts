@@ -72,6 +72,13 @@ async function answered(kind: "one" | "batch", form: "json" | "message") {
   return (await asker.outcome).body;
 }
 
+/** The JSON of an answer, with one character a byte. */
+async function jsonOf(kind: "one" | "batch"): Promise<string> {
+  const body = await answered(kind, "json");
+  if (body.form !== "json") throw new Error("the answer is not JSON");
+  return Buffer.from(body.json as string, "latin1").toString("latin1");
+}
+
 test("the JSON of a location is what the contract's rule makes of the response", async () => {
   await fc.assert(
     fc.asyncProperty(locations, async (location) => {
@@ -79,7 +86,7 @@ test("the JSON of a location is what the contract's rule makes of the response",
       const response = create(GetLocationResponseSchema, { location });
       const bytes = toBinary(GetLocationResponseSchema, response);
       const text = written("GET", "/v1/locations/192.0.2.1", bytes);
-      expect(await answered("one", "json")).toEqual({ form: "json", text });
+      expect(await jsonOf("one")).toBe(text);
       const message = await answered("one", "message");
       const given = "bytes" in message ? message.bytes : new Uint8Array();
       expect(fromBinary(GetLocationResponseSchema, given)).toEqual(response);
@@ -100,7 +107,7 @@ test.each([
         const response = create(BatchGetLocationsResponseSchema, { results: [...batch] });
         const bytes = toBinary(BatchGetLocationsResponseSchema, response);
         const text = written("POST", "/v1/locations:batchGet", bytes);
-        expect(await answered("batch", "json")).toEqual({ form: "json", text });
+        expect(await jsonOf("batch")).toBe(text);
         const message = await answered("batch", "message");
         const given = "bytes" in message ? message.bytes : new Uint8Array();
         expect(fromBinary(BatchGetLocationsResponseSchema, given)).toEqual(response);

@@ -33,7 +33,7 @@ export class RestAsker implements Asker {
     const { status, headersOf, write } = this.#target;
     try {
       if (body.form === "json") {
-        reply(this.#exchange, status, JSON_HEADERS, body.text, headers);
+        reply(this.#exchange, status, JSON_HEADERS, body.json, headers);
         return;
       }
       const own = { ...JSON_HEADERS, ...headersOf?.(body.bytes) };

@@ -31,14 +31,14 @@ export class Results implements LookupResponse {
   }
 
   body(): Body {
-    return { form: "json", text: `[${this.#results.join(",")}]` };
+    return { form: "json", json: `[${this.#results.join(",")}]` };
   }
 }
 
 /** The addresses of an answer that `Results` made, each where it was located or failed. */
-export function addressesOf({ form, ...body }: Body): (string | undefined)[] {
-  if (form !== "json" || !("text" in body)) throw new Error("the answer is not JSON");
-  const results: { location?: Located; error?: Located }[] = JSON.parse(body.text);
+export function addressesOf(body: Body): (string | undefined)[] {
+  if (body.form !== "json") throw new Error("the answer is not JSON");
+  const results: { location?: Located; error?: Located }[] = JSON.parse(`${body.json}`);
   return results.map(({ location, error }) => (location ?? error)?.ip_address);
 }
 
