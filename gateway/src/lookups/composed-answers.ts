@@ -1,27 +1,17 @@
+import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import { LocationSchema } from "@geomesh/proto/es/geomesh/geo/v1/location_pb";
 import { LocationResultSchema } from "@geomesh/proto/es/geomesh/geo/v1/location_result_pb";
 import type { AppError } from "@geomesh/runtime/errors";
-import { createJsonWriter } from "../transcode/json-writer.ts";
-import { WireFields } from "../transcode/wire-fields.ts";
 import { JSON_END, JSON_NETWORK, JSON_PARTS, JSON_START } from "./location-members.ts";
 import { PART_KIND, type PartTable } from "./part-table.ts";
-import { addressProblem, unitsOf } from "./results.ts";
+import { addressProblem, LOCATION_JSON, RESULT_JSON, unitsOf } from "./results.ts";
 
 const RESULT = LocationResultSchema.field;
 const LOCATION = LocationSchema.field;
-const WRITE_RESULT = createJsonWriter(LocationResultSchema);
-const WRITE_LOCATION = createJsonWriter(LocationSchema);
 const RESULT_JSON_START = `{"${RESULT.location.name}":`;
 
-const LENGTH_DELIMITED = 2;
-/** Of each byte of a varint; the highest bit says that there is another. */
-const LOW_BITS = 0x7f;
-const LOCATION_TAG = (RESULT.location.number << 3) | LENGTH_DELIMITED;
-const IP_ADDRESS_TAG = (LOCATION.ipAddress.number << 3) | LENGTH_DELIMITED;
-const NETWORK_TAG = (LOCATION.network.number << 3) | LENGTH_DELIMITED;
-
 /**
- * One answer of a frame, by offsets into its bytes: the texts of an address, of at most 127 bytes each, and its parts by number;
+ * One answer of a frame, by offsets into its bytes: the texts of an address and its parts by number;
  * or a whole LocationResult.
  */
 export interface Answer {
@@ -82,7 +72,7 @@ export class ComposedAnswers {
 
   locationJsonOf(index: number): string {
     const answer = this.#answer(index);
-    if (answer.isWhole) return WRITE_LOCATION(this.#wholeLocation(answer));
+    if (answer.isWhole) return LOCATION_JSON(this.#whole(answer));
     this.#text ??= this.#bytes.toString("latin1");
     const text = this.#text;
     const { place, zone, connection, security } = answer;
@@ -104,7 +94,7 @@ export class ComposedAnswers {
 
   resultJsonOf(index: number): string {
     const answer = this.#answer(index);
-    if (answer.isWhole) return WRITE_RESULT(this.#whole(answer));
+    if (answer.isWhole) return RESULT_JSON(this.#whole(answer));
     return RESULT_JSON_START + this.locationJsonOf(index) + JSON_END;
   }
 
@@ -112,18 +102,20 @@ export class ComposedAnswers {
     const answer = this.#answer(index);
     if (answer.isWhole) return this.#whole(answer);
     const { start, end, networkStart, networkEnd } = answer;
-    const fields = [
-      Buffer.of(IP_ADDRESS_TAG, end - start),
-      this.#bytes.subarray(start, end),
-      Buffer.of(NETWORK_TAG, networkEnd - networkStart),
-      this.#bytes.subarray(networkStart, networkEnd),
-      this.#parts.bytesOf(answer.place),
-      this.#parts.zoneBytes(answer.zone, this.#wallMs),
-      this.#parts.bytesOf(answer.connection),
-      this.#parts.bytesOf(answer.security),
-    ];
-    const size = fields.reduce((sum, { length }) => sum + length, 0);
-    return Buffer.concat([locationPrefix(size), ...fields]);
+    const location = new BinaryWriter()
+      .tag(LOCATION.ipAddress.number, WireType.LengthDelimited)
+      .bytes(this.#bytes.subarray(start, end))
+      .tag(LOCATION.network.number, WireType.LengthDelimited)
+      .bytes(this.#bytes.subarray(networkStart, networkEnd))
+      .raw(this.#parts.bytesOf(answer.place))
+      .raw(this.#parts.zoneBytes(answer.zone, this.#wallMs))
+      .raw(this.#parts.bytesOf(answer.connection))
+      .raw(this.#parts.bytesOf(answer.security))
+      .finish();
+    return new BinaryWriter()
+      .tag(RESULT.location.number, WireType.LengthDelimited)
+      .bytes(location)
+      .finish();
   }
 
   #answer(index: number): Answer {
@@ -135,23 +127,4 @@ export class ComposedAnswers {
   #whole({ start, end }: Answer): Buffer {
     return this.#bytes.subarray(start, end);
   }
-
-  #wholeLocation({ start, end }: Answer): Buffer {
-    const fields = new WireFields().open(this.#bytes, start, end);
-    while (fields.next()) {
-      if (fields.number === RESULT.location.number) {
-        return this.#bytes.subarray(fields.start, fields.end);
-      }
-    }
-    throw new Error("the address was not located");
-  }
-}
-
-/** Tag and length of the location in a LocationResult. */
-function locationPrefix(size: number): Buffer {
-  const bytes = [LOCATION_TAG];
-  let rest = size;
-  for (; rest > LOW_BITS; rest >>>= 7) bytes.push((rest & LOW_BITS) | (LOW_BITS + 1));
-  bytes.push(rest);
-  return Buffer.from(bytes);
 }

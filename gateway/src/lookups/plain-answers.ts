@@ -1,13 +1,12 @@
-import { LocationResultSchema } from "@geomesh/proto/es/geomesh/geo/v1/location_result_pb";
 import type { AppError } from "@geomesh/runtime/errors";
-import { createJsonWriter } from "../transcode/json-writer.ts";
 import type { FrameAnswers } from "./frame-answers.ts";
-import { addressProblem, type EncodedResult, unitsOf } from "./results.ts";
-
-const { location: LOCATION } = LocationResultSchema.field;
-if (LOCATION.fieldKind !== "message") throw new Error("a LocationResult has no location");
-const WRITE_LOCATION = createJsonWriter(LocationResultSchema, LOCATION);
-const WRITE_RESULT = createJsonWriter(LocationResultSchema);
+import {
+  addressProblem,
+  type EncodedResult,
+  LOCATION_JSON,
+  RESULT_JSON,
+  unitsOf,
+} from "./results.ts";
 
 /** Answers that came as whole serialized results. */
 export class PlainAnswers implements FrameAnswers {
@@ -32,11 +31,11 @@ export class PlainAnswers implements FrameAnswers {
   }
 
   locationJsonOf(index: number): string {
-    return WRITE_LOCATION(this.resultBytesOf(index));
+    return LOCATION_JSON(this.resultBytesOf(index));
   }
 
   resultJsonOf(index: number): string {
-    return WRITE_RESULT(this.resultBytesOf(index));
+    return RESULT_JSON(this.resultBytesOf(index));
   }
 
   /** Errors: RangeError beyond the answers. */

@@ -6,6 +6,7 @@ import {
   LocationResultSchema,
 } from "@geomesh/proto/es/geomesh/geo/v1/location_result_pb";
 import { AppError } from "@geomesh/runtime/errors";
+import { createJsonWriter, type JsonWriter } from "../transcode/json-writer.ts";
 import { WireFields } from "../transcode/wire-fields.ts";
 
 /** A serialized geomesh.geo.v1.LocationResult as geo sent it. */
@@ -13,6 +14,18 @@ export type EncodedResult = Buffer;
 
 const RESULT = LocationResultSchema.field;
 const SPECIAL_PURPOSE = LocationSchema.field.specialPurpose.number;
+
+/** Writes a result as JSON. */
+export const RESULT_JSON: JsonWriter = createJsonWriter(LocationResultSchema);
+
+/** Writes the location of a result as JSON; one without a location has nothing set. */
+export const LOCATION_JSON: JsonWriter = createLocationWriter();
+
+function createLocationWriter(): JsonWriter {
+  const { location } = LocationResultSchema.field;
+  if (location.fieldKind !== "message") throw new Error("a LocationResult has no location");
+  return createJsonWriter(LocationResultSchema, location);
+}
 
 /** What a result costs: one unit for an address that was located; special-purpose addresses and errors are free. */
 export function unitsOf(result: EncodedResult): 0 | 1 {

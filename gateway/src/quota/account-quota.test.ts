@@ -112,8 +112,8 @@ test("a lease holds the burst of the plan, so that one after a pause waits for a
   const metering = new MeteringModel(10_000n);
   const { account } = accountOf(metering);
   const burst = 500;
-  await account.reserve(1, burst);
-  const others = Array.from({ length: burst - 1 }, () => account.reserve(1, burst));
+  await account.reserve(1, () => burst);
+  const others = Array.from({ length: burst - 1 }, () => account.reserve(1, () => burst));
   expect(others.filter((reserved) => reserved instanceof Promise)).toEqual([]);
   expect(metering.asked[0]).toMatchObject({ unitsWanted: 500n });
 });

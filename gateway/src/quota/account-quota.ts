@@ -19,6 +19,7 @@ const EXHAUSTED_MS = 500;
 /** For how long metering is not asked again after a failure. */
 const FAILED_MS = 250;
 const RETRY_MS = 1_000;
+const ONE_AT_ONCE = () => 1;
 
 /** What the quota of an account works with. */
 export interface AccountQuotaDeps {
@@ -50,8 +51,8 @@ export class AccountQuota {
   /** Leases of earlier months; given up once their last request is settled. */
   #ended: Lease[] = [];
   #isAsking = false;
-  /** Units that a lease should have at least: so many may come at once, after any pause. */
-  #burst = 0;
+  /** Tells the units that a lease should have at least: so many may come at once, after any pause. */
+  #burstOf = ONE_AT_ONCE;
   #refusal: Refusal | undefined;
 
   constructor(deps: AccountQuotaDeps, accountId: string) {
@@ -60,12 +61,12 @@ export class AccountQuota {
   }
 
   /**
-   * Takes units from memory where there are enough, else asks metering. `burst` requests may come at once by the plan.
-   * Errors: as `Quota.reserve`.
+   * Takes units from memory where there are enough, else asks metering. `burstOf` tells, when metering is asked, how many
+   * requests may come at once by the plan. Errors: as `Quota.reserve`.
    */
-  reserve(units: number, burst = 1): Reservation | Promise<Reservation> {
+  reserve(units: number, burstOf = ONE_AT_ONCE): Reservation | Promise<Reservation> {
     const { clock } = this.#deps;
-    this.#burst = burst;
+    this.#burstOf = burstOf;
     const [monotonicMs, wallMs] = [clock.monotonicMs(), clock.wallMs()];
     this.#demand.count(units, monotonicMs);
     const lease = this.#leaseAt(wallMs);
@@ -148,7 +149,7 @@ export class AccountQuota {
         accountId: this.#accountId,
         periodStartTime: timestampFromMs(lease.period.startMs),
         unitsKnown: lease.granted,
-        unitsWanted: BigInt(this.#demand.unitsWanted(this.#burst)),
+        unitsWanted: BigInt(this.#demand.unitsWanted(this.#burstOf())),
         nonce: opening.nonce,
       },
       { deadlineMs: Math.max(1, ACQUIRE_MS_MAX - (sentAtMs - beganAtMs)) },

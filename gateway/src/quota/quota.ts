@@ -75,8 +75,7 @@ export function startQuota(deps: QuotaDeps): Quota {
   return {
     reserve(principal, units) {
       const { account, plan } = principal;
-      const { burst } = accountLimits(principal) ?? keyLimits(principal);
-      const reserved = accountOf(account.accountId).reserve(units, burst);
+      const reserved = accountOf(account.accountId).reserve(units, () => burstOf(principal));
       if (plan.quotaMode !== QuotaMode.SOFT || !(reserved instanceof Promise)) return reserved;
       return reserved.catch((error) => {
         if (!(error instanceof AppError) || opening.isLost) throw error;
@@ -95,4 +94,9 @@ export function startQuota(deps: QuotaDeps): Quota {
       await releases.close();
     },
   };
+}
+
+/** The requests that may come at once, of which leases are made large enough. */
+function burstOf(principal: Principal): number {
+  return (accountLimits(principal) ?? keyLimits(principal)).burst;
 }

@@ -10,7 +10,7 @@ import {
   usage,
   usages,
 } from "./testing/spool.ts";
-import { appendAndWait } from "./when-durable.ts";
+import { appendAndWait } from "./testing/when-durable.ts";
 
 const broken = expect.objectContaining({ kind: "unavailable", reason: "USAGE_SPOOL_BROKEN" });
 const full = expect.objectContaining({ kind: "unavailable", reason: "USAGE_SPOOL_FULL" });

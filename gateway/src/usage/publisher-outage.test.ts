@@ -13,7 +13,7 @@ import {
   usage,
   usages,
 } from "./testing/spool.ts";
-import { appendAndWait } from "./when-durable.ts";
+import { appendAndWait } from "./testing/when-durable.ts";
 
 /** The bus, with the number of publications that were under way at once. */
 function watched(bus: EventBus) {

@@ -12,7 +12,7 @@ import {
   usage,
   usages,
 } from "./testing/spool.ts";
-import { appendAndWait } from "./when-durable.ts";
+import { appendAndWait } from "./testing/when-durable.ts";
 
 const upTo = (count: number) => Array.from({ length: count }, (_, i) => i + 1);
 

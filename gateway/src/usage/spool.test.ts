@@ -13,7 +13,7 @@ import {
   usage,
   usages,
 } from "./testing/spool.ts";
-import { appendAndWait } from "./when-durable.ts";
+import { appendAndWait } from "./testing/when-durable.ts";
 import { workerDir } from "./worker-dirs.ts";
 
 test.each([

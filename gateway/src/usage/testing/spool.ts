@@ -12,7 +12,7 @@ import { LOST_KIND } from "../encode-kind.ts";
 import { Evidence } from "../evidence.ts";
 import { Reader } from "../reader.ts";
 import { openSpool, type Spool, type SpoolDeps, type SpoolOptions, type Usage } from "../spool.ts";
-import { type Appended, appendAndWait } from "../when-durable.ts";
+import { type Appended, appendAndWait } from "./when-durable.ts";
 
 export const SILENT = createLog({ service: "test", level: "silent" });
 

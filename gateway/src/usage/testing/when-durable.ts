@@ -1,4 +1,4 @@
-import type { Spool, Usage } from "./spool.ts";
+import type { Spool, Usage } from "../spool.ts";
 
 /** The sequence of a record, and when it is durable. */
 export interface Appended {
