@@ -30,6 +30,7 @@ import { createRequestValidator } from "./operations/validate.ts";
 import { startQuota } from "./quota/quota.ts";
 import { createRateLimiter } from "./rate/rate-limiter.ts";
 import { operationHandlers } from "./rpc/handlers.ts";
+import { createReadiness } from "./telemetry/readiness.ts";
 import { startPublisher } from "./usage/publisher.ts";
 import { openSpool, type SpoolOptions } from "./usage/spool.ts";
 import { ALONE, type WorkerPlace } from "./workers/worker-place.ts";
@@ -109,12 +110,16 @@ export async function start(
       clock,
     });
 
-    const problems = () => [...keys.problems(), ...quota.problems()];
+    const { problems, isServing } = createReadiness({
+      operations,
+      forAll: [keys.problems],
+      forMetered: [quota.problems],
+    });
     const fail = createFail(log);
     const descriptors = descriptorSetBytes();
     const fronts = [
       createRestFront({ operations, authenticate, policy, fail }),
-      createConnectFront({ operations, authenticate, policy, descriptors, problems, log }),
+      createConnectFront({ operations, authenticate, policy, descriptors, isServing, log }),
       createFlagFront({ fail }),
     ];
     const connections = seat?.connections;

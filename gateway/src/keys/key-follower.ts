@@ -11,8 +11,13 @@ import {
 import { type ChangeSink, NOTHING_HELD } from "@geomesh/runtime/follow/change-sink";
 import type { EsClient } from "@geomesh/runtime/grpc/client";
 import type { Log } from "@geomesh/runtime/log";
+import type { ReadinessProblem } from "@geomesh/runtime/telemetry/ops-server";
 import { KeyTable } from "./key-table.ts";
 
+const NOT_LOADED: ReadinessProblem = {
+  reason: "keys_not_loaded",
+  message: "API keys are not loaded yet",
+};
 const CHANGE_COMMITTED = esEvent(ChangeCommittedSchema);
 
 /** What the follower works with. */
@@ -30,7 +35,7 @@ export interface KeyFollower {
   /** Milliseconds since the table was last known to be equal to auth's; infinite until it was loaded once. */
   beatAgeMs(): number;
   /** Why requests cannot be answered yet; empty once the table is loaded. */
-  problems(): string[];
+  problems(): ReadinessProblem[];
   close(): Promise<void>;
 }
 
@@ -51,7 +56,7 @@ export function startKeyFollower(
   );
   return {
     beatAgeMs: follower.beatAgeMs,
-    problems: () => (follower.isLoaded() ? [] : ["API keys are not loaded yet"]),
+    problems: () => (follower.isLoaded() ? [] : [NOT_LOADED]),
     close: follower.close,
   };
 }

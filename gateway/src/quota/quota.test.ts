@@ -58,7 +58,7 @@ test("without an open epoch a hard plan is refused, and a soft plan goes on with
   const refused = { kind: "unavailable", reason: "METERING_UNAVAILABLE" };
   await expect(quota.reserve(hard, 1)).rejects.toMatchObject(refused);
   expect(await quota.reserve(principal("acct_b", SOFT), 1)).toMatchObject({ leaseNumber: 0n });
-  expect([metering.asked, quota.problems()]).toEqual([[], ["the usage epoch is not open yet"]]);
+  expect([metering.asked, quota.problems()]).toMatchObject([[], [{ reason: "epoch_not_open" }]]);
 
   metering.openRefusal = undefined;
   await eventually(() => expect(metering.opened).toHaveLength(1));
@@ -71,8 +71,8 @@ test("a gateway whose directory was copied refuses every plan, and says that it 
   const metering = new MeteringModel(40n);
   metering.openRefusal = new AppError("EPOCH_TAKEN");
   const { quota } = quotaOver(metering);
-  const copied = ["another process uses a copy of this gateway's directory"];
-  await eventually(() => expect(quota.problems()).toEqual(copied));
+  const copied = [{ reason: "epoch_lost" }];
+  await eventually(() => expect(quota.problems()).toMatchObject(copied));
   const refused = { kind: "unavailable", reason: "METERING_UNAVAILABLE" };
   for (const mode of [HARD, SOFT]) {
     await expect(quota.reserve(principal("acct_a", mode), 1)).rejects.toMatchObject(refused);

@@ -4,6 +4,7 @@ import type { Clock } from "@geomesh/runtime/clock";
 import { AppError } from "@geomesh/runtime/errors";
 import type { EsClient } from "@geomesh/runtime/grpc/client";
 import type { Log } from "@geomesh/runtime/log";
+import type { ReadinessProblem } from "@geomesh/runtime/telemetry/ops-server";
 import { periodOf } from "@geomesh/terms/period";
 import type { Principal } from "../keys/key-table.ts";
 import { accountLimits, keyLimits } from "../rate/limits-of.ts";
@@ -16,8 +17,14 @@ import { type Reservation, unleased } from "./reservation.ts";
 export type { Reservation } from "./reservation.ts";
 
 const SWEEP_MS = 1_000;
-const EPOCH_LOST = "another process uses a copy of this gateway's directory";
-const EPOCH_NOT_OPEN = "the usage epoch is not open yet";
+const EPOCH_LOST: ReadinessProblem = {
+  reason: "epoch_lost",
+  message: "another process uses a copy of this gateway's directory",
+};
+const EPOCH_NOT_OPEN: ReadinessProblem = {
+  reason: "epoch_not_open",
+  message: "the usage epoch is not open yet",
+};
 
 /** What the quota works with. */
 export interface QuotaDeps {
@@ -40,7 +47,7 @@ export interface Quota {
    */
   reserve(principal: Principal, units: number): Reservation | Promise<Reservation>;
   /** Why no quota can be spent, for reasons of this process's own; empty when it can. */
-  problems(): string[];
+  problems(): ReadinessProblem[];
   close(): Promise<void>;
 }
 

@@ -50,10 +50,15 @@ export class KeptWorker {
     const name = `worker ${this.#place.worker}`;
     const told = this.isAccepting ? await this.#life?.report() : undefined;
     if (told !== undefined) {
-      return { ...told, problems: told.problems.map((problem) => `${name}: ${problem}`) };
+      const problems = told.problems.map(({ reason, message }) => ({
+        reason,
+        message: `${name}: ${message}`,
+      }));
+      return { ...told, problems };
     }
     const state = this.isAccepting ? "does not answer" : this.#state;
-    return { problems: [`${name} ${state}`], metrics: [] };
+    const problem = { reason: "worker_unavailable", message: `${name} ${state}` };
+    return { problems: [problem], metrics: [] };
   }
 
   /** Stops it for good, within `graceMs` milliseconds. */

@@ -1,4 +1,5 @@
 import type { MetricsSnapshot } from "@geomesh/runtime/telemetry/aggregate-metrics";
+import type { ReadinessProblem } from "@geomesh/runtime/telemetry/ops-server";
 
 /** Comes with a socket, and is answered by `took` or `returned`. */
 export interface ConnectionMessage {
@@ -29,7 +30,7 @@ export interface HandOverMessage {
 /** How a worker is. */
 export interface WorkerReport {
   /** Why it is not ready; empty when it is. */
-  readonly problems: readonly string[];
+  readonly problems: readonly ReadinessProblem[];
   readonly metrics: MetricsSnapshot;
 }
 

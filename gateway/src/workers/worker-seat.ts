@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import type { Metrics } from "@geomesh/runtime/telemetry/metrics";
+import type { ReadinessProblem } from "@geomesh/runtime/telemetry/ops-server";
 import type { ConnectionSource } from "../http/connections.ts";
 import type { ToSupervisor, ToWorker } from "./messages.ts";
 import type { WorkerPlace } from "./worker-place.ts";
@@ -11,7 +12,7 @@ export type WorkerChannel = Pick<NodeJS.Process, "send" | "on" | "off">;
 export interface Operated {
   readonly metrics: Metrics;
   /** Why the worker is not ready; empty when it is. */
-  readonly problems: () => readonly string[];
+  readonly problems: () => readonly ReadinessProblem[];
 }
 
 /** How a worker is joined to its supervisor. */

@@ -28,8 +28,10 @@ const operations = ({ opsPort }: GatewayProcess, path: string) =>
   fetch(`http://127.0.0.1:${opsPort}${path}`);
 
 async function problemsOf(gateway: GatewayProcess): Promise<readonly string[]> {
-  const told = (await (await operations(gateway, "/readyz")).json()) as { problems?: string[] };
-  return told.problems ?? [];
+  const told = (await (await operations(gateway, "/readyz")).json()) as {
+    problems?: { message: string }[];
+  };
+  return (told.problems ?? []).map(({ message }) => message);
 }
 
 const metricOf = async (gateway: GatewayProcess, name: string) => {

@@ -23,6 +23,10 @@ import { createWriter } from "./store/write.ts";
 
 const STATEMENT_TIMEOUT_MS = 5_000;
 const DRAIN_MS_MAX = 5_000;
+const DATABASE_UNAVAILABLE = {
+  reason: "database_unavailable",
+  message: "the database does not answer",
+};
 
 /** A running auth service. */
 export interface AuthService {
@@ -111,7 +115,7 @@ export async function start(
       host: config.host,
       port: config.opsPort,
       metrics,
-      problems: () => (answers ? [] : ["the database does not answer"]),
+      problems: () => (answers ? [] : [DATABASE_UNAVAILABLE]),
     });
     closers.add("ops", () => ops.close());
     return { port: server.port, opsPort: ops.port, close: () => closers.closeAll() };

@@ -81,7 +81,7 @@ export async function start(
       host: config.host,
       port: config.opsPort,
       metrics,
-      problems: () => live.problems(),
+      problems: () => live.problems().map((message) => ({ reason: "dataset_missing", message })),
     });
     closers.add("ops", () => ops.close());
 

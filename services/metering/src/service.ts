@@ -25,6 +25,10 @@ import { createLeaseHandlers, createMeteringHandlers } from "./rpc/handlers.ts";
 const STATEMENT_TIMEOUT_MS = 10_000;
 const CALL_DEADLINE_MS_MAX = 30_000;
 const DRAIN_MS_MAX = 5_000;
+const DATABASE_UNAVAILABLE = {
+  reason: "database_unavailable",
+  message: "the database does not answer",
+};
 
 /** A running metering service. */
 export interface MeteringService {
@@ -102,7 +106,7 @@ export async function start(
       host: config.host,
       port: config.opsPort,
       metrics,
-      problems: () => (watch.answers ? [] : ["the database does not answer"]),
+      problems: () => (watch.answers ? [] : [DATABASE_UNAVAILABLE]),
     });
     closers.add("ops", () => ops.close());
     return { port: server.port, opsPort: ops.port, close: () => closers.closeAll() };

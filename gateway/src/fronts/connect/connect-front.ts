@@ -12,8 +12,8 @@ const BODY_BYTES_MAX = 1024 * 1024;
 export interface ConnectFrontDeps extends OperationRoutesDeps {
   /** A serialized FileDescriptorSet. */
   readonly descriptors: Uint8Array;
-  /** Why the gateway cannot serve; empty when it can. */
-  readonly problems: () => readonly string[];
+  /** Whether the calls of a service are served, by its full name; those of all where it is empty. */
+  readonly isServing: (service: string) => boolean;
 }
 
 /**
@@ -22,14 +22,14 @@ export interface ConnectFrontDeps extends OperationRoutesDeps {
  * have 1 MiB.
  */
 export function createConnectFront(deps: ConnectFrontDeps): Front {
-  const { operations, descriptors, problems } = deps;
+  const { operations, descriptors, isServing } = deps;
   const exchanges = new WeakMap<Request, Exchange>();
   const addOperations = createOperationRoutes(deps);
   const services = [...new Set(operations.map(({ method }) => method.parent))];
   const adapter = connectNodeAdapter({
     routes(router) {
       addOperations(router);
-      addOpenServices(router, { descriptors, services, problems });
+      addOpenServices(router, { descriptors, services, isServing });
     },
     readMaxBytes: BODY_BYTES_MAX,
     jsonOptions: { useProtoFieldName: true, alwaysEmitImplicit: true, ignoreUnknownFields: false },

@@ -11,7 +11,7 @@ test("the health of an unknown service is an error of the catalogue, like every 
     addOpenServices(router, {
       descriptors: descriptorSetBytes(),
       services: [GeoService],
-      problems: () => [],
+      isServing: () => true,
     }),
   );
   const refused = await createClient(Health, transport)

@@ -23,9 +23,9 @@ const health = () => createClient(Health, transport());
 test("health says whether the gateway can serve", async () => {
   expect(await health().check({})).toMatchObject({ status: 1 });
   expect(await health().check({ service: GeoService.typeName })).toMatchObject({ status: 1 });
-  fronts.problems.push("no keys loaded");
+  fronts.notServing.add("");
   expect(await health().check({})).toMatchObject({ status: 2 });
-  fronts.problems.length = 0;
+  fronts.notServing.clear();
   const refused = await health()
     .check({ service: "other" })
     .catch((error) => ConnectError.from(error).code);

@@ -30,21 +30,21 @@ export interface OpenServicesDeps {
   readonly descriptors: Uint8Array;
   /** The public services: health and reflection know these alone. */
   readonly services: readonly DescService[];
-  /** Why the gateway cannot serve; empty when it can. */
-  readonly problems: () => readonly string[];
+  /** Whether the calls of a service are served, by its full name; those of all where it is empty. */
+  readonly isServing: (service: string) => boolean;
 }
 
 /** Adds health and reflection (v1 and v1alpha). `Watch` is not served, which grpc.health.v1 allows. */
 export function addOpenServices(
   router: ConnectRouter,
-  { descriptors, services, problems }: OpenServicesDeps,
+  { descriptors, services, isServing }: OpenServicesDeps,
 ): void {
   const names = services.map(({ typeName }) => typeName);
   router.rpc(Health.method.check, ({ service }) => {
     if (service !== "" && !names.includes(service)) {
       throw toConnectError(new AppError("NOT_FOUND", { message: "the service is unknown" }));
     }
-    return { status: problems().length === 0 ? Status.SERVING : Status.NOT_SERVING };
+    return { status: isServing(service) ? Status.SERVING : Status.NOT_SERVING };
   });
   const listed = new Set([...names, ...OPEN_METHODS.map(({ parent }) => parent.typeName)]);
   const reflector = new Reflector(publicDescriptors(descriptors, listed), [...listed]);

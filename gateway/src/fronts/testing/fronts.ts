@@ -41,7 +41,8 @@ export interface TestFronts {
   readonly credentials: (string | undefined)[];
   /** The lines of its log, parsed. */
   readonly logged: Record<string, unknown>[];
-  readonly problems: string[];
+  /** Services whose calls are not served, as health says. */
+  readonly notServing: Set<string>;
   close(): Promise<void>;
 }
 
@@ -73,7 +74,7 @@ export async function startTestFronts(
   const invocations: Invocation[] = [];
   const logged: Record<string, unknown>[] = [];
   const credentials: (string | undefined)[] = [];
-  const problems: string[] = [];
+  const notServing = new Set<string>();
   const operations = publicOperations(SERVICES);
   const log = createLog({
     service: "test",
@@ -108,7 +109,7 @@ export async function startTestFronts(
     createConnectFront({
       ...{ operations, authenticate, policy, log },
       descriptors: descriptorSetBytes(),
-      problems: () => problems,
+      isServing: (service) => !notServing.has(service),
     }),
     createFlagFront({ fail }),
   ];
@@ -117,5 +118,5 @@ export async function startTestFronts(
     { host: "127.0.0.1", port: 0, trustedProxies: [], ...options },
   );
   const url = `http://127.0.0.1:${port}`;
-  return { port, url, invocations, credentials, logged, problems, close };
+  return { port, url, invocations, credentials, logged, notServing, close };
 }

@@ -12,7 +12,7 @@ async function serve(problems: OpsServerOptions["problems"] = () => [], port = 0
 }
 
 test("a process with problems is live but not ready, and says why", async () => {
-  const problems = ["the database does not answer"];
+  const problems = [{ reason: "database_unavailable", message: "the database does not answer" }];
   const { get } = await serve(() => problems);
   expect((await get("/livez")).status).toBe(200);
   const refused = await get("/readyz");
@@ -23,9 +23,10 @@ test("a process with problems is live but not ready, and says why", async () => 
 });
 
 test("problems may be asked elsewhere first", async () => {
-  const { get } = await serve(async () => ["worker 2 is starting"]);
+  const problem = { reason: "worker_unavailable", message: "worker 2 is starting" };
+  const { get } = await serve(async () => [problem]);
   const refused = await get("/readyz");
-  expect(await refused.json()).toMatchObject({ problems: ["worker 2 is starting"] });
+  expect(await refused.json()).toMatchObject({ problems: [problem] });
 });
 
 test("metrics are Prometheus text with the service's name", async () => {

@@ -1,6 +1,14 @@
 import http from "node:http";
 import { listen } from "../listen.ts";
 
+/** Why a process is not ready. */
+export interface ReadinessProblem {
+  /** Stable, in lower case with underscores, such as `keys_stale`; docs/operations.md lists them. */
+  readonly reason: string;
+  /** For a person, such as "API keys are not loaded yet". */
+  readonly message: string;
+}
+
 /** What `/metrics` answers. */
 export interface MetricsText {
   readonly contentType: string;
@@ -13,7 +21,7 @@ export interface OpsServerOptions {
   readonly host?: string;
   readonly metrics: { readonly registry: MetricsText };
   /** Why the process is not ready; empty when it is. Never rejects. */
-  readonly problems: () => readonly string[] | Promise<readonly string[]>;
+  readonly problems: () => readonly ReadinessProblem[] | Promise<readonly ReadinessProblem[]>;
 }
 
 /**
