@@ -24,7 +24,9 @@ describe("locations", () => {
       is_overridden: false,
     });
     expect(headers.get("x-request-id")).toMatch(/^[\w.-]{1,64}$/);
-    expect(headers.get("ratelimit")).toMatch(/^"key";r=\d+;t=\d+, "month";r=\d+;t=\d+$/);
+    expect(headers.get("ratelimit")).toMatch(
+      /^"key";r=\d+;t=\d+, "account";r=\d+;t=\d+, "month";r=\d+;t=\d+$/,
+    );
   });
 
   test.each([
@@ -130,7 +132,10 @@ describe("refusals", () => {
   });
 
   test("more than the rate is 429 with Retry-After", async () => {
-    const { key } = await createCustomer(mesh, { key_rate: { requests: 1, burst: 2 } });
+    const { key } = await createCustomer(mesh, {
+      key_rate: { requests: 1, burst: 2 },
+      account_rate: { requests: 100 },
+    });
     const statuses = [];
     for (let i = 0; i < 5; i++) statuses.push(await ask(mesh, "/v1/locations/8.8.8.8", { key }));
     const refused = statuses.find(({ status }) => status === 429);
@@ -172,6 +177,32 @@ describe("refusals", () => {
     const body = { name: "Stronger", scopes: ["admin"] };
     const refused = await ask(mesh, "/v1/accounts/-/keys", { key, body });
     expect([refused.status, refused.json.code]).toEqual([403, "scope_missing"]);
+  });
+
+  test("a key of one request a second that ends soon makes none that is faster or lives longer", async () => {
+    const { accountId } = await createCustomer(mesh);
+    const expireTime = new Date(Date.now() + 600_000).toISOString();
+    const rate = { requests: 1, burst: 20 };
+    const asked = { name: "Slow", scopes: ["keys:write"], expire_time: expireTime, rate };
+    const path = `/v1/accounts/${accountId}/keys`;
+    const made = await ask(mesh, path, { key: mesh.adminKey, body: asked });
+    const key: string = made.json.secret;
+    const scopes = ["keys:write"];
+    const create = (more: object) =>
+      ask(mesh, "/v1/accounts/-/keys", { key, body: { name: "Child", scopes, ...more } });
+    await eventually(async () => expect((await create({})).status).toBe(201));
+    const child = (await create({})).json.key;
+    expect(child).toMatchObject({ expire_time: made.json.key.expire_time, rate: { burst: 20 } });
+    for (const more of [
+      { rate: { requests: 2, burst: 1 } },
+      { expire_time: "2999-01-01T00:00:00Z" },
+    ]) {
+      const refused = await create(more);
+      expect([refused.status, refused.json.code]).toEqual([400, "invalid_argument"]);
+      expect(refused.json.errors[0].field).toBe(Object.keys(more)[0]);
+    }
+    const defaults = await ask(mesh, "/v1/accounts/-/keys", { key, body: { name: "Child" } });
+    expect([defaults.status, defaults.json.code]).toEqual([403, "scope_missing"]);
   });
 });
 

@@ -21,8 +21,8 @@ test("limit headers are the structured fields of the draft, in whole seconds rou
     "ratelimit-policy": '"key";q=10;w=1, "account";q=30;w=60, "month";q=10000;w=2678400',
     ratelimit: '"key";r=9;t=1, "account";r=12;t=37, "month";r=9120;t=86400',
   });
-  expect(limitHeaders({ allowed: true, key, account: undefined }, undefined, 0)).toEqual({
-    "ratelimit-policy": '"key";q=10;w=1',
-    ratelimit: '"key";r=9;t=1',
+  expect(limitHeaders({ allowed: true, key, account }, undefined, 0)).toEqual({
+    "ratelimit-policy": '"key";q=10;w=1, "account";q=30;w=60',
+    ratelimit: '"key";r=9;t=1, "account";r=12;t=37',
   });
 });

@@ -19,12 +19,8 @@ export function limitHeaders(
   quota: QuotaStanding | undefined,
   wallMs: number,
 ): Record<string, string> {
-  let policy = policyOf("key", key);
-  let state = stateOf("key", key);
-  if (account !== undefined) {
-    policy += `, ${policyOf("account", account)}`;
-    state += `, ${stateOf("account", account)}`;
-  }
+  let policy = `${policyOf("key", key)}, ${policyOf("account", account)}`;
+  let state = `${stateOf("key", key)}, ${stateOf("account", account)}`;
   if (quota !== undefined) {
     const windowSeconds = seconds(quota.periodEndMs - quota.periodStartMs);
     policy += `, "month";q=${quota.limit};w=${windowSeconds}`;

@@ -8,7 +8,6 @@ const standing = (retryAfterMs: number) => ({
 });
 
 test.each([
-  ["its key", standing(300), undefined, "key", 300, "with this API key"],
   ["its key, not of its account", standing(300), standing(0), "key", 300, "with this API key"],
   ["its account", standing(0), standing(700), "account", 700, "of this account"],
   [

@@ -7,7 +7,7 @@ import type { Log } from "@geomesh/runtime/log";
 import type { ReadinessProblem } from "@geomesh/runtime/telemetry/ops-server";
 import { periodOf } from "@geomesh/terms/period";
 import type { Principal } from "../keys/key-table.ts";
-import { accountLimits, keyLimits } from "../rate/limits-of.ts";
+import { accountLimits } from "../rate/limits-of.ts";
 import type { Spool } from "../usage/spool.ts";
 import { AccountQuota, type AccountQuotaDeps } from "./account-quota.ts";
 import { EpochOpening } from "./epoch-opening.ts";
@@ -105,5 +105,5 @@ export function startQuota(deps: QuotaDeps): Quota {
 
 /** The requests that may come at once, of which leases are made large enough. */
 function burstOf(principal: Principal): number {
-  return (accountLimits(principal) ?? keyLimits(principal)).burst;
+  return accountLimits(principal).burst;
 }

@@ -15,9 +15,9 @@ export function keyLimits({ key, plan }: Principal): Limits {
   };
 }
 
-/** The limits of all keys of an account together; undefined where its plan has none. */
-export function accountLimits({ plan }: Principal): Limits | undefined {
-  return plan.accountRate && toLimits(plan.accountRate);
+/** The limits of all keys of an account together; those of one key where its plan states none. */
+export function accountLimits({ plan }: Principal): Limits {
+  return toLimits(plan.accountRate ?? plan.keyRate);
 }
 
 /**
@@ -33,7 +33,7 @@ export function shareOf(limits: Limits, workers: number): Limits {
 }
 
 /** An unset interval is a second, an unset burst is `requests`. A rate of nothing, which no contract allows, counts as 1. */
-function toLimits(rate: Rate | undefined): Limits {
+export function toLimits(rate: Rate | undefined): Limits {
   const requests = Math.max(1, rate?.requests ?? 0);
   const intervalMs = rate?.per && Number(rate.per.seconds) * 1000 + rate.per.nanos / 1e6;
   return {

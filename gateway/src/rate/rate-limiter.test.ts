@@ -177,9 +177,11 @@ test("a key's rate is within its plan's, whatever intervals they are stated for"
   expect(request(slower).allowed).toBe(true);
 });
 
-test("without an account rate there is no such limit, and none is told", () => {
+test("without an account rate, ten keys of an account get together what one of them gets", () => {
   const { request } = limiter();
-  expect(request(principal("key_a", { requests: 1 })).account).toBeUndefined();
+  const keys = Array.from({ length: 10 }, (_, i) => principal(`key_${i}`, { requests: 5 }));
+  const allowed = keys.flatMap((key) => Array.from({ length: 5 }, () => request(key).allowed));
+  expect(allowed.filter(Boolean)).toHaveLength(5);
 });
 
 test("all keys of an account share its rate, and keys of another account do not", () => {

@@ -10,8 +10,7 @@ export interface RateDecision {
   /** True where every rate allows it. */
   readonly allowed: boolean;
   readonly key: Standing;
-  /** Undefined where the plan sets no rate for the whole account. */
-  readonly account: Standing | undefined;
+  readonly account: Standing;
 }
 
 /** The rates that apply to one request. */
@@ -42,7 +41,7 @@ export interface RateLimiterOptions {
 }
 
 /**
- * Creates a limiter of the requests of each key, and of all keys of an account where its plan says so. A request is tested
+ * Creates a limiter of the requests of each key, and of all keys of an account. A request is tested
  * against both before either is charged. A key's own rate applies within its plan's. Of several workers each enforces its part.
  */
 export function createRateLimiter(
@@ -71,24 +70,21 @@ class BucketRates implements RequestRates {
   readonly #keyId: string;
   readonly #keyLimits: Limits;
   readonly #accountId: string;
-  readonly #accountLimits: Limits | undefined;
+  readonly #accountLimits: Limits;
 
   constructor(buckets: Buckets, principal: Principal) {
     this.#buckets = buckets;
     this.#keyId = principal.key.keyId;
     this.#keyLimits = shareOf(keyLimits(principal), buckets.workers);
     this.#accountId = principal.account.accountId;
-    const ofAccount = accountLimits(principal);
-    this.#accountLimits = ofAccount && shareOf(ofAccount, buckets.workers);
+    this.#accountLimits = shareOf(accountLimits(principal), buckets.workers);
   }
 
   test(): RateDecision {
     const { clock, keys, accounts } = this.#buckets;
     const monotonicMs = clock.monotonicMs();
     const key = keys.test(this.#keyId, this.#keyLimits, monotonicMs);
-    const limits = this.#accountLimits;
-    if (limits === undefined) return { allowed: key.allowed, key, account: undefined };
-    const account = accounts.test(this.#accountId, limits, monotonicMs);
+    const account = accounts.test(this.#accountId, this.#accountLimits, monotonicMs);
     return { allowed: key.allowed && account.allowed, key, account };
   }
 
@@ -96,7 +92,6 @@ class BucketRates implements RequestRates {
     const { clock, keys, accounts } = this.#buckets;
     const monotonicMs = clock.monotonicMs();
     keys.charge(this.#keyId, this.#keyLimits, monotonicMs);
-    const limits = this.#accountLimits;
-    if (limits !== undefined) accounts.charge(this.#accountId, limits, monotonicMs);
+    accounts.charge(this.#accountId, this.#accountLimits, monotonicMs);
   }
 }

@@ -1,5 +1,11 @@
-import { create } from "@bufbuild/protobuf";
-import { AccountSchema, KeySchema, PlanSchema } from "@geomesh/proto/es/geomesh/auth/v1/account_pb";
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import { timestampFromMs } from "@bufbuild/protobuf/wkt";
+import {
+  AccountSchema,
+  type Key,
+  KeySchema,
+  PlanSchema,
+} from "@geomesh/proto/es/geomesh/auth/v1/account_pb";
 import {
   type CreateKeyRequest,
   CreateKeyRequestSchema,
@@ -8,8 +14,10 @@ import {
 import { expect, test } from "vitest";
 import { createKey } from "./create-key.ts";
 
-/** The scopes that auth is asked to give a key, by a caller whose own key holds these. */
-async function granted(held: string[], asked: string[]): Promise<readonly string[] | undefined> {
+type KeyInit = MessageInitShape<typeof KeySchema>;
+
+/** The key that auth is asked to create where a key asks for another. */
+async function created(own: KeyInit, asked: KeyInit): Promise<Key | undefined> {
   let received: CreateKeyRequest | undefined;
   const handler = createKey({
     async createKey(request) {
@@ -18,15 +26,20 @@ async function granted(held: string[], asked: string[]): Promise<readonly string
     },
   });
   const principal = {
-    key: create(KeySchema, { scopes: held }),
+    key: create(KeySchema, own),
     account: create(AccountSchema),
     plan: create(PlanSchema),
   };
   const { signal } = new AbortController();
   const call = { clientAddress: "192.0.2.1", requestId: "1", signal };
-  const request = create(CreateKeyRequestSchema, { key: { name: "n", scopes: asked } });
+  const request = create(CreateKeyRequestSchema, { key: { name: "n", ...asked } });
   await handler(request, { principal, call });
-  return received?.key?.scopes;
+  return received?.key;
+}
+
+/** The scopes that auth is asked to give a key, by a caller whose own key holds these. */
+async function granted(held: string[], asked: string[]): Promise<readonly string[] | undefined> {
+  return (await created({ scopes: held }, { scopes: asked }))?.scopes;
 }
 
 test.each([
@@ -53,3 +66,51 @@ test("where no scope is asked for, a key gives the part of the default that it h
   expect(await granted(["keys:write", "usage:read"], [])).toEqual(["usage:read"]);
   expect(await granted(["admin"], [])).toEqual(["locations:read", "usage:read"]);
 });
+
+const CALLER = { scopes: ["keys:write", "locations:read"] };
+const SOON = timestampFromMs(Date.UTC(2030, 0, 1));
+const SLOW = { requests: 1, per: { seconds: 1n }, burst: 2 };
+
+test("what a key does not state, it takes over from the key that asks", async () => {
+  const own = { ...CALLER, expireTime: SOON, rate: SLOW };
+  expect(await created(own, {})).toMatchObject({
+    scopes: ["locations:read"],
+    expireTime: { seconds: SOON.seconds },
+    rate: { requests: 1, burst: 2 },
+  });
+  const unbounded = await created(CALLER, {});
+  expect([unbounded?.expireTime, unbounded?.rate]).toEqual([undefined, undefined]);
+});
+
+test.each([
+  ["it ends with it", { expireTime: SOON }],
+  ["it ends before it", { expireTime: timestampFromMs(Date.UTC(2029, 0, 1)) }],
+  ["it may send as much, said in another way", { rate: { ...SLOW, requests: 60, per: minute() } }],
+  ["it may send less", { rate: { requests: 1, per: minute(), burst: 1 } }],
+])("a key creates another where %s", async (_why, asked) => {
+  const own = { ...CALLER, expireTime: SOON, rate: SLOW };
+  expect(await created(own, asked)).toMatchObject(asked);
+});
+
+test.each([
+  ["lives longer", { expireTime: timestampFromMs(Date.UTC(2030, 0, 1) + 1) }, "key.expire_time"],
+  ["may send more", { rate: { requests: 2, per: { seconds: 1n }, burst: 2 } }, "key.rate"],
+  ["may send more at once", { rate: { requests: 1, per: { seconds: 1n }, burst: 3 } }, "key.rate"],
+  ["is more bursty by default", { rate: { requests: 60, per: minute() } }, "key.rate"],
+])("a key creates none that %s than itself", async (_why, asked, field) => {
+  const own = { ...CALLER, expireTime: SOON, rate: SLOW };
+  await expect(created(own, asked)).rejects.toMatchObject({
+    kind: "invalid_argument",
+    fields: [{ field }],
+  });
+});
+
+test("an administrator creates keys that live longer and send more than its own", async () => {
+  const own = { scopes: ["admin"], expireTime: SOON, rate: SLOW };
+  const key = await created(own, { rate: { requests: 9 } });
+  expect([key?.expireTime, key?.rate?.requests]).toEqual([undefined, 9]);
+});
+
+function minute() {
+  return { seconds: 60n };
+}

@@ -90,7 +90,7 @@ export async function start(
       host: config.host,
       port: config.port,
       services: [
-        implement(AuthServiceService, createHandlers({ db, write })),
+        implement(AuthServiceService, createHandlers({ db, write, clock })),
         implementDirectory({ directory, metrics: authMetrics }),
       ],
       descriptors: descriptorSetBytes(),

@@ -16,6 +16,7 @@ const DEMO_PLAN: NewPlan = {
   keyRate: { requests: 1000, per: undefined, burst: 2000 },
   accountRate: undefined,
   batchSizeMax: 1000,
+  keysMax: 100,
 };
 
 /** Soft, so that no quota locks an administrator out. */

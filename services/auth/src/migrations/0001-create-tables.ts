@@ -27,12 +27,12 @@ async function createPlans(db: Kysely<unknown>): Promise<void> {
       key_rate_requests integer NOT NULL CHECK (key_rate_requests > 0),
       key_rate_per_ns bigint NOT NULL CHECK (key_rate_per_ns > 0),
       key_rate_burst integer NOT NULL CHECK (key_rate_burst > 0),
-      account_rate_requests integer CHECK (account_rate_requests > 0),
-      account_rate_per_ns bigint CHECK (account_rate_per_ns > 0),
-      account_rate_burst integer CHECK (account_rate_burst > 0),
+      account_rate_requests integer NOT NULL CHECK (account_rate_requests > 0),
+      account_rate_per_ns bigint NOT NULL CHECK (account_rate_per_ns > 0),
+      account_rate_burst integer NOT NULL CHECK (account_rate_burst > 0),
       batch_size_max integer NOT NULL CHECK (batch_size_max > 0),
-      revision bigint NOT NULL UNIQUE,
-      CHECK (num_nulls(account_rate_requests, account_rate_per_ns, account_rate_burst) IN (0, 3))
+      keys_max integer NOT NULL CHECK (keys_max > 0),
+      revision bigint NOT NULL UNIQUE
     )`.execute(db);
 }
 
@@ -73,6 +73,9 @@ async function createKeys(db: Kysely<unknown>): Promise<void> {
       CHECK ((state = 'REVOKED') = (revoke_time IS NOT NULL))
     )`.execute(db);
   await sql`CREATE INDEX keys_by_account ON keys (account_id, key_id)`.execute(db);
+  // What the plan bounds is counted under the lock of all writers, so its cost must not grow with the revoked keys.
+  await sql`CREATE INDEX keys_in_force ON keys (account_id) WHERE state = 'ACTIVE'`.execute(db);
+  await sql`CREATE INDEX keys_by_age ON keys (account_id, create_time)`.execute(db);
 }
 
 async function createOutbox(db: Kysely<unknown>): Promise<void> {

@@ -50,6 +50,7 @@ test("a plan keeps its largest quota exactly, and reads back with its defaults f
     keyRate: { requests: 1_000_000, per: undefined, burst: 0 },
     accountRate: { requests: 30, per: { seconds: 60n, nanos: 5 }, burst: 0 },
     batchSizeMax: 0,
+    keysMax: 0,
     etag: "ignored",
   };
   const created = await auth.client.createPlan({ plan });
@@ -58,16 +59,17 @@ test("a plan keeps its largest quota exactly, and reads back with its defaults f
     keyRate: { requests: 1_000_000, per: { seconds: 1n, nanos: 0 }, burst: 1_000_000 },
     accountRate: { ...plan.accountRate, burst: 30 },
     batchSizeMax: 1000,
+    keysMax: 100,
     etag: expect.stringMatching(/^[0-9]+$/),
   });
   expect(await auth.client.getPlan({ planId: "largest" })).toEqual(created);
 });
 
-test("a quota of 0 is a quota, and no account rate is none", async () => {
+test("a quota of 0 is a quota, and all keys of an account share the rate of one unless the plan says otherwise", async () => {
   const { plan } = await auth.client.createPlan({
     plan: { ...PLAN, planId: "nothing", monthlyQuota: 0n },
   });
-  expect([plan?.monthlyQuota, plan?.accountRate]).toEqual([0n, undefined]);
+  expect([plan?.monthlyQuota, plan?.accountRate]).toEqual([0n, plan?.keyRate]);
 });
 
 test("a plan_id can be used once", async () => {
@@ -138,6 +140,7 @@ test.each([
   ["account_rate.per", { accountRate: { requests: 1, per: { seconds: 0n, nanos: 1 }, burst: 1 } }],
   ["account_rate.burst", { accountRate: { requests: 1, per: second, burst: 1_000_001 } }],
   ["batch_size_max", { batchSizeMax: 1001 }],
+  ["keys_max", { keysMax: 10_001 }],
 ])("a new plan with a wrong %s is refused, with the field's name", async (field, mistake) => {
   const creating = auth.client.createPlan({ plan: { ...PLAN, planId: "wrong", ...mistake } });
   await expect(creating).rejects.toMatchObject({

@@ -1,4 +1,5 @@
 import type { AuthServiceService } from "@geomesh/proto/grpc/geomesh/auth/v1/auth_service";
+import type { Clock } from "@geomesh/runtime/clock";
 import type { Handlers } from "@geomesh/runtime/grpc/server";
 import type { AuthDatabase } from "../store/schema.ts";
 import type { Write } from "../store/write.ts";
@@ -7,6 +8,7 @@ import type { Write } from "../store/write.ts";
 export interface AuthDeps {
   readonly db: AuthDatabase;
   readonly write: Write;
+  readonly clock: Clock;
 }
 
 /** One handler for each RPC of the contract. */

@@ -7,31 +7,44 @@ import { insertKey } from "../store/keys.ts";
 import { refuseIfAny, requireField, textProblems, timeProblems } from "./checks.ts";
 import type { AuthDeps, AuthHandlers } from "./contract.ts";
 import { requireAccount } from "./require-account.ts";
+import { requireKeyRoom } from "./require-key-room.ts";
 
 /**
  * Creates an active key of the account in the request; fields that auth assigns are ignored, `key.account_id` too. The
- * answer is the only place where its secret appears. A test key holds scopes that read only.
+ * answer is the only place where its secret appears. A test key holds scopes that read only. Errors: INVALID_ARGUMENT,
+ * ACCOUNT_NOT_FOUND, PLAN_FORBIDDEN.
  */
-export function createKey({ write }: AuthDeps): AuthHandlers["createKey"] {
+export function createKey({ write, clock }: AuthDeps): AuthHandlers["createKey"] {
   return async (request) => {
     const asked = requireField("key", request.key);
-    refuseIfAny(problemsOf(asked));
+    refuseIfAny(problemsOf(asked, clock.wallMs()));
     const scopes = asked.scopes.length > 0 ? asked.scopes : [...SCOPES_DEFAULT];
     const secret = generateApiKey(asked.mode === KeyMode.TEST ? "test" : "live");
     const key = await write(async (changes) => {
-      const { accountId } = await requireAccount(changes.trx, request.accountId);
-      return insertKey(changes, { ...asked, accountId, scopes }, secret);
+      const account = await requireAccount(changes.trx, request.accountId);
+      await requireKeyRoom(changes, account);
+      return insertKey(changes, { ...asked, accountId: account.accountId, scopes }, secret);
     });
     return { key, secret };
   };
 }
 
-function problemsOf({ name, mode, scopes, expireTime, notBeforeTime }: Key): FieldProblem[] {
+function problemsOf(
+  { name, mode, scopes, expireTime, notBeforeTime }: Key,
+  wallMs: number,
+): FieldProblem[] {
   const problems = [
     ...textProblems("key.name", name),
     ...timeProblems("key.expire_time", expireTime),
     ...timeProblems("key.not_before_time", notBeforeTime),
   ];
+  if (expireTime && expireTime.getTime() <= wallMs) {
+    problems.push({
+      field: "key.expire_time",
+      description: "must be in the future",
+      reason: "timestamp.gt_now",
+    });
+  }
   if (expireTime && notBeforeTime && expireTime <= notBeforeTime) {
     problems.push({
       field: "key.expire_time",

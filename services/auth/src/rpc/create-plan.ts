@@ -4,6 +4,7 @@ import { refuseIfAny, requireField, textProblems } from "./checks.ts";
 import type { AuthDeps, AuthHandlers } from "./contract.ts";
 
 const BATCH_SIZE_DEFAULT = 1_000;
+const KEYS_DEFAULT = 100;
 
 /** Creates a plan under an id that no plan has yet. */
 export function createPlan({ write }: AuthDeps): AuthHandlers["createPlan"] {
@@ -15,7 +16,8 @@ export function createPlan({ write }: AuthDeps): AuthHandlers["createPlan"] {
     const plan = await write(async (changes) => {
       if (await findPlan(changes.trx, asked.planId)) throw new AppError("PLAN_EXISTS");
       const batchSizeMax = asked.batchSizeMax || BATCH_SIZE_DEFAULT;
-      return insertPlan(changes, { ...asked, monthlyQuota, keyRate, batchSizeMax });
+      const keysMax = asked.keysMax || KEYS_DEFAULT;
+      return insertPlan(changes, { ...asked, monthlyQuota, keyRate, batchSizeMax, keysMax });
     });
     return { plan };
   };

@@ -167,6 +167,7 @@ test.each([
   [{ mode: 3 as KeyMode }, "mode"],
   [{ rate: { requests: 0, per: undefined, burst: 1 } }, "rate.requests"],
   [{ rate: { requests: 1, per: undefined, burst: 1_000_001 } }, "rate.burst"],
+  [{ expireTime: new Date(Date.now() - 1_000) }, "expire_time"],
   [{ expireTime: sooner, notBeforeTime: later }, "expire_time"],
   [{ expireTime: sooner, notBeforeTime: sooner }, "expire_time"],
   [{ notBeforeTime: new Date(8_640_000_000_000_000) }, "not_before_time"],

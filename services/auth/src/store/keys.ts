@@ -65,6 +65,24 @@ export async function findKey(
   return query.where("account_id", "=", accountId).executeTakeFirst();
 }
 
+/** Counts an account's keys: those neither revoked nor expired `now`, and those created `since` a moment. */
+export async function countKeys(
+  db: AuthDatabase,
+  accountId: string,
+  { now, since }: { readonly now: Date; readonly since: Date },
+): Promise<{ inForce: number; created: number }> {
+  const ofAccount = db
+    .selectFrom("keys")
+    .select(({ fn }) => fn.countAll<string | number | bigint>().as("count"))
+    .where("account_id", "=", accountId);
+  const inForce = await ofAccount
+    .where("state", "=", "ACTIVE")
+    .where(({ eb, or }) => or([eb("expire_time", "is", null), eb("expire_time", ">", now)]))
+    .executeTakeFirstOrThrow();
+  const created = await ofAccount.where("create_time", ">", since).executeTakeFirstOrThrow();
+  return { inForce: Number(inForce.count), created: Number(created.count) };
+}
+
 /** True where a key with this secret is stored, active or revoked. */
 export async function isSecretKnown(db: AuthDatabase, secret: string): Promise<boolean> {
   const query = db.selectFrom("keys").select("key_id");

@@ -2,18 +2,18 @@ import type { Plan } from "@geomesh/proto/grpc/geomesh/auth/v1/account";
 import { QuotaMode } from "@geomesh/proto/grpc/geomesh/common/v1/quota_mode";
 import type { Rate } from "@geomesh/proto/grpc/geomesh/common/v1/rate";
 import { etagOf } from "./etag.ts";
-import { optionalRateColumns, rateColumns, rateOf } from "./rates.ts";
+import { rateColumns, rateOf } from "./rates.ts";
 import type { AuthDatabase, PlanRow } from "./schema.ts";
 import type { Changes } from "./write.ts";
 
 /** What a new plan is made of. */
 export interface NewPlan
-  extends Pick<Plan, "planId" | "name" | "quotaMode" | "accountRate" | "batchSizeMax"> {
+  extends Pick<Plan, "planId" | "name" | "quotaMode" | "accountRate" | "batchSizeMax" | "keysMax"> {
   readonly monthlyQuota: bigint;
   readonly keyRate: Rate;
 }
 
-/** Stores a plan, its rates with their defaults filled in. Its id must be new. */
+/** Stores a plan, its rates with their defaults filled in: an account's is that of one key. Its id must be new. */
 export function insertPlan(changes: Changes, plan: NewPlan): Promise<Plan> {
   return changes.add(undefined, async (revision) => {
     const row: PlanRow = {
@@ -22,8 +22,9 @@ export function insertPlan(changes: Changes, plan: NewPlan): Promise<Plan> {
       monthly_quota: plan.monthlyQuota,
       quota_mode: modeName(plan.quotaMode),
       ...rateColumns("key_rate", plan.keyRate),
-      ...optionalRateColumns("account_rate", plan.accountRate),
+      ...rateColumns("account_rate", plan.accountRate ?? plan.keyRate),
       batch_size_max: plan.batchSizeMax,
+      keys_max: plan.keysMax,
       revision,
     };
     await changes.trx.insertInto("plans").values(row).execute();
@@ -54,6 +55,7 @@ export function toPlan(row: PlanRow): Plan {
     keyRate: rateOf("key_rate", row),
     accountRate: rateOf("account_rate", row),
     batchSizeMax: row.batch_size_max,
+    keysMax: row.keys_max,
     etag: etagOf(row),
   };
 }

@@ -20,12 +20,13 @@ export type AuthDatabase = Kysely<AuthSchema>;
 export type AuthTransaction = Transaction<AuthSchema>;
 
 /** A plan, with the revision of its last change. */
-export interface PlanRow extends RateColumns<"key_rate">, OptionalRateColumns<"account_rate"> {
+export interface PlanRow extends RateColumns<"key_rate">, RateColumns<"account_rate"> {
   plan_id: string;
   name: string;
   monthly_quota: bigint;
   quota_mode: Exclude<keyof typeof QuotaMode, "QUOTA_MODE_UNSPECIFIED" | "UNRECOGNIZED">;
   batch_size_max: number;
+  keys_max: number;
   revision: bigint;
 }
 

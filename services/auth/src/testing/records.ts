@@ -11,6 +11,7 @@ export const PLAN: Plan = {
   keyRate: { requests: 10, per: undefined, burst: 20 },
   accountRate: undefined,
   batchSizeMax: 0,
+  keysMax: 0,
   etag: "",
 };
 

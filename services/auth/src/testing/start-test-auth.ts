@@ -6,7 +6,7 @@ import { createLog } from "@geomesh/runtime/log";
 import { startTestNats } from "@geomesh/testing/nats";
 import { startTestPostgres } from "@geomesh/testing/postgres";
 import type { AuthConfig } from "../config.ts";
-import { start } from "../service.ts";
+import { type AuthOverrides, start } from "../service.ts";
 import { readHead } from "../store/history.ts";
 import { openAuthDatabase } from "./open-auth-database.ts";
 
@@ -39,6 +39,7 @@ export async function startTestMesh() {
 export async function startTestAuth(
   mesh: Pick<TestMesh, "nats" | "databaseUrl">,
   overrides: Partial<AuthConfig> = {},
+  handedIn: AuthOverrides = {},
 ) {
   const config: AuthConfig = {
     host: "127.0.0.1",
@@ -50,7 +51,7 @@ export async function startTestAuth(
     logLevel: "error",
     ...overrides,
   };
-  const service = await start(config, LOG);
+  const service = await start(config, LOG, handedIn);
   const address = `${config.host}:${service.port}`;
   const client = createTsProtoClient(AuthServiceService, { address, deadlineMs: 10_000 });
   const directory = createTsProtoClient(DirectoryServiceService, { address, deadlineMs: 10_000 });

@@ -20,7 +20,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file geomesh/auth/v1/account.proto.
  */
 export const file_geomesh_auth_v1_account: GenFile = /*@__PURE__*/
-  fileDesc("Ch1nZW9tZXNoL2F1dGgvdjEvYWNjb3VudC5wcm90bxIPZ2VvbWVzaC5hdXRoLnYxIogDCgdBY2NvdW50EhoKCmFjY291bnRfaWQYASABKAlCBuBBCOBBAxIbCgRuYW1lGAIgASgJQg3gQQK6SAdyBRABGMgBEh0KB3BsYW5faWQYAyABKAlCDOBBArpIBnIEEAEYQBIyCgVzdGF0ZRgEIAEoDjIeLmdlb21lc2guYXV0aC52MS5BY2NvdW50LlN0YXRlQgPgQQMSJwoLZXh0ZXJuYWxfaWQYBSABKAlCDeBBAbpIB3IFEAEYyAFIAIgBARI0CgtjcmVhdGVfdGltZRgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCA+BBAxI0Cgt1cGRhdGVfdGltZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCA+BBAxIRCgRldGFnGAggASgJQgPgQQMiOQoFU3RhdGUSFQoRU1RBVEVfVU5TUEVDSUZJRUQQABIKCgZBQ1RJVkUQARINCglTVVNQRU5ERUQQAkIOCgxfZXh0ZXJuYWxfaWQinwMKBFBsYW4SOwoHcGxhbl9pZBgBIAEoCUIq4EEI4EEC4EEFukgechwyGl5bYS16MC05XVthLXowLTlfLV17MCw2M30kEhsKBG5hbWUYAiABKAlCDeBBArpIB3IFEAEYyAESMgoNbW9udGhseV9xdW90YRgDIAEoA0IW4EECukgQyAEBIgsYgICapuqv4wEoAEgAiAEBEj8KCnF1b3RhX21vZGUYBCABKA4yHC5nZW9tZXNoLmNvbW1vbi52MS5RdW90YU1vZGVCDeBBArpIB4IBBBABIAASNAoIa2V5X3JhdGUYBSABKAsyFy5nZW9tZXNoLmNvbW1vbi52MS5SYXRlQgngQQK6SAPIAQESNwoMYWNjb3VudF9yYXRlGAYgASgLMhcuZ2VvbWVzaC5jb21tb24udjEuUmF0ZUID4EEBSAGIAQESIwoOYmF0Y2hfc2l6ZV9tYXgYByABKA1CC+BBAbpIBSoDGOgHEhEKBGV0YWcYCCABKAlCA+BBA0IQCg5fbW9udGhseV9xdW90YUIPCg1fYWNjb3VudF9yYXRlIp0FCgNLZXkSFgoGa2V5X2lkGAEgASgJQgbgQQjgQQMSFwoKYWNjb3VudF9pZBgCIAEoCUID4EEDEhsKBG5hbWUYAyABKAlCDeBBArpIB3IFEAEYyAESGwoOZGlzcGxheV9wcmVmaXgYBCABKAlCA+BBAxJnCgZzY29wZXMYBSADKAlCV+BBAbpIUZIBThAGGAEiSHJGUg5sb2NhdGlvbnM6cmVhZFIKdXNhZ2U6cmVhZFIJa2V5czpyZWFkUgprZXlzOndyaXRlUgphZG1pbjpyZWFkUgVhZG1pbhIuCgVzdGF0ZRgGIAEoDjIaLmdlb21lc2guYXV0aC52MS5LZXkuU3RhdGVCA+BBAxI5CgtleHBpcmVfdGltZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCA+BBAUgAiAEBEj0KD25vdF9iZWZvcmVfdGltZRgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCA+BBAUgBiAEBEi8KBHJhdGUYCSABKAsyFy5nZW9tZXNoLmNvbW1vbi52MS5SYXRlQgPgQQFIAogBARI0CgtjcmVhdGVfdGltZRgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCA+BBAxIRCgRldGFnGAsgASgJQgPgQQMSOAoEbW9kZRgMIAEoDjIaLmdlb21lc2guY29tbW9uLnYxLktleU1vZGVCDuBBAeBBBbpIBYIBAhABIjcKBVN0YXRlEhUKEVNUQVRFX1VOU1BFQ0lGSUVEEAASCgoGQUNUSVZFEAESCwoHUkVWT0tFRBACQg4KDF9leHBpcmVfdGltZUISChBfbm90X2JlZm9yZV90aW1lQgcKBV9yYXRlYgZwcm90bzM", [file_buf_validate_validate, file_geomesh_common_v1_key_mode, file_geomesh_common_v1_quota_mode, file_geomesh_common_v1_rate, file_google_api_field_behavior, file_google_protobuf_timestamp]);
+  fileDesc("Ch1nZW9tZXNoL2F1dGgvdjEvYWNjb3VudC5wcm90bxIPZ2VvbWVzaC5hdXRoLnYxIogDCgdBY2NvdW50EhoKCmFjY291bnRfaWQYASABKAlCBuBBCOBBAxIbCgRuYW1lGAIgASgJQg3gQQK6SAdyBRABGMgBEh0KB3BsYW5faWQYAyABKAlCDOBBArpIBnIEEAEYQBIyCgVzdGF0ZRgEIAEoDjIeLmdlb21lc2guYXV0aC52MS5BY2NvdW50LlN0YXRlQgPgQQMSJwoLZXh0ZXJuYWxfaWQYBSABKAlCDeBBAbpIB3IFEAEYyAFIAIgBARI0CgtjcmVhdGVfdGltZRgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCA+BBAxI0Cgt1cGRhdGVfdGltZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCA+BBAxIRCgRldGFnGAggASgJQgPgQQMiOQoFU3RhdGUSFQoRU1RBVEVfVU5TUEVDSUZJRUQQABIKCgZBQ1RJVkUQARINCglTVVNQRU5ERUQQAkIOCgxfZXh0ZXJuYWxfaWQivgMKBFBsYW4SOwoHcGxhbl9pZBgBIAEoCUIq4EEI4EEC4EEFukgechwyGl5bYS16MC05XVthLXowLTlfLV17MCw2M30kEhsKBG5hbWUYAiABKAlCDeBBArpIB3IFEAEYyAESMgoNbW9udGhseV9xdW90YRgDIAEoA0IW4EECukgQyAEBIgsYgICapuqv4wEoAEgAiAEBEj8KCnF1b3RhX21vZGUYBCABKA4yHC5nZW9tZXNoLmNvbW1vbi52MS5RdW90YU1vZGVCDeBBArpIB4IBBBABIAASNAoIa2V5X3JhdGUYBSABKAsyFy5nZW9tZXNoLmNvbW1vbi52MS5SYXRlQgngQQK6SAPIAQESNwoMYWNjb3VudF9yYXRlGAYgASgLMhcuZ2VvbWVzaC5jb21tb24udjEuUmF0ZUID4EEBSAGIAQESIwoOYmF0Y2hfc2l6ZV9tYXgYByABKA1CC+BBAbpIBSoDGOgHEhEKBGV0YWcYCCABKAlCA+BBAxIdCghrZXlzX21heBgJIAEoDUIL4EEBukgFKgMYkE5CEAoOX21vbnRobHlfcXVvdGFCDwoNX2FjY291bnRfcmF0ZSKdBQoDS2V5EhYKBmtleV9pZBgBIAEoCUIG4EEI4EEDEhcKCmFjY291bnRfaWQYAiABKAlCA+BBAxIbCgRuYW1lGAMgASgJQg3gQQK6SAdyBRABGMgBEhsKDmRpc3BsYXlfcHJlZml4GAQgASgJQgPgQQMSZwoGc2NvcGVzGAUgAygJQlfgQQG6SFGSAU4QBhgBIkhyRlIObG9jYXRpb25zOnJlYWRSCnVzYWdlOnJlYWRSCWtleXM6cmVhZFIKa2V5czp3cml0ZVIKYWRtaW46cmVhZFIFYWRtaW4SLgoFc3RhdGUYBiABKA4yGi5nZW9tZXNoLmF1dGgudjEuS2V5LlN0YXRlQgPgQQMSOQoLZXhwaXJlX3RpbWUYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgPgQQFIAIgBARI9Cg9ub3RfYmVmb3JlX3RpbWUYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgPgQQFIAYgBARIvCgRyYXRlGAkgASgLMhcuZ2VvbWVzaC5jb21tb24udjEuUmF0ZUID4EEBSAKIAQESNAoLY3JlYXRlX3RpbWUYCiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgPgQQMSEQoEZXRhZxgLIAEoCUID4EEDEjgKBG1vZGUYDCABKA4yGi5nZW9tZXNoLmNvbW1vbi52MS5LZXlNb2RlQg7gQQHgQQW6SAWCAQIQASI3CgVTdGF0ZRIVChFTVEFURV9VTlNQRUNJRklFRBAAEgoKBkFDVElWRRABEgsKB1JFVk9LRUQQAkIOCgxfZXhwaXJlX3RpbWVCEgoQX25vdF9iZWZvcmVfdGltZUIHCgVfcmF0ZWIGcHJvdG8z", [file_buf_validate_validate, file_geomesh_common_v1_key_mode, file_geomesh_common_v1_quota_mode, file_geomesh_common_v1_rate, file_google_api_field_behavior, file_google_protobuf_timestamp]);
 
 /**
  * A customer: owns keys, and usage and quota are counted for it.
@@ -175,7 +175,7 @@ export type Plan = Message<"geomesh.auth.v1.Plan"> & {
   keyRate?: Rate | undefined;
 
   /**
-   * Requests that all keys of an account may send together; unset means no limit beside those of the keys.
+   * Requests that all keys of an account may send together; unset means as many as `key_rate` allows one key.
    *
    * @generated from field: optional geomesh.common.v1.Rate account_rate = 6;
    */
@@ -194,6 +194,14 @@ export type Plan = Message<"geomesh.auth.v1.Plan"> & {
    * @generated from field: string etag = 8;
    */
   etag: string;
+
+  /**
+   * Keys that an account may have at once, 1 to 10,000; 0 means 100. Revoked and expired keys do not count. In 24 hours an
+   * account may create twice as many, but at least 20.
+   *
+   * @generated from field: uint32 keys_max = 9;
+   */
+  keysMax: number;
 };
 
 /**
@@ -252,7 +260,8 @@ export type Key = Message<"geomesh.auth.v1.Key"> & {
   state: Key_State;
 
   /**
-   * The key is refused from this moment on.
+   * The key is refused from this moment on, which must be to come. A key that a key creates ends no later than that one;
+   * unset means that it ends with it.
    *
    * @generated from field: optional google.protobuf.Timestamp expire_time = 7;
    */
@@ -266,7 +275,8 @@ export type Key = Message<"geomesh.auth.v1.Key"> & {
   notBeforeTime?: Timestamp | undefined;
 
   /**
-   * Requests that it may send, within the plan's `key_rate`; unset means the plan's.
+   * Requests that it may send, within the plan's `key_rate`; unset means the plan's. A key that a key creates may send no
+   * more than that one; unset means as many.
    *
    * @generated from field: optional geomesh.common.v1.Rate rate = 9;
    */

@@ -619,7 +619,9 @@ export const AuthService: GenService<{
     output: typeof ListPlansResponseSchema;
   },
   /**
-   * Creates a key. This answer is the only place where its secret ever appears. Errors: NOT_FOUND for the account.
+   * Creates a key. This answer is the only place where its secret ever appears. Through the gateway, a key creates none
+   * that may do more than itself, unless it is an administrator's. Errors: NOT_FOUND for the account, PERMISSION_DENIED
+   * PLAN_FORBIDDEN where it has as many keys as its plan allows.
    *
    * @generated from rpc geomesh.auth.v1.AuthService.CreateKey
    */

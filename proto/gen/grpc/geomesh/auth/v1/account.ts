@@ -68,7 +68,7 @@ export interface Plan {
   keyRate:
     | Rate
     | undefined;
-  /** Requests that all keys of an account may send together; unset means no limit beside those of the keys. */
+  /** Requests that all keys of an account may send together; unset means as many as `key_rate` allows one key. */
   accountRate?:
     | Rate
     | undefined;
@@ -76,6 +76,11 @@ export interface Plan {
   batchSizeMax: number;
   /** Differs after every change. */
   etag: string;
+  /**
+   * Keys that an account may have at once, 1 to 10,000; 0 means 100. Revoked and expired keys do not count. In 24 hours an
+   * account may create twice as many, but at least 20.
+   */
+  keysMax: number;
 }
 
 /** An API key without its secret. */
@@ -92,7 +97,10 @@ export interface Key {
   scopes: string[];
   /** Whether it is accepted. */
   state: Key_State;
-  /** The key is refused from this moment on. */
+  /**
+   * The key is refused from this moment on, which must be to come. A key that a key creates ends no later than that one;
+   * unset means that it ends with it.
+   */
   expireTime?:
     | Date
     | undefined;
@@ -100,7 +108,10 @@ export interface Key {
   notBeforeTime?:
     | Date
     | undefined;
-  /** Requests that it may send, within the plan's `key_rate`; unset means the plan's. */
+  /**
+   * Requests that it may send, within the plan's `key_rate`; unset means the plan's. A key that a key creates may send no
+   * more than that one; unset means as many.
+   */
   rate?:
     | Rate
     | undefined;
@@ -290,6 +301,7 @@ function createBasePlan(): Plan {
     accountRate: undefined,
     batchSizeMax: 0,
     etag: "",
+    keysMax: 0,
   };
 }
 
@@ -321,6 +333,9 @@ export const Plan: MessageFns<Plan> = {
     }
     if (message.etag !== "") {
       writer.uint32(66).string(message.etag);
+    }
+    if (message.keysMax !== 0) {
+      writer.uint32(72).uint32(message.keysMax);
     }
     return writer;
   },
@@ -402,6 +417,14 @@ export const Plan: MessageFns<Plan> = {
             message.etag = reader.string();
             continue;
           }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.keysMax = reader.uint32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -433,6 +456,7 @@ export const Plan: MessageFns<Plan> = {
       : undefined;
     message.batchSizeMax = object.batchSizeMax ?? 0;
     message.etag = object.etag ?? "";
+    message.keysMax = object.keysMax ?? 0;
     return message;
   },
 };

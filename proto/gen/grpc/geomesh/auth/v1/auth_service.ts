@@ -1550,7 +1550,11 @@ export const AuthServiceService = {
     responseSerialize: (value: ListPlansResponse): Buffer => Buffer.from(ListPlansResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ListPlansResponse => ListPlansResponse.decode(value),
   },
-  /** Creates a key. This answer is the only place where its secret ever appears. Errors: NOT_FOUND for the account. */
+  /**
+   * Creates a key. This answer is the only place where its secret ever appears. Through the gateway, a key creates none
+   * that may do more than itself, unless it is an administrator's. Errors: NOT_FOUND for the account, PERMISSION_DENIED
+   * PLAN_FORBIDDEN where it has as many keys as its plan allows.
+   */
   createKey: {
     path: "/geomesh.auth.v1.AuthService/CreateKey" as const,
     requestStream: false as const,
@@ -1605,7 +1609,11 @@ export interface AuthServiceServer extends UntypedServiceImplementation {
   getPlan: handleUnaryCall<GetPlanRequest, GetPlanResponse>;
   /** Lists plans by id. */
   listPlans: handleUnaryCall<ListPlansRequest, ListPlansResponse>;
-  /** Creates a key. This answer is the only place where its secret ever appears. Errors: NOT_FOUND for the account. */
+  /**
+   * Creates a key. This answer is the only place where its secret ever appears. Through the gateway, a key creates none
+   * that may do more than itself, unless it is an administrator's. Errors: NOT_FOUND for the account, PERMISSION_DENIED
+   * PLAN_FORBIDDEN where it has as many keys as its plan allows.
+   */
   createKey: handleUnaryCall<CreateKeyRequest, CreateKeyResponse>;
   /** Reads a key. Errors: NOT_FOUND, also for a key of another account. */
   getKey: handleUnaryCall<GetKeyRequest, GetKeyResponse>;

@@ -1,0 +1,35 @@
+import type { Account } from "@geomesh/proto/grpc/geomesh/auth/v1/account";
+import { AppError } from "@geomesh/runtime/errors";
+import { countKeys } from "../store/keys.ts";
+import { findPlan } from "../store/plans.ts";
+import type { Changes } from "../store/write.ts";
+
+const DAY_MS = 86_400_000;
+/** Keys that an account may create in a day for each that it may have at once: all can be replaced once. */
+const CREATED_A_DAY_FACTOR = 2;
+const CREATED_A_DAY_MIN = 20;
+
+/**
+ * Refuses one more key of an account that has as many as its plan allows. It also bounds how many are created in 24 hours,
+ * since every gateway keeps revoked keys in memory. Errors: PLAN_FORBIDDEN.
+ */
+export async function requireKeyRoom(
+  { trx, commitTime }: Changes,
+  { accountId, planId }: Account,
+): Promise<void> {
+  const plan = await findPlan(trx, planId);
+  if (plan === undefined) throw new Error(`the account ${accountId} has no plan`);
+  const dayAgo = new Date(commitTime.getTime() - DAY_MS);
+  const { inForce, created } = await countKeys(trx, accountId, { now: commitTime, since: dayAgo });
+  if (inForce >= plan.keysMax) {
+    throw new AppError("PLAN_FORBIDDEN", {
+      message: `the plan allows ${plan.keysMax} keys at once, and the account has ${inForce}; revoke one first`,
+    });
+  }
+  const createdMax = Math.max(CREATED_A_DAY_MIN, CREATED_A_DAY_FACTOR * plan.keysMax);
+  if (created >= createdMax) {
+    throw new AppError("PLAN_FORBIDDEN", {
+      message: `the plan allows ${createdMax} new keys in 24 hours, and the account created ${created}`,
+    });
+  }
+}
