@@ -79,6 +79,18 @@ describe("a body", () => {
     ["a list for an object", { rate: [] }, "rate", "must be an object of the documented form"],
     ["a wrong time", { expire_time: "soon" }, "expire_time", /must be a time such as/],
     [
+      "a day that its month has not",
+      { expire_time: "2027-02-29T00:00:00Z" },
+      "expire_time",
+      /must be a time such as/,
+    ],
+    [
+      "a duration with something behind it",
+      { rate: { requests: 1, per: "60s later" } },
+      "rate.per",
+      /must be a duration in seconds/,
+    ],
+    [
       "one field under two names",
       { not_before_time: null, notBeforeTime: null },
       "notBeforeTime",

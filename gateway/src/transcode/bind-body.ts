@@ -9,6 +9,7 @@ import {
 } from "@bufbuild/protobuf";
 import type { FieldProblems } from "./field-problems.ts";
 import { textTypeOf } from "./text-value.ts";
+import { hasRealTimes } from "./time-text.ts";
 
 /** Sets the fields of a message from a JSON object, and notes every key that is unknown, misplaced or has an invalid value. */
 export type BindBody = (message: Message, json: JsonValue, problems: FieldProblems) => void;
@@ -79,10 +80,14 @@ function assign(
   problems: FieldProblems,
 ): void {
   try {
-    mergeFromJson(desc, message, { [field.name]: value });
+    if (hasRealTimes(field, value)) {
+      mergeFromJson(desc, message, { [field.name]: value });
+      return;
+    }
   } catch {
-    problems.add(`${path}${field.name}`, `must be ${expected(field)}`);
+    // The library's own words speak of its insides.
   }
+  problems.add(`${path}${field.name}`, `must be ${expected(field)}`);
 }
 
 function expected(field: DescField): string {

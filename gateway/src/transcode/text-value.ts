@@ -6,6 +6,7 @@ import {
   ScalarType,
 } from "@bufbuild/protobuf";
 import { DurationSchema, TimestampSchema } from "@bufbuild/protobuf/wkt";
+import { isDurationText, isTimestampText } from "./time-text.ts";
 
 /** How the text of a path or query becomes a value of a field. */
 export interface TextType {
@@ -86,14 +87,25 @@ function enumType({ values }: DescEnum): TextType {
 
 /** The messages that are strings in JSON, by their names. */
 const TEXT_MESSAGES: ReadonlyMap<string, TextType> = new Map([
-  [TimestampSchema.typeName, messageType(TimestampSchema, "a time such as 2026-01-31T00:00:00Z")],
-  [DurationSchema.typeName, messageType(DurationSchema, "a duration in seconds such as 60s")],
+  [
+    TimestampSchema.typeName,
+    messageType(TimestampSchema, "a time such as 2026-01-31T00:00:00Z", isTimestampText),
+  ],
+  [
+    DurationSchema.typeName,
+    messageType(DurationSchema, "a duration in seconds such as 60s", isDurationText),
+  ],
 ]);
 
-function messageType(desc: DescMessage, expected: string): TextType {
+function messageType(
+  desc: DescMessage,
+  expected: string,
+  isText: (text: string) => boolean,
+): TextType {
   return {
     expected,
     read(text) {
+      if (!isText(text)) return undefined;
       try {
         return fromJson(desc, text);
       } catch {
