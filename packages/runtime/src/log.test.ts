@@ -39,3 +39,81 @@ test.each([
   expect(lines[0]).toContain("[redacted]");
   expect(lines[0]).not.toContain(key);
 });
+
+test("a credential is blanked however deep it is, and a key wherever it stands in a text", () => {
+  const { lines, log } = capture();
+  const entry = { a: { b: { c: { d: { Password: key } } } }, err: new Error(`refused ${key}`) };
+  log.error(entry, `asked with ${key}`);
+  expect(lines[0]).not.toContain(key);
+  expect(lines[0]).toContain("refused gm_live_[redacted]");
+});
+
+/** A getter, a `toJSON` or a proxy that throws. */
+function fails(): never {
+  throw new Error("cannot be read");
+}
+const circular: { self?: object } & Error = new Error("circular");
+circular.self = circular;
+
+test.each([
+  ["a circular error", circular, { message: "circular", self: "[circular]" }],
+  ["a BigInt", Object.assign(new Error("b"), { units: 3n }), { message: "b", units: "3" }],
+  [
+    "a getter that throws",
+    Object.defineProperty(new Error("g"), "x", { enumerable: true, get: fails }),
+    { message: "g", x: "[unreadable]" },
+  ],
+  [
+    "a cause that throws",
+    Object.defineProperty(new Error("c"), "cause", { get: fails }),
+    { message: "c", cause: "[unreadable]" },
+  ],
+  ["a toJSON that throws", { toJSON: fails }, "[unreadable]"],
+  ["an error with a toJSON", Object.assign(new Error("j"), { toJSON: fails }), { message: "j" }],
+  ["a proxy that throws", new Proxy({}, { get: fails, ownKeys: fails }), "[unreadable]"],
+  [
+    "an AggregateError",
+    new AggregateError([new Error("one"), "two"], "both"),
+    { type: "AggregateError", message: "both", errors: [{ message: "one" }, "two"] },
+  ],
+  [
+    "a chain of causes",
+    new Error("outer", { cause: new TypeError("inner", { cause: "root" }) }),
+    { message: "outer", cause: { type: "TypeError", message: "inner", cause: "root" } },
+  ],
+  ["a text that was thrown", "text", "text"],
+  ["undefined", undefined, undefined],
+  ["null", null, null],
+  ["a symbol", Symbol("s"), "Symbol(s)"],
+  ["an object without a prototype", Object.assign(Object.create(null), { a: 1n }), { a: "1" }],
+  ["a map", new Map([["a", 1n]]), [["a", "1"]]],
+  ["bytes", new Uint8Array(3), "[3 bytes]"],
+])("%s can be logged", (_, err, told) => {
+  const { lines, log } = capture();
+  log.error({ err }, "failed");
+  const line = JSON.parse(lines[0] ?? "");
+  expect(lines[0]).not.toContain("unable to serialize");
+  if (typeof told === "object" && told !== null) expect(line.err).toMatchObject(told);
+  else expect(line.err).toEqual(told);
+});
+
+test("an error that is logged by itself is in `err`, with its stack", () => {
+  const { lines, log } = capture();
+  log.error(new RangeError("too far"));
+  const { err } = JSON.parse(lines[0] ?? "");
+  expect(err).toMatchObject({ type: "RangeError", message: "too far" });
+  expect(err.stack).toContain("log.test.ts");
+});
+
+test("what is nested without end is cut", () => {
+  const { lines, log } = capture();
+  const root: Record<string, unknown> = {};
+  let at = root;
+  for (let depth = 0; depth < 1_000; depth += 1) {
+    const below: Record<string, unknown> = {};
+    at["below"] = below;
+    at = below;
+  }
+  log.info({ root, text: "x".repeat(100_000) }, "deep");
+  expect(lines[0]?.length).toBeLessThan(10_000);
+});
