@@ -29,7 +29,7 @@ import { createPolicy } from "./operations/policy.ts";
 import { createRequestValidator } from "./operations/validate.ts";
 import { startQuota } from "./quota/quota.ts";
 import { createRateLimiter } from "./rate/rate-limiter.ts";
-import { operationHandlers } from "./rpc/handlers.ts";
+import { HANDLERS_MISTAKES, operationHandlers } from "./rpc/handlers.ts";
 import { createReadiness } from "./telemetry/readiness.ts";
 import { startPublisher } from "./usage/publisher.ts";
 import { openSpool, type SpoolOptions } from "./usage/spool.ts";
@@ -106,7 +106,10 @@ export async function start(
       handlers: operationHandlers(operations, { lookups, geo, auth, metering }),
       limiter,
       admissions: createAdmissions({ limiter, quota, room: lookups.room, clock }),
-      validate: createRequestValidator(operations.map(({ method }) => method.input)),
+      validate: createRequestValidator(
+        operations.map(({ method }) => method.input),
+        HANDLERS_MISTAKES,
+      ),
       clock,
     });
 

@@ -33,7 +33,7 @@ export function apiExpectations(mesh: () => Mesh): Expectation[] {
         expect(batch.results).toMatchObject([
           { location: { ip_address: "81.2.69.142", continent: "Europa" } },
           { location: { ip_address: "10.0.0.1", special_purpose: "Private-Use" } },
-          { error: { ip_address: "nonsense", code: "ip_address_invalid" } },
+          { error: { ip_address: "nonsense", code: "invalid_argument" } },
         ]);
       },
     },

@@ -16,10 +16,6 @@ const GUIDE = readGuide("docs/api.md");
 
 /** Reasons without a public one instead that REST clients do not see all the same, with why. */
 const NOT_ANSWERED: Partial<Record<Reason, string>> = {
-  MALFORMED_REQUEST: "the gateway sends well-formed messages",
-  IP_ADDRESS_INVALID:
-    "of an entry in a batch: one address alone is INVALID_ARGUMENT before geo is asked",
-  LANGUAGE_UNKNOWN: "the gateway answers INVALID_ARGUMENT before geo is asked",
   CANCELLED: "the client has gone",
   UNAUTHENTICATED: "only a peer of another version gives it",
   PERMISSION_DENIED: "only a peer of another version gives it",

@@ -61,6 +61,15 @@ describe("locations", () => {
     });
   });
 
+  test("two mistakes are both told, with the values that a caller may use", async () => {
+    const { status, json } = await ask(mesh, "/v1/locations/x?language=xx");
+    expect(status).toBe(400);
+    expect(json.errors).toEqual([
+      { field: "ip_address", detail: expect.stringMatching(/^must be an IPv4 address/) },
+      { field: "language", detail: "must be one of de, en, es, fr, ja, pt-BR, ru, zh-CN" },
+    ]);
+  });
+
   test("a batch keeps its order, and a bad address spoils its own entry only", async () => {
     const { status, json } = await ask(mesh, "/v1/locations:batchGet", {
       body: { ip_addresses: ["81.2.69.142", "nonsense", "10.0.0.1", "2001:218::1"] },
@@ -68,7 +77,7 @@ describe("locations", () => {
     expect(status).toBe(200);
     expect(json.results).toMatchObject([
       { location: { ip_address: "81.2.69.142", country_code: "GB" } },
-      { error: { ip_address: "nonsense", code: "ip_address_invalid" } },
+      { error: { ip_address: "nonsense", code: "invalid_argument" } },
       { location: { special_purpose: "Private-Use" } },
       { location: { ip_address: "2001:218::1", country_code: "JP" } },
     ]);

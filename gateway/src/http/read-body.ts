@@ -8,14 +8,14 @@ const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i;
 
 /**
  * Reads a JSON body of up to 1 MiB within 10 s; an empty one is `{}`. Errors: INVALID_ARGUMENT for malformed JSON,
- * BODY_TOO_LARGE, BODY_TOO_SLOW, UNSUPPORTED_MEDIA_TYPE for another type or a content coding, CANCELLED.
+ * BODY_TOO_LARGE, BODY_TOO_SLOW, UNSUPPORTED_MEDIA_TYPE, CONTENT_CODING_UNSUPPORTED, CANCELLED.
  */
 export async function readJsonBody(request: Request): Promise<JsonValue> {
   const bytes = await readBytes(request);
   if (bytes.length === 0) return {};
   const { "content-type": type = "", "content-encoding": coding = "identity" } = request.headers;
-  if (!JSON_TYPE.test(type)) throw unsupported("with Content-Type: application/json");
-  if (coding !== "identity") throw unsupported("without Content-Encoding");
+  if (!JSON_TYPE.test(type)) throw unsupported();
+  if (coding !== "identity") throw codingUnsupported();
   return parseJson(bytes);
 }
 
@@ -50,5 +50,11 @@ function readBytes(request: Request): Promise<Buffer> {
 const tooLarge = () =>
   new AppError("BODY_TOO_LARGE", { message: `the body exceeds ${BODY_BYTES_MAX} bytes` });
 const cancelled = (cause?: unknown) => new AppError("CANCELLED", { cause });
-const unsupported = (how: string) =>
-  new AppError("UNSUPPORTED_MEDIA_TYPE", { message: `the body must be JSON ${how}` });
+const unsupported = () =>
+  new AppError("UNSUPPORTED_MEDIA_TYPE", {
+    message: "the body must be JSON with Content-Type: application/json",
+  });
+const codingUnsupported = () =>
+  new AppError("CONTENT_CODING_UNSUPPORTED", {
+    message: "the body must be JSON without Content-Encoding",
+  });

@@ -53,7 +53,7 @@ const defining = (
 const located = (value: MessageInitShape<typeof LocationSchema>): LocationResult =>
   create(LocationResultSchema, { result: { case: "location", value } });
 const failed = create(LocationResultSchema, {
-  result: { case: "error", value: { ipAddress: "x", code: "ip_address_invalid", message: "no" } },
+  result: { case: "error", value: { ipAddress: "x", code: "invalid_argument", message: "no" } },
 });
 
 function readerWith({ partsMax = 100, renderedBytesMax = 1_000_000, wallMs = CHANGE_MS } = {}) {

@@ -16,7 +16,7 @@ function testLookups() {
   const geo = new FakeGeo();
   geo.answerOf = (ipAddress, language) =>
     ipAddress === "nonsense"
-      ? { result: { case: "error", value: { ipAddress, code: "ip_address_invalid" } } }
+      ? { result: { case: "error", value: { ipAddress, code: "invalid_argument" } } }
       : locateAll(ipAddress, language);
   const { ask, room } = lookupsForTest({ open: geo.open });
   async function locate(...ipAddresses: string[]): Promise<string[]> {
@@ -51,7 +51,7 @@ test("any other address is refused in its own result, in its place, and geo is n
   expect(await locate("81.2.69.143", "8.8.8.8", "nonsense", "2001:218::2", "10.0.0.1")).toEqual([
     "test_address_required 81.2.69.143",
     "located 8.8.8.8",
-    "ip_address_invalid nonsense",
+    "invalid_argument nonsense",
     "test_address_required 2001:218::2",
     "located 10.0.0.1",
   ]);

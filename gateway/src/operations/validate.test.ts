@@ -1,7 +1,28 @@
 import { create } from "@bufbuild/protobuf";
 import { GeoService } from "@geomesh/proto/es/geomesh/geo/v1/geo_service_pb";
+import type { AppError } from "@geomesh/runtime/errors";
 import { expect, test } from "vitest";
 import { createRequestValidator } from "./validate.ts";
+
+const { input: LOCATION } = GeoService.method.getLocation;
+
+test("what the rules cannot say is told beside the rules that are broken, each field once", () => {
+  const mistake = { field: "ip_address", description: "is odd" };
+  const validate = createRequestValidator([], new Map([[LOCATION, () => [mistake]]]));
+  const fieldsOf = (init: { ipAddress: string; language: string }) => {
+    try {
+      validate(LOCATION, create(LOCATION, init));
+    } catch (error) {
+      return (error as AppError).fields.map(({ field, description }) => `${field} ${description}`);
+    }
+    return [];
+  };
+  const choices = "language must be one of de, en, es, fr, ja, pt-BR, ru, zh-CN";
+  expect(fieldsOf({ ipAddress: "x", language: "xx" })).toEqual(["ip_address is odd", choices]);
+  expect(fieldsOf({ ipAddress: "", language: "xx" })).toEqual(["ip_address is required", choices]);
+  // Alone it is the handler's to find.
+  expect(fieldsOf({ ipAddress: "x", language: "de" })).toEqual([]);
+});
 
 test("every broken rule of a contract is reported with its field", () => {
   const validate = createRequestValidator([]);

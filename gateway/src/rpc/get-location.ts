@@ -1,5 +1,9 @@
-import type { GeoService } from "@geomesh/proto/es/geomesh/geo/v1/geo_service_pb";
-import type { AppError } from "@geomesh/runtime/errors";
+import type {
+  GeoService,
+  GetLocationRequest,
+} from "@geomesh/proto/es/geomesh/geo/v1/geo_service_pb";
+import type { AppError, FieldProblem } from "@geomesh/runtime/errors";
+import { BAD_ADDRESS, canonicalAddress } from "@geomesh/terms/canonical-address";
 import { TEST_ADDRESSES } from "@geomesh/terms/test-addresses";
 import { isTestKey, type Principal } from "../keys/key-table.ts";
 import type { FrameAnswers } from "../lookups/frame-answers.ts";
@@ -10,6 +14,12 @@ import type { MeteredHandler } from "../operations/handler.ts";
 import type { Body } from "../operations/outcome.ts";
 
 const CALLER = "me";
+
+/** What is wrong with the address of a request; geo says the same of one that has no other mistake. */
+export const addressMistakes = ({ ipAddress }: GetLocationRequest): readonly FieldProblem[] =>
+  ipAddress === CALLER || canonicalAddress(ipAddress) !== undefined
+    ? []
+    : [{ field: "ip_address", description: BAD_ADDRESS }];
 
 /**
  * Locates one address; `me` is the caller's, for a test key the first test address. Errors: INVALID_ARGUMENT,

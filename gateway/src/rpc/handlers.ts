@@ -1,6 +1,15 @@
-import { type DescMethodUnary, type DescService, type Message, toBinary } from "@bufbuild/protobuf";
+import {
+  type DescMessage,
+  type DescMethodUnary,
+  type DescService,
+  type Message,
+  toBinary,
+} from "@bufbuild/protobuf";
 import { AuthService } from "@geomesh/proto/es/geomesh/auth/v1/auth_service_pb";
-import { GeoService } from "@geomesh/proto/es/geomesh/geo/v1/geo_service_pb";
+import {
+  GeoService,
+  GetLocationRequestSchema,
+} from "@geomesh/proto/es/geomesh/geo/v1/geo_service_pb";
 import { MeteringService } from "@geomesh/proto/es/geomesh/metering/v1/metering_service_pb";
 import type { EsClient } from "@geomesh/runtime/grpc/client";
 import type { Lookups } from "../lookups/lookups.ts";
@@ -12,9 +21,10 @@ import type {
   MeteredHandlers,
 } from "../operations/handler.ts";
 import { isMetered, type Operation } from "../operations/operation.ts";
+import type { FindMistakes } from "../operations/validate.ts";
 import { batchGetLocations } from "./batch-get-locations.ts";
 import { createKey } from "./create-key.ts";
-import { getLocation } from "./get-location.ts";
+import { addressMistakes, getLocation } from "./get-location.ts";
 
 /** What the handlers work with. */
 export interface Upstreams {
@@ -58,6 +68,11 @@ export function operationHandlers(
   }
   return { free, metered };
 }
+
+/** Mistakes of requests that their handlers find beside the rules of the contract. */
+export const HANDLERS_MISTAKES: ReadonlyMap<DescMessage, FindMistakes> = new Map([
+  [GetLocationRequestSchema, addressMistakes as FindMistakes],
+]);
 
 type UnaryCall = (request: Message, options: { signal: AbortSignal }) => Promise<Message>;
 

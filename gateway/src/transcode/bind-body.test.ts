@@ -111,6 +111,12 @@ describe("a body", () => {
     );
   });
 
+  test("with a name that an enum has not is told the names that a caller may use", () => {
+    expect(() => createPlan({ body: { quota_mode: "NOPE" } })).toThrow(
+      "quota_mode must be one of HARD, SOFT",
+    );
+  });
+
   test("for the whole request must not have a field of the path", () => {
     const variables = { account_id: "a", key_id: "k" };
     expect(() => revokeKey({ variables, body: { account_id: "b" } })).toThrow(

@@ -1,5 +1,8 @@
 import { isIP, SocketAddress } from "node:net";
 
+/** Why a text is refused as an address; stands after the name of the field. */
+export const BAD_ADDRESS = "must be an IPv4 address of four decimal parts or an IPv6 address";
+
 const MAPPED = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i;
 
 /** The canonical form (RFC 5952). Undefined for text that is no address, or has a zone, which means nothing on another host. */

@@ -255,7 +255,7 @@ describe("an error", () => {
     expect(headersOf("Error401")).toContain("WWW-Authenticate");
   });
 
-  test.each(["ip_address_invalid", "language_unknown", "plan_exists", "quota_exceeded"])(
+  test.each(["invalid_argument", "page_token_invalid", "plan_exists", "quota_exceeded"])(
     "may have the code %s",
     (code) => {
       expect(codes).toContain(code);
@@ -275,16 +275,16 @@ describe("an error", () => {
       $ref: "#/components/responses/Error400",
     });
     const description = (name: string) => components.responses[name]?.description;
-    expect(description("Error400")).toContain("`ip_address_invalid`, `language_unknown`");
-    // Its gRPC status is INVALID_ARGUMENT; HTTP has a status of its own.
-    expect(description("Error400")).not.toContain("body_too_large");
+    expect(description("Error400")).toContain("`invalid_argument`, `malformed_request`");
+    // Its gRPC status is RESOURCE_EXHAUSTED; HTTP has a status of its own.
+    expect(description("Error429")).not.toContain("body_too_large");
     expect(description("Error429")).toContain("`rate_limited`, `quota_exceeded`");
   });
 
   test("of one address in a batch has the code as a text", () => {
     expect(components.schemas["LocationError"]?.properties?.["code"]).toMatchObject({
       type: "string",
-      description: expect.stringContaining("`ip_address_invalid`"),
+      description: expect.stringContaining("`invalid_argument`"),
     });
   });
 });

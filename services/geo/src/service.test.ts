@@ -175,7 +175,7 @@ test("an invalid address is refused with the name of its field", async () => {
   await expect(refused).rejects.toSatisfy(
     (error: AppError) =>
       error instanceof AppError &&
-      error.kind === "invalid_argument" &&
+      error.reason === "INVALID_ARGUMENT" &&
       error.fields[0]?.field === "ip_address",
   );
   client.close();
@@ -188,7 +188,7 @@ test("an invalid address in a batch affects its own result only", async () => {
   expect(results.map(({ result }) => result?.$case)).toEqual(["error", "location", "location"]);
   expect(results[0]?.result?.value).toMatchObject({
     ipAddress: "1.2.3",
-    code: "ip_address_invalid",
+    code: "invalid_argument",
   });
   expect(results[1]?.result?.value).toMatchObject({ specialPurpose: "Private-Use" });
   expect(results[2]?.result?.value).toMatchObject({ countryCode: "JP" });

@@ -19,7 +19,7 @@ import { createRateLimiter } from "../../rate/rate-limiter.ts";
 import type { Usage } from "../../usage/spool.ts";
 import { TestDisk } from "../../usage/testing/disk.ts";
 import { dirForTest, SILENT, spoolForTest } from "../../usage/testing/spool.ts";
-import { operationHandlers } from "../handlers.ts";
+import { HANDLERS_MISTAKES, operationHandlers } from "../handlers.ts";
 
 /** Units of every account in a month. */
 export const QUOTA_UNITS = 1_000_000;
@@ -68,7 +68,10 @@ export async function pipelineForTest(streams = 1) {
     handlers: operationHandlers(operations, { lookups, ...clients }),
     ...{ limiter, clock },
     admissions: createAdmissions({ limiter, quota, room: lookups.room, clock }),
-    validate: createRequestValidator(operations.map(({ method }) => method.input)),
+    validate: createRequestValidator(
+      operations.map(({ method }) => method.input),
+      HANDLERS_MISTAKES,
+    ),
   });
 
   function run(name: "GetLocation" | "BatchGetLocations", fields: object, asked: Asked = {}) {

@@ -1,6 +1,8 @@
 import { GetLocationResponseSchema } from "@geomesh/proto/es/geomesh/geo/v1/geo_service_pb";
 import { LocationResultSchema } from "@geomesh/proto/es/geomesh/geo/v1/location_result_pb";
 import { LocationError } from "@geomesh/proto/grpc/geomesh/geo/v1/location_result";
+import type { Reason } from "@geomesh/runtime/errors";
+import { BAD_ADDRESS } from "@geomesh/terms/canonical-address";
 import { Address } from "../address/address.ts";
 import { ADDRESS_TEXT_BYTES_MAX, parseAddress } from "../address/parse.ts";
 import type { Language } from "../layers/languages.ts";
@@ -8,9 +10,6 @@ import type { ByteWriter } from "./byte-writer.ts";
 import type { LocationComposer } from "./location-composer.ts";
 import type { PreparedLocation } from "./prepared-location.ts";
 import { byteTagOf } from "./tags.ts";
-
-/** Why an address is refused; stands after the name of the field. */
-export const BAD_ADDRESS = "must be an IPv4 address of four decimal parts or an IPv6 address";
 
 const RESPONSE_TAGS = [byteTagOf(GetLocationResponseSchema.field.location)];
 const RESULT_LOCATION_TAG = byteTagOf(LocationResultSchema.field.location);
@@ -38,7 +37,7 @@ export class ResultWriter {
     const asked = Buffer.from(text.subarray(0, ADDRESS_TEXT_BYTES_MAX + 1)).toString("utf8");
     const error = LocationError.encode({
       ipAddress: asked,
-      code: "ip_address_invalid",
+      code: "invalid_argument" satisfies Lowercase<Reason>,
       message: `ip_address ${BAD_ADDRESS}`,
     }).finish();
     out.reserve(this.#errorTags.length * TAG_BYTES_MAX);

@@ -8,7 +8,7 @@ const RESULTS = new ResultWriter([byteTagOf(BatchGetLocationsResponseSchema.fiel
 
 /**
  * Answers an encoded BatchGetLocationsResponse; an invalid address has an error in its own result.
- * Errors: LANGUAGE_UNKNOWN, DATASET_MISSING.
+ * Errors: INVALID_ARGUMENT, DATASET_MISSING.
  */
 export function batchGetLocations(context: LookupContext) {
   return (request: BatchGetLocationsRequest): Buffer => {

@@ -1,19 +1,16 @@
 import type { GetLocationRequest } from "@geomesh/proto/grpc/geomesh/geo/v1/geo_service";
-import { AppError } from "@geomesh/runtime/errors";
-import { BAD_ADDRESS } from "../answer/answer-writer.ts";
+import { invalidArgument } from "@geomesh/runtime/errors";
+import { BAD_ADDRESS } from "@geomesh/terms/canonical-address";
 import type { LookupContext } from "./lookup-context.ts";
 
-/** Answers an encoded GetLocationResponse. Errors: IP_ADDRESS_INVALID, LANGUAGE_UNKNOWN, DATASET_MISSING. */
+/** Answers an encoded GetLocationResponse. Errors: INVALID_ARGUMENT, DATASET_MISSING. */
 export function getLocation(context: LookupContext) {
   return (request: GetLocationRequest): Buffer => {
     const text = Buffer.from(request.ipAddress);
     const language = context.language(request.language);
     const out = context.scratch();
     if (!context.answers.location(context.composerFor(1), text, language, out)) {
-      throw new AppError("IP_ADDRESS_INVALID", {
-        message: `ip_address ${BAD_ADDRESS}`,
-        fields: [{ field: "ip_address", description: BAD_ADDRESS }],
-      });
+      throw invalidArgument([{ field: "ip_address", description: BAD_ADDRESS }]);
     }
     return out.take();
   };

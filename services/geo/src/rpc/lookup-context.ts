@@ -1,4 +1,4 @@
-import { AppError } from "@geomesh/runtime/errors";
+import { AppError, invalidArgument } from "@geomesh/runtime/errors";
 import { AnswerWriter } from "../answer/answer-writer.ts";
 import { ByteWriter } from "../answer/byte-writer.ts";
 import type { LocationComposer } from "../answer/location-composer.ts";
@@ -36,14 +36,12 @@ export class LookupContext {
     return this.#scratch;
   }
 
-  /** The language of a request; an empty text is English. Errors: LANGUAGE_UNKNOWN. */
+  /** The language of a request; an empty text is English. Errors: INVALID_ARGUMENT. */
   language(text: string): Language {
     const language = requestLanguage(text);
     if (language === undefined) {
-      throw new AppError("LANGUAGE_UNKNOWN", {
-        message: `language ${text} is not supported`,
-        fields: [{ field: "language", description: `must be one of ${LANGUAGES.join(", ")}` }],
-      });
+      const description = `must be one of ${LANGUAGES.join(", ")}`;
+      throw invalidArgument([{ field: "language", description }]);
     }
     return language;
   }

@@ -16,7 +16,7 @@ const FRAME_ID_BYTES_MAX = 6;
 
 /**
  * Answers each frame in the turn it is read in, in order; reading pauses while the peer does not take the answers. The
- * stream ends when its requests end. Errors end the stream: FRAME_INVALID, LANGUAGE_UNKNOWN, DATASET_MISSING.
+ * stream ends when its requests end. Errors end the stream: FRAME_INVALID, INVALID_ARGUMENT, DATASET_MISSING.
  */
 export function lookupFrames(context: LookupContext) {
   return (call: ServerDuplexStream<Buffer, Buffer>): void => {

@@ -65,7 +65,7 @@ export type LocationError = Message<"geomesh.geo.v1.LocationError"> & {
   ipAddress: string;
 
   /**
-   * A stable code, such as `ip_address_invalid`: a reason of the catalogue in lower case.
+   * A stable code, such as `invalid_argument`: a reason of the catalogue in lower case.
    *
    * @generated from field: string code = 2;
    */

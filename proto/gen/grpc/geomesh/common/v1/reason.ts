@@ -16,10 +16,6 @@ export const Reason = {
   MALFORMED_REQUEST: 2,
   /** PAGE_TOKEN_INVALID - `page_token` is not from this list. */
   PAGE_TOKEN_INVALID: 3,
-  /** IP_ADDRESS_INVALID - `ip_address` is not an IP address. */
-  IP_ADDRESS_INVALID: 4,
-  /** LANGUAGE_UNKNOWN - Language is not supported. */
-  LANGUAGE_UNKNOWN: 5,
   /** UNSUPPORTED_MEDIA_TYPE - The body must be JSON. */
   UNSUPPORTED_MEDIA_TYPE: 6,
   /** BODY_TOO_LARGE - The body is too large. */
@@ -136,6 +132,8 @@ export const Reason = {
   EPOCH_NOT_OPEN: 63,
   /** TEST_ADDRESS_REQUIRED - A test key asked for another address than the test addresses. */
   TEST_ADDRESS_REQUIRED: 64,
+  /** CONTENT_CODING_UNSUPPORTED - The body is compressed in a way that is not supported. */
+  CONTENT_CODING_UNSUPPORTED: 70,
 } as const;
 
 export type Reason = typeof Reason[keyof typeof Reason];
@@ -145,8 +143,6 @@ export namespace Reason {
   export type INVALID_ARGUMENT = typeof Reason.INVALID_ARGUMENT;
   export type MALFORMED_REQUEST = typeof Reason.MALFORMED_REQUEST;
   export type PAGE_TOKEN_INVALID = typeof Reason.PAGE_TOKEN_INVALID;
-  export type IP_ADDRESS_INVALID = typeof Reason.IP_ADDRESS_INVALID;
-  export type LANGUAGE_UNKNOWN = typeof Reason.LANGUAGE_UNKNOWN;
   export type UNSUPPORTED_MEDIA_TYPE = typeof Reason.UNSUPPORTED_MEDIA_TYPE;
   export type BODY_TOO_LARGE = typeof Reason.BODY_TOO_LARGE;
   export type URI_TOO_LONG = typeof Reason.URI_TOO_LONG;
@@ -205,4 +201,5 @@ export namespace Reason {
   export type EPOCH_TAKEN = typeof Reason.EPOCH_TAKEN;
   export type EPOCH_NOT_OPEN = typeof Reason.EPOCH_NOT_OPEN;
   export type TEST_ADDRESS_REQUIRED = typeof Reason.TEST_ADDRESS_REQUIRED;
+  export type CONTENT_CODING_UNSUPPORTED = typeof Reason.CONTENT_CODING_UNSUPPORTED;
 }

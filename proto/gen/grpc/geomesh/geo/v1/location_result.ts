@@ -22,7 +22,7 @@ export interface LocationResult {
 export interface LocationError {
   /** The address as it was given. */
   ipAddress: string;
-  /** A stable code, such as `ip_address_invalid`: a reason of the catalogue in lower case. */
+  /** A stable code, such as `invalid_argument`: a reason of the catalogue in lower case. */
   code: string;
   /** A sentence for people. */
   message: string;
