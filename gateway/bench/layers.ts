@@ -2,6 +2,7 @@ import { GeoService } from "@geomesh/proto/es/geomesh/geo/v1/geo_service_pb";
 import { SYSTEM_CLOCK } from "@geomesh/runtime/clock";
 import { createTsProtoClient } from "@geomesh/runtime/grpc/client";
 import { createLog, type Log } from "@geomesh/runtime/log";
+import { createMetrics } from "@geomesh/runtime/telemetry/metrics";
 import { createExchangeAuthentication } from "../src/fronts/authentication.ts";
 import { startFrontServer } from "../src/fronts/front-server.ts";
 import { createRestFront } from "../src/fronts/rest/rest-front.ts";
@@ -17,6 +18,7 @@ import { startQuota } from "../src/quota/quota.ts";
 import { MeteringModel } from "../src/quota/testing/metering.ts";
 import { createRateLimiter } from "../src/rate/rate-limiter.ts";
 import { getLocation } from "../src/rpc/get-location.ts";
+import { createTelemetry } from "../src/telemetry/telemetry.ts";
 import { openSpool, type Spool } from "../src/usage/spool.ts";
 import {
   constantLookups,
@@ -64,11 +66,13 @@ export async function startLayers(options: LayersOptions): Promise<{ readonly po
   );
   const authenticate = has("key") ? checked : () => principal;
   const policy = has("rate") ? await realPolicy(has, options, log) : constantPolicy();
-  const fail = createFail(log);
+  const telemetry = createTelemetry({ metrics: createMetrics("layers"), clock, log });
+  const { meters, failures } = telemetry;
+  const fail = createFail(failures);
   const operations = publicOperations(SERVICES);
-  const fronts = [createRestFront({ operations, authenticate, policy, fail })];
+  const fronts = [createRestFront({ operations, authenticate, policy, fail, meters })];
   return startFrontServer(
-    { fronts, fail, clock },
+    { fronts, fail, telemetry, clock },
     { host: "127.0.0.1", port: 0, trustedProxies: [] },
   );
 }

@@ -29,6 +29,7 @@ export const SETTINGS = {
     max: 2 ** 40,
   }),
   trustedProxies: setting.list("TRUSTED_PROXIES", { what: "CIDRs", problem: cidrProblem }),
+  accessLog: setting.choice("GATEWAY_ACCESS_LOG", "off", ["off", "on", "with_client_address"]),
   logLevel: setting.choice("LOG_LEVEL", "info", ["debug", "info", "warn", "error"]),
 };
 

@@ -1,4 +1,3 @@
-import { descriptorSetBytes } from "@geomesh/proto/descriptors";
 import { AuthService } from "@geomesh/proto/es/geomesh/auth/v1/auth_service_pb";
 import { DirectoryService } from "@geomesh/proto/es/geomesh/auth/v1/directory_service_pb";
 import { GeoService } from "@geomesh/proto/es/geomesh/geo/v1/geo_service_pb";
@@ -8,16 +7,12 @@ import { type Clock, SYSTEM_CLOCK } from "@geomesh/runtime/clock";
 import { connectEvents } from "@geomesh/runtime/events/bus";
 import { createEsClient, createTsProtoClient } from "@geomesh/runtime/grpc/client";
 import { Closers } from "@geomesh/runtime/lifecycle";
-import type { Log } from "@geomesh/runtime/log";
+import { type Log, standardOutput } from "@geomesh/runtime/log";
 import { createMetrics } from "@geomesh/runtime/telemetry/metrics";
 import { startOpsServer } from "@geomesh/runtime/telemetry/ops-server";
 import type { GatewayConfig } from "./config.ts";
 import { createExchangeAuthentication } from "./fronts/authentication.ts";
-import { createConnectFront } from "./fronts/connect/connect-front.ts";
-import { createFlagFront } from "./fronts/files/flag-front.ts";
-import { startFrontServer } from "./fronts/front-server.ts";
-import { createRestFront } from "./fronts/rest/rest-front.ts";
-import { createFail } from "./http/fail.ts";
+import { startFronts } from "./fronts/start-fronts.ts";
 import { createAuthenticator } from "./keys/authenticate.ts";
 import { startKeyFollower } from "./keys/key-follower.ts";
 import { KeyTable } from "./keys/key-table.ts";
@@ -30,7 +25,9 @@ import { createRequestValidator } from "./operations/validate.ts";
 import { startQuota } from "./quota/quota.ts";
 import { createRateLimiter } from "./rate/rate-limiter.ts";
 import { HANDLERS_MISTAKES, operationHandlers } from "./rpc/handlers.ts";
+import { accessLogFor } from "./telemetry/access-log.ts";
 import { createReadiness } from "./telemetry/readiness.ts";
+import { createTelemetry } from "./telemetry/telemetry.ts";
 import { startPublisher } from "./usage/publisher.ts";
 import { openSpool, type SpoolOptions } from "./usage/spool.ts";
 import { ALONE, type WorkerPlace } from "./workers/worker-place.ts";
@@ -96,11 +93,9 @@ export async function start(
 
     const operations = publicOperations(SERVICES);
     const limiter = createRateLimiter({ clock }, { entriesMax: RATE_ENTRIES_MAX, workers });
+    const { authStalenessMaxMs: stalenessMaxMs } = config;
     const authenticate = createExchangeAuthentication(
-      createAuthenticator(
-        { table, beatAgeMs: keys.beatAgeMs, clock },
-        { stalenessMaxMs: config.authStalenessMaxMs },
-      ),
+      createAuthenticator({ table, beatAgeMs: keys.beatAgeMs, clock }, { stalenessMaxMs }),
     );
     const policy = createPolicy({
       handlers: operationHandlers(operations, { lookups, geo, auth, metering }),
@@ -113,20 +108,21 @@ export async function start(
       clock,
     });
 
-    const { problems, isServing } = createReadiness({
+    const readiness = createReadiness({
       operations,
       forAll: [keys.problems],
       forMetered: [quota.problems],
     });
-    const fail = createFail(log);
-    const descriptors = descriptorSetBytes();
-    const fronts = [
-      createRestFront({ operations, authenticate, policy, fail }),
-      createConnectFront({ operations, authenticate, policy, descriptors, isServing, log }),
-      createFlagFront({ fail }),
-    ];
+    const output = standardOutput();
+    const accessLog = accessLogFor(config.accessLog, { output, clock }, seat?.worker);
+    const telemetry = createTelemetry({ metrics, clock, log, accessLog });
+    closers.add("telemetry", () => telemetry.close());
+    const { problems, isServing } = readiness;
     const connections = seat?.connections;
-    const http = await startFrontServer({ fronts, fail, clock, connections }, config);
+    const http = await startFronts(
+      { operations, authenticate, policy, isServing, telemetry, clock, connections },
+      config,
+    );
     closers.add("http", () => http.close());
     const operated = { metrics, problems };
     const ops = seat?.startOperations(operated) ?? (await startOwnOperations(config, operated));

@@ -18,8 +18,12 @@ export function createExchangeAuthentication(authenticate: Authenticate): Authen
     return memo;
   }
 
-  return ({ request, query }) =>
-    authenticate(readCredential(request, query), memoOf(connectionOf(request)));
+  return (exchange) => {
+    const { request, query } = exchange;
+    const memo = memoOf(connectionOf(request));
+    exchange.principal = authenticate(readCredential(request, query), memo);
+    return exchange.principal;
+  };
 }
 
 /** The socket; that of HTTP/2 is a new proxy at each call, so its session stands for it. */

@@ -7,6 +7,7 @@ import type { Request, Response } from "../http/exchange.ts";
 import type { Fail } from "../http/fail.ts";
 import { HttpExchange } from "../http/http-exchange.ts";
 import { createRequestIds } from "../http/request-id.ts";
+import type { Telemetry } from "../telemetry/telemetry.ts";
 import type { Front } from "./front.ts";
 
 const TARGET_CHARS_MAX = 8 * 1024;
@@ -17,6 +18,7 @@ export interface FrontServerDeps {
   /** Asked in this order; the first that takes a request answers it. */
   readonly fronts: readonly Front[];
   readonly fail: Fail;
+  readonly telemetry: Telemetry;
   readonly clock: Clock;
   /** Where connections come from; default is a listening socket of its own. */
   readonly connections?: ConnectionSource | undefined;
@@ -40,12 +42,13 @@ export async function startFrontServer(
   deps: FrontServerDeps,
   options: FrontServerOptions,
 ): Promise<FrontServer> {
-  const { fronts, fail, clock, connections } = deps;
+  const { fronts, fail, telemetry, clock, connections } = deps;
   const clientAddress = createClientAddress(options.trustedProxies);
   const requestIds = createRequestIds();
+  const exchangeDeps = { clientAddress, requestIds, telemetry };
 
   function handle(request: Request, response: Response): void {
-    const exchange = new HttpExchange(request, response, { clientAddress, requestIds });
+    const exchange = new HttpExchange(request, response, exchangeDeps);
     try {
       if ((request.url ?? "").length > TARGET_CHARS_MAX) throw uriTooLong();
       if (!exchange.hasHost && request.httpVersion === "1.1") throw hostMissing();

@@ -1,5 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
+import type { Reason } from "@geomesh/runtime/errors";
+import type { Principal } from "../keys/key-table.ts";
+import type { RequestMeter } from "../telemetry/request-meters.ts";
 
 /** A request of HTTP/1.1 or HTTP/2. */
 export type Request = IncomingMessage | Http2ServerRequest;
@@ -20,6 +23,14 @@ export interface Exchange {
   readonly requestId: string;
   /** In canonical text form. */
   readonly clientAddress: string;
+  /** Counts its answer; that of its operation once a front has found it. */
+  meter: RequestMeter;
+  /** Whose it is, once that is known. */
+  principal: Principal | undefined;
+  /** Why it is refused, once it is. */
+  reason: Reason | undefined;
+  /** Notes the answer, with the bytes of its body. Only the first call counts. */
+  answered(status: number, bytes: number): void;
 }
 
 /** Headers of an answer. */
@@ -35,12 +46,13 @@ const BODILESS = new Set([204, 304]);
  * the headers in one write and does not encode it. A client that has gone is ignored.
  */
 export function reply(
-  { method, response, requestId }: Exchange,
+  exchange: Exchange,
   status: number,
   headers: Headers,
   body: string | Uint8Array,
   moreHeaders: Headers = NO_HEADERS,
 ): void {
+  const { method, response, requestId } = exchange;
   if (response.headersSent) return;
   const list = ["x-request-id", requestId];
   if (!BODILESS.has(status)) list.push("content-length", `${body.length}`);
@@ -52,6 +64,7 @@ export function reply(
   if (method === "HEAD") common.end();
   else if (typeof body === "string") common.end(body, "latin1");
   else common.end(body);
+  exchange.answered(status, body.length);
 }
 
 /** True where nobody waits for the answer any more: the client has closed its connection or reset its stream. */

@@ -1,5 +1,5 @@
 import { toAppError } from "@geomesh/runtime/errors";
-import type { Log } from "@geomesh/runtime/log";
+import type { Failures } from "../telemetry/failures.ts";
 import { type Exchange, reply } from "./exchange.ts";
 import { toProblem } from "./problem.ts";
 
@@ -7,13 +7,13 @@ import { toProblem } from "./problem.ts";
 export type Fail = (exchange: Exchange, error: unknown) => void;
 
 /** Answers by problems (RFC 9457). An error that is not the client's is masked, and logged with its cause. */
-export function createFail(log: Log): Fail {
+export function createFail(failures: Failures): Fail {
   return (exchange, error) => {
     const known = toAppError(error);
-    if (known.kind === "internal") {
-      log.error({ err: known.cause ?? known, request_id: exchange.requestId }, "a request failed");
-    }
-    const { status, headers, body } = toProblem(known, exchange.requestId);
+    const { requestId, meter } = exchange;
+    exchange.reason = known.reason;
+    failures.note(known, { requestId, operation: meter.operation });
+    const { status, headers, body } = toProblem(known, requestId);
     reply(exchange, status, headers, body);
   };
 }

@@ -1,3 +1,7 @@
+import type { Reason } from "@geomesh/runtime/errors";
+import type { Principal } from "../keys/key-table.ts";
+import type { RequestMeter } from "../telemetry/request-meters.ts";
+import type { Telemetry } from "../telemetry/telemetry.ts";
 import type { ReadClientAddress } from "./client-address.ts";
 import type { Exchange, Request, Response } from "./exchange.ts";
 import type { RequestIds } from "./request-id.ts";
@@ -10,6 +14,7 @@ const REQUEST_ID = "x-request-id";
 export interface HttpExchangeDeps {
   readonly clientAddress: ReadClientAddress;
   readonly requestIds: RequestIds;
+  readonly telemetry: Telemetry;
 }
 
 /**
@@ -24,7 +29,12 @@ export class HttpExchange implements Exchange {
   readonly requestId: string;
   /** True where the request names its host. */
   readonly hasHost: boolean;
-  readonly #clientAddress: ReadClientAddress;
+  meter: RequestMeter;
+  principal: Principal | undefined;
+  reason: Reason | undefined;
+  readonly #deps: HttpExchangeDeps;
+  readonly #startedMs: number;
+  #isAnswered = false;
 
   constructor(request: Request, response: Response, deps: HttpExchangeDeps) {
     this.request = request;
@@ -45,7 +55,10 @@ export class HttpExchange implements Exchange {
     }
     this.hasHost = hasHost;
     this.requestId = deps.requestIds(givenId);
-    this.#clientAddress = deps.clientAddress;
+    this.#deps = deps;
+    const { clock, meters } = deps.telemetry;
+    this.meter = meters.unrouted;
+    this.#startedMs = clock.monotonicMs();
   }
 
   get method(): string {
@@ -54,6 +67,15 @@ export class HttpExchange implements Exchange {
 
   get clientAddress(): string {
     const { socket, headers } = this.request;
-    return this.#clientAddress(socket.remoteAddress ?? "", headers);
+    return this.#deps.clientAddress(socket.remoteAddress ?? "", headers);
+  }
+
+  answered(status: number, bytes: number): void {
+    if (this.#isAnswered) return;
+    this.#isAnswered = true;
+    const { clock, accessLog } = this.#deps.telemetry;
+    const ms = clock.monotonicMs() - this.#startedMs;
+    this.meter.count(status, ms);
+    accessLog?.write(this, status, bytes, ms);
   }
 }

@@ -26,10 +26,20 @@ export function createLog(options: LogOptions): Log {
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { log: (entry) => loggable(entry) as Record<string, unknown> },
     hooks: {
-      streamWrite: (line) => (line.includes("gm_") ? line.replace(API_KEY, "$1[redacted]") : line),
+      streamWrite: withoutKeys,
     },
     // What the formatter made is plain already.
     serializers: { err: (err) => err },
   };
-  return pino(settings, options.destination ?? pino.destination({ dest: 1, sync: true }));
+  return pino(settings, options.destination ?? standardOutput());
+}
+
+/** Standard output, which has whatever was written when `write` returns. */
+export function standardOutput(): DestinationStream {
+  return pino.destination({ dest: 1, sync: true });
+}
+
+/** A line with the secret part of API keys blanked. */
+export function withoutKeys(line: string): string {
+  return line.includes("gm_") ? line.replace(API_KEY, "$1[redacted]") : line;
 }

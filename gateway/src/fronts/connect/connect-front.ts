@@ -2,11 +2,13 @@ import { createContextValues } from "@connectrpc/connect";
 import { connectNodeAdapter } from "@connectrpc/connect-node";
 import { AppError } from "@geomesh/runtime/errors";
 import type { Exchange, Request } from "../../http/exchange.ts";
+import type { RequestMeters } from "../../telemetry/request-meters.ts";
 import type { Front } from "../front.ts";
 import { addOpenServices, OPEN_METHODS } from "./open-services.ts";
 import { createOperationRoutes, EXCHANGE, type OperationRoutesDeps } from "./operation-routes.ts";
 
 const BODY_BYTES_MAX = 1024 * 1024;
+const CLIENT_GONE = 499;
 
 /** What the Connect front works with. */
 export interface ConnectFrontDeps extends OperationRoutesDeps {
@@ -14,6 +16,7 @@ export interface ConnectFrontDeps extends OperationRoutesDeps {
   readonly descriptors: Uint8Array;
   /** Whether the calls of a service are served, by its full name; those of all where it is empty. */
   readonly isServing: (service: string) => boolean;
+  readonly meters: RequestMeters;
 }
 
 /**
@@ -22,7 +25,7 @@ export interface ConnectFrontDeps extends OperationRoutesDeps {
  * have 1 MiB.
  */
 export function createConnectFront(deps: ConnectFrontDeps): Front {
-  const { operations, descriptors, isServing } = deps;
+  const { operations, descriptors, isServing, meters } = deps;
   const exchanges = new WeakMap<Request, Exchange>();
   const addOperations = createOperationRoutes(deps);
   const services = [...new Set(operations.map(({ method }) => method.parent))];
@@ -37,11 +40,17 @@ export function createConnectFront(deps: ConnectFrontDeps): Front {
       createContextValues().set(EXCHANGE, exchanges.get(request as Request)),
   });
   const methods = [...operations.map(({ method }) => method), ...OPEN_METHODS];
-  const paths = new Set(methods.map(({ parent, name }) => `/${parent.typeName}/${name}`));
+  const paths = new Map(
+    methods.map(({ parent, name }) => [`/${parent.typeName}/${name}`, meters.of(name)]),
+  );
 
   return {
     handle(exchange) {
-      if (!paths.has(exchange.path)) return false;
+      const meter = paths.get(exchange.path);
+      if (meter === undefined) return false;
+      exchange.meter = meter;
+      // What the library answers by itself, such as health, or an error of the protocol.
+      exchange.response.once("close", () => answeredByItself(exchange));
       exchanges.set(exchange.request, exchange);
       exchange.response.setHeader("x-request-id", exchange.requestId);
       // Calls without side effects may come as GET, whose answers caches between would keep for others.
@@ -56,4 +65,9 @@ export function createConnectFront(deps: ConnectFrontDeps): Front {
       return true;
     },
   };
+}
+
+function answeredByItself(exchange: Exchange): void {
+  const { headersSent, statusCode } = exchange.response;
+  exchange.answered(headersSent ? statusCode : CLIENT_GONE, 0);
 }

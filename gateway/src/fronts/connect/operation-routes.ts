@@ -1,13 +1,14 @@
 import { fromBinary, type Message } from "@bufbuild/protobuf";
 import { type ConnectRouter, createContextKey, type HandlerContext } from "@connectrpc/connect";
 import { toAppError } from "@geomesh/runtime/errors";
-import type { Log } from "@geomesh/runtime/log";
+import { reasonRow } from "@geomesh/terms/reasons";
 import { type Exchange, isGone } from "../../http/exchange.ts";
 import type { Principal } from "../../keys/key-table.ts";
 import type { Call } from "../../operations/call.ts";
 import type { Operation } from "../../operations/operation.ts";
 import type { Outcome } from "../../operations/outcome.ts";
 import type { Policy } from "../../operations/policy.ts";
+import type { Failures } from "../../telemetry/failures.ts";
 import type { AuthenticateExchange } from "../authentication.ts";
 import { toConnectError } from "./connect-error.ts";
 
@@ -16,7 +17,7 @@ export interface OperationRoutesDeps {
   readonly operations: readonly Operation[];
   readonly authenticate: AuthenticateExchange;
   readonly policy: Policy;
-  readonly log: Log;
+  readonly failures: Failures;
 }
 
 /** Whose call it is; settled before the body is read. */
@@ -32,7 +33,7 @@ const CALLER = createContextKey<Caller | undefined>(undefined);
 
 /** Creates a function that adds every operation to a router. A call is authenticated before its body is read. */
 export function createOperationRoutes(deps: OperationRoutesDeps): (router: ConnectRouter) => void {
-  const { operations, authenticate, policy, log } = deps;
+  const { operations, authenticate, policy, failures } = deps;
 
   function gate(context: HandlerContext): void {
     const exchange = known(context.values.get(EXCHANGE));
@@ -63,15 +64,17 @@ export function createOperationRoutes(deps: OperationRoutesDeps): (router: Conne
     const { body, headers } = await promise;
     if (body.form !== "message") throw new Error(`${operation.name} answered in another form`);
     for (const [name, value] of Object.entries(headers)) context.responseHeader.set(name, value);
+    exchange.answered(200, body.bytes.length);
     return fromBinary(operation.method.output, body.bytes);
   }
 
   function fail(error: unknown, context: HandlerContext): never {
     const appError = toAppError(error);
-    if (appError.kind === "internal") {
-      const requestId = context.values.get(EXCHANGE)?.requestId;
-      log.error({ err: appError.cause ?? appError, request_id: requestId }, "a call failed");
-    }
+    const exchange = known(context.values.get(EXCHANGE));
+    const { requestId, meter } = exchange;
+    exchange.reason = appError.reason;
+    failures.note(appError, { requestId, operation: meter.operation });
+    exchange.answered(reasonRow(appError.reason).httpStatus, 0);
     throw toConnectError(appError);
   }
 

@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { AppError } from "@geomesh/runtime/errors";
 import { type Exchange, reply } from "../../http/exchange.ts";
 import type { Fail } from "../../http/fail.ts";
+import type { RequestMeters } from "../../telemetry/request-meters.ts";
 import type { Front } from "../front.ts";
 
 /** The images of the npm package `svg-country-flags` (public domain): directory and content type of each form. */
@@ -27,13 +28,15 @@ interface Image {
 /** What the flag front works with. */
 export interface FlagFrontDeps {
   readonly fail: Fail;
+  readonly meters: RequestMeters;
 }
 
 /**
  * Creates the front for the flags that locations link to: `/v1/flags/<country>.svg` and `.png`. They need no key, as web
  * pages show them. Each image is read once and kept in memory: about 500 images, 5 MB in all.
  */
-export function createFlagFront({ fail }: FlagFrontDeps): Front {
+export function createFlagFront({ fail, meters }: FlagFrontDeps): Front {
+  const meter = meters.of("Flag");
   const root = path.dirname(fileURLToPath(import.meta.resolve("svg-country-flags/package.json")));
   const known = new Set(readdirSync(path.join(root, FORMS.svg.dir)));
   const images = new Map<string, Promise<Image>>();
@@ -50,6 +53,7 @@ export function createFlagFront({ fail }: FlagFrontDeps): Front {
     handle(exchange) {
       const [, country = "", form] = PATH.exec(exchange.path) ?? [];
       if (form === undefined) return false;
+      exchange.meter = meter;
       if (!known.has(`${country}.svg`)) fail(exchange, noFlag(country));
       else if (exchange.method !== "GET" && exchange.method !== "HEAD")
         refuseMethod(exchange, fail);

@@ -20,13 +20,14 @@ import { TestAsker } from "../../operations/testing/asker.ts";
 import { principalForTest } from "../../operations/testing/principal.ts";
 import { batchGetLocations } from "../../rpc/batch-get-locations.ts";
 import { getLocation } from "../../rpc/get-location.ts";
+import { RequestMeters } from "../../telemetry/request-meters.ts";
 import { messagesOf } from "../../transcode/testing/messages.ts";
 import { createRoutes } from "./routes.ts";
 
 type Result = MessageInitShape<typeof LocationResultSchema>;
 
 const principal = principalForTest();
-const routes = createRoutes(publicOperations(SERVICES));
+const routes = createRoutes(publicOperations(SERVICES), new RequestMeters());
 
 /** What the contract's own rule makes of a response. */
 function written(method: string, path: string, response: Uint8Array): string {

@@ -4,6 +4,7 @@ import { descriptorSetBytes } from "@geomesh/proto/descriptors";
 import { AuthService } from "@geomesh/proto/es/geomesh/auth/v1/auth_service_pb";
 import { expect, test } from "vitest";
 import { publicOperations, SERVICES } from "../../operations/catalog.ts";
+import { RequestMeters } from "../../telemetry/request-meters.ts";
 import { resourceHeaders } from "./resource-headers.ts";
 import { createRoutes } from "./routes.ts";
 
@@ -55,5 +56,7 @@ test("the gateway does not start where a new resource has no path", () => {
   }
   const auth = createFileRegistry(set).getService(AuthService.typeName);
   if (auth === undefined) throw new Error("no AuthService");
-  expect(() => createRoutes(publicOperations([auth]))).toThrow("no GetPlan states a path");
+  expect(() => createRoutes(publicOperations([auth]), new RequestMeters())).toThrow(
+    "no GetPlan states a path",
+  );
 });

@@ -6,6 +6,7 @@ import { readJsonBody } from "../../http/read-body.ts";
 import type { Principal } from "../../keys/key-table.ts";
 import type { Operation } from "../../operations/operation.ts";
 import type { Policy } from "../../operations/policy.ts";
+import type { RequestMeters } from "../../telemetry/request-meters.ts";
 import type { RequestParts } from "../../transcode/bind.ts";
 import type { Found } from "../../transcode/router.ts";
 import type { AuthenticateExchange } from "../authentication.ts";
@@ -19,6 +20,7 @@ export interface RestFrontDeps {
   readonly authenticate: AuthenticateExchange;
   readonly policy: Policy;
   readonly fail: Fail;
+  readonly meters: RequestMeters;
 }
 
 /**
@@ -26,10 +28,11 @@ export interface RestFrontDeps {
  * body reaches its operation in the turn in which it came.
  */
 export function createRestFront(deps: RestFrontDeps): Front {
-  const { operations, authenticate, policy, fail } = deps;
-  const router = createRoutes(operations);
+  const { operations, authenticate, policy, fail, meters } = deps;
+  const router = createRoutes(operations, meters);
 
   function answer(exchange: Exchange, { target, variables }: Found<Target>): void {
+    exchange.meter = target.meter;
     const asker = new RestAsker(exchange, target, fail);
     const run = (principal: Principal, body: RequestParts["body"]) => {
       const message = target.bind({ variables, query: exchange.query, body });

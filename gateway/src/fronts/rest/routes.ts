@@ -1,5 +1,6 @@
 import { KEY_PARAMETER } from "../../http/credential.ts";
 import type { Operation } from "../../operations/operation.ts";
+import type { RequestMeter, RequestMeters } from "../../telemetry/request-meters.ts";
 import { type CompiledRule, compileRule } from "../../transcode/compile-rule.ts";
 import { Router } from "../../transcode/router.ts";
 import { creates, type HeadersOf, resourceHeaders } from "./resource-headers.ts";
@@ -7,6 +8,7 @@ import { creates, type HeadersOf, resourceHeaders } from "./resource-headers.ts"
 /** One REST rule of an operation, ready to be served. */
 export interface Target extends CompiledRule {
   readonly operation: Operation;
+  readonly meter: RequestMeter;
   /** Of an answer: 201 where the operation creates a resource. */
   readonly status: 200 | 201;
   /** Headers that the answers have beside those of every operation. */
@@ -16,15 +18,19 @@ export interface Target extends CompiledRule {
 }
 
 /** Compiles every REST rule of the operations. Errors: Error where a rule contradicts its contract: the gateway does not start. */
-export function createRoutes(operations: readonly Operation[]): Router<Target> {
+export function createRoutes(
+  operations: readonly Operation[],
+  meters: RequestMeters,
+): Router<Target> {
   const router = new Router<Target>();
   for (const operation of operations) {
     const status = creates(operation) ? 201 : 200;
+    const meter = meters.of(operation.name);
     for (const rule of operation.rules) {
       const compiled = compileRule(operation.method, rule, { reservedParameters: [KEY_PARAMETER] });
       const headersOf = resourceHeaders(operation, rule, operations);
       const bodyField = rule.body === "" || rule.body === "*" ? undefined : rule.body;
-      const target = { ...compiled, operation, status, headersOf, bodyField } as const;
+      const target = { ...compiled, operation, meter, status, headersOf, bodyField } as const;
       router.add(compiled.httpMethod, compiled.path, target);
     }
   }

@@ -1,10 +1,9 @@
 import { create, type Message, toBinary } from "@bufbuild/protobuf";
-import { descriptorSetBytes } from "@geomesh/proto/descriptors";
 import { AccountSchema, KeySchema, PlanSchema } from "@geomesh/proto/es/geomesh/auth/v1/account_pb";
 import { SYSTEM_CLOCK } from "@geomesh/runtime/clock";
 import { AppError } from "@geomesh/runtime/errors";
 import { createLog } from "@geomesh/runtime/log";
-import { createFail } from "../../http/fail.ts";
+import { createMetrics } from "@geomesh/runtime/telemetry/metrics";
 import type { Authenticate } from "../../keys/authenticate.ts";
 import type { Principal } from "../../keys/key-table.ts";
 import type { Call } from "../../operations/call.ts";
@@ -12,11 +11,10 @@ import { publicOperations, SERVICES } from "../../operations/catalog.ts";
 import type { FreeOperation } from "../../operations/operation.ts";
 import { freeOutcome } from "../../operations/outcome.ts";
 import type { Policy } from "../../operations/policy.ts";
+import { createTelemetry } from "../../telemetry/telemetry.ts";
 import { createExchangeAuthentication } from "../authentication.ts";
-import { createConnectFront } from "../connect/connect-front.ts";
-import { createFlagFront } from "../files/flag-front.ts";
-import { type FrontServerOptions, startFrontServer } from "../front-server.ts";
-import { createRestFront } from "../rest/rest-front.ts";
+import type { FrontServerOptions } from "../front-server.ts";
+import { startFronts } from "../start-fronts.ts";
 
 export const TEST_KEY = "gm_test_key";
 
@@ -103,18 +101,11 @@ export async function startTestFronts(
     },
     ...own,
   };
-  const fail = createFail(log);
-  const fronts = [
-    createRestFront({ operations, authenticate, policy, fail }),
-    createConnectFront({
-      ...{ operations, authenticate, policy, log },
-      descriptors: descriptorSetBytes(),
-      isServing: (service) => !notServing.has(service),
-    }),
-    createFlagFront({ fail }),
-  ];
-  const { port, close } = await startFrontServer(
-    { fronts, fail, clock: SYSTEM_CLOCK },
+  const metrics = createMetrics("test");
+  const telemetry = createTelemetry({ metrics, clock: SYSTEM_CLOCK, log });
+  const isServing = (service: string) => !notServing.has(service);
+  const { port, close } = await startFronts(
+    { operations, authenticate, policy, isServing, telemetry, clock: SYSTEM_CLOCK },
     { host: "127.0.0.1", port: 0, trustedProxies: [], ...options },
   );
   const url = `http://127.0.0.1:${port}`;

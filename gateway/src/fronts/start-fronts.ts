@@ -1,0 +1,37 @@
+import { descriptorSetBytes } from "@geomesh/proto/descriptors";
+import { createFail } from "../http/fail.ts";
+import type { Operation } from "../operations/operation.ts";
+import type { Policy } from "../operations/policy.ts";
+import type { AuthenticateExchange } from "./authentication.ts";
+import { createConnectFront } from "./connect/connect-front.ts";
+import { createFlagFront } from "./files/flag-front.ts";
+import {
+  type FrontServer,
+  type FrontServerDeps,
+  type FrontServerOptions,
+  startFrontServer,
+} from "./front-server.ts";
+import { createRestFront } from "./rest/rest-front.ts";
+
+/** What the fronts work with. */
+export interface FrontsDeps extends Pick<FrontServerDeps, "telemetry" | "clock" | "connections"> {
+  readonly operations: readonly Operation[];
+  readonly authenticate: AuthenticateExchange;
+  readonly policy: Policy;
+  /** Whether the calls of a gRPC service are served, by its full name; those of all where it is empty. */
+  readonly isServing: (service: string) => boolean;
+}
+
+/** Serves all fronts on one port. Errors: CANNOT_LISTEN. */
+export function startFronts(deps: FrontsDeps, options: FrontServerOptions): Promise<FrontServer> {
+  const { operations, authenticate, policy, isServing, telemetry, clock, connections } = deps;
+  const { meters, failures } = telemetry;
+  const fail = createFail(failures);
+  const common = { operations, authenticate, policy, meters };
+  const fronts = [
+    createRestFront({ ...common, fail }),
+    createConnectFront({ ...common, descriptors: descriptorSetBytes(), isServing, failures }),
+    createFlagFront({ fail, meters }),
+  ];
+  return startFrontServer({ fronts, fail, telemetry, clock, connections }, options);
+}
