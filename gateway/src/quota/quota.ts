@@ -55,8 +55,8 @@ export interface Quota {
 export function startQuota(deps: QuotaDeps): Quota {
   const { leases, spool, clock, log } = deps;
   const { gatewayId, epoch } = spool;
-  const releases = new Releases({ leases, gatewayId, log });
   const opening = new EpochOpening({ leases, gatewayId, epoch, log });
+  const releases = new Releases({ leases, gatewayId, nonce: opening.nonce, log });
   let lastLeaseNumber = 0n;
   const accountDeps: AccountQuotaDeps = {
     ...{ leases, gatewayId, epoch, opening, clock },

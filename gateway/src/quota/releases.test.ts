@@ -6,6 +6,8 @@ import { MeteringModel } from "./testing/metering.ts";
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
+const NONCE = new Uint8Array(16).fill(7);
+
 const release = (leaseNumber: number) => ({
   epoch: 1n,
   leaseNumber: BigInt(leaseNumber),
@@ -17,6 +19,7 @@ function releasesTo(metering: MeteringModel) {
   const attempts = vi.fn(metering.client.releaseLeases);
   const releases = new Releases({
     leases: { releaseLeases: attempts },
+    nonce: NONCE,
     gatewayId: "gw_a",
     log: SILENT,
   });
@@ -33,7 +36,7 @@ test("each release is sent until it succeeds, in order, and then never again", a
   metering.fate = () => "answered";
   await vi.advanceTimersByTimeAsync(60_000);
   expect(metering.released).toEqual(
-    [1, 2, 3].map((each) => ({ gatewayId: "gw_a", ...release(each) })),
+    [1, 2, 3].map((each) => ({ gatewayId: "gw_a", nonce: NONCE, ...release(each) })),
   );
   await releases.close();
 });

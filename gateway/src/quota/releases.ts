@@ -17,6 +17,8 @@ export interface Release {
 export interface ReleasesDeps {
   readonly leases: Pick<EsClient<typeof LeaseService>, "releaseLeases">;
   readonly gatewayId: string;
+  /** What this process opened its epoch with. */
+  readonly nonce: Uint8Array;
   readonly log: Log;
 }
 
@@ -51,10 +53,10 @@ export class Releases {
   /** Never rejects. */
   async #sendAll(): Promise<void> {
     if (this.#retry !== undefined) return;
-    const { leases, gatewayId, log } = this.#deps;
+    const { leases, gatewayId, nonce, log } = this.#deps;
     try {
       for (let next = this.#waiting[0]; next !== undefined; next = this.#waiting[0]) {
-        await leases.releaseLeases({ gatewayId, ...next });
+        await leases.releaseLeases({ gatewayId, nonce, ...next });
         this.#waiting.shift();
       }
       this.#isFailing = false;

@@ -72,6 +72,7 @@ const leaseRequest = {
   accountId: "acct_a",
   periodStartTime: TEST_PERIOD,
   unitsKnown: 0n,
+  unitsNeeded: 0n,
   unitsWanted: 10n,
 };
 const ready = async () => (await fetch(`http://127.0.0.1:${service.opsPort}/readyz`)).status;
@@ -84,7 +85,7 @@ test("an account of auth gets its quota and its leases", async () => {
 });
 
 test("a request that violates the rules of the contract is answered with the names of its fields", async () => {
-  const broken = leases.acquireLease({ ...leaseRequest, epoch: 0n, unitsWanted: 0n });
+  const broken = leases.acquireLease({ ...leaseRequest, epoch: 0n, unitsWanted: -1n });
   await expect(broken).rejects.toMatchObject({
     kind: "invalid_argument",
     fields: [

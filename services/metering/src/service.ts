@@ -17,6 +17,7 @@ import { startPlanFollower } from "./follow/plan-follower.ts";
 import { startUsageConsumer } from "./intake/usage-consumer.ts";
 import { startUsageStream } from "./intake/usage-stream.ts";
 import { startDatabaseWatch } from "./ledger/database-watch.ts";
+import { startExpiredLeases } from "./ledger/expired-leases.ts";
 import type { MeteringSchema } from "./ledger/schema.ts";
 import { createMeteringMetrics } from "./metrics.ts";
 import { MIGRATIONS } from "./migrations/migrations.ts";
@@ -81,6 +82,9 @@ export async function start(
     const { countBlock } = createMeteringMetrics(metrics);
     const usage = startUsageConsumer({ db, events, clock, log, onOutcome: countBlock });
     closers.add("usage", () => usage.close());
+
+    const expired = startExpiredLeases({ db, clock, log });
+    closers.add("expired leases", expired.close);
 
     const { leaseLifetimeMs } = config;
     const findAllowance = createFindAllowance({ db, catchUp: plans.catchUp });

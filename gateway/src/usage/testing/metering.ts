@@ -51,6 +51,8 @@ export async function meteringForTest(bus: EventBus): Promise<MeteringStandIn> {
     implement(LeaseServiceService, {
       openEpoch: unused,
       acquireLease: unused,
+      listEpochs: unused,
+      forgetEpoch: unused,
       releaseLeases(request) {
         released.push(request);
         return {};

@@ -117,9 +117,9 @@ test("lost records close the gap, cost nothing, and let a lease return", async (
   await ledger.openEpoch({ ...lease, nonce: TEST_NONCE });
   await ledger.acquire({
     ...{ ...lease, accountId, nonce: TEST_NONCE, periodStartTime: TEST_PERIOD },
-    ...{ unitsKnown: 0n, unitsWanted: 20n },
+    ...{ unitsKnown: 0n, unitsNeeded: 0n, unitsWanted: 20n },
   });
-  await ledger.release({ ...lease, lastSequence: 12n });
+  await ledger.release({ ...lease, lastSequence: 12n, nonce: TEST_NONCE });
   const spent = usage({ accountId, leaseNumber: 1n });
   await stream.publish(block(10n, [spent, spent, spent], { gatewayId }));
   await stream.publish(lostBlock(1n, 9, { gatewayId }));

@@ -32,7 +32,12 @@ async function allNumbers() {
 test("reading the whole stream again from its start changes no number", async () => {
   await ledger.setQuota("acct_a", 100n);
   const lease = { gatewayId: "gateway-a", epoch: 1n, leaseNumber: 1n };
-  const wanted = { periodStartTime: TEST_PERIOD, unitsKnown: 0n, unitsWanted: 20n };
+  const wanted = {
+    periodStartTime: TEST_PERIOD,
+    unitsKnown: 0n,
+    unitsNeeded: 0n,
+    unitsWanted: 20n,
+  };
   await ledger.openEpoch({ ...lease, nonce: TEST_NONCE });
   await ledger.acquire({ ...lease, ...wanted, accountId: "acct_a", nonce: TEST_NONCE });
   const spent = Array.from({ length: 8 }, () => usage({ leaseNumber: 1n }));
@@ -41,7 +46,7 @@ test("reading the whole stream again from its start changes no number", async ()
   await stream.publishBytes(NOT_PROTOBUF);
   await stream.publish(block(10n, [usage({ timeMs: 1n })]));
   await stream.publish(block(1n, [usage()], { gatewayId: "gateway-b" }));
-  await ledger.release({ ...lease, lastSequence: 9n });
+  await ledger.release({ ...lease, lastSequence: 9n, nonce: TEST_NONCE });
 
   const reader = stream.consume("metering");
   await eventually(() => reader.outcomes.length === 5);

@@ -17,7 +17,7 @@ const at = (time: string) => usage({ timeMs: BigInt(Date.parse(`2026-03-15T${tim
 const open = (gatewayId = "gateway-a") =>
   ledger.openEpoch({ gatewayId, epoch: 1n, nonce: TEST_NONCE });
 const close = (lastSequence: bigint, gatewayId = "gateway-a") =>
-  ledger.release({ gatewayId, epoch: 1n, leaseNumber: 0n, lastSequence });
+  ledger.release({ gatewayId, epoch: 1n, leaseNumber: 0n, lastSequence, nonce: TEST_NONCE });
 const through = async () =>
   (await readCompleteThrough(ledger.db, TEST_TIME.getTime()))?.toISOString().slice(11, 16);
 

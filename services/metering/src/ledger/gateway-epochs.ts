@@ -13,7 +13,7 @@ export interface EpochState {
   readonly watermark: bigint;
   readonly isClosed: boolean;
   /** The secret of the process that opened it; null while nobody did. */
-  readonly nonce: Uint8Array | null;
+  readonly nonce: Buffer | null;
 }
 
 /** Who opens an epoch, and when. */
@@ -39,8 +39,8 @@ const LOCK_CLAUSES = {
 };
 
 /**
- * Opens an epoch for the process that holds the nonce; a second call with the same nonce changes nothing. Usage that
- * arrived before does not stand in its way.
+ * Opens an epoch for the process that holds the nonce; a second call with the same nonce only notes when it was heard of.
+ * Usage that arrived before does not stand in its way.
  * Errors: EPOCH_TAKEN when it was opened with another nonce; EPOCH_CLOSED.
  */
 export async function openEpoch(
@@ -49,11 +49,14 @@ export async function openEpoch(
   { nonce, time }: EpochOpening,
 ): Promise<void> {
   const { rows } = await sql<{ nonce: Buffer | null }>`
-    INSERT INTO gateway_epochs AS known (gateway_id, epoch, nonce, newest_minute)
-    VALUES (${gatewayId}, ${epoch}, ${Buffer.from(nonce)}, date_trunc('minute', ${time}::timestamptz))
-    ON CONFLICT (gateway_id, epoch) DO UPDATE SET nonce = coalesce(
-      known.nonce, CASE WHEN known.closed_through IS NULL THEN excluded.nonce END
-    ) RETURNING nonce`.execute(db);
+    INSERT INTO gateway_epochs AS known (gateway_id, epoch, nonce, heard_at, newest_minute)
+    VALUES (${gatewayId}, ${epoch}, ${Buffer.from(nonce)}, ${time},
+      date_trunc('minute', ${time}::timestamptz))
+    ON CONFLICT (gateway_id, epoch) DO UPDATE SET
+      nonce = coalesce(known.nonce, CASE WHEN known.closed_through IS NULL THEN excluded.nonce END),
+      heard_at = CASE WHEN known.nonce IS DISTINCT FROM excluded.nonce AND known.nonce IS NOT NULL
+        THEN known.heard_at ELSE greatest(known.heard_at, excluded.heard_at) END
+    RETURNING nonce`.execute(db);
   const opened = rows[0]?.nonce ?? null;
   if (opened === null) throw new AppError("EPOCH_CLOSED");
   if (!opened.equals(nonce)) throw new AppError("EPOCH_TAKEN");
@@ -93,7 +96,8 @@ export async function lockEpoch(
   return lockEpoch(trx, epoch, lock);
 }
 
-async function lockKnownEpoch(
+/** The same for an epoch that must be known; undefined where it is not. */
+export async function lockKnownEpoch(
   trx: MeteringTransaction,
   { gatewayId, epoch }: GatewayEpoch,
   lock: EpochLock,

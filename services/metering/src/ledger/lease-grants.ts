@@ -2,7 +2,7 @@ import { AppError } from "@geomesh/runtime/errors";
 import type { Allowance } from "./allowance.ts";
 import { type GatewayEpoch, lockOpenEpoch } from "./gateway-epochs.ts";
 import { hardGrant } from "./lease-size.ts";
-import { type AccountPeriod, lockPeriods, type PeriodBalance, readBalance } from "./periods.ts";
+import { type AccountPeriod, lockPeriods, readBalance } from "./periods.ts";
 import type { MeteringDatabase, MeteringTransaction } from "./schema.ts";
 
 /** What a gateway asks for. */
@@ -11,18 +11,33 @@ export interface LeaseDemand extends GatewayEpoch, AccountPeriod {
   readonly nonce: Uint8Array;
   readonly leaseNumber: bigint;
   readonly unitsKnown: bigint;
+  /** Of these all are granted, or nothing is. */
+  readonly unitsNeeded: bigint;
   readonly unitsWanted: bigint;
   readonly expiresAt: Date;
 }
 
-/** All units ever granted under the lease number, and the units of the quota that are neither used nor leased now. */
+/** Where a lease and its quota stand after a grant. */
 export interface LeaseAnswer {
+  /** All units ever granted under the lease number. */
   readonly granted: bigint;
+  /** Units of the quota that are neither used nor leased now. */
   readonly remaining: bigint;
+  /** Units of the period that are used, without those of the lease. */
+  readonly usedElsewhere: bigint;
 }
 
+/** What is known of a lease before a grant. */
+interface KnownLease {
+  readonly granted: bigint;
+  readonly settled: bigint;
+}
+
+const NO_LEASE: KnownLease = { granted: 0n, settled: 0n };
+
 /**
- * Lends units, which are debited when this returns. A gateway that knows of fewer units than were granted has lost a
+ * Lends units, which are debited when this returns. Where less is left than is needed, nothing changes, so that a request
+ * that cannot be served holds nothing, nor keeps a lease alive. A gateway that knows of fewer units than were granted has lost a
  * reply: the answer tells it of those, and grants no more.
  * Errors: EPOCH_NOT_OPEN; EPOCH_TAKEN; EPOCH_CLOSED; LEASE_RELEASED; LEASE_MISMATCH for a lease of another account or period; LEASE_UNKNOWN when
  * `unitsKnown` exceeds what was granted.
@@ -35,27 +50,33 @@ export function lend(
   return db.transaction().execute(async (trx) => {
     await lockOpenEpoch(trx, demand, demand.nonce);
     await lockPeriods(trx, [demand]);
-    const granted = await readGranted(trx, demand);
-    const remaining = remainingOf(allowance, await readBalance(trx, demand));
-    const extra = granted > demand.unitsKnown ? 0n : grantOf(allowance, demand, remaining);
-    if (granted + extra > 0n) await saveGrant(trx, demand, extra);
-    return { granted: granted + extra, remaining: remaining > extra ? remaining - extra : 0n };
+    const { granted, settled } = await readLease(trx, demand);
+    const { used, outstanding } = await readBalance(trx, demand);
+    const remaining = atLeast0(allowance.limit - used - outstanding);
+    const isRepeated = granted > demand.unitsKnown;
+    const extra = isRepeated ? 0n : grantOf(allowance, demand, remaining);
+    const isRefused = !isRepeated && extra < demand.unitsNeeded;
+    if (!isRefused && granted + extra > 0n) await saveGrant(trx, demand, extra);
+    return {
+      granted: granted + extra,
+      remaining: atLeast0(remaining - extra),
+      usedElsewhere: used - settled,
+    };
   });
 }
 
-function remainingOf({ limit }: Allowance, { used, outstanding }: PeriodBalance): bigint {
-  const remaining = limit - used - outstanding;
-  return remaining > 0n ? remaining : 0n;
+const atLeast0 = (units: bigint) => (units > 0n ? units : 0n);
+
+function grantOf({ mode }: Allowance, demand: LeaseDemand, remaining: bigint): bigint {
+  const { unitsNeeded, unitsWanted } = demand;
+  if (mode === "HARD") return hardGrant({ needed: unitsNeeded, wanted: unitsWanted }, remaining);
+  return unitsWanted > unitsNeeded ? unitsWanted : unitsNeeded;
 }
 
-function grantOf({ mode }: Allowance, { unitsWanted }: LeaseDemand, remaining: bigint): bigint {
-  return mode === "SOFT" ? unitsWanted : hardGrant(unitsWanted, remaining);
-}
-
-async function readGranted(trx: MeteringTransaction, demand: LeaseDemand): Promise<bigint> {
+async function readLease(trx: MeteringTransaction, demand: LeaseDemand): Promise<KnownLease> {
   const lease = await trx
     .selectFrom("leases")
-    .select(["account_id", "period_start", "granted", "released_through"])
+    .select(["account_id", "period_start", "granted", "settled", "released_through"])
     .where("gateway_id", "=", demand.gatewayId)
     .where("epoch", "=", demand.epoch)
     .where("lease_number", "=", demand.leaseNumber)
@@ -68,9 +89,9 @@ async function readGranted(trx: MeteringTransaction, demand: LeaseDemand): Promi
   if (lease !== undefined && lease.released_through !== null) {
     throw new AppError("LEASE_RELEASED");
   }
-  const granted = lease?.granted ?? 0n;
-  if (demand.unitsKnown > granted) throw new AppError("LEASE_UNKNOWN");
-  return granted;
+  const known = lease ?? NO_LEASE;
+  if (demand.unitsKnown > known.granted) throw new AppError("LEASE_UNKNOWN");
+  return known;
 }
 
 async function saveGrant(

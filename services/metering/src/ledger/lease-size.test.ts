@@ -10,8 +10,23 @@ test.each([
   [1n, 0n, 0n, "nothing of nothing"],
   [1n, -5n, 0n, "nothing when the quota was lowered below what is used"],
 ])("of %s wanted with %s left, %s are granted: %s", (wanted, remaining, granted) => {
-  expect(hardGrant(wanted, remaining)).toBe(granted);
+  expect(hardGrant({ needed: 0n, wanted }, remaining)).toBe(granted);
 });
+
+test.each([
+  [600n, 10n, 1_000n, 600n, "more than a quarter where a request waits for it"],
+  [600n, 800n, 1_000n, 600n, "what is wanted beyond the need leaves the rest to others"],
+  [2n, 100n, 1_000n, 100n, "the need is part of what is wanted"],
+  [1_000n, 1_000n, 1_000n, 1_000n, "all of it, to the last unit"],
+  [1_000n, 1_000n, 999n, 0n, "nothing where less is left than is needed"],
+  [1n, 1n, 0n, 0n, "nothing of nothing"],
+  [0n, 0n, 1_000n, 0n, "nothing where only the life of a lease is extended"],
+])(
+  "of %s needed and %s wanted with %s left, %s are granted: %s",
+  (needed, wanted, left, granted) => {
+    expect(hardGrant({ needed, wanted }, left)).toBe(granted);
+  },
+);
 
 test("consecutive grants use up any quota to the last unit and never more", () => {
   fc.assert(
@@ -21,7 +36,7 @@ test("consecutive grants use up any quota to the last unit and never more", () =
       (quota, wanted) => {
         let left = quota > 2_000n * wanted ? 2_000n * wanted : quota;
         while (left > 0n) {
-          const granted = hardGrant(wanted, left);
+          const granted = hardGrant({ needed: 0n, wanted }, left);
           expect(granted).toBeGreaterThanOrEqual(1n);
           left -= granted;
         }

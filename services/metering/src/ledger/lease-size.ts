@@ -1,13 +1,22 @@
-/** One grant takes at most 1/4 of what is left; the rest is for other gateways. */
+/** What is wanted beyond what is needed takes at most 1/4 of what is left; the rest is for other gateways. */
 const GRANT_DIVISOR = 4n;
 
+/** Units that are asked for. */
+export interface UnitsAsked {
+  /** A request waits for these: all or nothing. */
+  readonly needed: bigint;
+  /** By demand, those that are needed included. */
+  readonly wanted: bigint;
+}
+
 /**
- * The units that one grant adds to a lease on a hard plan, 0 to `wanted`. They follow demand and shrink toward 1 as the
- * quota runs out, so that the last unit can be used.
+ * The units that one grant adds to a lease on a hard plan: nothing where less is left than is needed, else what is needed,
+ * and more by demand. That shrinks toward 1 as the quota runs out, so that the last unit can be used.
  */
-export function hardGrant(wanted: bigint, remaining: bigint): bigint {
-  if (remaining <= 0n) return 0n;
+export function hardGrant({ needed, wanted }: UnitsAsked, remaining: bigint): bigint {
+  if (remaining <= 0n || needed > remaining) return 0n;
   const share = remaining / GRANT_DIVISOR;
   const bounded = share < 1n ? 1n : share;
-  return wanted < bounded ? wanted : bounded;
+  const more = wanted < bounded ? wanted : bounded;
+  return needed > more ? needed : more;
 }

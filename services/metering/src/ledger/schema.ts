@@ -50,6 +50,8 @@ interface GatewayEpochRow {
   closed_through: bigint | null;
   /** The secret of the process that opened the epoch; null while nobody did. */
   nonce: Buffer | null;
+  /** When the process that opened it last said so; null while nobody did. */
+  heard_at: Date | null;
   /** The newest minute of the last block counted; before it, when the epoch was opened; null while neither is known. */
   newest_minute: Date | null;
 }
@@ -73,6 +75,8 @@ interface LeaseRow {
   expires_at: Date;
   /** The last sequence that may spend from the lease; null until the lease is released. */
   released_through: bigint | null;
+  /** Until when a released lease stays lent, since the process that spends from it may still run; null where it may not. */
+  held_until: Date | null;
   /** Units that went back to the quota; null until the lease is returned. */
   returned: bigint | null;
 }

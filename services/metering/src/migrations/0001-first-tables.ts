@@ -27,6 +27,7 @@ const TABLES = [
     watermark bigint NOT NULL DEFAULT 0,
     closed_through bigint,
     nonce bytea,
+    heard_at timestamptz,
     newest_minute timestamptz,
     PRIMARY KEY (gateway_id, epoch)
   )`,
@@ -47,11 +48,13 @@ const TABLES = [
     settled bigint NOT NULL DEFAULT 0 CHECK (settled BETWEEN 0 AND granted),
     expires_at timestamptz NOT NULL,
     released_through bigint,
+    held_until timestamptz,
     returned bigint CHECK (returned = granted - settled),
     PRIMARY KEY (gateway_id, epoch, lease_number)
   )`,
   sql`CREATE INDEX leases_to_return ON leases (gateway_id, epoch, released_through)
-    WHERE returned IS NULL AND released_through IS NOT NULL`,
+    WHERE returned IS NULL`,
+  sql`CREATE INDEX leases_held ON leases (held_until) WHERE returned IS NULL AND held_until IS NOT NULL`,
   sql`CREATE TABLE usage_minutes (
     account_id text COLLATE "C",
     minute timestamptz,

@@ -7,7 +7,7 @@ const RETURN_LEASES = sql`
     WITH done AS (
       UPDATE leases SET returned = granted - settled
       WHERE gateway_id = of_gateway AND epoch = of_epoch
-        AND returned IS NULL AND released_through <= through
+        AND returned IS NULL AND released_through <= through AND held_until IS NULL
       RETURNING account_id, period_start, returned
     )
     UPDATE periods SET outstanding = outstanding - credit.units
@@ -84,7 +84,7 @@ const COUNT_USAGE = sql`
       UNION ALL
       SELECT account_id, period_start, 0 FROM leases
       WHERE gateway_id = of_gateway AND epoch = of_epoch
-        AND returned IS NULL AND released_through <= through
+        AND returned IS NULL AND released_through <= through AND held_until IS NULL
     ) AS wanted GROUP BY 1, 2 ORDER BY 1, 2
     ON CONFLICT (account_id, period_start) DO UPDATE SET used = known.used + excluded.used;
 

@@ -46,6 +46,8 @@ test("a grant tells the gateway all that it needs to know", async () => {
     limit: 1_000n,
     remaining: 990n,
     quotaMode: QuotaMode.HARD,
+    usedElsewhere: 0n,
+    serverTime: TEST_TIME,
   });
 });
 
@@ -127,7 +129,12 @@ test("a gateway that knows of more units than were granted is refused", async ()
 test("a released lease and a closed epoch get no more units", async () => {
   await ledger.setQuota(accountId, 1_000n);
   await acquire();
-  const gateway = { gatewayId: `gateway-${accounts}`, epoch: 1n, lastSequence: 0n };
+  const gateway = {
+    gatewayId: `gateway-${accounts}`,
+    epoch: 1n,
+    lastSequence: 0n,
+    nonce: TEST_NONCE,
+  };
   await ledger.release({ ...gateway, leaseNumber: 1n });
   await expect(acquire({ unitsKnown: 10n })).rejects.toMatchObject({ reason: "LEASE_RELEASED" });
   await acquire({ leaseNumber: 2n });

@@ -26,6 +26,8 @@ export function acquireLease(deps: MeteringDeps): LeaseHandlers["acquireLease"] 
       limit: allowance.limit,
       remaining: lease.remaining,
       quotaMode: QuotaMode[allowance.mode],
+      usedElsewhere: lease.usedElsewhere,
+      serverTime: new Date(clock.wallMs()),
     };
   };
 }

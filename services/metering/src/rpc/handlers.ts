@@ -1,6 +1,8 @@
 import { acquireLease } from "./acquire-lease.ts";
 import type { LeaseHandlers, MeteringDeps, MeteringHandlers } from "./contract.ts";
+import { forgetEpoch } from "./forget-epoch.ts";
 import { getQuota } from "./get-quota.ts";
+import { listEpochs } from "./list-epochs.ts";
 import { listWatermarks } from "./list-watermarks.ts";
 import { openEpoch } from "./open-epoch.ts";
 import { queryInstallationUsage } from "./query-installation-usage.ts";
@@ -23,5 +25,7 @@ export function createLeaseHandlers(deps: MeteringDeps): LeaseHandlers {
     acquireLease: acquireLease(deps),
     releaseLeases: releaseLeases(deps),
     listWatermarks: listWatermarks(deps),
+    listEpochs: listEpochs(deps),
+    forgetEpoch: forgetEpoch(deps),
   };
 }

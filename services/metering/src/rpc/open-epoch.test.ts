@@ -24,7 +24,8 @@ beforeEach(() => {
 });
 
 const open = (nonce: Buffer) => ledger.openEpoch({ gatewayId, epoch: 1n, nonce });
-const close = () => ledger.release({ gatewayId, epoch: 1n, leaseNumber: 0n, lastSequence: 0n });
+const close = () =>
+  ledger.release({ gatewayId, epoch: 1n, leaseNumber: 0n, lastSequence: 0n, nonce: OWN });
 const acquire = (nonce: Buffer, leaseNumber = 1n) =>
   ledger.acquire(
     AcquireLeaseRequest.fromPartial({
@@ -39,8 +40,8 @@ const acquire = (nonce: Buffer, leaseNumber = 1n) =>
   );
 
 test("an epoch opens once for one process, which may repeat itself", async () => {
-  expect(await open(OWN)).toEqual({});
-  expect(await open(OWN)).toEqual({});
+  expect(await open(OWN)).toEqual({ serverTime: TEST_TIME });
+  expect(await open(OWN)).toEqual({ serverTime: TEST_TIME });
   await expect(open(COPY)).rejects.toMatchObject({
     kind: "failed_precondition",
     reason: "EPOCH_TAKEN",
@@ -85,7 +86,7 @@ test("an epoch that was closed before anyone opened it stays closed", async () =
 test("a process that repeats its opening after the close is not taken for a copy", async () => {
   await open(OWN);
   await close();
-  expect(await open(OWN)).toEqual({});
+  expect(await open(OWN)).toEqual({ serverTime: TEST_TIME });
   await expect(acquire(OWN)).rejects.toMatchObject({ reason: "EPOCH_CLOSED" });
 });
 

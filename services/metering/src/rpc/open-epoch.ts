@@ -8,6 +8,6 @@ export function openEpoch({ db, clock }: MeteringDeps): LeaseHandlers["openEpoch
     checkIdentifiers({ gateway_id: gatewayId });
     checkNumbers({ epoch });
     await open(db, { gatewayId, epoch }, { nonce, time: new Date(clock.wallMs()) });
-    return {};
+    return { serverTime: new Date(clock.wallMs()) };
   };
 }

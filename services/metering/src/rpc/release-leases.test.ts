@@ -36,7 +36,7 @@ const acquire = (leaseNumber: bigint) =>
     }),
   );
 const release = (leaseNumber: bigint, lastSequence: bigint) =>
-  ledger.release({ gatewayId, epoch: 1n, leaseNumber, lastSequence });
+  ledger.release({ gatewayId, epoch: 1n, leaseNumber, lastSequence, nonce: TEST_NONCE });
 const spend = (first: bigint, leaseNumber: bigint, units: number[]) =>
   ledger.count(
     block(

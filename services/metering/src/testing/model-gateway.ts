@@ -125,6 +125,7 @@ export class ModelGateway {
         epoch: epoch.number,
         leaseNumber,
         lastSequence,
+        nonce: TEST_NONCE,
       });
     const lastSequence = BigInt(epoch.records.length);
     this.#sent.push(release);

@@ -2,21 +2,21 @@
 // @generated from file geomesh/metering/v1/lease_service.proto (package geomesh.metering.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
-import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_buf_validate_validate } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
 import type { QuotaMode } from "../../common/v1/quota_mode_pb.ts";
 import { file_geomesh_common_v1_quota_mode } from "../../common/v1/quota_mode_pb.ts";
 import { file_geomesh_policy_v1_policy } from "../../policy/v1/policy_pb.ts";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
-import type { Message } from "@bufbuild/protobuf";
+import type { Message, UnknownEnum } from "@bufbuild/protobuf";
 
 /**
  * Describes the file geomesh/metering/v1/lease_service.proto.
  */
 export const file_geomesh_metering_v1_lease_service: GenFile = /*@__PURE__*/
-  fileDesc("CidnZW9tZXNoL21ldGVyaW5nL3YxL2xlYXNlX3NlcnZpY2UucHJvdG8SE2dlb21lc2gubWV0ZXJpbmcudjEiYQoQT3BlbkVwb2NoUmVxdWVzdBIdCgpnYXRld2F5X2lkGAEgASgJQgm6SAZyBBABGEASFgoFZXBvY2gYAiABKARCB7pIBDICKAESFgoFbm9uY2UYAyABKAxCB7pIBHoCaBAiEwoRT3BlbkVwb2NoUmVzcG9uc2UiogIKE0FjcXVpcmVMZWFzZVJlcXVlc3QSHQoKZ2F0ZXdheV9pZBgBIAEoCUIJukgGcgQQARhAEhYKBWVwb2NoGAIgASgEQge6SAQyAigBEh0KDGxlYXNlX251bWJlchgDIAEoBEIHukgEMgIoARIdCgphY2NvdW50X2lkGAQgASgJQgm6SAZyBBABGEASPQoRcGVyaW9kX3N0YXJ0X3RpbWUYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQga6SAPIAQESHAoLdW5pdHNfa25vd24YBiABKANCB7pIBCICKAASIQoMdW5pdHNfd2FudGVkGAcgASgDQgu6SAgiBhjAhD0oARIWCgVub25jZRgIIAEoDEIHukgEegJoECKWAQoUQWNxdWlyZUxlYXNlUmVzcG9uc2USFQoNdW5pdHNfZ3JhbnRlZBgBIAEoAxITCgtsaWZldGltZV9tcxgCIAEoDRINCgVsaW1pdBgDIAEoAxIRCglyZW1haW5pbmcYBCABKAMSMAoKcXVvdGFfbW9kZRgFIAEoDjIcLmdlb21lc2guY29tbW9uLnYxLlF1b3RhTW9kZSJ6ChRSZWxlYXNlTGVhc2VzUmVxdWVzdBIdCgpnYXRld2F5X2lkGAEgASgJQgm6SAZyBBABGEASFgoFZXBvY2gYAiABKARCB7pIBDICKAESFAoMbGVhc2VfbnVtYmVyGAMgASgEEhUKDWxhc3Rfc2VxdWVuY2UYBCABKAQiFwoVUmVsZWFzZUxlYXNlc1Jlc3BvbnNlIjYKFUxpc3RXYXRlcm1hcmtzUmVxdWVzdBIdCgpnYXRld2F5X2lkGAEgASgJQgm6SAZyBBABGEAiTAoWTGlzdFdhdGVybWFya3NSZXNwb25zZRIyCgp3YXRlcm1hcmtzGAEgAygLMh4uZ2VvbWVzaC5tZXRlcmluZy52MS5XYXRlcm1hcmsiLAoJV2F0ZXJtYXJrEg0KBWVwb2NoGAEgASgEEhAKCHNlcXVlbmNlGAIgASgEMtsDCgxMZWFzZVNlcnZpY2USZQoJT3BlbkVwb2NoEiUuZ2VvbWVzaC5tZXRlcmluZy52MS5PcGVuRXBvY2hSZXF1ZXN0GiYuZ2VvbWVzaC5tZXRlcmluZy52MS5PcGVuRXBvY2hSZXNwb25zZSIJorsYBSoBAhgBEngKDEFjcXVpcmVMZWFzZRIoLmdlb21lc2gubWV0ZXJpbmcudjEuQWNxdWlyZUxlYXNlUmVxdWVzdBopLmdlb21lc2gubWV0ZXJpbmcudjEuQWNxdWlyZUxlYXNlUmVzcG9uc2UiE6K7GA8qAQISCmFjY291bnRfaWQScQoNUmVsZWFzZUxlYXNlcxIpLmdlb21lc2gubWV0ZXJpbmcudjEuUmVsZWFzZUxlYXNlc1JlcXVlc3QaKi5nZW9tZXNoLm1ldGVyaW5nLnYxLlJlbGVhc2VMZWFzZXNSZXNwb25zZSIJorsYBSoBAhgBEncKDkxpc3RXYXRlcm1hcmtzEiouZ2VvbWVzaC5tZXRlcmluZy52MS5MaXN0V2F0ZXJtYXJrc1JlcXVlc3QaKy5nZW9tZXNoLm1ldGVyaW5nLnYxLkxpc3RXYXRlcm1hcmtzUmVzcG9uc2UiDJACAaK7GAUqAQIYAWIGcHJvdG8z", [file_buf_validate_validate, file_geomesh_common_v1_quota_mode, file_geomesh_policy_v1_policy, file_google_protobuf_timestamp]);
+  fileDesc("CidnZW9tZXNoL21ldGVyaW5nL3YxL2xlYXNlX3NlcnZpY2UucHJvdG8SE2dlb21lc2gubWV0ZXJpbmcudjEiYQoQT3BlbkVwb2NoUmVxdWVzdBIdCgpnYXRld2F5X2lkGAEgASgJQgm6SAZyBBABGEASFgoFZXBvY2gYAiABKARCB7pIBDICKAESFgoFbm9uY2UYAyABKAxCB7pIBHoCaBAiRAoRT3BlbkVwb2NoUmVzcG9uc2USLwoLc2VydmVyX3RpbWUYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIsUCChNBY3F1aXJlTGVhc2VSZXF1ZXN0Eh0KCmdhdGV3YXlfaWQYASABKAlCCbpIBnIEEAEYQBIWCgVlcG9jaBgCIAEoBEIHukgEMgIoARIdCgxsZWFzZV9udW1iZXIYAyABKARCB7pIBDICKAESHQoKYWNjb3VudF9pZBgEIAEoCUIJukgGcgQQARhAEj0KEXBlcmlvZF9zdGFydF90aW1lGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIGukgDyAEBEhwKC3VuaXRzX2tub3duGAYgASgDQge6SAQiAigAEiEKDHVuaXRzX3dhbnRlZBgHIAEoA0ILukgIIgYYwIQ9KAASFgoFbm9uY2UYCCABKAxCB7pIBHoCaBASIQoMdW5pdHNfbmVlZGVkGAkgASgDQgu6SAgiBhjAhD0oACLfAQoUQWNxdWlyZUxlYXNlUmVzcG9uc2USFQoNdW5pdHNfZ3JhbnRlZBgBIAEoAxITCgtsaWZldGltZV9tcxgCIAEoDRINCgVsaW1pdBgDIAEoAxIRCglyZW1haW5pbmcYBCABKAMSMAoKcXVvdGFfbW9kZRgFIAEoDjIcLmdlb21lc2guY29tbW9uLnYxLlF1b3RhTW9kZRIvCgtzZXJ2ZXJfdGltZRgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFgoOdXNlZF9lbHNld2hlcmUYByABKAMikgEKFFJlbGVhc2VMZWFzZXNSZXF1ZXN0Eh0KCmdhdGV3YXlfaWQYASABKAlCCbpIBnIEEAEYQBIWCgVlcG9jaBgCIAEoBEIHukgEMgIoARIUCgxsZWFzZV9udW1iZXIYAyABKAQSFQoNbGFzdF9zZXF1ZW5jZRgEIAEoBBIWCgVub25jZRgFIAEoDEIHukgEegIYECIXChVSZWxlYXNlTGVhc2VzUmVzcG9uc2UiNgoVTGlzdFdhdGVybWFya3NSZXF1ZXN0Eh0KCmdhdGV3YXlfaWQYASABKAlCCbpIBnIEEAEYQCJMChZMaXN0V2F0ZXJtYXJrc1Jlc3BvbnNlEjIKCndhdGVybWFya3MYASADKAsyHi5nZW9tZXNoLm1ldGVyaW5nLnYxLldhdGVybWFyayIsCglXYXRlcm1hcmsSDQoFZXBvY2gYASABKAQSEAoIc2VxdWVuY2UYAiABKAQiMAoRTGlzdEVwb2Noc1JlcXVlc3QSGwoKZ2F0ZXdheV9pZBgBIAEoCUIHukgEcgIYQCJAChJMaXN0RXBvY2hzUmVzcG9uc2USKgoGZXBvY2hzGAEgAygLMhouZ2VvbWVzaC5tZXRlcmluZy52MS5FcG9jaCKEAgoFRXBvY2gSEgoKZ2F0ZXdheV9pZBgBIAEoCRINCgVlcG9jaBgCIAEoBBIvCgVzdGF0ZRgDIAEoDjIgLmdlb21lc2gubWV0ZXJpbmcudjEuRXBvY2guU3RhdGUSEQoJaXNfY2xvc2VkGAQgASgIEhoKEmNvbW1pdHRlZF9zZXF1ZW5jZRgFIAEoBBISCgp1bml0c19sZW50GAYgASgDEi4KCmhlYXJkX3RpbWUYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIjQKBVN0YXRlEhUKEVNUQVRFX1VOU1BFQ0lGSUVEEAASCAoETElWRRABEgoKBlNJTEVOVBACIksKEkZvcmdldEVwb2NoUmVxdWVzdBIdCgpnYXRld2F5X2lkGAEgASgJQgm6SAZyBBABGEASFgoFZXBvY2gYAiABKARCB7pIBDICKAEiLQoTRm9yZ2V0RXBvY2hSZXNwb25zZRIWCg51bml0c19yZXR1cm5lZBgBIAEoAzK1BQoMTGVhc2VTZXJ2aWNlEmUKCU9wZW5FcG9jaBIlLmdlb21lc2gubWV0ZXJpbmcudjEuT3BlbkVwb2NoUmVxdWVzdBomLmdlb21lc2gubWV0ZXJpbmcudjEuT3BlbkVwb2NoUmVzcG9uc2UiCaK7GAUqAQIYARJ4CgxBY3F1aXJlTGVhc2USKC5nZW9tZXNoLm1ldGVyaW5nLnYxLkFjcXVpcmVMZWFzZVJlcXVlc3QaKS5nZW9tZXNoLm1ldGVyaW5nLnYxLkFjcXVpcmVMZWFzZVJlc3BvbnNlIhOiuxgPKgECEgphY2NvdW50X2lkEnEKDVJlbGVhc2VMZWFzZXMSKS5nZW9tZXNoLm1ldGVyaW5nLnYxLlJlbGVhc2VMZWFzZXNSZXF1ZXN0GiouZ2VvbWVzaC5tZXRlcmluZy52MS5SZWxlYXNlTGVhc2VzUmVzcG9uc2UiCaK7GAUqAQIYARJ3Cg5MaXN0V2F0ZXJtYXJrcxIqLmdlb21lc2gubWV0ZXJpbmcudjEuTGlzdFdhdGVybWFya3NSZXF1ZXN0GisuZ2VvbWVzaC5tZXRlcmluZy52MS5MaXN0V2F0ZXJtYXJrc1Jlc3BvbnNlIgyQAgGiuxgFKgECGAESawoKTGlzdEVwb2NocxImLmdlb21lc2gubWV0ZXJpbmcudjEuTGlzdEVwb2Noc1JlcXVlc3QaJy5nZW9tZXNoLm1ldGVyaW5nLnYxLkxpc3RFcG9jaHNSZXNwb25zZSIMkAIBorsYBSoBBBgBEmsKC0ZvcmdldEVwb2NoEicuZ2VvbWVzaC5tZXRlcmluZy52MS5Gb3JnZXRFcG9jaFJlcXVlc3QaKC5nZW9tZXNoLm1ldGVyaW5nLnYxLkZvcmdldEVwb2NoUmVzcG9uc2UiCaK7GAUqAQQYAWIGcHJvdG8z", [file_buf_validate_validate, file_geomesh_common_v1_quota_mode, file_geomesh_policy_v1_policy, file_google_protobuf_timestamp]);
 
 /**
  * Opens an epoch.
@@ -59,6 +59,12 @@ export const OpenEpochRequestSchema: GenMessage<OpenEpochRequest> = /*@__PURE__*
  * @generated from message geomesh.metering.v1.OpenEpochResponse
  */
 export type OpenEpochResponse = Message<"geomesh.metering.v1.OpenEpochResponse"> & {
+  /**
+   * The time of metering, with which the gateway compares its own.
+   *
+   * @generated from field: google.protobuf.Timestamp server_time = 1;
+   */
+  serverTime?: Timestamp | undefined;
 };
 
 /**
@@ -117,7 +123,7 @@ export type AcquireLeaseRequest = Message<"geomesh.metering.v1.AcquireLeaseReque
   unitsKnown: bigint;
 
   /**
-   * Units wanted in addition, by demand; 1 to 1,000,000.
+   * Units wanted in addition, by demand, those that are needed included; 0 to 1,000,000. 0 only extends its life.
    *
    * @generated from field: int64 units_wanted = 7;
    */
@@ -129,6 +135,14 @@ export type AcquireLeaseRequest = Message<"geomesh.metering.v1.AcquireLeaseReque
    * @generated from field: bytes nonce = 8;
    */
   nonce: Uint8Array;
+
+  /**
+   * Units that a request waits for, in addition to those that the gateway holds: all of them are granted, or nothing. 0
+   * where nobody waits.
+   *
+   * @generated from field: int64 units_needed = 9;
+   */
+  unitsNeeded: bigint;
 };
 
 /**
@@ -145,7 +159,7 @@ export const AcquireLeaseRequestSchema: GenMessage<AcquireLeaseRequest> = /*@__P
  */
 export type AcquireLeaseResponse = Message<"geomesh.metering.v1.AcquireLeaseResponse"> & {
   /**
-   * All units granted so far under this lease number. Not more than `units_known` when the quota is used up.
+   * All units granted so far under this lease number. Not more than `units_known` where less is left than is needed.
    *
    * @generated from field: int64 units_granted = 1;
    */
@@ -178,6 +192,21 @@ export type AcquireLeaseResponse = Message<"geomesh.metering.v1.AcquireLeaseResp
    * @generated from field: geomesh.common.v1.QuotaMode quota_mode = 5;
    */
   quotaMode: QuotaMode;
+
+  /**
+   * The time of metering, with which the gateway compares its own.
+   *
+   * @generated from field: google.protobuf.Timestamp server_time = 6;
+   */
+  serverTime?: Timestamp | undefined;
+
+  /**
+   * Units of the month that are known to be used, without those of this lease. With what the gateway spent of it, it tells
+   * a quota that is used up from one that is lent to others.
+   *
+   * @generated from field: int64 used_elsewhere = 7;
+   */
+  usedElsewhere: bigint;
 };
 
 /**
@@ -220,6 +249,13 @@ export type ReleaseLeasesRequest = Message<"geomesh.metering.v1.ReleaseLeasesReq
    * @generated from field: uint64 last_sequence = 4;
    */
   lastSequence: bigint;
+
+  /**
+   * The nonce that the epoch was opened with; empty where the caller only closes the epoch of an earlier start.
+   *
+   * @generated from field: bytes nonce = 5;
+   */
+  nonce: Uint8Array;
 };
 
 /**
@@ -315,6 +351,201 @@ export const WatermarkSchema: GenMessage<Watermark> = /*@__PURE__*/
   messageDesc(file_geomesh_metering_v1_lease_service, 8);
 
 /**
+ * Asks for epochs.
+ *
+ * @generated from message geomesh.metering.v1.ListEpochsRequest
+ */
+export type ListEpochsRequest = Message<"geomesh.metering.v1.ListEpochsRequest"> & {
+  /**
+   * The gateway; empty for all gateways.
+   *
+   * @generated from field: string gateway_id = 1;
+   */
+  gatewayId: string;
+};
+
+/**
+ * Describes the message geomesh.metering.v1.ListEpochsRequest.
+ * Use `create(ListEpochsRequestSchema)` to create a new message.
+ */
+export const ListEpochsRequestSchema: GenMessage<ListEpochsRequest> = /*@__PURE__*/
+  messageDesc(file_geomesh_metering_v1_lease_service, 9);
+
+/**
+ * The epochs that are not used up.
+ *
+ * @generated from message geomesh.metering.v1.ListEpochsResponse
+ */
+export type ListEpochsResponse = Message<"geomesh.metering.v1.ListEpochsResponse"> & {
+  /**
+   * Those with the most units lent first.
+   *
+   * @generated from field: repeated geomesh.metering.v1.Epoch epochs = 1;
+   */
+  epochs: Epoch[];
+};
+
+/**
+ * Describes the message geomesh.metering.v1.ListEpochsResponse.
+ * Use `create(ListEpochsResponseSchema)` to create a new message.
+ */
+export const ListEpochsResponseSchema: GenMessage<ListEpochsResponse> = /*@__PURE__*/
+  messageDesc(file_geomesh_metering_v1_lease_service, 10);
+
+/**
+ * One start of a gateway, and what it still holds.
+ *
+ * @generated from message geomesh.metering.v1.Epoch
+ */
+export type Epoch = Message<"geomesh.metering.v1.Epoch"> & {
+  /**
+   * The gateway.
+   *
+   * @generated from field: string gateway_id = 1;
+   */
+  gatewayId: string;
+
+  /**
+   * The epoch.
+   *
+   * @generated from field: uint64 epoch = 2;
+   */
+  epoch: bigint;
+
+  /**
+   * Whether its process lives.
+   *
+   * @generated from field: geomesh.metering.v1.Epoch.State state = 3;
+   */
+  state: Epoch_State;
+
+  /**
+   * True where it gets no more leases.
+   *
+   * @generated from field: bool is_closed = 4;
+   */
+  isClosed: boolean;
+
+  /**
+   * All records up to this sequence are committed.
+   *
+   * @generated from field: uint64 committed_sequence = 5;
+   */
+  committedSequence: bigint;
+
+  /**
+   * Units that are lent to it: neither committed as used nor returned.
+   *
+   * @generated from field: int64 units_lent = 6;
+   */
+  unitsLent: bigint;
+
+  /**
+   * When its gateway was last heard of; absent where it never opened the epoch.
+   *
+   * @generated from field: google.protobuf.Timestamp heard_time = 7;
+   */
+  heardTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message geomesh.metering.v1.Epoch.
+ * Use `create(EpochSchema)` to create a new message.
+ */
+export const EpochSchema: GenMessage<Epoch> = /*@__PURE__*/
+  messageDesc(file_geomesh_metering_v1_lease_service, 11);
+
+/**
+ * What is known of its process. An epoch whose usage is all committed and that holds nothing is used up, and not listed.
+ *
+ * @generated from enum geomesh.metering.v1.Epoch.State
+ */
+export const Epoch_State = {
+  /**
+   * Not a state.
+   *
+   * @generated from enum value: STATE_UNSPECIFIED = 0;
+   */
+  STATE_UNSPECIFIED: 0,
+
+  /**
+   * Its gateway was heard of, or holds a lease that has not expired.
+   *
+   * @generated from enum value: LIVE = 1;
+   */
+  LIVE: 1,
+
+  /**
+   * Nothing was heard of it for a while: it may come back with usage that is not committed.
+   *
+   * @generated from enum value: SILENT = 2;
+   */
+  SILENT: 2,
+} as const;
+
+/**
+ * What is known of its process. An epoch whose usage is all committed and that holds nothing is used up, and not listed.
+ *
+ * @generated from enum geomesh.metering.v1.Epoch.State
+ */
+export type Epoch_State = (typeof Epoch_State)[keyof typeof Epoch_State] | UnknownEnum;
+
+/**
+ * Describes the enum geomesh.metering.v1.Epoch.State.
+ */
+export const Epoch_StateSchema: GenEnum<Epoch_State> = /*@__PURE__*/
+  enumDesc(file_geomesh_metering_v1_lease_service, 11, 0);
+
+/**
+ * Names an epoch whose gateway never comes back.
+ *
+ * @generated from message geomesh.metering.v1.ForgetEpochRequest
+ */
+export type ForgetEpochRequest = Message<"geomesh.metering.v1.ForgetEpochRequest"> & {
+  /**
+   * The gateway.
+   *
+   * @generated from field: string gateway_id = 1;
+   */
+  gatewayId: string;
+
+  /**
+   * The epoch.
+   *
+   * @generated from field: uint64 epoch = 2;
+   */
+  epoch: bigint;
+};
+
+/**
+ * Describes the message geomesh.metering.v1.ForgetEpochRequest.
+ * Use `create(ForgetEpochRequestSchema)` to create a new message.
+ */
+export const ForgetEpochRequestSchema: GenMessage<ForgetEpochRequest> = /*@__PURE__*/
+  messageDesc(file_geomesh_metering_v1_lease_service, 12);
+
+/**
+ * What was freed.
+ *
+ * @generated from message geomesh.metering.v1.ForgetEpochResponse
+ */
+export type ForgetEpochResponse = Message<"geomesh.metering.v1.ForgetEpochResponse"> & {
+  /**
+   * Units that returned to their quotas.
+   *
+   * @generated from field: int64 units_returned = 1;
+   */
+  unitsReturned: bigint;
+};
+
+/**
+ * Describes the message geomesh.metering.v1.ForgetEpochResponse.
+ * Use `create(ForgetEpochResponseSchema)` to create a new message.
+ */
+export const ForgetEpochResponseSchema: GenMessage<ForgetEpochResponse> = /*@__PURE__*/
+  messageDesc(file_geomesh_metering_v1_lease_service, 13);
+
+/**
  * Leases units of quota to gateways, and tells them which usage is committed.
  *
  * @generated from service geomesh.metering.v1.LeaseService
@@ -333,7 +564,8 @@ export const LeaseService: GenService<{
     output: typeof OpenEpochResponseSchema;
   },
   /**
-   * Leases units to a gateway, or renews its lease with more. A repeated request gets the same answer. Errors: NOT_FOUND
+   * Leases units to a gateway, or renews its lease with more. All units that are needed are granted, or none; then up to
+   * `units_wanted`, as far as the quota is not about to run out. A repeated request gets the same answer. Errors: NOT_FOUND
    * for the account, FAILED_PRECONDITION for a period that is not the current month, with a minute of slack for clocks,
    * and for an epoch that is not open, is closed, or was opened by another process.
    *
@@ -346,7 +578,9 @@ export const LeaseService: GenService<{
   },
   /**
    * Ends a lease, or all leases of an epoch. Unused units return to the quota once the usage up to `last_sequence` has
-   * arrived.
+   * arrived. Who does not hold the nonce of the epoch, such as the next start of the gateway, can only close the epoch, and
+   * then the units of each lease stay lent until it has expired: its process may still run. Errors: FAILED_PRECONDITION
+   * EPOCH_TAKEN for a single lease of an epoch that another process opened.
    *
    * @generated from rpc geomesh.metering.v1.LeaseService.ReleaseLeases
    */
@@ -364,6 +598,29 @@ export const LeaseService: GenService<{
     methodKind: "unary";
     input: typeof ListWatermarksRequestSchema;
     output: typeof ListWatermarksResponseSchema;
+  },
+  /**
+   * Lists epochs that are not used up, those with the most units lent first, up to 1,000.
+   *
+   * @generated from rpc geomesh.metering.v1.LeaseService.ListEpochs
+   */
+  listEpochs: {
+    methodKind: "unary";
+    input: typeof ListEpochsRequestSchema;
+    output: typeof ListEpochsResponseSchema;
+  },
+  /**
+   * Frees what an epoch still holds whose gateway never comes back: closes it where its usage is committed to, and returns
+   * the units of its leases. Usage that arrives later is counted all the same, and can exceed a hard quota by as many units
+   * as were returned. A repeated call changes nothing. Errors: NOT_FOUND EPOCH_NOT_FOUND, FAILED_PRECONDITION EPOCH_LIVE
+   * where its gateway was heard of or holds a lease that has not expired.
+   *
+   * @generated from rpc geomesh.metering.v1.LeaseService.ForgetEpoch
+   */
+  forgetEpoch: {
+    methodKind: "unary";
+    input: typeof ForgetEpochRequestSchema;
+    output: typeof ForgetEpochResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_geomesh_metering_v1_lease_service, 0);

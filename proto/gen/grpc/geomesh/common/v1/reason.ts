@@ -134,6 +134,14 @@ export const Reason = {
   TEST_ADDRESS_REQUIRED: 64,
   /** CONTENT_CODING_UNSUPPORTED - The body is compressed in a way that is not supported. */
   CONTENT_CODING_UNSUPPORTED: 70,
+  /** QUOTA_LENT - What is left of the quota is lent to other gateways at the moment. */
+  QUOTA_LENT: 80,
+  /** CLOCK_WRONG - The clock of the gateway is wrong. */
+  CLOCK_WRONG: 81,
+  /** EPOCH_NOT_FOUND - The epoch does not exist. */
+  EPOCH_NOT_FOUND: 82,
+  /** EPOCH_LIVE - The gateway of the epoch lives. */
+  EPOCH_LIVE: 83,
 } as const;
 
 export type Reason = typeof Reason[keyof typeof Reason];
@@ -202,4 +210,8 @@ export namespace Reason {
   export type EPOCH_NOT_OPEN = typeof Reason.EPOCH_NOT_OPEN;
   export type TEST_ADDRESS_REQUIRED = typeof Reason.TEST_ADDRESS_REQUIRED;
   export type CONTENT_CODING_UNSUPPORTED = typeof Reason.CONTENT_CODING_UNSUPPORTED;
+  export type QUOTA_LENT = typeof Reason.QUOTA_LENT;
+  export type CLOCK_WRONG = typeof Reason.CLOCK_WRONG;
+  export type EPOCH_NOT_FOUND = typeof Reason.EPOCH_NOT_FOUND;
+  export type EPOCH_LIVE = typeof Reason.EPOCH_LIVE;
 }

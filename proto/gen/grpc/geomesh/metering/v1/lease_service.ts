@@ -19,6 +19,8 @@ export interface OpenEpochRequest {
 
 /** The epoch is open. */
 export interface OpenEpochResponse {
+  /** The time of metering, with which the gateway compares its own. */
+  serverTime: Date | undefined;
 }
 
 /** Asks for units. */
@@ -37,15 +39,20 @@ export interface AcquireLeaseRequest {
     | undefined;
   /** Units of this lease that the gateway knows of: 0 for a new one. Makes repeated requests harmless. */
   unitsKnown: bigint;
-  /** Units wanted in addition, by demand; 1 to 1,000,000. */
+  /** Units wanted in addition, by demand, those that are needed included; 0 to 1,000,000. 0 only extends its life. */
   unitsWanted: bigint;
   /** The nonce that the epoch was opened with. */
   nonce: Buffer;
+  /**
+   * Units that a request waits for, in addition to those that the gateway holds: all of them are granted, or nothing. 0
+   * where nobody waits.
+   */
+  unitsNeeded: bigint;
 }
 
 /** The state of the lease. */
 export interface AcquireLeaseResponse {
-  /** All units granted so far under this lease number. Not more than `units_known` when the quota is used up. */
+  /** All units granted so far under this lease number. Not more than `units_known` where less is left than is needed. */
   unitsGranted: bigint;
   /** How long the units may be spent, in milliseconds from the moment the request was sent. */
   lifetimeMs: number;
@@ -55,6 +62,15 @@ export interface AcquireLeaseResponse {
   remaining: bigint;
   /** What happens at the end of the quota. */
   quotaMode: QuotaMode;
+  /** The time of metering, with which the gateway compares its own. */
+  serverTime:
+    | Date
+    | undefined;
+  /**
+   * Units of the month that are known to be used, without those of this lease. With what the gateway spent of it, it tells
+   * a quota that is used up from one that is lent to others.
+   */
+  usedElsewhere: bigint;
 }
 
 /** Ends leases. */
@@ -67,6 +83,8 @@ export interface ReleaseLeasesRequest {
   leaseNumber: bigint;
   /** The last sequence that may have spent from the lease; 0 when nothing was spent. */
   lastSequence: bigint;
+  /** The nonce that the epoch was opened with; empty where the caller only closes the epoch of an earlier start. */
+  nonce: Buffer;
 }
 
 /** Empty. */
@@ -91,6 +109,68 @@ export interface Watermark {
   epoch: bigint;
   /** All records up to this sequence are committed. */
   sequence: bigint;
+}
+
+/** Asks for epochs. */
+export interface ListEpochsRequest {
+  /** The gateway; empty for all gateways. */
+  gatewayId: string;
+}
+
+/** The epochs that are not used up. */
+export interface ListEpochsResponse {
+  /** Those with the most units lent first. */
+  epochs: Epoch[];
+}
+
+/** One start of a gateway, and what it still holds. */
+export interface Epoch {
+  /** The gateway. */
+  gatewayId: string;
+  /** The epoch. */
+  epoch: bigint;
+  /** Whether its process lives. */
+  state: Epoch_State;
+  /** True where it gets no more leases. */
+  isClosed: boolean;
+  /** All records up to this sequence are committed. */
+  committedSequence: bigint;
+  /** Units that are lent to it: neither committed as used nor returned. */
+  unitsLent: bigint;
+  /** When its gateway was last heard of; absent where it never opened the epoch. */
+  heardTime: Date | undefined;
+}
+
+/** What is known of its process. An epoch whose usage is all committed and that holds nothing is used up, and not listed. */
+export const Epoch_State = {
+  /** STATE_UNSPECIFIED - Not a state. */
+  STATE_UNSPECIFIED: 0,
+  /** LIVE - Its gateway was heard of, or holds a lease that has not expired. */
+  LIVE: 1,
+  /** SILENT - Nothing was heard of it for a while: it may come back with usage that is not committed. */
+  SILENT: 2,
+} as const;
+
+export type Epoch_State = typeof Epoch_State[keyof typeof Epoch_State];
+
+export namespace Epoch_State {
+  export type STATE_UNSPECIFIED = typeof Epoch_State.STATE_UNSPECIFIED;
+  export type LIVE = typeof Epoch_State.LIVE;
+  export type SILENT = typeof Epoch_State.SILENT;
+}
+
+/** Names an epoch whose gateway never comes back. */
+export interface ForgetEpochRequest {
+  /** The gateway. */
+  gatewayId: string;
+  /** The epoch. */
+  epoch: bigint;
+}
+
+/** What was freed. */
+export interface ForgetEpochResponse {
+  /** Units that returned to their quotas. */
+  unitsReturned: bigint;
 }
 
 function createBaseOpenEpochRequest(): OpenEpochRequest {
@@ -176,11 +256,14 @@ export const OpenEpochRequest: MessageFns<OpenEpochRequest> = {
 };
 
 function createBaseOpenEpochResponse(): OpenEpochResponse {
-  return {};
+  return { serverTime: undefined };
 }
 
 export const OpenEpochResponse: MessageFns<OpenEpochResponse> = {
-  encode(_: OpenEpochResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+  encode(message: OpenEpochResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.serverTime !== undefined) {
+      Timestamp.encode(toTimestamp(message.serverTime), writer.uint32(10).fork()).join();
+    }
     return writer;
   },
 
@@ -197,6 +280,14 @@ export const OpenEpochResponse: MessageFns<OpenEpochResponse> = {
       while (reader.pos < end) {
         const tag = reader.uint32();
         switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.serverTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -212,8 +303,9 @@ export const OpenEpochResponse: MessageFns<OpenEpochResponse> = {
   create<I extends Exact<DeepPartial<OpenEpochResponse>, I>>(base?: I): OpenEpochResponse {
     return OpenEpochResponse.fromPartial(base ?? ({} as any));
   },
-  fromPartial<I extends Exact<DeepPartial<OpenEpochResponse>, I>>(_: I): OpenEpochResponse {
+  fromPartial<I extends Exact<DeepPartial<OpenEpochResponse>, I>>(object: I): OpenEpochResponse {
     const message = createBaseOpenEpochResponse();
+    message.serverTime = object.serverTime ?? undefined;
     return message;
   },
 };
@@ -228,6 +320,7 @@ function createBaseAcquireLeaseRequest(): AcquireLeaseRequest {
     unitsKnown: 0n,
     unitsWanted: 0n,
     nonce: Buffer.alloc(0),
+    unitsNeeded: 0n,
   };
 }
 
@@ -268,6 +361,12 @@ export const AcquireLeaseRequest: MessageFns<AcquireLeaseRequest> = {
     }
     if (message.nonce.length !== 0) {
       writer.uint32(66).bytes(message.nonce);
+    }
+    if (message.unitsNeeded !== 0n) {
+      if (BigInt.asIntN(64, message.unitsNeeded) !== message.unitsNeeded) {
+        throw new globalThis.Error("value provided for field message.unitsNeeded of type int64 too large");
+      }
+      writer.uint32(72).int64(message.unitsNeeded);
     }
     return writer;
   },
@@ -349,6 +448,14 @@ export const AcquireLeaseRequest: MessageFns<AcquireLeaseRequest> = {
             message.nonce = Buffer.from(reader.bytes());
             continue;
           }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.unitsNeeded = reader.int64() as bigint;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -380,12 +487,23 @@ export const AcquireLeaseRequest: MessageFns<AcquireLeaseRequest> = {
       ? BigInt(object.unitsWanted)
       : 0n;
     message.nonce = object.nonce ?? Buffer.alloc(0);
+    message.unitsNeeded = (object.unitsNeeded !== undefined && object.unitsNeeded !== null)
+      ? BigInt(object.unitsNeeded)
+      : 0n;
     return message;
   },
 };
 
 function createBaseAcquireLeaseResponse(): AcquireLeaseResponse {
-  return { unitsGranted: 0n, lifetimeMs: 0, limit: 0n, remaining: 0n, quotaMode: 0 };
+  return {
+    unitsGranted: 0n,
+    lifetimeMs: 0,
+    limit: 0n,
+    remaining: 0n,
+    quotaMode: 0,
+    serverTime: undefined,
+    usedElsewhere: 0n,
+  };
 }
 
 export const AcquireLeaseResponse: MessageFns<AcquireLeaseResponse> = {
@@ -413,6 +531,15 @@ export const AcquireLeaseResponse: MessageFns<AcquireLeaseResponse> = {
     }
     if (message.quotaMode !== 0) {
       writer.uint32(40).int32(message.quotaMode);
+    }
+    if (message.serverTime !== undefined) {
+      Timestamp.encode(toTimestamp(message.serverTime), writer.uint32(50).fork()).join();
+    }
+    if (message.usedElsewhere !== 0n) {
+      if (BigInt.asIntN(64, message.usedElsewhere) !== message.usedElsewhere) {
+        throw new globalThis.Error("value provided for field message.usedElsewhere of type int64 too large");
+      }
+      writer.uint32(56).int64(message.usedElsewhere);
     }
     return writer;
   },
@@ -470,6 +597,22 @@ export const AcquireLeaseResponse: MessageFns<AcquireLeaseResponse> = {
             message.quotaMode = reader.int32() as any;
             continue;
           }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.serverTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.usedElsewhere = reader.int64() as bigint;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -494,12 +637,16 @@ export const AcquireLeaseResponse: MessageFns<AcquireLeaseResponse> = {
     message.limit = (object.limit !== undefined && object.limit !== null) ? BigInt(object.limit) : 0n;
     message.remaining = (object.remaining !== undefined && object.remaining !== null) ? BigInt(object.remaining) : 0n;
     message.quotaMode = object.quotaMode ?? 0;
+    message.serverTime = object.serverTime ?? undefined;
+    message.usedElsewhere = (object.usedElsewhere !== undefined && object.usedElsewhere !== null)
+      ? BigInt(object.usedElsewhere)
+      : 0n;
     return message;
   },
 };
 
 function createBaseReleaseLeasesRequest(): ReleaseLeasesRequest {
-  return { gatewayId: "", epoch: 0n, leaseNumber: 0n, lastSequence: 0n };
+  return { gatewayId: "", epoch: 0n, leaseNumber: 0n, lastSequence: 0n, nonce: Buffer.alloc(0) };
 }
 
 export const ReleaseLeasesRequest: MessageFns<ReleaseLeasesRequest> = {
@@ -524,6 +671,9 @@ export const ReleaseLeasesRequest: MessageFns<ReleaseLeasesRequest> = {
         throw new globalThis.Error("value provided for field message.lastSequence of type uint64 too large");
       }
       writer.uint32(32).uint64(message.lastSequence);
+    }
+    if (message.nonce.length !== 0) {
+      writer.uint32(42).bytes(message.nonce);
     }
     return writer;
   },
@@ -573,6 +723,14 @@ export const ReleaseLeasesRequest: MessageFns<ReleaseLeasesRequest> = {
             message.lastSequence = reader.uint64() as bigint;
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.nonce = Buffer.from(reader.bytes());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -598,6 +756,7 @@ export const ReleaseLeasesRequest: MessageFns<ReleaseLeasesRequest> = {
     message.lastSequence = (object.lastSequence !== undefined && object.lastSequence !== null)
       ? BigInt(object.lastSequence)
       : 0n;
+    message.nonce = object.nonce ?? Buffer.alloc(0);
     return message;
   },
 };
@@ -828,6 +987,392 @@ export const Watermark: MessageFns<Watermark> = {
   },
 };
 
+function createBaseListEpochsRequest(): ListEpochsRequest {
+  return { gatewayId: "" };
+}
+
+export const ListEpochsRequest: MessageFns<ListEpochsRequest> = {
+  encode(message: ListEpochsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.gatewayId !== "") {
+      writer.uint32(10).string(message.gatewayId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListEpochsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListEpochsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.gatewayId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<ListEpochsRequest>, I>>(base?: I): ListEpochsRequest {
+    return ListEpochsRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ListEpochsRequest>, I>>(object: I): ListEpochsRequest {
+    const message = createBaseListEpochsRequest();
+    message.gatewayId = object.gatewayId ?? "";
+    return message;
+  },
+};
+
+function createBaseListEpochsResponse(): ListEpochsResponse {
+  return { epochs: [] };
+}
+
+export const ListEpochsResponse: MessageFns<ListEpochsResponse> = {
+  encode(message: ListEpochsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.epochs) {
+      Epoch.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListEpochsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListEpochsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.epochs.push(Epoch.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<ListEpochsResponse>, I>>(base?: I): ListEpochsResponse {
+    return ListEpochsResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ListEpochsResponse>, I>>(object: I): ListEpochsResponse {
+    const message = createBaseListEpochsResponse();
+    message.epochs = object.epochs?.map((e) => Epoch.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseEpoch(): Epoch {
+  return {
+    gatewayId: "",
+    epoch: 0n,
+    state: 0,
+    isClosed: false,
+    committedSequence: 0n,
+    unitsLent: 0n,
+    heardTime: undefined,
+  };
+}
+
+export const Epoch: MessageFns<Epoch> = {
+  encode(message: Epoch, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.gatewayId !== "") {
+      writer.uint32(10).string(message.gatewayId);
+    }
+    if (message.epoch !== 0n) {
+      if (BigInt.asUintN(64, message.epoch) !== message.epoch) {
+        throw new globalThis.Error("value provided for field message.epoch of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.epoch);
+    }
+    if (message.state !== 0) {
+      writer.uint32(24).int32(message.state);
+    }
+    if (message.isClosed !== false) {
+      writer.uint32(32).bool(message.isClosed);
+    }
+    if (message.committedSequence !== 0n) {
+      if (BigInt.asUintN(64, message.committedSequence) !== message.committedSequence) {
+        throw new globalThis.Error("value provided for field message.committedSequence of type uint64 too large");
+      }
+      writer.uint32(40).uint64(message.committedSequence);
+    }
+    if (message.unitsLent !== 0n) {
+      if (BigInt.asIntN(64, message.unitsLent) !== message.unitsLent) {
+        throw new globalThis.Error("value provided for field message.unitsLent of type int64 too large");
+      }
+      writer.uint32(48).int64(message.unitsLent);
+    }
+    if (message.heardTime !== undefined) {
+      Timestamp.encode(toTimestamp(message.heardTime), writer.uint32(58).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Epoch {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseEpoch();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.gatewayId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.epoch = reader.uint64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.state = reader.int32() as any;
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.isClosed = reader.bool();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.committedSequence = reader.uint64() as bigint;
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.unitsLent = reader.int64() as bigint;
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.heardTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<Epoch>, I>>(base?: I): Epoch {
+    return Epoch.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<Epoch>, I>>(object: I): Epoch {
+    const message = createBaseEpoch();
+    message.gatewayId = object.gatewayId ?? "";
+    message.epoch = (object.epoch !== undefined && object.epoch !== null) ? BigInt(object.epoch) : 0n;
+    message.state = object.state ?? 0;
+    message.isClosed = object.isClosed ?? false;
+    message.committedSequence = (object.committedSequence !== undefined && object.committedSequence !== null)
+      ? BigInt(object.committedSequence)
+      : 0n;
+    message.unitsLent = (object.unitsLent !== undefined && object.unitsLent !== null) ? BigInt(object.unitsLent) : 0n;
+    message.heardTime = object.heardTime ?? undefined;
+    return message;
+  },
+};
+
+function createBaseForgetEpochRequest(): ForgetEpochRequest {
+  return { gatewayId: "", epoch: 0n };
+}
+
+export const ForgetEpochRequest: MessageFns<ForgetEpochRequest> = {
+  encode(message: ForgetEpochRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.gatewayId !== "") {
+      writer.uint32(10).string(message.gatewayId);
+    }
+    if (message.epoch !== 0n) {
+      if (BigInt.asUintN(64, message.epoch) !== message.epoch) {
+        throw new globalThis.Error("value provided for field message.epoch of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.epoch);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ForgetEpochRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseForgetEpochRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.gatewayId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.epoch = reader.uint64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<ForgetEpochRequest>, I>>(base?: I): ForgetEpochRequest {
+    return ForgetEpochRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ForgetEpochRequest>, I>>(object: I): ForgetEpochRequest {
+    const message = createBaseForgetEpochRequest();
+    message.gatewayId = object.gatewayId ?? "";
+    message.epoch = (object.epoch !== undefined && object.epoch !== null) ? BigInt(object.epoch) : 0n;
+    return message;
+  },
+};
+
+function createBaseForgetEpochResponse(): ForgetEpochResponse {
+  return { unitsReturned: 0n };
+}
+
+export const ForgetEpochResponse: MessageFns<ForgetEpochResponse> = {
+  encode(message: ForgetEpochResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.unitsReturned !== 0n) {
+      if (BigInt.asIntN(64, message.unitsReturned) !== message.unitsReturned) {
+        throw new globalThis.Error("value provided for field message.unitsReturned of type int64 too large");
+      }
+      writer.uint32(8).int64(message.unitsReturned);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ForgetEpochResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseForgetEpochResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.unitsReturned = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<ForgetEpochResponse>, I>>(base?: I): ForgetEpochResponse {
+    return ForgetEpochResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ForgetEpochResponse>, I>>(object: I): ForgetEpochResponse {
+    const message = createBaseForgetEpochResponse();
+    message.unitsReturned = (object.unitsReturned !== undefined && object.unitsReturned !== null)
+      ? BigInt(object.unitsReturned)
+      : 0n;
+    return message;
+  },
+};
+
 /** Leases units of quota to gateways, and tells them which usage is committed. */
 export type LeaseServiceService = typeof LeaseServiceService;
 export const LeaseServiceService = {
@@ -846,7 +1391,8 @@ export const LeaseServiceService = {
     responseDeserialize: (value: Buffer): OpenEpochResponse => OpenEpochResponse.decode(value),
   },
   /**
-   * Leases units to a gateway, or renews its lease with more. A repeated request gets the same answer. Errors: NOT_FOUND
+   * Leases units to a gateway, or renews its lease with more. All units that are needed are granted, or none; then up to
+   * `units_wanted`, as far as the quota is not about to run out. A repeated request gets the same answer. Errors: NOT_FOUND
    * for the account, FAILED_PRECONDITION for a period that is not the current month, with a minute of slack for clocks,
    * and for an epoch that is not open, is closed, or was opened by another process.
    */
@@ -862,7 +1408,9 @@ export const LeaseServiceService = {
   },
   /**
    * Ends a lease, or all leases of an epoch. Unused units return to the quota once the usage up to `last_sequence` has
-   * arrived.
+   * arrived. Who does not hold the nonce of the epoch, such as the next start of the gateway, can only close the epoch, and
+   * then the units of each lease stay lent until it has expired: its process may still run. Errors: FAILED_PRECONDITION
+   * EPOCH_TAKEN for a single lease of an epoch that another process opened.
    */
   releaseLeases: {
     path: "/geomesh.metering.v1.LeaseService/ReleaseLeases" as const,
@@ -886,6 +1434,31 @@ export const LeaseServiceService = {
       Buffer.from(ListWatermarksResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ListWatermarksResponse => ListWatermarksResponse.decode(value),
   },
+  /** Lists epochs that are not used up, those with the most units lent first, up to 1,000. */
+  listEpochs: {
+    path: "/geomesh.metering.v1.LeaseService/ListEpochs" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ListEpochsRequest): Buffer => Buffer.from(ListEpochsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ListEpochsRequest => ListEpochsRequest.decode(value),
+    responseSerialize: (value: ListEpochsResponse): Buffer => Buffer.from(ListEpochsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ListEpochsResponse => ListEpochsResponse.decode(value),
+  },
+  /**
+   * Frees what an epoch still holds whose gateway never comes back: closes it where its usage is committed to, and returns
+   * the units of its leases. Usage that arrives later is counted all the same, and can exceed a hard quota by as many units
+   * as were returned. A repeated call changes nothing. Errors: NOT_FOUND EPOCH_NOT_FOUND, FAILED_PRECONDITION EPOCH_LIVE
+   * where its gateway was heard of or holds a lease that has not expired.
+   */
+  forgetEpoch: {
+    path: "/geomesh.metering.v1.LeaseService/ForgetEpoch" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ForgetEpochRequest): Buffer => Buffer.from(ForgetEpochRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ForgetEpochRequest => ForgetEpochRequest.decode(value),
+    responseSerialize: (value: ForgetEpochResponse): Buffer => Buffer.from(ForgetEpochResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ForgetEpochResponse => ForgetEpochResponse.decode(value),
+  },
 } as const;
 
 export interface LeaseServiceServer extends UntypedServiceImplementation {
@@ -896,18 +1469,30 @@ export interface LeaseServiceServer extends UntypedServiceImplementation {
    */
   openEpoch: handleUnaryCall<OpenEpochRequest, OpenEpochResponse>;
   /**
-   * Leases units to a gateway, or renews its lease with more. A repeated request gets the same answer. Errors: NOT_FOUND
+   * Leases units to a gateway, or renews its lease with more. All units that are needed are granted, or none; then up to
+   * `units_wanted`, as far as the quota is not about to run out. A repeated request gets the same answer. Errors: NOT_FOUND
    * for the account, FAILED_PRECONDITION for a period that is not the current month, with a minute of slack for clocks,
    * and for an epoch that is not open, is closed, or was opened by another process.
    */
   acquireLease: handleUnaryCall<AcquireLeaseRequest, AcquireLeaseResponse>;
   /**
    * Ends a lease, or all leases of an epoch. Unused units return to the quota once the usage up to `last_sequence` has
-   * arrived.
+   * arrived. Who does not hold the nonce of the epoch, such as the next start of the gateway, can only close the epoch, and
+   * then the units of each lease stay lent until it has expired: its process may still run. Errors: FAILED_PRECONDITION
+   * EPOCH_TAKEN for a single lease of an epoch that another process opened.
    */
   releaseLeases: handleUnaryCall<ReleaseLeasesRequest, ReleaseLeasesResponse>;
   /** Lists how far the usage of a gateway is committed, by epoch. Its spool may be deleted up to there. */
   listWatermarks: handleUnaryCall<ListWatermarksRequest, ListWatermarksResponse>;
+  /** Lists epochs that are not used up, those with the most units lent first, up to 1,000. */
+  listEpochs: handleUnaryCall<ListEpochsRequest, ListEpochsResponse>;
+  /**
+   * Frees what an epoch still holds whose gateway never comes back: closes it where its usage is committed to, and returns
+   * the units of its leases. Usage that arrives later is counted all the same, and can exceed a hard quota by as many units
+   * as were returned. A repeated call changes nothing. Errors: NOT_FOUND EPOCH_NOT_FOUND, FAILED_PRECONDITION EPOCH_LIVE
+   * where its gateway was heard of or holds a lease that has not expired.
+   */
+  forgetEpoch: handleUnaryCall<ForgetEpochRequest, ForgetEpochResponse>;
 }
 
 type Builtin = Date | Function | Uint8Array | string | number | boolean | bigint | undefined;

@@ -1,0 +1,77 @@
+import { type Epoch, Epoch_State } from "@geomesh/proto/grpc/geomesh/metering/v1/lease_service";
+import { AppError } from "@geomesh/runtime/errors";
+import { sql } from "kysely";
+import { type GatewayEpoch, lockKnownEpoch } from "./gateway-epochs.ts";
+import { releaseAll } from "./lease-returns.ts";
+import type { MeteringDatabase, MeteringTransaction } from "./schema.ts";
+
+/** A gateway repeats its opening every 10 s; one that was silent for three times as long may be gone. */
+const SILENT_MS = 30_000;
+const EPOCHS_MAX = 1_000;
+
+interface EpochRow {
+  readonly gatewayId: string;
+  readonly epoch: bigint;
+  readonly isLive: boolean;
+  readonly isClosed: boolean;
+  readonly committedSequence: bigint;
+  readonly unitsLent: bigint;
+  readonly heardTime: Date | null;
+}
+
+const isLiveAt = (time: Date) => sql<boolean>`(
+  coalesce(heard_at > ${new Date(time.getTime() - SILENT_MS)}, false) OR EXISTS (
+    SELECT FROM leases WHERE leases.gateway_id = gateway_epochs.gateway_id
+      AND leases.epoch = gateway_epochs.epoch AND returned IS NULL AND expires_at > ${time}))`;
+
+/** The epochs of a gateway, or of all where none is named, that are not used up: up to 1,000, most units lent first. */
+export async function readEpochs(
+  db: MeteringDatabase,
+  gatewayId: string,
+  time: Date,
+): Promise<Epoch[]> {
+  const { rows } = await sql<EpochRow>`
+    SELECT gateway_id AS "gatewayId", epoch, closed_through IS NOT NULL AS "isClosed",
+      watermark AS "committedSequence", heard_at AS "heardTime", coalesce(units, 0) AS "unitsLent",
+      ${isLiveAt(time)} AS "isLive"
+    FROM gateway_epochs LEFT JOIN (
+      SELECT gateway_id, epoch, sum(granted - settled)::bigint AS units
+      FROM leases WHERE returned IS NULL GROUP BY 1, 2
+    ) AS lent USING (gateway_id, epoch)
+    WHERE ${gatewayId} IN ('', gateway_id)
+      AND (closed_through IS NULL OR watermark < closed_through OR units IS NOT NULL)
+    ORDER BY "unitsLent" DESC, gateway_id, epoch LIMIT ${EPOCHS_MAX}`.execute(db);
+  return rows.map(({ isLive, heardTime, ...row }) => ({
+    ...row,
+    state: isLive ? Epoch_State.LIVE : Epoch_State.SILENT,
+    heardTime: heardTime ?? undefined,
+  }));
+}
+
+/**
+ * Closes an epoch where its usage is counted to, and returns what its leases hold. Usage that comes later is counted as
+ * used all the same. Answers the units that were returned; a second call returns 0.
+ * Errors: EPOCH_NOT_FOUND; EPOCH_LIVE.
+ */
+export function forgetEpoch(
+  db: MeteringDatabase,
+  epoch: GatewayEpoch,
+  time: Date,
+): Promise<bigint> {
+  return db.transaction().execute(async (trx) => {
+    const known = await lockKnownEpoch(trx, epoch, "to-close");
+    if (known === undefined) throw new AppError("EPOCH_NOT_FOUND");
+    if (await isLive(trx, epoch, time)) throw new AppError("EPOCH_LIVE");
+    return releaseAll(trx, epoch, { watermark: known.watermark, time });
+  });
+}
+
+async function isLive(
+  trx: MeteringTransaction,
+  { gatewayId, epoch }: GatewayEpoch,
+  time: Date,
+): Promise<boolean> {
+  const { rows } = await sql<{ isLive: boolean }>`SELECT ${isLiveAt(time)} AS "isLive"
+    FROM gateway_epochs WHERE gateway_id = ${gatewayId} AND epoch = ${epoch}`.execute(trx);
+  return rows[0]?.isLive ?? false;
+}
