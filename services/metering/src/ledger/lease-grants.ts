@@ -1,7 +1,7 @@
 import { AppError } from "@geomesh/runtime/errors";
 import type { Allowance } from "./allowance.ts";
 import { type GatewayEpoch, lockOpenEpoch } from "./gateway-epochs.ts";
-import { hardGrant } from "./lease-size.ts";
+import { grantSize } from "./lease-size.ts";
 import { type AccountPeriod, lockPeriods, readBalance } from "./periods.ts";
 import type { MeteringDatabase, MeteringTransaction } from "./schema.ts";
 
@@ -33,6 +33,8 @@ interface KnownLease {
   readonly settled: bigint;
 }
 
+/** More than anyone can ask for. */
+const UNLIMITED = 2n ** 63n;
 const NO_LEASE: KnownLease = { granted: 0n, settled: 0n };
 
 /**
@@ -68,9 +70,8 @@ export function lend(
 const atLeast0 = (units: bigint) => (units > 0n ? units : 0n);
 
 function grantOf({ mode }: Allowance, demand: LeaseDemand, remaining: bigint): bigint {
-  const { unitsNeeded, unitsWanted } = demand;
-  if (mode === "HARD") return hardGrant({ needed: unitsNeeded, wanted: unitsWanted }, remaining);
-  return unitsWanted > unitsNeeded ? unitsWanted : unitsNeeded;
+  const asked = { needed: demand.unitsNeeded, wanted: demand.unitsWanted };
+  return grantSize(asked, mode === "SOFT" ? UNLIMITED : remaining);
 }
 
 async function readLease(trx: MeteringTransaction, demand: LeaseDemand): Promise<KnownLease> {

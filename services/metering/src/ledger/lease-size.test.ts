@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { hardGrant } from "./lease-size.ts";
+import { grantSize } from "./lease-size.ts";
 
 test.each([
   [10n, 1_000n, 10n, "what is asked for, where there is plenty"],
@@ -10,7 +10,7 @@ test.each([
   [1n, 0n, 0n, "nothing of nothing"],
   [1n, -5n, 0n, "nothing when the quota was lowered below what is used"],
 ])("of %s wanted with %s left, %s are granted: %s", (wanted, remaining, granted) => {
-  expect(hardGrant({ needed: 0n, wanted }, remaining)).toBe(granted);
+  expect(grantSize({ needed: 0n, wanted }, remaining)).toBe(granted);
 });
 
 test.each([
@@ -24,7 +24,7 @@ test.each([
 ])(
   "of %s needed and %s wanted with %s left, %s are granted: %s",
   (needed, wanted, left, granted) => {
-    expect(hardGrant({ needed, wanted }, left)).toBe(granted);
+    expect(grantSize({ needed, wanted }, left)).toBe(granted);
   },
 );
 
@@ -36,7 +36,7 @@ test("consecutive grants use up any quota to the last unit and never more", () =
       (quota, wanted) => {
         let left = quota > 2_000n * wanted ? 2_000n * wanted : quota;
         while (left > 0n) {
-          const granted = hardGrant({ needed: 0n, wanted }, left);
+          const granted = grantSize({ needed: 0n, wanted }, left);
           expect(granted).toBeGreaterThanOrEqual(1n);
           left -= granted;
         }

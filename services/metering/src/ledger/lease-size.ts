@@ -10,10 +10,10 @@ export interface UnitsAsked {
 }
 
 /**
- * The units that one grant adds to a lease on a hard plan: nothing where less is left than is needed, else what is needed,
+ * The units that one grant adds to a lease: nothing where less is left than is needed, else what is needed,
  * and more by demand. That shrinks toward 1 as the quota runs out, so that the last unit can be used.
  */
-export function hardGrant({ needed, wanted }: UnitsAsked, remaining: bigint): bigint {
+export function grantSize({ needed, wanted }: UnitsAsked, remaining: bigint): bigint {
   if (remaining <= 0n || needed > remaining) return 0n;
   const share = remaining / GRANT_DIVISOR;
   const bounded = share < 1n ? 1n : share;
