@@ -1,4 +1,5 @@
 import { type Env, readSettings, setting } from "@geomesh/runtime/config";
+import { tlsSettings } from "@geomesh/runtime/trust/settings";
 import { AUTH_STALENESS_MS_MAX } from "@geomesh/terms/limits";
 import { cidrProblem } from "./http/client-address.ts";
 
@@ -17,7 +18,10 @@ export const SETTINGS = {
   geoAddress: setting.text("GEO_ADDRESS", "127.0.0.1:50051"),
   geoStreams: setting.integer("GEO_STREAMS", 1, { min: 1, max: 64 }),
   authAddress: setting.text("AUTH_ADDRESS", "127.0.0.1:50052"),
+  authTokenFile: setting.text("AUTH_TOKEN_FILE", ""),
   meteringAddress: setting.text("METERING_ADDRESS", "127.0.0.1:50053"),
+  meteringTokenFile: setting.text("METERING_TOKEN_FILE", ""),
+  ...tlsSettings("GATEWAY"),
   upstreamTimeoutMs: setting.milliseconds("UPSTREAM_TIMEOUT_MS", 2_000, { min: 50, max: 30_000 }),
   authStalenessMaxMs: setting.milliseconds("AUTH_STALENESS_MAX_MS", AUTH_STALENESS_MS_MAX, {
     min: 5_000,

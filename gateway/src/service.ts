@@ -1,11 +1,5 @@
-import { AuthService } from "@geomesh/proto/es/geomesh/auth/v1/auth_service_pb";
-import { DirectoryService } from "@geomesh/proto/es/geomesh/auth/v1/directory_service_pb";
-import { GeoService } from "@geomesh/proto/es/geomesh/geo/v1/geo_service_pb";
-import { LeaseService } from "@geomesh/proto/es/geomesh/metering/v1/lease_service_pb";
-import { MeteringService } from "@geomesh/proto/es/geomesh/metering/v1/metering_service_pb";
 import { type Clock, SYSTEM_CLOCK } from "@geomesh/runtime/clock";
 import { connectEvents } from "@geomesh/runtime/events/bus";
-import { createEsClient, createTsProtoClient } from "@geomesh/runtime/grpc/client";
 import { Closers } from "@geomesh/runtime/lifecycle";
 import { type Log, standardOutput } from "@geomesh/runtime/log";
 import { createMetrics } from "@geomesh/runtime/telemetry/metrics";
@@ -16,7 +10,6 @@ import { startFronts } from "./fronts/start-fronts.ts";
 import { createAuthenticator } from "./keys/authenticate.ts";
 import { startKeyFollower } from "./keys/key-follower.ts";
 import { KeyTable } from "./keys/key-table.ts";
-import { FRAMES_RPC } from "./lookups/frames-rpc.ts";
 import { startLookups } from "./lookups/lookups.ts";
 import { createAdmissions } from "./operations/admission.ts";
 import { publicOperations, SERVICES } from "./operations/catalog.ts";
@@ -28,14 +21,13 @@ import { HANDLERS_MISTAKES, operationHandlers } from "./rpc/handlers.ts";
 import { accessLogFor } from "./telemetry/access-log.ts";
 import { createReadiness } from "./telemetry/readiness.ts";
 import { createTelemetry } from "./telemetry/telemetry.ts";
+import { openUpstreams } from "./upstreams.ts";
 import { startPublisher } from "./usage/publisher.ts";
 import { openSpool, type SpoolOptions } from "./usage/spool.ts";
 import { ALONE, type WorkerPlace } from "./workers/worker-place.ts";
 import type { Operated, WorkerSeat } from "./workers/worker-seat.ts";
 
 const RATE_ENTRIES_MAX = 1_000_000;
-/** Above the answers under way at a time, so that geo never waits to send: a plain frame of 500 addresses has 160 KiB. */
-const FRAMES_WINDOW_BYTES = 4 * 1024 * 1024;
 const SEGMENT_BYTES = 4 * 1024 * 1024;
 
 /** A running gateway. */
@@ -56,7 +48,7 @@ export interface GatewayOverrides {
 /**
  * Starts the gateway. It listens at once: until it has what a request needs, such as keys, that request gets 503, and
  * `/readyz` says what is missing.
- * Errors: CANNOT_LISTEN, DIRECTORY_IN_USE, USAGE_SPOOL_UNWRITABLE.
+ * Errors: CANNOT_LISTEN, DIRECTORY_IN_USE, SETTING_INVALID, USAGE_SPOOL_UNWRITABLE.
  */
 export async function start(
   config: GatewayConfig,
@@ -70,12 +62,13 @@ export async function start(
     const events = await connectEvents({ url: config.natsUrl, name: "gateway", clock, log });
     closers.add("events", () => events.close());
 
-    const { geo, frames, auth, metering, leases } = connectUpstreams(config, closers);
+    const { geo, frames, auth, metering, leases, directory } = await openUpstreams(config, {
+      closers,
+      log,
+    });
 
     const table = new KeyTable();
-    const directory = { address: config.authAddress, deadlineMs: config.upstreamTimeoutMs };
-    const connect = () => createEsClient(DirectoryService, directory);
-    const keys = startKeyFollower({ events, connect, table, clock, log });
+    const keys = startKeyFollower({ events, connect: directory, table, clock, log });
     closers.add("keys", () => keys.close());
 
     const spool = await openSpool({ clock, log }, spoolOptions(config, { worker, workers }));
@@ -141,21 +134,3 @@ function spoolOptions(config: GatewayConfig, place: WorkerPlace): SpoolOptions {
 
 const startOwnOperations = ({ opsHost, opsPort }: GatewayConfig, operated: Operated) =>
   startOpsServer({ host: opsHost, port: opsPort, ...operated });
-
-/** Clients of the services behind the gateway; they connect when they are used. */
-function connectUpstreams(config: GatewayConfig, closers: Closers) {
-  const { geoAddress, authAddress, meteringAddress, upstreamTimeoutMs: deadlineMs } = config;
-  const upstreams = {
-    geo: createEsClient(GeoService, { address: geoAddress, deadlineMs }),
-    frames: createTsProtoClient(FRAMES_RPC, {
-      address: geoAddress,
-      deadlineMs,
-      receiveWindowBytes: FRAMES_WINDOW_BYTES,
-    }),
-    auth: createEsClient(AuthService, { address: authAddress, deadlineMs }),
-    metering: createEsClient(MeteringService, { address: meteringAddress, deadlineMs }),
-    leases: createEsClient(LeaseService, { address: meteringAddress, deadlineMs }),
-  };
-  for (const [name, client] of Object.entries(upstreams)) closers.add(name, () => client.close());
-  return upstreams;
-}

@@ -9,7 +9,7 @@ import { startTestPostgres, type TestPostgres } from "@geomesh/testing/postgres"
 import { Client } from "pg";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { ask } from "../support/api.ts";
-import { startTestMesh, type TestMesh } from "../support/mesh.ts";
+import { callerAt, startTestMesh, type TestMesh } from "../support/mesh.ts";
 
 const PLAN_ID = "restored";
 const QUOTA = 777n;
@@ -44,11 +44,13 @@ async function inServer(...statements: ((live: string, backup: string) => string
 
 /** Clients of the services themselves, which need no gateway. */
 function clients() {
-  const { addresses } = mesh;
+  const { addresses, operatorToken: token } = mesh;
+  const [auth, metering] = [addresses.auth, addresses.metering];
+  const gateway = callerAt(mesh, "gateway", "auth");
   const made = {
-    auth: createEsClient(AuthService, { address: addresses.auth, deadlineMs: 5_000 }),
-    directory: createEsClient(DirectoryService, { address: addresses.auth, deadlineMs: 5_000 }),
-    metering: createEsClient(MeteringService, { address: addresses.metering, deadlineMs: 5_000 }),
+    auth: createEsClient(AuthService, { address: auth, deadlineMs: 5_000, token }),
+    directory: createEsClient(DirectoryService, { ...gateway, deadlineMs: 5_000 }),
+    metering: createEsClient(MeteringService, { address: metering, deadlineMs: 5_000, token }),
   };
   onTestFinished(() => {
     for (const client of Object.values(made)) client.close();

@@ -1,4 +1,5 @@
-import { rmSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
+import path from "node:path";
 import process from "node:process";
 import { readLauncherConfig } from "@geomesh/launcher/config";
 import { startMesh } from "@geomesh/launcher/mesh";
@@ -28,4 +29,15 @@ export async function startTestMesh(more: Env = {}): Promise<TestMesh> {
       rmSync(config.dataDir, { recursive: true, force: true });
     },
   };
+}
+
+/** How a process of a mesh calls a service: at its socket, with its token. */
+export function callerAt(
+  { dataDir }: Pick<TestMesh, "dataDir">,
+  caller: "gateway" | "metering",
+  service: "auth" | "metering",
+) {
+  const trust = path.join(dataDir, "trust");
+  const token = readFileSync(path.join(trust, `${caller}-${service}-token`), "utf8").trim();
+  return { address: `unix:${path.join(trust, `${service}.sock`)}`, token };
 }

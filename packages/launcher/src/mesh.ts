@@ -8,6 +8,7 @@ import { type DataDir, openDataDir } from "./data-dir/data-dir.ts";
 import { stopLeftovers } from "./data-dir/leftovers.ts";
 import { lockDataDir } from "./data-dir/lock.ts";
 import { keptPasswords, type Passwords } from "./data-dir/passwords.ts";
+import { makeTrust, type Trust } from "./data-dir/trust.ts";
 import type { Machine } from "./machine.ts";
 import { checkPorts } from "./ports.ts";
 import { type Mesh, runningMesh } from "./running-mesh.ts";
@@ -31,15 +32,25 @@ export async function startMesh(config: LauncherConfig, options: MeshOptions): P
   const dataDir = openDataDir(config.dataDir);
   const lock = await lockDataDir(dataDir.path);
   let children: Children = new Map();
-  const close = () => closeChildren(children).then(lock.release);
+  let trust: Trust | undefined;
+  const close = async () => {
+    await closeChildren(children);
+    trust?.close();
+    await lock.release();
+  };
   try {
     await stopLeftovers(dataDir, { report: options.report });
     await checkPorts(wantedPorts(config));
     const passwords = await keptPasswords(dataDir.passwordsPath);
-    children = prepare(config, dataDir, passwords, options);
+    trust = makeTrust(dataDir);
+    children = prepare(config, { dataDir, passwords, trust }, options);
     await start(children, passwords, config.ports.postgres, options.signal);
     const baseUrl = baseUrlOf(config.gatewayHost, config.ports.gateway);
-    const credentials = await completeCredentials(dataDir.credentialsPath, baseUrl);
+    const { operatorToken } = trust;
+    const credentials = await completeCredentials(dataDir.credentialsPath, {
+      baseUrl,
+      operatorToken,
+    });
     return runningMesh(config, baseUrl, credentials, children, close);
   } catch (error) {
     await close();
@@ -47,16 +58,21 @@ export async function startMesh(config: LauncherConfig, options: MeshOptions): P
   }
 }
 
+interface Prepared {
+  readonly dataDir: DataDir;
+  readonly passwords: Passwords;
+  readonly trust: Trust;
+}
+
 function prepare(
   config: LauncherConfig,
-  dataDir: DataDir,
-  passwords: Passwords,
+  { dataDir, passwords, trust }: Prepared,
   { machine, report }: MeshOptions,
 ): Children {
   const stores = storesOf(config, passwords);
   const cluster = needsPostgres(config) ? clusterOf(dataDir, passwords, machine) : undefined;
   if (cluster !== undefined) ensureCluster(cluster);
-  return meshChildren({ config, dataDir, stores, machine, cluster, report });
+  return meshChildren({ config, dataDir, trust, stores, machine, cluster, report });
 }
 
 async function start(

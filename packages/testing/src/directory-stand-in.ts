@@ -55,6 +55,8 @@ export interface DirectoryStandInOptions {
   readonly beatMs?: number;
   /** Changes in a message at most; default 2. */
   readonly changesAtOnceMax?: number;
+  /** A Unix socket where it listens too, in a directory of mode 0700; default none. */
+  readonly socketPath?: string;
 }
 
 interface History {
@@ -85,6 +87,7 @@ export async function createDirectoryStandIn(
       const watchChanges = standIn.watch.bind(standIn);
       server = await startTestGrpcServer(implement(DirectoryServiceService, { watchChanges }), {
         port,
+        socketPath: options.socketPath ?? "",
       });
     },
     async stop() {

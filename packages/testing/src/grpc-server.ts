@@ -1,3 +1,4 @@
+import { Access_Caller } from "@geomesh/proto/es/geomesh/policy/v1/policy_pb";
 import type { Implemented } from "@geomesh/runtime/grpc/implement";
 import {
   type GrpcServer,
@@ -16,7 +17,10 @@ export interface TestGrpcServer extends GrpcServer {
   readonly logged: Record<string, unknown>[];
 }
 
-/** Starts a serving server on a port that the system chooses, with everything around it real. */
+/**
+ * Starts a serving server on a port that the system chooses, with everything around it real. It takes every caller for the
+ * gateway, where `options` do not say otherwise.
+ */
 export async function startTestGrpcServer(
   service: Implemented,
   options: Partial<GrpcServerOptions> = {},
@@ -32,6 +36,7 @@ export async function startTestGrpcServer(
       destination: { write: (line) => void logged.push(JSON.parse(line)) },
     }),
     metrics,
+    identify: () => Access_Caller.GATEWAY,
     ...options,
   });
   server.setServing(true);

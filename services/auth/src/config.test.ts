@@ -2,10 +2,17 @@ import { ConfigError } from "@geomesh/runtime/config";
 import { expect, test } from "vitest";
 import { readConfig } from "./config.ts";
 
-test("a database is all that must be set", () => {
-  expect(readConfig({ AUTH_DATABASE_URL: "postgres://auth@localhost/auth" })).toEqual({
+test("a database and callers are all that must be set", () => {
+  const env = {
+    AUTH_DATABASE_URL: "postgres://auth@localhost/auth",
+    AUTH_CALLERS_FILE: "/etc/geomesh/auth-callers",
+  };
+  expect(readConfig(env)).toEqual({
     host: "127.0.0.1",
     port: 50052,
+    socketPath: "",
+    callersFile: "/etc/geomesh/auth-callers",
+    ...{ tlsCertFile: "", tlsKeyFile: "", tlsCaFile: "" },
     opsPort: 50062,
     databaseUrl: "postgres://auth@localhost/auth",
     natsUrl: "nats://127.0.0.1:4222",

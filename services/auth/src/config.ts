@@ -1,9 +1,13 @@
 import { type Env, readSettings, setting } from "@geomesh/runtime/config";
+import { tlsSettings } from "@geomesh/runtime/trust/settings";
 
 /** The settings of auth. docs/operations.md explains each. */
 export const SETTINGS = {
   host: setting.text("AUTH_HOST", "127.0.0.1"),
   port: setting.port("AUTH_PORT", 50052),
+  socketPath: setting.text("AUTH_SOCKET", ""),
+  callersFile: setting.path("AUTH_CALLERS_FILE"),
+  ...tlsSettings("AUTH"),
   opsPort: setting.port("AUTH_OPS_PORT", 50062),
   databaseUrl: setting.url("AUTH_DATABASE_URL", undefined, {
     protocols: ["postgres:", "postgresql:"],

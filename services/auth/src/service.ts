@@ -8,6 +8,9 @@ import type { Log } from "@geomesh/runtime/log";
 import { type DatabaseOptions, openDatabase } from "@geomesh/runtime/sql/database";
 import { createMetrics } from "@geomesh/runtime/telemetry/metrics";
 import { startOpsServer } from "@geomesh/runtime/telemetry/ops-server";
+import { readCallers } from "@geomesh/runtime/trust/callers";
+import { createIdentify } from "@geomesh/runtime/trust/identify";
+import { openTlsFiles } from "@geomesh/runtime/trust/tls-files";
 import { bootstrap } from "./bootstrap/bootstrap.ts";
 import type { AuthConfig } from "./config.ts";
 import { startBeat } from "./directory/beat.ts";
@@ -45,7 +48,7 @@ export interface AuthOverrides {
 
 /**
  * Starts auth, which serves as soon as its database answers. While NATS is unavailable, changes wait in the outbox.
- * Errors: DATABASE_UNAVAILABLE, BOOTSTRAP_FILE_INVALID, CANNOT_LISTEN.
+ * Errors: DATABASE_UNAVAILABLE, BOOTSTRAP_FILE_INVALID, CANNOT_LISTEN, SETTING_INVALID.
  */
 export async function start(
   config: AuthConfig,
@@ -55,6 +58,9 @@ export async function start(
   const closers = new Closers(log);
   try {
     const metrics = createMetrics("auth");
+    const identify = createIdentify(await readCallers(config.callersFile));
+    const tls = await openTlsFiles(config, { log });
+    closers.add("tls", async () => tls?.close());
     const open = (poolMax: number) =>
       openPool(closers, {
         url: config.databaseUrl,
@@ -89,6 +95,9 @@ export async function start(
     const server = await startGrpcServer({
       host: config.host,
       port: config.port,
+      socketPath: config.socketPath,
+      tls,
+      identify,
       services: [
         implement(AuthServiceService, createHandlers({ db, write, clock })),
         implementDirectory({ directory, metrics: authMetrics }),

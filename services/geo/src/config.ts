@@ -1,9 +1,12 @@
 import { type Env, readSettings, setting } from "@geomesh/runtime/config";
+import { tlsSettings } from "@geomesh/runtime/trust/settings";
 
 /** The settings of geo. docs/operations.md explains each. */
 export const SETTINGS = {
   host: setting.text("GEO_HOST", "127.0.0.1"),
   port: setting.port("GEO_PORT", 50051),
+  socketPath: setting.text("GEO_SOCKET", ""),
+  ...tlsSettings("GEO"),
   opsPort: setting.port("GEO_OPS_PORT", 50061),
   dataDir: setting.path("GEO_DATA_DIR", ".data/geo"),
   datasetsDir: setting.text("GEO_DATASETS_DIR", ""),

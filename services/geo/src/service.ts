@@ -7,6 +7,7 @@ import { Closers } from "@geomesh/runtime/lifecycle";
 import type { Log } from "@geomesh/runtime/log";
 import { createMetrics } from "@geomesh/runtime/telemetry/metrics";
 import { startOpsServer } from "@geomesh/runtime/telemetry/ops-server";
+import { openTlsFiles } from "@geomesh/runtime/trust/tls-files";
 import type { GeoConfig } from "./config.ts";
 import { openDatasetsDirectory } from "./datasets/datasets-directory.ts";
 import { openLive } from "./live/open-live.ts";
@@ -42,6 +43,8 @@ export async function start(
   try {
     const sources = sourcesOf(config);
     const metrics = createMetrics("geo");
+    const tls = await openTlsFiles(config, { log });
+    closers.add("tls", async () => tls?.close());
     const bus = await connectEvents({ url: config.natsUrl, name: "geo", clock, log });
     closers.add("events", () => bus.close());
     const announcer = startDatasetAnnouncer({ bus, clock });
@@ -64,6 +67,8 @@ export async function start(
     const server = await startGrpcServer({
       host: config.host,
       port: config.port,
+      socketPath: config.socketPath,
+      tls,
       services: [
         implement(ENCODED_GEO_SERVICE, handlers.geo),
         implement(ENCODED_LOOKUP_SERVICE, handlers.lookup),

@@ -3,9 +3,10 @@ import { expect, test } from "vitest";
 import { readConfig } from "./config.ts";
 
 const METERING_DATABASE_URL = "postgres://metering:secret@127.0.0.1:5432/metering";
+const METERING_CALLERS_FILE = "/etc/geomesh/metering-callers";
 
-test("a database is all that must be said", () => {
-  expect(readConfig({ METERING_DATABASE_URL })).toMatchObject({
+test("a database and callers are all that must be said", () => {
+  expect(readConfig({ METERING_DATABASE_URL, METERING_CALLERS_FILE })).toMatchObject({
     host: "127.0.0.1",
     port: 50053,
     opsPort: 50063,
@@ -17,6 +18,7 @@ test("a database is all that must be said", () => {
 test("every mistake is reported at once, and no secret with it", () => {
   const env = {
     METERING_DATABASE_URL: "mysql://metering:secret@127.0.0.1/metering",
+    METERING_CALLERS_FILE,
     METERING_PORT: "70000",
     METERING_LEASE_LIFETIME_MS: "999",
   };

@@ -1,4 +1,5 @@
 import { type Env, readSettings, setting } from "@geomesh/runtime/config";
+import { tlsSettings } from "@geomesh/runtime/trust/settings";
 
 const HOUR_MS = 3_600_000;
 
@@ -6,12 +7,16 @@ const HOUR_MS = 3_600_000;
 export const SETTINGS = {
   host: setting.text("METERING_HOST", "127.0.0.1"),
   port: setting.port("METERING_PORT", 50053),
+  socketPath: setting.text("METERING_SOCKET", ""),
+  callersFile: setting.path("METERING_CALLERS_FILE"),
+  ...tlsSettings("METERING"),
   opsPort: setting.port("METERING_OPS_PORT", 50063),
   databaseUrl: setting.url("METERING_DATABASE_URL", undefined, {
     protocols: ["postgres:", "postgresql:"],
   }),
   natsUrl: setting.url("NATS_URL", "nats://127.0.0.1:4222", { protocols: ["nats:", "tls:"] }),
   authAddress: setting.text("AUTH_ADDRESS", "127.0.0.1:50052"),
+  authTokenFile: setting.text("AUTH_TOKEN_FILE", ""),
   leaseLifetimeMs: setting.milliseconds("METERING_LEASE_LIFETIME_MS", 10_000, {
     min: 1_000,
     max: 600_000,

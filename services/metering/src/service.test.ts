@@ -9,6 +9,7 @@ import { createLog } from "@geomesh/runtime/log";
 import { eventually } from "@geomesh/testing/eventually";
 import { startTestNats, type TestNats } from "@geomesh/testing/nats";
 import { type PostgresServer, startPostgresServer } from "@geomesh/testing/postgres-server";
+import { createTestCallers } from "@geomesh/testing/test-callers";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { readConfig } from "./config.ts";
 import { type MeteringService, start } from "./service.ts";
@@ -18,6 +19,8 @@ import { clockAt } from "./testing/clock.ts";
 import { TEST_NONCE, TEST_PERIOD, TEST_TIME } from "./testing/usage.ts";
 
 const log = createLog({ service: "metering-test", level: "fatal" });
+const callers = createTestCallers();
+const socketPath = `${callers.dir}/auth.sock`;
 
 let postgres: PostgresServer;
 let nats: TestNats;
@@ -31,7 +34,7 @@ beforeAll(async () => {
   postgres = await startPostgresServer();
   databaseUrl = await postgres.createDatabase();
   nats = await startTestNats();
-  auth = await createDirectoryStandIn();
+  auth = await createDirectoryStandIn({ socketPath });
   auth.commit(plan({ planId: "small", monthlyQuota: 5n, quotaMode: QuotaMode.HARD }));
   auth.commit(account({ accountId: "acct_a", planId: "small" }));
   await auth.start();
@@ -42,6 +45,7 @@ afterAll(async () => {
   await stopService();
   await auth.stop();
   await postgres.stop();
+  callers.remove();
 });
 
 async function startService() {
@@ -50,12 +54,15 @@ async function startService() {
     METERING_OPS_PORT: "0",
     METERING_DATABASE_URL: databaseUrl,
     NATS_URL: nats.url,
-    AUTH_ADDRESS: auth.address,
+    METERING_CALLERS_FILE: callers.file,
+    AUTH_ADDRESS: `unix:${socketPath}`,
+    AUTH_TOKEN_FILE: callers.tokenFileOf("metering"),
   });
   service = await start(config, log, { clock: clockAt(TEST_TIME) });
   const address = `127.0.0.1:${service.port}`;
-  client = createTsProtoClient(MeteringServiceService, { address, deadlineMs: 5_000 });
-  leases = createTsProtoClient(LeaseServiceService, { address, deadlineMs: 5_000 });
+  const options = { address, deadlineMs: 5_000, token: callers.tokenOf("gateway") };
+  client = createTsProtoClient(MeteringServiceService, options);
+  leases = createTsProtoClient(LeaseServiceService, options);
 }
 
 async function stopService() {

@@ -11,6 +11,10 @@ import type { Log } from "@geomesh/runtime/log";
 import { openDatabase } from "@geomesh/runtime/sql/database";
 import { createMetrics } from "@geomesh/runtime/telemetry/metrics";
 import { startOpsServer } from "@geomesh/runtime/telemetry/ops-server";
+import { readCallers } from "@geomesh/runtime/trust/callers";
+import { createIdentify } from "@geomesh/runtime/trust/identify";
+import { openTlsFiles } from "@geomesh/runtime/trust/tls-files";
+import { openTrustedUpstream } from "@geomesh/runtime/trust/upstream";
 import type { MeteringConfig } from "./config.ts";
 import { createFindAllowance } from "./follow/find-allowance.ts";
 import { startPlanFollower } from "./follow/plan-follower.ts";
@@ -48,7 +52,7 @@ export interface MeteringOverrides {
 
 /**
  * Starts metering, which serves as soon as its database answers. NATS and auth may be unavailable, then and at any time.
- * Errors: DATABASE_UNAVAILABLE, CANNOT_LISTEN.
+ * Errors: DATABASE_UNAVAILABLE, CANNOT_LISTEN, SETTING_INVALID.
  */
 export async function start(
   config: MeteringConfig,
@@ -58,6 +62,17 @@ export async function start(
   const closers = new Closers(log);
   try {
     const metrics = createMetrics("metering");
+    const identify = createIdentify(await readCallers(config.callersFile));
+    const tls = await openTlsFiles(config, { log });
+    closers.add("tls", async () => tls?.close());
+    const auth = await openTrustedUpstream(
+      {
+        address: config.authAddress,
+        tokenFile: config.authTokenFile,
+        tokenSetting: "AUTH_TOKEN_FILE",
+      },
+      tls,
+    );
     const { db, healthy, ...database } = await openDatabase<MeteringSchema>({
       url: config.databaseUrl,
       migrations: MIGRATIONS,
@@ -71,7 +86,7 @@ export async function start(
 
     const events = await connectEvents({ url: config.natsUrl, name: "metering", clock, log });
     closers.add("events", () => events.close());
-    const directory = { address: config.authAddress, deadlineMs: CALL_DEADLINE_MS_MAX };
+    const directory = { ...auth, deadlineMs: CALL_DEADLINE_MS_MAX };
     const connect = () => createTsProtoClient(DirectoryServiceService, directory);
     const plans = startPlanFollower({ db, events, connect, clock, log });
     closers.add("plans", () => plans.close());
@@ -92,6 +107,9 @@ export async function start(
     const server = await startGrpcServer({
       host: config.host,
       port: config.port,
+      socketPath: config.socketPath,
+      tls,
+      identify,
       services: [
         implement(MeteringServiceService, createMeteringHandlers(deps)),
         implement(LeaseServiceService, createLeaseHandlers(deps)),

@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import type { Env } from "@geomesh/runtime/config";
 import { eventually } from "@geomesh/testing/eventually";
 import { freePort } from "@geomesh/testing/free-port";
+import { createTestCallers } from "@geomesh/testing/test-callers";
 
 const MAIN = fileURLToPath(new URL("../../main.ts", import.meta.url));
 const READY_MS_MAX = 30_000;
@@ -20,6 +21,7 @@ export class GatewayProcess {
   readonly port: number;
   readonly opsPort: number;
   readonly dataDir: string;
+  readonly #callers = createTestCallers();
   stdout = "";
   stderr = "";
   /** Resolves with the exit status, null after a signal, once its output has ended: a worker holds it open as well. */
@@ -29,6 +31,8 @@ export class GatewayProcess {
     this.port = place.port;
     this.opsPort = place.opsPort;
     this.dataDir = place.dataDir;
+    const nobody = `unix:${this.#callers.dir}/nobody.sock`;
+    const tokenFile = this.#callers.tokenFileOf("gateway");
     this.#child = spawn(process.execPath, [MAIN], {
       env: {
         ...process.env,
@@ -37,8 +41,10 @@ export class GatewayProcess {
         GATEWAY_DATA_DIR: place.dataDir,
         NATS_URL: `nats://${NOWHERE}`,
         GEO_ADDRESS: NOWHERE,
-        AUTH_ADDRESS: NOWHERE,
-        METERING_ADDRESS: NOWHERE,
+        AUTH_ADDRESS: nobody,
+        AUTH_TOKEN_FILE: tokenFile,
+        METERING_ADDRESS: nobody,
+        METERING_TOKEN_FILE: tokenFile,
         ...env,
       },
       stdio: ["ignore", "pipe", "pipe"],
@@ -105,6 +111,7 @@ export class GatewayProcess {
     for (const pid of workers) killIfAlive(pid);
     await this.ended;
     rmSync(this.dataDir, { recursive: true, force: true });
+    this.#callers.remove();
   }
 }
 

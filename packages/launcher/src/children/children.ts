@@ -2,6 +2,7 @@ import type { Env } from "@geomesh/runtime/config";
 import type { Cluster } from "@geomesh/servers/postgres";
 import { type LauncherConfig, SERVICE_NAMES, type ServiceName } from "../config.ts";
 import type { DataDir } from "../data-dir/data-dir.ts";
+import type { Trust } from "../data-dir/trust.ts";
 import type { Machine } from "../machine.ts";
 import type { Stores } from "../stores.ts";
 import { SupervisedChild } from "../supervisor/supervised-child.ts";
@@ -21,6 +22,7 @@ const READY_MS_MAX = 60_000;
 export interface ChildrenOptions {
   readonly config: LauncherConfig;
   readonly dataDir: DataDir;
+  readonly trust: Trust;
   readonly stores: Stores;
   readonly machine: Machine;
   /** Undefined where the databases run elsewhere. */
@@ -43,8 +45,8 @@ export function meshChildren(options: ChildrenOptions): Children {
   return new Map(children);
 }
 
-function kinds({ config, dataDir, stores, machine, cluster }: ChildrenOptions) {
-  const all = services(config, dataDir, stores);
+function kinds({ config, dataDir, trust, stores, machine, cluster }: ChildrenOptions) {
+  const all = services(config, { dataDir, trust, stores });
   const found = new Map<ChildName, ChildKind>(
     SERVICE_NAMES.map((name) => [
       name,

@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import type { LauncherConfig, ServiceName } from "../config.ts";
 import type { DataDir } from "../data-dir/data-dir.ts";
+import type { Trust } from "../data-dir/trust.ts";
 import type { Stores } from "../stores.ts";
 
 /** One of our own processes: the file that Node runs, and the environment that makes it part of this mesh. */
@@ -15,15 +16,22 @@ export interface Service {
 const entryOf = (path: string) =>
   fileURLToPath(new URL(`../../../../${path}/src/main.ts`, import.meta.url));
 
-/** Our own processes by name. */
+/** What our own processes share. */
+export interface ServicesDeps {
+  readonly dataDir: DataDir;
+  readonly trust: Trust;
+  readonly stores: Stores;
+}
+
+/**
+ * Our own processes by name. They meet over sockets; their ports are for people. Each gets the tokens that it shows and the
+ * hashes of those that it is shown.
+ */
 export function services(
   { ports, gatewayHost }: LauncherConfig,
-  dataDir: DataDir,
-  stores: Stores,
+  { dataDir, trust, stores }: ServicesDeps,
 ): Record<ServiceName, Service> {
-  const [geo, auth, metering] = [ports.geo, ports.auth, ports.metering].map(
-    (port) => `127.0.0.1:${port}`,
-  ) as [string, string, string];
+  const addressOf = (name: "geo" | "auth" | "metering") => `unix:${trust.socketOf(name)}`;
   return {
     geo: {
       entry: entryOf("services/geo"),
@@ -32,6 +40,7 @@ export function services(
       opsPort: ports.geoOps,
       environment: {
         GEO_PORT: `${ports.geo}`,
+        GEO_SOCKET: trust.socketOf("geo"),
         GEO_OPS_PORT: `${ports.geoOps}`,
         GEO_DATA_DIR: dataDir.in("geo"),
         NATS_URL: stores.natsUrl,
@@ -42,6 +51,8 @@ export function services(
       opsPort: ports.authOps,
       environment: {
         AUTH_PORT: `${ports.auth}`,
+        AUTH_SOCKET: trust.socketOf("auth"),
+        AUTH_CALLERS_FILE: trust.callersFileOf("auth"),
         AUTH_OPS_PORT: `${ports.authOps}`,
         AUTH_DATABASE_URL: stores.authDatabaseUrl,
         AUTH_BOOTSTRAP_FILE: dataDir.credentialsPath,
@@ -53,9 +64,12 @@ export function services(
       opsPort: ports.meteringOps,
       environment: {
         METERING_PORT: `${ports.metering}`,
+        METERING_SOCKET: trust.socketOf("metering"),
+        METERING_CALLERS_FILE: trust.callersFileOf("metering"),
         METERING_OPS_PORT: `${ports.meteringOps}`,
         METERING_DATABASE_URL: stores.meteringDatabaseUrl,
-        AUTH_ADDRESS: auth,
+        AUTH_ADDRESS: addressOf("auth"),
+        AUTH_TOKEN_FILE: trust.tokenFileOf("metering", "auth"),
         NATS_URL: stores.natsUrl,
       },
     },
@@ -69,9 +83,11 @@ export function services(
         GATEWAY_PORT: `${ports.gateway}`,
         GATEWAY_OPS_PORT: `${ports.gatewayOps}`,
         GATEWAY_DATA_DIR: dataDir.in("gateway"),
-        GEO_ADDRESS: geo,
-        AUTH_ADDRESS: auth,
-        METERING_ADDRESS: metering,
+        GEO_ADDRESS: addressOf("geo"),
+        AUTH_ADDRESS: addressOf("auth"),
+        AUTH_TOKEN_FILE: trust.tokenFileOf("gateway", "auth"),
+        METERING_ADDRESS: addressOf("metering"),
+        METERING_TOKEN_FILE: trust.tokenFileOf("gateway", "metering"),
         NATS_URL: stores.natsUrl,
       },
     },

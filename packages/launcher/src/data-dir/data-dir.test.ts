@@ -7,6 +7,8 @@ import { completeCredentials } from "./credentials.ts";
 import { openDataDir } from "./data-dir.ts";
 import { keptPasswords } from "./passwords.ts";
 
+const SUPPLEMENT = { baseUrl: "http://127.0.0.1:8080", operatorToken: "o" };
+
 let parent: string;
 beforeEach(() => {
   parent = mkdtempSync(join(tmpdir(), "geomesh-data-"));
@@ -35,20 +37,24 @@ test("passwords are made once, differ, and only this user may read them", async 
   expect(modeOf(passwordsPath)).toBe(0o600);
 });
 
-test("the base URL joins what auth wrote, and only this user may read it", async () => {
+test("the base URL and the operator's token join what auth wrote, and only this user may read it", async () => {
   const { credentialsPath } = openDataDir(parent);
   const written = { account_id: "a", demo_key: "d", admin_key: "k" };
   writeFileSync(credentialsPath, JSON.stringify(written), { mode: 0o644 });
-  const credentials = await completeCredentials(credentialsPath, "http://127.0.0.1:8080");
-  expect(credentials).toEqual({ accountId: "a", demoKey: "d", adminKey: "k" });
+  const credentials = await completeCredentials(credentialsPath, SUPPLEMENT);
+  expect(credentials).toEqual({ accountId: "a", demoKey: "d", adminKey: "k", operatorToken: "o" });
   const completed = JSON.parse(readFileSync(credentialsPath, "utf8"));
-  expect(completed).toEqual({ base_url: "http://127.0.0.1:8080", ...written });
+  expect(completed).toEqual({
+    base_url: "http://127.0.0.1:8080",
+    ...written,
+    operator_token: "o",
+  });
   expect(modeOf(credentialsPath)).toBe(0o600);
 });
 
 test("without auth's file there are no credentials, and none are made up", async () => {
   const { credentialsPath } = openDataDir(parent);
-  const completed = completeCredentials(credentialsPath, "http://127.0.0.1:8080");
+  const completed = completeCredentials(credentialsPath, SUPPLEMENT);
   await expect(completed).rejects.toThrow(LaunchError);
   expect(existsSync(credentialsPath)).toBe(false);
 });
@@ -56,7 +62,7 @@ test("without auth's file there are no credentials, and none are made up", async
 test("a damaged file is named, and what it held is not repeated", async () => {
   const { credentialsPath } = openDataDir(parent);
   writeFileSync(credentialsPath, '{"demo_key": "gm_live_secret');
-  const completed = completeCredentials(credentialsPath, "http://127.0.0.1:8080");
+  const completed = completeCredentials(credentialsPath, SUPPLEMENT);
   const failure = await completed.catch(String);
   expect(failure).toContain(`${credentialsPath} is damaged`);
   expect(failure).not.toContain("gm_live_secret");

@@ -68,7 +68,7 @@ function unary(
     const open = method.open(call);
     method.limit(open, respond);
     try {
-      method.admit();
+      method.admit(call);
       const response = method.encode(await handler(method.decode(call.request), open));
       if (open.end(status.OK)) respond(null, response);
     } catch (error) {
@@ -87,7 +87,7 @@ function serverStream(
     method.limit(open, send);
     if (method.isUnbounded) endOnClose(method, open, call);
     try {
-      method.admit();
+      method.admit(call);
       for await (const response of handler(method.decode(call.request), open)) {
         if (open.over) return;
         const hasRoom = call.write(method.encode(response));
@@ -121,7 +121,7 @@ function clientStream(
     const open = method.open(call);
     method.limit(open, respond);
     try {
-      method.admit();
+      method.admit(call);
       const response = method.encode(await handler(decodeAll(method, call), open));
       if (open.end(status.OK)) respond(null, response);
     } catch (error) {
@@ -153,7 +153,7 @@ function bidi(
     );
     call.once("finish", () => open.end(status.OK));
     try {
-      method.admit();
+      method.admit(call);
       handler(call, open);
     } catch (error) {
       method.fail(open, error, (failure) => call.emit("error", failure));

@@ -1,6 +1,9 @@
+import { Access_Caller } from "@geomesh/proto/es/geomesh/policy/v1/policy_pb";
 import { type MethodDefinition, type StatusObject, status } from "@grpc/grpc-js";
 import { AppError } from "../errors.ts";
 import type { Log } from "../log.ts";
+import type { Caller } from "../trust/callers.ts";
+import type { Identify } from "../trust/identify.ts";
 import { type AnyServerCall, OpenCall } from "./open-call.ts";
 import type { CallTimer, ServerMetrics } from "./server-metrics.ts";
 import { toStatus } from "./status.ts";
@@ -12,6 +15,9 @@ export interface ServerScope {
   readonly metrics: ServerMetrics;
   /** While false, calls are refused as unavailable. */
   readonly isServing: () => boolean;
+  /** Who may call a method: whoever its contract names. */
+  readonly callersOf: (path: string) => ReadonlySet<Caller>;
+  readonly identify: Identify;
   /** The check of a method's requests, if its contract has rules. */
   readonly checkOf: (path: string) => CheckRequest | undefined;
   /** Longest call, in milliseconds; bidirectional and unbounded streams may last longer. */
@@ -31,6 +37,8 @@ export class BoundMethod {
   readonly isUnbounded: boolean;
   readonly #path: string;
   readonly #parse: (bytes: Buffer) => object;
+  /** Undefined where anyone may call. */
+  readonly #callers: ReadonlySet<Caller> | undefined;
   readonly #check: CheckRequest | undefined;
   readonly #startTimer: CallTimer;
 
@@ -42,14 +50,23 @@ export class BoundMethod {
     this.encode = method.responseSerialize;
     this.#path = method.path;
     this.#parse = method.requestDeserialize;
+    const callers = scope.callersOf(method.path);
+    this.#callers = callers.has(Access_Caller.ANYONE) ? undefined : callers;
     this.#check = isBidi ? undefined : scope.checkOf(method.path);
     this.#startTimer = scope.metrics.timerOf(method.path, !isBidi && !isUnbounded);
   }
 
-  /** Lets a call in. Errors: NOT_SERVING. */
-  admit(): void {
+  /** Lets a call in, before its request is read. Errors: CALLER_UNKNOWN, CALLER_FORBIDDEN, NOT_SERVING. */
+  admit(call: AnyServerCall): void {
+    if (this.#callers !== undefined) this.#requireCaller(call, this.#callers);
     if (this.scope.isServing()) return;
     throw new AppError("NOT_SERVING", { retryAfterMs: RETRY_AFTER_MS });
+  }
+
+  #requireCaller(call: AnyServerCall, allowed: ReadonlySet<Caller>): void {
+    const caller = this.scope.identify(call);
+    if (allowed.has(caller)) return;
+    throw new AppError(caller === Access_Caller.ANYONE ? "CALLER_UNKNOWN" : "CALLER_FORBIDDEN");
   }
 
   /** The request in the given bytes. Errors: MALFORMED_REQUEST; INVALID_ARGUMENT when it breaks the rules of its contract. */

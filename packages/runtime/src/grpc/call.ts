@@ -18,14 +18,22 @@ export interface CallOptions {
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
+/** What holds for all calls of a client. */
+export interface CallDefaults {
+  /** Of calls that do not set their own, in milliseconds; duplex streams have none. */
+  readonly deadlineMs: number;
+  /** Sent as `authorization: Bearer <token>`; undefined sends nothing. */
+  readonly token: string | undefined;
+}
+
 /**
  * One method as a function that returns a promise, an async iterable or a duplex stream, by the kind of the method. Failures
- * of the first two are AppErrors. `deadlineMs` applies to calls that do not set their own; duplex streams have none.
+ * of the first two are AppErrors.
  */
 export function callOf(
   channel: GrpcClient,
   method: MethodDefinition<object, object>,
-  deadlineMs: number,
+  { deadlineMs, token }: CallDefaults,
 ) {
   const { path, requestSerialize, responseDeserialize } = method;
   // grpc-js holds a deadline against the clock of the machine.
@@ -36,7 +44,7 @@ export function callOf(
         path,
         requestSerialize,
         responseDeserialize,
-        metadataOf(options),
+        metadataOf(options, token),
         options.deadlineMs === undefined ? {} : until(options.deadlineMs),
       );
       call.once("close", cancelOn(options.signal, call));
@@ -51,7 +59,7 @@ export function callOf(
           requestSerialize,
           responseDeserialize,
           request,
-          metadataOf(options),
+          metadataOf(options, token),
           until(options.deadlineMs ?? deadlineMs),
         ),
       );
@@ -63,7 +71,7 @@ export function callOf(
         requestSerialize,
         responseDeserialize,
         request,
-        metadataOf(options),
+        metadataOf(options, token),
         until(options.deadlineMs ?? deadlineMs),
         (error, response) => {
           forget();
@@ -105,8 +113,9 @@ function cancelOn(signal: AbortSignal | undefined, call: { cancel(): void }): ()
   return () => signal?.removeEventListener("abort", cancel);
 }
 
-function metadataOf({ metadata }: CallOptions): Metadata {
+function metadataOf({ metadata }: CallOptions, token: string | undefined): Metadata {
   const result = new Metadata();
+  if (token !== undefined) result.set("authorization", `Bearer ${token}`);
   for (const [name, value] of Object.entries(metadata ?? {})) result.set(name, value);
   return result;
 }

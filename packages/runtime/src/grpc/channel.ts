@@ -1,4 +1,5 @@
 import type { ChannelOptions } from "@grpc/grpc-js";
+import { socketPathOf } from "../trust/upstream.ts";
 import type { RetriedMethod } from "./retries.ts";
 
 const MESSAGE_BYTES_MAX = 8 * 1024 * 1024;
@@ -34,13 +35,15 @@ export function channelOptions(
     "grpc.max_send_message_length": MESSAGE_BYTES_MAX,
     // Channels are closed by whoever opened them, so they must not share connections.
     "grpc.use_local_subchannel_pool": 1,
+    // A proxy that the environment names must not hear what processes say to each other.
+    "grpc.enable_http_proxy": 0,
     ...(receiveWindowBytes !== undefined && {
       "grpc-node.flow_control_window": receiveWindowBytes,
     }),
   };
 }
 
-/** `host:port` as a name that is resolved again when addresses change. */
+/** `unix:<path>` as it is; `host:port` as a name that is resolved again when addresses change. */
 export function target(address: string): string {
-  return `dns:///${address}`;
+  return socketPathOf(address) === undefined ? `dns:///${address}` : address;
 }

@@ -9,22 +9,21 @@ import type {
 } from "@bufbuild/protobuf";
 import {
   type ClientDuplexStream,
-  credentials,
   Client as GrpcClient,
   type MethodDefinition,
   type ServiceDefinition,
 } from "@grpc/grpc-js";
+import type { Upstream } from "../trust/upstream.ts";
 import { type CallOptions, callOf } from "./call.ts";
 import { channelOptions, target } from "./channel.ts";
+import { channelCredentials } from "./channel-credentials.ts";
 import { esDefinition } from "./es-definition.ts";
 import { type RetriedMethod, retriedMethods, retriedMethodsOf } from "./retries.ts";
 
 export type { CallOptions } from "./call.ts";
 
-/** How a client reaches its peer. */
-export interface ClientOptions {
-  /** `host:port`; a name with several addresses is used in turn. */
-  readonly address: string;
+/** How a client reaches its peer. A name with several addresses is used in turn. */
+export interface ClientOptions extends Upstream {
   /** Deadline of calls that do not set their own; bidirectional streams have none. */
   readonly deadlineMs: number;
   /**
@@ -96,16 +95,16 @@ export function createTsProtoClient<D extends ServiceDefinition>(
 function build(
   definition: ServiceDefinition,
   retried: readonly RetriedMethod[],
-  { address, deadlineMs, receiveWindowBytes }: ClientOptions,
+  { address, token, tls, deadlineMs, receiveWindowBytes }: ClientOptions,
 ): object {
   const channel = new GrpcClient(
     target(address),
-    credentials.createInsecure(),
+    channelCredentials(tls),
     channelOptions(retried, receiveWindowBytes),
   );
   const calls = Object.entries(definition).map(([name, method]) => [
     name,
-    callOf(channel, method as MethodDefinition<object, object>, deadlineMs),
+    callOf(channel, method as MethodDefinition<object, object>, { deadlineMs, token }),
   ]);
   return { ...Object.fromEntries(calls), close: () => channel.close() };
 }

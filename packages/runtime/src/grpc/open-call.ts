@@ -1,9 +1,10 @@
 import { type Metadata, status } from "@grpc/grpc-js";
 import { SYSTEM_CLOCK } from "../clock.ts";
+import type { Shown } from "../trust/identify.ts";
 import type { CallContext } from "./implement.ts";
 
 /** What the four kinds of grpc-js server calls have in common. */
-export interface AnyServerCall {
+export interface AnyServerCall extends Shown {
   readonly metadata: Metadata;
   getDeadline(): Date | number;
   /** grpc-js emits `cancelled` at the end of every call, however it ended. */

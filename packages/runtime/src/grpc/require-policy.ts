@@ -1,20 +1,30 @@
 import { createFileRegistry, type DescMethod, fromBinary, getOption } from "@bufbuild/protobuf";
 import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
 import { Access_Caller, access } from "@geomesh/proto/es/geomesh/policy/v1/policy_pb";
+import type { Caller } from "../trust/callers.ts";
+
+/** Who may call each RPC, by its path `/package.Service/Method`. */
+export type CallersOf = ReadonlyMap<string, ReadonlySet<Caller>>;
 
 /**
- * Makes sure that the contract states the whole policy of each RPC of these services: whose account it is about, or that it
- * is about none, and who may call it. Errors: an Error that names every RPC that lacks something, and every service that
- * the descriptors do not hold.
+ * Reads who may call each RPC of these services, and makes sure that the contract states the whole policy of each: also
+ * whose account it is about, or that it is about none. Errors: an Error that names every RPC that lacks something, and every
+ * service that the descriptors do not hold.
  */
-export function requirePolicy(descriptorSet: Uint8Array, services: readonly string[]): void {
+export function requirePolicy(descriptorSet: Uint8Array, services: readonly string[]): CallersOf {
   const registry = createFileRegistry(fromBinary(FileDescriptorSetSchema, descriptorSet));
-  const problems = services.flatMap((name) => {
+  const callersOf = new Map<string, ReadonlySet<Caller>>();
+  const problems: string[] = [];
+  for (const name of services) {
     const service = registry.getService(name);
-    if (service === undefined) return [`${name} is not in the descriptors`];
-    return service.methods.flatMap(problemsOf);
-  });
+    if (service === undefined) problems.push(`${name} is not in the descriptors`);
+    for (const method of service?.methods ?? []) {
+      problems.push(...problemsOf(method));
+      callersOf.set(`/${name}/${method.name}`, new Set(getOption(method, access).callers));
+    }
+  }
   if (problems.length > 0) throw new Error(`the policy is incomplete: ${problems.join("; ")}`);
+  return callersOf;
 }
 
 function problemsOf(method: DescMethod): string[] {

@@ -21,7 +21,7 @@ async function serve(
   const server = await startTestGrpcServer(service, options);
   const client = createTsProtoClient(LettersService, {
     address: server.address,
-    deadlineMs: 5_000,
+    deadlineMs: 30_000,
   });
   opened.push(client, server);
   return { server, client };

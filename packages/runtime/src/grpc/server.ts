@@ -1,11 +1,14 @@
-import { createServer } from "node:net";
+import { Access_Caller } from "@geomesh/proto/es/geomesh/policy/v1/policy_pb";
 import { Server, ServerCredentials } from "@grpc/grpc-js";
 import { type Clock, SYSTEM_CLOCK } from "../clock.ts";
-import { listen } from "../listen.ts";
 import type { Log } from "../log.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
+import { type Caller, NO_CALLERS } from "../trust/callers.ts";
+import { createIdentify, type Identify } from "../trust/identify.ts";
+import type { TlsFiles } from "../trust/tls-files.ts";
 import { type AddService, bind } from "./bind.ts";
 import type { ServerScope } from "./bound-method.ts";
+import { openDoors } from "./doors.ts";
 import { Health } from "./health.ts";
 import type { Implemented } from "./implement.ts";
 import { reflectionServices } from "./reflection-services.ts";
@@ -21,6 +24,12 @@ export interface GrpcServerOptions {
   readonly host?: string;
   /** 0 lets the system choose one. */
   readonly port: number;
+  /** A Unix socket beside the port, in a directory of mode 0700 of this user; default none. */
+  readonly socketPath?: string;
+  /** The port then speaks TLS. Default is cleartext, as the socket always is. */
+  readonly tls?: TlsFiles | undefined;
+  /** Default knows nobody, so that only RPCs for anyone are answered. */
+  readonly identify?: Identify;
   readonly services: readonly Implemented[];
   /** A FileDescriptorSet with the services, for reflection and for the rules of their requests. */
   readonly descriptors: Uint8Array;
@@ -45,20 +54,24 @@ export interface GrpcServer {
   close(graceMs: number): Promise<void>;
 }
 
+const ANYONE: ReadonlySet<Caller> = new Set([Access_Caller.ANYONE]);
+
 /**
- * Serves gRPC without TLS, with health and reflection. Errors: CANNOT_LISTEN. Rejects with an Error that is none of the
+ * Serves gRPC, with health and reflection. Errors: CANNOT_LISTEN, SETTING_INVALID. Rejects with an Error that is none of the
  * catalogue when the contract does not state the whole policy of an RPC: no setting mends that.
  */
 export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcServer> {
   const {
     host = "127.0.0.1",
+    socketPath = "",
+    identify = createIdentify(NO_CALLERS),
     messageBytesMax = 4 * 1024 * 1024,
     concurrentStreamsMax = 1_000,
     callDeadlineMsMax = 30_000,
     clock = SYSTEM_CLOCK,
   } = options;
   const names = options.services.map((service) => service.name);
-  requirePolicy(options.descriptors, names);
+  const callers = requirePolicy(options.descriptors, names);
   const server = new Server({
     "grpc.max_receive_message_length": messageBytesMax,
     "grpc.max_concurrent_streams": concurrentStreamsMax,
@@ -70,6 +83,8 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcS
     isServing: () => serving,
     log: options.log,
     metrics: new ServerMetrics(options.metrics, clock),
+    callersOf: (path) => callers.get(path) ?? new Set(),
+    identify,
     checkOf: requestChecks(options.descriptors),
     callDeadlineMsMax,
     endlessStreams: new Set(),
@@ -79,22 +94,27 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcS
   const listed = [...names, "grpc.health.v1.Health"];
   health.addTo(add, scope.endlessStreams);
   for (const service of options.services) bind(service, scope, add);
-  const always: ServerScope = { ...scope, isServing: () => true };
+  const always: ServerScope = { ...scope, isServing: () => true, callersOf: () => ANYONE };
   for (const service of reflectionServices(options.descriptors, listed)) bind(service, always, add);
 
   const { injectConnection } = server.createConnectionInjector(ServerCredentials.createInsecure());
-  const sockets = createServer(injectConnection);
-  const port = await listen(sockets, options.port, host);
+  const doors = await openDoors(
+    { host, port: options.port, socketPath, tls: options.tls },
+    injectConnection,
+  );
   return {
-    port,
+    port: doors.port,
     setServing(value) {
       serving = value;
       health.setServing(value);
     },
     async close(graceMs) {
       health.setServing(false);
-      const force = setTimeout(() => server.forceShutdown(), graceMs);
-      const drained = new Promise((resolve) => sockets.close(resolve));
+      const drained = doors.close();
+      const force = setTimeout(() => {
+        server.forceShutdown();
+        doors.destroy();
+      }, graceMs);
       // Its callback proves nothing: grpc-js waits only for connections of its own ports.
       server.tryShutdown(() => {});
       for (const end of scope.endlessStreams) end();

@@ -3,7 +3,7 @@ import type { Source } from "./sources.ts";
 
 /** The rooms of the gateway from top to bottom, as its README lists them. A new room is added here. */
 const ROOMS = [
-  ...["main.ts", "role.ts", "service.ts", "config.ts", "workers"],
+  ...["main.ts", "role.ts", "service.ts", "upstreams.ts", "config.ts", "workers"],
   ...["fronts", "http", "telemetry", "rpc", "lookups", "transcode", "operations"],
   ...["quota", "usage", "rate", "keys"],
 ];

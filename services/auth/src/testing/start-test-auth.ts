@@ -5,6 +5,7 @@ import { createTsProtoClient } from "@geomesh/runtime/grpc/client";
 import { createLog } from "@geomesh/runtime/log";
 import { startTestNats } from "@geomesh/testing/nats";
 import { startTestPostgres } from "@geomesh/testing/postgres";
+import { createTestCallers, type TestCaller } from "@geomesh/testing/test-callers";
 import type { AuthConfig } from "../config.ts";
 import { type AuthOverrides, start } from "../service.ts";
 import { readHead } from "../store/history.ts";
@@ -41,9 +42,13 @@ export async function startTestAuth(
   overrides: Partial<AuthConfig> = {},
   handedIn: AuthOverrides = {},
 ) {
+  const callers = createTestCallers();
   const config: AuthConfig = {
     host: "127.0.0.1",
     port: 0,
+    socketPath: "",
+    callersFile: callers.file,
+    ...{ tlsCertFile: "", tlsKeyFile: "", tlsCaFile: "" },
     opsPort: 0,
     databaseUrl: mesh.databaseUrl,
     natsUrl: mesh.nats.url,
@@ -53,8 +58,14 @@ export async function startTestAuth(
   };
   const service = await start(config, LOG, handedIn);
   const address = `${config.host}:${service.port}`;
-  const client = createTsProtoClient(AuthServiceService, { address, deadlineMs: 10_000 });
-  const directory = createTsProtoClient(DirectoryServiceService, { address, deadlineMs: 10_000 });
+  callers.remove();
+  const as = (caller: TestCaller) => ({
+    address,
+    deadlineMs: 10_000,
+    token: callers.tokenOf(caller),
+  });
+  const client = createTsProtoClient(AuthServiceService, as("operator"));
+  const directory = createTsProtoClient(DirectoryServiceService, as("gateway"));
   const opsUrl = `http://${config.host}:${service.opsPort}`;
   return {
     address,

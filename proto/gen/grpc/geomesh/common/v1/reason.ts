@@ -142,6 +142,10 @@ export const Reason = {
   EPOCH_NOT_FOUND: 82,
   /** EPOCH_LIVE - The gateway of the epoch lives. */
   EPOCH_LIVE: 83,
+  /** CALLER_UNKNOWN - The caller shows no credential that this service knows. */
+  CALLER_UNKNOWN: 90,
+  /** CALLER_FORBIDDEN - The contract does not let this caller use the RPC. */
+  CALLER_FORBIDDEN: 91,
 } as const;
 
 export type Reason = typeof Reason[keyof typeof Reason];
@@ -214,4 +218,6 @@ export namespace Reason {
   export type CLOCK_WRONG = typeof Reason.CLOCK_WRONG;
   export type EPOCH_NOT_FOUND = typeof Reason.EPOCH_NOT_FOUND;
   export type EPOCH_LIVE = typeof Reason.EPOCH_LIVE;
+  export type CALLER_UNKNOWN = typeof Reason.CALLER_UNKNOWN;
+  export type CALLER_FORBIDDEN = typeof Reason.CALLER_FORBIDDEN;
 }
