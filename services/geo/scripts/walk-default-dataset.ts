@@ -5,6 +5,7 @@ import { isDeepStrictEqual } from "node:util";
 import { type CityResponse, Reader } from "maxmind";
 import { Address } from "../src/address/address.ts";
 import { formatAddress } from "../src/address/write.ts";
+import { FieldReader } from "../src/layers/field-reader.ts";
 import { NestedPlaceReader } from "../src/layers/nested-place.ts";
 import type { Place } from "../src/layers/place.ts";
 import { type MmdbFile, openMmdb } from "../src/mmdb/mmdb-file.ts";
@@ -14,7 +15,7 @@ const path = process.argv[2];
 if (path === undefined) throw new Error("give the path of an MMDB file");
 const content = readFileSync(path);
 const file = openMmdb(content);
-const places = new NestedPlaceReader(file.data);
+const places = new NestedPlaceReader(file.data, new FieldReader(file.data));
 const cache = new Map();
 const maxmind = new Reader<CityResponse>(content, { cache });
 

@@ -32,6 +32,18 @@ export function addDatasetMetrics({ registry }: Metrics, live: LiveComposer): vo
     },
   });
   new Gauge({
+    name: "geo_dataset_unusable_records",
+    help: "Records of each serving dataset with a value that cannot be right for its field, which is answered as unknown.",
+    labelNames: ["dataset"],
+    registers,
+    collect() {
+      this.reset();
+      for (const { name, unusableRecords } of live.facts()) {
+        this.set({ dataset: name }, unusableRecords);
+      }
+    },
+  });
+  new Gauge({
     name: "geo_dataset_refused",
     help: "1 for each dataset file that is refused.",
     labelNames: ["dataset"],

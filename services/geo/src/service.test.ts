@@ -20,6 +20,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { readConfig } from "./config.ts";
 import { DATASET_CHANGED } from "./publish/dataset-announcer.ts";
 import { type GeoOptions, type GeoService, start } from "./service.ts";
+import { mmdb } from "./testing/mmdb-values.ts";
 import { writeMmdb } from "./testing/mmdb-writer.ts";
 import { RECORDS } from "./testing/records.ts";
 
@@ -193,6 +194,35 @@ test("an invalid address in a batch affects its own result only", async () => {
   expect(results[1]?.result?.value).toMatchObject({ specialPurpose: "Private-Use" });
   expect(results[2]?.result?.value).toMatchObject({ countryCode: "JP" });
   client.close();
+});
+
+test("a record with impossible numbers is answered without them, and so is its whole batch", async () => {
+  const datasets = await mkdtemp(join(directory, "odd-"));
+  const odd = writeMmdb({
+    "1.0.0.0/8": { autonomous_system_number: mmdb.int32(-7), isp: "Negative" },
+    "2.0.0.0/8": { asn: mmdb.uint64(2n ** 33n), isp: "Large" },
+    "3.0.0.0/8": { asn: "AS5000000000", isp: "Text" },
+    "4.0.0.0/8": RECORDS.isp,
+  });
+  await writeFile(join(datasets, "isp.mmdb"), odd);
+  const other = await startWith({ GEO_DATASETS_DIR: datasets });
+  const client = connect(other.port);
+  const ipAddresses = ["1.1.1.1", "2.2.2.2", "3.3.3.3", "4.4.4.4"];
+  const { results } = await client.batchGetLocations({ ipAddresses, language: "" });
+  const found = results.map(({ result }) => {
+    const connection = result?.$case === "location" ? result.value.connection : undefined;
+    return [connection?.ispName, connection?.autonomousSystemNumber];
+  });
+  expect(found).toEqual([
+    ["Negative", undefined],
+    ["Large", undefined],
+    ["Text", undefined],
+    ["Telstra Internet", 1221],
+  ]);
+  const metrics = await (await fetch(`http://127.0.0.1:${other.opsPort}/metrics`)).text();
+  expect(metrics).toMatch(/^geo_dataset_unusable_records\{dataset="isp.mmdb"[^}]*\} 3$/m);
+  client.close();
+  await other.close();
 });
 
 test("frames on one stream are answered in order with their ids", async () => {

@@ -1,5 +1,8 @@
+import { isUtf8 } from "node:buffer";
 import { Address } from "../address/address.ts";
 import { parseAddress } from "../address/parse.ts";
+import { isPlaceholder } from "../layers/placeholder.ts";
+import { TEXT_BYTES_MAX } from "../mmdb/data-section.ts";
 import { addressFromNumber } from "../ranges/address-number.ts";
 import { OrderedRanges } from "../ranges/ordered-ranges.ts";
 import { NO_VALUE, type Segments } from "../ranges/range-table.ts";
@@ -18,6 +21,8 @@ export interface AsnTable {
   readonly organizations: readonly (string | undefined)[];
   /** How many ranges the files have. */
   readonly rangeCount: number;
+  /** How many systems have a name that is not UTF-8 or longer than 1,000 bytes; it is unknown. */
+  readonly unusableRecords: number;
 }
 
 /** A line of a file of autonomous systems is invalid; the message has its number. */
@@ -44,6 +49,7 @@ class AsnTableBuilder {
   readonly #first = new Address();
   readonly #last = new Address();
   #rangeCount = 0;
+  #unusableRecords = 0;
 
   addFile(file: Buffer): void {
     let line = 1;
@@ -64,6 +70,7 @@ class AsnTableBuilder {
       numbers: this.#numbers,
       organizations: this.#organizations,
       rangeCount: this.#rangeCount,
+      unusableRecords: this.#unusableRecords,
     };
   }
 
@@ -90,9 +97,16 @@ class AsnTableBuilder {
       index = this.#numbers.length;
       this.#indexes.set(asn, index);
       this.#numbers.push(asn);
-      this.#organizations.push(readText(file, start, end));
+      this.#organizations.push(this.#organization(file, start, end));
     }
     return index;
+  }
+
+  #organization(file: Buffer, start: number, end: number): string | undefined {
+    const isUsable = end - start <= TEXT_BYTES_MAX && isUtf8(file.subarray(start, end));
+    if (!isUsable) this.#unusableRecords++;
+    const text = isUsable ? readText(file, start, end) : "";
+    return text === "" || isPlaceholder(text) ? undefined : text;
   }
 }
 
@@ -119,11 +133,10 @@ function readDecimal(file: Buffer, start: number, end: number): number {
 }
 
 /** RFC 4180 section 2: in a field that is enclosed in quotes, quotes are doubled. */
-function readText(file: Buffer, start: number, lineEnd: number): string | undefined {
+function readText(file: Buffer, start: number, lineEnd: number): string {
   const end = file[lineEnd - 1] === CARRIAGE_RETURN ? lineEnd - 1 : lineEnd;
   const isQuoted = end - start >= 2 && file[start] === QUOTE && file[end - 1] === QUOTE;
-  const text = isQuoted
+  return isQuoted
     ? file.toString("utf8", start + 1, end - 1).replaceAll('""', '"')
     : file.toString("utf8", start, end);
-  return text === "" ? undefined : text;
 }

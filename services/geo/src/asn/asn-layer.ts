@@ -10,9 +10,9 @@ export class AsnLayer implements Layer {
   readonly facts: DatasetFacts;
   readonly families: Layer["families"];
   readonly #ranges: RangeTable;
-  readonly #table: Omit<AsnTable, "rangeCount">;
+  readonly #table: Omit<AsnTable, "rangeCount" | "unusableRecords">;
 
-  constructor(table: Omit<AsnTable, "rangeCount">, facts: DatasetFacts) {
+  constructor(table: Omit<AsnTable, "rangeCount" | "unusableRecords">, facts: DatasetFacts) {
     this.facts = facts;
     this.families = { ipv4: table.ipv4.values.length > 1, ipv6: table.ipv6.values.length > 1 };
     this.#ranges = new RangeTable(table.ipv4, table.ipv6);

@@ -41,12 +41,14 @@ async function factsOf(path: string, wallMs: number): Promise<DatasetFacts> {
   return layerOf(inspection, path, (await stat(path)).mtime).facts;
 }
 
-function describe({ type, buildTime, networks, contradictions }: DatasetFacts): string[] {
+function describe(facts: DatasetFacts): string[] {
+  const { type, buildTime, networks, contradictions, unusableRecords } = facts;
   const doubtful = Object.entries(contradictions).map(([field, count]) => `${field} ${count}`);
   return [
     `  type      ${type}`,
     `  built     ${buildTime.toISOString()}`,
     `  networks  ${networks}`,
     `  doubtful  ${doubtful.join(", ")} (records whose field is answered as unknown)`,
+    `  unusable  ${unusableRecords} (records with a value that cannot be right, which is answered as unknown)`,
   ];
 }

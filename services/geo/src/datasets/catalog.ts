@@ -113,7 +113,8 @@ export class DatasetCatalog {
       if (reason !== undefined) throw new RefusalError(reason);
       this.#entries.set(name, { signature, layer });
       await findings.add(inspection.digest, inspection.findings);
-      log.info({ dataset: name, ...inspection.findings.contradictions }, "dataset serving");
+      const { contradictions, unusableRecords } = inspection.findings;
+      log.info({ dataset: name, ...contradictions, unusableRecords }, "dataset serving");
     } catch (error) {
       if (!(error instanceof RefusalError)) throw error;
       this.#entries.set(name, { signature, layer: current, reason: error.message });

@@ -17,6 +17,7 @@ export function layerOf({ content, findings }: Inspection, name: string, modifie
     type,
     buildTime,
     networks: findings.networks,
+    unusableRecords: findings.unusableRecords,
     contradictions: findings.contradictions,
     ...creditsOf(type),
   });
@@ -24,9 +25,12 @@ export function layerOf({ content, findings }: Inspection, name: string, modifie
   const { buffer, byteOffset, byteLength } = content.bytes;
   const file = openMmdb(Buffer.from(buffer, byteOffset, byteLength));
   const { databaseType, buildTime } = file.metadata;
-  const readers = schemaOf(file, findings.samples);
-  const place = readers.place && consistently(readers.place, new Set(findings.doubtfulRegions));
-  return new MmdbLayer(file, factsOf(databaseType, buildTime), { ...readers, place });
+  const { place, connection, security } = schemaOf(file, findings.samples);
+  return new MmdbLayer(file, factsOf(databaseType, buildTime), {
+    place: place && consistently(place, new Set(findings.doubtfulRegions)),
+    connection,
+    security,
+  });
 }
 
 /** Reads places, with their doubtful fields unknown. */

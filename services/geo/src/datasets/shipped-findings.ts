@@ -13,6 +13,7 @@ export const SHIPPED_FINDINGS: readonly (readonly [digest: string, findings: Fin
         0, 1754907, 3243912, 4700001, 6062068, 7361008, 8658573, 9951863, 11219591, 12531141,
         13715568, 14885109, 15958025, 17144281, 18238644, 19383585, 20521376, 21598527, 22691219,
       ],
+      unusableRecords: 0,
       contradictions: { coordinates: 0, timezone: 7, region: 0 },
       doubtfulRegions: [],
     },
@@ -23,6 +24,7 @@ export const SHIPPED_FINDINGS: readonly (readonly [digest: string, findings: Fin
     {
       networks: 411961,
       samples: [],
+      unusableRecords: 0,
       contradictions: { coordinates: 0, timezone: 0, region: 0 },
       doubtfulRegions: [],
     },
@@ -33,6 +35,7 @@ export const SHIPPED_FINDINGS: readonly (readonly [digest: string, findings: Fin
     {
       networks: 103197,
       samples: [],
+      unusableRecords: 0,
       contradictions: { coordinates: 0, timezone: 0, region: 0 },
       doubtfulRegions: [],
     },

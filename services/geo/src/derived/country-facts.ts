@@ -11,16 +11,20 @@ const EUROPEAN_UNION = new Set(
   ).split(" "),
 );
 
+/** Codes that ISO 3166-1 reserves and does not assign: Ascension and Tristan da Cunha are parts of SH. */
+const RESERVED = new Set(["AC", "TA"]);
+
+/** True for a code that ISO 3166-1 assigns to a country, and for `XK`, which stands for Kosovo by agreement of its users. */
+export function isCountryCode(code: string): code is TCountryCode {
+  return Object.hasOwn(countries, code) && !RESERVED.has(code);
+}
+
 /** What follows from an ISO 3166-1 alpha-2 code; empty for a code that is not assigned. */
 export function countryFacts(
   code: string | undefined,
 ): Partial<Pick<Location, "flag" | "currency" | "countryIsEu">> {
-  if (code === undefined || !isAssigned(code)) return {};
+  if (code === undefined || !isCountryCode(code)) return {};
   return { flag: flagOf(code), currency: currencyOf(code), countryIsEu: EUROPEAN_UNION.has(code) };
-}
-
-function isAssigned(code: string): code is TCountryCode {
-  return Object.hasOwn(countries, code);
 }
 
 /** The first of a country's currencies in `countries-list`, which is the one in general use. */

@@ -18,8 +18,6 @@ export interface PlaceFindings {
 const DEGREES_MIN = 1e-6;
 const CONTRADICTION_SHARE_MAX = 0.05;
 const NO_REGIONS: ReadonlySet<number> = new Set();
-/** Half the circumference of the Earth. */
-const RADIUS_KM_MAX = 20_038;
 
 /**
  * Reads the place of every record. Errors: RefusalError for an impossible value, and for a file with more contradictions
@@ -55,22 +53,17 @@ function impossibleValue(place: Place): string | undefined {
     if (size > 180 || size < DEGREES_MIN) return `the coordinate ${degrees}`;
   }
   if (Math.abs(place.latitude ?? 0) > 90) return `the latitude ${place.latitude}`;
-  for (const code of [place.countryCode, place.registeredCountryCode, place.continentCode]) {
-    if (code !== undefined && !/^[A-Z]{2}$/.test(code)) return `the code ${code}`;
-  }
-  if ((place.accuracyRadiusKm ?? 0) > RADIUS_KM_MAX) return `a radius of ${place.accuracyRadiusKm}`;
   return undefined;
 }
 
 /** Finds regions that records put into more than one country. */
 class RegionCheck {
-  readonly #regions: Map<
-    number,
-    { country: string | undefined; records: number; isDoubtful: boolean }
-  > = new Map();
+  readonly #regions: Map<number, { country: string; records: number; isDoubtful: boolean }> =
+    new Map();
 
   add({ regionGeonameId, countryCode }: Place): void {
-    if (regionGeonameId === undefined) return;
+    // One record whose country is unknown says nothing about the region of all others.
+    if (regionGeonameId === undefined || countryCode === undefined) return;
     const known = this.#regions.get(regionGeonameId);
     if (known === undefined) {
       this.#regions.set(regionGeonameId, { country: countryCode, records: 1, isDoubtful: false });

@@ -6,6 +6,7 @@ import { CorruptMmdbError } from "../mmdb/corrupt-mmdb-error.ts";
 import { type MmdbFile, openMmdb } from "../mmdb/mmdb-file.ts";
 import { DataCheck } from "./check-data.ts";
 import { checkPlaces } from "./check-places.ts";
+import { countUnusable } from "./check-records.ts";
 import { checkTree } from "./check-tree.ts";
 import type { AsnContent, Findings, Inspection } from "./inspection.ts";
 import { RefusalError } from "./refusal-error.ts";
@@ -94,14 +95,16 @@ function examine(file: MmdbFile): Findings {
   for (const record of records) data.check(record);
   const step = Math.max(1, Math.floor(records.length / SAMPLES_MAX));
   const samples = Array.from(records).filter((_, i) => i % step === 0);
-  const { place, connection, security } = schemaOf(file, samples);
+  const readers = schemaOf(file, samples);
+  const { place, connection, security } = readers;
   if (!place && !connection && !security) {
     throw new RefusalError(
       `the records of type ${file.metadata.databaseType} have no known schema`,
     );
   }
+  const unusableRecords = countUnusable(readers, records);
   const doubts = place === undefined ? NOTHING_DOUBTFUL : checkPlaces(place, records);
-  return { networks, samples, ...doubts };
+  return { networks, samples, unusableRecords, ...doubts };
 }
 
 function inspectAsn(bytes: Buffer): Omit<Inspection, "digest"> {
@@ -109,6 +112,7 @@ function inspectAsn(bytes: Buffer): Omit<Inspection, "digest"> {
   if (table.rangeCount === 0) throw new RefusalError("the file has no ranges");
   const { ipv4, ipv6, numbers, organizations } = table;
   const content: AsnContent = { kind: "asn", ipv4, ipv6, numbers, organizations };
-  const findings = { networks: table.rangeCount, samples: [], ...NOTHING_DOUBTFUL };
+  const { rangeCount: networks, unusableRecords } = table;
+  const findings = { networks, samples: [], unusableRecords, ...NOTHING_DOUBTFUL };
   return { findings, content };
 }

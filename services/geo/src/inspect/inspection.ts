@@ -13,6 +13,8 @@ export interface Inspection {
 export interface Findings {
   /** How many networks have a record. */
   readonly networks: number;
+  /** How many records have a value that cannot be right for its field. */
+  readonly unusableRecords: number;
   readonly contradictions: Contradictions;
   /** GeoNames ids of regions that records put into different countries. */
   readonly doubtfulRegions: readonly number[];
@@ -27,4 +29,7 @@ export interface MmdbContent {
 }
 
 /** The table that a CSV file of autonomous systems makes. */
-export type AsnContent = { readonly kind: "asn" } & Omit<AsnTable, "rangeCount">;
+export type AsnContent = { readonly kind: "asn" } & Omit<
+  AsnTable,
+  "rangeCount" | "unusableRecords"
+>;

@@ -1,12 +1,23 @@
-import type { DataSection } from "../mmdb/data-section.ts";
+import { ABSENT, type DataSection } from "../mmdb/data-section.ts";
+import type { FieldReader } from "./field-reader.ts";
 import type { Place } from "./place.ts";
+
+/** What a country or continent is called. */
+interface Named {
+  readonly name: string | undefined;
+  readonly code: string | undefined;
+}
+
+const UNNAMED: Named = { name: undefined, code: undefined };
 
 /** Reads places from records without nested maps, those of ip-location-db and IPinfo. */
 export class FlatPlaceReader {
   readonly #data: DataSection;
+  readonly #fields: FieldReader;
 
-  constructor(data: DataSection) {
+  constructor(data: DataSection, fields: FieldReader) {
     this.#data = data;
+    this.#fields = fields;
   }
 
   /** The place of the record at an offset, in the one language of the file; undefined if the record names no place. */
@@ -28,8 +39,8 @@ export class FlatPlaceReader {
       continent: continent.name,
       continentCode: continent.code,
       continentGeonameId: undefined,
-      latitude: this.#number(record, "latitude", "lat"),
-      longitude: this.#number(record, "longitude", "lng"),
+      latitude: this.#degrees(record, "latitude", "lat"),
+      longitude: this.#degrees(record, "longitude", "lng"),
       accuracyRadiusKm: undefined,
       timezoneName: this.#text(record, "timezone"),
     };
@@ -37,28 +48,33 @@ export class FlatPlaceReader {
   };
 
   /** Some publishers write the code under `country` and the name under `country_name`, others the name and `country_code`. */
-  #named(record: number, key: string): { name: string | undefined; code: string | undefined } {
-    const plain = this.#text(record, key);
-    const isCode = plain !== undefined && /^[A-Z]{2}$/.test(plain);
+  #named(record: number, key: "country" | "continent"): Named {
+    const fields = this.#fields;
+    const plainAt = this.#data.find(record, key);
+    const isCode = /^[A-Za-z]{2}$/.test(this.#data.text(plainAt) ?? "");
+    const ownCodeAt = this.#data.find(record, `${key}_code`);
+    const codeAt = ownCodeAt === ABSENT && isCode ? plainAt : ownCodeAt;
+    const code = fields[`${key}Code`](codeAt);
+    // The name that stands beside the code of no country is not that of a country.
+    if (code === undefined && codeAt !== ABSENT) return UNNAMED;
     return {
-      code: this.#text(record, `${key}_code`) ?? (isCode ? plain : undefined),
-      name: this.#text(record, `${key}_name`) ?? (isCode ? undefined : plain),
+      code,
+      name: this.#text(record, `${key}_name`) ?? (isCode ? undefined : fields.text(plainAt)),
     };
   }
 
   #text(record: number, ...keys: string[]): string | undefined {
     for (const key of keys) {
-      const text = this.#data.text(this.#data.find(record, key));
+      const text = this.#fields.text(this.#data.find(record, key));
       if (text !== undefined) return text;
     }
     return undefined;
   }
 
-  #number(record: number, ...keys: string[]): number | undefined {
+  #degrees(record: number, ...keys: string[]): number | undefined {
     for (const key of keys) {
-      const at = this.#data.find(record, key);
-      const number = this.#data.number(at) ?? Number.parseFloat(this.#data.text(at) ?? "");
-      if (Number.isFinite(number)) return number;
+      const number = this.#fields.degrees(this.#data.find(record, key));
+      if (number !== undefined) return number;
     }
     return undefined;
   }

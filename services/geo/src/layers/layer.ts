@@ -13,6 +13,8 @@ export interface DatasetFacts {
   readonly buildTime: Date;
   /** How many networks have a record. */
   readonly networks: number;
+  /** How many records have a value that cannot be right for its field. */
+  readonly unusableRecords: number;
   readonly contradictions: Contradictions;
   readonly license: string;
   readonly attribution: string;

@@ -2,7 +2,9 @@ import type { Address } from "../address/address.ts";
 import type { MmdbFile } from "../mmdb/mmdb-file.ts";
 import type { SearchTree } from "../mmdb/search-tree.ts";
 import type { DatasetFacts, Layer } from "./layer.ts";
-import type { SchemaReaders } from "./schema.ts";
+
+/** What reads the records of a file. */
+type Readers = Pick<Layer, "place" | "connection" | "security">;
 
 /** An MMDB file; a record is an offset in the data section. */
 export class MmdbLayer implements Layer {
@@ -13,7 +15,7 @@ export class MmdbLayer implements Layer {
   readonly security: Layer["security"];
   readonly #tree: SearchTree;
 
-  constructor(file: MmdbFile, facts: DatasetFacts, readers: SchemaReaders) {
+  constructor(file: MmdbFile, facts: DatasetFacts, readers: Readers) {
     this.facts = facts;
     this.families = { ipv4: true, ipv6: file.metadata.ipVersion === 6 };
     this.place = readers.place;

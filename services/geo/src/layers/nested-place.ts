@@ -1,5 +1,6 @@
 import { ABSENT, type DataSection } from "../mmdb/data-section.ts";
 import { MapReader } from "../mmdb/map-reader.ts";
+import type { FieldReader } from "./field-reader.ts";
 import { LANGUAGES, type Language } from "./languages.ts";
 import type { Place } from "./place.ts";
 
@@ -8,9 +9,23 @@ interface Named {
   code: string | undefined;
   geonameId: number | undefined;
   isEu: boolean;
+  /** How many of its values cannot be right. */
+  unusable: number;
 }
 
-const UNNAMED: Named = { name: undefined, code: undefined, geonameId: undefined, isEu: false };
+/** What a code must be. */
+type CodeKind = "countryCode" | "continentCode" | "text";
+
+/** What was read once, by language and offset. */
+type Shared = Map<Language, Map<number, Named>>;
+
+const UNNAMED: Named = {
+  name: undefined,
+  code: undefined,
+  geonameId: undefined,
+  isEu: false,
+  unusable: 0,
+};
 
 const RECORD_KEYS = [
   "city",
@@ -27,14 +42,20 @@ const LOCATION_KEYS = ["accuracy_radius", "latitude", "longitude", "time_zone"] 
 /** Reads places from records with nested maps, those of MaxMind's City, Country and Enterprise, and of DB-IP. */
 export class NestedPlaceReader {
   readonly #data: DataSection;
+  readonly #fields: FieldReader;
   readonly #record: MapReader<(typeof RECORD_KEYS)[number]>;
   readonly #name: MapReader<(typeof NAMED_KEYS)[number]>;
   readonly #names: MapReader<Language>;
   readonly #location: MapReader<(typeof LOCATION_KEYS)[number]>;
-  readonly #shared: Map<Language, Map<number, Named>> = new Map();
+  readonly #shared: Readonly<Record<CodeKind, Shared>> = {
+    countryCode: new Map(),
+    continentCode: new Map(),
+    text: new Map(),
+  };
 
-  constructor(data: DataSection) {
+  constructor(data: DataSection, fields: FieldReader) {
     this.#data = data;
+    this.#fields = fields;
     this.#record = new MapReader(data, RECORD_KEYS);
     this.#name = new MapReader(data, NAMED_KEYS);
     this.#names = new MapReader(data, LANGUAGES);
@@ -43,26 +64,24 @@ export class NestedPlaceReader {
 
   /** The place of the record at an offset; undefined if the record names no place. */
   readonly read = (record: number, language: Language): Place | undefined => {
-    const data = this.#data;
+    const [data, fields] = [this.#data, this.#fields];
     const at = this.#record.read(record);
-    const location = this.#location.read(at.location);
-    const city = this.#readNamed(at.city, language);
-    const continent = this.#readShared(at.continent, language);
-    const country = this.#readShared(at.country, language);
-    const region = this.#readShared(data.first(at.subdivisions), language);
-    const registered = this.#readShared(at.registered_country, language);
-    const latitude = data.number(location.latitude);
-    const isEmpty = [continent, country, registered, region, city].every(
-      (part) => part === UNNAMED,
-    );
-    if (isEmpty && latitude === undefined) return undefined;
+    const location = this.#location.read(fields.map(at.location));
+    const city = this.#readNamed(at.city, language, "text");
+    const continent = this.#readShared(at.continent, language, "continentCode");
+    const country = this.#readShared(at.country, language, "countryCode");
+    const region = this.#readShared(data.first(at.subdivisions), language, "text");
+    const registered = this.#readShared(at.registered_country, language, "countryCode");
+    const latitude = fields.degrees(location.latitude);
+    const parts = [continent, country, registered, region, city];
+    if (latitude === undefined && parts.every(isUnnamed)) return undefined;
     return {
       city: city.name,
       cityGeonameId: city.geonameId,
       region: region.name,
       regionIsoCode: region.code,
       regionGeonameId: region.geonameId,
-      postalCode: data.text(data.find(at.postal, "code")),
+      postalCode: fields.text(data.find(fields.map(at.postal), "code")),
       country: country.name,
       countryCode: country.code,
       countryGeonameId: country.geonameId,
@@ -72,37 +91,48 @@ export class NestedPlaceReader {
       continentCode: continent.code,
       continentGeonameId: continent.geonameId,
       latitude,
-      longitude: data.number(location.longitude),
-      accuracyRadiusKm: data.number(location.accuracy_radius),
-      timezoneName: data.text(location.time_zone),
+      longitude: fields.degrees(location.longitude),
+      accuracyRadiusKm: fields.radiusKm(location.accuracy_radius),
+      timezoneName: fields.text(location.time_zone),
     };
   };
 
   /** Countries, continents and regions are few and reached by pointers: each is read once a language. */
-  #readShared(offset: number, language: Language): Named {
-    let shared = this.#shared.get(language);
+  #readShared(offset: number, language: Language, codeKind: CodeKind): Named {
+    let shared = this.#shared[codeKind].get(language);
     if (shared === undefined) {
       shared = new Map();
-      this.#shared.set(language, shared);
+      this.#shared[codeKind].set(language, shared);
     }
     let named = shared.get(offset);
     if (named === undefined) {
-      named = this.#readNamed(offset, language);
+      named = this.#readNamed(offset, language, codeKind);
       shared.set(offset, named);
-    }
+    } else this.#fields.unusable += named.unusable;
     return named;
   }
 
-  #readNamed(offset: number, language: Language): Named {
+  #readNamed(offset: number, language: Language, codeKind: CodeKind): Named {
     if (offset === ABSENT) return UNNAMED;
-    const data = this.#data;
-    const at = this.#name.read(offset);
-    const names = this.#names.read(at.names);
-    return {
-      name: data.text(names[language]) ?? data.text(names.en),
-      code: data.text(at.iso_code) ?? data.text(at.code),
-      geonameId: data.number(at.geoname_id),
-      isEu: data.boolean(at.is_in_european_union) ?? false,
+    const fields = this.#fields;
+    const before = fields.unusable;
+    const at = this.#name.read(fields.map(offset));
+    const names = this.#names.read(fields.map(at.names));
+    const codeAt = at.iso_code === ABSENT ? at.code : at.iso_code;
+    const code = fields[codeKind](codeAt);
+    // The name that stands beside the code of no country is not that of a country.
+    const isNobody = codeKind === "countryCode" && code === undefined && codeAt !== ABSENT;
+    const named = {
+      name: fields.text(names[language]) ?? fields.text(names.en),
+      code,
+      geonameId: fields.count(at.geoname_id),
+      isEu: fields.boolean(at.is_in_european_union) ?? false,
     };
+    const unusable = fields.unusable - before;
+    return isNobody ? { ...UNNAMED, unusable } : { ...named, unusable };
   }
+}
+
+function isUnnamed({ name, code, geonameId }: Named): boolean {
+  return name === undefined && code === undefined && geonameId === undefined;
 }

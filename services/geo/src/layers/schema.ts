@@ -1,13 +1,17 @@
 import type { DataSection } from "../mmdb/data-section.ts";
 import type { MmdbFile } from "../mmdb/mmdb-file.ts";
 import { connectionReader } from "./connection-reader.ts";
+import { FieldReader } from "./field-reader.ts";
 import { FlatPlaceReader } from "./flat-place.ts";
 import type { Layer } from "./layer.ts";
 import { NestedPlaceReader } from "./nested-place.ts";
 import { securityReader } from "./security-reader.ts";
 
 /** A reader for each kind of facts that the records of a file hold. */
-export type SchemaReaders = Pick<Layer, "place" | "connection" | "security">;
+export type SchemaReaders = Pick<Layer, "place" | "connection" | "security"> & {
+  /** What all of them read single fields with. */
+  readonly fields: FieldReader;
+};
 
 const PLACE_KEYS = {
   nested: ["country", "registered_country", "continent", "city", "location", "subdivisions"],
@@ -34,15 +38,21 @@ const SECURITY_KEYS = [
 /** Recognizes the schema of a file from the keys of some of its records, given by offset. */
 export function schemaOf(file: MmdbFile, records: readonly number[]): SchemaReaders {
   const { data } = file;
-  const holds = (keys: readonly string[], isMap?: boolean) =>
-    records.some((record) => keys.some((key) => hasKey(data, record, key, isMap)));
-  const nested = holds(PLACE_KEYS.nested, true);
-  const flat = !nested && holds(PLACE_KEYS.flat, false);
+  const count = (keys: readonly string[], isMap?: boolean) =>
+    records.filter((record) => keys.some((key) => hasKey(data, record, key, isMap))).length;
+  const holds = (keys: readonly string[]) => count(keys) > 0;
+  const nestedCount = count(PLACE_KEYS.nested, true);
+  const flatCount = count(PLACE_KEYS.flat, false);
+  // A single odd record must not make a file one of another schema.
+  const nested = nestedCount > 0 && nestedCount >= flatCount;
+  const flat = !nested && flatCount > 0;
+  const fields = new FieldReader(data);
   return {
-    ...(nested && { place: new NestedPlaceReader(data).read }),
-    ...(flat && { place: new FlatPlaceReader(data).read }),
-    ...(holds(CONNECTION_KEYS) && { connection: connectionReader(data) }),
-    ...(holds(SECURITY_KEYS) && { security: securityReader(data) }),
+    fields,
+    ...(nested && { place: new NestedPlaceReader(data, fields).read }),
+    ...(flat && { place: new FlatPlaceReader(data, fields).read }),
+    ...(holds(CONNECTION_KEYS) && { connection: connectionReader(data, fields) }),
+    ...(holds(SECURITY_KEYS) && { security: securityReader(data, fields) }),
   };
 }
 

@@ -3,6 +3,8 @@ import { CorruptMmdbError } from "./corrupt-mmdb-error.ts";
 import { VALUE_TYPE } from "./value-type.ts";
 
 const NESTING_MAX = 32;
+/** No name that a publisher writes is nearly as long, and many answers with longer texts would not fit into a message. */
+export const TEXT_BYTES_MAX = 1000;
 
 /** The offset that stands for a value that is missing. */
 export const ABSENT = -1;
@@ -66,12 +68,19 @@ export class DataSection {
       : ABSENT;
   }
 
-  /** A text; undefined for an empty one and for other types. */
+  /** A text of at most 1,000 bytes; undefined for an empty one, a longer one and for other types. */
   text(offset: number): string | undefined {
     if (offset === ABSENT) return undefined;
     const start = this.#control.open(offset);
-    if (this.#control.type !== VALUE_TYPE.text || this.#control.size === 0) return undefined;
-    return this.bytes.toString("utf8", start, this.#control.end(start, this.#control.size));
+    const { type, size } = this.#control;
+    if (type !== VALUE_TYPE.text || size === 0 || size > TEXT_BYTES_MAX) return undefined;
+    return this.bytes.toString("utf8", start, this.#control.end(start, size));
+  }
+
+  /** True for the offset of a text of 0 bytes. */
+  isEmptyText(offset: number): boolean {
+    this.#control.open(offset);
+    return this.#control.type === VALUE_TYPE.text && this.#control.size === 0;
   }
 
   /** A number of any numeric type; undefined for one that JavaScript does not hold exactly, and for other types. */

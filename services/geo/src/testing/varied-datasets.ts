@@ -67,9 +67,12 @@ function cityOf(n: number, build: number): MmdbValue {
 }
 
 function systemOf(n: number): MmdbValue {
-  return {
+  const system = {
     autonomous_system_number: 1200 + n,
-    // One system has a name that makes its part longer than a part may be.
-    autonomous_system_organization: n === 8 ? "x".repeat(5000) : `Système "${n}"`,
+    autonomous_system_organization: `Système "${n}"`,
   };
+  // One system has names that make its part longer than a part may be.
+  const long = "x".repeat(1000);
+  const names = { connection_type: long, domain: long, isp: long, organization: long };
+  return n === 8 ? { ...system, ...names, autonomous_system_organization: long } : system;
 }
