@@ -62,7 +62,7 @@ describe("each of these is answered by a problem", () => {
     ],
     ["a body beyond 1 MiB, as stated", batch("Content-Length: 1048577\r\n", ""), 413],
     ["an unknown path", `GET /nowhere HTTP/1.1\r\n${LAST}`, 404],
-    ["* instead of a path", `OPTIONS * HTTP/1.1\r\n${LAST}`, 404],
+    ["* instead of a path", `GET * HTTP/1.1\r\n${LAST}`, 404],
     ["an unknown method", `PURGE /v1/datasets HTTP/1.1\r\n${LAST}`, 405],
     ["bad percent-encoding in a path", location("%zz"), 400],
     ["bytes that are not UTF-8", location("%FF%FE"), 400],

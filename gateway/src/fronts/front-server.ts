@@ -3,10 +3,13 @@ import { AppError } from "@geomesh/runtime/errors";
 import { type CleartextOptions, startCleartextServer } from "../http/cleartext-server.ts";
 import { createClientAddress } from "../http/client-address.ts";
 import type { ConnectionSource } from "../http/connections.ts";
-import type { Request, Response } from "../http/exchange.ts";
+import { type Request, type Response, reply } from "../http/exchange.ts";
 import type { Fail } from "../http/fail.ts";
+import { createHostCheck } from "../http/host.ts";
 import { HttpExchange } from "../http/http-exchange.ts";
 import { createRequestIds } from "../http/request-id.ts";
+import { TUNNEL_HEADERS, tunnelRefused } from "../http/tunnel.ts";
+import { settleBody } from "../http/unread-body.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
 import type { Front } from "./front.ts";
 
@@ -46,13 +49,15 @@ export async function startFrontServer(
   const clientAddress = createClientAddress(options.trustedProxies);
   const requestIds = createRequestIds();
   const exchangeDeps = { clientAddress, requestIds, telemetry };
+  const checkHost = createHostCheck();
 
   function handle(request: Request, response: Response): void {
     const exchange = new HttpExchange(request, response, exchangeDeps);
+    if (exchange.hasBody) settleBody(request, response);
     try {
       if ((request.url ?? "").length > TARGET_CHARS_MAX) throw uriTooLong();
-      if (!exchange.hasHost && request.httpVersion === "1.1") throw hostMissing();
-      if (!fronts.some((front) => front.handle(exchange))) throw new AppError("NOT_FOUND");
+      checkHost(exchange.host, request.httpVersion);
+      if (!fronts.some((front) => front.handle(exchange))) answerOutsideFronts(exchange);
     } catch (error) {
       fail(exchange, error);
     }
@@ -63,8 +68,20 @@ export async function startFrontServer(
   return { port: server.port, close: () => server.close(GRACE_MS) };
 }
 
-const hostMissing = () =>
-  new AppError("INVALID_ARGUMENT", { message: "an HTTP/1.1 request needs a Host header" });
+/**
+ * Answers OPTIONS about the server as a whole: of `*`, or of a target in absolute form without a path (RFC 9112, section
+ * 3.2.4). Errors: METHOD_NOT_ALLOWED for a tunnel, else NOT_FOUND.
+ */
+function answerOutsideFronts(exchange: HttpExchange): void {
+  const { method, path, response } = exchange;
+  if (method === "CONNECT") {
+    for (const [name, value] of Object.entries(TUNNEL_HEADERS)) response.setHeader(name, value);
+    throw tunnelRefused();
+  }
+  if (method !== "OPTIONS" || (path !== "*" && path !== "")) throw new AppError("NOT_FOUND");
+  reply(exchange, 204, {}, "");
+}
+
 const uriTooLong = () =>
   new AppError("URI_TOO_LONG", {
     message: `the path and query exceed ${TARGET_CHARS_MAX} characters`,

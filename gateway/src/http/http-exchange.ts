@@ -8,7 +8,13 @@ import type { RequestIds } from "./request-id.ts";
 import { splitTarget } from "./request-target.ts";
 
 const HOST = "host";
+/** The Host of HTTP/2. */
+const AUTHORITY = ":authority";
 const REQUEST_ID = "x-request-id";
+const CONTENT_LENGTH = "content-length";
+const TRANSFER_ENCODING = "transfer-encoding";
+/** Stands for several hosts. */
+const SEVERAL = "";
 
 /** What exchanges of a server work with. */
 export interface HttpExchangeDeps {
@@ -27,8 +33,10 @@ export class HttpExchange implements Exchange {
   readonly path: string;
   readonly query: string;
   readonly requestId: string;
-  /** True where the request names its host. */
-  readonly hasHost: boolean;
+  /** As the request names it, with its port and unchecked: undefined where it does not, empty where it names several. */
+  readonly host: string | undefined;
+  /** True where the request says that a body follows. */
+  readonly hasBody: boolean;
   meter: RequestMeter;
   principal: Principal | undefined;
   reason: Reason | undefined;
@@ -43,17 +51,39 @@ export class HttpExchange implements Exchange {
     this.path = path;
     this.query = query;
     const { rawHeaders } = request;
-    let hasHost = false;
+    const isHttp2 = "stream" in request;
+    let host: string | undefined;
     let givenId: string | undefined;
+    let hasBody = isHttp2 && !request.stream.endAfterHeaders;
     for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
       const name = rawHeaders[at] as string;
-      if (name.length === HOST.length) hasHost ||= name.toLowerCase() === HOST;
-      else if (name.length === REQUEST_ID.length && name.toLowerCase() === REQUEST_ID) {
-        // Of several none is believed.
-        givenId = givenId === undefined ? rawHeaders[at + 1] : "";
+      const value = rawHeaders[at + 1];
+      switch (name.length) {
+        case HOST.length:
+          if (name.toLowerCase() !== HOST) break;
+          // HTTP/2 may name it twice (RFC 9113, section 8.3.1), HTTP/1.1 may not (RFC 9112, section 3.2).
+          host = host === undefined || (isHttp2 && host === value) ? value : SEVERAL;
+          break;
+        case AUTHORITY.length:
+          if (name !== AUTHORITY) break;
+          host = host === undefined || host === value ? value : SEVERAL;
+          break;
+        case REQUEST_ID.length:
+          if (name.toLowerCase() !== REQUEST_ID) break;
+          // Of several none is believed.
+          givenId = givenId === undefined ? value : "";
+          break;
+        case CONTENT_LENGTH.length:
+          hasBody ||= name.toLowerCase() === CONTENT_LENGTH;
+          break;
+        case TRANSFER_ENCODING.length:
+          hasBody ||= name.toLowerCase() === TRANSFER_ENCODING;
+          break;
+        default:
       }
     }
-    this.hasHost = hasHost;
+    this.host = host;
+    this.hasBody = hasBody;
     this.requestId = deps.requestIds(givenId);
     this.#deps = deps;
     const { clock, meters } = deps.telemetry;

@@ -1,7 +1,12 @@
 import http from "node:http";
+import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import type { Clock } from "@geomesh/runtime/clock";
-import type { Handle } from "./exchange.ts";
-import { refuseRaw } from "./raw-refusal.ts";
+import type { AppError } from "@geomesh/runtime/errors";
+import type { Handle, Headers } from "./exchange.ts";
+import { Http1Connection } from "./http1-connection.ts";
+import { malformedRequest, rawAnswer } from "./raw-refusal.ts";
+import { TUNNEL_HEADERS, tunnelRefused } from "./tunnel.ts";
 
 const HEADER_BYTES_MAX = 16 * 1024;
 const KEEP_ALIVE_MS = 65_000;
@@ -29,6 +34,15 @@ export interface Http1Options {
 export function createHttp1Server(deps: Http1Deps, options: Http1Options): http.Server {
   const { handle, newRequestId, clock } = deps;
   const { headersMsMax, requestMsMax } = options;
+  const connections = new WeakMap<Duplex, Http1Connection>();
+
+  const serve: http.RequestListener = (request, response) => {
+    if (connections.get(request.socket)?.begin(response) === false) return;
+    handle(request, response);
+  };
+  const refuse = (socket: Duplex, error: AppError, headers?: Headers) =>
+    connections.get(socket)?.refuse(() => rawAnswer(error, newRequestId(), clock, headers));
+
   const server = http.createServer(
     {
       headersTimeout: headersMsMax,
@@ -39,11 +53,18 @@ export function createHttp1Server(deps: Http1Deps, options: Http1Options): http.
       // The handler refuses requests without Host, with a body that says why.
       requireHostHeader: false,
     },
-    handle,
+    serve,
   );
-  server.on("clientError", (error, socket) => refuseRaw(error, socket, newRequestId(), clock));
+  server.on("connection", (socket: Socket) => {
+    connections.set(socket, new Http1Connection(socket));
+  });
+  server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
+    if (error.code === "ECONNRESET") socket.destroy();
+    else refuse(socket, malformedRequest(error));
+  });
+  server.on("connect", (_request, socket) => refuse(socket, tunnelRefused(), TUNNEL_HEADERS));
   // An expectation may be ignored (RFC 9110, section 10.1.1); without this, Node answers 417 and no body.
-  server.on("checkExpectation", handle);
+  server.on("checkExpectation", serve);
   // Its timeouts start when it listens, and this server never does: it is given its connections.
   server.emit("listening");
   return server;

@@ -26,6 +26,8 @@ export function createHttp2Server(handle: Handle): {
     },
     handle,
   );
+  // Without this, Node answers it, and no body says why.
+  server.on("connect", handle);
   const sessions: Sessions = new Set();
   server.on("session", (session) => {
     sessions.add(session);

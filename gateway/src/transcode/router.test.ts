@@ -54,7 +54,28 @@ describe("a path finds its route", () => {
       { account_id: "a", key_id: "k:other" },
     ],
     [
-      "an encoded colon is never a verb",
+      "an encoded colon before a verb, where the path has no other route",
+      "POST",
+      "/v1/locations%3AbatchGet",
+      "batch",
+      {},
+    ],
+    [
+      "or none with the method",
+      "POST",
+      "/v1/accounts/a%2Fb/keys/k%3arevoke",
+      "revoke",
+      { account_id: "a/b", key_id: "k" },
+    ],
+    [
+      "letters that need no encoding",
+      "GET",
+      "/v%31/%61ccounts/%6f%77n/%6beys/%6b",
+      "own",
+      { key_id: "k" },
+    ],
+    [
+      "an encoded colon is no verb where the path has a route without it",
       "GET",
       "/v1/accounts/a/keys/k%3Arevoke",
       "key",
@@ -95,6 +116,7 @@ test.each([
 test("a known path with another method gives the methods that it has", () => {
   expect(router.match("PUT", "/v1/accounts")).toEqual({ methods: ["POST", "GET"] });
   expect(router.match("GET", "/v1/accounts/a/keys/k:revoke")).toEqual({ methods: ["POST"] });
+  expect(router.match("GET", "/v1/locations%3AbatchGet")).toEqual({ methods: ["POST"] });
 });
 
 test("invalid percent-encoding is a TranscodeError that names the variable", () => {

@@ -29,10 +29,14 @@ interface Node<T> {
 }
 
 const SEGMENTS_MAX = 64;
+const ENCODED = /%[0-9a-f]{2}/gi;
+/** The unreserved characters of RFC 3986, which mean the same however they are written, and the colon before a verb. */
+const PLAIN = /[\w.~:-]/;
 
 /**
  * Finds the route of a path in a trie of segments; a literal segment wins over a variable one. The last segment is cut
- * at its last colon only where a route has such a verb, so that the colons of IPv6 stay in the segment.
+ * at its last colon only where a route has such a verb, so that the colons of IPv6 stay in the segment. A path that has no
+ * route as it is written is read once more with its letters and colons decoded.
  */
 export class Router<T> {
   readonly #root = newNode<T>();
@@ -64,6 +68,13 @@ export class Router<T> {
    * Errors: TranscodeError for invalid percent-encoding.
    */
   match(method: string, path: string): Match<T> | undefined {
+    const written = this.#match(method, path);
+    if ((written !== undefined && "target" in written) || !path.includes("%")) return written;
+    const decoded = this.#match(method, withoutNeedlessEncoding(path));
+    return written === undefined || (decoded && "target" in decoded) ? decoded : written;
+  }
+
+  #match(method: string, path: string): Match<T> | undefined {
     const parts = path.slice(1).split("/");
     if (parts.length > SEGMENTS_MAX) return undefined;
     const [last = "", verb] = this.#splitVerb(parts.at(-1) ?? "");
@@ -97,6 +108,13 @@ export class Router<T> {
     node.literals.set(literal, child);
     return child;
   }
+}
+
+function withoutNeedlessEncoding(path: string): string {
+  return path.replace(ENCODED, (code) => {
+    const char = String.fromCharCode(Number.parseInt(code.slice(1), 16));
+    return PLAIN.test(char) ? char : code;
+  });
 }
 
 function newNode<T>(): Node<T> {

@@ -31,11 +31,14 @@ interface Caller {
 export const EXCHANGE = createContextKey<Exchange | undefined>(undefined);
 const CALLER = createContextKey<Caller | undefined>(undefined);
 
-/** Creates a function that adds every operation to a router. A call is authenticated before its body is read. */
+/**
+ * Creates a function that adds every operation to a router. A call is authenticated, and a caller whom no call could serve now
+ * is refused, before its body is read.
+ */
 export function createOperationRoutes(deps: OperationRoutesDeps): (router: ConnectRouter) => void {
   const { operations, authenticate, policy, failures } = deps;
 
-  function gate(context: HandlerContext): void {
+  function gate(operation: Operation, context: HandlerContext): void {
     const exchange = known(context.values.get(EXCHANGE));
     const { signal } = context;
     const call: Call = {
@@ -46,7 +49,9 @@ export function createOperationRoutes(deps: OperationRoutesDeps): (router: Conne
       requestId: exchange.requestId,
       deadlineMs: context.timeoutMs(),
     };
-    context.values.set(CALLER, { exchange, call, principal: authenticate(exchange) });
+    const principal = authenticate(exchange);
+    policy.refuseEarly(operation, principal);
+    context.values.set(CALLER, { exchange, call, principal });
   }
 
   async function answer(operation: Operation, message: Message, context: HandlerContext) {
@@ -85,7 +90,7 @@ export function createOperationRoutes(deps: OperationRoutesDeps): (router: Conne
       router.rpc(operation.method, implementation, {
         requestGate(context) {
           try {
-            gate(context);
+            gate(operation, context);
           } catch (error) {
             fail(error, context);
           }

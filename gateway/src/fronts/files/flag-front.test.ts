@@ -29,12 +29,22 @@ test("a browser that has the image gets 304, and scripts in an image would not r
   expect(first.headers.get("x-content-type-options")).toBe("nosniff");
 });
 
+test("the methods of a flag are told", async () => {
+  const get = await start();
+  for (const method of ["OPTIONS", "POST"]) {
+    const { headers } = await get("gb.svg", { method });
+    expect(headers.get("allow")).toBe("GET, HEAD, OPTIONS");
+  }
+});
+
 test.each([
   ["zz.svg", "GET", 404],
   ["gb.gif", "GET", 404],
   ["..%2f..%2fpackage.json", "GET", 404],
   ["gb.svg", "POST", 405],
   ["gb.svg", "HEAD", 200],
+  ["gb.svg", "OPTIONS", 204],
+  ["zz.svg", "OPTIONS", 404],
 ])("%s by %s is %i", async (path, method, status) => {
   const get = await start();
   expect((await get(path, { method })).status).toBe(status);

@@ -16,6 +16,7 @@ const FORMS = {
 } as const;
 
 const PATH = /^\/v1\/flags\/([a-z]{2})\.(svg|png)$/;
+const ALLOWED = "GET, HEAD, OPTIONS";
 const DAY_SECONDS = 86_400;
 
 /** One image; its body has one character a byte, as `reply` takes it. */
@@ -55,6 +56,7 @@ export function createFlagFront({ fail, meters }: FlagFrontDeps): Front {
       if (form === undefined) return false;
       exchange.meter = meter;
       if (!known.has(`${country}.svg`)) fail(exchange, noFlag(country));
+      else if (exchange.method === "OPTIONS") reply(exchange, 204, { allow: ALLOWED }, "");
       else if (exchange.method !== "GET" && exchange.method !== "HEAD")
         refuseMethod(exchange, fail);
       else {
@@ -88,11 +90,11 @@ function send(exchange: Exchange, { type, etag, body }: Image): void {
 }
 
 function refuseMethod(exchange: Exchange, fail: Fail): void {
-  exchange.response.setHeader("allow", "GET, HEAD");
+  exchange.response.setHeader("allow", ALLOWED);
   fail(
     exchange,
     new AppError("METHOD_NOT_ALLOWED", {
-      message: `${exchange.method} is not allowed here; allowed methods: GET, HEAD`,
+      message: `${exchange.method} is not allowed here; allowed methods: ${ALLOWED}`,
     }),
   );
 }

@@ -1,11 +1,23 @@
 import { once } from "node:events";
 import net from "node:net";
+import { onTestFinished } from "vitest";
 
 /** An HTTP/1.1 answer. */
 export interface RawAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+}
+
+/** A connection of HTTP/1.1, byte by byte. */
+export interface RawConnection {
+  send(bytes: string | Uint8Array): void;
+  /** Closes our half of it. */
+  end(): void;
+  /** The first answers of the connection, once there are so many, or it is closed. */
+  answers(count: number): Promise<RawAnswer[]>;
+  /** All answers, once the server has closed it. */
+  allAnswers(): Promise<RawAnswer[]>;
 }
 
 /** Sends bytes over a new connection and returns all that comes back until it is closed. */
@@ -23,22 +35,80 @@ export async function sendRaw(port: number, bytes: string | Uint8Array): Promise
   return received;
 }
 
-/** Parses HTTP/1.1 answers, each with a body of the length that it states. Errors: Error for a malformed one. */
-export function parseAnswers(received: string): RawAnswer[] {
+/** Opens a connection, which is closed with the test at the latest. */
+export async function openRaw(port: number): Promise<RawConnection> {
+  const socket = net.connect(port, "127.0.0.1");
+  onTestFinished(() => void socket.destroy());
+  socket.on("error", () => undefined);
+  await once(socket, "connect");
+  let received: Buffer = Buffer.alloc(0);
+  socket.on("data", (chunk) => {
+    received = Buffer.concat([received, chunk]);
+  });
+  return {
+    send: (bytes) => void socket.write(bytes),
+    end: () => void socket.end(),
+    async answers(count) {
+      while (split(received).answers.length < count && !socket.closed) {
+        await Promise.race([once(socket, "data"), once(socket, "close")]);
+      }
+      return split(received).answers.slice(0, count);
+    },
+    async allAnswers() {
+      if (!socket.closed) await once(socket, "close");
+      return parseAnswers(received);
+    },
+  };
+}
+
+/** Parses HTTP/1.1 answers. Errors: Error for a malformed one. */
+export function parseAnswers(received: string | Buffer): RawAnswer[] {
+  const { answers, rest } = split(Buffer.from(received as string));
+  if (rest.length > 0) throw new Error(`malformed or cut off: ${rest}`);
+  return answers;
+}
+
+/** The whole answers at the beginning of some bytes, and what comes after them. */
+function split(received: Buffer): { answers: RawAnswer[]; rest: Buffer } {
   const answers: RawAnswer[] = [];
-  let rest = Buffer.from(received);
-  while (rest.length > 0) {
+  let rest = received;
+  for (;;) {
     const end = rest.indexOf("\r\n\r\n");
+    if (end < 0) return { answers, rest };
     const [statusLine = "", ...lines] = rest.subarray(0, end).toString().split("\r\n");
     const [, status] = /^HTTP\/1\.1 (\d{3}) [\w ]+$/.exec(statusLine) ?? [];
-    if (end < 0 || status === undefined) throw new Error(`malformed answer: ${rest}`);
+    if (status === undefined) throw new Error(`malformed answer: ${rest}`);
     const headers = Object.fromEntries(lines.map(parseHeader));
-    const bodyEnd = end + 4 + Number(headers["content-length"] ?? 0);
-    if (rest.length < bodyEnd) throw new Error(`the body is cut off: ${rest}`);
-    answers.push({ status: Number(status), headers, body: `${rest.subarray(end + 4, bodyEnd)}` });
-    rest = rest.subarray(bodyEnd);
+    const isChunked = headers["transfer-encoding"] === "chunked";
+    const body = (isChunked ? chunks : sized)(rest.subarray(end + 4), headers);
+    if (body === undefined) return { answers, rest };
+    answers.push({ status: Number(status), headers, body: body.text });
+    rest = body.rest;
   }
-  return answers;
+}
+
+interface Body {
+  readonly text: string;
+  readonly rest: Buffer;
+}
+
+function sized(bytes: Buffer, headers: RawAnswer["headers"]): Body | undefined {
+  const length = Number(headers["content-length"] ?? 0);
+  if (bytes.length < length) return undefined;
+  return { text: `${bytes.subarray(0, length)}`, rest: bytes.subarray(length) };
+}
+
+function chunks(bytes: Buffer): Body | undefined {
+  let text = "";
+  let rest = bytes;
+  for (;;) {
+    const end = rest.indexOf("\r\n");
+    const length = Number.parseInt(rest.subarray(0, Math.max(0, end)).toString(), 16);
+    if (end < 0 || rest.length < end + 2 + length + 2) return undefined;
+    text += rest.subarray(end + 2, end + 2 + length);
+    rest = rest.subarray(end + 2 + length + 2);
+    if (length === 0) return { text, rest };
+  }
 }
 
 function parseHeader(line: string): [name: string, value: string] {
