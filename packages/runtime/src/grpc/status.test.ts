@@ -65,6 +65,16 @@ test.each([
   expect(failure.publicMessage).not.toContain("10.0.0.7");
 });
 
+test("a limit that a peer does not explain stays a limit", () => {
+  const details = "Received message larger than max (9 vs. 8)";
+  const sent = { code: status.RESOURCE_EXHAUSTED, details, metadata: new Metadata() };
+  expect(fromServiceError(sent)).toMatchObject({
+    kind: "resource_exhausted",
+    reason: "RESOURCE_EXHAUSTED",
+    publicMessage: "a limit is reached",
+  });
+});
+
 test("details that cannot be read do not hide the failure", () => {
   const metadata = new Metadata();
   metadata.set("grpc-status-details-bin", Buffer.from([0xff, 0xff]));

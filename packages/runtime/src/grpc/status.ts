@@ -33,7 +33,11 @@ const KINDS = new Map(Object.entries(CODES).map(([kind, code]) => [code, kind as
 
 /** A peer of another version may give a reason that has no row here; its status then decides the kind. */
 function knownReason(reason: string, code: status): Reason {
-  return isReason(reason) ? reason : reasonOfKind(KINDS.get(code) ?? "internal");
+  return isReason(reason) ? reason : reasonOfCode(code);
+}
+
+function reasonOfCode(code: status): Reason {
+  return reasonOfKind(KINDS.get(code) ?? "internal");
 }
 
 /** The details of google.rpc.Status for an error: ErrorInfo always, BadRequest and RetryInfo where they apply. */
@@ -62,15 +66,25 @@ export function toStatus(error: unknown): StatusObject {
   const known = toAppError(error);
   const code = CODES[known.kind];
   const message = known.publicMessage;
-  const body = create(StatusSchema, { code, message, details: errorDetails(known) });
   const metadata = new Metadata();
-  metadata.set(DETAILS_HEADER, Buffer.from(toBinary(StatusSchema, body)));
+  metadata.set(DETAILS_HEADER, encodeDetails(code, known));
   return { code, details: message, metadata };
+}
+
+/** The value of `grpc-status-details-bin` for a status that only has a code and a message. */
+export function detailsOfCode(code: status, message: string): Buffer {
+  return encodeDetails(code, new AppError(reasonOfCode(code), { message }));
+}
+
+function encodeDetails(code: status, error: AppError): Buffer {
+  const message = error.publicMessage;
+  const body = create(StatusSchema, { code, message, details: errorDetails(error) });
+  return Buffer.from(toBinary(StatusSchema, body));
 }
 
 /**
  * The error of a failed call. An AppError of the peer comes back as it was; a dead or slow peer becomes UPSTREAM_UNAVAILABLE,
- * whose message reveals nothing of the inside.
+ * whose message reveals nothing of the inside. Of what has no ErrorInfo, a limit stays a limit.
  */
 export function fromServiceError(error: unknown): AppError {
   if (error instanceof AppError) return error;
@@ -86,8 +100,8 @@ export function fromServiceError(error: unknown): AppError {
       cause: error,
     });
   }
-  if (code === status.CANCELLED) {
-    return new AppError("CANCELLED", { cause: error });
+  if (code === status.CANCELLED || code === status.RESOURCE_EXHAUSTED) {
+    return new AppError(reasonOfCode(code), { cause: error });
   }
   if (code === status.UNAVAILABLE || code === status.DEADLINE_EXCEEDED) {
     return upstreamUnavailable(error);
