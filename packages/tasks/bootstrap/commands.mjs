@@ -7,19 +7,32 @@ const always = () => true;
 const never = () => false;
 const unlessElsewhere = (env) => !env.NATS_URL;
 
+const startHelp = `npm start runs the whole mesh on this machine until Ctrl-C.
+
+It takes no options; settings come from the environment, such as
+  GATEWAY_PORT=9000 npm start     the port of the API (8080)
+  GATEWAY_HOST=0.0.0.0 npm start  the address that it listens on (127.0.0.1)
+  DATA_DIR=/srv/geomesh npm start where data, keys and logs are (.data)
+docs/operations.md lists all of them. npm stop ends it from another terminal.`;
+
+const stopHelp = `npm stop ends the mesh that npm start runs with the same DATA_DIR (.data).`;
+
 /**
- * What each npm script runs on the pinned Node, and whether it needs a nats-server on this machine. One that watches its
- * standard input ends when this process does.
+ * What each npm script runs on the pinned Node, whether it needs a nats-server on this machine, and whether it needs the tools
+ * for development. One that watches its standard input ends when this process does. One with `help` takes no arguments.
  */
 export const commands = {
   start: {
     argv: [join(launcher, "main.ts")],
     needsNats: unlessElsewhere,
     natsUrlHelps: true,
+    dev: false,
     watchesInput: true,
+    help: startHelp,
   },
-  test: { argv: [join(modules, "vitest/vitest.mjs"), "run"], needsNats: always },
-  bench: { argv: [join(root, "test/bench/main.ts")], needsNats: always },
-  check: { argv: [join(tasks, "check/main.ts")], needsNats: never },
-  generate: { argv: [join(root, "proto/scripts/generate.ts")], needsNats: never },
+  stop: { argv: [join(launcher, "stop.ts")], needsNats: never, dev: false, help: stopHelp },
+  test: { argv: [join(modules, "vitest/vitest.mjs"), "run"], needsNats: always, dev: true },
+  bench: { argv: [join(root, "test/bench/main.ts")], needsNats: always, dev: true },
+  check: { argv: [join(tasks, "check/main.ts")], needsNats: never, dev: true },
+  generate: { argv: [join(root, "proto/scripts/generate.ts")], needsNats: never, dev: true },
 };

@@ -1,30 +1,61 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { staleReason } from "./installed-tree.mjs";
-import { environmentOfSystem, root } from "./paths.mjs";
-import { runForeground } from "./run.mjs";
+import { withInstallLock } from "./install-lock.mjs";
+import { neededPaths, staleReason } from "./installed-tree.mjs";
+import { environmentOfSystem, pinnedNode, root } from "./paths.mjs";
+import { runQuietly } from "./run-quietly.mjs";
 import { SetupError } from "./setup-error.mjs";
 
-/** Installs the npm dependencies where they are missing, half installed, or not those of package-lock.json. */
-export async function ensureDependencies() {
-  const reason = staleReason(
-    readTree("package-lock.json"),
-    readTree("node_modules/.package-lock.json"),
-    process,
+/**
+ * Installs the npm dependencies where they are missing, half installed, damaged, or not those of package-lock.json. Without
+ * `dev` it installs what the mesh runs on alone, which is less than half of all.
+ */
+export async function ensureDependencies({ dev }) {
+  const need = { platform: process.platform, arch: process.arch, dev };
+  if (problemOf(need) === undefined) return;
+  await withInstallLock(async () => {
+    // Another command may have installed them meanwhile.
+    const problem = problemOf(need);
+    if (problem !== undefined) await install(problem, need);
+  });
+}
+
+async function install(problem, need) {
+  const paths = neededPaths(lockedTree(), need);
+  const npmCi = ["ci", "--include=optional", "--loglevel=error", "--no-fund", "--no-audit"];
+  const { code, said } = await runQuietly(
+    "npm",
+    [...npmCi, `--${need.dev ? "include" : "omit"}=dev`],
+    {
+      cwd: root,
+      env: environmentOfSystem(process.env),
+      label: `Installing npm dependencies (${problem})`,
+      progress: () => `${paths.filter(isThere).length} of ${paths.length} packages`,
+      // A half installed tree is noticed and replaced, so it need not undo what it did.
+      stopSignal: "SIGKILL",
+    },
   );
-  if (reason === undefined) return;
-  console.error(`Installing npm dependencies (${reason}) …`);
-  const npmCi = [
-    "ci",
-    "--include=dev",
-    "--include=optional",
-    "--loglevel=error",
-    "--no-fund",
-    "--no-audit",
-  ];
-  const env = environmentOfSystem(process.env);
-  const { code } = await runForeground("npm", npmCi, { cwd: root, env });
-  if (code !== 0) throw new SetupError("npm ci did not finish; what it says above tells why.");
+  if (code === 0 && problemOf(need) === undefined) return;
+  throw new SetupError(`${said}npm ci did not finish; what it says above tells why.`);
+}
+
+function problemOf(need) {
+  const installed = readTree("node_modules/.package-lock.json");
+  const stale = staleReason(lockedTree(), installed, need);
+  if (stale !== undefined) return stale;
+  const damaged = Object.keys(installed).find((path) => !isThere(path));
+  if (damaged !== undefined) return `${damaged} is damaged`;
+  const hasNode = Object.keys(installed).some((path) => /\/node-linux-[^/]+$/.test(path));
+  return hasNode && !existsSync(pinnedNode) ? "its Node is missing" : undefined;
+}
+
+/** Whether a package is in its place: npm writes its package.json with its other files. */
+function isThere(path) {
+  return existsSync(join(root, path, "package.json"));
+}
+
+function lockedTree() {
+  return readTree("package-lock.json");
 }
 
 function readTree(name) {

@@ -1,7 +1,15 @@
 type Tree = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
+interface Need {
+  readonly platform: string;
+  readonly arch: string;
+  readonly dev: boolean;
+}
+
 export function staleReason(
   locked: Tree | undefined,
   installed: Tree | undefined,
-  platform: { readonly platform: string; readonly arch: string },
+  need: Need,
 ): string | undefined;
+
+export function neededPaths(locked: Tree, need: Need): string[];

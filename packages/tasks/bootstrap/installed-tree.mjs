@@ -1,34 +1,34 @@
 /**
- * Why node_modules is not what the lock file says, or undefined where it is.
+ * Why node_modules is not what the lock file says, or undefined where it is. What is there beyond need does not matter.
  *
  * npm writes node_modules/.package-lock.json as the last act of an install and removes it first, so it is missing after
  * an interrupted one. Its entries are copies of the lock file's, less those that are not for this platform.
  *
  * @param locked    `packages` of package-lock.json
  * @param installed `packages` of node_modules/.package-lock.json, undefined where there is none
- * @param platform  `{ platform, arch }` of this machine, as in `process`
+ * @param need      `{ platform, arch, dev }`: those of this machine, as in `process`, and whether tools for development count
  */
-export function staleReason(locked, installed, platform) {
+export function staleReason(locked, installed, need) {
   if (locked === undefined) return "package-lock.json cannot be read";
   if (installed === undefined) return "not installed yet";
   for (const [path, entry] of Object.entries(installed)) {
     if (JSON.stringify(entry) !== JSON.stringify(locked[path]))
       return `${path} is not the locked one`;
   }
-  const missing = Object.keys(locked).find(
-    (path) => path !== "" && !(path in installed) && isNeeded(path, locked, platform),
-  );
+  const missing = neededPaths(locked, need).find((path) => !(path in installed));
   return missing === undefined ? undefined : `${missing} is missing`;
 }
 
-function isNeeded(path, locked, platform) {
+/** The paths of the packages that must be there, by the lock file. */
+export function neededPaths(locked, need) {
+  return Object.keys(locked).filter((path) => path !== "" && isNeeded(path, locked, need));
+}
+
+function isNeeded(path, locked, { platform, arch, dev }) {
   const entry = locked[path];
+  if (entry.dev && !dev) return false;
   if (!entry.optional) return true;
-  return (
-    isAskedFor(path, locked) &&
-    isFor(entry.os, platform.platform) &&
-    isFor(entry.cpu, platform.arch)
-  );
+  return isAskedFor(path, locked) && isFor(entry.os, platform) && isFor(entry.cpu, arch);
 }
 
 /** Optional packages that the project itself names are needed; those that its dependencies name are npm's affair. */

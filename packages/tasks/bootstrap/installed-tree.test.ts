@@ -1,11 +1,12 @@
 import { expect, test } from "vitest";
-import { staleReason } from "./installed-tree.mjs";
+import { neededPaths, staleReason } from "./installed-tree.mjs";
 
-const linux = { platform: "linux", arch: "x64" };
+const linux = { platform: "linux", arch: "x64", dev: false };
 const locked = {
   "": { name: "project" },
   "services/geo": { version: "0.1.0", optionalDependencies: { dataset: "1.0.0", engine: "1.0.0" } },
   "node_modules/tool": { version: "2.0.0", integrity: "sha512-t" },
+  "node_modules/checker": { version: "1.0.0", dev: true },
   "node_modules/dataset": { version: "1.0.0", optional: true },
   "node_modules/engine": { version: "1.0.0", optional: true, os: "linux", cpu: "arm64" },
   "node_modules/tool-for-windows": { version: "2.0.0", optional: true, os: ["win32"] },
@@ -43,6 +44,15 @@ test.each([
 });
 
 test("an optional package is missed where it is for this platform", () => {
-  const arm = { platform: "linux", arch: "arm64" };
+  const arm = { ...linux, arch: "arm64" };
   expect(staleReason(locked, installed, arm)).toBe("node_modules/engine is missing");
+});
+
+test("tools for development are missed where they are needed, and never in the way", () => {
+  expect(staleReason(locked, installed, { ...linux, dev: true })).toBe(
+    "node_modules/checker is missing",
+  );
+  const all = { ...installed, "node_modules/checker": locked["node_modules/checker"] };
+  expect(staleReason(locked, all, linux)).toBeUndefined();
+  expect(neededPaths(locked, linux)).not.toContain("node_modules/checker");
 });

@@ -1,7 +1,7 @@
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 import { withoutServiceStarts } from "./policy-rc.mjs";
-import { runForeground } from "./run.mjs";
+import { runQuietly } from "./run-quietly.mjs";
 import { SetupError } from "./setup-error.mjs";
 
 /** Makes sure that a nats-server is on this machine, from apt where this user may install. */
@@ -15,18 +15,25 @@ export async function ensureNatsServer(natsUrlHelps) {
 }
 
 async function installFromApt() {
-  console.error("Installing nats-server with apt-get …");
   await withoutServiceStarts(async () => {
-    const options = ["-qq", "-o", "DPkg::Lock::Timeout=120"];
     const install = ["install", "-y", "--no-install-recommends", "nats-server"];
-    if (await aptGet([...options, "update"])) await aptGet([...options, ...install]);
+    if (await aptGet("Reading the lists of apt packages", ["update"])) {
+      await aptGet("Installing nats-server with apt-get", install);
+    }
   });
 }
 
-/** Whether apt-get ended well. What it says goes to standard error, so that standard output stays the command's own. */
-async function aptGet(argv) {
+/** Whether apt-get ended well; what it said is shown where it did not. */
+async function aptGet(label, argv) {
   const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-  const { code } = await runForeground("apt-get", argv, { env, stdio: ["ignore", 2, 2] });
+  const options = ["-qq", "-o", "DPkg::Lock::Timeout=120"];
+  const { code, said } = await runQuietly("apt-get", [...options, ...argv], {
+    env,
+    label,
+    // apt-get ends at once while it loads, and finishes the package that it unpacks.
+    stopSignal: "SIGINT",
+  });
+  if (code !== 0) console.error(said);
   return code === 0;
 }
 
