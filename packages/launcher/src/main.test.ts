@@ -1,13 +1,15 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { kill } from "node:process";
+import { env, execPath, kill } from "node:process";
+import { fileURLToPath } from "node:url";
 import { eventually } from "@geomesh/testing/eventually";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { readPid } from "./supervisor/pid-file.ts";
 import { Launched } from "./testing/launched.ts";
 import { meshEnvironment } from "./testing/mesh-environment.ts";
 
+const STOP = fileURLToPath(new URL("stop.ts", import.meta.url));
 const names = ["auth", "gateway", "geo", "metering", "nats", "postgres"];
 const meshMsMax = 90_000;
 
@@ -81,6 +83,26 @@ test.each(names)(
     expect(mesh.stderr).toContain(`${name} ended (SIGKILL)`);
     expect(pidOf(name)).not.toBe(before);
     expect(isThere(pidOf(name))).toBe(true);
+  },
+  meshMsMax,
+);
+
+test(
+  "npm stop ends the mesh of its data directory, and says where there is none",
+  async () => {
+    const others = await meshEnvironment();
+    const other = new Launched(others);
+    await other.ready();
+    const stop = (dir: string) =>
+      spawnSync(execPath, [STOP], { env: { ...env, DATA_DIR: dir }, encoding: "utf8" });
+    const otherDir = others["DATA_DIR"] ?? "";
+    expect(stop(otherDir)).toMatchObject({ status: 0, stderr: "Stopped.\n" });
+    expect(await other.status).toBe(0);
+    expect(stop(otherDir)).toMatchObject({
+      status: 0,
+      stderr: `No mesh runs in DATA_DIR ${otherDir}.\n`,
+    });
+    rmSync(otherDir, { recursive: true });
   },
   meshMsMax,
 );

@@ -2,17 +2,20 @@ import { baseUrlOf } from "./base-url.ts";
 import { type Children, meshChildren } from "./children/children.ts";
 import { closeChildren, startChildren } from "./children/order.ts";
 import { clusterOf, ensureCluster, ensureServiceDatabases } from "./children/postgres.ts";
+import { tellStarts } from "./children/tell-starts.ts";
 import type { LauncherConfig } from "./config.ts";
 import { completeCredentials } from "./data-dir/credentials.ts";
 import { type DataDir, openDataDir } from "./data-dir/data-dir.ts";
 import { stopLeftovers } from "./data-dir/leftovers.ts";
 import { lockDataDir } from "./data-dir/lock.ts";
 import { keptPasswords, type Passwords } from "./data-dir/passwords.ts";
+import { launcherPidPath } from "./data-dir/stop-running.ts";
 import { makeTrust, type Trust } from "./data-dir/trust.ts";
 import type { Machine } from "./machine.ts";
 import { checkPorts } from "./ports.ts";
 import { type Mesh, runningMesh } from "./running-mesh.ts";
 import { needsPostgres, storesOf } from "./stores.ts";
+import { removePid, writePid } from "./supervisor/pid-file.ts";
 import { wantedPorts } from "./wanted-ports.ts";
 
 /** How a mesh is started. */
@@ -33,18 +36,21 @@ export async function startMesh(config: LauncherConfig, options: MeshOptions): P
   const lock = await lockDataDir(dataDir.path);
   let children: Children = new Map();
   let trust: Trust | undefined;
+  const pidPath = launcherPidPath(dataDir.path);
   const close = async () => {
     await closeChildren(children);
     trust?.close();
+    removePid(pidPath);
     await lock.release();
   };
   try {
     await stopLeftovers(dataDir, { report: options.report });
+    await writePid(pidPath, options.machine.pid);
     await checkPorts(wantedPorts(config));
     const passwords = await keptPasswords(dataDir.passwordsPath);
     trust = makeTrust(dataDir);
-    children = prepare(config, { dataDir, passwords, trust }, options);
-    await start(children, passwords, config.ports.postgres, options.signal);
+    children = await prepare(config, { dataDir, passwords, trust }, options);
+    await start(children, passwords, config.ports.postgres, options);
     const baseUrl = baseUrlOf(config.gatewayHost, config.ports.gateway);
     const { operatorToken } = trust;
     const credentials = await completeCredentials(dataDir.credentialsPath, {
@@ -64,14 +70,14 @@ interface Prepared {
   readonly trust: Trust;
 }
 
-function prepare(
+async function prepare(
   config: LauncherConfig,
   { dataDir, passwords, trust }: Prepared,
-  { machine, report }: MeshOptions,
-): Children {
+  { machine, report, signal }: MeshOptions,
+): Promise<Children> {
   const stores = storesOf(config, passwords);
   const cluster = needsPostgres(config) ? clusterOf(dataDir, passwords, machine) : undefined;
-  if (cluster !== undefined) ensureCluster(cluster);
+  if (cluster !== undefined) await ensureCluster(cluster, { report, signal });
   return meshChildren({ config, dataDir, trust, stores, machine, cluster, report });
 }
 
@@ -79,16 +85,18 @@ async function start(
   children: Children,
   passwords: Passwords,
   postgresPort: number,
-  signal: AbortSignal | undefined,
+  { report, signal }: MeshOptions,
 ): Promise<void> {
   const abandon = () => {
     for (const child of children.values()) void child.stop();
   };
   signal?.throwIfAborted();
   signal?.addEventListener("abort", abandon, { once: true });
+  const teller = tellStarts(children, { report });
   try {
     await startChildren(children, () => ensureServiceDatabases(passwords, postgresPort));
   } finally {
+    teller.close();
     signal?.removeEventListener("abort", abandon);
   }
 }

@@ -1,19 +1,29 @@
 import type { Mesh } from "./running-mesh.ts";
 
 const EXAMPLE_ADDRESS = "81.2.69.142";
+/** The tools for development are not needed to start: npx fetches buf when it is first used, in the version of package.json. */
+const BUF = "npx --yes @bufbuild/buf@1.75.0";
 
-/** What `npm start` prints once the mesh is ready: its URL, its keys, and a command to paste. */
-export function readyBlock(mesh: Mesh, dataDir: string): string {
+/** What `npm start` prints once the mesh is ready: its URL, its keys, and commands to paste. */
+export function readyBlock({ baseUrl, demoKey, adminKey }: Mesh, dataDir: string): string {
   return [
     "",
     "Geomesh is ready.",
     "",
-    `  Base URL           ${mesh.baseUrl}`,
-    `  Demo key           ${mesh.demoKey}`,
-    `  Administrator key  ${mesh.adminKey}`,
+    `  Base URL           ${baseUrl}`,
+    `  Demo key           ${demoKey}`,
+    `  Administrator key  ${adminKey}`,
     `  Logs               ${dataDir}/log`,
+    "  Guides             docs/api.md, docs/operations.md",
     "",
-    `  curl -H "X-API-Key: ${mesh.demoKey}" ${mesh.baseUrl}/v1/locations/${EXAMPLE_ADDRESS}`,
+    "By REST:",
+    "",
+    `  curl -H "X-API-Key: ${demoKey}" ${baseUrl}/v1/locations/${EXAMPLE_ADDRESS}`,
+    "",
+    "By gRPC:",
+    "",
+    `  ${BUF} curl --protocol grpc --http2-prior-knowledge -H "X-API-Key: ${demoKey}" \\`,
+    `    -d '{"ip_address":"${EXAMPLE_ADDRESS}"}' ${baseUrl}/geomesh.geo.v1.GeoService/GetLocation`,
     "",
     "Ctrl-C stops it.",
     "",

@@ -31,13 +31,13 @@ import { asNobody, type Identity, unprivileged } from "./run-as.ts";
 const uid = process.getuid?.() ?? 1;
 const password = "p@ss/w:rd";
 
-function newCluster(identity: Identity): Cluster {
+async function newCluster(identity: Identity): Promise<Cluster> {
   const dir = mkdtempSync(join(tmpdir(), "geomesh-cluster-"));
   chmodSync(dir, 0o711);
   onTestFinished(() => rmSync(dir, { recursive: true }));
   const binaries = findPostgres(process.platform, process.arch);
   const cluster = { binaries, identity, dataDir: join(dir, "data"), password };
-  initCluster(cluster);
+  await initCluster(cluster);
   return cluster;
 }
 
@@ -81,8 +81,8 @@ if (uid === 0) identities.push(["nobody, for root without user namespaces", asNo
 test.each(identities)(
   "a cluster is made once, serves, and ends in order: %s",
   async (_, identity) => {
-    const cluster = newCluster(identity);
-    initCluster(cluster);
+    const cluster = await newCluster(identity);
+    await initCluster(cluster);
     const { url, child } = await start(cluster);
     expect(await query(url, "select current_user as me")).toEqual([{ me: "postgres" }]);
     await stopChild(child, "SIGINT", 5_000);
@@ -93,7 +93,7 @@ test.each(identities)(
 );
 
 test("a data directory stays usable when root comes to run it as somebody else, and back again", async () => {
-  const cluster = newCluster(unprivileged(uid));
+  const cluster = await newCluster(unprivileged(uid));
   for (const [, identity] of [...identities, ...identities]) {
     const { url, child } = await start({ ...cluster, identity });
     expect(await query(url, "select 1 as one")).toEqual([{ one: 1 }]);
@@ -102,7 +102,7 @@ test("a data directory stays usable when root comes to run it as somebody else, 
 });
 
 test("a killed server starts again, even where its process id belongs to another program by now", async () => {
-  const cluster = newCluster(unprivileged(uid));
+  const cluster = await newCluster(unprivileged(uid));
   const { child } = await start(cluster);
   await stopChild(child, "SIGKILL", 5_000);
   const lockFile = join(cluster.dataDir, "postmaster.pid");
@@ -115,12 +115,12 @@ test("a killed server starts again, even where its process id belongs to another
 });
 
 test("a wrong password does not come in", async () => {
-  const { port } = await start(newCluster(unprivileged(uid)));
+  const { port } = await start(await newCluster(unprivileged(uid)));
   expect(await postgresAnswers(superuserUrl(port, "wrong"))).toBe(false);
 });
 
 test("each role has a database of its own and cannot open another's, however often they are ensured", async () => {
-  const { port, url } = await start(newCluster(unprivileged(uid)));
+  const { port, url } = await start(await newCluster(unprivileged(uid)));
   const owners = (authPassword: string) => [
     { role: "auth", password: authPassword },
     { role: "metering", password: "m'm" },
@@ -135,10 +135,38 @@ test("each role has a database of its own and cannot open another's, however oft
 });
 
 test("a second server on the same data directory ends, and the first continues", async () => {
-  const cluster = newCluster(unprivileged(uid));
+  const cluster = await newCluster(unprivileged(uid));
   const { port } = await start(cluster);
   const second = spawnPostgres(cluster, await freePort(), { stdio: "ignore" });
   await eventually(() => hasEnded(second));
   expect(second.exitCode).toBe(1);
   expect(await postgresAnswers(superuserUrl(port, password))).toBe(true);
 });
+
+test("initdb that is given up ends with all that it started, and says nothing", async () => {
+  const dir = mkdtempSync(join(tmpdir(), "geomesh-cluster-"));
+  chmodSync(dir, 0o711);
+  onTestFinished(() => rmSync(dir, { recursive: true }));
+  const binaries = findPostgres(process.platform, process.arch);
+  const dataDir = join(dir, "data");
+  const giveUp = new AbortController();
+  const making = initCluster(
+    { binaries, identity: unprivileged(uid), dataDir, password },
+    giveUp.signal,
+  );
+  await eventually(() => existsSync(join(dataDir, "PG_VERSION")));
+  giveUp.abort(new Error("given up"));
+  await expect(making).rejects.toThrow("given up");
+  expect(processesNaming(dataDir)).toEqual([]);
+});
+
+function processesNaming(word: string): string[] {
+  const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+  return pids.filter((pid) => {
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(word);
+    } catch {
+      return false;
+    }
+  });
+}

@@ -46,7 +46,7 @@ export async function startPostgresServer(): Promise<PostgresServer> {
     spawn: (dir, how) => spawnPostgres(clusterIn(dir), port, how),
     isReady: () => postgresAnswers(url),
   });
-  initCluster(clusterIn(server.dir));
+  await initCluster(clusterIn(server.dir));
   await server.start();
   return {
     async createDatabase() {

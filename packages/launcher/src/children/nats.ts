@@ -19,7 +19,7 @@ export function nats({ ports, environment }: LauncherConfig, dataDir: DataDir): 
   const options = { binary, dataDir: dataDir.in("nats"), port: ports.nats };
   return {
     spawn: () => endsWithLauncher(spawnNats(options, SPAWN_OPTIONS)),
-    isReady: () => portAnswers(ports.nats),
+    problems: async () => ((await portAnswers(ports.nats)) ? [] : ["it does not answer"]),
     stopSignal: "SIGTERM",
     stopMsMax: STOP_MS_MAX,
   };

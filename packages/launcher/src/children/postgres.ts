@@ -23,7 +23,7 @@ export function postgres(cluster: Cluster, port: number): ChildKind {
   const url = superuserUrl(port, cluster.password);
   return {
     spawn: () => endsWithLauncher(spawnPostgres(cluster, port, SPAWN_OPTIONS)),
-    isReady: () => postgresAnswers(url),
+    problems: async () => ((await postgresAnswers(url)) ? [] : ["it does not answer"]),
     // On SIGINT it does not wait for clients to leave.
     stopSignal: "SIGINT",
     stopMsMax: STOP_MS_MAX,
@@ -40,14 +40,22 @@ export function clusterOf(dataDir: DataDir, passwords: Passwords, machine: Machi
   };
 }
 
-/** Creates the cluster at the first start: all of it or nothing, even if this process ends meanwhile. Errors: LaunchError. */
-export function ensureCluster(cluster: Cluster): void {
+/**
+ * Creates the cluster at the first start: all of it or nothing, even if this process ends meanwhile. Errors: LaunchError; the
+ * reason of `signal` where it aborts.
+ */
+export async function ensureCluster(
+  cluster: Cluster,
+  { report, signal }: { report: (line: string) => void; signal: AbortSignal | undefined },
+): Promise<void> {
   if (existsSync(cluster.dataDir)) return;
+  report("Creating the databases …");
   const draft = `${cluster.dataDir}.draft`;
   rmSync(draft, { recursive: true, force: true });
   try {
-    initCluster({ ...cluster, dataDir: draft });
+    await initCluster({ ...cluster, dataDir: draft }, signal);
   } catch (error) {
+    signal?.throwIfAborted();
     throw new LaunchError(initdbProblem(error, cluster.identity));
   }
   renameSync(draft, cluster.dataDir);

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import type { Env } from "@geomesh/runtime/config";
-import { isReady } from "../supervisor/readiness.ts";
+import { problemsOf } from "../supervisor/readiness.ts";
 import { type ChildKind, SPAWN_OPTIONS } from "./child-kind.ts";
 import type { Service } from "./services.ts";
 
@@ -15,7 +15,7 @@ export function service(
   const env = { ...common, ...environment, GEOMESH_SUPERVISED: "1" };
   return {
     spawn: () => spawn(node, [...nodeOptions, entry], { ...SPAWN_OPTIONS, env }),
-    isReady: () => isReady(opsPort),
+    problems: () => problemsOf(opsPort),
     stopSignal: "SIGTERM",
     stopMsMax: STOP_MS_MAX,
   } satisfies ChildKind;

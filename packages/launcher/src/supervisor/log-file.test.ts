@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { LogFile, tailOf } from "./log-file.ts";
+import { LogFile } from "./log-file.ts";
 
 let dir: string;
 beforeEach(() => {
@@ -31,11 +31,20 @@ test("a log continues where the last run ended", () => {
   expect(readFileSync(path, "utf8")).toBe("first\nsecond\n");
 });
 
-test("the tail of a log is its last lines, and a missing log has none", () => {
+test("the tail of a log is its last lines of this run, also where the file was just begun anew", () => {
   const path = join(dir, "geo.log");
-  const log = new LogFile(path);
-  log.write(Buffer.from("a\nb\nc\n"));
+  const before = new LogFile(path);
+  before.write(Buffer.from("of the run before\n"));
+  before.close();
+  const log = new LogFile(path, 60);
+  expect(log.tail(2)).toEqual([]);
+  log.write(Buffer.from("a\n"));
+  expect(log.tail(2)).toEqual(["a"]);
+  log.write(Buffer.from("b\nc\n"));
+  expect(log.tail(2)).toEqual(["b", "c"]);
+  log.write(Buffer.from(`${"d".repeat(50)}\n`));
+  expect(log.tail(2)).toEqual(["d".repeat(50)]);
   log.close();
-  expect(tailOf(path, 2)).toEqual(["b", "c"]);
-  expect(tailOf(join(dir, "none.log"), 2)).toEqual([]);
+  rmSync(path);
+  expect(log.tail(2)).toEqual([]);
 });

@@ -12,18 +12,28 @@ export class LogFile {
   readonly #bytesMax: number;
   #fd: number;
   #bytes: number;
+  /** Where the output of this run begins. */
+  #begin: number;
 
   constructor(path: string, bytesMax = BYTES_MAX_DEFAULT) {
     this.path = path;
     this.#bytesMax = bytesMax;
     this.#fd = openSync(path, "a", 0o600);
     this.#bytes = fstatSync(this.#fd).size;
+    this.#begin = this.#bytes;
   }
 
   /** Appends output. */
   write(chunk: Uint8Array): void {
     if (this.#bytes > 0 && this.#bytes + chunk.byteLength > this.#bytesMax) this.#rotate();
     this.#bytes += writeSync(this.#fd, chunk);
+  }
+
+  /** The last lines that were written since this was made, within the last 16 KiB. Empty where they cannot be read. */
+  tail(linesMax: number): string[] {
+    const start = Math.max(this.#begin, this.#bytes - TAIL_BYTES_MAX);
+    const text = readFrom(this.path, start, TAIL_BYTES_MAX).trimEnd();
+    return text === "" ? [] : text.split("\n").slice(-linesMax);
   }
 
   close(): void {
@@ -35,19 +45,20 @@ export class LogFile {
     renameSync(this.path, `${this.path}.1`);
     this.#fd = openSync(this.path, "a", 0o600);
     this.#bytes = 0;
+    this.#begin = 0;
   }
 }
 
-/** The last lines of a file within its last 16 KiB; empty if there is no file. */
-export function tailOf(path: string, linesMax: number): string[] {
-  const buffer = Buffer.alloc(TAIL_BYTES_MAX);
+function readFrom(path: string, start: number, bytesMax: number): string {
+  const buffer = Buffer.alloc(bytesMax);
   try {
     const fd = openSync(path, "r");
-    const start = Math.max(0, fstatSync(fd).size - TAIL_BYTES_MAX);
-    const length = readSync(fd, buffer, 0, TAIL_BYTES_MAX, start);
-    closeSync(fd);
-    return buffer.toString("utf8", 0, length).trimEnd().split("\n").slice(-linesMax);
+    try {
+      return buffer.toString("utf8", 0, readSync(fd, buffer, 0, bytesMax, start));
+    } finally {
+      closeSync(fd);
+    }
   } catch {
-    return [];
+    return "";
   }
 }

@@ -1,19 +1,29 @@
 import { get } from "node:http";
+import { text } from "node:stream/consumers";
 
 const ANSWER_MS_MAX = 2_000;
 
-/** Whether `/readyz` on an operations port says that the process is ready. Never rejects. */
-export function isReady(opsPort: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const request = get(
-      { host: "127.0.0.1", port: opsPort, path: "/readyz", agent: false, timeout: ANSWER_MS_MAX },
-      (response) => {
-        response.resume();
-        resolve(response.statusCode === 200);
-      },
-    );
-    request.once("timeout", () => request.destroy());
-    request.once("error", () => resolve(false));
-    request.once("close", () => resolve(false));
+/**
+ * Why a process cannot serve yet, as `/readyz` on its operations port says it; empty where it can. Never rejects, and resolves
+ * within 2 s.
+ */
+export async function problemsOf(opsPort: number): Promise<readonly string[]> {
+  try {
+    const { status, body } = await ask(opsPort);
+    if (status === 200) return [];
+    const { problems } = JSON.parse(body) as { problems: { message: string }[] };
+    return problems.map(({ message }) => message);
+  } catch {
+    return ["it does not answer"];
+  }
+}
+
+function ask(port: number): Promise<{ status: number | undefined; body: string }> {
+  return new Promise((resolve, reject) => {
+    const signal = AbortSignal.timeout(ANSWER_MS_MAX);
+    const options = { host: "127.0.0.1", port, path: "/readyz", agent: false, signal };
+    get(options, (response) => {
+      text(response).then((body) => resolve({ status: response.statusCode, body }), reject);
+    }).once("error", reject);
   });
 }

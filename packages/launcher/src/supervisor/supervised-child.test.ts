@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { eventually } from "@geomesh/testing/eventually";
 import { freePort } from "@geomesh/testing/free-port";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { isReady } from "./readiness.ts";
+import { problemsOf } from "./readiness.ts";
 import { type ChildSpec, StartError, SupervisedChild } from "./supervised-child.ts";
 
 const fixture = fileURLToPath(new URL("fixtures/child.mjs", import.meta.url));
@@ -30,7 +30,7 @@ async function supervise(manner: string, limits: Partial<ChildSpec> = {}): Promi
   const spec: ChildSpec = {
     name: "child",
     spawn: () => spawn(process.execPath, [fixture, `${opsPort}`, manner]),
-    isReady: () => isReady(opsPort),
+    problems: () => problemsOf(opsPort),
     readyMsMax: 10_000,
     stopSignal: "SIGTERM",
     stopMsMax: 2_000,
@@ -91,8 +91,13 @@ test("a program that does not exist fails the start", async () => {
 });
 
 test("a child that is never ready fails the start at its deadline and is not left running", async () => {
-  await supervise("well", { isReady: async () => false, readyMsMax: 300 });
-  await expect(child.start()).rejects.toThrow(/not ready after 0\.3 s/);
+  await supervise("well", {
+    problems: async () => ["no dataset can serve", "the clock is wrong"],
+    readyMsMax: 300,
+  });
+  await expect(child.start()).rejects.toThrow(
+    "not ready after 0.3 s: no dataset can serve; the clock is wrong",
+  );
   expect(child.pid).toBeUndefined();
 });
 

@@ -2,7 +2,7 @@ import type { ChildProcess } from "node:child_process";
 import { setTimeout as wait } from "node:timers/promises";
 import { RestartDelay } from "@geomesh/runtime/async/restart-delay";
 import { type Clock, SYSTEM_CLOCK } from "@geomesh/runtime/clock";
-import { LogFile, tailOf } from "./log-file.ts";
+import { LogFile } from "./log-file.ts";
 import { RunningProcess } from "./running-process.ts";
 
 const POLL_MS = 50;
@@ -13,8 +13,8 @@ export interface ChildSpec {
   readonly name: string;
   /** Starts the process. Called again for each restart. */
   readonly spawn: () => ChildProcess;
-  /** Whether it can serve now. Never rejects. */
-  readonly isReady: () => Promise<boolean>;
+  /** Why it cannot serve now; empty where it can. Never rejects. */
+  readonly problems: () => Promise<readonly string[]>;
   /** How long a start may take, in milliseconds. */
   readonly readyMsMax: number;
   readonly stopSignal: NodeJS.Signals;
@@ -32,7 +32,7 @@ export interface SupervisorDeps {
   readonly clock?: Clock;
 }
 
-/** A process that could not be started; the message ends with the last lines of its output. */
+/** A process that could not be started; the message has its problems, and ends with the last lines that it said. */
 export class StartError extends Error {
   override readonly name = "StartError";
 }
@@ -46,6 +46,7 @@ export class SupervisedChild {
   readonly #restartDelay = new RestartDelay();
   #state: "stopped" | "starting" | "kept" | "closed" = "stopped";
   #running: RunningProcess | undefined;
+  #problems: readonly string[] = [];
   #restart: NodeJS.Timeout | undefined;
   #closed: Promise<void> | undefined;
 
@@ -63,6 +64,16 @@ export class SupervisedChild {
   /** Undefined while it does not run. */
   get pid(): number | undefined {
     return this.#running?.pid;
+  }
+
+  /** True from the end of its start on, until it is stopped. */
+  get isUp(): boolean {
+    return this.#state === "kept";
+  }
+
+  /** Why it could not serve when it was last asked, which it is while it starts; empty where it can. */
+  get problems(): readonly string[] {
+    return this.#problems;
   }
 
   /**
@@ -140,7 +151,8 @@ export class SupervisedChild {
   async #untilReady(failure: () => string | undefined): Promise<string | undefined> {
     const deadlineMs = this.#clock.monotonicMs() + this.#spec.readyMsMax;
     while (this.#clock.monotonicMs() < deadlineMs) {
-      const isReady = this.#running !== undefined && (await this.#spec.isReady());
+      this.#problems = await this.#spec.problems();
+      const isReady = this.#running !== undefined && this.#problems.length === 0;
       if (this.#state !== "starting" && this.#state !== "kept") return "it was stopped";
       const failed = failure();
       if (failed !== undefined) return failed;
@@ -150,13 +162,14 @@ export class SupervisedChild {
       }
       await wait(POLL_MS);
     }
-    return `not ready after ${this.#spec.readyMsMax / 1000} s`;
+    const why = this.#problems.join("; ");
+    return `not ready after ${this.#spec.readyMsMax / 1000} s${why && `: ${why}`}`;
   }
 
   #startError(problem: string): StartError {
-    const tail = tailOf(this.#log.path, TAIL_LINES_MAX).map((line) => `  ${line}`);
-    const message = `${this.name} did not start: ${problem}. The end of ${this.#log.path}:`;
-    return new StartError([message, ...tail].join("\n"));
+    const tail = this.#log.tail(TAIL_LINES_MAX).map((line) => `  ${line}`);
+    const said = tail.length > 0 ? `The end of ${this.#log.path}:` : "It said nothing.";
+    return new StartError([`${this.name} did not start: ${problem}. ${said}`, ...tail].join("\n"));
   }
 }
 
