@@ -66,7 +66,16 @@ function eastOf(posixOffset: string): number {
 }
 
 const countries = [...zonesByCountry()].sort(([a], [b]) => (a < b ? -1 : 1));
-const zones = new Set([...countries.flatMap(([, names]) => [...names]), ...links.keys()]);
+/** Zones without a country too, such as `CET`. */
+const ownZones = lines("tzdata.zi")
+  .filter((line) => line.startsWith("Z "))
+  .map((line) => line.split(" ")[1] as string)
+  .filter((zone) => zone !== "Factory");
+const zones = new Set([
+  ...countries.flatMap(([, names]) => [...names]),
+  ...links.keys(),
+  ...ownZones,
+]);
 const groups = new Map<string, string[]>();
 for (const zone of [...zones].sort()) {
   const group = abbreviations(zone);

@@ -116,7 +116,7 @@ export class LocationComposer {
 
   /** Prepares an address with an override and returns the length of the prefix that the parts hold for. */
   #prepareOverridden(address: Address, language: Language, override: Override): number {
-    const place = overridePlace(this.#places.facts(address, language), override.place);
+    const place = overridePlace(this.#places.facts(address, language), override, language);
     const connection = { ...this.#connections.facts(address), ...override.connection };
     const systemBits = this.#security.systemBits(connection.autonomousSystemNumber);
     const isTrue = this.#security.trueBits(address, systemBits);

@@ -1,6 +1,7 @@
 import { Location, type Timezone } from "@geomesh/proto/grpc/geomesh/geo/v1/location";
 import { Zone as ZoneMessage } from "@geomesh/proto/grpc/geomesh/geo/v1/lookup_service";
 import { localTime } from "@geomesh/terms/local-time";
+import { zoneName } from "../derived/zone-name.ts";
 import { ZoneClock, type ZoneOffset, type ZoneState } from "../derived/zone-state.ts";
 import { NO_ORDINAL } from "./fixed-parts.ts";
 import type { PartOrdinals } from "./part-ordinals.ts";
@@ -86,9 +87,12 @@ export class ZoneParts {
     }).finish();
   }
 
-  #add(name: string): number {
-    const clock = ZoneClock.open(name);
-    if (clock === undefined || this.#zones.length === ZONES_MAX) return NO_ZONE;
+  #add(text: string): number {
+    const name = zoneName(text);
+    const clock = name === undefined ? undefined : ZoneClock.open(name);
+    if (name === undefined || clock === undefined || this.#zones.length === ZONES_MAX) {
+      return NO_ZONE;
+    }
     const state = clock.stateAt(this.#wallMs);
     const unused = { second: Number.NaN, part: NOTHING, ordinal: NO_ORDINAL, epoch: 0 };
     this.#zones.push({ name, clock, state, ...unused });

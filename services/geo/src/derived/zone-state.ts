@@ -92,11 +92,6 @@ export class ZoneClock {
   }
 }
 
-/** True for the name of a zone that the runtime knows. */
-export function isZone(name: string): boolean {
-  return ZoneClock.open(name) !== undefined;
-}
-
 /** The abbreviation of tzdata: a name such as `CET`, or hours and minutes such as `+03` and `-0330`. */
 function abbreviation(zone: string, offsetSeconds: number): string {
   const own = ABBREVIATIONS_OF_ZONES.get(zone)?.split(" ");

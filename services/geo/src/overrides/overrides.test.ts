@@ -67,6 +67,83 @@ test("an overridden intranet has a place and no special purpose", () => {
 });
 
 test.each([
+  ["DE", "en", "Germany"],
+  ["DE", "fr", "Allemagne"],
+  ["CD", "zh-CN", "刚果（金）"],
+  ["HK", "en", "Hong Kong"],
+  ["PS", "pt-BR", "Palestina"],
+] as const)(
+  "an override with the country code %s alone has the name in %s: %s",
+  (code, language, name) => {
+    const composer = overridden({ network: "1.2.0.0/16", country_code: code });
+    expect(locate(composer, "1.2.3.4", language)).toMatchObject({
+      countryCode: code,
+      country: name,
+    });
+  },
+);
+
+test("the name of the country stays that of the record or of the override where there is one", () => {
+  const composer = overridden(
+    { network: "1.1.0.0/16", country_code: "GB" },
+    { network: "1.2.0.0/16", country_code: "DE", country: "Deutschland" },
+    { network: "1.3.0.0/16", country_code: "DE", country: null },
+  );
+  const names = ["1.1.1.1", "1.2.1.1", "1.3.1.1"].map((text) => locate(composer, text).country);
+  expect(names).toEqual(["United Kingdom", "Deutschland", undefined]);
+});
+
+test("a name may be given in each language, and English stands in for the others", () => {
+  const composer = overridden({ network: "1.2.0.0/16", city: { en: "Munich", de: "München" } });
+  const names = (["en", "de", "ja"] as const).map(
+    (language) => locate(composer, "1.2.3.4", language).city,
+  );
+  expect(names).toEqual(["Munich", "München", "Munich"]);
+});
+
+test("a time zone is answered as tzdata writes its name", () => {
+  const composer = overridden({ network: "1.2.0.0/16", timezone: { name: "europe/berlin" } });
+  expect(locate(composer, "1.2.3.4").timezone).toMatchObject({
+    name: "Europe/Berlin",
+    abbreviation: "CET",
+  });
+});
+
+test("null makes a field unknown, and all fields of an object", () => {
+  const nothing = { timezone: null, connection: null, security: null, city: null };
+  const composer = overridden({ network: "1.2.0.0/16", ...nothing });
+  const answer = locate(composer, "1.2.3.4");
+  expect(answer).toMatchObject({ region: "England", isOverridden: true });
+  expect([answer.timezone, answer.city]).toEqual([undefined, undefined]);
+  expect([answer.connection, answer.security]).toEqual([{}, {}]);
+  const zone = overridden({ network: "1.2.0.0/16", timezone: { name: null } });
+  expect(locate(zone, "1.2.3.4").timezone).toBeUndefined();
+});
+
+test.each<[unknown, RegExp]>([
+  [
+    { timezone: { name: ["Europe/Berlin"] } },
+    /timezone\.name: it must be the name of a time zone, such as Europe\/Berlin, not a list/,
+  ],
+  [{ timezone: ["Europe/Berlin"] }, /timezone: it must be an object or null, not a list/],
+  [{ timezone: "Europe/Berlin" }, /timezone: it must be an object or null/],
+  [{ timezone: { name: "+05:00" } }, /timezone\.name: it must be the name of a time zone/],
+  [{ latitude: 91 }, /latitude: it must be a number from -90 to 90/],
+  [{ country_code: "ZZ" }, /country_code: it must be the code of a country/],
+  [{ country_code: "EU" }, /country_code: it must be the code of a country/],
+  [{ city: ["Berlin"] }, /city: it must be a text of 1 to 200 characters, not a list/],
+  [
+    { city: { en: "Rome", it: "Roma" } },
+    /city\.it, but the languages are en, de, es, fr, ja, pt-BR, ru, zh-CN/,
+  ],
+  [{ city: { de: "Rom" } }, /city without a name in the language en/],
+  [{ city: { en: "" } }, /city\.en: it must be a text/],
+])("%j is refused with a sentence that says what is right", (members, sentence) => {
+  const line = JSON.stringify({ network: "10.0.0.0/8", ...(members as object) });
+  expect(() => parseOverrides(line)).toThrow(sentence);
+});
+
+test.each([
   ["{", "not JSON"],
   ["[]", "not an object"],
   ['{"city":"x"}', "no network"],

@@ -1,111 +1,104 @@
-import { isZone } from "../derived/zone-state.ts";
-import type { Override } from "./override.ts";
+import { LANGUAGES } from "../layers/languages.ts";
+import {
+  type FieldRule,
+  type FieldRules,
+  GROUP_RULES,
+  NAME_RULE,
+  PLACE_RULES,
+} from "./field-rules.ts";
+import { NAME_FIELDS, type NameField, type Names, type Override } from "./override.ts";
 
-type Check = (value: unknown) => boolean;
+type Group = keyof typeof GROUP_RULES;
 
-const text: Check = (value) => typeof value === "string" && value !== "" && value.length <= 200;
-const flag: Check = (value) => typeof value === "boolean";
-const whole: Check = (value) =>
-  Number.isInteger(value) && Number(value) >= 0 && Number(value) < 2 ** 32;
-const within =
-  (limit: number): Check =>
-  (value) =>
-    typeof value === "number" && Math.abs(value) <= limit;
-const matching =
-  (pattern: RegExp): Check =>
-  (value) =>
-    typeof value === "string" && pattern.test(value);
-
-const PLACE_FIELDS: Readonly<Record<string, readonly [name: string, check: Check]>> = {
-  city: ["city", text],
-  city_geoname_id: ["cityGeonameId", whole],
-  region: ["region", text],
-  region_iso_code: ["regionIsoCode", matching(/^[A-Z0-9]{1,3}$/)],
-  region_geoname_id: ["regionGeonameId", whole],
-  postal_code: ["postalCode", text],
-  country: ["country", text],
-  country_code: ["countryCode", matching(/^[A-Z]{2}$/)],
-  country_geoname_id: ["countryGeonameId", whole],
-  country_is_eu: ["countryIsEu", flag],
-  registered_country_code: ["registeredCountryCode", matching(/^[A-Z]{2}$/)],
-  continent: ["continent", text],
-  continent_code: ["continentCode", matching(/^(?:AF|AN|AS|EU|NA|OC|SA)$/)],
-  continent_geoname_id: ["continentGeonameId", whole],
-  latitude: ["latitude", within(90)],
-  longitude: ["longitude", within(180)],
-  accuracy_radius_km: ["accuracyRadiusKm", whole],
-};
-
-const TIMEZONE_FIELDS = {
-  name: ["timezoneName", (value: unknown) => isZone(String(value))],
-} as const;
-
-const CONNECTION_FIELDS = {
-  autonomous_system_number: ["autonomousSystemNumber", whole],
-  autonomous_system_organization: ["autonomousSystemOrganization", text],
-  connection_type: ["connectionType", text],
-  isp_name: ["ispName", text],
-  organization_name: ["organizationName", text],
-  domain: ["domain", text],
-} as const;
-
-const SECURITY_FIELDS = {
-  is_vpn: ["isVpn", flag],
-  is_proxy: ["isProxy", flag],
-  is_tor: ["isTor", flag],
-  is_hosting: ["isHosting", flag],
-  is_relay: ["isRelay", flag],
-} as const;
-
-type Fields = Readonly<Record<string, readonly [name: string, check: Check]>>;
-
-const GROUPS: Readonly<Record<string, Fields>> = {
-  timezone: TIMEZONE_FIELDS,
-  connection: CONNECTION_FIELDS,
-  security: SECURITY_FIELDS,
-};
-
-/** Makes an override of fields of the location object; returns what is wrong if one of them is invalid. `null` is unknown. */
-export function readFields(fields: Readonly<Record<string, unknown>>): Override | string {
-  const override = { place: {}, connection: {}, security: {} };
-  for (const [key, value] of Object.entries(fields)) {
-    const group = Object.hasOwn(GROUPS, key) ? GROUPS[key] : undefined;
-    const target = key === "connection" || key === "security" ? override[key] : override.place;
-    const problem =
-      group === undefined
-        ? readInto(target, PLACE_FIELDS, key, value)
-        : readGroup(target, group, key, value);
-    if (problem !== undefined) return problem;
-  }
-  return override;
+/** Where the members of an override go. */
+interface Draft {
+  readonly place: Record<string, unknown>;
+  readonly names: Partial<Record<NameField, Names>>;
+  readonly connection: Record<string, unknown>;
+  readonly security: Record<string, unknown>;
 }
 
-function readGroup(
-  target: object,
-  fields: Fields,
-  key: string,
-  value: unknown,
-): string | undefined {
-  if (typeof value !== "object" || value === null)
-    return `has an invalid ${key}: it is not an object`;
-  for (const [name, inner] of Object.entries(value)) {
-    const problem = readInto(target, fields, name, inner, `${key}.`);
+/**
+ * Makes an override of members of the location object; returns what is wrong if one of them is invalid. `null` is unknown, for
+ * an object all its members. A name is a text, or an object with a text for each language.
+ */
+export function readFields(members: Readonly<Record<string, unknown>>): Override | string {
+  const draft: Draft = { place: {}, names: {}, connection: {}, security: {} };
+  for (const [key, value] of Object.entries(members)) {
+    const problem = readMember(draft, key, value);
     if (problem !== undefined) return problem;
   }
+  return draft;
+}
+
+function readMember(draft: Draft, key: string, value: unknown): string | undefined {
+  if (isGroup(key)) {
+    const target = key === "timezone" ? draft.place : draft[key];
+    return readGroup(target, key, value);
+  }
+  if (isNameField(key) && isObject(value)) return readNames(draft, key, value);
+  const rule = Object.hasOwn(PLACE_RULES, key) ? PLACE_RULES[key] : undefined;
+  return rule === undefined ? notYours(key) : readInto(draft.place, rule, key, value);
+}
+
+function readGroup(target: Draft["place"], key: Group, value: unknown): string | undefined {
+  const rules: FieldRules = GROUP_RULES[key];
+  if (value === null) {
+    for (const { field } of Object.values(rules)) target[field] = undefined;
+    return undefined;
+  }
+  if (!isObject(value)) return invalid(key, value, "an object or null");
+  for (const [name, inner] of Object.entries(value)) {
+    const path = `${key}.${name}`;
+    const rule = Object.hasOwn(rules, name) ? rules[name] : undefined;
+    const problem = rule === undefined ? notYours(path) : readInto(target, rule, path, inner);
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
+}
+
+function readNames(draft: Draft, key: NameField, value: object): string | undefined {
+  for (const [language, name] of Object.entries(value)) {
+    const path = `${key}.${language}`;
+    if (!LANGUAGES.some((known) => known === language)) {
+      return `has a field ${path}, but the languages are ${LANGUAGES.join(", ")}`;
+    }
+    if (NAME_RULE.read(name) === undefined) return invalid(path, name, NAME_RULE.rule);
+  }
+  if (!Object.hasOwn(value, "en")) return `has a ${key} without a name in the language en`;
+  draft.names[key] = value as Names;
   return undefined;
 }
 
 function readInto(
-  target: object,
-  fields: Fields,
-  key: string,
+  target: Draft["place"],
+  { field, rule, read }: FieldRule,
+  path: string,
   value: unknown,
-  path = "",
 ): string | undefined {
-  const field = Object.hasOwn(fields, key) ? fields[key] : undefined;
-  if (field === undefined) return `has a field ${path}${key}, which cannot be overridden`;
-  const [name, check] = field;
-  if (value !== null && !check(value)) return `has an invalid ${path}${key}`;
-  Object.assign(target, { [name]: value ?? undefined });
+  const accepted = value === null ? undefined : read(value);
+  if (value !== null && accepted === undefined) return invalid(path, value, rule);
+  target[field] = accepted;
   return undefined;
+}
+
+function invalid(path: string, value: unknown, rule: string): string {
+  const kind = Array.isArray(value) ? "a list" : "this";
+  return `has an invalid ${path}: it must be ${rule}, not ${kind}`;
+}
+
+function notYours(path: string): string {
+  return `has a field ${path}, which cannot be overridden`;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isGroup(key: string): key is Group {
+  return Object.hasOwn(GROUP_RULES, key);
+}
+
+function isNameField(key: string): key is NameField {
+  return NAME_FIELDS.some((field) => field === key);
 }

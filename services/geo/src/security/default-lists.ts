@@ -1,7 +1,7 @@
 import { type Block, parseCidr } from "../address/cidr.ts";
 import { FLAG_BITS } from "./flags.ts";
 import { HOSTING_SYSTEMS } from "./hosting-systems.ts";
-import { flagTable, type SecurityLists } from "./security-index.ts";
+import { type FlaggedBlock, flagTable, type SecurityLists } from "./security-index.ts";
 
 /** Akamai's system and block that serve nothing but the egress of iCloud Private Relay. */
 const RELAY_SYSTEM = 36183;
@@ -20,6 +20,6 @@ export function defaultLists(): SecurityLists {
 }
 
 /** The blocks of the default lists with their flags. */
-export function defaultBlocks(): { block: Block; value: number }[] {
+export function defaultBlocks(): FlaggedBlock[] {
   return [{ block: parseCidr(RELAY_BLOCK) as Block, value: FLAG_BITS.relay }];
 }

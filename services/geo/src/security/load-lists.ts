@@ -4,15 +4,16 @@ import { LineError } from "../operator-files/lines.ts";
 import { defaultBlocks, defaultLists } from "./default-lists.ts";
 import { FLAG_BITS, type FlagName } from "./flags.ts";
 import { type ListContents, parseList } from "./parse-list.ts";
-import { flagTable, type SecurityLists } from "./security-index.ts";
+import { type FlaggedBlock, flagTable, type SecurityLists } from "./security-index.ts";
 
 /**
  * Loads the lists in the directories `vpn`, `proxy`, `tor`, `hosting` and `relay` of a directory, each of which may be
- * missing. A flag with a list is known for every address. Errors: LineError with the path of the file, and those of node:fs.
+ * missing. A flag with a list is known for every address, and its list replaces the built-in one.
+ * Errors: LineError with the path of the file, and those of node:fs.
  */
 export async function loadSecurityLists(directory: string): Promise<SecurityLists> {
-  const blocks = defaultBlocks();
-  const systems = new Map(defaultLists().systems);
+  const blocks: FlaggedBlock[] = [];
+  const systems = new Map<number, number>();
   let isKnown = 0;
   let bySystem = 0;
   for (const flag of Object.keys(FLAG_BITS) as FlagName[]) {
@@ -23,6 +24,12 @@ export async function loadSecurityLists(directory: string): Promise<SecurityList
       for (const block of contents.blocks) blocks.push({ block, value: bit });
       for (const asn of contents.systems) systems.set(asn, (systems.get(asn) ?? 0) | bit);
     }
+  }
+  for (const { block, value } of defaultBlocks()) {
+    if ((value & isKnown) === 0) blocks.push({ block, value });
+  }
+  for (const [asn, bits] of defaultLists().systems) {
+    systems.set(asn, (systems.get(asn) ?? 0) | (bits & ~isKnown));
   }
   return { table: flagTable(blocks), systems, isKnown, bySystem };
 }

@@ -8,14 +8,14 @@ export interface ListContents {
 }
 
 /**
- * Reads a list of one CIDR block, address or AS number (`AS64500` or `64500`) a line; what follows a `#` is a comment.
- * Errors: LineError at the first invalid line.
+ * Reads a list of one CIDR block, address or AS number (`AS64500` or `64500`) a line; what follows a `#` is a comment. Of lines
+ * with commas it is the first column, as in Apple's `egress-ip-ranges.csv`. Errors: LineError at the first invalid line.
  */
 export function parseList(text: string): ListContents {
   const blocks: Block[] = [];
   const systems: number[] = [];
   for (const { number, content } of contentLines(text)) {
-    const entry = content.replace(/\s*#.*$/, "");
+    const entry = content.replace(/\s*[#,].*$/, "");
     const digits = /^(?:AS)?([1-9][0-9]{0,9})$/i.exec(entry)?.[1];
     const block = digits === undefined ? parseCidr(entry) : undefined;
     if (block !== undefined) blocks.push(block);

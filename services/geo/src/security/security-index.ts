@@ -17,8 +17,14 @@ export interface SecurityLists {
   readonly bySystem: number;
 }
 
+/** A block with its flags, as bits. */
+export interface FlaggedBlock {
+  readonly block: Block;
+  readonly value: number;
+}
+
 /** A table of blocks with flags. Where blocks nest, their flags add up. */
-export function flagTable(blocks: readonly { block: Block; value: number }[]): RangeTable {
+export function flagTable(blocks: readonly FlaggedBlock[]): RangeTable {
   return RangeTable.fromBlocks(blocks, (outer, inner) => outer | inner);
 }
 

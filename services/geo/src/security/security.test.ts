@@ -54,6 +54,30 @@ test("an operator's list makes its flag true or false for every address, by bloc
   expect(locate(composer, "2a00::1").security).toEqual({ isTor: true });
 });
 
+test("an operator's list replaces the built-in one of its flag, and no other", async () => {
+  const composer = await composerWith({ "hosting/own.txt": "AS64500" });
+  expect(locate(composer, "3.0.0.1").security).toEqual({ isHosting: true });
+  expect(locate(composer, "1.0.0.1").security).toEqual({ isHosting: false });
+  expect(locate(composer, "2.0.0.1").security).toEqual({ isHosting: false, isRelay: true });
+  const relays = await composerWith({ "relay/own.txt": "3.0.0.0/8" });
+  expect(locate(relays, "2.0.0.1").security).toMatchObject({ isRelay: false });
+  expect(locate(relays, "2a02:26f7::1").security).toMatchObject({ isRelay: false });
+  expect(locate(relays, "3.0.0.1").security).toMatchObject({ isRelay: true });
+});
+
+test("Apple's file of relays is a list: its first column has the blocks", async () => {
+  const lines = [
+    "172.224.226.0/27,GB,GB-EN,London,",
+    "172.224.226.32/31,US,US-CA,LOS ANGELES,",
+    "2a02:26f7:b044:4000::/64,DE,DE-BE,Berlin,",
+  ];
+  const composer = await composerWith({ "relay/egress-ip-ranges.csv": `${lines.join("\n")}\n` });
+  const relays = ["172.224.226.31", "172.224.226.33", "2a02:26f7:b044:4000::1"];
+  for (const text of relays)
+    expect(locate(composer, text).security).toMatchObject({ isRelay: true });
+  expect(locate(composer, "172.224.226.34").security).toMatchObject({ isRelay: false });
+});
+
 test("a relay is never a VPN, whatever a list or a dataset says", async () => {
   const anonymous = writeMmdb({ "2.0.0.0/8": RECORDS.anonymousIp }, { ipVersion: 4 });
   const composer = await composerWith({ "vpn/a.txt": "AS36183" }, { "anonymous.mmdb": anonymous });
