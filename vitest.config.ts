@@ -6,8 +6,9 @@ export default defineConfig({
     pool: "forks",
     // Most tests wait for processes of their own, so more run at once than there are cores.
     maxWorkers: 4,
-    testTimeout: 20_000,
-    hookTimeout: 30_000,
+    // Bounds of a hang, far above what a busy machine needs.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     // A run without tests is a mistake, and so is a test that is switched off.
     passWithNoTests: false,
     allowOnly: false,

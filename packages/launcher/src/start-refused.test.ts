@@ -41,4 +41,4 @@ test("Ctrl-C while the mesh starts ends it with status 0 and leaves nothing", as
   expect(launched.stdout).toBe("");
   expect(existsSync(`/proc/${pid}`)).toBe(false);
   expect(readdirSync(run)).toEqual([]);
-}, 20_000);
+});

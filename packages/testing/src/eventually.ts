@@ -4,11 +4,11 @@ const POLL_MS = 10;
 
 /**
  * Waits until the check neither throws nor returns `false`, and resolves with its result. Errors: the last one of the check,
- * after `deadlineMs` (default 5,000).
+ * after `deadlineMs` (default 15,000: a test waits for what must come, not for how soon).
  */
 export async function eventually<T>(
   check: () => T | Promise<T>,
-  { deadlineMs = 5_000 }: { deadlineMs?: number } = {},
+  { deadlineMs = 15_000 }: { deadlineMs?: number } = {},
 ): Promise<T> {
   const deadline = performance.now() + deadlineMs;
   for (;;) {
