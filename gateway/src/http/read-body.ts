@@ -2,8 +2,10 @@ import type { JsonValue } from "@bufbuild/protobuf";
 import { AppError, invalidArgument } from "@geomesh/runtime/errors";
 import type { Request } from "./exchange.ts";
 
-const BODY_BYTES_MAX = 1024 * 1024;
-const BODY_MS_MAX = 10_000;
+/** Largest body, in bytes. */
+export const BODY_BYTES_MAX = 1024 * 1024;
+/** Longest that a body may take to arrive, in milliseconds. */
+export const BODY_MS_MAX = 10_000;
 const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i;
 
 /**
@@ -11,7 +13,7 @@ const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i;
  * BODY_TOO_LARGE, BODY_TOO_SLOW, UNSUPPORTED_MEDIA_TYPE, CONTENT_CODING_UNSUPPORTED, CANCELLED.
  */
 export async function readJsonBody(request: Request): Promise<JsonValue> {
-  const bytes = await readBytes(request);
+  const bytes = await readBody(request);
   if (bytes.length === 0) return {};
   const { "content-type": type = "", "content-encoding": coding = "identity" } = request.headers;
   if (!JSON_TYPE.test(type)) throw unsupported();
@@ -19,7 +21,8 @@ export async function readJsonBody(request: Request): Promise<JsonValue> {
   return parseJson(bytes);
 }
 
-function parseJson(bytes: Buffer): JsonValue {
+/** Parses JSON in UTF-8. Errors: INVALID_ARGUMENT. */
+export function parseJson(bytes: Uint8Array): JsonValue {
   try {
     return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)) as JsonValue;
   } catch (cause) {
@@ -28,17 +31,25 @@ function parseJson(bytes: Buffer): JsonValue {
   }
 }
 
-function readBytes(request: Request): Promise<Buffer> {
-  if (Number(request.headers["content-length"] ?? 0) > BODY_BYTES_MAX) {
-    return Promise.reject(tooLarge());
+/** Limits of a body; the defaults are those of JSON. */
+export interface BodyLimits {
+  readonly bytesMax?: number;
+  readonly msMax?: number;
+}
+
+/** Reads a whole body. Errors, rejected with: BODY_TOO_LARGE, BODY_TOO_SLOW, CANCELLED. */
+export function readBody(request: Request, limits: BodyLimits = {}): Promise<Buffer> {
+  const { bytesMax = BODY_BYTES_MAX, msMax = BODY_MS_MAX } = limits;
+  if (Number(request.headers["content-length"] ?? 0) > bytesMax) {
+    return Promise.reject(tooLarge(bytesMax));
   }
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
   const chunks: Buffer[] = [];
   let bytes = 0;
-  const late = setTimeout(() => reject(new AppError("BODY_TOO_SLOW")), BODY_MS_MAX);
+  const late = setTimeout(() => reject(new AppError("BODY_TOO_SLOW")), msMax);
   request.on("data", (chunk: Buffer) => {
     bytes += chunk.length;
-    if (bytes > BODY_BYTES_MAX) reject(tooLarge());
+    if (bytes > bytesMax) reject(tooLarge(bytesMax));
     else chunks.push(chunk);
   });
   request.on("end", () => resolve(Buffer.concat(chunks)));
@@ -47,8 +58,8 @@ function readBytes(request: Request): Promise<Buffer> {
   return promise.finally(() => clearTimeout(late));
 }
 
-const tooLarge = () =>
-  new AppError("BODY_TOO_LARGE", { message: `the body exceeds ${BODY_BYTES_MAX} bytes` });
+const tooLarge = (bytesMax: number) =>
+  new AppError("BODY_TOO_LARGE", { message: `the body exceeds ${bytesMax} bytes` });
 const cancelled = (cause?: unknown) => new AppError("CANCELLED", { cause });
 const unsupported = () =>
   new AppError("UNSUPPORTED_MEDIA_TYPE", {
