@@ -4,10 +4,13 @@ import type { Call } from "../operations/call.ts";
 /** A plain HTTP request as operations see it. Its signal is made on the first use: most lookups never use it. */
 export class HttpCall implements Call {
   readonly #exchange: Exchange;
+  readonly deadlineMs: number | undefined;
   #abort: AbortController | undefined;
 
-  constructor(exchange: Exchange) {
+  /** `deadlineMs` is the client's, by the monotonic clock. */
+  constructor(exchange: Exchange, deadlineMs?: number) {
     this.#exchange = exchange;
+    this.deadlineMs = deadlineMs;
   }
 
   get clientAddress(): string {

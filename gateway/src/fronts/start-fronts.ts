@@ -23,15 +23,23 @@ export interface FrontsDeps extends Pick<FrontServerDeps, "telemetry" | "clock" 
 }
 
 /** Serves all fronts on one port. Errors: CANNOT_LISTEN. */
-export function startFronts(deps: FrontsDeps, options: FrontServerOptions): Promise<FrontServer> {
+export async function startFronts(
+  deps: FrontsDeps,
+  options: FrontServerOptions,
+): Promise<FrontServer> {
   const { operations, authenticate, policy, isServing, telemetry, clock, connections } = deps;
   const { meters, failures } = telemetry;
   const fail = createFail(failures);
-  const common = { operations, authenticate, policy, meters };
-  const fronts = [
-    createRestFront({ ...common, fail }),
-    createConnectFront({ ...common, descriptors: descriptorSetBytes(), isServing, failures }),
-    createFlagFront({ fail, meters }),
-  ];
-  return startFrontServer({ fronts, fail, telemetry, clock, connections }, options);
+  const common = { operations, authenticate, policy, meters, fail };
+  const descriptors = descriptorSetBytes();
+  const rpc = createConnectFront({ ...common, descriptors, isServing, failures, clock });
+  const fronts = [rpc, createRestFront(common), createFlagFront(common)];
+  const server = await startFrontServer({ fronts, fail, telemetry, clock, connections }, options);
+  return {
+    port: server.port,
+    close() {
+      rpc.close();
+      return server.close();
+    },
+  };
 }

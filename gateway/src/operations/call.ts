@@ -1,3 +1,5 @@
+import type { Clock } from "@geomesh/runtime/clock";
+
 /** What a front knows of a request beside its message. */
 export interface Call {
   /** In canonical text form; an IPv4-mapped address as IPv4. */
@@ -5,6 +7,11 @@ export interface Call {
   readonly requestId: string;
   /** Aborts when the client has gone. */
   readonly signal: AbortSignal;
-  /** Milliseconds that the client is willing to wait, where it says so. */
+  /** When the client no longer waits, by the monotonic clock in milliseconds; undefined where it does not say so. */
   readonly deadlineMs?: number | undefined;
+}
+
+/** True where the client's deadline has passed. */
+export function isLate({ deadlineMs }: Call, clock: Clock): boolean {
+  return deadlineMs !== undefined && clock.monotonicMs() >= deadlineMs;
 }

@@ -22,7 +22,8 @@ export function toConnectError(internal: AppError): ConnectError {
     const value = anyUnpack(any, DETAILS);
     return value === undefined ? [] : [outgoing(value)];
   });
-  return new ConnectError(error.publicMessage, code, undefined, details);
+  // A client's text may be quoted, and no protocol can carry half of a surrogate pair.
+  return new ConnectError(error.publicMessage.toWellFormed(), code, undefined, details);
 }
 
 function outgoing(value: Message): { desc: DescMessage; value: Message } {

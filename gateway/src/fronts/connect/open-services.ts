@@ -1,64 +1,51 @@
-import type { DescMethod, DescService } from "@bufbuild/protobuf";
-import type { ConnectRouter } from "@connectrpc/connect";
-import {
-  Health,
-  HealthCheckResponse_ServingStatus as Status,
-} from "@geomesh/proto/es/grpc/health/v1/health_pb";
-import {
-  type ServerReflectionRequest,
-  ServerReflection as V1,
-} from "@geomesh/proto/es/grpc/reflection/v1/reflection_pb";
-import {
-  type ServerReflectionRequest as AlphaRequest,
-  ServerReflection as V1Alpha,
-} from "@geomesh/proto/es/grpc/reflection/v1alpha/reflection_pb";
-import { AppError } from "@geomesh/runtime/errors";
-import { Reflector } from "@geomesh/runtime/grpc/reflection";
-import { toConnectError } from "./connect-error.ts";
+import type { DescMethodBiDiStreaming, DescService, MessageInitShape } from "@bufbuild/protobuf";
+import type { ConnectRouter, HandlerContext } from "@connectrpc/connect";
+import { Health } from "@geomesh/proto/es/grpc/health/v1/health_pb";
+import { ServerReflection as V1 } from "@geomesh/proto/es/grpc/reflection/v1/reflection_pb";
+import { ServerReflection as V1Alpha } from "@geomesh/proto/es/grpc/reflection/v1alpha/reflection_pb";
+import { type ReflectionRequest, Reflector } from "@geomesh/runtime/grpc/reflection";
+import { createDecoder } from "./decode-message.ts";
+import { addHealth, type HealthDeps } from "./health.ts";
 import { publicDescriptors } from "./public-descriptors.ts";
+import { readMessages } from "./read-messages.ts";
+import { rpcOf } from "./rpc-call.ts";
 
-/** The RPCs that need no key; there are no others. */
-export const OPEN_METHODS: readonly DescMethod[] = [
-  Health.method.check,
-  V1.method.serverReflectionInfo,
-  V1Alpha.method.serverReflectionInfo,
-];
+/** The services that need no key; there are no others. */
+const OPEN_SERVICES: readonly DescService[] = [Health, V1, V1Alpha];
 
 /** What health and reflection work with. */
-export interface OpenServicesDeps {
+export interface OpenServicesDeps extends Omit<HealthDeps, "names"> {
   /** A serialized FileDescriptorSet. */
   readonly descriptors: Uint8Array;
   /** The public services: health and reflection know these alone. */
   readonly services: readonly DescService[];
-  /** Whether the calls of a service are served, by its full name; those of all where it is empty. */
-  readonly isServing: (service: string) => boolean;
 }
 
-/** Adds health and reflection (v1 and v1alpha). `Watch` is not served, which grpc.health.v1 allows. */
-export function addOpenServices(
-  router: ConnectRouter,
-  { descriptors, services, isServing }: OpenServicesDeps,
-): void {
+/** Adds health and reflection (v1 and v1alpha). */
+export function addOpenServices(router: ConnectRouter, deps: OpenServicesDeps): void {
+  const { descriptors, services, failRpc } = deps;
   const names = services.map(({ typeName }) => typeName);
-  router.rpc(Health.method.check, ({ service }) => {
-    if (service !== "" && !names.includes(service)) {
-      throw toConnectError(new AppError("NOT_FOUND", { message: "the service is unknown" }));
-    }
-    return { status: isServing(service) ? Status.SERVING : Status.NOT_SERVING };
-  });
-  const listed = new Set([...names, ...OPEN_METHODS.map(({ parent }) => parent.typeName)]);
+  addHealth(router, { ...deps, names });
+  const listed = new Set([...names, ...OPEN_SERVICES.map(({ typeName }) => typeName)]);
   const reflector = new Reflector(publicDescriptors(descriptors, listed), [...listed]);
-  router.rpc(
-    V1.method.serverReflectionInfo,
-    async function* reflect(requests: AsyncIterable<ServerReflectionRequest>) {
-      for await (const request of requests) yield reflector.answer(request);
-    },
-  );
-  router.rpc(
-    V1Alpha.method.serverReflectionInfo,
-    async function* reflect(requests: AsyncIterable<AlphaRequest>) {
-      // v1 and v1alpha differ only in their package.
-      for await (const request of requests) yield reflector.answer(request) as never;
-    },
-  );
+  addReflection(V1.method.serverReflectionInfo);
+  addReflection(V1Alpha.method.serverReflectionInfo);
+
+  /** v1 and v1alpha differ only in their package. */
+  function addReflection<M extends DescMethodBiDiStreaming>(method: M): void {
+    const decode = createDecoder(method.input);
+    async function* reflect(_empty: unknown, context: HandlerContext) {
+      const rpc = rpcOf(context);
+      try {
+        if (rpc.refusal !== undefined) throw rpc.refusal;
+        for await (const request of readMessages(rpc, decode)) {
+          const answer = reflector.answer(request as unknown as ReflectionRequest);
+          yield answer as MessageInitShape<M["output"]>;
+        }
+      } catch (error) {
+        failRpc(error, rpc);
+      }
+    }
+    router.rpc(method, reflect as never);
+  }
 }

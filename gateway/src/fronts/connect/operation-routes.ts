@@ -1,67 +1,52 @@
 import { fromBinary, type Message } from "@bufbuild/protobuf";
 import { type ConnectRouter, createContextKey, type HandlerContext } from "@connectrpc/connect";
-import { toAppError } from "@geomesh/runtime/errors";
-import { reasonRow } from "@geomesh/terms/reasons";
-import { type Exchange, isGone } from "../../http/exchange.ts";
+import type { Clock } from "@geomesh/runtime/clock";
+import { isGone } from "../../http/exchange.ts";
 import type { Principal } from "../../keys/key-table.ts";
-import type { Call } from "../../operations/call.ts";
 import type { Operation } from "../../operations/operation.ts";
 import type { Outcome } from "../../operations/outcome.ts";
 import type { Policy } from "../../operations/policy.ts";
-import type { Failures } from "../../telemetry/failures.ts";
 import type { AuthenticateExchange } from "../authentication.ts";
-import { toConnectError } from "./connect-error.ts";
+import { createDecoder } from "./decode-message.ts";
+import type { FailRpc } from "./fail-rpc.ts";
+import { readMessage } from "./read-messages.ts";
+import { type RpcCall, rpcOf } from "./rpc-call.ts";
 
 /** What the routes of the operations work with. */
 export interface OperationRoutesDeps {
   readonly operations: readonly Operation[];
   readonly authenticate: AuthenticateExchange;
   readonly policy: Policy;
-  readonly failures: Failures;
+  readonly clock: Clock;
+  readonly failRpc: FailRpc;
 }
 
 /** Whose call it is; settled before the body is read. */
-interface Caller {
-  readonly exchange: Exchange;
-  readonly call: Call;
-  readonly principal: Principal;
+const PRINCIPAL = createContextKey<Principal | undefined>(undefined);
+
+/** Adds every operation to a router. A call is authenticated, and refused where it can be, before its body is read. */
+export function addOperations(router: ConnectRouter, deps: OperationRoutesDeps): void {
+  for (const operation of deps.operations) addOperation(router, operation, deps);
 }
 
-/** The request that a call came with, which the front sets. */
-export const EXCHANGE = createContextKey<Exchange | undefined>(undefined);
-const CALLER = createContextKey<Caller | undefined>(undefined);
+function addOperation(
+  router: ConnectRouter,
+  operation: Operation,
+  { authenticate, policy, clock, failRpc }: OperationRoutesDeps,
+): void {
+  const { method } = operation;
+  const decode = createDecoder(method.input);
 
-/**
- * Creates a function that adds every operation to a router. A call is authenticated, and a caller whom no call could serve now
- * is refused, before its body is read.
- */
-export function createOperationRoutes(deps: OperationRoutesDeps): (router: ConnectRouter) => void {
-  const { operations, authenticate, policy, failures } = deps;
-
-  function gate(operation: Operation, context: HandlerContext): void {
-    const exchange = known(context.values.get(EXCHANGE));
-    const { signal } = context;
-    const call: Call = {
-      signal,
-      get clientAddress() {
-        return exchange.clientAddress;
-      },
-      requestId: exchange.requestId,
-      deadlineMs: context.timeoutMs(),
-    };
-    const principal = authenticate(exchange);
-    policy.refuseEarly(operation, principal);
-    context.values.set(CALLER, { exchange, call, principal });
-  }
-
-  async function answer(operation: Operation, message: Message, context: HandlerContext) {
-    const { exchange, call, principal } = known(context.values.get(CALLER));
+  async function answer(rpc: RpcCall, context: HandlerContext): Promise<Message> {
+    const principal = context.values.get(PRINCIPAL);
+    if (principal === undefined) throw new Error("a call was not authenticated first");
+    const message = await readMessage(rpc, decode, { clock });
     const { promise, resolve, reject } = Promise.withResolvers<Outcome>();
     policy.run(operation, principal, message, {
-      call,
+      call: rpc.call,
       form: "message",
       get isGone() {
-        return call.signal.aborted || isGone(exchange);
+        return isGone(rpc.exchange);
       },
       answer: resolve,
       fail: reject,
@@ -69,38 +54,29 @@ export function createOperationRoutes(deps: OperationRoutesDeps): (router: Conne
     const { body, headers } = await promise;
     if (body.form !== "message") throw new Error(`${operation.name} answered in another form`);
     for (const [name, value] of Object.entries(headers)) context.responseHeader.set(name, value);
-    exchange.answered(200, body.bytes.length);
-    return fromBinary(operation.method.output, body.bytes);
+    rpc.exchange.answered(200, body.bytes.length);
+    return fromBinary(method.output, body.bytes);
   }
 
-  function fail(error: unknown, context: HandlerContext): never {
-    const appError = toAppError(error);
-    const exchange = known(context.values.get(EXCHANGE));
-    const { requestId, meter } = exchange;
-    exchange.reason = appError.reason;
-    failures.note(appError, { requestId, operation: meter.operation });
-    exchange.answered(reasonRow(appError.reason).httpStatus, 0);
-    throw toConnectError(appError);
+  function gate(rpc: RpcCall, context: HandlerContext): void {
+    const principal = authenticate(rpc.exchange);
+    if (rpc.refusal !== undefined) throw rpc.refusal;
+    policy.refuseEarly(operation, principal);
+    context.values.set(PRINCIPAL, principal);
   }
 
-  return (router) => {
-    for (const operation of operations) {
-      const implementation = (message: Message, context: HandlerContext) =>
-        answer(operation, message, context).catch((error) => fail(error, context));
-      router.rpc(operation.method, implementation, {
-        requestGate(context) {
-          try {
-            gate(operation, context);
-          } catch (error) {
-            fail(error, context);
-          }
-        },
-      });
-    }
+  const implementation = (_empty: Message, context: HandlerContext) => {
+    const rpc = rpcOf(context);
+    return answer(rpc, context).catch((error) => failRpc(error, rpc));
   };
-}
-
-function known<T>(value: T | undefined): T {
-  if (value === undefined) throw new Error("a call was not authenticated first");
-  return value;
+  router.rpc(method, implementation, {
+    requestGate(context) {
+      const rpc = rpcOf(context);
+      try {
+        gate(rpc, context);
+      } catch (error) {
+        failRpc(error, rpc);
+      }
+    },
+  });
 }

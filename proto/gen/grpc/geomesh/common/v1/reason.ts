@@ -146,6 +146,8 @@ export const Reason = {
   CALLER_UNKNOWN: 90,
   /** CALLER_FORBIDDEN - The contract does not let this caller use the RPC. */
   CALLER_FORBIDDEN: 91,
+  /** RPC_NOT_SERVED - The RPC is not served, or not in this form. */
+  RPC_NOT_SERVED: 71,
 } as const;
 
 export type Reason = typeof Reason[keyof typeof Reason];
@@ -220,4 +222,5 @@ export namespace Reason {
   export type EPOCH_LIVE = typeof Reason.EPOCH_LIVE;
   export type CALLER_UNKNOWN = typeof Reason.CALLER_UNKNOWN;
   export type CALLER_FORBIDDEN = typeof Reason.CALLER_FORBIDDEN;
+  export type RPC_NOT_SERVED = typeof Reason.RPC_NOT_SERVED;
 }

@@ -1,0 +1,37 @@
+import { errorToJsonBytes } from "@connectrpc/connect/protocol-connect";
+import { setTrailerStatus } from "@connectrpc/connect/protocol-grpc";
+import { reasonRow } from "@geomesh/terms/reasons";
+import { type Exchange, reply } from "../../http/exchange.ts";
+import type { Failures } from "../../telemetry/failures.ts";
+import { COMPRESSION_NAMES } from "./compressions.ts";
+import { toConnectError } from "./connect-error.ts";
+import { noteFailure } from "./fail-rpc.ts";
+import { plainTrailer } from "./grpc-trailer.ts";
+import type { Protocol } from "./protocol.ts";
+import { commonHeaders, sendTrailersOnly } from "./send-response.ts";
+
+/** Answers a call by an error where no handler of Connect does. */
+export type Refuse = (exchange: Exchange, family: Protocol["family"], error: unknown) => void;
+
+/**
+ * Creates a function that refuses calls in their protocol: for gRPC and gRPC-Web under 200 with the status in the headers,
+ * for Connect by its JSON under the status of the error.
+ */
+export function createRefuse(failures: Failures): Refuse {
+  return (exchange, family, cause) => {
+    const known = noteFailure(failures, exchange, cause);
+    const error = toConnectError(known);
+    if (family === "connect") {
+      const headers = { "cache-control": "private", "content-type": "application/json" };
+      const { httpStatus } = reasonRow(known.reason);
+      reply(exchange, httpStatus, headers, errorToJsonBytes(error, undefined));
+      return;
+    }
+    sendTrailersOnly(exchange, 200, {
+      ...commonHeaders(exchange),
+      "content-type": `application/${family}`,
+      "grpc-accept-encoding": COMPRESSION_NAMES,
+      ...Object.fromEntries(plainTrailer(setTrailerStatus(new Headers(), error))),
+    });
+  };
+}

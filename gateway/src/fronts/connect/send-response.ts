@@ -1,0 +1,74 @@
+import { once } from "node:events";
+import type { ServerResponse } from "node:http";
+import type { ServerHttp2Stream } from "node:http2";
+import type { UniversalServerResponse } from "@connectrpc/connect/protocol";
+import { type Exchange, isGone } from "../../http/exchange.ts";
+
+const CLIENT_GONE = 499;
+
+/**
+ * Sends an answer of a Connect handler, as fast as the client reads. Where it has trailers and no body, over HTTP/2 they
+ * come in one frame with the headers, which gRPC calls Trailers-Only. A client that has gone is ignored.
+ */
+export async function sendResponse(
+  exchange: Exchange,
+  { status, header, body, trailer }: UniversalServerResponse,
+): Promise<void> {
+  const response = exchange.response as ServerResponse;
+  // What has no usage, such as health, is noted here: the first note counts.
+  response.once("close", () => exchange.answered(response.headersSent ? status : CLIENT_GONE, 0));
+  const chunks = body?.[Symbol.asyncIterator]();
+  let next = await chunks?.next();
+  const headers = { ...commonHeaders(exchange), ...plain(header) };
+  if (isGone(exchange)) {
+    await chunks?.return?.();
+    return;
+  }
+  if (trailer !== undefined && next?.done !== false) {
+    sendTrailersOnly(exchange, status, { ...headers, ...plain(trailer) });
+    return;
+  }
+  response.writeHead(status, headers);
+  while (next?.done === false) {
+    if (!response.write(next.value)) await drained(response);
+    if (isGone(exchange)) {
+      await chunks?.return?.();
+      return;
+    }
+    next = await chunks?.next();
+  }
+  if (trailer !== undefined) response.addTrailers(plain(trailer));
+  response.end();
+}
+
+/** Sends an answer whose headers are all that it has, also those that gRPC has in trailers. */
+export function sendTrailersOnly(
+  { response }: Exchange,
+  status: number,
+  headers: Readonly<Record<string, string>>,
+): void {
+  const { stream } = response as { stream?: ServerHttp2Stream };
+  if (stream === undefined) {
+    (response as ServerResponse).writeHead(status, { ...headers, "content-length": "0" }).end();
+    return;
+  }
+  stream.respond({ ":status": status, ...headers }, { endStream: true });
+}
+
+/** Headers of every answer of this front. Caches between would keep answers to GET for others. */
+export function commonHeaders({ requestId }: Exchange): Record<string, string> {
+  return { "x-request-id": requestId, "cache-control": "private" };
+}
+
+const plain = (headers: Headers | undefined) => Object.fromEntries(headers ?? []);
+
+/** Waits until more can be written, or the client has gone. */
+async function drained(response: ServerResponse): Promise<void> {
+  const done = new AbortController();
+  const { signal } = done;
+  try {
+    await Promise.race([once(response, "drain", { signal }), once(response, "close", { signal })]);
+  } finally {
+    done.abort();
+  }
+}
