@@ -57,14 +57,20 @@ export async function openTlsFiles(
     throw new AppError("SETTING_INVALID", { message: `TLS files: ${cause.message}`, cause });
   });
   const listeners = new Set<(material: TlsMaterial) => void>();
+  let problem = "";
   const poll = async () => {
     const found = await read(files);
+    problem = "";
     if (isSame(found, current)) return;
     current = found;
     log.info({ files }, "TLS files were read again");
     for (const listener of listeners) listener(found);
   };
-  const onError = (err: unknown) => log.warn({ err }, "TLS files are not usable; the former stay");
+  const onError = (error: unknown) => {
+    const { message } = error as Error;
+    if (message !== problem) log.warn({ problem: message }, "TLS files: the former stay in use");
+    problem = message;
+  };
   const poller = startPoller(poll, { pauseMs: pollMs, onError });
   return {
     get current() {
