@@ -27,6 +27,7 @@ export const SETTINGS = {
     min: 5_000,
     max: 3_600_000,
   }),
+  lameDuckMs: setting.milliseconds("GATEWAY_LAME_DUCK_MS", 7_000, { min: 0, max: 600_000 }),
   usageFsync: setting.flag("USAGE_FSYNC", true),
   spoolBytesMax: setting.bytes("USAGE_SPOOL_BYTES_MAX", 2 ** 30, {
     min: 2 ** 24,

@@ -1,7 +1,7 @@
 import { fork } from "node:child_process";
 import os from "node:os";
 import { fileURLToPath } from "node:url";
-import type { ProcessContext, ProcessSpec } from "@geomesh/runtime/lifecycle";
+import type { ProcessContext, ProcessSpec, Running } from "@geomesh/runtime/lifecycle";
 import type { Log } from "@geomesh/runtime/log";
 import { type GatewayConfig, readConfig, WORKERS_MAX } from "./config.ts";
 import { startSupervisor } from "./workers/supervisor.ts";
@@ -23,7 +23,11 @@ export function roleOf(proc: RoleProcess): ProcessSpec<GatewayConfig> {
   const common = { name: "gateway", readConfig };
   const place = placeOf(proc.env);
   if (place === undefined) {
-    return { ...common, start: (config, log, context) => startAll(proc, config, log, context) };
+    return {
+      ...common,
+      lameDuckMs: ({ lameDuckMs }) => lameDuckMs,
+      start: (config, log, context) => startAll(proc, config, log, context),
+    };
   }
   const seat = takeSeat(proc, place);
   return {
@@ -31,7 +35,12 @@ export function roleOf(proc: RoleProcess): ProcessSpec<GatewayConfig> {
     stopTimeoutMs: WORKER_STOP_MS_MAX,
     logFields: { worker: place.worker },
     tellFailure: seat.tellFailure,
-    start: async (config, log) => (await import("./service.ts")).start(config, log, { seat }),
+    // It leaves when its supervisor does. One that is asked to end alone is replaced, and others take its connections.
+    start: async (config, log) => {
+      const running = await (await import("./service.ts")).start(config, log, { seat });
+      seat.onLeave(running.leave);
+      return running;
+    },
   };
 }
 
@@ -40,7 +49,7 @@ async function startAll(
   config: GatewayConfig,
   log: Log,
   { clock, signal }: ProcessContext,
-): Promise<{ close(): Promise<void> }> {
+): Promise<Running> {
   const { workers: wanted, host, port, opsHost, opsPort } = config;
   const workers = wanted === "auto" ? Math.min(os.availableParallelism(), WORKERS_MAX) : wanted;
   if (workers === 1) return (await import("./service.ts")).start(config, log);

@@ -34,6 +34,8 @@ const SEGMENT_BYTES = 4 * 1024 * 1024;
 export interface Gateway {
   readonly port: number;
   readonly opsPort: number;
+  /** Says to balancers and clients that this gateway ends soon, and serves on. */
+  leave(): void;
   close(): Promise<void>;
 }
 
@@ -120,7 +122,11 @@ export async function start(
     const operated = { metrics, problems };
     const ops = seat?.startOperations(operated) ?? (await startOwnOperations(config, operated));
     closers.add("ops", () => ops.close());
-    return { port: http.port, opsPort: ops.port, close: () => closers.closeAll() };
+    const leave = () => {
+      readiness.leave();
+      http.leave();
+    };
+    return { port: http.port, opsPort: ops.port, leave, close: () => closers.closeAll() };
   } catch (error) {
     await closers.closeAll();
     throw error;

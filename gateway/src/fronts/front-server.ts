@@ -36,6 +36,8 @@ export interface FrontServerOptions extends CleartextOptions {
 /** A running server of the fronts. */
 export interface FrontServer {
   readonly port: number;
+  /** Serves on, and makes clients go elsewhere with their next request. */
+  leave(): void;
   /** Stops accepting and lets requests under way end for up to 5 s. */
   close(): Promise<void>;
 }
@@ -65,7 +67,7 @@ export async function startFrontServer(
 
   const newRequestId = () => requestIds(undefined);
   const server = await startCleartextServer({ handle, newRequestId, clock, connections }, options);
-  return { port: server.port, close: () => server.close(GRACE_MS) };
+  return { port: server.port, leave: server.leave, close: () => server.close(GRACE_MS) };
 }
 
 /**

@@ -37,6 +37,7 @@ export async function startFronts(
   const server = await startFrontServer({ fronts, fail, telemetry, clock, connections }, options);
   return {
     port: server.port,
+    leave: server.leave,
     close() {
       rpc.close();
       return server.close();

@@ -5,6 +5,7 @@ import type { Handle } from "./exchange.ts";
 import { readFirstBytes } from "./first-bytes.ts";
 import { createHttp1Server } from "./http1-server.ts";
 import { createHttp2Server } from "./http2-server.ts";
+import { LastAnswers } from "./last-answers.ts";
 
 const CONNECTIONS_MAX = 20_000;
 const IDLE_SWEEP_MS = 50;
@@ -34,8 +35,10 @@ export interface CleartextOptions extends ListenOptions {
 /** A running server of connections. */
 export interface CleartextServer {
   readonly port: number;
+  /** Serves on, and makes clients go elsewhere with their next request: by `Connection: close`, and by GOAWAY. */
+  leave(): void;
   /**
-   * Stops accepting, lets requests under way end for `graceMs`, then cuts their connections. A connection that has sent
+   * Leaves, stops accepting, lets requests under way end for `graceMs`, then cuts their connections. A connection that has sent
    * nothing yet may begin a request for half a second.
    */
   close(graceMs: number): Promise<void>;
@@ -50,8 +53,14 @@ export async function startCleartextServer(
   options: CleartextOptions,
 ): Promise<CleartextServer> {
   const { firstBytesMsMax = 10_000, headersMsMax = 10_000, requestMsMax = 30_000 } = options;
-  const h1 = createHttp1Server(deps, { headersMsMax, requestMsMax });
-  const { server: h2, sessions } = createHttp2Server(deps.handle);
+  const lastAnswers = new LastAnswers();
+  let isLeaving = false;
+  const handle: Handle = (request, response) => {
+    if (isLeaving) lastAnswers.mark(response);
+    deps.handle(request, response);
+  };
+  const h1 = createHttp1Server({ ...deps, handle }, { headersMsMax, requestMsMax });
+  const h2 = createHttp2Server(handle);
   const sockets = new Set<net.Socket>();
   /** Connections whose protocol is not known yet. */
   const silent = new Set<net.Socket>();
@@ -71,23 +80,26 @@ export async function startCleartextServer(
     socket.on("error", () => socket.destroy());
     readFirstBytes(socket, firstBytesMsMax, (isHttp2) => {
       silent.delete(socket);
-      (isHttp2 ? h2 : h1).emit("connection", socket);
+      if (isHttp2) h2.accept(socket);
+      else h1.emit("connection", socket);
     });
   };
   const connections = await (deps.connections ?? listening(options))(take);
 
-  const endIdle = () => {
-    h1.closeIdleConnections();
-    for (const session of sessions) session.close();
+  const leave = () => {
+    isLeaving = true;
+    h2.leave();
   };
   return {
     port: connections.port,
+    leave,
     async close(graceMs) {
+      leave();
+      await connections.stop();
       isClosing = true;
-      connections.stop();
-      endIdle();
+      h1.closeIdleConnections();
       const timers = [
-        setInterval(endIdle, IDLE_SWEEP_MS),
+        setInterval(() => h1.closeIdleConnections(), IDLE_SWEEP_MS),
         setTimeout(() => cut(silent), Math.min(BEGIN_MS_MAX, graceMs)),
         setTimeout(() => cut(sockets), graceMs),
       ];

@@ -1,12 +1,12 @@
 import net from "node:net";
-import { listen } from "@geomesh/runtime/listen";
+import { listen, stopListening } from "@geomesh/runtime/listen";
 
 /** An open source of connections. */
 export interface Connections {
   /** The port in use; 0 where another process listens. */
   readonly port: number;
-  /** Takes no more connections; those that were taken stay as they are. */
-  stop(): void;
+  /** Takes those that have been made already, and then no more. Those that were taken stay as they are. */
+  stop(): Promise<void>;
 }
 
 /** Begins to take connections, each with Nagle's algorithm off and nothing read from it. Errors: CANNOT_LISTEN. */
@@ -23,6 +23,6 @@ export interface ListenOptions {
 export function listening({ host, port }: ListenOptions): ConnectionSource {
   return async (take) => {
     const server = net.createServer({ noDelay: true }, take);
-    return { port: await listen(server, port, host), stop: () => server.close() };
+    return { port: await listen(server, port, host), stop: () => stopListening(server) };
   };
 }

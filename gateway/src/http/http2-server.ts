@@ -1,4 +1,5 @@
 import http2 from "node:http2";
+import type net from "node:net";
 import type { Handle } from "./exchange.ts";
 
 const STREAMS_MAX = 250;
@@ -6,18 +7,31 @@ const HEADER_BYTES_MAX = 16 * 1024;
 const HEADERS_MAX = 100;
 const SESSION_MEGABYTES_MAX = 10;
 const IDLE_MS_MAX = 120_000;
+/** How long a client may take to answer that it has read the notice. */
+const NOTICE_MS_MAX = 1_000;
+/**
+ * GOAWAY with the highest stream there can be (RFC 9113, section 6.8): streams that are under way to us are still served. Node
+ * has no call for it: after its own, it ignores new streams without a word. Frames are written whole, so this one cannot
+ * come between the parts of another.
+ */
+const NOTICE = Buffer.from("0000080700000000007fffffff00000000", "hex");
 
-/** The open connections. */
-export type Sessions = Set<http2.ServerHttp2Session>;
+/** Serves the HTTP/2 connections that it is given. */
+export interface Http2Server {
+  /** Takes a connection from which nothing was read. */
+  accept(socket: net.Socket): void;
+  /**
+   * Asks clients to open another connection for what comes next, those of connections to come with their first request. A
+   * connection ends once its client has read that, within a second, and its streams have ended.
+   */
+  leave(): void;
+}
 
 /**
  * Creates an HTTP/2 server that is given its connections. A connection has up to 250 streams, headers of up to 16 KiB, and
  * ends after two minutes without traffic.
  */
-export function createHttp2Server(handle: Handle): {
-  server: http2.Http2Server;
-  sessions: Sessions;
-} {
+export function createHttp2Server(handle: Handle): Http2Server {
   const server = http2.createServer(
     {
       maxHeaderListPairs: HEADERS_MAX,
@@ -28,13 +42,40 @@ export function createHttp2Server(handle: Handle): {
   );
   // Without this, Node answers it, and no body says why.
   server.on("connect", handle);
-  const sessions: Sessions = new Set();
+  const sessions = new Map<http2.ServerHttp2Session, net.Socket>();
+  let accepting: net.Socket | undefined;
+  let isLeaving = false;
+
   server.on("session", (session) => {
-    sessions.add(session);
+    // It is made within `accept`.
+    const socket = accepting as net.Socket;
+    sessions.set(session, socket);
     session.once("close", () => sessions.delete(session));
     session.setTimeout(IDLE_MS_MAX, () => session.destroy());
+    if (isLeaving) session.once("stream", () => retire(session, socket));
   });
   // A broken session ends by itself, but an event without a listener would end the process.
   server.on("sessionError", () => undefined);
-  return { server, sessions };
+  return {
+    accept(socket) {
+      accepting = socket;
+      server.emit("connection", socket);
+      accepting = undefined;
+    },
+    leave() {
+      if (isLeaving) return;
+      isLeaving = true;
+      for (const [session, socket] of sessions) retire(session, socket);
+    },
+  };
+}
+
+/** Tells the client to go elsewhere, and closes the session once it has read that: it begins no stream afterwards. */
+function retire(session: http2.ServerHttp2Session, socket: net.Socket): void {
+  if (session.closed || session.destroyed) return;
+  socket.write(NOTICE);
+  const close = () => session.close();
+  const late = setTimeout(close, NOTICE_MS_MAX);
+  session.once("close", () => clearTimeout(late));
+  session.ping(close);
 }

@@ -26,6 +26,7 @@ export class KeptWorker {
   #life: WorkerLife | undefined;
   #restart: NodeJS.Timeout | undefined;
   #isStopped = false;
+  #isLeaving = false;
   #state = "is not started yet";
 
   constructor(deps: KeptWorkerDeps, place: WorkerPlace) {
@@ -61,6 +62,12 @@ export class KeptWorker {
     return { problems: [problem], metrics: [] };
   }
 
+  /** Tells it that the gateway ends soon, and whoever takes its place. */
+  leave(): void {
+    this.#isLeaving = true;
+    if (this.isAccepting) this.#life?.leave();
+  }
+
   /** Stops it for good, within `graceMs` milliseconds. */
   async stop(graceMs: number): Promise<void> {
     this.#isStopped = true;
@@ -73,6 +80,10 @@ export class KeptWorker {
     const life = new WorkerLife({ child: spawn(this.#place), distributor });
     this.#life = life;
     this.#state = "is starting";
+    void life.accepting.then(
+      () => this.#isLeaving && life.leave(),
+      () => undefined,
+    );
     log.debug({ worker: this.#place.worker, pid: life.pid }, "a worker was started");
     return life;
   }

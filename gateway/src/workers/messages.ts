@@ -13,8 +13,13 @@ export interface ReportRequest {
   readonly id: number;
 }
 
+/** The gateway ends soon: the worker says so to everyone, and serves on. */
+export interface LeaveMessage {
+  readonly kind: "leave";
+}
+
 /** What a supervisor says to a worker. */
-export type ToWorker = ConnectionMessage | ReportRequest;
+export type ToWorker = ConnectionMessage | ReportRequest | LeaveMessage;
 
 /** The worker serves, and takes connections from now on; or takes no more, as it ends. */
 export interface StateMessage {

@@ -1,6 +1,6 @@
 import net from "node:net";
 import { unlessAborted } from "@geomesh/runtime/async/pause";
-import { listen } from "@geomesh/runtime/listen";
+import { listen, stopListening } from "@geomesh/runtime/listen";
 import { aggregateMetrics } from "@geomesh/runtime/telemetry/aggregate-metrics";
 import { createMetrics } from "@geomesh/runtime/telemetry/metrics";
 import { startOpsServer } from "@geomesh/runtime/telemetry/ops-server";
@@ -32,6 +32,8 @@ export interface SupervisorOptions {
 export interface Supervisor {
   readonly port: number;
   readonly opsPort: number;
+  /** Says to balancers and clients that this gateway ends soon, and serves on. */
+  leave(): void;
   /** Stops listening, asks all workers to end, and kills what remains after 7.5 s in all. Never rejects. */
   close(): Promise<void>;
 }
@@ -71,7 +73,7 @@ export async function startSupervisor(
 
   let ops: Awaited<ReturnType<typeof startOpsServer>> | undefined;
   const close = async () => {
-    server.close();
+    await stopListening(server);
     await distributor.emptied(HAND_OVER_MS_MAX);
     await Promise.all(kept.map((each) => each.stop(STOP_MS_MAX)));
     distributor.close();
@@ -82,7 +84,10 @@ export async function startSupervisor(
     const [first, ...others] = kept;
     await unlessAborted(Promise.resolve(first?.start()), signal);
     await unlessAborted(Promise.all(others.map((each) => each.start())), signal);
-    return { port: boundPort, opsPort: ops.port, close };
+    const leave = () => {
+      for (const each of kept) each.leave();
+    };
+    return { port: boundPort, opsPort: ops.port, leave, close };
   } catch (error) {
     await close();
     throw error;

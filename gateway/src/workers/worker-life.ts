@@ -74,6 +74,11 @@ export class WorkerLife implements Recipient {
     });
   }
 
+  /** Tells it that the gateway ends soon. */
+  leave(): void {
+    this.#send({ kind: "leave" });
+  }
+
   /** Asks it to end, kills it after `graceMs` milliseconds, and resolves once it has ended. */
   async stop(graceMs: number): Promise<void> {
     this.#child.stdin?.end();

@@ -21,6 +21,8 @@ export interface WorkerSeat extends WorkerPlace {
   readonly connections: ConnectionSource;
   /** Answers the supervisor's questions until it is closed. */
   startOperations(operated: Operated): { port: number; close(): void };
+  /** Calls the listener when the gateway ends soon. */
+  onLeave(listener: () => void): void;
   /** Tells the supervisor why the worker could not start. */
   readonly tellFailure: (sentence: string) => void;
 }
@@ -35,8 +37,9 @@ export function takeSeat(channel: WorkerChannel, place: WorkerPlace): WorkerSeat
     connections: async (take) => {
       let isOpen = true;
       channel.on("message", (message: unknown, handle: unknown) => {
-        const { kind, id } = message as ToWorker;
-        if (kind !== "connection") return;
+        const told = message as ToWorker;
+        if (told.kind !== "connection") return;
+        const { id } = told;
         const socket = handle as Socket | undefined;
         tell({ kind: isOpen ? "took" : "returned", id });
         // The supervisor keeps its end of the socket open, so this one can go unread.
@@ -46,7 +49,7 @@ export function takeSeat(channel: WorkerChannel, place: WorkerPlace): WorkerSeat
       tell({ kind: "accepting" });
       return {
         port: 0,
-        stop() {
+        async stop() {
           isOpen = false;
           tell({ kind: "leaving" });
         },
@@ -54,13 +57,19 @@ export function takeSeat(channel: WorkerChannel, place: WorkerPlace): WorkerSeat
     },
     startOperations({ metrics, problems }) {
       const answer = async (message: unknown) => {
-        const { kind, id } = message as ToWorker;
-        if (kind !== "report") return;
+        const asked = message as ToWorker;
+        if (asked.kind !== "report") return;
+        const { kind, id } = asked;
         const told = await metrics.registry.getMetricsAsJSON().catch(() => []);
         tell({ kind, id, problems: problems(), metrics: told });
       };
       channel.on("message", answer);
       return { port: 0, close: () => void channel.off("message", answer) };
+    },
+    onLeave(listener) {
+      channel.on("message", (message: unknown) => {
+        if ((message as ToWorker).kind === "leave") listener();
+      });
     },
     tellFailure: (sentence) => tell({ kind: "failed", sentence }),
   };

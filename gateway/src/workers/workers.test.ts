@@ -137,11 +137,11 @@ test.each([
   async (_, signal, underWayMax) => {
     const gateway = await startWorkers(2);
     const callers = startCallers(gateway.port, CALLERS);
-    await eventually(() => callers.seen.answers.size === 2);
+    await eventually(() => callers.seen.answers.size === 2, SLOW);
     const victim = oldestWorker(gateway);
     process.kill(victim, signal);
     await replaced(gateway, victim, 2);
-    await eventually(() => callers.seen.answers.size === 3);
+    await eventually(() => callers.seen.answers.size === 3, SLOW);
     const { failed } = await callers.stop();
     expect(failed.filter((code) => code !== "ECONNRESET")).toEqual([]);
     expect(failed.length).toBeLessThanOrEqual(underWayMax);

@@ -41,6 +41,35 @@ test.each(["SIGTERM", "SIGINT"] as const)("%s closes once and exits 0", async (s
   expect(stdout.match(/^closed$/gm)).toHaveLength(1);
 });
 
+test("after SIGTERM a process leaves, serves on for its time, and then closes", async () => {
+  const { child, outcome } = run({ LAME_DUCK_MS: "300" });
+  await saying(child, "ready");
+  const startedMs = performance.now();
+  child.kill("SIGTERM");
+  const { status, stdout } = await outcome;
+  expect(performance.now() - startedMs).toBeGreaterThanOrEqual(300);
+  expect(status).toBe(0);
+  expect(stdout).toMatch(/"msg":"leaving".*^closed$/ms);
+});
+
+test("after SIGINT, which is a person's, it closes at once", async () => {
+  const { child, outcome } = run({ LAME_DUCK_MS: "3600000" });
+  await saying(child, "ready");
+  child.kill("SIGINT");
+  const { status, stdout } = await outcome;
+  expect(status).toBe(0);
+  expect(stdout).not.toContain("leaving");
+});
+
+test("a second signal does not wait until it has left", async () => {
+  const { child, outcome } = run({ LAME_DUCK_MS: "3600000" });
+  await saying(child, "ready");
+  child.kill("SIGTERM");
+  await saying(child, "leaving");
+  child.kill("SIGTERM");
+  expect(await outcome).toMatchObject({ status: 1 });
+});
+
 test("a signal ends a start that waits, which is a clean stop", async () => {
   const { child, outcome } = run({ FAULT: "wait" });
   await saying(child, "waiting");

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from "node:timers/promises";
 import { withTimeLimit } from "./async/time-limit.ts";
 import { type Clock, SYSTEM_CLOCK } from "./clock.ts";
 import { Closers } from "./closers.ts";
@@ -20,16 +21,21 @@ export interface ProcessContext {
   readonly signal: AbortSignal;
 }
 
+/** What a process has started. */
+export interface Running {
+  /** Says to everyone that the process ends soon, and serves on. Called before a `close` that SIGTERM asks for. */
+  leave?(): void;
+  close(): Promise<void>;
+}
+
 /** A process: its name, its configuration, and what it starts. */
 export interface ProcessSpec<Config extends object> {
   readonly name: string;
   readonly readConfig: (env: Env) => Config;
-  readonly start: (
-    config: Config,
-    log: Log,
-    context: ProcessContext,
-  ) => Promise<{ close(): Promise<void> }>;
-  /** How long a stop may take, in milliseconds; default 8,000. */
+  readonly start: (config: Config, log: Log, context: ProcessContext) => Promise<Running>;
+  /** How long it serves on after it was asked to leave by SIGTERM, in milliseconds; default 0. */
+  readonly lameDuckMs?: (config: Config) => number;
+  /** How long a close may take, in milliseconds; default 8,000. */
   readonly stopTimeoutMs?: number;
   /** In every line of its log, beside its name. */
   readonly logFields?: Readonly<Record<string, unknown>>;
@@ -39,7 +45,9 @@ export interface ProcessSpec<Config extends object> {
 
 /**
  * The body of every `main.ts`. An invalid configuration or a failed start prints what is wrong and exits with status 1.
- * SIGTERM and SIGINT close once and exit with 0, also while the process still starts; a second signal exits at once. `--check-config` prints the effective configuration.
+ * SIGTERM and SIGINT close once and exit with 0, also while the process still starts; a second signal exits at once. SIGTERM
+ * comes from what manages processes: it leaves first, and serves on while balancers learn of that. SIGINT comes from a person.
+ * `--check-config` prints the effective configuration.
  * Under a supervisor (GEOMESH_SUPERVISED=1) the process stops when its standard input ends, unless it stops already.
  */
 export async function runProcess<Config extends object>(
@@ -53,7 +61,8 @@ export async function runProcess<Config extends object>(
   const stopping = new AbortController();
   const starting = spec.start(config, log, { clock: SYSTEM_CLOCK, signal: stopping.signal });
   const stop = stopOnce(proc, spec, log, { starting, stopping });
-  proc.on("SIGTERM", () => stop("SIGTERM", 0));
+  const lameDuckMs = spec.lameDuckMs?.(config) ?? 0;
+  proc.on("SIGTERM", () => stop("SIGTERM", 0, lameDuckMs));
   proc.on("SIGINT", () => stop("SIGINT", 0));
   for (const event of ["uncaughtException", "unhandledRejection"] as const) {
     proc.on(event, (err: unknown) => {
@@ -98,7 +107,7 @@ function readOrExit<Config extends object>(
 }
 
 interface Started {
-  readonly starting: Promise<{ close(): Promise<void> }>;
+  readonly starting: Promise<Running>;
   readonly stopping: AbortController;
 }
 
@@ -107,16 +116,25 @@ function stopOnce(
   { stopTimeoutMs = 8_000 }: { stopTimeoutMs?: number },
   log: Log,
   { starting, stopping }: Started,
-): (why: string, status: number) => void {
-  return (why, status) => {
-    if (stopping.signal.aborted) return void proc.exit(1);
-    log.info({ why }, "stopping");
-    stopping.abort();
-    const closed = starting.then(
-      (running) => running.close(),
-      (err) => log.debug({ err }, "the start ended before it was done"),
+): (why: string, status: number, lameDuckMs?: number) => void {
+  async function end(lameDuckMs: number): Promise<void> {
+    const running = await withTimeLimit(
+      starting.catch((err) => void log.debug({ err }, "the start ended before it was done")),
+      stopTimeoutMs,
     );
-    withTimeLimit(closed, stopTimeoutMs).then(
+    if (running === undefined) return;
+    if (lameDuckMs > 0) {
+      running.leave?.();
+      await wait(lameDuckMs);
+    }
+    await withTimeLimit(running.close(), stopTimeoutMs);
+  }
+
+  return (why, status, lameDuckMs = 0) => {
+    if (stopping.signal.aborted) return void proc.exit(1);
+    log.info({ why, lame_duck_ms: lameDuckMs }, "stopping");
+    stopping.abort();
+    end(lameDuckMs).then(
       () => proc.exit(status),
       (err) => {
         log.error({ err }, "did not stop cleanly");

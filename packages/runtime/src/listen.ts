@@ -20,3 +20,26 @@ export function cannotListen(address: string, cause: unknown): AppError {
   const sentence = `cannot listen on ${address}: ${why[code] ?? (cause as Error).message}`;
   return new AppError("CANNOT_LISTEN", { message: sentence, cause });
 }
+
+/** Turns of the event loop in which nobody came, after which nobody waits to be accepted. */
+const QUIET_TURNS = 2;
+/** A server that is never left in peace stops all the same. */
+const TURNS_MAX = 200;
+
+/**
+ * Stops to listen once all connections that the system has already taken for this server are accepted: closing the socket
+ * resets those that still wait. Open connections stay as they are. Takes 200 turns of the event loop at most.
+ */
+export async function stopListening(server: Server): Promise<void> {
+  let quietTurns = 0;
+  const accepted = () => {
+    quietTurns = 0;
+  };
+  server.on("connection", accepted);
+  for (let turns = 0; quietTurns < QUIET_TURNS && turns < TURNS_MAX; turns += 1) {
+    quietTurns += 1;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  server.off("connection", accepted);
+  server.close();
+}

@@ -13,13 +13,19 @@ export interface Seen {
   readonly failed: string[];
 }
 
-/** One request over a connection of its own. Resolves with the process that answered, as its request ids begin. */
-export async function call(port: number): Promise<string> {
+/** One request over a connection of its own, whose answer is read. Errors: Error for a status that is not 200. */
+export async function ask(port: number): Promise<http.IncomingHttpHeaders> {
   const request = http.get({ port, host: "127.0.0.1", path: FLAG, agent: false });
   const [response] = (await once(request, "response")) as [http.IncomingMessage];
   await text(response);
   if (response.statusCode !== 200) throw new Error(`status ${response.statusCode}`);
-  return String(response.headers["x-request-id"]).split("-")[0] ?? "";
+  return response.headers;
+}
+
+/** The same. Resolves with the process that answered, as its request ids begin. */
+export async function call(port: number): Promise<string> {
+  const headers = await ask(port);
+  return String(headers["x-request-id"]).split("-")[0] ?? "";
 }
 
 /** Callers in a loop, each with a new connection for each request, until they are stopped. */

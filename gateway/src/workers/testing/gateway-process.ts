@@ -45,6 +45,7 @@ export class GatewayProcess {
         AUTH_TOKEN_FILE: tokenFile,
         METERING_ADDRESS: nobody,
         METERING_TOKEN_FILE: tokenFile,
+        GATEWAY_LAME_DUCK_MS: "0",
         ...env,
       },
       stdio: ["ignore", "pipe", "pipe"],

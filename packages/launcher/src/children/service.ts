@@ -16,7 +16,8 @@ export function service(
   return {
     spawn: () => spawn(node, [...nodeOptions, entry], { ...SPAWN_OPTIONS, env }),
     problems: () => problemsOf(opsPort),
-    stopSignal: "SIGTERM",
+    // As a person stops them: no balancer needs to learn of it first.
+    stopSignal: "SIGINT",
     stopMsMax: STOP_MS_MAX,
   } satisfies ChildKind;
 }
