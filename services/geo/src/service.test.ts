@@ -140,6 +140,17 @@ test.each<[Record<string, string>, RegExp, string]>([
     "two invalid settings are reported together",
   ],
   [{ GEO_DATASETS_DIR: "/nowhere" }, /GEO_DATASETS_DIR names \/nowhere/, "a missing directory"],
+  [
+    { GEO_SECURITY_DIR: "/nope" },
+    /GEO_SECURITY_DIR names \/nope, which is not a directory/,
+    "lists",
+  ],
+  [
+    { GEO_OVERRIDES_FILE: "/nope" },
+    /GEO_OVERRIDES_FILE names \/nope, which is not a file/,
+    "overrides",
+  ],
+  [{ GEO_OVERRIDES_FILE: "/" }, /GEO_OVERRIDES_FILE names \/, which is not a file/, "a directory"],
   [{ GEO_UPDATE_URLS: "x" }, /GEO_UPDATE_URLS/, "an invalid update URL"],
 ])("%j is refused: %s (%s)", async (settings, message) => {
   await expect(startWith(settings)).rejects.toThrow(message);

@@ -91,10 +91,10 @@ export async function start(
     closers.add("ops", () => ops.close());
 
     await live.load();
-    server.setServing(live.composer !== undefined);
+    server.setServing(live.problems().length === 0);
     const follow = async () => {
       await live.poll();
-      server.setServing(live.composer !== undefined);
+      server.setServing(live.problems().length === 0);
     };
     const datasets = startPoller(follow, {
       pauseMs: config.pollMs,

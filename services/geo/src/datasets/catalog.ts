@@ -1,5 +1,5 @@
-import { readdir, stat } from "node:fs/promises";
-import { extname, join } from "node:path";
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
 import type { Clock } from "@geomesh/runtime/clock";
 import type { Log } from "@geomesh/runtime/log";
 import { inspectIfKnown } from "../inspect/inspect-file.ts";
@@ -7,13 +7,15 @@ import { inspectInThread } from "../inspect/inspect-in-thread.ts";
 import { RefusalError } from "../inspect/refusal-error.ts";
 import type { Layer } from "../layers/layer.ts";
 import { reasonAgainst } from "./compare-builds.ts";
+import { type DirectoryFiles, listFiles } from "./directory-files.ts";
 import type { FindingsStore } from "./findings-store.ts";
 import { byPrecedence, layerOf } from "./layer-of.ts";
 
-const DATASET_EXTENSIONS = new Set([".mmdb", ".csv"]);
-
 /** How many files are inspected at the same time: each may take the memory of a whole dataset. */
 const INSPECTIONS_MAX = 2;
+
+/** How many removed files are remembered. */
+const REMOVED_MAX = 100;
 
 /** A file of the directory at the last poll. */
 interface Entry {
@@ -24,6 +26,9 @@ interface Entry {
   /** Why the file is not serving as it is now. */
   reason?: string;
 }
+
+/** What is remembered of a removed file: not its content. */
+type Removed = Pick<Layer, "facts" | "families">;
 
 /** A file that is not serving as it is now. */
 export interface RefusedFile {
@@ -46,7 +51,9 @@ export interface DatasetCatalogDeps {
 export class DatasetCatalog {
   readonly #deps: DatasetCatalogDeps;
   readonly #entries: Map<string, Entry> = new Map();
-  #seen: Map<string, string> = new Map();
+  /** What removed files were serving, by name. */
+  readonly #removed: Map<string, Removed> = new Map();
+  #seen: DirectoryFiles = { signatures: new Map(), unusable: new Map() };
 
   constructor(deps: DatasetCatalogDeps) {
     this.#deps = deps;
@@ -58,12 +65,29 @@ export class DatasetCatalog {
     return byPrecedence(layers);
   }
 
-  /** The refused files, by name. */
+  /**
+   * The files that are not serving as they are now, by name: refused ones, those whose names say why they are not read, and
+   * removed ones until a dataset of their type and address families serves again.
+   */
   get refused(): RefusedFile[] {
-    const refused = [...this.#entries].flatMap(([name, { reason }]) =>
-      reason === undefined ? [] : { name, reason },
-    );
+    const { layers } = this;
+    const reasons = new Map<string, string>(this.#seen.unusable);
+    for (const [name, removed] of this.#removed) {
+      const isReplaced = layers.some((layer) => replaces(layer, removed));
+      if (!isReplaced && !reasons.has(name)) reasons.set(name, "it was removed");
+    }
+    for (const [name, { reason }] of this.#entries) {
+      if (reason !== undefined) reasons.set(name, reason);
+    }
+    const refused = [...reasons].map(([name, reason]) => ({ name, reason }));
     return refused.sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  /** Why no file of the directory can serve. */
+  get emptiness(): string {
+    const reasons = this.refused.map(({ name, reason }) => `${name}: ${reason}`);
+    const { directory } = this.#deps;
+    return reasons.length === 0 ? `${directory} has no .mmdb or .csv file` : reasons.join("; ");
   }
 
   /**
@@ -71,23 +95,27 @@ export class DatasetCatalog {
    * takes longer to start than the file takes to load. Errors: those of node:fs.
    */
   async load(): Promise<void> {
-    this.#seen = await this.#signatures();
-    const waiting = this.#seen.entries();
+    await this.#look();
+    const waiting = this.#seen.signatures.entries();
     const inspectNext = async () => {
       for (const [name, signature] of waiting) await this.#inspect(name, signature, inspectIfKnown);
     };
     await Promise.all(Array.from({ length: INSPECTIONS_MAX }, inspectNext));
   }
 
-  /** Loads files that changed and then stayed the same for one poll; returns whether the layers changed. Errors: those of node:fs. */
+  /**
+   * Loads files that changed and then stayed the same for one poll, and forgets those that were missing for two: some are replaced
+   * by removing and copying. Returns whether the layers changed. Errors: those of node:fs.
+   */
   async poll(): Promise<boolean> {
     const before = new Set(this.layers);
-    const previous = this.#seen;
-    this.#seen = await this.#signatures();
-    for (const name of this.#entries.keys()) {
-      if (!this.#seen.has(name)) this.#entries.delete(name);
+    const previous = this.#seen.signatures;
+    await this.#look();
+    const { signatures } = this.#seen;
+    for (const [name, { layer }] of this.#entries) {
+      if (!signatures.has(name) && !previous.has(name)) this.#remove(name, layer);
     }
-    for (const [name, signature] of this.#seen) {
+    for (const [name, signature] of signatures) {
       const isSettled = previous.get(name) === signature;
       const isNew = this.#entries.get(name)?.signature !== signature;
       if (isSettled && isNew) await this.#inspect(name, signature);
@@ -112,6 +140,7 @@ export class DatasetCatalog {
       const reason = current && reasonAgainst(layer.facts, current.facts);
       if (reason !== undefined) throw new RefusalError(reason);
       this.#entries.set(name, { signature, layer });
+      this.#removed.delete(name);
       await findings.add(inspection.digest, inspection.findings);
       const { contradictions, unusableRecords } = inspection.findings;
       log.info({ dataset: name, ...contradictions, unusableRecords }, "dataset serving");
@@ -122,16 +151,30 @@ export class DatasetCatalog {
     }
   }
 
-  async #signatures(): Promise<Map<string, string>> {
-    const { directory } = this.#deps;
-    const names = (await readdir(directory)).filter(
-      (name) => !name.startsWith(".") && DATASET_EXTENSIONS.has(extname(name)),
-    );
-    const signatures = new Map<string, string>();
-    for (const name of names.sort()) {
-      const file = await stat(join(directory, name)).catch(() => undefined);
-      if (file?.isFile()) signatures.set(name, `${file.ino}:${file.size}:${file.mtimeMs}`);
+  async #look(): Promise<void> {
+    const known = this.#seen.unusable;
+    this.#seen = await listFiles(this.#deps.directory);
+    for (const [name, reason] of this.#seen.unusable) {
+      if (known.get(name) === reason) continue;
+      this.#deps.log.warn({ dataset: name, reason }, "dataset refused");
     }
-    return signatures;
   }
+
+  #remove(name: string, layer: Layer | undefined): void {
+    this.#entries.delete(name);
+    if (layer === undefined) return;
+    const { facts, families } = layer;
+    this.#removed.set(name, { facts, families });
+    const oldest = this.#removed.keys().next().value;
+    if (this.#removed.size > REMOVED_MAX && oldest) this.#removed.delete(oldest);
+    this.#deps.log.warn({ dataset: name, type: layer.facts.type }, "dataset removed");
+  }
+}
+
+function replaces(layer: Layer, removed: Removed): boolean {
+  return (
+    layer.facts.type === removed.facts.type &&
+    (layer.families.ipv4 || !removed.families.ipv4) &&
+    (layer.families.ipv6 || !removed.families.ipv6)
+  );
 }

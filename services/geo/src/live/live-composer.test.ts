@@ -1,4 +1,4 @@
-import { mkdtemp, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
@@ -21,7 +21,11 @@ import { RECORDS } from "../testing/records.ts";
 import type { LiveComposer } from "./live-composer.ts";
 import { openLive } from "./open-live.ts";
 
-const log = createLog({ service: "geo", level: "silent" });
+const logged: { level: number; msg: string; dataset?: string; reason?: string }[] = [];
+const log = createLog({
+  service: "geo",
+  destination: { write: (line: string) => void logged.push(JSON.parse(line)) },
+});
 let directory: string;
 let live: LiveComposer;
 let announced: Dataset[];
@@ -31,6 +35,7 @@ let poller: Poller;
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), "geo-live-"));
   announced = [];
+  logged.length = 0;
   errors = [];
 });
 
@@ -68,7 +73,7 @@ const DAY_MS = 24 * 3600 * 1000;
 function build(number: number): Buffer {
   const city = {
     ...RECORDS.city,
-    city: { geoname_id: number, names: { en: `City ${number}` } },
+    city: { geoname_id: number + 1, names: { en: `City ${number}` } },
     postal: { code: `P${number}` },
   };
   const buildTime = new Date(Date.UTC(2026, 0, 1) + number * DAY_MS);
@@ -98,10 +103,10 @@ test("lookups continue while a dataset is swapped 50 times, and no frame mixes t
     while (!isDone) {
       for (let i = 0; i < 20; i++) {
         const answers = ask(addresses);
-        const number = answers[0]?.cityGeonameId as number;
+        const number = (answers[0]?.cityGeonameId as number) - 1;
         const expected = {
           city: `City ${number}`,
-          cityGeonameId: number,
+          cityGeonameId: number + 1,
           postalCode: `P${number}`,
         };
         for (const answer of answers) expect(answer).toMatchObject(expected);
@@ -179,6 +184,69 @@ test("an empty directory is a problem until a dataset is there, and again after 
   await eventually(() => live.problems().length === 0);
   await rm(join(directory, "city.mmdb"));
   await eventually(() => live.problems().length === 1);
+});
+
+test("what is meant as a dataset and cannot be one is listed and logged with its reason", async () => {
+  await put("X.tar.gz", "archive");
+  await put("x.mmdb.gz", "archive");
+  await put("COUNTRY.MMDB", build(1));
+  await mkdir(join(directory, "dir.mmdb"));
+  await symlink(join(directory, "nowhere"), join(directory, "link.mmdb"));
+  await openWith();
+  const expected = {
+    "COUNTRY.MMDB": "its name must end in .mmdb, not .MMDB",
+    "X.tar.gz": "it is an archive: unpack it",
+    "dir.mmdb": "it is not a file",
+    "link.mmdb": "it is a link to a file that does not exist",
+    "x.mmdb.gz": "it is an archive: unpack it",
+  };
+  const listed = live.list().map(({ name, isServing, reason }) => [name, isServing, reason]);
+  expect(listed).toEqual(Object.entries(expected).map(([name, reason]) => [name, false, reason]));
+  const warned = logged.filter(({ msg }) => msg === "dataset refused");
+  expect(Object.fromEntries(warned.map(({ dataset, reason }) => [dataset, reason]))).toEqual(
+    expected,
+  );
+  const reasons = Object.entries(expected).map(([name, reason]) => `${name}: ${reason}`);
+  expect(live.problems()).toEqual([`no dataset can serve: ${reasons.join("; ")}`]);
+});
+
+test("an empty directory is told at once, in the log and as a problem", async () => {
+  await openWith();
+  const sentence = `no dataset can serve: ${directory} has no .mmdb or .csv file`;
+  expect(live.problems()).toEqual([sentence]);
+  expect(logged).toContainEqual(expect.objectContaining({ level: 50, msg: sentence }));
+});
+
+test("when the only dataset with places is removed, geo says so and is not ready, until there are places again", async () => {
+  await put("city.mmdb", build(1));
+  await put("asn.csv", "1.0.0.0,1.255.255.255,64500,Example\n");
+  await openWith();
+  expect(live.problems()).toEqual([]);
+  await rm(join(directory, "city.mmdb"));
+  const sentence = "no dataset can serve places any more: city.mmdb: it was removed";
+  await eventually(() => live.problems()[0] === sentence);
+  expect(() => ask(["1.1.1.1"])).toThrow(expect.objectContaining({ reason: "DATASET_MISSING" }));
+  expect(live.list()).toContainEqual(
+    expect.objectContaining({ name: "city.mmdb", isServing: false, reason: "it was removed" }),
+  );
+  expect(logged).toContainEqual(expect.objectContaining({ level: 50, msg: sentence }));
+  expect(logged).toContainEqual(
+    expect.objectContaining({ level: 40, msg: "dataset removed", dataset: "city.mmdb" }),
+  );
+  await put("city-2.mmdb", build(2));
+  await eventually(() => live.problems().length === 0);
+  expect(ask(["1.1.1.1"])[0]?.city).toBe("City 2");
+  expect(live.list().map(({ name }) => name)).toEqual(["city-2.mmdb", "asn.csv"]);
+});
+
+test("a dataset without places never was a reason to be unready", async () => {
+  await put("asn-ipv4.csv", "1.0.0.0,1.255.255.255,64500,Example\n");
+  await put("asn-ipv6.csv", "2a00::,2a00:ffff::,64500,Example\n");
+  await openWith();
+  expect(live.problems()).toEqual([]);
+  await rm(join(directory, "asn-ipv4.csv"));
+  await eventually(() => live.list().some(({ reason }) => reason === "it was removed"));
+  expect(live.problems()).toEqual([]);
 });
 
 test("overrides are followed, and a bad line leaves the last valid file in use", async () => {

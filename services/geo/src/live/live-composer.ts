@@ -1,7 +1,8 @@
 import type { Dataset } from "@geomesh/proto/grpc/geomesh/geo/v1/geo_service";
+import type { Log } from "@geomesh/runtime/log";
 import { LocationComposer } from "../answer/location-composer.ts";
 import type { DatasetCatalog, RefusedFile } from "../datasets/catalog.ts";
-import type { DatasetFacts } from "../layers/layer.ts";
+import type { DatasetFacts, Layer } from "../layers/layer.ts";
 import type { Watched } from "../operator-files/watched.ts";
 import type { OverrideTable } from "../overrides/override-table.ts";
 import type { SecurityLists } from "../security/security-index.ts";
@@ -12,14 +13,17 @@ export interface LiveComposerDeps {
   readonly catalog: DatasetCatalog;
   readonly overrides: Watched<OverrideTable>;
   readonly lists: Watched<SecurityLists>;
+  readonly log: Log;
   /** Receives each dataset that starts to serve. */
   readonly onDataset: (dataset: Dataset) => void;
 }
 
 /** Holds the composer that is serving, and makes a new one when a dataset, the overrides or a list changed. */
 export class LiveComposer {
-  /** Undefined while no dataset can be served. */
+  /** Undefined while no dataset can serve, and while none has places after there was one: null would be a wrong answer. */
   composer: LocationComposer | undefined;
+  #problem: string | undefined;
+  #hadPlaces = false;
   readonly #deps: LiveComposerDeps;
   readonly #special = specialPurposeAddresses();
   #announced: ReadonlySet<DatasetFacts> = new Set();
@@ -40,6 +44,8 @@ export class LiveComposer {
     const { catalog, overrides, lists } = this.#deps;
     const changes = [await catalog.poll(), await overrides.poll(), await lists.poll()];
     if (changes.includes(true)) this.#compose();
+    // The reasons may have changed.
+    else if (this.#problem !== undefined) this.#judge(catalog.layers);
   }
 
   /** The datasets as clients see them, those that are serving first. */
@@ -61,7 +67,7 @@ export class LiveComposer {
 
   /** Why geo cannot answer; empty when it can. */
   problems(): string[] {
-    return this.composer === undefined ? ["no dataset can be served"] : [];
+    return this.#problem === undefined ? [] : [this.#problem];
   }
 
   /** Why overrides or lists are refused as they are now; their last valid version applies. */
@@ -73,20 +79,34 @@ export class LiveComposer {
   #compose(): void {
     const { catalog, overrides, lists, onDataset } = this.#deps;
     const { layers } = catalog;
+    this.#judge(layers);
     this.composer =
-      layers.length === 0
-        ? undefined
-        : new LocationComposer({
+      this.#problem === undefined
+        ? new LocationComposer({
             layers,
             special: this.#special,
             overrides: overrides.value,
             lists: lists.value,
-          });
+          })
+        : undefined;
     const announced = this.#announced;
     this.#announced = new Set(layers.map(({ facts }) => facts));
     for (const facts of this.#announced) {
       if (!announced.has(facts)) onDataset(servingMessage(facts));
     }
+  }
+
+  /** Says whether answers can come from these layers, and logs when that changes. */
+  #judge(layers: readonly Layer[]): void {
+    const { catalog, log } = this.#deps;
+    const before = this.#problem;
+    const hasPlaces = layers.some(({ place }) => place !== undefined);
+    this.#hadPlaces ||= hasPlaces;
+    if (layers.length > 0 && (hasPlaces || !this.#hadPlaces)) this.#problem = undefined;
+    else if (layers.length === 0) this.#problem = `no dataset can serve: ${catalog.emptiness}`;
+    else this.#problem = `no dataset can serve places any more: ${catalog.emptiness}`;
+    if (this.#problem !== undefined && this.#problem !== before) log.error(this.#problem);
+    if (this.#problem === undefined && before !== undefined) log.info("datasets can serve again");
   }
 }
 

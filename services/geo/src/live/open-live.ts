@@ -5,6 +5,7 @@ import type { Log } from "@geomesh/runtime/log";
 import type { GeoConfig } from "../config.ts";
 import { DatasetCatalog } from "../datasets/catalog.ts";
 import { FindingsStore } from "../datasets/findings-store.ts";
+import { requireOperatorFiles } from "../operator-files/require-operator-files.ts";
 import { Watched } from "../operator-files/watched.ts";
 import { OverrideTable } from "../overrides/override-table.ts";
 import { readOverrides } from "../overrides/parse-overrides.ts";
@@ -22,11 +23,15 @@ export interface OpenLiveDeps {
   readonly onDataset: (dataset: Dataset) => void;
 }
 
-/** Puts together what answers come from, with the datasets of a directory; nothing is loaded yet. */
+/**
+ * Puts together what answers come from, with the datasets of a directory; nothing is loaded yet. Errors: SETTING_INVALID for
+ * overrides or lists that do not exist.
+ */
 export async function openLive(
   config: Pick<GeoConfig, "dataDir" | "overridesFile" | "securityDir">,
   { directory, clock, log, onDataset }: OpenLiveDeps,
 ): Promise<LiveComposer> {
+  await requireOperatorFiles(config);
   const findings = await FindingsStore.open(join(config.dataDir, "checked-datasets.json"));
   return new LiveComposer({
     catalog: new DatasetCatalog({ directory, findings, clock, log }),
@@ -42,6 +47,7 @@ export async function openLive(
       read: loadSecurityLists,
       log,
     }),
+    log,
     onDataset,
   });
 }
