@@ -20,6 +20,24 @@ test("a line is JSON with its time and service", () => {
   expect(new Date(line.time).toISOString()).toBe(line.time);
 });
 
+test("a fault has its stack and those of its causes; a warning, which is expected, has none", () => {
+  const { lines, log } = capture();
+  const err = new Error("outer", { cause: new Error("inner") });
+  log.error({ err }, "failed");
+  log.warn({ err }, "trying again");
+  log.error(err);
+  const [failed, again, alone] = lines.map((line) => JSON.parse(line));
+  expect([failed.err.stack, failed.err.cause.stack]).toEqual([
+    expect.stringContaining("outer"),
+    expect.stringContaining("inner"),
+  ]);
+  expect(again.err).toEqual({
+    ...{ type: "Error", message: "outer" },
+    cause: { type: "Error", message: "inner" },
+  });
+  expect(alone).toMatchObject({ msg: "outer", err: { stack: expect.any(String) } });
+});
+
 test("fields of a process are in every line", () => {
   const lines: string[] = [];
   const destination = { write: (line: string) => void lines.push(line) };
