@@ -120,7 +120,8 @@ export async function start(
     );
     closers.add("http", () => http.close());
     const operated = { metrics, problems };
-    const ops = seat?.startOperations(operated) ?? (await startOwnOperations(config, operated));
+    const ops =
+      seat?.startOperations(operated) ?? (await startOwnOperations(config, operated, log));
     closers.add("ops", () => ops.close());
     const leave = () => {
       readiness.leave();
@@ -138,5 +139,5 @@ function spoolOptions(config: GatewayConfig, place: WorkerPlace): SpoolOptions {
   return { dir, ...place, fsync, bytesMax, segmentBytes: SEGMENT_BYTES };
 }
 
-const startOwnOperations = ({ opsHost, opsPort }: GatewayConfig, operated: Operated) =>
-  startOpsServer({ host: opsHost, port: opsPort, ...operated });
+const startOwnOperations = ({ opsHost, opsPort }: GatewayConfig, operated: Operated, log: Log) =>
+  startOpsServer({ host: opsHost, port: opsPort, log, ...operated });

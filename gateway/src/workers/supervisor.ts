@@ -80,7 +80,13 @@ export async function startSupervisor(
     await ops?.close();
   };
   try {
-    ops = await startOpsServer({ host: opsHost, port: opsPort, metrics: { registry }, problems });
+    ops = await startOpsServer({
+      host: opsHost,
+      port: opsPort,
+      metrics: { registry },
+      problems,
+      log,
+    });
     const [first, ...others] = kept;
     await unlessAborted(Promise.resolve(first?.start()), signal);
     await unlessAborted(Promise.all(others.map((each) => each.start())), signal);

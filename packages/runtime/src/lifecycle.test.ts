@@ -34,7 +34,7 @@ function saying(child: Child, message: string): Promise<void> {
 
 test.each(["SIGTERM", "SIGINT"] as const)("%s closes once and exits 0", async (signal) => {
   const { child, outcome } = run();
-  await saying(child, "ready");
+  await saying(child, "started");
   child.kill(signal);
   const { status, stdout } = await outcome;
   expect(status).toBe(0);
@@ -112,7 +112,7 @@ test.each([
 
 test("a close that hangs is given up in time, with status 1", async () => {
   const { child, outcome } = run({ FAULT: "hang", STOP_TIMEOUT_MS: "50" });
-  await saying(child, "ready");
+  await saying(child, "started");
   child.kill("SIGTERM");
   const { status, stdout } = await outcome;
   expect(status).toBe(1);
@@ -121,7 +121,7 @@ test("a close that hangs is given up in time, with status 1", async () => {
 
 test("a second signal exits at once", async () => {
   const { child, outcome } = run({ FAULT: "hang" });
-  await saying(child, "ready");
+  await saying(child, "started");
   child.kill("SIGTERM");
   await saying(child, "stopping");
   child.kill("SIGTERM");
@@ -140,7 +140,7 @@ test("--check-config shows the effective configuration, secrets masked, and star
 
 test("a supervised process stops when its supervisor is gone", async () => {
   const { child, outcome } = run({ GEOMESH_SUPERVISED: "1" });
-  await saying(child, "ready");
+  await saying(child, "started");
   child.stdin.end();
   expect(await outcome).toMatchObject({ status: 0 });
 });
@@ -151,7 +151,7 @@ test("a supervisor that ends its input does not cut short a stop that is under w
     FAULT: "hang",
     STOP_TIMEOUT_MS: "200",
   });
-  await saying(child, "ready");
+  await saying(child, "started");
   child.kill("SIGTERM");
   await saying(child, "stopping");
   child.stdin.end();

@@ -78,7 +78,7 @@ export async function runProcess<Config extends object>(
   }
   try {
     await starting;
-    log.info("ready");
+    log.info("started");
   } catch (error) {
     if (stopping.signal.aborted) return;
     const sentence = error instanceof AppError ? error.publicMessage : String(error);

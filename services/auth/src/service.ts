@@ -124,6 +124,7 @@ export async function start(
       host: config.host,
       port: config.opsPort,
       metrics,
+      log,
       problems: () => (answers ? [] : [DATABASE_UNAVAILABLE]),
     });
     closers.add("ops", () => ops.close());

@@ -86,6 +86,7 @@ export async function start(
       host: config.host,
       port: config.opsPort,
       metrics,
+      log,
       problems: () => live.problems().map((message) => ({ reason: "dataset_missing", message })),
     });
     closers.add("ops", () => ops.close());

@@ -128,6 +128,7 @@ export async function start(
       host: config.host,
       port: config.opsPort,
       metrics,
+      log,
       problems: () => (watch.answers ? [] : [DATABASE_UNAVAILABLE]),
     });
     closers.add("ops", () => ops.close());

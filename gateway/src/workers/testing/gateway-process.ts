@@ -70,7 +70,7 @@ export class GatewayProcess {
 
   /** Resolves once the process and all its workers serve. */
   async serving(): Promise<this> {
-    const isServing = () => this.lines().some(({ msg, worker }) => msg === "ready" && !worker);
+    const isServing = () => this.lines().some(({ msg, worker }) => msg === "started" && !worker);
     await eventually(isServing, { deadlineMs: READY_MS_MAX });
     return this;
   }

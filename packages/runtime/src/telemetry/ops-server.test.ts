@@ -1,12 +1,17 @@
+import { eventually } from "@geomesh/testing/eventually";
 import { afterEach, expect, test } from "vitest";
+import { createLog } from "../log.ts";
 import { createMetrics } from "./metrics.ts";
 import { type OpsServerOptions, startOpsServer } from "./ops-server.ts";
 
 const opened: { close(): Promise<void> }[] = [];
 afterEach(() => Promise.all(opened.splice(0).map((each) => each.close())));
 
+const lines: string[] = [];
+const log = createLog({ service: "test", destination: { write: (line) => void lines.push(line) } });
+
 async function serve(problems: OpsServerOptions["problems"] = () => [], port = 0) {
-  const ops = await startOpsServer({ port, metrics: createMetrics("test"), problems });
+  const ops = await startOpsServer({ port, metrics: createMetrics("test"), problems, log });
   opened.push(ops);
   return { port: ops.port, get: (path: string) => fetch(`http://127.0.0.1:${ops.port}${path}`) };
 }
@@ -20,6 +25,20 @@ test("a process with problems is live but not ready, and says why", async () => 
   expect(await refused.json()).toEqual({ status: "not ready", problems });
   problems.pop();
   expect((await get("/readyz")).status).toBe(200);
+});
+
+test("the log says when the process becomes ready, and when it no longer is, once each", async () => {
+  lines.length = 0;
+  const problems = [{ reason: "keys_loading", message: "API keys are not loaded yet" }];
+  const problem = problems[0];
+  await serve(() => problems);
+  const said = () => lines.map((line) => JSON.parse(line)).map(({ msg }) => msg);
+  expect(said()).toEqual([]);
+  problems.length = 0;
+  await eventually(() => expect(said()).toEqual(["ready"]));
+  if (problem) problems.push(problem);
+  await eventually(() => expect(said()).toEqual(["ready", "no longer ready"]));
+  expect(JSON.parse(lines[1] ?? "")).toMatchObject({ level: 40, problems: [problem] });
 });
 
 test("problems may be asked elsewhere first", async () => {

@@ -1,13 +1,9 @@
 import http from "node:http";
 import { listen } from "../listen.ts";
+import type { Log } from "../log.ts";
+import { type Problems, startReadinessLog } from "./readiness-log.ts";
 
-/** Why a process is not ready. */
-export interface ReadinessProblem {
-  /** Stable, in lower case with underscores, such as `keys_stale`; docs/operations.md lists them. */
-  readonly reason: string;
-  /** For a person, such as "API keys are not loaded yet". */
-  readonly message: string;
-}
+export type { ReadinessProblem } from "./readiness-log.ts";
 
 /** What `/metrics` answers. */
 export interface MetricsText {
@@ -21,7 +17,9 @@ export interface OpsServerOptions {
   readonly host?: string;
   readonly metrics: { readonly registry: MetricsText };
   /** Why the process is not ready; empty when it is. Never rejects. */
-  readonly problems: () => readonly ReadinessProblem[] | Promise<readonly ReadinessProblem[]>;
+  readonly problems: Problems;
+  /** Is told when the process becomes ready, and when it no longer is. */
+  readonly log: Log;
 }
 
 /**
@@ -58,10 +56,12 @@ export async function startOpsServer(
     }
   });
   const port = await listen(server, options.port, options.host ?? "127.0.0.1");
+  const readinessLog = startReadinessLog(options);
   return {
     port,
     close: () =>
       new Promise((resolve) => {
+        readinessLog.close();
         server.close(() => resolve());
         server.closeAllConnections();
       }),
