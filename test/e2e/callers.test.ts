@@ -1,3 +1,5 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
 import { createFileRegistry, type DescMethod, fromBinary, getOption } from "@bufbuild/protobuf";
 import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
 import { descriptorSetBytes } from "@geomesh/proto/descriptors";
@@ -26,6 +28,7 @@ const OPEN = [
 const REFUSALS = ["CALLER_UNKNOWN", "CALLER_FORBIDDEN"];
 const CALL_MS_MAX = 20_000;
 
+const run = promisify(execFile);
 const registry = createFileRegistry(fromBinary(FileDescriptorSetSchema, descriptorSetBytes()));
 let mesh: TestMesh;
 beforeAll(async () => {
@@ -137,6 +140,26 @@ test.each(["geo", "auth", "metering"] as const)(
 
 const refusalOf = (caller: Access_Caller) =>
   caller === Access_Caller.ANYONE ? "CALLER_UNKNOWN" : "CALLER_FORBIDDEN";
+
+test.each(["geo", "auth", "metering"] as const)(
+  "what reflection lists at %s can be called there, and nothing else is listed",
+  async (process) => {
+    const url = `http://${mesh.addresses[process]}`;
+    const flags = ["--protocol", "grpc", "--http2-prior-knowledge", "--list-methods"];
+    const { stdout } = await run("buf", ["curl", ...flags, url]);
+    const listed = stdout
+      .split("\n")
+      .filter(Boolean)
+      .map((method) => `/${method}`);
+    const own = methodsOf(process).map(({ parent, name }) => `/${parent.typeName}/${name}`);
+    expect(listed.toSorted()).toEqual([...own, ...OPEN].toSorted());
+    const client = new Client(mesh.addresses[process], credentials.createInsecure());
+    const reasons = await Promise.all(listed.map((path) => reasonOf(client, path, undefined)));
+    expect(reasons).not.toContain("UNIMPLEMENTED");
+    client.close();
+  },
+  60_000,
+);
 
 test("only geo, health and reflection are for anyone", () => {
   const open = (["geo", "auth", "metering"] as const).filter((process) =>

@@ -1,4 +1,5 @@
 import { createServer, type ServerHttp2Session } from "node:http2";
+import { createServer as createProxy } from "node:net";
 import { create } from "@bufbuild/protobuf";
 import { GeoService } from "@geomesh/proto/es/geomesh/geo/v1/geo_service_pb";
 import {
@@ -14,7 +15,7 @@ import { eventually } from "@geomesh/testing/eventually";
 import { freePort } from "@geomesh/testing/free-port";
 import { startTestGrpcServer } from "@geomesh/testing/grpc-server";
 import { LettersService, letters } from "@geomesh/testing/letters";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, onTestFinished, test, vi } from "vitest";
 import { AppError } from "../errors.ts";
 import { listen } from "../listen.ts";
 import { createEsClient, createTsProtoClient } from "./client.ts";
@@ -141,4 +142,19 @@ test("a client's receive window is that of its streams and of its connection", a
   client.close();
   session.destroy();
   peer.close();
+});
+
+test("a proxy that the environment names hears nothing of what processes say to each other", async () => {
+  let connections = 0;
+  const proxy = createProxy((connection) => {
+    connections += 1;
+    connection.destroy();
+  });
+  const port = await listen(proxy, 0, "127.0.0.1");
+  onTestFinished(() => void proxy.close());
+  vi.stubEnv("grpc_proxy", `http://127.0.0.1:${port}`);
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const { address } = await serveLetters();
+  expect(await lettersClient(address).shout("mesh")).toBe("MESH");
+  expect(connections).toBe(0);
 });
