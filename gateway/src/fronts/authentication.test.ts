@@ -95,8 +95,9 @@ describe.each([
     await send({ authorization: `Bearer ${other}` });
     await send({}, `${PATH}?api_key=${secret}`);
     await send({}, `${PATH}?api_key=${other}`);
+    await send({}, `${PATH}?api%5Fkey=${secret}`);
     expect(invocations.map(({ principal }) => principal.key.keyId)).toEqual([
-      ...["key_a", "key_b", "key_a", "key_b"],
+      ...["key_a", "key_b", "key_a", "key_b", "key_a"],
     ]);
   });
 
@@ -106,6 +107,7 @@ describe.each([
     expect(await send({})).toBe(401);
     expect(await send({ "x-api-key": secret, authorization: `Bearer ${other}` })).toBe(400);
     expect(await send({ "x-api-key": secret }, `${PATH}?api_key=${other}`)).toBe(400);
+    expect(await send({ "x-api-key": secret }, `${PATH}?api%5Fkey=${other}`)).toBe(400);
     expect(invocations).toHaveLength(1);
   });
 

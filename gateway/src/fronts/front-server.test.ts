@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from "vitest";
 import { http1, http2PriorKnowledge } from "../http/testing/clients.ts";
+import { sendRaw } from "../http/testing/raw-http.ts";
 import { startTestFronts, TEST_KEY, type TestFronts } from "./testing/fronts.ts";
 
 let fronts: TestFronts;
@@ -23,6 +24,30 @@ test("operations see the socket's address, and that of the client behind a trust
   await http2PriorKnowledge(fronts.port, forwarded);
   const proxied = fronts.invocations.map(({ clientAddress }) => clientAddress);
   expect(proxied).toEqual(["198.51.100.7", "198.51.100.7"]);
+});
+
+test("a forwarding header may come in several lines, which are one list", async () => {
+  fronts = await startTestFronts(undefined, { trustedProxies: ["127.0.0.0/8"] });
+  const lines = [
+    "Forwarded: for=1.2.3.4",
+    "Forwarded: for=198.51.100.7",
+    "Forwarded: for=127.0.0.2",
+  ];
+  const head = [
+    "GET /v1/datasets HTTP/1.1",
+    "Host: x",
+    `X-API-Key: ${TEST_KEY}`,
+    "Connection: close",
+  ];
+  await sendRaw(fronts.port, [...head, ...lines, "", ""].join("\r\n"));
+  const xff = { "x-forwarded-for": ["1.2.3.4", "198.51.100.8"] as never };
+  await http2PriorKnowledge(fronts.port, {
+    ...forwarded,
+    headers: { ...forwarded.headers, ...xff },
+  });
+  expect(fronts.invocations.map(({ clientAddress }) => clientAddress)).toEqual([
+    ...["198.51.100.7", "198.51.100.8"],
+  ]);
 });
 
 test("a path that no front knows is answered by a problem, over any protocol", async () => {

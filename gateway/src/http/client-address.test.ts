@@ -44,6 +44,22 @@ describe("behind trusted proxies", () => {
       { forwarded: "for=1.1.1.1, for=198.51.100.1, for=10.3.3.3" },
       "198.51.100.1",
     ],
+    ["an empty member at the end", xff("198.51.100.1,"), "198.51.100.1"],
+    [
+      "a Forwarded that tells nothing of the client",
+      { ...xff("8.8.8.8"), forwarded: "proto=https" },
+      "8.8.8.8",
+    ],
+    [
+      "a Forwarded that cannot be read is no reason to believe the other",
+      { ...xff("1.1.1.1"), forwarded: 'for="' },
+      "10.0.0.1",
+    ],
+    [
+      "text in quotes is no hop",
+      { forwarded: 'for=81.2.69.142;host="x,for=1.2.3.4;a"' },
+      "81.2.69.142",
+    ],
     ["Forwarded, hidden", { forwarded: "for=_hidden" }, "10.0.0.1"],
     ["both agree", { ...xff("198.51.100.1"), forwarded: "for=198.51.100.1" }, "198.51.100.1"],
     [

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { BlockList, isIP } from "node:net";
 import { canonicalAddress, unmapped } from "@geomesh/terms/canonical-address";
-import { forwardedHops, xForwardedForHops } from "./forwarded.ts";
+import { forwardedHops, type Hops, xForwardedForHops } from "./forwarded.ts";
 
 /** Tells the address that a request came from, by the socket's address and the headers that proxies write. */
 export type ReadClientAddress = (socketAddress: string, headers: IncomingHttpHeaders) => string;
@@ -20,10 +20,10 @@ export function createClientAddress(trusted: readonly string[]): ReadClientAddre
   }
   const isTrusted = (address: string) => proxies.check(address, familyOf(address));
 
-  function walk(nearest: string, hops: readonly string[]): string {
+  function walk(nearest: string, hops: Hops): string {
     let client = nearest;
     for (const hop of hops.toReversed()) {
-      const address = canonicalAddress(hop);
+      const address = hop === undefined ? undefined : canonicalAddress(hop);
       if (address === undefined || !isTrusted(client)) return client;
       client = address;
     }
@@ -34,7 +34,7 @@ export function createClientAddress(trusted: readonly string[]): ReadClientAddre
     const nearest = unmapped(withoutZone(socketAddress));
     if (trusted.length === 0 || isIP(nearest) === 0 || !isTrusted(nearest)) return nearest;
     const claims = [forwardedHops(headers), xForwardedForHops(headers)]
-      .filter((hops) => hops.length > 0)
+      .filter((hops) => hops !== undefined)
       .map((hops) => walk(nearest, hops));
     const [first = nearest, second = first] = claims;
     return first === second ? first : nearest;

@@ -11,6 +11,10 @@ test.each([
   ["X-API-Key", ["x-api-key", "k"], "", "k"],
   ["the query", [], "a=b&api_key=k", "k"],
   ["the query, percent-encoded", [], "api_key=%6B", "k"],
+  ["the query, its name percent-encoded", [], "a=b&api%5Fkey=k", "k"],
+  ["the query, all of it", [], "%61%70%69%5f%6b%65%79=%6b", "k"],
+  ["the query, beside a mistake of another parameter", [], "%zz=%&api_key=k&a=%", "k"],
+  ["a name that is encoded twice is another", [], "api%255Fkey=k", undefined],
   ["the same everywhere", ["Authorization", "Bearer k", "X-Api-Key", "k"], "api_key=k", "k"],
   ["another parameter that looks like it", [], "my_api_key=k", undefined],
 ])("a key by %s", (_where, headers, query, key) => {
@@ -23,12 +27,20 @@ test.each([
   ["in a repeated X-API-Key", ["X-API-Key", "a", "X-API-Key", "b"], ""],
   ["in header and query", ["X-API-Key", "a"], "api_key=b"],
   ["in a repeated parameter", [], "api_key=a&api_key=b"],
+  ["in a parameter whose name is percent-encoded", ["X-API-Key", "a"], "api%5Fkey=b"],
+  ["in parameters that are written in two ways", [], "api_key=a&%61pi_key=b"],
 ])("two different keys %s are refused, and neither is repeated", (_where, headers, query) => {
   expect(() => read(headers, query)).toThrow(
     expect.objectContaining({
       kind: "invalid_argument",
       publicMessage: "the request has two different API keys",
     }),
+  );
+});
+
+test("a key in the query that cannot be decoded is refused", () => {
+  expect(() => read([], "api%5Fkey=%zz")).toThrow(
+    expect.objectContaining({ kind: "invalid_argument" }),
   );
 });
 

@@ -1,5 +1,5 @@
 import { AppError } from "@geomesh/runtime/errors";
-import { type Parameter, parseQuery } from "../transcode/query.ts";
+import { valuesOf } from "../transcode/query.ts";
 import { fromTranscodeError } from "./from-transcode-error.ts";
 
 /** The query parameter that carries a key, for callers that cannot set headers. */
@@ -12,7 +12,7 @@ const BEARER = /^Bearer +(\S+) *$/i;
 /**
  * Reads the key of a request: `Authorization: Bearer`, `X-API-Key`, or the query parameter `api_key`. Undefined where
  * there is none. Errors: INVALID_ARGUMENT for two that differ, also in repeated headers, and for invalid percent-encoding
- * in the query; KEY_INVALID for another scheme of `Authorization`.
+ * of one in the query; KEY_INVALID for another scheme of `Authorization`.
  */
 export function readCredential(
   { rawHeaders }: { readonly rawHeaders: readonly string[] },
@@ -23,16 +23,14 @@ export function readCredential(
     const key = keyOf(rawHeaders[at] as string, rawHeaders[at + 1] as string);
     if (key !== undefined) credential = theOne(credential, key);
   }
-  if (!query.includes(KEY_PARAMETER)) return credential;
-  for (const [name, value] of parametersOf(query)) {
-    if (name === KEY_PARAMETER) credential = theOne(credential, value);
-  }
+  if (query === "") return credential;
+  for (const key of keysOf(query)) credential = theOne(credential, key);
   return credential;
 }
 
-function parametersOf(query: string): readonly Parameter[] {
+function keysOf(query: string): readonly string[] {
   try {
-    return parseQuery(query);
+    return valuesOf(query, KEY_PARAMETER);
   } catch (error) {
     throw fromTranscodeError(error);
   }
