@@ -2,10 +2,6 @@ import { toAppError } from "@geomesh/runtime/errors";
 import type { Failures } from "../telemetry/failures.ts";
 import { type Exchange, reply } from "./exchange.ts";
 import { toProblem } from "./problem.ts";
-import { closeAfter } from "./unread-body.ts";
-
-/** What came too late may still come: the next request could not be told from it (RFC 9110, section 15.5.9). */
-const TOO_SLOW = 408;
 
 /** Answers a request by an error. Does nothing where an answer has begun. */
 export type Fail = (exchange: Exchange, error: unknown) => void;
@@ -18,7 +14,6 @@ export function createFail(failures: Failures): Fail {
     exchange.reason = known.reason;
     failures.note(known, { requestId, operation: meter.operation });
     const { status, headers, body } = toProblem(known, requestId);
-    if (status === TOO_SLOW) closeAfter(exchange.response);
     reply(exchange, status, headers, body);
   };
 }

@@ -1,33 +1,36 @@
 import type { JsonValue } from "@bufbuild/protobuf";
-import { AppError, invalidArgument } from "@geomesh/runtime/errors";
+import { AppError } from "@geomesh/runtime/errors";
+import { readJson } from "../transcode/read-json.ts";
 import type { Request } from "./exchange.ts";
+import { fromTranscodeError } from "./from-transcode-error.ts";
 
 /** Largest body, in bytes. */
 export const BODY_BYTES_MAX = 1024 * 1024;
 /** Longest that a body may take to arrive, in milliseconds. */
 export const BODY_MS_MAX = 10_000;
 const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i;
+/** A list of codings without any, or with the one that changes nothing. */
+const NO_CODING = /^[\s,]*(?:identity[\s,]*)?$/i;
 
 /**
- * Reads a JSON body of up to 1 MiB within 10 s; an empty one is `{}`. Errors: INVALID_ARGUMENT for malformed JSON,
- * BODY_TOO_LARGE, BODY_TOO_SLOW, UNSUPPORTED_MEDIA_TYPE, CONTENT_CODING_UNSUPPORTED, CANCELLED.
+ * Reads a JSON body of up to 1 MiB within 10 s; an empty one is `{}`. Errors: those of `parseJson`, BODY_TOO_LARGE,
+ * BODY_TOO_SLOW, UNSUPPORTED_MEDIA_TYPE, CONTENT_CODING_UNSUPPORTED, CANCELLED.
  */
 export async function readJsonBody(request: Request): Promise<JsonValue> {
   const bytes = await readBody(request);
   if (bytes.length === 0) return {};
-  const { "content-type": type = "", "content-encoding": coding = "identity" } = request.headers;
+  const { "content-type": type = "", "content-encoding": coding = "" } = request.headers;
   if (!JSON_TYPE.test(type)) throw unsupported();
-  if (coding !== "identity") throw codingUnsupported();
+  if (!NO_CODING.test(coding)) throw codingUnsupported();
   return parseJson(bytes);
 }
 
-/** Parses JSON in UTF-8. Errors: INVALID_ARGUMENT. */
+/** Parses JSON in UTF-8. Errors: INVALID_ARGUMENT, also for an object with two members of one name. */
 export function parseJson(bytes: Uint8Array): JsonValue {
   try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)) as JsonValue;
-  } catch (cause) {
-    const description = "is not valid JSON in UTF-8";
-    throw invalidArgument([{ field: "body", description }], cause);
+    return readJson(bytes);
+  } catch (error) {
+    throw fromTranscodeError(error);
   }
 }
 

@@ -16,11 +16,6 @@ export function settleBody(request: Request, response: Response): void {
   else settleHttp1(request, response as ServerResponse);
 }
 
-/** Makes an answer that has not begun the last one of its connection, where it is one of HTTP/1.1. */
-export function closeAfter(response: Response): void {
-  if (!("stream" in response)) response.shouldKeepAlive = false;
-}
-
 function settleHttp1(request: IncomingMessage, response: ServerResponse): void {
   closeUnlessRead(request, response);
   response.once("finish", () => {
@@ -32,14 +27,18 @@ function settleHttp1(request: IncomingMessage, response: ServerResponse): void {
 }
 
 /**
- * When an answer begins while more of the body may come than is worth reading, or while Node cannot read on because whoever
- * read the body has given it up, the answer is the last one of its connection.
+ * Makes an answer the last one of its connection if the rest of the body cannot be waited for: when it is longer than what is
+ * read and discarded, or of unknown length, or when whoever read it has given it up, because it came too slowly (RFC 9110,
+ * section 15.5.9) or was too large.
  */
 function closeUnlessRead(request: IncomingMessage, response: ServerResponse): void {
   const length = Number(request.headers["content-length"] ?? Number.POSITIVE_INFINITY);
+  const isGivenUp = () => request.destroyed || request.listenerCount("data") > 0;
   const writeHead = response.writeHead.bind(response) as (...args: unknown[]) => ServerResponse;
   response.writeHead = (...args: unknown[]) => {
-    if (!request.complete && (length > DRAIN_BYTES_MAX || request.destroyed)) closeAfter(response);
+    if (!request.complete && (length > DRAIN_BYTES_MAX || isGivenUp())) {
+      response.shouldKeepAlive = false;
+    }
     return writeHead(...args);
   };
 }
