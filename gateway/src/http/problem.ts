@@ -16,7 +16,7 @@ export interface Problem {
   readonly status: number;
   readonly title: string;
   readonly headers: Record<string, string>;
-  /** In UTF-8, with one character a byte. */
+  /** In UTF-8, with one character a byte and a newline at its end. */
   readonly body: string;
 }
 
@@ -42,7 +42,7 @@ export function toProblem(internal: AppError, requestId: string): Problem {
     status,
     title,
     headers: headersOf(error, status),
-    body: Buffer.from(body).toString("latin1"),
+    body: Buffer.from(`${body}\n`).toString("latin1"),
   };
 }
 

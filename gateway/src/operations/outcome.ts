@@ -1,7 +1,7 @@
 import type { Durable } from "../usage/spool.ts";
 import type { FreeOperation } from "./operation.ts";
 
-/** JSON in UTF-8: a text with one character a byte, or bytes where it is long, which spares the garbage collector. */
+/** JSON in UTF-8 with a newline at its end, for terminals: a text with one character a byte, or bytes where it is long, which spares the garbage collector. */
 export type Json = string | Uint8Array;
 
 /** The response of an RPC: its JSON, or its serialized message. */

@@ -12,7 +12,7 @@ import { TextBytes } from "./text-bytes.ts";
 
 const { results: RESULTS } = BatchGetLocationsResponseSchema.field;
 const START = Buffer.from(`{"${RESULTS.name}":[`);
-const END = Buffer.from("]}");
+const END = Buffer.from("]}\n");
 /** One serves all batches: what is written is taken in the same turn. */
 const SCRATCH = new TextBytes();
 

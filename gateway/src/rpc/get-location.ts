@@ -55,7 +55,7 @@ class LocationResponse implements LookupResponse {
     // A LocationResult with a location has the bytes of a GetLocationResponse: both have the location in field 1.
     this.#body =
       this.#form === "json"
-        ? { form: "json", json: answers.locationJsonOf(at) }
+        ? { form: "json", json: `${answers.locationJsonOf(at)}\n` }
         : { form: "message", bytes: answers.resultBytesOf(at) };
   }
 

@@ -87,7 +87,7 @@ test("the JSON of a location is what the contract's rule makes of the response",
       const response = create(GetLocationResponseSchema, { location });
       const bytes = toBinary(GetLocationResponseSchema, response);
       const text = written("GET", "/v1/locations/192.0.2.1", bytes);
-      expect(await jsonOf("one")).toBe(text);
+      expect(await jsonOf("one")).toBe(`${text}\n`);
       const message = await answered("one", "message");
       const given = "bytes" in message ? message.bytes : new Uint8Array();
       expect(fromBinary(GetLocationResponseSchema, given)).toEqual(response);
@@ -108,7 +108,7 @@ test.each([
         const response = create(BatchGetLocationsResponseSchema, { results: [...batch] });
         const bytes = toBinary(BatchGetLocationsResponseSchema, response);
         const text = written("POST", "/v1/locations:batchGet", bytes);
-        expect(await jsonOf("batch")).toBe(text);
+        expect(await jsonOf("batch")).toBe(`${text}\n`);
         const message = await answered("batch", "message");
         const given = "bytes" in message ? message.bytes : new Uint8Array();
         expect(fromBinary(BatchGetLocationsResponseSchema, given)).toEqual(response);

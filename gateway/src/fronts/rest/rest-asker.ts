@@ -37,7 +37,7 @@ export class RestAsker implements Asker {
         return;
       }
       const own = { ...JSON_HEADERS, ...headersOf?.(body.bytes) };
-      reply(this.#exchange, status, own, write(body.bytes), headers);
+      reply(this.#exchange, status, own, `${write(body.bytes)}\n`, headers);
     } catch (error) {
       this.fail(error);
     }
