@@ -86,7 +86,7 @@ async function realPolicy(
   const quota = has("quota")
     ? startQuota({
         leases: new MeteringModel(QUOTA_UNITS).client,
-        spool: { gatewayId: "gw_bench", epoch: 1n },
+        spool: { gatewayId: "gw_bench", epoch: 1n, lastSequence: 0, durableSequence: 0 },
         clock,
         log,
       })
@@ -103,7 +103,7 @@ async function realPolicy(
   return createPolicy({
     handlers: { free: new Map(), metered: new Map([[method, getLocation(lookups)]]) },
     limiter,
-    admissions: createAdmissions({ limiter, quota, room: lookups.room, clock }),
+    admissions: createAdmissions({ limiter, quota, room: lookups.room }),
     validate: createRequestValidator([method.input]),
     clock,
   });

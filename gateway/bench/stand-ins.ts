@@ -9,8 +9,9 @@ import type { FrameAnswers } from "../src/lookups/frame-answers.ts";
 import type { Lookups } from "../src/lookups/lookups.ts";
 import { meteredOutcome } from "../src/operations/outcome.ts";
 import type { Policy } from "../src/operations/policy.ts";
+import { Lease } from "../src/quota/lease.ts";
 import type { Quota } from "../src/quota/quota.ts";
-import { unleased } from "../src/quota/reservation.ts";
+import { UnleasedReservation } from "../src/quota/reservation.ts";
 import type { Spool } from "../src/usage/spool.ts";
 import { NEVER_STORED } from "../src/usage/testing/durable.ts";
 
@@ -46,13 +47,10 @@ export function constantPolicy(): Policy {
 }
 
 /** A quota that is never used up, without leases. */
-export function endlessQuota(clock: Clock): Pick<Quota, "reserve"> {
-  return {
-    reserve() {
-      const wallMs = clock.wallMs();
-      return unleased(QUOTA_UNITS, periodOf(wallMs), wallMs);
-    },
-  };
+export function endlessQuota(clock: Clock): Pick<Quota, "reserve" | "reserveNothing"> {
+  const lease = new Lease(1n, periodOf(clock.wallMs()));
+  const reserve = () => new UnleasedReservation(lease, QUOTA_UNITS, clock.wallMs());
+  return { reserve, reserveNothing: reserve };
 }
 
 /** A spool that forgets everything and calls it durable at the end of the turn. */
@@ -75,6 +73,7 @@ export function constantLookups(
   return {
     room: { problem: () => undefined, enter: () => undefined, leave: () => undefined },
     start(admission, asker, _question, response) {
+      if (!admission.isPaid) throw new Error("a quota that is never used up leaves nothing unpaid");
       response.take(CONSTANT_ANSWERS, 0, 0, 1);
       admission.record(spool, 200, 1, {
         release(durable) {

@@ -75,15 +75,17 @@ export async function start(
 
     const spool = await openSpool({ clock, log }, spoolOptions(config, { worker, workers }));
     closers.add("spool", () => spool.close());
+    // Closing goes the other way: what is left is published, then the epoch closes.
+    const quota = startQuota({ leases, spool, clock, log }, { workers });
+    closers.add("quota", () => quota.close());
     const publisher = startPublisher({ spool, events, leases, metrics, clock, log });
     closers.add("publisher", () => publisher.close());
-    const quota = startQuota({ leases, spool, clock, log });
-    closers.add("quota", () => quota.close());
 
     const lookups = startLookups(
       { open: () => frames.lookupFrames(), spool, clock, log },
       { streams: config.geoStreams, timeoutMs: config.upstreamTimeoutMs },
     );
+    closers.add("usage", () => spool.flush());
     closers.add("lookups", () => lookups.close());
 
     const operations = publicOperations(SERVICES);
@@ -95,7 +97,7 @@ export async function start(
     const policy = createPolicy({
       handlers: operationHandlers(operations, { lookups, geo, auth, metering }),
       limiter,
-      admissions: createAdmissions({ limiter, quota, room: lookups.room, clock }),
+      admissions: createAdmissions({ limiter, quota, room: lookups.room }),
       validate: createRequestValidator(
         operations.map(({ method }) => method.input),
         HANDLERS_MISTAKES,

@@ -41,7 +41,7 @@ export class LookupQueue {
   /** Adds a lookup at the end of its lane. */
   add(lookup: Lookup): void {
     const isBatches = lookup.question.ipAddresses.length > 1;
-    const { accountId } = lookup.admission.principal.account;
+    const { accountId } = lookup.principal.account;
     const name = isBatches ? `${accountId} batches` : accountId;
     let lane = this.#lanes.get(name);
     if (lane === undefined) {
@@ -52,8 +52,8 @@ export class LookupQueue {
     lane.waiting.push(lookup);
   }
 
-  /** Puts waiting addresses into frames, as many as there is room for. */
-  drain(room: FrameRoom, put: PutInFrame): void {
+  /** Puts waiting addresses into frames, as many as there is room for. Answers what room is left. */
+  drain(room: FrameRoom, put: PutInFrame): FrameRoom {
     let { all, batches } = room;
     const full: Lane[] = [];
     let at = 0;
@@ -77,6 +77,7 @@ export class LookupQueue {
       }
     }
     if (at > 0) this.#ring = [...full, ...this.#ring.slice(at)];
+    return { all, batches };
   }
 
   /** Removes the lookups whose deadline has passed; those of a lane are in the order of their deadlines. */

@@ -2,7 +2,8 @@ import type { Clock } from "@geomesh/runtime/clock";
 import { AppError, toAppError } from "@geomesh/runtime/errors";
 import type { Log } from "@geomesh/runtime/log";
 import { reasonRow } from "@geomesh/terms/reasons";
-import type { Admission } from "../operations/admission.ts";
+import type { Principal } from "../keys/key-table.ts";
+import type { Admission, Admitted, Unpaid } from "../operations/admission.ts";
 import type { Asker } from "../operations/asker.ts";
 import { type Body, meteredOutcome, type Outcome } from "../operations/outcome.ts";
 import type { Durable, Releasable, Spool } from "../usage/spool.ts";
@@ -37,13 +38,15 @@ export interface LookupDeps {
  * once, when its usage is appended: whoever has gone before that is not charged, and who goes later is answered and billed.
  */
 export class Lookup implements Releasable {
-  readonly admission: Admission;
+  readonly principal: Principal;
   readonly question: Question;
   /** When it is given up, by the monotonic clock. */
   readonly deadlineMs: number;
   /** Addresses that were put into frames; kept by the queue. */
   sent = 0;
   readonly #deps: LookupDeps;
+  readonly #admitted: Admitted;
+  #paid: Admission | undefined;
   readonly #asker: Asker;
   readonly #response: LookupResponse;
   #missing: number;
@@ -53,20 +56,26 @@ export class Lookup implements Releasable {
 
   constructor(
     deps: LookupDeps,
-    admitted: { readonly admission: Admission; readonly asker: Asker; readonly deadlineMs: number },
+    request: { readonly admitted: Admitted; readonly asker: Asker; readonly deadlineMs: number },
     question: Question,
     response: LookupResponse,
   ) {
     this.#deps = deps;
-    this.admission = admitted.admission;
-    this.#asker = admitted.asker;
-    this.deadlineMs = admitted.deadlineMs;
+    this.#admitted = request.admitted;
+    this.principal = request.admitted.principal;
+    this.#asker = request.asker;
+    this.deadlineMs = request.deadlineMs;
     this.question = question;
     this.#response = response;
     this.#missing = question.ipAddresses.length;
   }
 
-  /** True once its usage is recorded: what frames still bring for it is dropped. */
+  /** True where its units are not taken yet. */
+  get isUnpaid(): boolean {
+    return !this.#admitted.isPaid;
+  }
+
+  /** True once all its answers are in or it was given up: what frames still bring for it is dropped. */
   get isOver(): boolean {
     return this.#isOver;
   }
@@ -83,23 +92,41 @@ export class Lookup implements Releasable {
     return this.#missing === 0;
   }
 
-  /** Appends the usage: the request costs what was located, or nothing where it fails or nobody waits. Never throws. */
+  /**
+   * Appends the usage, once what is unpaid is paid: the request costs what was located, or nothing where it fails or nobody
+   * waits. Never throws.
+   */
   record(failure?: AppError): void {
     this.#isOver = true;
     this.#problem ??= failure ?? this.#response.problem;
     if (this.#asker.isGone) this.#problem = new AppError("CANCELLED");
-    const problem = this.#problem;
-    const status = problem === undefined ? 200 : reasonRow(problem.reason).httpStatus;
     try {
-      this.admission.record(
-        this.#deps.spool,
-        status,
-        problem === undefined ? this.#units : 0,
-        this,
-      );
+      const admitted = this.#admitted;
+      if (admitted.isPaid) this.#append(admitted);
+      else this.#pay(admitted);
     } catch (error) {
       this.#fail(error);
     }
+  }
+
+  /** What cannot be paid is not answered, nor recorded. */
+  #pay(unpaid: Unpaid): void {
+    const paid = unpaid.pay(this.#problem === undefined ? this.#units : 0);
+    if (!(paid instanceof Promise)) this.#append(paid);
+    else
+      paid
+        .then((admission) => {
+          if (this.#asker.isGone) this.#problem = new AppError("CANCELLED");
+          this.#append(admission);
+        })
+        .catch((error) => this.#fail(error));
+  }
+
+  #append(admission: Admission): void {
+    this.#paid = admission;
+    const problem = this.#problem;
+    const status = problem === undefined ? 200 : reasonRow(problem.reason).httpStatus;
+    admission.record(this.#deps.spool, status, problem === undefined ? this.#units : 0, this);
   }
 
   release(durable: Durable): void {
@@ -109,7 +136,7 @@ export class Lookup implements Releasable {
     }
     let outcome: Outcome;
     try {
-      const headers = this.admission.headers(this.#deps.clock.wallMs());
+      const headers = (this.#paid as Admission).headers(this.#deps.clock.wallMs());
       outcome = meteredOutcome(durable, this.#response.body(), headers);
     } catch (error) {
       this.#fail(error);

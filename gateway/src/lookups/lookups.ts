@@ -1,12 +1,12 @@
 import { AppError } from "@geomesh/runtime/errors";
 import { isTestKey } from "../keys/key-table.ts";
-import type { Admission, Room } from "../operations/admission.ts";
+import type { Admitted, Room } from "../operations/admission.ts";
 import type { Asker } from "../operations/asker.ts";
 import { Frame } from "./frame.ts";
 import { createAnswerReader, type FrameAnswers } from "./frame-answers.ts";
 import { FrameStream, type OpenStream } from "./frame-stream.ts";
 import { Lookup, type LookupDeps, type LookupResponse, type Question } from "./lookup.ts";
-import { LookupQueue } from "./lookup-queue.ts";
+import { LookupQueue, type PutInFrame } from "./lookup-queue.ts";
 import { onlyTestAddresses } from "./test-addresses.ts";
 import { UnderWay } from "./under-way.ts";
 
@@ -41,9 +41,10 @@ export interface Lookups {
   readonly room: Room;
   /**
    * Locates the addresses of an admitted request, records its usage and answers its asker once that is durable. It never
-   * throws. Errors that the asker gets: UPSTREAM_UNAVAILABLE when geo is unavailable or late; those of `Spool.append`.
+   * throws. Errors that the asker gets: UPSTREAM_UNAVAILABLE when geo is unavailable or late; those of `Unpaid.pay` and
+   * `Spool.append`.
    */
-  start(admission: Admission, asker: Asker, question: Question, response: LookupResponse): void;
+  start(admitted: Admitted, asker: Asker, question: Question, response: LookupResponse): void;
   close(): void;
 }
 
@@ -62,6 +63,8 @@ class FramedLookups implements Lookups {
   readonly #streams: FrameStream[];
   readonly #sweep: NodeJS.Timeout;
   readonly #queue = new LookupQueue();
+  /** Lookups that may never be answered: sent where nothing else waits. */
+  readonly #unpaid = new LookupQueue();
   readonly #ended = (lookup: Lookup) => this.#end(lookup);
   #flush: NodeJS.Immediate | undefined;
   #isClosed = false;
@@ -82,17 +85,17 @@ class FramedLookups implements Lookups {
     this.#sweep = setInterval(() => this.#expire(), EXPIRY_SWEEP_MS);
   }
 
-  start(admission: Admission, asker: Asker, question: Question, response: LookupResponse): void {
+  start(admitted: Admitted, asker: Asker, question: Question, response: LookupResponse): void {
     const deadlineMs = this.#deps.clock.monotonicMs() + this.#timeoutMs;
-    const admitted = { admission, asker, deadlineMs };
-    const asked = isTestKey(admission.principal)
+    const request = { admitted, asker, deadlineMs };
+    const asked = isTestKey(admitted.principal)
       ? onlyTestAddresses(question, response)
       : { question, response };
-    const lookup = new Lookup(this.#deps, admitted, asked.question, asked.response);
+    const lookup = new Lookup(this.#deps, request, asked.question, asked.response);
     if (asked.question.ipAddresses.length === 0) this.#end(lookup);
     else if (this.#isClosed) this.#end(lookup, unavailable());
     else {
-      this.#queue.add(lookup);
+      (lookup.isUnpaid ? this.#unpaid : this.#queue).add(lookup);
       this.#flush ??= setImmediate(() => {
         this.#flush = undefined;
         this.#sendWaiting();
@@ -104,19 +107,23 @@ class FramedLookups implements Lookups {
     this.#isClosed = true;
     clearInterval(this.#sweep);
     for (const stream of this.#streams) stream.close();
-    for (const lookup of this.#queue.takeAll()) this.#end(lookup, unavailable());
+    for (const queue of [this.#queue, this.#unpaid]) {
+      for (const lookup of queue.takeAll()) this.#end(lookup, unavailable());
+    }
   }
 
   /** Fills frames from the queue as far as the credit goes, and sends them. */
   #sendWaiting(): void {
-    if (this.#queue.isEmpty) return;
+    if (this.#queue.isEmpty && this.#unpaid.isEmpty) return;
     const underWay = this.#streams.reduce((sum, { addresses }) => sum + addresses, 0);
     const room = {
       batches: this.#streams.length * BATCH_CREDIT_ADDRESSES - underWay,
       all: this.#streams.length * CREDIT_ADDRESSES - underWay,
     };
     const frames = new Map<string, Frame>();
-    this.#queue.drain(room, (lookup, offset, count) => this.#put(frames, lookup, offset, count));
+    const put: PutInFrame = (lookup, offset, count) => this.#put(frames, lookup, offset, count);
+    const { batches } = this.#queue.drain(room, put);
+    if (this.#queue.isEmpty) this.#unpaid.drain({ batches, all: batches }, put);
     for (const frame of frames.values()) this.#send(frame);
   }
 
@@ -171,7 +178,9 @@ class FramedLookups implements Lookups {
     for (const stream of this.#streams) {
       for (const frame of stream.takeExpired(monotonicMs)) this.#fail(frame, unavailable());
     }
-    for (const lookup of this.#queue.takeExpired(monotonicMs)) this.#end(lookup, unavailable());
+    for (const queue of [this.#queue, this.#unpaid]) {
+      for (const lookup of queue.takeExpired(monotonicMs)) this.#end(lookup, unavailable());
+    }
     this.#sendWaiting();
   }
 

@@ -1,16 +1,14 @@
 import type { Message } from "@bufbuild/protobuf";
-import type { Clock } from "@geomesh/runtime/clock";
-import { AppError } from "@geomesh/runtime/errors";
-import { periodOf } from "@geomesh/terms/period";
+import { AppError, toAppError } from "@geomesh/runtime/errors";
 import { isTestKey, type Principal } from "../keys/key-table.ts";
 import type { Quota, Reservation } from "../quota/quota.ts";
-import { unleased } from "../quota/reservation.ts";
 import type { RateDecision, RateLimiter, RequestRates } from "../rate/rate-limiter.ts";
 import type { Releasable, Spool } from "../usage/spool.ts";
 import { limitHeaders } from "./limit-headers.ts";
 import type { MeteredOperation } from "./operation.ts";
 import type { LimitHeaders } from "./outcome.ts";
 import { rateLimited } from "./rate-limited.ts";
+import { UnpaidBounds } from "./unpaid-bounds.ts";
 
 /** Addresses of the smallest request. */
 const ADDRESSES_MIN = 1;
@@ -28,21 +26,25 @@ export interface Room {
 /** What admissions work with. */
 export interface AdmissionsDeps {
   readonly limiter: RateLimiter;
-  readonly quota: Pick<Quota, "reserve">;
+  readonly quota: Pick<Quota, "reserve" | "reserveNothing">;
   readonly room: Room;
-  readonly clock: Clock;
 }
 
 /**
  * Admits a request of a metered operation for so many units: at once where its lease holds them, which is the rule, else
  * after metering granted some. Nothing is charged unless everything allows the request. A test key has a rate, but no quota.
- * Errors, thrown or rejected with: PLAN_FORBIDDEN, RATE_LIMITED, those of `Room` and `Quota.reserve`.
+ * A request that asks for more than is left may cost less: it is admitted unpaid, as far as there is room for such.
+ * Errors, thrown or rejected with: PLAN_FORBIDDEN, RATE_LIMITED, those of `Room`, `Quota.reserve` and
+ * `Quota.reserveNothing`.
  */
 export type Admit = (
   operation: MeteredOperation,
   principal: Principal,
   request: Message,
-) => Admission | Promise<Admission>;
+) => Admission | Promise<Admitted>;
+
+/** What was admitted, paid or not. */
+export type Admitted = Admission | Unpaid;
 
 /** The way to an Admission. */
 export interface Admissions {
@@ -55,7 +57,9 @@ export interface Admissions {
 }
 
 /** Creates the one way to an Admission. */
-export function createAdmissions({ limiter, quota, room, clock }: AdmissionsDeps): Admissions {
+export function createAdmissions({ limiter, quota, room }: AdmissionsDeps): Admissions {
+  const bounds = new UnpaidBounds();
+
   /** Errors: RATE_LIMITED, those of `Room`. */
   function allowed(rates: RequestRates, principal: Principal, units: number): RateDecision {
     const rate = rates.test();
@@ -70,35 +74,54 @@ export function createAdmissions({ limiter, quota, room, clock }: AdmissionsDeps
     checkBatchSize(principal, units);
     const rates = limiter.ratesOf(principal);
     const rate = allowed(rates, principal, units);
-    const reserved = isTestKey(principal) ? withoutQuota(clock) : quota.reserve(principal, units);
+    const reserved = isTestKey(principal)
+      ? quota.reserveNothing(principal)
+      : quota.reserve(principal, units);
+    const asked = { operation, principal, units, room };
     if (reserved instanceof Promise) {
-      return reserved.then((reservation) => {
-        try {
-          // Others may have been charged while this request waited.
-          const rateNow = allowed(rates, principal, units);
-          rates.charge();
-          return new Admission({ operation, principal, units, room, rate: rateNow, reservation });
-        } catch (error) {
-          reservation.settle(0, 0n);
-          throw error;
-        }
-      });
+      return reserved.then(
+        (reservation) => {
+          try {
+            // Others may have been charged while this request waited.
+            const rateNow = allowed(rates, principal, units);
+            rates.charge();
+            return new Admission({ ...asked, rate: rateNow, reservation });
+          } catch (error) {
+            reservation.settle(0, 0n);
+            throw error;
+          }
+        },
+        (refusal) => admitUnpaid(asked, rates, refusal),
+      );
     }
     rates.charge();
-    return new Admission({ operation, principal, units, room, rate, reservation: reserved });
+    return new Admission({ ...asked, rate, reservation: reserved });
   };
+
+  /** Errors: the refusal, where the request cannot cost less or too many others are unpaid; as `Admit`. */
+  function admitUnpaid(asked: Asked, rates: RequestRates, refusal: unknown): Unpaid {
+    const { principal, units } = asked;
+    if (!isQuotaRefusal(refusal) || !bounds.hasRoom(principal, units)) throw refusal;
+    quota.reserveNothing(principal);
+    allowed(rates, principal, units);
+    return new Unpaid({ ...asked, quota, bounds, rates });
+  }
+
   return {
     admit,
     refuseEarly: (principal) => void allowed(limiter.ratesOf(principal), principal, ADDRESSES_MIN),
   };
 }
 
-interface Admitted {
+interface Asked {
   readonly operation: MeteredOperation;
   readonly principal: Principal;
   /** Units asked for, which is addresses. */
   readonly units: number;
   readonly room: Room;
+}
+
+interface Paid extends Asked {
   readonly rate: RateDecision;
   readonly reservation: Reservation;
 }
@@ -108,6 +131,11 @@ interface Admitted {
  * makes one, and it is recorded exactly once: that fixes what the request costs.
  */
 class Admission {
+  /** Tells it from one that is unpaid. */
+  get isPaid(): true {
+    return true;
+  }
+
   readonly operation: MeteredOperation;
   readonly principal: Principal;
   readonly #units: number;
@@ -115,7 +143,7 @@ class Admission {
   readonly #rate: RateDecision;
   readonly #reservation: Reservation;
 
-  constructor({ operation, principal, units, room, rate, reservation }: Admitted) {
+  constructor({ operation, principal, units, room, rate, reservation }: Paid) {
     room.enter(principal, units);
     this.operation = operation;
     this.principal = principal;
@@ -162,11 +190,81 @@ class Admission {
   }
 }
 
-export type { Admission };
+interface Owed extends Asked {
+  readonly quota: Pick<Quota, "reserve" | "reserveNothing">;
+  readonly bounds: UnpaidBounds;
+  readonly rates: RequestRates;
+}
 
-function withoutQuota(clock: Clock): Reservation {
-  const wallMs = clock.wallMs();
-  return unleased(0n, periodOf(wallMs), wallMs);
+/**
+ * A request that asks for more units than are left, and may cost less: special-purpose and malformed addresses cost
+ * nothing. It may be looked up, after all others. It has no record of its own, and so no answer: only `pay` makes it an
+ * admission, once what it costs is known.
+ */
+class Unpaid {
+  /** Tells it from an admission. */
+  get isPaid(): false {
+    return false;
+  }
+
+  readonly principal: Principal;
+  readonly #owed: Owed;
+
+  constructor(owed: Owed) {
+    owed.room.enter(owed.principal, owed.units);
+    owed.bounds.enter(owed.principal, owed.units);
+    this.principal = owed.principal;
+    this.#owed = owed;
+  }
+
+  /**
+   * Takes the units that the answer costs, and charges the rate. It is called exactly once.
+   * Errors, thrown or rejected with: RATE_LIMITED, those of `Quota.reserve` and `Quota.reserveNothing`.
+   */
+  pay(units: number): Admission | Promise<Admission> {
+    const { quota, principal } = this.#owed;
+    try {
+      const reserved =
+        units === 0 ? quota.reserveNothing(principal) : quota.reserve(principal, units);
+      if (!(reserved instanceof Promise)) return this.#paid(reserved);
+      return reserved.then(
+        (reservation) => this.#paid(reservation),
+        (error) => this.#refused(error),
+      );
+    } catch (error) {
+      return this.#refused(error);
+    }
+  }
+
+  #paid(reservation: Reservation): Admission {
+    const { rates, bounds, ...asked } = this.#owed;
+    const rate = rates.test();
+    if (!rate.allowed) {
+      reservation.settle(0, 0n);
+      return this.#refused(rateLimited(rate));
+    }
+    rates.charge();
+    this.#leave();
+    return new Admission({ ...asked, rate, reservation });
+  }
+
+  #refused(error: unknown): never {
+    this.#leave();
+    throw error;
+  }
+
+  #leave(): void {
+    const { room, bounds, principal, units } = this.#owed;
+    room.leave(principal, units);
+    bounds.leave(principal, units);
+  }
+}
+
+export type { Admission, Unpaid };
+
+function isQuotaRefusal(error: unknown): boolean {
+  const { reason } = toAppError(error);
+  return reason === "QUOTA_EXCEEDED" || reason === "QUOTA_LENT";
 }
 
 /** Errors: PLAN_FORBIDDEN. */

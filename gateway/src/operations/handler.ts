@@ -1,6 +1,6 @@
 import type { DescMethodUnary, DescService, MessageShape } from "@bufbuild/protobuf";
 import type { Principal } from "../keys/key-table.ts";
-import type { Admission } from "./admission.ts";
+import type { Admitted } from "./admission.ts";
 import type { Asker } from "./asker.ts";
 import type { Call } from "./call.ts";
 
@@ -19,10 +19,11 @@ export type FreeHandler<M extends DescMethodUnary = DescMethodUnary> = (
   context: Context,
 ) => Promise<Uint8Array>;
 
-/** Runs a metered operation that was admitted. It records the admission once, then answers the asker; it never throws. */
+/** Runs a metered operation that was admitted. It pays what is unpaid, records the admission once, then answers the asker;
+ * it never throws. */
 export type MeteredHandler<M extends DescMethodUnary = DescMethodUnary> = (
   request: MessageShape<M["input"]>,
-  admission: Admission,
+  admitted: Admitted,
   asker: Asker,
 ) => void;
 

@@ -2,7 +2,7 @@ import type { DescMethodUnary } from "@bufbuild/protobuf";
 import { create } from "@bufbuild/protobuf";
 import { AppError } from "@geomesh/runtime/errors";
 import { beforeEach, describe, expect, test } from "vitest";
-import type { Admission } from "./admission.ts";
+import type { Admitted } from "./admission.ts";
 import type { FreeHandler, MeteredHandler } from "./handler.ts";
 import type { Operation } from "./operation.ts";
 import { createPolicy } from "./policy.ts";
@@ -23,7 +23,7 @@ const principal = principalForTest({ plan: PLAN });
 /** A policy over real admissions, whose handlers tell what reached them. */
 function policyForTest() {
   const mesh = admissionsForTest();
-  const admitted: Admission[] = [];
+  const admitted: Admitted[] = [];
   const freely = { calls: 0, answer: async () => new Uint8Array() };
   const metered = new Map<DescMethodUnary, MeteredHandler>([
     [BATCH.method, (_request, admission) => void admitted.push(admission)],

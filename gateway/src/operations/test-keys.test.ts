@@ -17,9 +17,9 @@ const NOBODY = { release: () => undefined, withhold: () => undefined };
 /** Admits requests of a key of the mode, over a quota and a spool that tell what was asked of them. */
 function admissionsOf(mode: KeyMode) {
   const recorded: Usage[] = [];
-  const quota = new QuotaStandIn();
+  const quota = new QuotaStandIn(clock.wallMs());
   const limiter = createRateLimiter({ clock }, { entriesMax: 10 });
-  const { admit } = createAdmissions({ limiter, quota, room: new RoomStandIn(), clock });
+  const { admit } = createAdmissions({ limiter, quota, room: new RoomStandIn() });
   const principal = principalForTest({
     key: { keyId: "key_a", mode },
     plan: { batchSizeMax: 5, keyRate: { requests: 2, burst: 2 } },

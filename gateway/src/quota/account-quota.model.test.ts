@@ -67,6 +67,8 @@ test("units admitted never exceed the quota, and all of it can be used to the la
         settle?.(1);
         if (settle !== undefined) continue;
         refusals += 1;
+        // As once a second: a lease that held too much was given up.
+        sweep();
         clock.advance(REFUSED_MS_MAX);
       }
       expect(admitted()).toBe(quota);

@@ -2,13 +2,19 @@ const WINDOW_MS = 5_000;
 const UNITS_MIN = 32;
 const UNITS_MAX = 1_000_000;
 
-/** Counts units over the last five to ten seconds, to size leases by. */
+/** Counts the units that were taken over the last five to ten seconds, to size leases by. */
 export class Demand {
+  readonly #unitsMin: number;
   #windowEndsAtMs = Number.NEGATIVE_INFINITY;
   #current = 0;
   #previous = 0;
 
-  /** Counts units that were asked for at a moment of the monotonic clock. */
+  /** Each of the gateway's workers has leases of its own, which share the least size. */
+  constructor(workers: number) {
+    this.#unitsMin = Math.ceil(UNITS_MIN / workers);
+  }
+
+  /** Counts units that were taken at a moment of the monotonic clock. */
   count(units: number, monotonicMs: number): void {
     if (monotonicMs >= this.#windowEndsAtMs) {
       this.#previous = monotonicMs - this.#windowEndsAtMs < WINDOW_MS ? this.#current : 0;
@@ -19,11 +25,11 @@ export class Demand {
   }
 
   /**
-   * Twice the units of the last windows: room for growth. At least `unitsMin`, at least 32, which is more than one request's
-   * worth, and at most 1,000,000.
+   * The units that a lease should hold: twice those of the last windows, for room to grow. At least `burst`, at least 32
+   * among all workers, which is more than one request's worth, and at most 1,000,000.
    */
-  unitsWanted(unitsMin: number): number {
-    const wanted = Math.max(2 * (this.#current + this.#previous), unitsMin, UNITS_MIN);
-    return Math.min(wanted, UNITS_MAX);
+  target(burst: number): bigint {
+    const units = Math.max(2 * (this.#current + this.#previous), burst, this.#unitsMin);
+    return BigInt(Math.min(units, UNITS_MAX));
   }
 }

@@ -1,7 +1,9 @@
 import { AppError } from "@geomesh/runtime/errors";
 import { createLog } from "@geomesh/runtime/log";
 import { eventually } from "@geomesh/testing/eventually";
+import { createTestClock } from "@geomesh/testing/test-clock";
 import { expect, onTestFinished, test } from "vitest";
+import { ClockCheck } from "./clock-check.ts";
 import { EpochOpening } from "./epoch-opening.ts";
 import { MeteringModel } from "./testing/metering.ts";
 
@@ -15,7 +17,9 @@ function openingFor(metering: MeteringModel) {
     service: "test",
     destination: { write: (line) => void logged.push(JSON.parse(line)) },
   });
-  const deps = { leases: metering.client, gatewayId: "gw_a", epoch: 7n, log };
+  const clock = createTestClock();
+  const check = new ClockCheck({ clock, log });
+  const deps = { leases: metering.client, gatewayId: "gw_a", epoch: 7n, check, clock, log };
   const opening = new EpochOpening(deps);
   onTestFinished(() => opening.close());
   return { opening, logged };

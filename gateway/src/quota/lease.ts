@@ -3,7 +3,24 @@ import type { Period } from "@geomesh/terms/period";
 /** Share of a lease's lifetime that is not used, so that the gateway always stops before the server does. */
 const MARGIN = 0.2;
 
-/** Units leased by metering for one account and one month. Its times are of the monotonic clock, in milliseconds. */
+/** What metering tells of a quota when it is asked for units of it. */
+export interface QuotaState {
+  /** Units of the plan. */
+  readonly limit: bigint;
+  /** Units of the month that are known to be used, without those of this lease. */
+  readonly usedElsewhere: bigint;
+}
+
+/** When a request was sent, by both clocks, in milliseconds. */
+export interface Moment {
+  readonly monotonicMs: number;
+  readonly wallMs: number;
+}
+
+/**
+ * Units leased by metering for one account and one month. Its age is the larger of what both clocks say: the monotonic one
+ * of a machine that is suspended stands still, and the wall clock may be set back.
+ */
 export class Lease {
   readonly leaseNumber: bigint;
   readonly period: Period;
@@ -11,16 +28,18 @@ export class Lease {
   granted = 0n;
   /** Units taken and not given back. */
   spent = 0n;
-  /** Reservations that have not been settled. */
+  /** Reservations that have not been settled, and their units. */
   underWay = 0;
+  unitsUnderWay = 0n;
+  /** Units that were used without a lease since metering last told of the quota. */
+  unleased = 0n;
+  /** True once metering was asked for units under this number. */
+  isKnown = false;
   /** The last record that may have spent from it. */
   lastSequence = 0n;
-  /** Units of the plan. */
-  limit = 0n;
-  /** Units that metering had left for anyone at the last grant. */
-  remainingElsewhere = 0n;
+  #quota: QuotaState | undefined;
   #freeAtGrant = 0n;
-  #expiresAtMs = Number.NEGATIVE_INFINITY;
+  #expiresAt: Moment = { monotonicMs: Number.NEGATIVE_INFINITY, wallMs: Number.NEGATIVE_INFINITY };
   #renewAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(leaseNumber: bigint, period: Period) {
@@ -33,14 +52,35 @@ export class Lease {
     return this.granted - this.spent;
   }
 
-  /** Units that may be taken at a moment. */
-  usable(monotonicMs: number): bigint {
-    return this.isExpired(monotonicMs) ? 0n : this.free;
+  /** Units of the plan; undefined until metering has told. */
+  get limit(): bigint | undefined {
+    return this.#quota?.limit;
   }
 
-  /** True from four fifths of its life on. */
-  isExpired(monotonicMs: number): boolean {
-    return monotonicMs >= this.#expiresAtMs;
+  /** Units of the month that are left for everyone, as far as this gateway knows; 0 until metering has told. */
+  get remaining(): bigint {
+    return this.#leftAfter(this.spent);
+  }
+
+  /** The same, with what batches under way may give back: of each, all units but one. */
+  get remainingAtMost(): bigint {
+    return this.#leftAfter(this.spent - this.unitsUnderWay + BigInt(this.underWay));
+  }
+
+  /** Units that may be taken at a moment. */
+  usable(monotonicMs: number, wallMs: number): bigint {
+    return this.isExpired(monotonicMs, wallMs) ? 0n : this.free;
+  }
+
+  /** Units that are missing for a request for so many, once the lease is renewed. */
+  lack(units: bigint): bigint {
+    const lack = units - this.free;
+    return lack > 0n ? lack : 0n;
+  }
+
+  /** True from four fifths of its life on, by either clock. */
+  isExpired(monotonicMs: number, wallMs: number): boolean {
+    return monotonicMs >= this.#expiresAt.monotonicMs || wallMs >= this.#expiresAt.wallMs;
   }
 
   /** True when half of its units or half of its usable life is over. */
@@ -48,12 +88,28 @@ export class Lease {
     return monotonicMs >= this.#renewAtMs || this.free * 2n < this.#freeAtGrant;
   }
 
+  /** Takes over where the quota stands. */
+  hear({ limit, usedElsewhere }: QuotaState): void {
+    this.#quota = { limit, usedElsewhere };
+    this.unleased = 0n;
+  }
+
   /** Takes over what metering granted. The life counts from the sending of the request: the server counts from later. */
-  grant(unitsGranted: bigint, sentAtMs: number, lifetimeMs: number): void {
+  grant(unitsGranted: bigint, sentAt: Moment, lifetimeMs: number): void {
     this.granted = unitsGranted;
     this.#freeAtGrant = this.free;
     const usableMs = lifetimeMs * (1 - MARGIN);
-    this.#expiresAtMs = sentAtMs + usableMs;
-    this.#renewAtMs = sentAtMs + usableMs / 2;
+    this.#expiresAt = {
+      monotonicMs: sentAt.monotonicMs + usableMs,
+      wallMs: sentAt.wallMs + usableMs,
+    };
+    this.#renewAtMs = sentAt.monotonicMs + usableMs / 2;
+  }
+
+  #leftAfter(spent: bigint): bigint {
+    if (this.#quota === undefined) return 0n;
+    const { limit, usedElsewhere } = this.#quota;
+    const left = limit - usedElsewhere - spent - this.unleased;
+    return left > 0n ? left : 0n;
   }
 }

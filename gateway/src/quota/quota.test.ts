@@ -24,7 +24,7 @@ function quotaOver(metering: MeteringModel) {
   const clock = createTestClock(START_WALL_MS);
   const quota = startQuota({
     leases: metering.client,
-    spool: { gatewayId: "gw_a", epoch: 7n },
+    spool: { gatewayId: "gw_a", epoch: 7n, lastSequence: 17, durableSequence: 17 },
     clock,
     log: SILENT,
   });
@@ -108,6 +108,6 @@ test("an unused lease is released by itself", async () => {
   clock.advance(60_000);
   await eventually(() => expect(metering.released).toHaveLength(1));
   expect(metering.released).toEqual([
-    { gatewayId: "gw_a", epoch: 7n, leaseNumber: 1n, lastSequence: 17n },
+    { gatewayId: "gw_a", epoch: 7n, leaseNumber: 1n, lastSequence: 17n, nonce: metering.opened[0] },
   ]);
 });

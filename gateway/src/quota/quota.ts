@@ -5,14 +5,15 @@ import { AppError } from "@geomesh/runtime/errors";
 import type { EsClient } from "@geomesh/runtime/grpc/client";
 import type { Log } from "@geomesh/runtime/log";
 import type { ReadinessProblem } from "@geomesh/runtime/telemetry/ops-server";
-import { periodOf } from "@geomesh/terms/period";
 import type { Principal } from "../keys/key-table.ts";
 import { accountLimits } from "../rate/limits-of.ts";
 import type { Spool } from "../usage/spool.ts";
 import { AccountQuota, type AccountQuotaDeps } from "./account-quota.ts";
+import { ClockCheck } from "./clock-check.ts";
 import { EpochOpening } from "./epoch-opening.ts";
+import { meteringUnavailable } from "./refusals.ts";
 import { Releases } from "./releases.ts";
-import { type Reservation, unleased } from "./reservation.ts";
+import type { Reservation } from "./reservation.ts";
 
 export type { Reservation } from "./reservation.ts";
 
@@ -26,40 +27,59 @@ const EPOCH_NOT_OPEN: ReadinessProblem = {
   message: "the usage epoch is not open yet",
 };
 
+const CLOCK_WRONG: ReadinessProblem = {
+  reason: "clock_wrong",
+  message: "the clock of this machine is wrong by metering's",
+};
+
 /** What the quota works with. */
 export interface QuotaDeps {
   readonly leases: Pick<
     EsClient<typeof LeaseService>,
     "openEpoch" | "acquireLease" | "releaseLeases"
   >;
-  readonly spool: Pick<Spool, "gatewayId" | "epoch">;
+  readonly spool: Pick<Spool, "gatewayId" | "epoch" | "lastSequence" | "durableSequence">;
   readonly clock: Clock;
   readonly log: Log;
+}
+
+/** How the quota is shared. */
+export interface QuotaOptions {
+  /** How many workers the gateway has, each with leases of its own; default 1. */
+  readonly workers?: number;
 }
 
 /** The quotas of all accounts, as far as this gateway may spend them. */
 export interface Quota {
   /**
    * Takes units of the account's quota: from memory, or after asking metering where the lease lacks them. A soft plan
-   * goes on without a lease. Errors, on a hard plan: QUOTA_EXCEEDED; METERING_UNAVAILABLE when metering does not answer
-   * within a second, or has not opened this gateway's epoch. On any plan METERING_UNAVAILABLE when another process uses
-   * the epoch: its usage could not be told from this one's.
+   * goes on without a lease. Errors, on a hard plan: QUOTA_EXCEEDED; QUOTA_LENT where enough is left, but lent to other
+   * gateways; METERING_UNAVAILABLE when metering does not answer within a second, or has not opened this gateway's epoch.
+   * On any plan those of `reserveNothing`.
    */
   reserve(principal: Principal, units: number): Reservation | Promise<Reservation>;
+  /**
+   * A reservation of no unit, for what costs nothing, and where the account's quota stands. Errors: CLOCK_WRONG when the
+   * clock differs from metering's by more than 5 s; METERING_UNAVAILABLE when another process uses the epoch: its usage
+   * could not be told from this one's.
+   */
+  reserveNothing(principal: Principal): Reservation;
   /** Why no quota can be spent, for reasons of this process's own; empty when it can. */
   problems(): ReadinessProblem[];
+  /** Closes the epoch, after the last record: what its leases hold returns once all usage has arrived. */
   close(): Promise<void>;
 }
 
 /** Spends quota from leases in escrow: metering has debited a unit before it can be spent here. */
-export function startQuota(deps: QuotaDeps): Quota {
+export function startQuota(deps: QuotaDeps, { workers = 1 }: QuotaOptions = {}): Quota {
   const { leases, spool, clock, log } = deps;
   const { gatewayId, epoch } = spool;
-  const opening = new EpochOpening({ leases, gatewayId, epoch, log });
+  const check = new ClockCheck({ clock, log });
+  const opening = new EpochOpening({ leases, gatewayId, epoch, check, clock, log });
   const releases = new Releases({ leases, gatewayId, nonce: opening.nonce, log });
   let lastLeaseNumber = 0n;
   const accountDeps: AccountQuotaDeps = {
-    ...{ leases, gatewayId, epoch, opening, clock },
+    ...{ leases, gatewayId, epoch, opening, check, clock, workers },
     nextLeaseNumber: () => {
       lastLeaseNumber += 1n;
       return lastLeaseNumber;
@@ -79,19 +99,26 @@ export function startQuota(deps: QuotaDeps): Quota {
     return account;
   }
 
+  function reserveNothing({ account, plan }: Principal): Reservation {
+    check.require();
+    if (opening.isLost) throw meteringUnavailable();
+    return accountOf(account.accountId).reserveNothing(plan.monthlyQuota ?? 0n);
+  }
+
   return {
     reserve(principal, units) {
       const { account, plan } = principal;
       const reserved = accountOf(account.accountId).reserve(units, () => burstOf(principal));
       if (plan.quotaMode !== QuotaMode.SOFT || !(reserved instanceof Promise)) return reserved;
       return reserved.catch((error) => {
-        if (!(error instanceof AppError) || opening.isLost) throw error;
-        const wallMs = clock.wallMs();
-        return unleased(plan.monthlyQuota ?? 0n, periodOf(wallMs), wallMs);
+        if (!(error instanceof AppError)) throw error;
+        return reserveNothing(principal);
       });
     },
+    reserveNothing,
     problems() {
       if (opening.isLost) return [EPOCH_LOST];
+      if (!check.isRight) return [CLOCK_WRONG];
       // Only at the start: one that serves stays ready while metering is unavailable.
       return opening.wasOpen ? [] : [EPOCH_NOT_OPEN];
     },
@@ -99,6 +126,10 @@ export function startQuota(deps: QuotaDeps): Quota {
       clearInterval(sweep);
       await opening.close();
       await releases.close();
+      if (!opening.wasOpen || opening.isLost) return;
+      // What is not durable was not answered, but may still be read back: the next start knows, and closes the epoch.
+      if (spool.durableSequence < spool.lastSequence) return;
+      await releases.closeEpoch(epoch, BigInt(spool.lastSequence));
     },
   };
 }

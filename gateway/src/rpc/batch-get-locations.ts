@@ -23,10 +23,10 @@ const SCRATCH = new TextBytes();
 export function batchGetLocations(
   lookups: Pick<Lookups, "start">,
 ): MeteredHandler<typeof GeoService.method.batchGetLocations> {
-  return ({ ipAddresses, language }, admission, asker) => {
+  return ({ ipAddresses, language }, admitted, asker) => {
     const { length } = ipAddresses;
     const response = asker.form === "json" ? new JsonResults() : new SerializedResults(length);
-    lookups.start(admission, asker, { ipAddresses, language }, response);
+    lookups.start(admitted, asker, { ipAddresses, language }, response);
   };
 }
 

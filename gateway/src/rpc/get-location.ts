@@ -28,10 +28,10 @@ export const addressMistakes = ({ ipAddress }: GetLocationRequest): readonly Fie
 export function getLocation(
   lookups: Pick<Lookups, "start">,
 ): MeteredHandler<typeof GeoService.method.getLocation> {
-  return ({ ipAddress, language }, admission, asker) => {
-    const asked = ipAddress === CALLER ? callerAddress(admission.principal, asker.call) : ipAddress;
+  return ({ ipAddress, language }, admitted, asker) => {
+    const asked = ipAddress === CALLER ? callerAddress(admitted.principal, asker.call) : ipAddress;
     const question = { ipAddresses: [asked], language };
-    lookups.start(admission, asker, question, new LocationResponse(asker.form));
+    lookups.start(admitted, asker, question, new LocationResponse(asker.form));
   };
 }
 

@@ -73,6 +73,11 @@ export class Journal {
     this.#fsync = fsync;
   }
 
+  /** The last sequence that was given; 0 before the first. */
+  get lastSequence(): number {
+    return this.#lastSequence;
+  }
+
   /**
    * Appends a record whose kind takes up to 4 KiB; returns its sequence.
    * Errors: USAGE_SPOOL_FULL, USAGE_SPOOL_BROKEN; then nothing was appended.

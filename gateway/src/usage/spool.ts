@@ -43,6 +43,8 @@ export interface SpoolOptions {
 export interface Spool extends GatewayEpoch, EpochDir {
   /** What earlier starts left: those of this worker, oldest first, then those of workers that are no more. */
   readonly recoveredEpochs: readonly RecoveredEpoch[];
+  /** The last sequence that was given; 0 before the first. */
+  readonly lastSequence: number;
   /** All records up to this sequence are durable. */
   readonly durableSequence: number;
   /** What is damaged, and where it is kept. */
@@ -52,6 +54,8 @@ export interface Spool extends GatewayEpoch, EpochDir {
    * Errors: USAGE_SPOOL_FULL, USAGE_SPOOL_BROKEN; then nothing was appended, and who waits hears nothing.
    */
   append(usage: Usage, waiting: Releasable): number;
+  /** Resolves when all that was appended is durable or lost. */
+  flush(): Promise<void>;
   /** Calls the listener after each group that became durable. */
   onDurable(listener: () => void): void;
   /** Deletes an epoch of an earlier start, and with the last one the directory of a worker that is no more. */
@@ -113,10 +117,14 @@ async function beginSpool(
     ...begun,
     recoveredEpochs: all.flatMap(({ epochs }) => epochs),
     evidence,
+    get lastSequence() {
+      return journal.lastSequence;
+    },
     get durableSequence() {
       return durableSequence;
     },
     append: (usage, waiting) => journal.append(usage, waiting),
+    flush: () => journal.close(),
     onDurable: (listener) => listeners.push(listener),
     async remove(epoch) {
       rmSync(epoch.dir, { recursive: true });

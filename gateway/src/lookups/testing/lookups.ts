@@ -50,7 +50,7 @@ interface Located {
 export function admissionsOver(room: Room, clock: Clock = SYSTEM_CLOCK) {
   const quota = new QuotaStandIn();
   const limiter = createRateLimiter({ clock }, { entriesMax: RATE_ENTRIES_MAX });
-  const { admit } = createAdmissions({ limiter, quota, room, clock });
+  const { admit } = createAdmissions({ limiter, quota, room });
   const operation = meteredOperation("BatchGetLocations");
   return {
     quota,

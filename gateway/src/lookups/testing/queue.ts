@@ -29,11 +29,11 @@ export function queueForTest() {
     add(accountId: string, count: number, deadlineMs = Number.POSITIVE_INFINITY): Lookup {
       const question = { ipAddresses: addresses(count), language: "" };
       const principal = principalForTest({ accountId });
-      const admitted = {
-        ...{ admission: admission(principal, question.ipAddresses), deadlineMs },
+      const request = {
+        ...{ admitted: admission(principal, question.ipAddresses), deadlineMs },
         asker: new TestAsker("json"),
       };
-      const lookup = new Lookup(deps, admitted, question, new Results());
+      const lookup = new Lookup(deps, request, question, new Results());
       queue.add(lookup);
       return lookup;
     },
@@ -41,7 +41,7 @@ export function queueForTest() {
     drain(room: FrameRoom): Put[] {
       const puts: Put[] = [];
       queue.drain(room, (lookup, offset, count) => {
-        const { account } = lookup.admission.principal;
+        const { account } = lookup.principal;
         const isBatch = lookup.question.ipAddresses.length > 1;
         puts.push({ lookup, account: account.accountId, isBatch, offset, count });
       });

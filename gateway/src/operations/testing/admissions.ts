@@ -7,7 +7,7 @@ import { START_WALL_MS } from "../../quota/testing/account.ts";
 import { MeteringModel } from "../../quota/testing/metering.ts";
 import { createRateLimiter } from "../../rate/rate-limiter.ts";
 import { SILENT } from "../../usage/testing/spool.ts";
-import { type Admission, createAdmissions } from "../admission.ts";
+import { type Admission, type Admit, createAdmissions } from "../admission.ts";
 import { meteredOperation } from "./operations.ts";
 import { RoomStandIn } from "./room.ts";
 
@@ -27,26 +27,28 @@ export function admissionsForTest() {
   const metering = new MeteringModel(BigInt(QUOTA_UNITS));
   const quota = startQuota({
     leases: metering.client,
-    spool: { gatewayId: "gw_a", epoch: 7n },
+    spool: { gatewayId: "gw_a", epoch: 7n, lastSequence: 17, durableSequence: 17 },
     clock,
     log: SILENT,
   });
   onTestFinished(() => quota.close());
   const limiter = createRateLimiter({ clock }, { entriesMax: 1_000 });
   const room = new RoomStandIn();
-  const admissions = createAdmissions({ limiter, quota, room, clock });
+  const admissions = createAdmissions({ limiter, quota, room });
   const { admit } = admissions;
   const operation = meteredOperation("BatchGetLocations");
 
   return {
     ...{ clock, metering, quota, limiter, admissions, room, operation },
     /** Admits a request for so many addresses. Errors: those of `Admit`. */
-    admitUnits(principal: Principal, units: number): Admission | Promise<Admission> {
+    admitUnits(principal: Principal, units: number): ReturnType<Admit> {
       return admit(operation, principal, requestFor(units));
     },
     /** The same for a test that awaits, whatever the path. Rejects with the errors of `Admit`. */
     async send(principal: Principal, units: number): Promise<Admission> {
-      return await admit(operation, principal, requestFor(units));
+      const admitted = await admit(operation, principal, requestFor(units));
+      if (!admitted.isPaid) throw new Error("the request was admitted unpaid");
+      return admitted;
     },
     /** Sees to it that requests of an account go this way, as long as no units are given back to its lease. */
     async take(path: AdmissionPath, principal: Principal): Promise<void> {

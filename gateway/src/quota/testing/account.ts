@@ -1,5 +1,7 @@
 import { createTestClock } from "@geomesh/testing/test-clock";
+import { SILENT } from "../../usage/testing/spool.ts";
 import { AccountQuota } from "../account-quota.ts";
+import { ClockCheck } from "../clock-check.ts";
 import type { Lease } from "../lease.ts";
 import type { MeteringModel } from "./metering.ts";
 
@@ -21,7 +23,10 @@ export function accountOf(metering: MeteringModel) {
         isOpen: true,
         opened: () => Promise.resolve(),
         refused: () => undefined,
+        recheck: () => Promise.resolve(),
       },
+      check: new ClockCheck({ clock, log: SILENT }),
+      workers: 1,
       clock,
       nextLeaseNumber: () => ++lastLeaseNumber,
       onOver: (lease) => over.push(lease),

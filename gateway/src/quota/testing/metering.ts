@@ -1,3 +1,4 @@
+import { type Timestamp, timestampFromMs } from "@bufbuild/protobuf/wkt";
 import type {
   AcquireLeaseRequest,
   AcquireLeaseResponse,
@@ -23,6 +24,10 @@ export class MeteringModel {
   readonly granted = new Map<bigint, bigint>();
   /** Units neither used nor leased by month. */
   readonly #left = new Map<bigint, bigint>();
+  /** Units that were used of leases that are over, or elsewhere, by month. */
+  readonly #used = new Map<bigint, bigint>();
+  /** What its clock shows; undefined where it does not tell. */
+  serverMs: (() => number) | undefined;
   lifetimeMs = 60_000;
   /** Largest single grant. */
   grantMax = 1_000_000n;
@@ -42,7 +47,14 @@ export class MeteringModel {
     const month = BigInt(monthStartMs / 1000);
     const granted = this.granted.get(leaseNumber) ?? 0n;
     this.#over.add(leaseNumber);
+    this.#used.set(month, (this.#used.get(month) ?? 0n) + used);
     this.#left.set(month, (this.#left.get(month) ?? this.#quota) + granted - used);
+  }
+
+  /** Other gateways borrow units of a month, or give them back, where they are negative. */
+  lendElsewhere(monthStartMs: number, units: bigint): void {
+    const month = BigInt(monthStartMs / 1000);
+    this.#left.set(month, (this.#left.get(month) ?? this.#quota) - units);
   }
 
   get client(): QuotaDeps["leases"] {
@@ -57,7 +69,7 @@ export class MeteringModel {
     await this.gate;
     if (this.openRefusal !== undefined) throw this.openRefusal;
     this.opened.push(nonce);
-    return {} as OpenEpochResponse;
+    return { serverTime: this.#serverTime } as OpenEpochResponse;
   }
 
   async #acquire(request: AcquireLeaseRequest): Promise<AcquireLeaseResponse> {
@@ -66,14 +78,14 @@ export class MeteringModel {
     const fate = this.fate();
     if (fate === "request lost")
       throw new AppError("UPSTREAM_UNAVAILABLE", { message: "no answer" });
-    const { leaseNumber, unitsKnown, unitsWanted, periodStartTime } = request;
+    const { leaseNumber, unitsKnown, unitsNeeded, unitsWanted, periodStartTime } = request;
     const month = periodStartTime?.seconds ?? 0n;
     const left = this.#left.get(month) ?? this.#quota;
     const before = this.granted.get(leaseNumber) ?? 0n;
     if (unitsKnown > before || this.#over.has(leaseNumber)) {
       throw new AppError("LEASE_UNKNOWN", { message: "no such lease" });
     }
-    const more = before === unitsKnown ? this.#grant(unitsWanted, left) : 0n;
+    const more = before === unitsKnown ? this.#grant(unitsNeeded, unitsWanted, left) : 0n;
     this.granted.set(leaseNumber, before + more);
     this.#left.set(month, left - more);
     if (fate === "reply lost") throw new AppError("UPSTREAM_UNAVAILABLE", { message: "no answer" });
@@ -82,6 +94,8 @@ export class MeteringModel {
       lifetimeMs: this.lifetimeMs,
       limit: this.#quota,
       remaining: left - more,
+      usedElsewhere: this.#used.get(month) ?? 0n,
+      serverTime: this.#serverTime,
     } as AcquireLeaseResponse;
   }
 
@@ -92,9 +106,17 @@ export class MeteringModel {
     return {} as Awaited<ReturnType<QuotaDeps["leases"]["releaseLeases"]>>;
   }
 
-  /** A quarter of what is left, one by one near the end. */
-  #grant(wanted: bigint, left: bigint): bigint {
+  /** What is needed, or nothing; beyond that a quarter of what is left, one by one near the end. */
+  #grant(needed: bigint, wanted: bigint, left: bigint): bigint {
+    if (needed > left) return 0n;
     const quarter = (left + 3n) / 4n;
-    return [wanted, quarter, this.grantMax].reduce((least, each) => (each < least ? each : least));
+    const more = [wanted, quarter, this.grantMax].reduce((least, each) =>
+      each < least ? each : least,
+    );
+    return [needed, more].reduce((most, each) => (each > most ? each : most));
+  }
+
+  get #serverTime(): Timestamp | undefined {
+    return this.serverMs && timestampFromMs(this.serverMs());
   }
 }

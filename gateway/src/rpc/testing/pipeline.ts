@@ -67,7 +67,7 @@ export async function pipelineForTest(streams = 1) {
   const policy = createPolicy({
     handlers: operationHandlers(operations, { lookups, ...clients }),
     ...{ limiter, clock },
-    admissions: createAdmissions({ limiter, quota, room: lookups.room, clock }),
+    admissions: createAdmissions({ limiter, quota, room: lookups.room }),
     validate: createRequestValidator(
       operations.map(({ method }) => method.input),
       HANDLERS_MISTAKES,
