@@ -206,18 +206,11 @@ export class AccountQuota {
     const units = head?.units ?? 0n;
     const target = this.#demand.target(this.#burstOf()) + this.#unitsBehind(head);
     if (lease.isExpired(monotonicMs, wallMs) && lease.free > units + SURPLUS * target) {
-      if (
-        await this.#replace(
-          lease,
-          { needed: units, wanted: target > units ? target : units },
-          beganAtMs,
-        )
-      )
+      if (await this.#replace(lease, { needed: units, wanted: largest(target, units) }, beganAtMs))
         return;
     }
     const needed = lease.lack(units);
-    const missing = target - lease.free;
-    const wanted = missing > needed ? missing : needed;
+    const wanted = largest(needed, target - lease.free);
     const isMore = await this.#extend(lease, { needed, wanted }, beganAtMs);
     // That a month is used up says nothing about the next, which may have begun meanwhile.
     if (isMore || lease !== this.#lease) return;
@@ -228,11 +221,14 @@ export class AccountQuota {
   /** Takes a new lease in place of one that holds too much, whose units return. False where there is none to get. */
   async #replace(held: Lease, asked: UnitsAsked, beganAtMs: number): Promise<boolean> {
     const lease = new Lease(this.#deps.nextLeaseNumber(), held.period);
-    const isMore = await this.#extend(lease, asked, beganAtMs);
-    if (this.#lease !== held || !isMore) this.#ended.push(lease);
-    else {
-      this.#ended.push(held);
-      this.#lease = lease;
+    let isMore = false;
+    try {
+      isMore = await this.#extend(lease, asked, beganAtMs);
+    } finally {
+      const isInPlace = isMore && this.#lease === held;
+      if (isInPlace) this.#lease = lease;
+      // Also where the answer was lost: metering may have lent it.
+      this.#ended.push(isInPlace ? held : lease);
     }
     return isMore;
   }
@@ -274,6 +270,9 @@ export class AccountQuota {
     return isMore;
   }
 }
+
+/** Of whole numbers that are larger than Math.max takes. */
+const largest = (a: bigint, b: bigint) => (a < b ? b : a);
 
 /** Units that are asked for: of those that are needed all or none, and more by demand. */
 interface UnitsAsked {

@@ -44,9 +44,9 @@ export class EpochOpening {
   });
   #attempt: Promise<void> = Promise.resolve();
   readonly #running: Promise<void>;
+  readonly #stop = new AbortController();
   /** Ends the wait for the next opening. */
   #waiting = new AbortController();
-  #isClosed = false;
   #isOpen = false;
   #wasOpen = false;
   #isLost = false;
@@ -96,7 +96,7 @@ export class EpochOpening {
   }
 
   async close(): Promise<void> {
-    this.#isClosed = true;
+    this.#stop.abort();
     this.#waiting.abort();
     await this.#running;
   }
@@ -104,22 +104,23 @@ export class EpochOpening {
   /** Never rejects. */
   async #run(): Promise<void> {
     const { check, log } = this.#deps;
+    const { signal } = this.#stop;
     const backOff = new BackOff(RETRY);
-    while (!this.#isClosed && !this.#isLost) {
+    while (!signal.aborted && !this.#isLost) {
       let waitMs = BEAT_AGAIN_MS;
       try {
         await this.#ask();
         backOff.reset();
         if (check.isRight) waitMs = BEAT_MS;
       } catch (err) {
-        if (this.#isLost || this.#isClosed) return;
+        if (this.#isLost || signal.aborted) return;
         if (!this.#isOpen) {
           if (backOff.failures === 0)
             log.warn({ err }, "cannot open the usage epoch; trying again");
           waitMs = backOff.nextMs();
         }
       }
-      if (this.#isClosed) return;
+      if (signal.aborted) return;
       this.#waiting = new AbortController();
       await pause(waitMs, this.#waiting.signal);
     }
@@ -130,7 +131,10 @@ export class EpochOpening {
     const request = { gatewayId, epoch, nonce: this.nonce };
     const sentAtMs = clock.monotonicMs();
     try {
-      const { serverTime } = await leases.openEpoch(request, { deadlineMs: OPEN_MS_MAX });
+      const { serverTime } = await leases.openEpoch(request, {
+        deadlineMs: OPEN_MS_MAX,
+        signal: this.#stop.signal,
+      });
       check.heard(serverTime, sentAtMs);
       this.#isOpen = true;
       this.#wasOpen = true;

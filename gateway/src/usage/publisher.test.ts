@@ -14,6 +14,9 @@ import {
 } from "./testing/spool.ts";
 import { appendAndWait } from "./testing/when-durable.ts";
 
+/** The process that opened the epoch is gone. */
+const NO_NONCE = Buffer.alloc(0);
+
 const upTo = (count: number) => Array.from({ length: count }, (_, i) => i + 1);
 
 test("every record is counted once and in order, although NATS is killed three times", async () => {
@@ -86,7 +89,7 @@ test("an epoch of an earlier start is counted, its leases are released, and it i
   await eventually(() => expect(existsSync(first.dir)).toBe(false));
   expect(mesh.metering.counted.get(1n)).toEqual(upTo(600));
   expect(mesh.metering.released).toEqual([
-    { gatewayId: first.gatewayId, epoch: 1n, leaseNumber: 0n, lastSequence: 600n },
+    { gatewayId: first.gatewayId, epoch: 1n, leaseNumber: 0n, lastSequence: 600n, nonce: NO_NONCE },
   ]);
   await eventually(() => expect(mesh.metering.counted.get(2n)).toEqual(upTo(10)));
   expect(existsSync(second.dir)).toBe(true);
