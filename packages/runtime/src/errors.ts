@@ -79,3 +79,9 @@ export function toPublicError(error: AppError): AppError {
     ...(retryAfterMs !== undefined && { retryAfterMs }),
   });
 }
+
+/** The level at which a failure is logged. Whoever watches the database says once that it is unavailable, so nobody else does. */
+export function failureLevel(error: unknown, level: "warn" | "error"): "debug" | "warn" | "error" {
+  const isTold = error instanceof AppError && error.reason === "DATABASE_UNAVAILABLE";
+  return isTold ? "debug" : level;
+}

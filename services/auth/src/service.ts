@@ -6,6 +6,7 @@ import { connectEvents } from "@geomesh/runtime/events/bus";
 import { implement, startGrpcServer } from "@geomesh/runtime/grpc/server";
 import type { Log } from "@geomesh/runtime/log";
 import { type DatabaseOptions, openDatabase } from "@geomesh/runtime/sql/database";
+import { startDatabaseWatch } from "@geomesh/runtime/sql/database-watch";
 import { createMetrics } from "@geomesh/runtime/telemetry/metrics";
 import { startOpsServer } from "@geomesh/runtime/telemetry/ops-server";
 import { readCallers } from "@geomesh/runtime/trust/callers";
@@ -26,10 +27,6 @@ import { createWriter } from "./store/write.ts";
 
 const STATEMENT_TIMEOUT_MS = 5_000;
 const DRAIN_MS_MAX = 5_000;
-const DATABASE_UNAVAILABLE = {
-  reason: "database_unavailable",
-  message: "the database does not answer",
-};
 
 /** A running auth service. */
 export interface AuthService {
@@ -67,6 +64,7 @@ export async function start(
         poolMax,
         clock,
         log,
+        metrics,
         ...(signal && { signal }),
       });
     const db = await open(8);
@@ -110,14 +108,12 @@ export async function start(
     closers.add("grpc", () => server.close(DRAIN_MS_MAX));
     server.setServing(true);
 
-    let answers = true;
-    const beat = startBeat({
-      directory,
-      onAnswer(isInTime) {
-        answers = isInTime;
-        server.setServing(isInTime);
-      },
-    });
+    const watch = startDatabaseWatch(
+      { clock, log, onChange: server.setServing },
+      { url: config.databaseUrl },
+    );
+    closers.add("watch", watch.close);
+    const beat = startBeat({ directory, onAnswer: watch.heard });
     closers.add("beat", () => beat.close());
 
     const ops = await startOpsServer({
@@ -125,7 +121,7 @@ export async function start(
       port: config.opsPort,
       metrics,
       log,
-      problems: () => (answers ? [] : [DATABASE_UNAVAILABLE]),
+      problems: watch.problems,
     });
     closers.add("ops", () => ops.close());
     return { port: server.port, opsPort: ops.port, close: () => closers.closeAll() };
@@ -137,7 +133,7 @@ export async function start(
 
 async function openPool(
   closers: Closers,
-  options: Pick<DatabaseOptions, "url" | "poolMax" | "clock" | "log" | "signal">,
+  options: Pick<DatabaseOptions, "url" | "poolMax" | "clock" | "log" | "metrics" | "signal">,
 ): Promise<AuthDatabase> {
   const { db, close } = await openDatabase<AuthSchema>({
     ...options,

@@ -9,6 +9,7 @@ import { createTsProtoClient } from "@geomesh/runtime/grpc/client";
 import { implement, startGrpcServer } from "@geomesh/runtime/grpc/server";
 import type { Log } from "@geomesh/runtime/log";
 import { openDatabase } from "@geomesh/runtime/sql/database";
+import { startDatabaseWatch } from "@geomesh/runtime/sql/database-watch";
 import { createMetrics } from "@geomesh/runtime/telemetry/metrics";
 import { startOpsServer } from "@geomesh/runtime/telemetry/ops-server";
 import { readCallers } from "@geomesh/runtime/trust/callers";
@@ -20,7 +21,6 @@ import { createFindAllowance } from "./follow/find-allowance.ts";
 import { startPlanFollower } from "./follow/plan-follower.ts";
 import { startUsageConsumer } from "./intake/usage-consumer.ts";
 import { startUsageStream } from "./intake/usage-stream.ts";
-import { startDatabaseWatch } from "./ledger/database-watch.ts";
 import { startExpiredLeases } from "./ledger/expired-leases.ts";
 import type { MeteringSchema } from "./ledger/schema.ts";
 import { createMeteringMetrics } from "./metrics.ts";
@@ -30,10 +30,6 @@ import { createLeaseHandlers, createMeteringHandlers } from "./rpc/handlers.ts";
 const STATEMENT_TIMEOUT_MS = 10_000;
 const CALL_DEADLINE_MS_MAX = 30_000;
 const DRAIN_MS_MAX = 5_000;
-const DATABASE_UNAVAILABLE = {
-  reason: "database_unavailable",
-  message: "the database does not answer",
-};
 
 /** A running metering service. */
 export interface MeteringService {
@@ -73,7 +69,7 @@ export async function start(
       },
       tls,
     );
-    const { db, healthy, ...database } = await openDatabase<MeteringSchema>({
+    const { db, ...database } = await openDatabase<MeteringSchema>({
       url: config.databaseUrl,
       migrations: MIGRATIONS,
       poolMax: 8,
@@ -81,6 +77,7 @@ export async function start(
       ...(signal && { signal }),
       clock,
       log,
+      metrics,
     });
     closers.add("database", database.close);
 
@@ -122,14 +119,18 @@ export async function start(
     });
     closers.add("grpc", () => server.close(DRAIN_MS_MAX));
 
-    const watch = await startDatabaseWatch({ healthy, onChange: server.setServing });
+    server.setServing(true);
+    const watch = startDatabaseWatch(
+      { clock, log, onChange: server.setServing },
+      { url: config.databaseUrl },
+    );
     closers.add("watch", watch.close);
     const ops = await startOpsServer({
       host: config.host,
       port: config.opsPort,
       metrics,
       log,
-      problems: () => (watch.answers ? [] : [DATABASE_UNAVAILABLE]),
+      problems: watch.problems,
     });
     closers.add("ops", () => ops.close());
     return { port: server.port, opsPort: ops.port, close: () => closers.closeAll() };

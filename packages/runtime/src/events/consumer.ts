@@ -1,5 +1,6 @@
 import type { Consumer, JsMsg } from "nats";
 import { pause } from "../async/pause.ts";
+import { failureLevel } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { type EventMark, readMark } from "./cloud-events.ts";
 import type { Connection, Session } from "./connection.ts";
@@ -136,7 +137,7 @@ export class StreamConsumer<T> {
       return verdict;
     } catch (err) {
       metrics.handled(event, "failed");
-      this.#log.error({ err, sequence }, "an event was not handled");
+      this.#log[failureLevel(err, "error")]({ err, sequence }, "an event was not handled");
       return { retryAfterMs: AFTER_FAILURE_MS };
     }
   }

@@ -1,7 +1,7 @@
 import { BackOff } from "../async/back-off.ts";
 import { pause } from "../async/pause.ts";
 import { type Clock, startAge } from "../clock.ts";
-import { AppError } from "../errors.ts";
+import { AppError, failureLevel } from "../errors.ts";
 import type { Subscription } from "../events/bus.ts";
 import type { Log } from "../log.ts";
 import { type ChangeSink, NOTHING_HELD, type Position } from "./change-sink.ts";
@@ -235,7 +235,10 @@ class Follower<C> {
   async #failed(err: unknown): Promise<void> {
     if (this.#stop.signal.aborted) return;
     if (this.#backOff.failures === 0) {
-      this.#deps.log.warn({ err }, `cannot follow ${this.#what} of auth; trying again`);
+      this.#deps.log[failureLevel(err, "warn")](
+        { err },
+        `cannot follow ${this.#what} of auth; trying again`,
+      );
     }
     const waitMs = this.#backOff.nextMs();
     this.#isIdle = true;

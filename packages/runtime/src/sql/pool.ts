@@ -4,39 +4,50 @@ import type { Log } from "../log.ts";
 /** PostgreSQL's type of 64-bit integers; as numbers they would lose digits beyond 2^53. */
 const INT8 = 20;
 const CONNECT_MS_MAX = 5_000;
+/** Longest wait for a connection that others use. Callers give up before, by deadlines of their own: slow is not broken. */
+const TURN_MS_MAX = 20_000;
 /** A connection whose other end vanished silently is not used longer than this. */
 const LIFETIME_S_MAX = 60;
-/** How much longer than the server the client waits for the end of a statement. */
-const STATEMENT_GRACE_MS = 1_000;
+const KEEPALIVE_IDLE_MS = 5_000;
+
+/** A client that does not wait for a server as long as for its turn. */
+class PromptClient extends pg.Client {
+  constructor(config?: string | pg.ClientConfig) {
+    super({ ...(config as pg.ClientConfig), connectionTimeoutMillis: CONNECT_MS_MAX });
+  }
+}
 
 /** How a pool connects. */
 export interface PoolOptions {
   readonly url: string;
   readonly max: number;
-  /** Undefined sets no limit. */
-  readonly statementTimeoutMs: number | undefined;
+  /** How long to wait for the answer to a query, in milliseconds: a server that cannot be reached any more ends no statement. Undefined sets no limit. */
+  readonly answerMsMax: number | undefined;
   readonly log: Log;
 }
 
-/** Makes a pool that replaces broken connections at the next query. */
-export function createPool({ url, max, statementTimeoutMs, log }: PoolOptions): pg.Pool {
+/**
+ * Makes a pool that replaces broken connections at the next query. It says nothing of timeouts when it connects, which a pooler
+ * would refuse or drop: those are settings of the role.
+ */
+export function createPool({ url, max, answerMsMax, log }: PoolOptions): pg.Pool {
   const types = new pg.TypeOverrides();
   types.setTypeParser(INT8, BigInt);
   const pool = new pg.Pool({
+    Client: PromptClient,
     connectionString: url,
     max,
-    connectionTimeoutMillis: CONNECT_MS_MAX,
+    connectionTimeoutMillis: TURN_MS_MAX,
     maxLifetimeSeconds: LIFETIME_S_MAX,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: KEEPALIVE_IDLE_MS,
     types,
-    ...(statementTimeoutMs !== undefined && {
-      statement_timeout: statementTimeoutMs,
-      // A server that cannot be reached any more cannot end a statement.
-      query_timeout: statementTimeoutMs + STATEMENT_GRACE_MS,
-    }),
+    ...(answerMsMax !== undefined && { query_timeout: answerMsMax }),
   });
-  // The error contains the whole client with the secrets of its connection: log the message alone.
+  // The error contains the whole client with the secrets of its connection: log the message alone. Whoever watches the
+  // database says once that it is unavailable.
   pool.on("error", ({ message }) =>
-    log.warn({ reason: message }, "lost an idle database connection"),
+    log.debug({ reason: message }, "lost an idle database connection"),
   );
   // A connection that breaks inside a transaction fails its next query; without a listener the event would end the process.
   pool.on("connect", (client) => client.on("error", () => {}));

@@ -1,6 +1,6 @@
+import { startCuttableProxy } from "@geomesh/testing/cuttable-proxy";
 import { eventually } from "@geomesh/testing/eventually";
 import { expect, onTestFinished, test } from "vitest";
-import { startCuttableProxy } from "../testing/cuttable-proxy.ts";
 import { watchForTest } from "../testing/follower.ts";
 import { createTestAccount, FIRST_PAGE } from "../testing/records.ts";
 import { startTestAuth, startTestMesh } from "../testing/start-test-auth.ts";

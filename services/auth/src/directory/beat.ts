@@ -7,8 +7,8 @@ const BEAT_MS = 1_000;
 /** What the beat needs. */
 export interface BeatDeps {
   readonly directory: Pick<Directory, "ask" | "take" | "doubt">;
-  /** Hears after each question whether the database answered in time. */
-  onAnswer(answers: boolean): void;
+  /** Hears of each answer that came in time. */
+  onAnswer(): void;
 }
 
 /**
@@ -30,12 +30,11 @@ export function startBeat({ directory, onAnswer }: BeatDeps): { close(): Promise
     try {
       const answer = await withTimeLimit(directory.ask(), ANSWER_MS_MAX);
       if (stopping.signal.aborted) return;
-      onAnswer(true);
+      onAnswer();
       // Reading may take longer than a beat; its failure is logged, and the next beat tries again.
       directory.take(answer).catch(() => undefined);
     } catch {
       directory.doubt();
-      onAnswer(false);
     }
   }
 

@@ -1,5 +1,6 @@
 import { coalesced } from "@geomesh/runtime/async/single-flight";
 import type { Clock } from "@geomesh/runtime/clock";
+import { failureLevel } from "@geomesh/runtime/errors";
 import type { Log } from "@geomesh/runtime/log";
 import type { AuthMetrics } from "../metrics.ts";
 import { type Head, readHead } from "../store/history.ts";
@@ -133,7 +134,7 @@ export class Directory {
     } catch (error) {
       if (newest > this.#newest) this.#newest = newest;
       this.#isVoid ||= isVoid;
-      log.warn({ err: error }, "changes cannot be read from the database");
+      log[failureLevel(error, "warn")]({ err: error }, "changes cannot be read from the database");
       throw error;
     } finally {
       this.#isReading = false;

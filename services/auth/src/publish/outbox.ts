@@ -1,4 +1,5 @@
 import { createWakeup } from "@geomesh/runtime/async/wakeup";
+import { failureLevel } from "@geomesh/runtime/errors";
 import type { EventBus } from "@geomesh/runtime/events/bus";
 import type { Log } from "@geomesh/runtime/log";
 import { drainOutbox, type Publisher } from "../store/drain-outbox.ts";
@@ -45,7 +46,10 @@ export function startOutbox({ db, events, log }: OutboxDeps): Outbox {
         if (isFailing) log.info("changes are published again");
         isFailing = false;
       } catch (error) {
-        if (!isFailing) log.warn({ err: error }, "cannot publish changes; they wait in the outbox");
+        if (!isFailing) {
+          const level = failureLevel(error, "warn");
+          log[level]({ err: error }, "cannot publish changes; they wait in the outbox");
+        }
         isFailing = true;
         isStreamEnsured = false;
       }

@@ -1,7 +1,7 @@
+import { startCuttableProxy } from "@geomesh/testing/cuttable-proxy";
 import { eventually } from "@geomesh/testing/eventually";
 import { startTestPostgres } from "@geomesh/testing/postgres";
 import { expect, onTestFinished, test } from "vitest";
-import { startCuttableProxy } from "../testing/cuttable-proxy.ts";
 import { openAuthDatabase } from "../testing/open-auth-database.ts";
 import { withSnapshot } from "./snapshot.ts";
 

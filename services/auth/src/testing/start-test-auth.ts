@@ -2,7 +2,7 @@ import { AuthServiceService } from "@geomesh/proto/grpc/geomesh/auth/v1/auth_ser
 import { DirectoryServiceService } from "@geomesh/proto/grpc/geomesh/auth/v1/directory_service";
 import { connectEvents } from "@geomesh/runtime/events/bus";
 import { createTsProtoClient } from "@geomesh/runtime/grpc/client";
-import { createLog } from "@geomesh/runtime/log";
+import { createLog, type Log } from "@geomesh/runtime/log";
 import { startTestNats } from "@geomesh/testing/nats";
 import { startTestPostgres } from "@geomesh/testing/postgres";
 import { createTestCallers, type TestCaller } from "@geomesh/testing/test-callers";
@@ -40,7 +40,7 @@ export async function startTestMesh() {
 export async function startTestAuth(
   mesh: Pick<TestMesh, "nats" | "databaseUrl">,
   overrides: Partial<AuthConfig> = {},
-  handedIn: AuthOverrides = {},
+  { log = LOG, ...handedIn }: AuthOverrides & { readonly log?: Log } = {},
 ) {
   const callers = createTestCallers();
   const config: AuthConfig = {
@@ -56,7 +56,7 @@ export async function startTestAuth(
     logLevel: "error",
     ...overrides,
   };
-  const service = await start(config, LOG, handedIn);
+  const service = await start(config, log, handedIn);
   const address = `${config.host}:${service.port}`;
   callers.remove();
   const as = (caller: TestCaller) => ({

@@ -1,0 +1,29 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import process from "node:process";
+
+/** A process of its own that a test can stop in the middle of its work, as a machine that hangs. */
+export interface StoppableChild {
+  /** Stops it: it neither works nor ends. */
+  stop(): void;
+  /** Lets it go on. */
+  resume(): void;
+  /** Ends it at once, stopped or not. A second call changes nothing. */
+  kill(): Promise<void>;
+}
+
+/** Starts a program with an environment of its own, whose output goes to that of the test. */
+export function startStoppableChild(program: string, env: NodeJS.ProcessEnv): StoppableChild {
+  const child: ChildProcess = spawn(process.execPath, [program], { env, stdio: "inherit" });
+  const ended = once(child, "exit");
+  const hasEnded = () => child.exitCode !== null || child.signalCode !== null;
+  return {
+    stop: () => void child.kill("SIGSTOP"),
+    resume: () => void child.kill("SIGCONT"),
+    async kill() {
+      if (hasEnded()) return;
+      child.kill("SIGKILL");
+      await ended;
+    },
+  };
+}

@@ -1,0 +1,76 @@
+import { fileURLToPath } from "node:url";
+import { LeaseServiceService } from "@geomesh/proto/grpc/geomesh/metering/v1/lease_service";
+import { createTsProtoClient } from "@geomesh/runtime/grpc/client";
+import { periodOf } from "@geomesh/terms/period";
+import { eventually } from "@geomesh/testing/eventually";
+import { freePort } from "@geomesh/testing/free-port";
+import { postgresSessionForTest } from "@geomesh/testing/postgres-session";
+import { startStoppableChild } from "@geomesh/testing/stoppable-child";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { auditPeriods } from "./testing/balance.ts";
+import { type Ledger, openLedger } from "./testing/ledger.ts";
+import { openUsageStream, type UsageStream } from "./testing/stream.ts";
+import { TEST_NONCE } from "./testing/usage.ts";
+
+const MAIN = fileURLToPath(new URL("main.ts", import.meta.url));
+/** Far more than the 5 s that one replica may block another, so that a busy machine changes no verdict. */
+const UNBLOCKED_MS_MAX = 20_000;
+
+let ledger: Ledger;
+let stream: UsageStream;
+
+beforeAll(async () => {
+  ledger = await openLedger(new Date());
+  stream = await openUsageStream(ledger);
+  await ledger.setQuota("acct_a", 100n);
+});
+
+afterAll(async () => {
+  await stream.close();
+  await ledger.close();
+});
+
+/** Another replica of metering, as a process of its own, and a client of it. */
+async function startReplica() {
+  const port = await freePort();
+  const child = startStoppableChild(MAIN, {
+    ...{ METERING_PORT: `${port}`, METERING_OPS_PORT: `${await freePort()}` },
+    ...{ METERING_DATABASE_URL: ledger.url, NATS_URL: stream.nats.url, LOG_LEVEL: "error" },
+  });
+  onTestFinished(() => child.kill());
+  const options = { address: `127.0.0.1:${port}`, deadlineMs: 60_000 };
+  const client = createTsProtoClient(LeaseServiceService, options);
+  onTestFinished(() => client.close());
+  await eventually(() => client.listWatermarks({ gatewayId: "gateway-a" }), { deadlineMs: 30_000 });
+  return { child, client };
+}
+
+const demand = (epoch: bigint) => ({
+  ...{ gatewayId: "gateway-a", epoch, nonce: TEST_NONCE, leaseNumber: 1n, accountId: "acct_a" },
+  periodStartTime: new Date(periodOf(Date.now()).startMs),
+  ...{ unitsKnown: 0n, unitsWanted: 5n },
+});
+
+test("a metering that hangs inside a transaction does not keep another from lending to the same account", async () => {
+  const { child, client } = await startReplica();
+  for (const epoch of [1n, 2n]) await ledger.openEpoch(demand(epoch));
+  await ledger.acquire(demand(1n));
+
+  // The replica stops where it waits for the row of the account's period, and then holds it.
+  const holder = await postgresSessionForTest(ledger.url);
+  await holder.run("BEGIN");
+  await holder.run("SELECT FROM periods FOR UPDATE");
+  const hung = client.acquireLease(demand(2n)).catch((error: unknown) => error);
+  const watcher = await postgresSessionForTest(ledger.url);
+  await eventually(async () => (await watcher.lockWaits()) === 1);
+  child.stop();
+  await holder.run("COMMIT");
+
+  const renewal = { ...demand(1n), unitsKnown: 5n };
+  const renewed = await eventually(() => ledger.acquire(renewal), { deadlineMs: UNBLOCKED_MS_MAX });
+  expect(renewed.unitsGranted).toBeGreaterThan(5n);
+  child.resume();
+  expect(await hung).toMatchObject({ kind: "unavailable" });
+  const [audit] = await auditPeriods(ledger.db, ["acct_a"]);
+  expect(audit?.outstanding).toBe(renewed.unitsGranted);
+}, 60_000);
