@@ -5,6 +5,7 @@ import { eventually } from "@geomesh/testing/eventually";
 import { freePort } from "@geomesh/testing/free-port";
 import { postgresSessionForTest } from "@geomesh/testing/postgres-session";
 import { startStoppableChild } from "@geomesh/testing/stoppable-child";
+import { createTestCallers } from "@geomesh/testing/test-callers";
 import { expect, onTestFinished, test } from "vitest";
 import { AUTH_STREAM, KEY_CREATED } from "./publish/events.ts";
 import { createTestAccount, createTestKey, FIRST_PAGE, KEY } from "./testing/records.ts";
@@ -24,13 +25,20 @@ async function startMesh() {
 
 /** Another replica of auth, as a process of its own, and a client of it. */
 async function startReplica({ nats, databaseUrl }: TestMesh) {
+  const callers = createTestCallers();
+  onTestFinished(callers.remove);
   const port = await freePort();
   const child = startStoppableChild(MAIN, {
     ...{ AUTH_PORT: `${port}`, AUTH_OPS_PORT: `${await freePort()}` },
+    AUTH_CALLERS_FILE: callers.file,
     ...{ AUTH_DATABASE_URL: databaseUrl, NATS_URL: nats.url, LOG_LEVEL: "error" },
   });
   onTestFinished(() => child.kill());
-  const options = { address: `127.0.0.1:${port}`, deadlineMs: 60_000 };
+  const options = {
+    address: `127.0.0.1:${port}`,
+    deadlineMs: 60_000,
+    token: callers.tokenOf("operator"),
+  };
   const client = createTsProtoClient(AuthServiceService, options);
   onTestFinished(() => client.close());
   await eventually(() => client.listPlans(FIRST_PAGE), { deadlineMs: 30_000 });

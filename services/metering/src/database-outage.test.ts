@@ -6,6 +6,7 @@ import { createLog } from "@geomesh/runtime/log";
 import { startCuttableProxy } from "@geomesh/testing/cuttable-proxy";
 import { eventually } from "@geomesh/testing/eventually";
 import { postgresSessionForTest } from "@geomesh/testing/postgres-session";
+import { createTestCallers } from "@geomesh/testing/test-callers";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { readConfig } from "./config.ts";
 import { readWatermarks } from "./ledger/watermarks.ts";
@@ -19,6 +20,8 @@ import { block, TEST_NONCE, TEST_PERIOD, TEST_TIME, usage } from "./testing/usag
 
 /** As pino numbers them. */
 const WARN = 40;
+const callers = createTestCallers();
+const socketPath = `${callers.dir}/auth.sock`;
 const DEADLINE = { deadlineMs: 30_000 };
 const UNAVAILABLE = { kind: "unavailable" };
 
@@ -31,6 +34,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
+  callers.remove();
   await stream.close();
   await ledger.close();
 });
@@ -38,21 +42,30 @@ afterAll(async () => {
 async function startMetering() {
   const proxy = await startCuttableProxy(ledger.url);
   onTestFinished(() => proxy.close());
-  const auth = await createDirectoryStandIn();
+  const auth = await createDirectoryStandIn({ socketPath });
   auth.commit(plan({ planId: "small", monthlyQuota: 500n, quotaMode: QuotaMode.HARD }));
   auth.commit(account({ accountId: "acct_a", planId: "small" }));
   await auth.start();
   onTestFinished(() => auth.stop());
   const config = readConfig({
     ...{ METERING_PORT: "0", METERING_OPS_PORT: "0", METERING_DATABASE_URL: proxy.url },
-    ...{ NATS_URL: stream.nats.url, AUTH_ADDRESS: auth.address },
+    ...{
+      NATS_URL: stream.nats.url,
+      AUTH_ADDRESS: `unix:${socketPath}`,
+      AUTH_TOKEN_FILE: callers.tokenFileOf("metering"),
+      METERING_CALLERS_FILE: callers.file,
+    },
   });
   const lines: { level: number; msg: string }[] = [];
   const write = (line: string) => void lines.push(JSON.parse(line));
   const log = createLog({ service: "metering", destination: { write } });
   const service = await start(config, log, { clock: clockAt(TEST_TIME) });
   onTestFinished(() => service.close());
-  const options = { address: `127.0.0.1:${service.port}`, deadlineMs: 60_000 };
+  const options = {
+    address: `127.0.0.1:${service.port}`,
+    deadlineMs: 60_000,
+    token: callers.tokenOf("gateway"),
+  };
   const leases = createTsProtoClient(LeaseServiceService, options);
   const client = createTsProtoClient(MeteringServiceService, options);
   onTestFinished(() => {
@@ -71,7 +84,13 @@ async function startMetering() {
 
 const demand = {
   ...{ gatewayId: "gateway-a", epoch: 1n, nonce: TEST_NONCE, leaseNumber: 1n },
-  ...{ accountId: "acct_a", periodStartTime: TEST_PERIOD, unitsKnown: 0n, unitsWanted: 5n },
+  ...{
+    accountId: "acct_a",
+    periodStartTime: TEST_PERIOD,
+    unitsKnown: 0n,
+    unitsNeeded: 0n,
+    unitsWanted: 5n,
+  },
 };
 
 test("a database that is unavailable for a while, with usage arriving, is one line when it goes and one when it is back", async () => {

@@ -6,12 +6,14 @@ import { eventually } from "@geomesh/testing/eventually";
 import { freePort } from "@geomesh/testing/free-port";
 import { postgresSessionForTest } from "@geomesh/testing/postgres-session";
 import { startStoppableChild } from "@geomesh/testing/stoppable-child";
+import { createTestCallers } from "@geomesh/testing/test-callers";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { auditPeriods } from "./testing/balance.ts";
 import { type Ledger, openLedger } from "./testing/ledger.ts";
 import { openUsageStream, type UsageStream } from "./testing/stream.ts";
 import { TEST_NONCE } from "./testing/usage.ts";
 
+const callers = createTestCallers();
 const MAIN = fileURLToPath(new URL("main.ts", import.meta.url));
 /** Far more than the 5 s that one replica may block another, so that a busy machine changes no verdict. */
 const UNBLOCKED_MS_MAX = 20_000;
@@ -26,6 +28,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
+  callers.remove();
   await stream.close();
   await ledger.close();
 });
@@ -35,10 +38,19 @@ async function startReplica() {
   const port = await freePort();
   const child = startStoppableChild(MAIN, {
     ...{ METERING_PORT: `${port}`, METERING_OPS_PORT: `${await freePort()}` },
+    METERING_CALLERS_FILE: callers.file,
+    ...{
+      AUTH_ADDRESS: `unix:${callers.dir}/auth.sock`,
+      AUTH_TOKEN_FILE: callers.tokenFileOf("metering"),
+    },
     ...{ METERING_DATABASE_URL: ledger.url, NATS_URL: stream.nats.url, LOG_LEVEL: "error" },
   });
   onTestFinished(() => child.kill());
-  const options = { address: `127.0.0.1:${port}`, deadlineMs: 60_000 };
+  const options = {
+    address: `127.0.0.1:${port}`,
+    deadlineMs: 60_000,
+    token: callers.tokenOf("gateway"),
+  };
   const client = createTsProtoClient(LeaseServiceService, options);
   onTestFinished(() => client.close());
   await eventually(() => client.listWatermarks({ gatewayId: "gateway-a" }), { deadlineMs: 30_000 });
@@ -48,7 +60,7 @@ async function startReplica() {
 const demand = (epoch: bigint) => ({
   ...{ gatewayId: "gateway-a", epoch, nonce: TEST_NONCE, leaseNumber: 1n, accountId: "acct_a" },
   periodStartTime: new Date(periodOf(Date.now()).startMs),
-  ...{ unitsKnown: 0n, unitsWanted: 5n },
+  ...{ unitsKnown: 0n, unitsNeeded: 0n, unitsWanted: 5n },
 });
 
 test("a metering that hangs inside a transaction does not keep another from lending to the same account", async () => {
