@@ -53,6 +53,7 @@ test("an auth that hangs inside a transaction does not stop another from revokin
 
   // The replica stops where it waits for the row that every writer locks, and then holds it.
   const holder = await postgresSessionForTest(mesh.databaseUrl);
+  await holder.run("SET idle_in_transaction_session_timeout = 0");
   await holder.run("BEGIN");
   await holder.run("SELECT FROM revision_counter FOR UPDATE");
   const hung = client.createKey({ accountId, key: KEY }).catch((error: unknown) => error);

@@ -70,6 +70,7 @@ test("a metering that hangs inside a transaction does not keep another from lend
 
   // The replica stops where it waits for the row of the account's period, and then holds it.
   const holder = await postgresSessionForTest(ledger.url);
+  await holder.run("SET idle_in_transaction_session_timeout = 0");
   await holder.run("BEGIN");
   await holder.run("SELECT FROM periods FOR UPDATE");
   const hung = client.acquireLease(demand(2n)).catch((error: unknown) => error);

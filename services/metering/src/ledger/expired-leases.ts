@@ -1,5 +1,6 @@
 import { singleFlight } from "@geomesh/runtime/async/single-flight";
 import type { Clock } from "@geomesh/runtime/clock";
+import { failureLevel } from "@geomesh/runtime/errors";
 import type { Log } from "@geomesh/runtime/log";
 import { returnExpired } from "./lease-returns.ts";
 import type { MeteringDatabase } from "./schema.ts";
@@ -28,7 +29,8 @@ export function startExpiredLeases({ db, clock, log }: ExpiredLeasesDeps): {
       await returnExpired(db, new Date(clock.wallMs()), EPOCHS_MAX);
       isFailing = false;
     } catch (err) {
-      if (!isFailing) log.warn({ err }, "cannot return expired leases; trying again");
+      const level = failureLevel(err, "warn");
+      if (!isFailing) log[level]({ err }, "cannot return expired leases; trying again");
       isFailing = true;
     }
   });
