@@ -6,6 +6,7 @@ import {
 import type { ClientDuplexStream } from "@grpc/grpc-js";
 import type { Frame } from "./frame.ts";
 import type { AnswerReader, FrameAnswers } from "./frame-answers.ts";
+import type { Lookup } from "./lookup.ts";
 
 /** Opens one LookupFrames stream. */
 export type OpenStream = () => ClientDuplexStream<LookupFramesRequest, Buffer>;
@@ -55,15 +56,18 @@ export class FrameStream {
     );
   }
 
-  /** Takes back the frames whose deadline has passed. Their answers are read when they come, and dropped. */
-  takeExpired(monotonicMs: number): Frame[] {
-    const expired: Frame[] = [];
-    for (const [frameId, frame] of this.#underWay) {
-      if (frame.deadlineMs > monotonicMs) continue;
-      this.#take(frameId);
-      expired.push(frame);
+  /** The lookups under way whose deadline has passed. */
+  *expired(monotonicMs: number): Generator<Lookup> {
+    for (const frame of this.#underWay.values()) {
+      for (const lookup of frame.lookups()) if (lookup.deadlineMs <= monotonicMs) yield lookup;
     }
-    return expired;
+  }
+
+  /** Waits no longer for the frames whose deadline has passed. Their answers are read when they come, and dropped. */
+  dropExpired(monotonicMs: number): void {
+    for (const [frameId, { deadlineMs }] of this.#underWay) {
+      if (deadlineMs <= monotonicMs) this.#take(frameId);
+    }
   }
 
   /** Ends the stream; the frames under way go to `onBroken`. */

@@ -13,7 +13,7 @@ interface Slice {
 export class Frame {
   readonly ipAddresses: string[] = [];
   readonly language: string;
-  /** When it is given up, by the monotonic clock. */
+  /** When nobody waits for it any more, by the monotonic clock: no lookup in it has a later deadline. */
   readonly deadlineMs: number;
   /** Times it was sent. */
   attempts = 0;

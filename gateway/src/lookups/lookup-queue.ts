@@ -80,16 +80,21 @@ export class LookupQueue {
     return { all, batches };
   }
 
-  /** Removes the lookups whose deadline has passed; those of a lane are in the order of their deadlines. */
+  /** Removes the lookups whose deadline has passed. */
   takeExpired(monotonicMs: number): Lookup[] {
     const expired: Lookup[] = [];
     for (const lane of this.#ring) {
       const { waiting } = lane;
-      let count = 0;
-      while (count < waiting.length && (waiting[count] as Lookup).deadlineMs <= monotonicMs)
-        count += 1;
-      for (const lookup of waiting.splice(0, count)) expired.push(lookup);
-      if (waiting.length === 0) this.#lanes.delete(lane.name);
+      let kept = 0;
+      for (const lookup of waiting) {
+        if (lookup.deadlineMs <= monotonicMs) expired.push(lookup);
+        else {
+          waiting[kept] = lookup;
+          kept += 1;
+        }
+      }
+      waiting.length = kept;
+      if (kept === 0) this.#lanes.delete(lane.name);
     }
     if (expired.length > 0) this.#ring = this.#ring.filter(({ waiting }) => waiting.length > 0);
     return expired;

@@ -5,6 +5,7 @@ import { reasonRow } from "@geomesh/terms/reasons";
 import type { Principal } from "../keys/key-table.ts";
 import type { Admission, Admitted, Unpaid } from "../operations/admission.ts";
 import type { Asker } from "../operations/asker.ts";
+import { isLate } from "../operations/call.ts";
 import { type Body, meteredOutcome, type Outcome } from "../operations/outcome.ts";
 import type { Durable, Releasable, Spool } from "../usage/spool.ts";
 import type { FrameAnswers } from "./frame-answers.ts";
@@ -35,7 +36,8 @@ export interface LookupDeps {
 
 /**
  * One admitted request from its admission to its reply: the object that queue, frames and journal pass on. Its fate is fixed
- * once, when its usage is appended: whoever has gone before that is not charged, and who goes later is answered and billed.
+ * once, when its usage is appended: whoever has gone or waits no longer before that is not charged, and who goes later, or whose
+ * deadline passes later, is answered and billed.
  */
 export class Lookup implements Releasable {
   readonly principal: Principal;
@@ -99,7 +101,7 @@ export class Lookup implements Releasable {
   record(failure?: AppError): void {
     this.#isOver = true;
     this.#problem ??= failure ?? this.#response.problem;
-    if (this.#asker.isGone) this.#problem = new AppError("CANCELLED");
+    this.#noteLeaving();
     try {
       const admitted = this.#admitted;
       if (admitted.isPaid) this.#append(admitted);
@@ -116,10 +118,17 @@ export class Lookup implements Releasable {
     else
       paid
         .then((admission) => {
-          if (this.#asker.isGone) this.#problem = new AppError("CANCELLED");
+          this.#noteLeaving();
           this.#append(admission);
         })
         .catch((error) => this.#fail(error));
+  }
+
+  /** Whoever has gone or waits no longer before the append gets nothing, and pays nothing. */
+  #noteLeaving(): void {
+    const { call, isGone } = this.#asker;
+    if (isLate(call, this.#deps.clock)) this.#problem = new AppError("DEADLINE_EXCEEDED");
+    else if (isGone) this.#problem = new AppError("CANCELLED");
   }
 
   #append(admission: Admission): void {

@@ -31,7 +31,7 @@ export interface LookupsDeps extends LookupDeps {
 export interface LookupsOptions {
   /** Streams to geo; with several geo replicas at least one for each. */
   readonly streams: number;
-  /** Longest wait for a place in a frame, and longest wait for the frame's answer, in milliseconds. */
+  /** Longest lookup, from its admission to its last answer, in milliseconds; less where its client waits less. */
   readonly timeoutMs: number;
 }
 
@@ -41,8 +41,8 @@ export interface Lookups {
   readonly room: Room;
   /**
    * Locates the addresses of an admitted request, records its usage and answers its asker once that is durable. It never
-   * throws. Errors that the asker gets: UPSTREAM_UNAVAILABLE when geo is unavailable or late; those of `Unpaid.pay` and
-   * `Spool.append`.
+   * throws. Errors that the asker gets: UPSTREAM_UNAVAILABLE when geo is unavailable or late, DEADLINE_EXCEEDED when the client
+   * waits no longer; those of `Unpaid.pay` and `Spool.append`.
    */
   start(admitted: Admitted, asker: Asker, question: Question, response: LookupResponse): void;
   close(): void;
@@ -86,14 +86,16 @@ class FramedLookups implements Lookups {
   }
 
   start(admitted: Admitted, asker: Asker, question: Question, response: LookupResponse): void {
-    const deadlineMs = this.#deps.clock.monotonicMs() + this.#timeoutMs;
+    const monotonicMs = this.#deps.clock.monotonicMs();
+    const { deadlineMs: clientsMs = Number.POSITIVE_INFINITY } = asker.call;
+    const deadlineMs = Math.min(monotonicMs + this.#timeoutMs, clientsMs);
     const request = { admitted, asker, deadlineMs };
     const asked = isTestKey(admitted.principal)
       ? onlyTestAddresses(question, response)
       : { question, response };
     const lookup = new Lookup(this.#deps, request, asked.question, asked.response);
     if (asked.question.ipAddresses.length === 0) this.#end(lookup);
-    else if (this.#isClosed) this.#end(lookup, unavailable());
+    else if (this.#isClosed || deadlineMs <= monotonicMs) this.#end(lookup, unavailable());
     else {
       (lookup.isUnpaid ? this.#unpaid : this.#queue).add(lookup);
       this.#flush ??= setImmediate(() => {
@@ -173,10 +175,12 @@ class FramedLookups implements Lookups {
     if (!this.#isClosed) this.#sendWaiting();
   }
 
+  /** Ends the lookups that have taken too long, wherever they are. A frame under way may outlast some of its own. */
   #expire(): void {
     const monotonicMs = this.#deps.clock.monotonicMs();
     for (const stream of this.#streams) {
-      for (const frame of stream.takeExpired(monotonicMs)) this.#fail(frame, unavailable());
+      for (const lookup of stream.expired(monotonicMs)) this.#end(lookup, unavailable());
+      stream.dropExpired(monotonicMs);
     }
     for (const queue of [this.#queue, this.#unpaid]) {
       for (const lookup of queue.takeExpired(monotonicMs)) this.#end(lookup, unavailable());

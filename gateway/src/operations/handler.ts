@@ -1,4 +1,5 @@
 import type { DescMethodUnary, DescService, MessageShape } from "@bufbuild/protobuf";
+import type { CallOptions } from "@geomesh/runtime/grpc/client";
 import type { Principal } from "../keys/key-table.ts";
 import type { Admitted } from "./admission.ts";
 import type { Asker } from "./asker.ts";
@@ -8,6 +9,8 @@ import type { Call } from "./call.ts";
 export interface Context {
   readonly principal: Principal;
   readonly call: Call;
+  /** Of calls to other services on behalf of the request. */
+  readonly options: CallOptions;
 }
 
 /**

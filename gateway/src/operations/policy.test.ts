@@ -1,6 +1,7 @@
 import type { DescMethodUnary } from "@bufbuild/protobuf";
 import { create } from "@bufbuild/protobuf";
 import { AppError } from "@geomesh/runtime/errors";
+import type { CallOptions } from "@geomesh/runtime/grpc/client";
 import { beforeEach, describe, expect, test } from "vitest";
 import type { Admitted } from "./admission.ts";
 import type { FreeHandler, MeteredHandler } from "./handler.ts";
@@ -24,15 +25,16 @@ const principal = principalForTest({ plan: PLAN });
 function policyForTest() {
   const mesh = admissionsForTest();
   const admitted: Admitted[] = [];
-  const freely = { calls: 0, answer: async () => new Uint8Array() };
+  const freely = { calls: 0, options: {} as CallOptions, answer: async () => new Uint8Array() };
   const metered = new Map<DescMethodUnary, MeteredHandler>([
     [BATCH.method, (_request, admission) => void admitted.push(admission)],
   ]);
   const free = new Map<DescMethodUnary, FreeHandler>([
     [
       FREE.method,
-      () => {
+      (_request, { options }) => {
         freely.calls += 1;
+        freely.options = options;
         return freely.answer();
       },
     ],
@@ -42,8 +44,12 @@ function policyForTest() {
     ...{ handlers: { metered, free }, limiter, admissions, clock },
     validate: createRequestValidator([]),
   });
-  function run(operation: Operation, fields: object = {}, who = principal): TestAsker {
-    const asker = new TestAsker();
+  function run(
+    operation: Operation,
+    fields: object = {},
+    who = principal,
+    asker = new TestAsker(),
+  ): TestAsker {
     const request = create(operation.method.input, fields as Record<string, unknown>);
     policy.run(operation, who, request, asker);
     return asker;
@@ -89,6 +95,19 @@ describe.each(ADMISSION_PATHS)("a request whose units come %s", (path) => {
   });
 });
 
+test("a request whose units come after its client's deadline is late, whatever metering says", async () => {
+  mesh.metering.fate = () => {
+    mesh.clock.advance(100);
+    return "request lost";
+  };
+  const asker = new TestAsker("message", mesh.clock.monotonicMs() + 100);
+  const fields = { ipAddresses: ["192.0.2.1"] };
+  await expect(mesh.run(BATCH, fields, principal, asker).outcome).rejects.toMatchObject({
+    reason: "DEADLINE_EXCEEDED",
+  });
+  expect([mesh.admitted, mesh.rateLeft(principal)]).toEqual([[], [3, 5]]);
+});
+
 test("a request beyond the quota costs nothing", async () => {
   mesh.metering.fate = () => "request lost";
   await expect(mesh.batch(3).outcome).rejects.toMatchObject({ reason: "METERING_UNAVAILABLE" });
@@ -132,6 +151,34 @@ describe("an operation that costs nothing", () => {
     for (let i = 0; i < 3; i += 1) await mesh.run(FREE).outcome;
     await expect(mesh.run(FREE).outcome).rejects.toMatchObject({ reason: "RATE_LIMITED" });
     expect(mesh.freely.calls).toBe(3);
+  });
+
+  const LATE = { reason: "DEADLINE_EXCEEDED" };
+  const within = (ms: number) => new TestAsker("message", mesh.clock.monotonicMs() + ms);
+
+  test("hands on what is left of its client's time", async () => {
+    await mesh.run(FREE, {}, principal, within(499.5)).outcome;
+    // One more than is left, so that the client's own deadline has passed where that of the service has.
+    expect(mesh.freely.options.leftMs).toBe(501);
+    await mesh.run(FREE).outcome;
+    expect(mesh.freely.options.leftMs).toBeUndefined();
+  });
+
+  test.each([
+    ["an answer", async () => new Uint8Array()],
+    ["an error", () => Promise.reject(new AppError("UPSTREAM_UNAVAILABLE"))],
+  ])("is late, whether %s comes after its deadline", async (_what, answer) => {
+    mesh.freely.answer = () => {
+      mesh.clock.advance(500);
+      return answer();
+    };
+    await expect(mesh.run(FREE, {}, principal, within(500)).outcome).rejects.toMatchObject(LATE);
+  });
+
+  test("does not begin, and costs no rate, where its client waits no longer", async () => {
+    await expect(mesh.run(FREE, {}, principal, within(0)).outcome).rejects.toMatchObject(LATE);
+    expect(mesh.freely.calls).toBe(0);
+    expect(mesh.rateLeft(principal)).toEqual([3, 5]);
   });
 
   test("fails as its handler does", async () => {

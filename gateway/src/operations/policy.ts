@@ -1,10 +1,12 @@
 import type { Message } from "@bufbuild/protobuf";
 import type { Clock } from "@geomesh/runtime/clock";
+import { AppError } from "@geomesh/runtime/errors";
 import type { Principal } from "../keys/key-table.ts";
 import type { RateLimiter } from "../rate/rate-limiter.ts";
 import { scopeToAccount } from "./account-scope.ts";
 import type { Admissions } from "./admission.ts";
 import type { Asker } from "./asker.ts";
+import { type Call, isLate, onBehalfOf } from "./call.ts";
 import type { HandlerTable } from "./handler.ts";
 import { limitHeaders } from "./limit-headers.ts";
 import {
@@ -25,7 +27,7 @@ import type { Validate } from "./validate.ts";
 export interface Policy {
   /**
    * Runs an operation and answers its asker, now or later; it never throws. Errors that the asker gets: SCOPE_MISSING,
-   * INVALID_ARGUMENT, RATE_LIMITED, those of `Admit` and of the handler.
+   * INVALID_ARGUMENT, RATE_LIMITED, DEADLINE_EXCEEDED for a client that no longer waits, those of `Admit` and of the handler.
    */
   run(operation: Operation, principal: Principal, request: Message, asker: Asker): void;
 
@@ -64,7 +66,7 @@ export function createPolicy(deps: PolicyDeps): Policy {
     if (admitted instanceof Promise) {
       admitted.then(
         (admission) => handler(request, admission, asker),
-        (error) => asker.fail(error),
+        (error) => asker.fail(isLate(asker.call, clock) ? tooLate(error) : error),
       );
     } else handler(request, admitted, asker);
   }
@@ -80,9 +82,23 @@ export function createPolicy(deps: PolicyDeps): Policy {
     const rate = rates.test();
     if (!rate.allowed) throw rateLimited(rate);
     rates.charge();
-    const response = await handler(request, { principal, call: asker.call });
+    const { call } = asker;
+    const options = onBehalfOf(call, clock);
+    const answered = handler(request, { principal, call, options });
+    const response = await (call.deadlineMs === undefined ? answered : inTime(answered, call));
     const headers = limitHeaders(rate, undefined, clock.wallMs());
     asker.answer(freeOutcome(operation, response, headers));
+  }
+
+  /** Errors, rejected with: DEADLINE_EXCEEDED for whatever came too late, an error or not. */
+  async function inTime(answered: Promise<Uint8Array>, call: Call): Promise<Uint8Array> {
+    try {
+      const response = await answered;
+      if (!isLate(call, clock)) return response;
+    } catch (error) {
+      throw isLate(call, clock) ? tooLate(error) : error;
+    }
+    throw tooLate();
   }
 
   return {
@@ -93,6 +109,7 @@ export function createPolicy(deps: PolicyDeps): Policy {
 
     run(operation, principal, request, asker) {
       try {
+        if (isLate(asker.call, clock)) throw tooLate();
         requireScope(principal, operation.access.scope);
         scopeToAccount(operation, request, principal);
         validate(operation.method.input, request);
@@ -107,6 +124,8 @@ export function createPolicy(deps: PolicyDeps): Policy {
     },
   };
 }
+
+const tooLate = (cause?: unknown) => new AppError("DEADLINE_EXCEEDED", { cause });
 
 function handlerOf<H>({ name }: Operation, handler: H | undefined): H {
   if (handler === undefined) throw new Error(`${name} has no handler`);

@@ -16,10 +16,9 @@ type CreateKey = typeof AuthService.method.createKey;
 export function createKey(
   auth: Pick<EsClient<typeof AuthService>, "createKey">,
 ): FreeHandler<CreateKey> {
-  return async (request, { principal, call }) => {
-    const { signal } = call;
+  return async (request, { principal, options }) => {
     if (request.key !== undefined) keepWithinCaller(request.key, principal);
-    const created = await auth.createKey(request, { signal });
+    const created = await auth.createKey(request, options);
     return toBinary(CreateKeyResponseSchema, created);
   };
 }

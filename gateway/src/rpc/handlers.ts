@@ -11,7 +11,7 @@ import {
   GetLocationRequestSchema,
 } from "@geomesh/proto/es/geomesh/geo/v1/geo_service_pb";
 import { MeteringService } from "@geomesh/proto/es/geomesh/metering/v1/metering_service_pb";
-import type { EsClient } from "@geomesh/runtime/grpc/client";
+import type { CallOptions, EsClient } from "@geomesh/runtime/grpc/client";
 import type { Lookups } from "../lookups/lookups.ts";
 import type {
   FreeHandler,
@@ -74,13 +74,12 @@ export const HANDLERS_MISTAKES: ReadonlyMap<DescMessage, FindMistakes> = new Map
   [GetLocationRequestSchema, addressMistakes as FindMistakes],
 ]);
 
-type UnaryCall = (request: Message, options: { signal: AbortSignal }) => Promise<Message>;
+type UnaryCall = (request: Message, options: CallOptions) => Promise<Message>;
 
 function forward(client: unknown, method: DescMethodUnary): FreeHandler {
   const call = (client as Record<string, UnaryCall>)[method.localName];
   if (call === undefined) throw new Error(`no client for ${method.parent.typeName}/${method.name}`);
-  return async (request, context) =>
-    toBinary(method.output, await call(request, { signal: context.call.signal }));
+  return async (request, { options }) => toBinary(method.output, await call(request, options));
 }
 
 function byMethod<H>(

@@ -1,6 +1,6 @@
 import { create, type Message, toBinary } from "@bufbuild/protobuf";
 import { AccountSchema, KeySchema, PlanSchema } from "@geomesh/proto/es/geomesh/auth/v1/account_pb";
-import { SYSTEM_CLOCK } from "@geomesh/runtime/clock";
+import { type Clock, SYSTEM_CLOCK } from "@geomesh/runtime/clock";
 import { AppError } from "@geomesh/runtime/errors";
 import { createLog } from "@geomesh/runtime/log";
 import { createMetrics } from "@geomesh/runtime/telemetry/metrics";
@@ -56,6 +56,8 @@ export interface TestFrontsOptions extends Partial<FrontServerOptions> {
   readonly authenticate?: Authenticate;
   /** What of the policy is no stand-in. */
   readonly policy?: Partial<Policy>;
+  /** Default is the clock of the machine. */
+  readonly clock?: Clock;
 }
 
 const knowsOneKey: Authenticate = (credential) => {
@@ -67,8 +69,14 @@ const knowsOneKey: Authenticate = (credential) => {
 /** Starts the real fronts on a real port over the real operations; only the policy is a stand-in. */
 export async function startTestFronts(
   answer: Answer = () => undefined,
-  { authenticate: known = knowsOneKey, policy: own = {}, ...options }: TestFrontsOptions = {},
+  chosen: TestFrontsOptions = {},
 ): Promise<TestFronts> {
+  const {
+    authenticate: known = knowsOneKey,
+    policy: own = {},
+    clock = SYSTEM_CLOCK,
+    ...options
+  } = chosen;
   const invocations: Invocation[] = [];
   const logged: Record<string, unknown>[] = [];
   const credentials: (string | undefined)[] = [];
@@ -102,10 +110,10 @@ export async function startTestFronts(
     ...own,
   };
   const metrics = createMetrics("test");
-  const telemetry = createTelemetry({ metrics, clock: SYSTEM_CLOCK, log });
+  const telemetry = createTelemetry({ metrics, clock, log });
   const isServing = (service: string) => !notServing.has(service);
   const { port, close } = await startFronts(
-    { operations, authenticate, policy, isServing, telemetry, clock: SYSTEM_CLOCK },
+    { operations, authenticate, policy, isServing, telemetry, clock },
     { host: "127.0.0.1", port: 0, trustedProxies: [], ...options },
   );
   const url = `http://127.0.0.1:${port}`;

@@ -5,14 +5,14 @@ import type { Body, Outcome } from "../outcome.ts";
 const ADDRESS = "192.0.2.1";
 
 /** What a front knows of a request from 192.0.2.1. */
-function callForTest(): Call {
+function callForTest(deadlineMs: number | undefined): Call {
   const { signal } = new AbortController();
-  return { clientAddress: ADDRESS, requestId: "1", signal };
+  return { clientAddress: ADDRESS, requestId: "1", signal, deadlineMs };
 }
 
 /** An asker that keeps what it gets. */
 export class TestAsker implements Asker {
-  readonly call = callForTest();
+  readonly call: Call;
   readonly form: Body["form"];
   isGone = false;
   /** What it got, in order; rightly there is one. */
@@ -24,7 +24,8 @@ export class TestAsker implements Asker {
   onCall: () => void = () => undefined;
   readonly #settled = Promise.withResolvers<Outcome>();
 
-  constructor(form: Body["form"] = "message") {
+  constructor(form: Body["form"] = "message", deadlineMs?: number) {
+    this.call = callForTest(deadlineMs);
     this.form = form;
     this.outcome = this.#settled.promise;
     this.outcome.catch(() => undefined);

@@ -13,6 +13,8 @@ import { fromServiceError, upstreamUnavailable } from "./status.ts";
 export interface CallOptions {
   /** Milliseconds from now; default is that of the client. `Infinity` is for a stream that its caller ends. */
   readonly deadlineMs?: number;
+  /** Milliseconds that whoever waits for the call has left: its deadline is no later. Default is no bound. */
+  readonly leftMs?: number;
   /** Cancels the call when it aborts. */
   readonly signal?: AbortSignal;
   readonly metadata?: Readonly<Record<string, string>>;
@@ -37,7 +39,9 @@ export function callOf(
 ) {
   const { path, requestSerialize, responseDeserialize } = method;
   // grpc-js holds a deadline against the clock of the machine.
-  const until = (ms: number): GrpcCallOptions => ({ deadline: SYSTEM_CLOCK.wallMs() + ms });
+  const until = (ms: number, leftMs = Number.POSITIVE_INFINITY): GrpcCallOptions => ({
+    deadline: SYSTEM_CLOCK.wallMs() + Math.min(ms, leftMs),
+  });
   if (method.requestStream) {
     return (options: CallOptions = {}) => {
       const call = channel.makeBidiStreamRequest(
@@ -60,7 +64,7 @@ export function callOf(
           responseDeserialize,
           request,
           metadataOf(options, token),
-          until(options.deadlineMs ?? deadlineMs),
+          until(options.deadlineMs ?? deadlineMs, options.leftMs),
         ),
       );
   }
@@ -72,7 +76,7 @@ export function callOf(
         responseDeserialize,
         request,
         metadataOf(options, token),
-        until(options.deadlineMs ?? deadlineMs),
+        until(options.deadlineMs ?? deadlineMs, options.leftMs),
         (error, response) => {
           forget();
           if (error === null && response !== undefined) resolve(response);

@@ -84,6 +84,24 @@ test("a peer that is too slow is unavailable", async () => {
   await expect(call).rejects.toMatchObject({ reason: "UPSTREAM_UNAVAILABLE" });
 });
 
+test("a call lasts no longer than whoever waits for it has left", async () => {
+  let deadline: Date | undefined;
+  const server = await serveLetters({
+    shout: (_text, context) => {
+      deadline = context.deadline;
+      return "HELLO";
+    },
+  });
+  const client = lettersClient(server.address);
+  await client.shout("hello", { leftMs: 3_000 });
+  expect(deadline?.getTime()).toBeLessThanOrEqual(Date.now() + 3_000);
+  // No longer than the client allows, however long somebody waits.
+  await client.shout("hello", { leftMs: 2 ** 40 });
+  expect(deadline?.getTime()).toBeLessThanOrEqual(Date.now() + 5_000);
+  const call = client.shout("hello", { leftMs: 0 });
+  await expect(call).rejects.toMatchObject({ reason: "UPSTREAM_UNAVAILABLE" });
+});
+
 test("a client heals when its peer comes back", async () => {
   const first = await serveLetters();
   const client = lettersClient(first.address);

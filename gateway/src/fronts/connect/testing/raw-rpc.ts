@@ -17,6 +17,8 @@ export interface RawCall {
   readonly path: string;
   readonly body?: Uint8Array | string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** True where more of the body seems to come, until there is an answer. */
+  readonly isUnfinished?: boolean;
 }
 
 /** What came back, the same for every protocol. */
@@ -51,11 +53,11 @@ interface Received {
 export async function callRaw(
   port: number,
   protocol: RawProtocol,
-  { path, body = "", headers = {} }: RawCall,
+  { path, body = "", headers = {}, isUnfinished = false }: RawCall,
 ): Promise<RawAnswer> {
   const own = { "content-type": TYPES[protocol], "x-api-key": TEST_KEY, ...headers };
   const send = protocol === "grpc" ? overHttp2 : overHttp1;
-  const received = await send(port, path, own, body);
+  const received = await send(port, path, own, body, isUnfinished);
   if (protocol === "connect") return ofConnect(received);
   if (protocol === "grpc") return ofGrpc(received, received.body);
   const isText = protocol === "grpc-web-text";
@@ -78,13 +80,16 @@ async function overHttp1(
   path: string,
   headers: object,
   body: Uint8Array | string,
+  isUnfinished: boolean,
 ): Promise<Received> {
   const options = { port, host: "127.0.0.1", method: "POST", path, agent: false };
   const request = http.request({ ...options, headers: headers as http.OutgoingHttpHeaders });
   // A server that refuses early may cut the connection while the body is still being sent.
   request.on("error", () => undefined);
-  request.end(body);
+  if (isUnfinished) request.write(body);
+  else request.end(body);
   const [response] = (await once(request, "response")) as [http.IncomingMessage];
+  request.end();
   const bytes = await buffer(response);
   const { statusCode = 0, headers: received, trailers } = response;
   return { httpStatus: statusCode, headers: received, trailers, body: bytes };
@@ -95,6 +100,7 @@ async function overHttp2(
   path: string,
   headers: object,
   body: Uint8Array | string,
+  isUnfinished: boolean,
 ): Promise<Received> {
   const session = http2.connect(`http://127.0.0.1:${port}`);
   try {
@@ -104,8 +110,10 @@ async function overHttp2(
       trailers = received;
     });
     stream.on("error", () => undefined);
-    stream.end(body);
+    stream.write(body);
+    if (!isUnfinished) stream.end();
     const [received] = (await once(stream, "response")) as [http2.IncomingHttpHeaders];
+    stream.end();
     const bytes = await buffer(stream);
     return { httpStatus: Number(received[":status"]), headers: received, trailers, body: bytes };
   } finally {
