@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { withInstallLock } from "./install-lock.mjs";
-import { neededPaths, staleReason } from "./installed-tree.mjs";
-import { environmentOfSystem, pinnedNode, root } from "./paths.mjs";
+import { damage, neededPaths, staleReason } from "./installed-tree.mjs";
+import { environmentOfSystem, root } from "./paths.mjs";
 import { runQuietly } from "./run-quietly.mjs";
 import { SetupError } from "./setup-error.mjs";
 
@@ -43,10 +43,7 @@ function problemOf(need) {
   const installed = readTree("node_modules/.package-lock.json");
   const stale = staleReason(lockedTree(), installed, need);
   if (stale !== undefined) return stale;
-  const damaged = Object.keys(installed).find((path) => !isThere(path));
-  if (damaged !== undefined) return `${damaged} is damaged`;
-  const hasNode = Object.keys(installed).some((path) => /\/node-linux-[^/]+$/.test(path));
-  return hasNode && !existsSync(pinnedNode) ? "its Node is missing" : undefined;
+  return damage(installed, (path) => existsSync(join(root, path)));
 }
 
 /** Whether a package is in its place: npm writes its package.json with its other files. */

@@ -13,3 +13,5 @@ export function staleReason(
 ): string | undefined;
 
 export function neededPaths(locked: Tree, need: Need): string[];
+
+export function damage(installed: Tree, exists: (path: string) => boolean): string | undefined;

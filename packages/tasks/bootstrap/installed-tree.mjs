@@ -19,6 +19,20 @@ export function staleReason(locked, installed, need) {
   return missing === undefined ? undefined : `${missing} is missing`;
 }
 
+/**
+ * Why a tree that npm finished is no longer whole, or undefined where it is.
+ *
+ * @param installed `packages` of node_modules/.package-lock.json
+ * @param exists    whether a path of the checkout exists
+ */
+export function damage(installed, exists) {
+  const paths = Object.keys(installed);
+  const missing = paths.find((path) => !exists(`${path}/package.json`));
+  if (missing !== undefined) return `${missing} is damaged`;
+  const hasNode = paths.some((path) => path.startsWith("node_modules/node-"));
+  return hasNode && !exists("node_modules/.bin/node") ? "its Node is missing" : undefined;
+}
+
 /** The paths of the packages that must be there, by the lock file. */
 export function neededPaths(locked, need) {
   return Object.keys(locked).filter((path) => path !== "" && isNeeded(path, locked, need));

