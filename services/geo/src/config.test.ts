@@ -22,6 +22,15 @@ test("a wrong update URL is reported with every other mistake, by its place and 
   ]);
 });
 
+test("an update URL must name a file, and credentials in it are not shown", () => {
+  const urls = "https://u:hush@a.example/, http://u:hush@b.example/x.mmdb";
+  expect(problemsOf({ GEO_UPDATE_URLS: urls })).toEqual([
+    "GEO_UPDATE_URLS must list http(s) URLs between commas: entry 1 does not end with the name of a file",
+  ]);
+  const config = readConfig({ GEO_UPDATE_URLS: "http://u:hush@b.example/x.mmdb" });
+  expect(describeSettings(config).join()).not.toMatch(/hush/);
+});
+
 test("update URLs are read, and masked where the configuration is shown", () => {
   const urls = ["https://a.example/x.mmdb?token=hush", "http://b.example/y.csv.gz"];
   const config = readConfig({ GEO_UPDATE_URLS: urls.join(" ") });

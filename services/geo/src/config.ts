@@ -1,5 +1,6 @@
 import { type Env, readSettings, setting } from "@geomesh/runtime/config";
 import { tlsSettings } from "@geomesh/runtime/trust/settings";
+import { fileOfUrl } from "./updater/source.ts";
 
 /** The settings of geo. docs/operations.md explains each. */
 export const SETTINGS = {
@@ -37,6 +38,9 @@ export function readConfig(env: Env) {
 }
 
 function updateUrlProblem(text: string, place: number): string | undefined {
-  const isHttp = /^https?:$/.test(URL.parse(text)?.protocol ?? "");
-  return isHttp ? undefined : `entry ${place} is not one`;
+  const url = URL.parse(text);
+  if (url === null || !/^https?:$/.test(url.protocol)) return `entry ${place} is not one`;
+  return fileOfUrl(url) === undefined
+    ? `entry ${place} does not end with the name of a file`
+    : undefined;
 }

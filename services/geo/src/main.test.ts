@@ -38,3 +38,11 @@ test.each([
 ])("%s=/nope ends geo with status 1 and one sentence", async (name, sentence) => {
   expect(await run([], { [name]: "/nope" })).toMatchObject({ status: 1, err: sentence });
 });
+
+test("--check-config shows no credential of an update URL", async () => {
+  const urls = { GEO_UPDATE_URLS: "http://user:hush@a.example/x.mmdb" };
+  const { status, out, err } = await run(["--check-config"], urls);
+  expect([status, err]).toEqual([0, ""]);
+  expect(out).toMatch(/^GEO_UPDATE_URLS=\[secret\]$/m);
+  expect(out).not.toMatch(/hush/);
+});

@@ -1,14 +1,20 @@
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
 import { open, rm } from "node:fs/promises";
-import { extname } from "node:path";
-import { pipeline } from "node:stream/promises";
-import { createGunzip } from "node:zlib";
+import { retryAfterMs } from "./retry-after.ts";
 import type { UpdateSource } from "./source.ts";
-import { fileInTar } from "./tar.ts";
+import { unpackDownload } from "./unpack-download.ts";
 
 const DOWNLOAD_BYTES_MAX = 2 ** 31;
+const DIGEST_BYTES_MAX = 64 * 1024;
 const DOWNLOAD_MS_MAX = 15 * 60_000;
+
+/** Sent with every request. */
+const HEADERS = {
+  // What is packed is unpacked by what its bytes say.
+  "accept-encoding": "identity",
+  // The next request may come after hours: a connection that the publisher is about to close must not fail it.
+  connection: "close",
+};
 
 /** How a source is downloaded. */
 export interface DownloadOptions {
@@ -18,6 +24,8 @@ export interface DownloadOptions {
   readonly etag: string | undefined;
   /** The file to write, which must not exist. */
   readonly target: string;
+  /** Ends the download. */
+  readonly signal: AbortSignal;
 }
 
 /** The outcome of a download: `isNew` is false if the publisher says that nothing changed. */
@@ -26,38 +34,77 @@ export interface Download {
   readonly etag: string | undefined;
 }
 
+/** The publisher answered, but not with what was asked for. */
+export class PublisherError extends Error {
+  override readonly name = "PublisherError";
+  /** How long it asks to wait, in milliseconds; 0 if it does not say. */
+  readonly retryAfterMs: number;
+
+  constructor(message: string, waitMs: number) {
+    super(message);
+    this.retryAfterMs = waitMs;
+  }
+}
+
 /**
  * Downloads a source of at most 2 GiB within at most 15 minutes and writes the unpacked dataset to `target`.
- * Errors: an Error that says what went wrong, without credentials, when the publisher does not answer as expected or the
- * digest differs.
+ * Errors: PublisherError for an answer that is not a success; an Error for a digest that differs, a download that cannot be unpacked
+ * and a publisher that cannot be reached. `describeError` makes a line of it.
  */
 export async function download(
   source: UpdateSource,
-  { wallMs, etag, target }: DownloadOptions,
+  { wallMs, etag, target, signal }: DownloadOptions,
 ): Promise<Download> {
-  const signal = AbortSignal.timeout(DOWNLOAD_MS_MAX);
+  const request: AskOptions = {
+    wallMs,
+    headers: source.headers,
+    signal: AbortSignal.any([signal, AbortSignal.timeout(DOWNLOAD_MS_MAX)]),
+  };
   const validators = etag === undefined ? {} : { "if-none-match": etag };
   const headers = { ...source.headers, ...validators };
-  const response = await fetch(source.url(wallMs), { headers, signal });
-  if (response.status === 304) return { isNew: false, etag };
-  if (!response.ok || response.body === null) {
-    throw new Error(`the publisher answered with status ${response.status}`);
-  }
+  const response = await ask(source.url(wallMs), "download", { ...request, headers });
+  if (response === "unchanged") return { isNew: false, etag };
   const packed = `${target}.packed`;
   try {
     const digest = await save(response.body, packed);
     if (source.digestUrl !== undefined) {
-      const expected = await readDigest(source.digestUrl(wallMs), {
-        headers: source.headers,
-        signal,
-      });
+      const expected = await readDigest(source.digestUrl(wallMs), request);
       if (digest !== expected) throw new Error("the SHA-256 differs from the publisher's");
     }
-    await unpack(packed, target, source);
+    await unpackDownload(packed, target, source.name);
   } finally {
     await rm(packed, { force: true });
   }
-  return { isNew: true, etag: response.headers.get("etag") ?? undefined };
+  return { isNew: true, etag: response.etag };
+}
+
+interface AskOptions {
+  readonly wallMs: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+}
+
+interface Answer {
+  readonly body: AsyncIterable<Uint8Array>;
+  readonly etag: string | undefined;
+}
+
+async function ask(
+  url: string,
+  what: "download" | "digest",
+  { wallMs, headers, signal }: AskOptions,
+): Promise<Answer | "unchanged"> {
+  const response = await fetch(url, { headers: { ...HEADERS, ...headers }, signal });
+  const { status, body } = response;
+  if (response.ok && body !== null) {
+    return { body, etag: response.headers.get("etag") ?? undefined };
+  }
+  // Without this the connection stays open until the garbage collector finds it.
+  await body?.cancel();
+  if (status === 304) return "unchanged";
+  const waitMs = retryAfterMs(response.headers.get("retry-after"), wallMs);
+  const suffix = what === "digest" ? " for the digest" : "";
+  throw new PublisherError(`the publisher answered with status ${status}${suffix}`, waitMs);
 }
 
 /** Writes a body to a file and returns its SHA-256 in hexadecimal. */
@@ -80,34 +127,19 @@ async function save(body: AsyncIterable<Uint8Array>, path: string): Promise<stri
   return hash.digest("hex");
 }
 
-/** The SHA-256 that a publisher states at the start of a text; undefined if the text does not start with one. */
-async function readDigest(url: string, init: RequestInit): Promise<string | undefined> {
-  const response = await fetch(url, init);
-  if (!response.ok) {
-    throw new Error(`the publisher answered with status ${response.status} for the digest`);
+/** The SHA-256 that a publisher states at the start of a text. */
+async function readDigest(url: string, options: AskOptions): Promise<string> {
+  const answer = await ask(url, "digest", options);
+  const body = answer === "unchanged" ? [] : answer.body;
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of body) {
+    chunks.push(chunk);
+    bytes += chunk.length;
+    if (bytes > DIGEST_BYTES_MAX) break;
   }
-  return /^[0-9a-f]{64}/i.exec(await response.text())?.[0].toLowerCase();
-}
-
-async function unpack(
-  packed: string,
-  target: string,
-  { packing, name }: UpdateSource,
-): Promise<void> {
-  const file = await open(target, "wx");
-  try {
-    const write = async (chunks: AsyncIterable<Buffer>) => {
-      for await (const chunk of chunks) await file.writeFile(chunk);
-    };
-    const source = createReadStream(packed);
-    if (packing === "plain") await pipeline(source, write);
-    else if (packing === "gzip") await pipeline(source, createGunzip(), write);
-    else {
-      const extension = extname(name);
-      await pipeline(source, createGunzip(), (chunks) => write(fileInTar(chunks, extension)));
-    }
-    await file.sync();
-  } finally {
-    await file.close();
-  }
+  const text = Buffer.concat(chunks).toString("latin1", 0, DIGEST_BYTES_MAX);
+  const digest = /^[0-9a-f]{64}/i.exec(text)?.[0].toLowerCase();
+  if (digest === undefined) throw new Error("the publisher's digest is not a SHA-256");
+  return digest;
 }

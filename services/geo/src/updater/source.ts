@@ -1,13 +1,9 @@
 import { AppError } from "@geomesh/runtime/errors";
 
-/** How a download is packed. */
-export type Packing = "plain" | "gzip" | "tar.gz";
-
 /** Where a dataset file comes from. */
 export interface UpdateSource {
   /** The name of the file in the datasets directory. */
   readonly name: string;
-  readonly packing: Packing;
   readonly headers: Readonly<Record<string, string>>;
   /** The URL at a time, in milliseconds of Unix time: some publishers put the month into it. */
   readonly url: (wallMs: number) => string;
@@ -21,11 +17,14 @@ export interface UpdateSettings {
   readonly maxmindLicenseKey: string;
   readonly maxmindEditions: string;
   readonly dbipEditions: string;
-  /** Of http or https. */
+  /** Of http or https, and with the name of a file at the end of their path. */
   readonly updateUrls: readonly string[];
 }
 
-/** The sources that an operator configured. Errors: SETTING_INVALID for half of MaxMind's credentials. */
+/**
+ * The sources that an operator configured. Errors: SETTING_INVALID for half of MaxMind's credentials, and for two sources of one
+ * file.
+ */
 export function sourcesOf(settings: UpdateSettings): UpdateSource[] {
   const { maxmindAccountId: account, maxmindLicenseKey: key } = settings;
   if ((account === "") !== (key === "")) {
@@ -33,11 +32,24 @@ export function sourcesOf(settings: UpdateSettings): UpdateSource[] {
     throw new AppError("SETTING_INVALID", { message });
   }
   const maxmind = account === "" ? [] : words(settings.maxmindEditions);
-  return [
+  const sources = [
     ...maxmind.map((edition) => maxmindSource(edition, account, key)),
     ...words(settings.dbipEditions).map(dbipSource),
     ...settings.updateUrls.map(urlSource),
   ];
+  const names = sources.map(({ name }) => name);
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice === undefined) return sources;
+  throw new AppError("SETTING_INVALID", { message: `two update sources make the file ${twice}` });
+}
+
+/** The dataset file that an update URL makes; undefined if its path does not end with a name. */
+export function fileOfUrl(url: URL): string | undefined {
+  const file = url.pathname.split("/").at(-1) ?? "";
+  const bare = file.replace(/\.(?:tar\.gz|tgz|gz|tar)$/i, "");
+  const [, stem, extension] = /^([^.].*)\.(mmdb|csv)$/i.exec(bare) ?? [];
+  if (stem !== undefined) return `${stem}.${extension?.toLowerCase()}`;
+  return /^[^.]/.test(bare) ? `${bare}.mmdb` : undefined;
 }
 
 /** MaxMind's permanent link for an edition such as `GeoLite2-City`. Source: https://dev.maxmind.com/geoip/updating-databases */
@@ -46,7 +58,6 @@ function maxmindSource(edition: string, account: string, key: string): UpdateSou
   const credentials = Buffer.from(`${account}:${key}`).toString("base64");
   return {
     name: `${edition}.mmdb`,
-    packing: "tar.gz",
     headers: { authorization: `Basic ${credentials}` },
     url: () => base,
     digestUrl: () => `${base}.sha256`,
@@ -57,7 +68,6 @@ function maxmindSource(edition: string, account: string, key: string): UpdateSou
 function dbipSource(edition: string): UpdateSource {
   return {
     name: `${edition}.mmdb`,
-    packing: "gzip",
     headers: {},
     url(wallMs) {
       const month = new Date(wallMs).toISOString().slice(0, 7);
@@ -66,12 +76,28 @@ function dbipSource(edition: string): UpdateSource {
   };
 }
 
+/** Credentials in a URL are sent as Basic (RFC 7617) and stand nowhere else: not in what is requested, logged or shown. */
 function urlSource(text: string): UpdateSource {
-  const file = new URL(text).pathname.split("/").at(-1) ?? "";
-  const packing = /\.t(?:ar\.)?gz$/.test(file) ? "tar.gz" : file.endsWith(".gz") ? "gzip" : "plain";
-  const bare = file.replace(/\.(?:tar\.gz|tgz|gz)$/, "");
-  const name = /\.(?:mmdb|csv)$/.test(bare) ? bare : `${bare}.mmdb`;
-  return { name, packing, headers: {}, url: () => text };
+  const url = new URL(text);
+  const { username, password } = url;
+  url.username = "";
+  url.password = "";
+  const credentials = Buffer.from(`${decoded(username)}:${decoded(password)}`).toString("base64");
+  const isOpen = username === "" && password === "";
+  return {
+    name: fileOfUrl(url) ?? "",
+    headers: isOpen ? {} : { authorization: `Basic ${credentials}` },
+    url: () => url.href,
+  };
+}
+
+/** A part of a URL without its percent-encoding; as it stands if that is malformed. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 function words(text: string): string[] {

@@ -7,18 +7,28 @@ import { Updater, type UpdaterDeps } from "./updater.ts";
 const HOUR_MS = 3_600_000;
 const UPDATE_POLL_MS = 60_000;
 
-/** Starts to download datasets when they are due. Errors: those of the file that keeps when that is. */
+/**
+ * Starts to download datasets when they are due; closing it ends a download under way. Errors: those of the file that keeps when
+ * that is.
+ */
 export async function startUpdates(
   config: Pick<GeoConfig, "dataDir" | "updateIntervalHours">,
-  deps: Omit<UpdaterDeps, "states" | "random">,
+  deps: Omit<UpdaterDeps, "states" | "random" | "signal">,
 ): Promise<Poller> {
-  const states = await StateFile.open(join(config.dataDir, "updates.json"));
+  const states = await StateFile.open(join(config.dataDir, "updates.json"), deps.log);
+  const closing = new AbortController();
   const updater = new Updater(
-    { ...deps, states, random: Math.random },
+    { ...deps, states, random: Math.random, signal: closing.signal },
     { intervalMs: config.updateIntervalHours * HOUR_MS },
   );
-  return startPoller(() => updater.runDue(), {
+  const poller = startPoller(() => updater.runDue(), {
     pauseMs: UPDATE_POLL_MS,
     onError: (err) => deps.log.error({ err }, "looking for dataset updates failed"),
   });
+  return {
+    close() {
+      closing.abort(new Error("geo stops"));
+      return poller.close();
+    },
+  };
 }

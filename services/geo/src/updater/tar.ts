@@ -1,47 +1,156 @@
-const BLOCK_BYTES = 512;
-const SIZE_START = 124;
-const SIZE_END = 136;
-const NAME_BYTES = 100;
+import { basename } from "node:path";
+import { isTarHeader, readTarHeader, TAR_BLOCK_BYTES } from "./tar-header.ts";
 
-/**
- * Yields the content of the first file in a tar archive whose name ends with `extension`, piece by piece. Errors: an Error
- * if there is none, if the archive ends within it, or if it is not a tar archive. Format: POSIX.1-1988 ustar.
- */
-export async function* fileInTar(
-  archive: AsyncIterable<Buffer>,
-  extension: string,
-): AsyncGenerator<Buffer> {
-  let pending: Buffer = Buffer.alloc(0);
-  let skip = 0;
-  let take = -1;
-  for await (const chunk of archive) {
-    pending = pending.length === 0 ? chunk : Buffer.concat([pending, chunk]);
-    while (pending.length > 0) {
-      if (skip > 0) {
-        const skipped = Math.min(skip, pending.length);
-        skip -= skipped;
-        pending = pending.subarray(skipped);
-      } else if (take > 0) {
-        const content = pending.subarray(0, take);
-        take -= content.length;
-        pending = pending.subarray(content.length);
-        yield content;
-        if (take === 0) return;
-      } else if (pending.length < BLOCK_BYTES) break;
-      else {
-        const { name, size } = readHeader(pending);
-        pending = pending.subarray(BLOCK_BYTES);
-        if (name.endsWith(extension) && size > 0) take = size;
-        else skip = Math.ceil(size / BLOCK_BYTES) * BLOCK_BYTES;
-      }
-    }
-  }
-  throw new Error(take > 0 ? "the archive is cut off" : `the archive has no ${extension} file`);
+/** A long name or the records of an extended header: anything longer is no name. */
+const META_BYTES_MAX = 64 * 1024;
+
+/** The types whose content is that of a file; a hard link has none of its own. */
+const FILE_TYPES: ReadonlySet<string> = new Set(["0", "\0", "7"]);
+const EXTENDED_TYPE = "x";
+const LONG_NAME_TYPE = "L";
+
+/** What stands before a header and belongs to the file after it. */
+interface Extension {
+  readonly name?: string | undefined;
+  readonly size?: number | undefined;
 }
 
-function readHeader(block: Buffer): { name: string; size: number } {
-  const field = (start: number, end: number) => block.toString("latin1", start, end).split("\0")[0];
-  const size = Number.parseInt(field(SIZE_START, SIZE_END) || "0", 8);
-  if (!Number.isSafeInteger(size)) throw new Error("the download is not a tar archive");
-  return { name: field(0, NAME_BYTES) ?? "", size };
+/**
+ * Yields the content of the first file in a tar archive whose name ends with `extension`, piece by piece. It is a file by its type;
+ * hidden ones are none, such as the `._` files that macOS adds. Errors: an Error if there is none, if the archive ends
+ * within it, or if it is not a tar archive. Formats: POSIX.1-1988 ustar and POSIX.1-2001 pax, with the long names of GNU tar.
+ */
+export async function* fileInTar(
+  archive: AsyncIterable<Uint8Array>,
+  extension: string,
+): AsyncGenerator<Uint8Array> {
+  const bytes = new ByteQueue(archive);
+  try {
+    yield* firstFile(bytes, extension);
+  } finally {
+    await bytes.close();
+  }
+}
+
+async function* firstFile(bytes: ByteQueue, extension: string): AsyncGenerator<Uint8Array> {
+  let next: Extension = {};
+  for (;;) {
+    const block = await bytes.exactly(TAR_BLOCK_BYTES);
+    if (block === undefined) break;
+    if (block.every((byte) => byte === 0)) continue;
+    if (!isTarHeader(block)) throw new Error("the download is not a tar archive");
+    const header = readTarHeader(block);
+    const { type } = header;
+    const size = next.size ?? header.size;
+    const padding = (TAR_BLOCK_BYTES - (size % TAR_BLOCK_BYTES)) % TAR_BLOCK_BYTES;
+    if (type === EXTENDED_TYPE || type === LONG_NAME_TYPE) {
+      const content = await readMeta(bytes, header.size);
+      next = {
+        ...next,
+        ...(type === EXTENDED_TYPE ? paxRecords(content) : { name: cString(content) }),
+      };
+      await bytes.skip(padding);
+      continue;
+    }
+    const isWanted = FILE_TYPES.has(type) && isDataset(next.name ?? header.name, extension);
+    next = {};
+    if (isWanted && size > 0) {
+      yield* bytes.pieces(size);
+      return;
+    }
+    await bytes.skip(size + padding);
+  }
+  throw new Error(`the archive has no ${extension} file`);
+}
+
+function isDataset(name: string, extension: string): boolean {
+  const path = name.split("/");
+  if (path.includes("..") || path.includes("__MACOSX")) return false;
+  const file = basename(name);
+  return !file.startsWith(".") && file.toLowerCase().endsWith(extension);
+}
+
+async function readMeta(bytes: ByteQueue, size: number): Promise<Buffer> {
+  if (size > META_BYTES_MAX) throw new Error(`the archive has a name of ${size} bytes`);
+  const content = await bytes.exactly(size);
+  if (content === undefined) throw new Error("the archive is cut off");
+  return content;
+}
+
+/** Records are `<length> <keyword>=<value>\n`, and the length counts itself. */
+function paxRecords(content: Buffer): Extension {
+  let extension: Extension = {};
+  for (let start = 0; start < content.length; ) {
+    const space = content.indexOf(0x20, start);
+    const length = Number(content.toString("latin1", start, Math.max(start, space)));
+    const end = start + length;
+    if (!Number.isInteger(length) || length < 5 || end > content.length) {
+      throw new Error("the archive has an invalid extended header");
+    }
+    const record = content.toString("utf8", space + 1, end - 1);
+    const value = record.slice(record.indexOf("=") + 1);
+    if (record.startsWith("path=")) extension = { ...extension, name: value };
+    if (record.startsWith("size=")) extension = { ...extension, size: sizeOf(value) };
+    start = end;
+  }
+  return extension;
+}
+
+function sizeOf(text: string): number {
+  const size = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
+  if (Number.isNaN(size)) throw new Error("the archive has an invalid extended header");
+  return size;
+}
+
+function cString(content: Buffer): string {
+  return content.toString("utf8").split("\0")[0] ?? "";
+}
+
+/** Bytes that arrive in pieces of any size, taken in pieces of known sizes. */
+class ByteQueue {
+  readonly #pieces: AsyncIterator<Uint8Array>;
+  #pending: Buffer = Buffer.alloc(0);
+
+  constructor(pieces: AsyncIterable<Uint8Array>) {
+    this.#pieces = pieces[Symbol.asyncIterator]();
+  }
+
+  /** The next bytes; undefined if there are fewer. */
+  async exactly(count: number): Promise<Buffer | undefined> {
+    while (this.#pending.length < count) {
+      const { done, value } = await this.#pieces.next();
+      if (done) return undefined;
+      this.#pending = Buffer.concat([this.#pending, value]);
+    }
+    return this.#take(count);
+  }
+
+  async skip(count: number): Promise<void> {
+    for await (const _ of this.pieces(count));
+  }
+
+  /** The next bytes as they arrive. Errors: an Error if there are fewer. */
+  async *pieces(count: number): AsyncGenerator<Buffer> {
+    for (let left = count; left > 0; ) {
+      if (this.#pending.length === 0) {
+        const { done, value } = await this.#pieces.next();
+        if (done) throw new Error("the archive is cut off");
+        this.#pending = Buffer.from(value);
+      }
+      const piece = this.#take(Math.min(left, this.#pending.length));
+      left -= piece.length;
+      yield piece;
+    }
+  }
+
+  /** Ends the source: what is left of it is not needed. */
+  async close(): Promise<void> {
+    await this.#pieces.return?.();
+  }
+
+  #take(count: number): Buffer {
+    const taken = this.#pending.subarray(0, count);
+    this.#pending = this.#pending.subarray(count);
+    return taken;
+  }
 }

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "@geomesh/runtime/clock";
+import { syncDirectory } from "@geomesh/runtime/files/sync-directory";
 import type { Log } from "@geomesh/runtime/log";
 import { removeAbandoned } from "../datasets/abandoned.ts";
 import { reasonAgainst } from "../datasets/compare-builds.ts";
@@ -9,8 +10,9 @@ import { layerOf } from "../datasets/layer-of.ts";
 import { inspectInThread } from "../inspect/inspect-in-thread.ts";
 import { RefusalError } from "../inspect/refusal-error.ts";
 import type { DatasetFacts } from "../layers/layer.ts";
-import { download } from "./download.ts";
-import { nextTry } from "./schedule.ts";
+import { describeError } from "./describe-error.ts";
+import { download, PublisherError } from "./download.ts";
+import { isDue, nextTry } from "./schedule.ts";
 import type { UpdateSource } from "./source.ts";
 import type { StateFile } from "./state-file.ts";
 
@@ -29,6 +31,8 @@ export interface UpdaterDeps {
   /** At least 0 and below 1. */
   readonly random: () => number;
   readonly log: Log;
+  /** Ends a download that is under way, and starts no other. */
+  readonly signal: AbortSignal;
 }
 
 /** How often the updater asks. */
@@ -49,9 +53,10 @@ export class Updater {
 
   /** Tries every source that is due, one after another. A failure is logged and tried again later. */
   async runDue(): Promise<void> {
-    const { sources, states, clock } = this.#deps;
+    const { sources, states, clock, signal } = this.#deps;
     for (const source of sources) {
-      if (states.get(source.name).nextTryMs <= clock.wallMs()) await this.#try(source);
+      if (signal.aborted) return;
+      if (isDue(states.get(source.name), clock.wallMs())) await this.#try(source);
     }
   }
 
@@ -68,22 +73,28 @@ export class Updater {
       const newEtag = await this.#update(source, etag);
       await states.set(source.name, { etag: newEtag, failures: 0, nextTryMs: this.#next(0) });
     } catch (error) {
-      const problem = (error as Error).message;
+      const retryAfterMs = error instanceof PublisherError ? error.retryAfterMs : 0;
+      if (retryAfterMs > 0) {
+        const nextTryMs = this.#next(failures + 1, retryAfterMs);
+        await states.set(source.name, { etag, failures: failures + 1, nextTryMs });
+      }
+      const problem = describeError(error);
       log.warn({ dataset: source.name, problem, failures: failures + 1 }, "dataset update failed");
     }
   }
 
   async #update(source: UpdateSource, etag: string | undefined): Promise<string | undefined> {
-    const { directory, log, clock } = this.#deps;
+    const { directory, log, clock, signal } = this.#deps;
     const wallMs = clock.wallMs();
     const isUnfinished = (name: string) => INCOMING_NAMES.test(name);
     await removeAbandoned(directory, { isUnfinished, wallMs });
     const incoming = join(directory, `.${randomUUID()}-${source.name}`);
     try {
-      const result = await download(source, { wallMs, etag, target: incoming });
+      const result = await download(source, { wallMs, etag, target: incoming, signal });
       if (result.isNew) {
         await this.#check(incoming, source.name);
         await rename(incoming, join(directory, source.name));
+        await syncDirectory(directory);
         log.info({ dataset: source.name }, "dataset updated");
       }
       return result.etag;
@@ -102,9 +113,9 @@ export class Updater {
     if (reason !== undefined) throw new RefusalError(reason);
   }
 
-  #next(failures: number): number {
+  #next(failures: number, retryAfterMs = 0): number {
     const { clock, random } = this.#deps;
     const intervalMs = this.#intervalMs;
-    return nextTry(clock.wallMs(), { failures, intervalMs, random: random() });
+    return nextTry(clock.wallMs(), { failures, intervalMs, random: random(), retryAfterMs });
   }
 }
