@@ -29,6 +29,8 @@ export class MeteringModel {
   /** What its clock shows; undefined where it does not tell. */
   serverMs: (() => number) | undefined;
   lifetimeMs = 60_000;
+  /** True where it grants whatever is asked for. */
+  isSoft = false;
   /** Largest single grant. */
   grantMax = 1_000_000n;
   fate: () => Fate = () => "answered";
@@ -55,6 +57,13 @@ export class MeteringModel {
   lendElsewhere(monthStartMs: number, units: bigint): void {
     const month = BigInt(monthStartMs / 1000);
     this.#left.set(month, (this.#left.get(month) ?? this.#quota) - units);
+  }
+
+  /** Units of a month are used through another gateway. */
+  useElsewhere(monthStartMs: number, units: bigint): void {
+    this.lendElsewhere(monthStartMs, units);
+    const month = BigInt(monthStartMs / 1000);
+    this.#used.set(month, (this.#used.get(month) ?? 0n) + units);
   }
 
   get client(): QuotaDeps["leases"] {
@@ -93,7 +102,7 @@ export class MeteringModel {
       unitsGranted: before + more,
       lifetimeMs: this.lifetimeMs,
       limit: this.#quota,
-      remaining: left - more,
+      remaining: left > more ? left - more : 0n,
       usedElsewhere: this.#used.get(month) ?? 0n,
       serverTime: this.#serverTime,
     } as AcquireLeaseResponse;
@@ -108,6 +117,7 @@ export class MeteringModel {
 
   /** What is needed, or nothing; beyond that a quarter of what is left, one by one near the end. */
   #grant(needed: bigint, wanted: bigint, left: bigint): bigint {
+    if (this.isSoft) return needed < wanted ? wanted : needed;
     if (needed > left) return 0n;
     const quarter = (left + 3n) / 4n;
     const more = [wanted, quarter, this.grantMax].reduce((least, each) =>

@@ -36,10 +36,10 @@ type Append = (usage: Usage) => void;
  * A request's whole way from the policy to the reply, all real but geo, metering and the disk, which do what the test says.
  * Every account has a lease from the start.
  */
-export async function pipelineForTest(streams = 1) {
+export async function pipelineForTest(streams = 1, quotaUnits = QUOTA_UNITS) {
   const clock = createTestClock(START_WALL_MS);
   const geo = new FakeGeo();
-  const metering = new MeteringModel(BigInt(QUOTA_UNITS));
+  const metering = new MeteringModel(BigInt(quotaUnits));
   const disk = new TestDisk();
   const spool = await spoolForTest(dirForTest(), { fsync: true }, { disk });
   const usage: Usage[] = [];
