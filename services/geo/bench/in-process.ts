@@ -34,7 +34,7 @@ export async function inspectAll(
 /** A composer with empty caches over inspected files. */
 export function freshComposer(inspections: readonly Inspection[], names: readonly string[]) {
   const layers = inspections.map((inspection, i) =>
-    layerOf(inspection, names[i] as string, new Date(0)),
+    layerOf(inspection, { name: names[i] as string, modifiedAt: new Date(0) }),
   );
   const composer = new LocationComposer({
     layers: byPrecedence(layers),

@@ -286,15 +286,24 @@ test("metrics have the serving datasets, their doubtful records and the addresse
   expect(text).toMatch(/geo_addresses_total\{[^}]*\} [1-9]/);
 });
 
-test("the serving dataset is listed with its licence and attribution", async () => {
+test("the datasets of a first run are listed with their licence and everyone whose data they are", async () => {
   const client = connect();
   const { datasets } = await client.listDatasets({ pageSize: 0, pageToken: "" });
   expect(datasets).toContainEqual(
     expect.objectContaining({
       type: "GeoLite2-City",
       isServing: true,
+      license: expect.stringContaining("https://www.maxmind.com/en/geolite2/eula"),
       attribution: expect.stringContaining("MaxMind"),
     }),
   );
+  const systems = datasets.filter(({ name }) => name.startsWith("asn-"));
+  expect(systems.map(({ name }) => name)).toEqual(["asn-ipv4.csv", "asn-ipv6.csv"]);
+  for (const { license, attribution } of systems) {
+    expect(license).toContain("CC BY 4.0");
+    for (const source of ["https://db-ip.com", "Route Views", "NRO"]) {
+      expect(attribution).toContain(source);
+    }
+  }
   client.close();
 });

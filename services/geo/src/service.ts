@@ -103,7 +103,13 @@ export async function start(
     });
     closers.add("datasets", () => datasets.close());
     const serving = (name: string) => live.facts().find((facts) => facts.name === name);
-    const updates = await startUpdates(config, { sources, directory, serving, clock, log });
+    const updates = await startUpdates(config, {
+      sources,
+      directory: directory.path,
+      serving,
+      clock,
+      log,
+    });
     closers.add("updates", () => updates.close());
     return { port: server.port, opsPort: ops.port, close: () => closers.closeAll() };
   } catch (error) {

@@ -38,7 +38,7 @@ export async function verifyFile(
 
 async function factsOf(path: string, wallMs: number): Promise<DatasetFacts> {
   const inspection = await inspectFile(path, { wallMs });
-  return layerOf(inspection, path, (await stat(path)).mtime).facts;
+  return layerOf(inspection, { name: path, modifiedAt: (await stat(path)).mtime }).facts;
 }
 
 function describe(facts: DatasetFacts): string[] {

