@@ -249,6 +249,24 @@ test("a dataset without places never was a reason to be unready", async () => {
   expect(live.problems()).toEqual([]);
 });
 
+test("lists are followed, and a bad line leaves the last valid lists in use", async () => {
+  await put("city.mmdb", build(1));
+  const relays = join(directory, "lists", "relay");
+  await mkdir(relays, { recursive: true });
+  await writeFile(join(relays, "a.txt"), "1.1.1.1\n");
+  await openWith({ GEO_SECURITY_DIR: join(directory, "lists") });
+  const relayFlags = () => ask(["1.1.1.1", "1.1.1.2"]).map(({ security }) => security?.isRelay);
+  expect(relayFlags()).toEqual([true, false]);
+  await writeFile(join(relays, "a.txt"), "1.1.1.2,DE,DE-BE,Berlin,\n");
+  await eventually(() => relayFlags().join() === "false,true");
+  await writeFile(join(relays, "b.txt"), "# new\nnonsense\n");
+  await eventually(() => /relay\/b.txt: line 2 /.test(live.warnings().join()));
+  expect(relayFlags()).toEqual([false, true]);
+  await rm(join(directory, "lists"), { recursive: true });
+  await eventually(() => live.warnings().join().includes("cannot be read (ENOENT)"));
+  expect(relayFlags()).toEqual([false, true]);
+});
+
 test("a file of systems without a known publisher has no credits, whatever its name", async () => {
   await put("asn-ipv4.csv", "1.0.0.0,1.255.255.255,64500,Example\n");
   await openWith();

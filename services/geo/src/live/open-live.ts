@@ -12,6 +12,7 @@ import { OverrideTable } from "../overrides/override-table.ts";
 import { readOverrides } from "../overrides/parse-overrides.ts";
 import { defaultLists } from "../security/default-lists.ts";
 import { loadSecurityLists } from "../security/load-lists.ts";
+import { loadSecurityListsInThread } from "../security/load-lists-in-thread.ts";
 import { LiveComposer } from "./live-composer.ts";
 
 /** What `openLive` works with. */
@@ -51,6 +52,7 @@ export async function openLive(
       path: config.securityDir || undefined,
       initial: defaultLists(),
       read: loadSecurityLists,
+      readChanged: loadSecurityListsInThread,
       log,
     }),
     log,

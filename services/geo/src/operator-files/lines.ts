@@ -2,18 +2,22 @@
 export class LineError extends Error {
   override readonly name = "LineError";
 
-  readonly #number: number;
-  readonly #problem: string;
+  readonly number: number;
+  /** Follows "line 7". */
+  readonly problem: string;
+  /** Of the file, where there are several. */
+  readonly path: string | undefined;
 
   constructor(number: number, problem: string, path?: string) {
     super(`${path === undefined ? "" : `${path}: `}line ${number} ${problem}`);
-    this.#number = number;
-    this.#problem = problem;
+    this.number = number;
+    this.problem = problem;
+    this.path = path;
   }
 
   /** The same error with the path of the file. */
   in(path: string): LineError {
-    return new LineError(this.#number, this.#problem, path);
+    return new LineError(this.number, this.problem, path);
   }
 }
 

@@ -9,6 +9,8 @@ export interface WatchedDeps<T> {
   readonly path: string | undefined;
   readonly initial: T;
   readonly read: (path: string) => Promise<T>;
+  /** Reads files that changed while geo serves, without delaying lookups; default is `read`. */
+  readonly readChanged?: (path: string) => Promise<T>;
   readonly log: Log;
 }
 
@@ -30,13 +32,14 @@ export class Watched<T> {
 
   /** Reads what changed; says whether the value did. */
   async poll(): Promise<boolean> {
-    const { path, read, log } = this.#deps;
+    const { path, read, readChanged = read, log } = this.#deps;
     if (path === undefined) return false;
     const signature = await signatureOf(path);
     if (signature === this.#signature) return false;
+    const isFirst = this.#signature === "";
     this.#signature = signature;
     try {
-      this.value = await read(path);
+      this.value = await (isFirst ? read(path) : readChanged(path));
       this.problem = undefined;
       log.info({ path }, "operator files read");
       return true;

@@ -12,6 +12,12 @@ export interface Segments {
   readonly values: Int32Array;
 }
 
+/** The segments of both address families, in a form that passes between threads. */
+export interface FamilySegments {
+  readonly ipv4: Segments;
+  readonly ipv6: Segments;
+}
+
 /**
  * Maps every address to an integer from 0 to 2^31 - 1 or to NO_VALUE, by binary search over the first addresses of
  * segments. The segments are disjoint and cover the whole address space.
@@ -37,8 +43,17 @@ export class RangeTable {
    */
   static fromBlocks(
     entries: Iterable<{ block: Block; value: number }>,
-    combine: (outer: number, inner: number) => number = (_, inner) => inner,
+    combine?: (outer: number, inner: number) => number,
   ): RangeTable {
+    const { ipv4, ipv6 } = RangeTable.segmentsOf(entries, combine);
+    return new RangeTable(ipv4, ipv6);
+  }
+
+  /** The segments that `fromBlocks` makes a table of. */
+  static segmentsOf(
+    entries: Iterable<{ block: Block; value: number }>,
+    combine: (outer: number, inner: number) => number = (_, inner) => inner,
+  ): FamilySegments {
     const families: [Range[], Range[]] = [[], []];
     for (const { block, value } of entries) {
       const range = { first: addressNumber(block.first), last: addressNumber(block.last), value };
@@ -46,7 +61,7 @@ export class RangeTable {
     }
     const ipv4 = segmentsOfBlocks(families[0], 32, combine);
     const ipv6 = segmentsOfBlocks(families[1], 128, combine);
-    return new RangeTable(packIpv4(ipv4), packIpv6(ipv6));
+    return { ipv4: packIpv4(ipv4), ipv6: packIpv6(ipv6) };
   }
 
   /** The segment of an address, for `value` and `prefixLength`. */

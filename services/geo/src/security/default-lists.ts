@@ -1,7 +1,7 @@
 import { type Block, parseCidr } from "../address/cidr.ts";
 import { FLAG_BITS } from "./flags.ts";
 import { HOSTING_SYSTEMS } from "./hosting-systems.ts";
-import { type FlaggedBlock, flagTable, type SecurityLists } from "./security-index.ts";
+import { type FlaggedBlock, flagSegments, type SecurityLists } from "./security-index.ts";
 
 /** Akamai's system and block that serve nothing but the egress of iCloud Private Relay. */
 const RELAY_SYSTEM = 36183;
@@ -16,7 +16,7 @@ export function defaultLists(): SecurityLists {
     HOSTING_SYSTEMS.map(([asn]): [number, number] => [asn, FLAG_BITS.hosting]),
   );
   systems.set(RELAY_SYSTEM, FLAG_BITS.relay);
-  return { table: flagTable(defaultBlocks()), systems, isKnown: 0, bySystem: 0 };
+  return { segments: flagSegments(defaultBlocks()), systems, isKnown: 0, bySystem: 0 };
 }
 
 /** The blocks of the default lists with their flags. */

@@ -4,7 +4,7 @@ import { LineError } from "../operator-files/lines.ts";
 import { defaultBlocks, defaultLists } from "./default-lists.ts";
 import { FLAG_BITS, type FlagName } from "./flags.ts";
 import { type ListContents, parseList } from "./parse-list.ts";
-import { type FlaggedBlock, flagTable, type SecurityLists } from "./security-index.ts";
+import { type FlaggedBlock, flagSegments, type SecurityLists } from "./security-index.ts";
 
 /**
  * Loads the lists in the directories `vpn`, `proxy`, `tor`, `hosting` and `relay` of a directory, each of which may be
@@ -12,6 +12,8 @@ import { type FlaggedBlock, flagTable, type SecurityLists } from "./security-ind
  * Errors: LineError with the path of the file, and those of node:fs.
  */
 export async function loadSecurityLists(directory: string): Promise<SecurityLists> {
+  // A directory that went away is an error; one without a list of some flag is not.
+  await readdir(directory);
   const blocks: FlaggedBlock[] = [];
   const systems = new Map<number, number>();
   let isKnown = 0;
@@ -31,7 +33,7 @@ export async function loadSecurityLists(directory: string): Promise<SecurityList
   for (const [asn, bits] of defaultLists().systems) {
     systems.set(asn, (systems.get(asn) ?? 0) | (bits & ~isKnown));
   }
-  return { table: flagTable(blocks), systems, isKnown, bySystem };
+  return { segments: flagSegments(blocks), systems, isKnown, bySystem };
 }
 
 async function loadFlag(directory: string): Promise<ListContents[]> {

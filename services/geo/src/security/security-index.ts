@@ -2,13 +2,13 @@ import type { Address } from "../address/address.ts";
 import type { Block } from "../address/cidr.ts";
 import type { Layer } from "../layers/layer.ts";
 import { NO_RECORD } from "../mmdb/search-tree.ts";
-import { RangeTable } from "../ranges/range-table.ts";
+import { type FamilySegments, RangeTable } from "../ranges/range-table.ts";
 import { FLAG_BITS, settle, trueBits } from "./flags.ts";
 
-/** What lists say about addresses and autonomous systems. */
+/** What lists say about addresses and autonomous systems, in a form that passes between threads. */
 export interface SecurityLists {
   /** Flags of addresses, as bits. */
-  readonly table: RangeTable;
+  readonly segments: FamilySegments;
   /** Flags of autonomous systems, as bits. */
   readonly systems: ReadonlyMap<number, number>;
   /** Flags whose list counts as complete: for an address that is not on it the flag is false. */
@@ -23,9 +23,9 @@ export interface FlaggedBlock {
   readonly value: number;
 }
 
-/** A table of blocks with flags. Where blocks nest, their flags add up. */
-export function flagTable(blocks: readonly FlaggedBlock[]): RangeTable {
-  return RangeTable.fromBlocks(blocks, (outer, inner) => outer | inner);
+/** The segments of blocks with flags. Where blocks nest, their flags add up. */
+export function flagSegments(blocks: readonly FlaggedBlock[]): FamilySegments {
+  return RangeTable.segmentsOf(blocks, (outer, inner) => outer | inner);
 }
 
 /** The flags that an Anonymous-IP dataset decides. */
@@ -50,7 +50,7 @@ export class SecurityIndex {
       return listed | (this.#layers.some(({ families }) => families[family]) ? LAYER_BITS : 0);
     };
     this.isKnown = { ipv4: known("ipv4"), ipv6: known("ipv6") };
-    this.#table = lists.table;
+    this.#table = new RangeTable(lists.segments.ipv4, lists.segments.ipv6);
     this.#systems = lists.systems;
   }
 
