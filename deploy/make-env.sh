@@ -1,13 +1,28 @@
 #!/bin/sh
-# Writes .env with fresh passwords for docker-compose.yml. Never overwrites one.
+# Writes .env with fresh secrets for docker-compose.yml. Never overwrites one.
 set -eu
 cd "$(dirname "$0")/.."
 if [ -e .env ]; then
   echo ".env exists already; left as it is" >&2
   exit 1
 fi
+
+# The Node of this checkout where npm installed it, else that of the image which the processes run on.
+node() {
+  if [ -x node_modules/.bin/node ]; then
+    node_modules/.bin/node "$@"
+  else
+    version=$(sed -n 's/^ARG NODE_VERSION=//p' Dockerfile)
+    docker run --rm --volume "$PWD:/app:ro" --workdir /app "node:$version-bookworm-slim" node "$@"
+  fi
+}
+
 umask 077
-for name in POSTGRES_PASSWORD AUTH_DATABASE_PASSWORD METERING_DATABASE_PASSWORD; do
-  echo "$name=$(od -An -N24 -tx1 /dev/urandom | tr -d ' \n')"
-done > .env
+nats_users=$(node packages/servers/scripts/nats-users.ts)
+{
+  for name in POSTGRES_PASSWORD AUTH_DATABASE_PASSWORD METERING_DATABASE_PASSWORD; do
+    echo "$name=$(od -An -N24 -tx1 /dev/urandom | tr -d ' \n')"
+  done
+  echo "$nats_users"
+} > .env
 echo "wrote .env"

@@ -1,4 +1,5 @@
 import { type Env, readSettings, setting } from "@geomesh/runtime/config";
+import { NATS_SETTINGS } from "@geomesh/runtime/events/nats-settings";
 import { tlsSettings } from "@geomesh/runtime/trust/settings";
 import { AUTH_STALENESS_MS_MAX } from "@geomesh/terms/limits";
 import { cidrProblem } from "./http/client-address.ts";
@@ -14,7 +15,7 @@ export const SETTINGS = {
   opsPort: setting.port("GATEWAY_OPS_PORT", 8081),
   workers: setting.integerOr("GATEWAY_WORKERS", "auto", 1, { min: 1, max: WORKERS_MAX }),
   dataDir: setting.path("GATEWAY_DATA_DIR", ".data/gateway"),
-  natsUrl: setting.url("NATS_URL", "nats://127.0.0.1:4222", { protocols: ["nats:", "tls:"] }),
+  ...NATS_SETTINGS,
   geoAddress: setting.text("GEO_ADDRESS", "127.0.0.1:50051"),
   geoStreams: setting.integer("GEO_STREAMS", 1, { min: 1, max: 64 }),
   authAddress: setting.text("AUTH_ADDRESS", "127.0.0.1:50052"),

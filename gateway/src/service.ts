@@ -1,5 +1,6 @@
 import { type Clock, SYSTEM_CLOCK } from "@geomesh/runtime/clock";
 import { connectEvents } from "@geomesh/runtime/events/bus";
+import { natsAccessOf } from "@geomesh/runtime/events/nats-settings";
 import { Closers } from "@geomesh/runtime/lifecycle";
 import { type Log, standardOutput } from "@geomesh/runtime/log";
 import { createMetrics } from "@geomesh/runtime/telemetry/metrics";
@@ -61,7 +62,7 @@ export async function start(
   const { worker, workers } = seat ?? ALONE;
   try {
     const metrics = createMetrics("gateway");
-    const events = await connectEvents({ url: config.natsUrl, name: "gateway", clock, log });
+    const events = await connectEvents({ ...natsAccessOf(config), name: "gateway", clock, log });
     closers.add("events", () => events.close());
 
     const { geo, frames, auth, metering, leases, directory } = await openUpstreams(config, {
@@ -108,7 +109,7 @@ export async function start(
     const readiness = createReadiness({
       operations,
       forAll: [keys.problems],
-      forMetered: [quota.problems],
+      forMetered: [quota.problems, events.problems],
     });
     const output = standardOutput();
     const accessLog = accessLogFor(config.accessLog, { output, clock }, seat?.worker);

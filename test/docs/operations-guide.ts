@@ -111,6 +111,13 @@ export function operationsExpectations(mesh: () => Mesh, operator: () => Operato
         expect(stdout).toContain("NATS_URL=[secret]");
       },
     },
+    {
+      section: "Users of NATS",
+      check: ({ stdout }) => {
+        const made = [...stdout.matchAll(/^NATS_(\w+)_SEED=SU\w{56}\nNATS_\1_USER=U\w{55}$/gm)];
+        expect(made.map(([, name]) => name)).toEqual(["GATEWAY", "GEO", "AUTH", "METERING"]);
+      },
+    },
     { section: "Backup", before: () => operator().stop(".data-b") },
     {
       section: "Backup",

@@ -96,6 +96,25 @@ test("a hint at what does not arrive makes the stream be opened anew", async () 
   });
 });
 
+test.each([
+  { why: "a revision of this history that is far ahead", historyId: "history-1" },
+  { why: "another history", historyId: "forged" },
+])(
+  "a hint at $why makes no key and takes none, and the table is not loaded again",
+  async ({ historyId }) => {
+    const { directory, clock, hint, find, table, follower } = await loadedFollower();
+    hint(historyId, 2n ** 64n - 1n);
+    await eventually(() => {
+      clock.advance(10);
+      expect(directory.asked.length).toBeGreaterThan(1);
+    });
+    await eventually(() => expect(follower.beatAgeMs()).toBe(0));
+    expect(directory.asked.slice(1)).toEqual([{ historyId: "history-1", afterRevision: 3n }]);
+    expect([find()?.key.keyId, find()?.key.state]).toEqual(["key_a", Key_State.ACTIVE]);
+    expect(table.keysCount).toBe(1);
+  },
+);
+
 test("after a restore the keys of the lost history are accepted no longer, and those of the new one are", async () => {
   const { auth, directory, find, table, follower } = await loadedFollower();
   const other = secretOf();

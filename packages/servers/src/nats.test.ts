@@ -19,7 +19,9 @@ test("it starts with JetStream below its directory, made where it is missing, an
   const binary = findNatsServer(process.env["PATH"] ?? "") ?? "";
   const port = await freePort();
   const dataDir = join(dir, "new", "data");
-  const child = spawnNats({ binary, dataDir, port }, { stdio: "ignore" });
+  const configFile = join(dir, "nats.conf");
+  writeFileSync(configFile, "");
+  const child = spawnNats({ binary, dataDir, port, configFile }, { stdio: "ignore" });
   onTestFinished(() => stopChild(child, "SIGKILL", 5_000));
   await eventually(() => portAnswers(port));
   const nats = await connect({ servers: `127.0.0.1:${port}` });

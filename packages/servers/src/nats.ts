@@ -12,6 +12,8 @@ export interface NatsOptions {
   /** Where it stores its streams; created if it is missing. */
   readonly dataDir: string;
   readonly port: number;
+  /** The file with its users, as `natsConfig` makes it. */
+  readonly configFile: string;
 }
 
 /** The path of nats-server, found on a search path such as PATH or where packages install it. */
@@ -22,9 +24,13 @@ export function findNatsServer(searchPath: string): string | undefined {
     .find(isExecutable);
 }
 
-/** Starts nats-server with JetStream on 127.0.0.1. SIGINT stops it cleanly; SIGTERM too, but with status 1. */
-export function spawnNats({ binary, dataDir, port }: NatsOptions, how: SpawnOptions): ChildProcess {
-  const listen = ["--addr", "127.0.0.1", "--port", `${port}`];
+/**
+ * Starts nats-server with JetStream on 127.0.0.1. SIGINT stops it cleanly; SIGTERM too, but with status 1. On SIGHUP it reads its
+ * users again.
+ */
+export function spawnNats(options: NatsOptions, how: SpawnOptions): ChildProcess {
+  const { binary, dataDir, port, configFile } = options;
+  const listen = ["--addr", "127.0.0.1", "--port", `${port}`, "--config", configFile];
   return spawn(binary, [...listen, "--jetstream", "--store_dir", dataDir], how);
 }
 

@@ -30,10 +30,10 @@ export async function natsForTest(): Promise<TestNats> {
   return nats;
 }
 
-/** Connects a bus that ends with the test. */
-export async function busForTest(url: string): Promise<EventBus> {
+/** Connects a bus that ends with the test. The name is that of the user, where the URL is not that of the test itself. */
+export async function busForTest(url: string, name = "test"): Promise<EventBus> {
   const log = createLog({ service: "test", level: "silent" });
-  const bus = await connectEvents({ url, name: "test", log });
+  const bus = await connectEvents({ url, name, log });
   onTestFinished(() => bus.close());
   return bus;
 }

@@ -56,6 +56,11 @@ export class TestServer {
     return this.#end("SIGKILL");
   }
 
+  /** Signals it without an end, as for a reload. */
+  signal(signal: NodeJS.Signals): void {
+    this.#child?.kill(signal);
+  }
+
   async #end(signal: NodeJS.Signals): Promise<void> {
     if (this.#child === undefined) return;
     await stopChild(this.#child, signal, GRACE_MS);

@@ -16,6 +16,7 @@ test("a database and callers are all that must be set", () => {
     opsPort: 50062,
     databaseUrl: "postgres://auth@localhost/auth",
     natsUrl: "nats://127.0.0.1:4222",
+    natsSeedFile: "",
     bootstrapFile: "",
     logLevel: "info",
   });

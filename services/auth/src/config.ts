@@ -1,4 +1,5 @@
 import { type Env, readSettings, setting } from "@geomesh/runtime/config";
+import { NATS_SETTINGS } from "@geomesh/runtime/events/nats-settings";
 import { tlsSettings } from "@geomesh/runtime/trust/settings";
 
 /** The settings of auth. docs/operations.md explains each. */
@@ -12,7 +13,7 @@ export const SETTINGS = {
   databaseUrl: setting.url("AUTH_DATABASE_URL", undefined, {
     protocols: ["postgres:", "postgresql:"],
   }),
-  natsUrl: setting.url("NATS_URL", "nats://127.0.0.1:4222", { protocols: ["nats:", "tls:"] }),
+  ...NATS_SETTINGS,
   bootstrapFile: setting.text("AUTH_BOOTSTRAP_FILE", ""),
   logLevel: setting.choice("LOG_LEVEL", "info", ["debug", "info", "warn", "error"]),
 };

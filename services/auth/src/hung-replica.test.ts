@@ -31,7 +31,7 @@ async function startReplica({ nats, databaseUrl }: TestMesh) {
   const child = startStoppableChild(MAIN, {
     ...{ AUTH_PORT: `${port}`, AUTH_OPS_PORT: `${await freePort()}` },
     AUTH_CALLERS_FILE: callers.file,
-    ...{ AUTH_DATABASE_URL: databaseUrl, NATS_URL: nats.url, LOG_LEVEL: "error" },
+    ...{ AUTH_DATABASE_URL: databaseUrl, NATS_URL: nats.urlOf("auth"), LOG_LEVEL: "error" },
   });
   onTestFinished(() => child.kill());
   const options = {

@@ -3,6 +3,7 @@ import { AuthServiceService } from "@geomesh/proto/grpc/geomesh/auth/v1/auth_ser
 import { type Clock, SYSTEM_CLOCK } from "@geomesh/runtime/clock";
 import { Closers } from "@geomesh/runtime/closers";
 import { connectEvents } from "@geomesh/runtime/events/bus";
+import { natsAccessOf } from "@geomesh/runtime/events/nats-settings";
 import { implement, startGrpcServer } from "@geomesh/runtime/grpc/server";
 import type { Log } from "@geomesh/runtime/log";
 import { type DatabaseOptions, openDatabase } from "@geomesh/runtime/sql/database";
@@ -19,6 +20,7 @@ import { Directory } from "./directory/directory.ts";
 import { followHints } from "./directory/hints.ts";
 import { createAuthMetrics } from "./metrics.ts";
 import { MIGRATIONS } from "./migrations/migrations.ts";
+import { startDatasetStream } from "./publish/dataset-stream.ts";
 import { startOutbox } from "./publish/outbox.ts";
 import { createHandlers } from "./rpc/handlers.ts";
 import { implementDirectory } from "./rpc/watch-changes.ts";
@@ -70,8 +72,10 @@ export async function start(
     const db = await open(8);
     // One connection to ask how far the database is and one to read: neither waits for the RPCs.
     const readings = await open(2);
-    const events = await connectEvents({ url: config.natsUrl, name: "auth", clock, log });
+    const events = await connectEvents({ ...natsAccessOf(config), name: "auth", clock, log });
     closers.add("events", () => events.close());
+    const datasets = startDatasetStream(events);
+    closers.add("dataset stream", datasets.close);
     const outbox = startOutbox({ db, events, log });
     closers.add("outbox", () => outbox.close());
 
@@ -121,7 +125,7 @@ export async function start(
       port: config.opsPort,
       metrics,
       log,
-      problems: watch.problems,
+      problems: () => [...watch.problems(), ...events.problems()],
     });
     closers.add("ops", () => ops.close());
     return { port: server.port, opsPort: ops.port, close: () => closers.closeAll() };

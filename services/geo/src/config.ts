@@ -1,4 +1,5 @@
 import { type Env, readSettings, setting } from "@geomesh/runtime/config";
+import { NATS_SETTINGS } from "@geomesh/runtime/events/nats-settings";
 import { tlsSettings } from "@geomesh/runtime/trust/settings";
 import { fileOfUrl } from "./updater/source.ts";
 
@@ -25,7 +26,7 @@ export const SETTINGS = {
     isSecret: true,
   }),
   updateIntervalHours: setting.integer("GEO_UPDATE_INTERVAL_HOURS", 24, { min: 6, max: 720 }),
-  natsUrl: setting.url("NATS_URL", "nats://127.0.0.1:4222", { protocols: ["nats:", "tls:"] }),
+  ...NATS_SETTINGS,
   logLevel: setting.choice("LOG_LEVEL", "info", ["debug", "info", "warn", "error"]),
 };
 

@@ -117,7 +117,10 @@ test("without a dataset health is NOT_SERVING and calls are refused, until there
 test("DatasetChanged is published when NATS becomes available, for a dataset that was loaded before", async () => {
   const nats = await startTestNats();
   await nats.stop();
-  const other = await startWith({ GEO_DATASETS_DIR: await smallDatasets(), NATS_URL: nats.url });
+  const other = await startWith({
+    GEO_DATASETS_DIR: await smallDatasets(),
+    NATS_URL: nats.urlOf("geo"),
+  });
   const bus = await connectEvents({ url: nats.url, name: "test", log });
   const heard: DatasetChanged[] = [];
   bus.subscribe(DATASET_CHANGED, (message) => heard.push(message));

@@ -2,6 +2,7 @@ import { descriptorSetBytes } from "@geomesh/proto/descriptors";
 import { startPoller } from "@geomesh/runtime/async/poller";
 import { type Clock, SYSTEM_CLOCK } from "@geomesh/runtime/clock";
 import { connectEvents } from "@geomesh/runtime/events/bus";
+import { natsAccessOf } from "@geomesh/runtime/events/nats-settings";
 import { implement, startGrpcServer } from "@geomesh/runtime/grpc/server";
 import { Closers } from "@geomesh/runtime/lifecycle";
 import type { Log } from "@geomesh/runtime/log";
@@ -45,7 +46,7 @@ export async function start(
     const metrics = createMetrics("geo");
     const tls = await openTlsFiles(config, { log });
     closers.add("tls", async () => tls?.close());
-    const bus = await connectEvents({ url: config.natsUrl, name: "geo", clock, log });
+    const bus = await connectEvents({ ...natsAccessOf(config), name: "geo", clock, log });
     closers.add("events", () => bus.close());
     const announcer = startDatasetAnnouncer({ bus, clock });
     closers.add("announcer", () => announcer.close());
@@ -87,7 +88,10 @@ export async function start(
       port: config.opsPort,
       metrics,
       log,
-      problems: () => live.problems().map((message) => ({ reason: "dataset_missing", message })),
+      problems: () => [
+        ...live.problems().map((message) => ({ reason: "dataset_missing", message })),
+        ...bus.problems(),
+      ],
     });
     closers.add("ops", () => ops.close());
 

@@ -1,4 +1,5 @@
 import { type Env, readSettings, setting } from "@geomesh/runtime/config";
+import { NATS_SETTINGS } from "@geomesh/runtime/events/nats-settings";
 import { tlsSettings } from "@geomesh/runtime/trust/settings";
 
 const HOUR_MS = 3_600_000;
@@ -14,7 +15,7 @@ export const SETTINGS = {
   databaseUrl: setting.url("METERING_DATABASE_URL", undefined, {
     protocols: ["postgres:", "postgresql:"],
   }),
-  natsUrl: setting.url("NATS_URL", "nats://127.0.0.1:4222", { protocols: ["nats:", "tls:"] }),
+  ...NATS_SETTINGS,
   authAddress: setting.text("AUTH_ADDRESS", "127.0.0.1:50052"),
   authTokenFile: setting.text("AUTH_TOKEN_FILE", ""),
   leaseLifetimeMs: setting.milliseconds("METERING_LEASE_LIFETIME_MS", 10_000, {

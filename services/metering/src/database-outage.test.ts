@@ -50,7 +50,7 @@ async function startMetering() {
   const config = readConfig({
     ...{ METERING_PORT: "0", METERING_OPS_PORT: "0", METERING_DATABASE_URL: proxy.url },
     ...{
-      NATS_URL: stream.nats.url,
+      NATS_URL: stream.nats.urlOf("metering"),
       AUTH_ADDRESS: `unix:${socketPath}`,
       AUTH_TOKEN_FILE: callers.tokenFileOf("metering"),
       METERING_CALLERS_FILE: callers.file,

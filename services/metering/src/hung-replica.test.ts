@@ -43,7 +43,11 @@ async function startReplica() {
       AUTH_ADDRESS: `unix:${callers.dir}/auth.sock`,
       AUTH_TOKEN_FILE: callers.tokenFileOf("metering"),
     },
-    ...{ METERING_DATABASE_URL: ledger.url, NATS_URL: stream.nats.url, LOG_LEVEL: "error" },
+    ...{
+      METERING_DATABASE_URL: ledger.url,
+      NATS_URL: stream.nats.urlOf("metering"),
+      LOG_LEVEL: "error",
+    },
   });
   onTestFinished(() => child.kill());
   const options = {

@@ -35,7 +35,7 @@ function startMetering() {
   const env = {
     ...ports,
     METERING_DATABASE_URL: ledger.url,
-    NATS_URL: stream.nats.url,
+    NATS_URL: stream.nats.urlOf("metering"),
     METERING_CALLERS_FILE: callers.file,
     AUTH_ADDRESS: `unix:${callers.dir}/auth.sock`,
     AUTH_TOKEN_FILE: callers.tokenFileOf("metering"),

@@ -53,7 +53,7 @@ async function startService() {
     METERING_PORT: "0",
     METERING_OPS_PORT: "0",
     METERING_DATABASE_URL: databaseUrl,
-    NATS_URL: nats.url,
+    NATS_URL: nats.urlOf("metering"),
     METERING_CALLERS_FILE: callers.file,
     AUTH_ADDRESS: `unix:${socketPath}`,
     AUTH_TOKEN_FILE: callers.tokenFileOf("metering"),

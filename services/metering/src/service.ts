@@ -5,6 +5,7 @@ import { MeteringServiceService } from "@geomesh/proto/grpc/geomesh/metering/v1/
 import { type Clock, SYSTEM_CLOCK } from "@geomesh/runtime/clock";
 import { Closers } from "@geomesh/runtime/closers";
 import { connectEvents } from "@geomesh/runtime/events/bus";
+import { natsAccessOf } from "@geomesh/runtime/events/nats-settings";
 import { createTsProtoClient } from "@geomesh/runtime/grpc/client";
 import { implement, startGrpcServer } from "@geomesh/runtime/grpc/server";
 import type { Log } from "@geomesh/runtime/log";
@@ -81,7 +82,7 @@ export async function start(
     });
     closers.add("database", database.close);
 
-    const events = await connectEvents({ url: config.natsUrl, name: "metering", clock, log });
+    const events = await connectEvents({ ...natsAccessOf(config), name: "metering", clock, log });
     closers.add("events", () => events.close());
     const directory = { ...auth, deadlineMs: CALL_DEADLINE_MS_MAX };
     const connect = () => createTsProtoClient(DirectoryServiceService, directory);
@@ -130,7 +131,7 @@ export async function start(
       port: config.opsPort,
       metrics,
       log,
-      problems: watch.problems,
+      problems: () => [...watch.problems(), ...events.problems()],
     });
     closers.add("ops", () => ops.close());
     return { port: server.port, opsPort: ops.port, close: () => closers.closeAll() };

@@ -53,7 +53,8 @@ function kinds({ config, dataDir, trust, stores, machine, cluster }: ChildrenOpt
       service(all[name], environmentFor(name, config.environment), machine.execPath),
     ]),
   );
-  if (config.natsUrl === undefined) found.set("nats", nats(config, dataDir));
+  const { configFile } = trust.natsUsers;
+  if (config.natsUrl === undefined) found.set("nats", nats(config, dataDir, configFile));
   if (cluster !== undefined) found.set("postgres", postgres(cluster, config.ports.postgres));
   return found;
 }

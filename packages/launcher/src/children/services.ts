@@ -28,10 +28,15 @@ export interface ServicesDeps {
  * hashes of those that it is shown.
  */
 export function services(
-  { ports, gatewayHost }: LauncherConfig,
+  { ports, gatewayHost, natsUrl }: LauncherConfig,
   { dataDir, trust, stores }: ServicesDeps,
 ): Record<ServiceName, Service> {
   const addressOf = (name: "geo" | "auth" | "metering") => `unix:${trust.socketOf(name)}`;
+  // A NATS elsewhere knows nothing of users that are made here.
+  const natsOf = (name: ServiceName) => ({
+    NATS_URL: stores.natsUrl,
+    ...(natsUrl === undefined && { NATS_NKEY_SEED_FILE: trust.natsUsers.seedFileOf(name) }),
+  });
   return {
     geo: {
       entry: entryOf("services/geo"),
@@ -43,7 +48,7 @@ export function services(
         GEO_SOCKET: trust.socketOf("geo"),
         GEO_OPS_PORT: `${ports.geoOps}`,
         GEO_DATA_DIR: dataDir.in("geo"),
-        NATS_URL: stores.natsUrl,
+        ...natsOf("geo"),
       },
     },
     auth: {
@@ -56,7 +61,7 @@ export function services(
         AUTH_OPS_PORT: `${ports.authOps}`,
         AUTH_DATABASE_URL: stores.authDatabaseUrl,
         AUTH_BOOTSTRAP_FILE: dataDir.credentialsPath,
-        NATS_URL: stores.natsUrl,
+        ...natsOf("auth"),
       },
     },
     metering: {
@@ -70,7 +75,7 @@ export function services(
         METERING_DATABASE_URL: stores.meteringDatabaseUrl,
         AUTH_ADDRESS: addressOf("auth"),
         AUTH_TOKEN_FILE: trust.tokenFileOf("metering", "auth"),
-        NATS_URL: stores.natsUrl,
+        ...natsOf("metering"),
       },
     },
     gateway: {
@@ -88,7 +93,7 @@ export function services(
         AUTH_TOKEN_FILE: trust.tokenFileOf("gateway", "auth"),
         METERING_ADDRESS: addressOf("metering"),
         METERING_TOKEN_FILE: trust.tokenFileOf("gateway", "metering"),
-        NATS_URL: stores.natsUrl,
+        ...natsOf("gateway"),
       },
     },
   };

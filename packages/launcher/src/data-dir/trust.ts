@@ -4,12 +4,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { tokenHash } from "@geomesh/runtime/trust/callers";
 import type { DataDir } from "./data-dir.ts";
+import { makeNatsUsers, type NatsUsers } from "./nats-users.ts";
 import { readPrivateJson } from "./private-file.ts";
 
 /** By what the processes of a mesh know each other: sockets that only this user can use, and a token for each caller. */
 export interface Trust {
   /** For a person who calls auth or metering; it stays the same from start to start. */
   readonly operatorToken: string;
+  /** The users of NATS, where it is embedded. */
+  readonly natsUsers: NatsUsers;
   /** Where a service listens beside its port. */
   socketOf(service: "geo" | "auth" | "metering"): string;
   /** The file from which a service knows its callers. */
@@ -38,6 +41,7 @@ export function makeTrust(dataDir: DataDir): Trust {
   const dir = emptyDirectory(dataDir.in("trust"));
   const trust: Trust = {
     operatorToken: readPrivateJson(dataDir.credentialsPath)?.["operator_token"] ?? newToken(),
+    natsUsers: makeNatsUsers(dir),
     socketOf: (service) => join(dir, `${service}.sock`),
     callersFileOf: (service) => join(dir, `${service}-callers`),
     tokenFileOf: (caller, service) => join(dir, `${caller}-${service}-token`),

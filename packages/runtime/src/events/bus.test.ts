@@ -1,5 +1,6 @@
 import { eventually } from "@geomesh/testing/eventually";
 import { freePort } from "@geomesh/testing/free-port";
+import { connectNats } from "@geomesh/testing/nats-client";
 import {
   busForTest,
   happened,
@@ -9,7 +10,7 @@ import {
   streamForTest,
   TEST_STREAM,
 } from "@geomesh/testing/test-bus";
-import { connect, type Msg } from "nats";
+import type { Msg } from "nats";
 import { expect, onTestFinished, test } from "vitest";
 import { createLog } from "../log.ts";
 import { createMetrics } from "../telemetry/metrics.ts";
@@ -59,7 +60,7 @@ test("an event about an account's resource names both and has the account's subj
   await bus.ensureStream({ ...TEST_STREAM, events: [happened, renamed] });
   const heard: string[] = [];
   bus.subscribe(renamed, (text) => heard.push(text));
-  const operator = await connect({ servers: nats.url });
+  const operator = await connectNats(nats.url);
   onTestFinished(() => operator.close());
   const raw: Msg[] = [];
   operator.subscribe(`${renamed.typeName}.acct_b`, {

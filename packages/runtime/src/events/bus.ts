@@ -3,7 +3,9 @@ import { type Clock, SYSTEM_CLOCK } from "../clock.ts";
 import { AppError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
+import type { ReadinessProblem } from "../telemetry/ops-server.ts";
 import { cloudEventHeaders, type EventMark, readMark } from "./cloud-events.ts";
+import type { NatsAccess } from "./connect-options.ts";
 import { Connection } from "./connection.ts";
 import { type ConsumeOptions, type Handle, StreamConsumer } from "./consumer.ts";
 import { type EventType, natsSubject } from "./event.ts";
@@ -18,9 +20,8 @@ export type { StreamSpec } from "./streams.ts";
 const PUBLISH_MS_MAX = 2_000;
 
 /** How a bus connects. */
-export interface ConnectOptions {
-  readonly url: string;
-  /** Names the connection, and is the source of its events. */
+export interface ConnectOptions extends NatsAccess {
+  /** Names the connection and its inboxes, and is the source of its events. */
   readonly name: string;
   readonly log: Log;
   readonly metrics?: Metrics;
@@ -51,13 +52,13 @@ export class EventBus {
   readonly #connection: Connection;
   readonly #streams: Streams;
 
-  constructor({ url, name, log, metrics, clock = SYSTEM_CLOCK }: ConnectOptions) {
+  constructor({ name, log, metrics, clock = SYSTEM_CLOCK, ...access }: ConnectOptions) {
     this.#source = name;
     this.#log = log;
     this.#clock = clock;
     this.#metrics = eventMetrics(metrics);
     const setUp = this.#subscriptions.moveTo.bind(this.#subscriptions);
-    this.#connection = new Connection({ url, name, log, setUp });
+    this.#connection = new Connection({ ...access, name, log, setUp });
     this.#streams = new Streams(this.#connection, log);
     this.onStatus((connected) => {
       this.#metrics.connected(connected);
@@ -69,6 +70,15 @@ export class EventBus {
   get connected(): boolean {
     return this.#connection.session !== undefined;
   }
+
+  /**
+   * What NATS refuses to this process: its credential, or a subject. Empty where it refuses nothing, and while it cannot be
+   * reached, which is no fault of this process.
+   */
+  readonly problems = (): ReadinessProblem[] => {
+    const { problem: message } = this.#connection;
+    return message === undefined ? [] : [{ reason: "nats_refused", message }];
+  };
 
   /** Calls the listener at each loss and return of the connection. On a return, subscriptions are already active. */
   onStatus(listener: (connected: boolean) => void): Subscription {

@@ -1,16 +1,79 @@
-import { expect, test } from "vitest";
-import { connectOptions } from "./connect-options.ts";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { inspect } from "node:util";
+import { nkeys } from "nats";
+import { expect, onTestFinished, test } from "vitest";
+import { connectOptions, readCredential } from "./connect-options.ts";
 
 test.each([
   ["a name and a port", "nats://nats:4222", { servers: "nats:4222" }],
   ["the default port", "nats://nats", { servers: "nats" }],
   ["IPv6", "nats://[::1]:4222", { servers: "[::1]:4222" }],
-  [
-    "a user, whose password may hold any character",
-    "nats://geo:p%40ss%2Fword@nats:4222",
-    { servers: "nats:4222", user: "geo", pass: "p@ss/word" },
-  ],
+  ["a user", "nats://geo:secret@nats:4222", { servers: "nats:4222" }],
   ["TLS", "tls://nats:4222", { servers: "nats:4222", tls: {} }],
 ])("a URL may have %s", (_, url, expected) => {
-  expect(connectOptions({ url, name: "test" })).toMatchObject({ name: "test", ...expected });
+  const options = connectOptions({ url, name: "test" }, { description: "" });
+  expect(options).toMatchObject({ name: "test", inboxPrefix: "_INBOX_test", ...expected });
+});
+
+const user = nkeys.createUser();
+const [seed, publicKey] = [Buffer.from(user.getSeed()).toString(), user.getPublicKey()];
+const NONCE = "a-nonce";
+
+function seedFile(text: string): string {
+  const dir = mkdtempSync(path.join(tmpdir(), "geomesh-seed-"));
+  onTestFinished(() => rmSync(dir, { recursive: true }));
+  const file = path.join(dir, "geo.seed");
+  writeFileSync(file, text);
+  return file;
+}
+
+test("a user and a password come from the URL, and may hold any character", async () => {
+  const url = "nats://geo:p%40ss%2Fword@nats:4222";
+  const { authenticator, description } = await readCredential({ url });
+  expect(authenticator?.()).toEqual({ user: "geo", pass: "p@ss/word" });
+  expect(description).toBe("user geo of NATS_URL");
+});
+
+test("a seed comes from the URL or from a file, and what is sent is the public key and a signature", async () => {
+  const file = seedFile(`${seed}\n`);
+  for (const access of [
+    { url: `nats://${seed}@nats` },
+    { url: "nats://geo:secret@nats", seedFile: file },
+  ]) {
+    const { authenticator, description } = await readCredential(access);
+    const sent = authenticator?.(NONCE);
+    expect(sent).toEqual({ nkey: publicKey, sig: expect.stringMatching(/^[\w+/]{86}==$/) });
+    expect(description).toMatch(new RegExp(`^${publicKey} of NATS_(URL|NKEY_SEED_FILE /.*)$`));
+    expect(JSON.stringify([sent, description])).not.toContain(seed);
+  }
+});
+
+test("without a credential nothing is sent", async () => {
+  expect(await readCredential({ url: "nats://nats" })).toEqual({ description: "none is set" });
+});
+
+test.each([
+  [
+    "a file that is missing",
+    () => ({ url: "nats://nats", seedFile: "/nowhere/geo.seed" }),
+    "NATS_NKEY_SEED_FILE /nowhere/geo.seed cannot be read (ENOENT)",
+  ],
+  [
+    "an empty file",
+    () => ({ url: "nats://nats", seedFile: seedFile("") }),
+    /^NATS_NKEY_SEED_FILE \/.* holds no seed of an nkey$/,
+  ],
+  [
+    "a seed that lacks its last letter",
+    () => ({ url: `nats://${seed.slice(0, -1)}@nats` }),
+    "NATS_URL holds no seed of an nkey",
+  ],
+])("%s is told in a sentence without the secret", async (_, access, message) => {
+  const error = await readCredential(access()).catch((caught) => caught);
+  expect(() => {
+    throw error;
+  }).toThrow(message);
+  expect(inspect(error)).not.toContain(seed.slice(0, -1));
 });

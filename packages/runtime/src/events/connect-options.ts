@@ -1,23 +1,85 @@
-import type { ConnectionOptions } from "nats";
+import { readFile } from "node:fs/promises";
+import { natsInbox } from "@geomesh/terms/nats";
+import {
+  type Authenticator,
+  type ConnectionOptions,
+  nkeyAuthenticator,
+  nkeys,
+  usernamePasswordAuthenticator,
+} from "nats";
 
 const DIAL_MS_MAX = 2_000;
 const PING_MS = 3_000;
 
-/**
- * How the client connects, once. The URL may contain user and password, and `tls:` asks for TLS. A server that leaves two
- * pings unanswered counts as lost.
- */
-export function connectOptions({ url, name }: { url: string; name: string }): ConnectionOptions {
-  const { protocol, host, username, password } = new URL(url);
+/** Where NATS is, and as whom a process connects to it. */
+export interface NatsAccess {
+  /** `nats:`, or `tls:` for TLS. May hold a user with a password, or the seed of an nkey instead of both. */
+  readonly url: string;
+  /** A file with the seed of an nkey, which counts more than what the URL holds. */
+  readonly seedFile?: string | undefined;
+}
+
+/** A credential that cannot be used, or that NATS refuses. The message is a sentence for the operator and holds no secret. */
+export class CredentialError extends Error {
+  override readonly name = "CredentialError";
+}
+
+/** As whom a process connects. */
+export interface Credential {
+  /** Undefined where none is set. */
+  readonly authenticator?: Authenticator;
+  /** Who it is and where that is set, without secrets. */
+  readonly description: string;
+}
+
+/** Reads the credential; the file is read at each call, so that it may be replaced. Errors: CredentialError. */
+export async function readCredential({ url, seedFile }: NatsAccess): Promise<Credential> {
+  if (seedFile) return nkeyOf(await readSeed(seedFile), `NATS_NKEY_SEED_FILE ${seedFile}`);
+  const { username, password } = new URL(url);
+  const [user, pass] = [decodeURIComponent(username), decodeURIComponent(password)];
+  if (user === "") return { description: "none is set" };
+  if (pass === "" && user.startsWith("SU")) return nkeyOf(user, "NATS_URL");
+  return {
+    authenticator: usernamePasswordAuthenticator(user, pass),
+    description: `user ${user} of NATS_URL`,
+  };
+}
+
+/** How the client connects, once. A server that leaves two pings unanswered counts as lost. */
+export function connectOptions(
+  { url, name }: { url: string; name: string },
+  { authenticator }: Credential,
+): ConnectionOptions {
+  const { protocol, host } = new URL(url);
   return {
     servers: host,
     name,
-    ...(username !== "" && { user: decodeURIComponent(username) }),
-    ...(password !== "" && { pass: decodeURIComponent(password) }),
+    inboxPrefix: natsInbox(name),
+    ...(authenticator && { authenticator }),
     ...(protocol === "tls:" && { tls: {} }),
     reconnect: false,
     timeout: DIAL_MS_MAX,
     pingInterval: PING_MS,
     maxPingOut: 2,
   };
+}
+
+async function readSeed(file: string): Promise<string> {
+  try {
+    return (await readFile(file, "utf8")).trim();
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    throw new CredentialError(`NATS_NKEY_SEED_FILE ${file} cannot be read (${code})`, { cause });
+  }
+}
+
+function nkeyOf(seed: string, where: string): Credential {
+  const bytes = Buffer.from(seed);
+  try {
+    const publicKey = nkeys.fromSeed(bytes).getPublicKey();
+    return { authenticator: nkeyAuthenticator(bytes), description: `${publicKey} of ${where}` };
+  } catch {
+    // The cause stays out: it may hold a part of the seed.
+    throw new CredentialError(`${where} holds no seed of an nkey`);
+  }
 }

@@ -1,9 +1,15 @@
-import { connect, type JetStreamClient, type NatsConnection } from "nats";
+import { connect, ErrorCode, type JetStreamClient, type NatsConnection, NatsError } from "nats";
 import { BackOff } from "../async/back-off.ts";
 import { pause, unlessAborted } from "../async/pause.ts";
 import { withTimeLimit } from "../async/time-limit.ts";
 import type { Log } from "../log.ts";
-import { connectOptions } from "./connect-options.ts";
+import {
+  CredentialError,
+  connectOptions,
+  type NatsAccess,
+  readCredential,
+} from "./connect-options.ts";
+import { hearViolations } from "./violations.ts";
 
 const WAIT_MS_MIN = 100;
 const WAIT_MS_MAX = 2_000;
@@ -19,8 +25,8 @@ export interface Session {
 }
 
 /** How the connection is made. */
-export interface ConnectionOptions {
-  readonly url: string;
+export interface ConnectionOptions extends NatsAccess {
+  /** The user whose inboxes it may listen to. */
   readonly name: string;
   readonly log: Log;
   /** Prepares each new connection before it is used. */
@@ -38,6 +44,7 @@ export class Connection {
   readonly #ended: Promise<void>;
   #next = Promise.withResolvers<Session>();
   #session: Session | undefined;
+  #problem: string | undefined;
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
@@ -47,6 +54,11 @@ export class Connection {
   /** The current session; undefined while there is none. */
   get session(): Session | undefined {
     return this.#session;
+  }
+
+  /** What NATS refuses to this process, in a sentence; undefined where it refuses nothing, or cannot be reached. */
+  get problem(): string | undefined {
+    return this.#problem;
   }
 
   /** Aborts when the connection is closed for good. */
@@ -79,15 +91,18 @@ export class Connection {
 
   async #run(): Promise<void> {
     const backOff = new BackOff({ minMs: WAIT_MS_MIN, maxMs: WAIT_MS_MAX, jitter: WAIT_JITTER });
-    let isWaiting = false;
+    let said: string | undefined;
     while (!this.closing.aborted) {
       try {
-        await this.#live(await connect(connectOptions(this.#options)));
+        await this.#live(await dial(this.#options));
         backOff.reset();
-        isWaiting = false;
+        said = undefined;
       } catch (err) {
-        if (!isWaiting) this.#options.log.warn({ err }, "waiting for NATS");
-        isWaiting = true;
+        const isRefused = err instanceof CredentialError;
+        this.#problem = isRefused ? err.message : undefined;
+        const message = this.#problem ?? "waiting for NATS";
+        if (message !== said) this.#options.log.warn(isRefused ? {} : { err }, message);
+        said = message;
       }
       await pause(backOff.nextMs(), this.closing);
     }
@@ -96,6 +111,8 @@ export class Connection {
   /** Resolves when an established connection is lost; rejects when it was not established. */
   async #live(nats: NatsConnection): Promise<void> {
     const lost = new AbortController();
+    this.#problem = undefined;
+    void hearViolations(nats, this.#hearViolation);
     try {
       // The client never answers a request whose connection ends meanwhile.
       const done = Promise.race([this.#options.setUp(nats), rejectOnceClosed(nats)]);
@@ -108,6 +125,13 @@ export class Connection {
     }
   }
 
+  /** The first of a connection is told: each later one is likely to be of the same kind. */
+  readonly #hearViolation = (sentence: string) => {
+    if (this.#problem !== undefined) return;
+    this.#problem = sentence;
+    this.#options.log.error(sentence);
+  };
+
   #begin(session: Session): void {
     this.#session = session;
     this.#next.resolve(session);
@@ -117,11 +141,25 @@ export class Connection {
 
   #end(lost: AbortController): void {
     lost.abort();
+    this.#problem = undefined;
     if (this.#session === undefined) return;
     this.#session = undefined;
     this.#next = Promise.withResolvers();
     this.#options.log.info("no longer connected to NATS");
     for (const listener of this.#listeners) listener(false);
+  }
+}
+
+/** Errors: CredentialError where the credential is the reason, else NatsError. */
+async function dial(options: ConnectionOptions): Promise<NatsConnection> {
+  const credential = await readCredential(options);
+  try {
+    return await connect(connectOptions(options, credential));
+  } catch (cause) {
+    if (!(cause instanceof NatsError) || cause.code !== ErrorCode.AuthorizationViolation)
+      throw cause;
+    const message = `NATS refuses this process's credential (${credential.description})`;
+    throw new CredentialError(message, { cause });
   }
 }
 

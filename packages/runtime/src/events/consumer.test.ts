@@ -1,4 +1,5 @@
 import { eventually } from "@geomesh/testing/eventually";
+import { connectNats } from "@geomesh/testing/nats-client";
 import {
   busForTest,
   happened,
@@ -6,7 +7,6 @@ import {
   readAll,
   streamForTest,
 } from "@geomesh/testing/test-bus";
-import { connect } from "nats";
 import { expect, onTestFinished, test } from "vitest";
 import type { ConsumeOptions, EventBus } from "./bus.ts";
 import type { Handle } from "./consumer.ts";
@@ -138,7 +138,7 @@ test("a reader continues when its place, or the whole stream, is deleted under i
   const { texts } = readAll(bus, "reader");
   await publishText(bus, "one");
   await eventually(() => expect(texts).toEqual(["one"]));
-  const operator = await connect({ servers: nats.url });
+  const operator = await connectNats(nats.url);
   onTestFinished(() => operator.close());
   const { consumers, streams } = await operator.jetstreamManager();
   await consumers.delete("TEST", "reader");

@@ -208,6 +208,23 @@ describe("hints", () => {
     expect(sink.names).toEqual({ a: "first" });
   });
 
+  test("that keep coming, with any history and revision, ask auth once a second and load nothing", async () => {
+    const { auth, clock, hint, sink } = await loadedFollower(events);
+    for (let second = 1; second <= 5; second++) {
+      for (let forged = 0n; forged < 100n; forged++) {
+        hint(2n ** 64n - 1n - forged, forged % 2n === 0n ? "history-1" : `forged-${forged}`);
+      }
+      await settled();
+      clock.advance(1_001);
+      await eventually(() => expect(auth.asked).toHaveLength(1 + second));
+      await settled();
+      expect(auth.asked).toHaveLength(1 + second);
+    }
+    const held = { historyId: "history-1", afterRevision: 1n };
+    expect(auth.asked.slice(1)).toEqual(Array(5).fill(held));
+    expect(sink.names).toEqual({ a: "first" });
+  });
+
   test("at what arrived in time do nothing", async () => {
     const { auth, clock, commit, hint, sink } = await loadedFollower(events);
     hint(commit("b", "second").revision);

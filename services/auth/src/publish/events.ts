@@ -5,6 +5,7 @@ import {
   KeyRevoked,
 } from "@geomesh/proto/grpc/geomesh/auth/v1/events";
 import { type EventAbout, grpcEvent } from "@geomesh/runtime/events/event";
+import { STREAM_NAMES } from "@geomesh/terms/nats";
 
 /** A hint that something was committed. It is announced and not stored: followers find out without it within a second. */
 export const CHANGE_COMMITTED = grpcEvent("geomesh.auth.v1.ChangeCommitted", ChangeCommitted);
@@ -24,7 +25,7 @@ export const KEY_REVOKED = grpcEvent("geomesh.auth.v1.KeyRevoked", KeyRevoked, a
 
 /** The stream that facts are published to, a week long at most. They hold ids only, and nothing that a key is checked by. */
 export const AUTH_STREAM = {
-  name: "AUTH",
+  name: STREAM_NAMES.facts,
   events: [ACCOUNT_CREATED, KEY_CREATED, KEY_REVOKED],
   maxAgeMs: 7 * 24 * 60 * 60 * 1000,
   maxBytes: 64 * 1024 * 1024,

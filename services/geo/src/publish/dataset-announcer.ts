@@ -9,13 +9,6 @@ import { grpcEvent } from "@geomesh/runtime/events/event";
 /** A dataset started to serve. */
 export const DATASET_CHANGED = grpcEvent("geomesh.geo.v1.DatasetChanged", DatasetChanged);
 
-const DATASET_STREAM = {
-  name: "GEO",
-  events: [DATASET_CHANGED],
-  maxAgeMs: 30 * 24 * 3600 * 1000,
-  maxBytes: 16 * 1024 * 1024,
-};
-
 const PENDING_MAX = 100;
 const RETRY = { minMs: 1_000, maxMs: 10_000, jitter: 0.2 };
 
@@ -32,14 +25,15 @@ export interface DatasetAnnouncer {
   close(): void;
 }
 
-/** Starts to publish DatasetChanged for each announced dataset, in order, as soon as NATS takes it. */
+/**
+ * Starts to publish DatasetChanged for each announced dataset, in order, as soon as NATS takes it: auth sets up the stream.
+ */
 export function startDatasetAnnouncer({ bus, clock }: DatasetAnnouncerDeps): DatasetAnnouncer {
   const pending: { dataset: Dataset; id: string; time: Date }[] = [];
   const closing = new AbortController();
   const backOff = new BackOff(RETRY);
   let retry: NodeJS.Timeout | undefined;
   let isPublishing = false;
-  bus.ensureStream({ ...DATASET_STREAM, signal: closing.signal }).catch(() => undefined);
 
   const publish = async () => {
     if (isPublishing || closing.signal.aborted) return;

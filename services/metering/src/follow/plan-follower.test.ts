@@ -29,7 +29,7 @@ let follower: ChangeFollower;
 
 beforeAll(async () => {
   nats = await startTestNats();
-  events = await connectEvents({ url: nats.url, name: "metering", log });
+  events = await connectEvents({ url: nats.urlOf("metering"), name: "metering", log });
 });
 
 afterAll(async () => {

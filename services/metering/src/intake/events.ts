@@ -3,6 +3,3 @@ import { grpcEvent } from "@geomesh/runtime/events/event";
 
 /** A gateway's block of usage records. */
 export const USAGE_RECORDED = grpcEvent("geomesh.metering.v1.UsageRecorded", UsageRecorded);
-
-/** The stream that gateways publish usage to; metering makes it. */
-export const USAGE_STREAM_NAME = "USAGE";

@@ -3,9 +3,10 @@ import type { Clock } from "@geomesh/runtime/clock";
 import type { Delivery, EventBus, Verdict } from "@geomesh/runtime/events/bus";
 import type { Log } from "@geomesh/runtime/log";
 import { BLOCK_FORMAT } from "@geomesh/terms/limits";
+import { STREAM_NAMES, USAGE_READER_NAME } from "@geomesh/terms/nats";
 import type { MeteringDatabase } from "../ledger/schema.ts";
 import { type BlockOutcome, countBlock } from "./count-block.ts";
-import { USAGE_RECORDED, USAGE_STREAM_NAME } from "./events.ts";
+import { USAGE_RECORDED } from "./events.ts";
 import { setAside } from "./poison-blocks.ts";
 import { contentProblem, placementProblem } from "./usage-block.ts";
 
@@ -40,7 +41,7 @@ export interface UsageConsumerOptions {
  */
 export function startUsageConsumer(
   deps: UsageConsumerDeps,
-  { durable = "metering" }: UsageConsumerOptions = {},
+  { durable = USAGE_READER_NAME }: UsageConsumerOptions = {},
 ): { close(): Promise<void> } {
   const { db, events, clock, log, onOutcome } = deps;
 
@@ -80,7 +81,7 @@ export function startUsageConsumer(
 
   return events.consume(
     {
-      stream: USAGE_STREAM_NAME,
+      stream: STREAM_NAMES.usage,
       durable,
       event: USAGE_RECORDED,
       onUndecodable: (delivery) => setMisplacedAside(delivery, "it does not decode"),

@@ -1,6 +1,7 @@
 import type { EventBus } from "@geomesh/runtime/events/bus";
 import type { Log } from "@geomesh/runtime/log";
-import { USAGE_RECORDED, USAGE_STREAM_NAME } from "./events.ts";
+import { STREAM_NAMES } from "@geomesh/terms/nats";
+import { USAGE_RECORDED } from "./events.ts";
 
 /** What the usage stream needs. */
 export interface UsageStreamDeps {
@@ -14,7 +15,7 @@ export interface UsageStreamOptions {
   readonly maxBytes: number;
 }
 
-/** Creates the usage stream as soon as NATS is available. */
+/** Creates the stream that gateways publish usage to, as soon as NATS is available. */
 export function startUsageStream(
   { events, log }: UsageStreamDeps,
   options: UsageStreamOptions,
@@ -22,7 +23,7 @@ export function startUsageStream(
   const stopping = new AbortController();
   const { signal } = stopping;
   events
-    .ensureStream({ name: USAGE_STREAM_NAME, events: [USAGE_RECORDED], ...options, signal })
+    .ensureStream({ name: STREAM_NAMES.usage, events: [USAGE_RECORDED], ...options, signal })
     .catch((err) => {
       if (!signal.aborted) log.error({ err }, "the usage stream was not created");
     });
