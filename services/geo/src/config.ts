@@ -1,7 +1,7 @@
 import { type Env, readSettings, setting } from "@geomesh/runtime/config";
 import { NATS_SETTINGS } from "@geomesh/runtime/events/nats-settings";
 import { tlsSettings } from "@geomesh/runtime/trust/settings";
-import { fileOfUrl } from "./updater/source.ts";
+import { fileOfUrl } from "./update-url.ts";
 
 /** The settings of geo. docs/operations.md explains each. */
 export const SETTINGS = {

@@ -1,4 +1,5 @@
 import { AppError } from "@geomesh/runtime/errors";
+import { fileOfUrl } from "../update-url.ts";
 
 /** Where a dataset file comes from. */
 export interface UpdateSource {
@@ -41,15 +42,6 @@ export function sourcesOf(settings: UpdateSettings): UpdateSource[] {
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice === undefined) return sources;
   throw new AppError("SETTING_INVALID", { message: `two update sources make the file ${twice}` });
-}
-
-/** The dataset file that an update URL makes; undefined if its path does not end with a name. */
-export function fileOfUrl(url: URL): string | undefined {
-  const file = url.pathname.split("/").at(-1) ?? "";
-  const bare = file.replace(/\.(?:tar\.gz|tgz|gz|tar)$/i, "");
-  const [, stem, extension] = /^([^.].*)\.(mmdb|csv)$/i.exec(bare) ?? [];
-  if (stem !== undefined) return `${stem}.${extension?.toLowerCase()}`;
-  return /^[^.]/.test(bare) ? `${bare}.mmdb` : undefined;
 }
 
 /** MaxMind's permanent link for an edition such as `GeoLite2-City`. Source: https://dev.maxmind.com/geoip/updating-databases */
