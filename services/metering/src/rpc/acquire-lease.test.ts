@@ -3,7 +3,7 @@ import { AcquireLeaseRequest } from "@geomesh/proto/grpc/geomesh/metering/v1/lea
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { expectSoundBooks } from "../testing/balance.ts";
 import { type Ledger, openLedger } from "../testing/ledger.ts";
-import { TEST_NONCE, TEST_PERIOD, TEST_TIME } from "../testing/usage.ts";
+import { block, TEST_NONCE, TEST_PERIOD, TEST_TIME, usage } from "../testing/usage.ts";
 
 let ledger: Ledger;
 let accounts = 0;
@@ -47,7 +47,7 @@ test("a grant tells the gateway all that it needs to know", async () => {
     remaining: 990n,
     quotaMode: QuotaMode.HARD,
     usedElsewhere: 0n,
-    serverTime: TEST_TIME,
+    serverTime: new Date(ledger.clock.wallMs()),
   });
 });
 
@@ -68,6 +68,53 @@ test("the last unit of a hard quota can be leased, and nothing after it", async 
   }
   expect(await acquire({ unitsKnown: 5n })).toMatchObject({ unitsGranted: 5n, remaining: 0n });
   expect(await acquire({ leaseNumber: 2n })).toMatchObject({ unitsGranted: 0n, remaining: 0n });
+});
+
+test("what is needed is granted as a whole or not at all, and a refusal changes nothing", async () => {
+  await ledger.setQuota(accountId, 100n);
+  expect(await acquire({ unitsNeeded: 101n, unitsWanted: 200n })).toMatchObject({
+    ...{ unitsGranted: 0n, remaining: 100n },
+  });
+  const none = await ledger.db
+    .selectFrom("leases")
+    .select("granted")
+    .where("account_id", "=", accountId)
+    .execute();
+  expect(none).toEqual([]);
+  expect(await acquire({ unitsNeeded: 80n, unitsWanted: 200n })).toMatchObject({
+    ...{ unitsGranted: 80n, remaining: 20n },
+  });
+  const more = { unitsKnown: 80n, unitsNeeded: 21n };
+  expect(await acquire(more)).toMatchObject({ unitsGranted: 80n, remaining: 20n });
+  expect(await acquire({ ...more, unitsNeeded: 20n })).toMatchObject({ unitsGranted: 100n });
+  await expectSoundBooks(ledger.db, accountId);
+});
+
+test("a request that is refused does not keep a lease alive, and one that needs nothing does", async () => {
+  await ledger.setQuota(accountId, 100n);
+  await acquire({ unitsNeeded: 50n, unitsWanted: 50n });
+  const expiry = async () => {
+    const lease = ledger.db.selectFrom("leases").select("expires_at");
+    const row = await lease.where("account_id", "=", accountId).executeTakeFirstOrThrow();
+    return row.expires_at.getTime();
+  };
+  const before = await expiry();
+  ledger.clock.advance(1_000);
+  await acquire({ unitsKnown: 50n, unitsNeeded: 51n });
+  expect(await expiry()).toBe(before);
+  expect(await acquire({ unitsKnown: 50n, unitsWanted: 0n })).toMatchObject({ unitsGranted: 50n });
+  expect(await expiry()).toBe(before + 1_000);
+});
+
+test("an answer tells what was used without this lease, by other gateways and by other leases", async () => {
+  await ledger.setQuota(accountId, 1_000n);
+  await acquire({ unitsWanted: 20n });
+  await acquire({ leaseNumber: 2n });
+  const of = { gatewayId: `gateway-${accounts}` };
+  const spent = [7n, 2n].map((leaseNumber) => usage({ accountId, units: 3, leaseNumber }));
+  await ledger.count(block(1n, [usage({ accountId, units: 5, leaseNumber: 1n }), ...spent], of));
+  expect(await acquire({ unitsKnown: 20n })).toMatchObject({ usedElsewhere: 6n });
+  expect(await acquire({ leaseNumber: 2n, unitsKnown: 10n })).toMatchObject({ usedElsewhere: 8n });
 });
 
 test("a soft plan leases beyond its quota", async () => {

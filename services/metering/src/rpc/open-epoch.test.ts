@@ -40,13 +40,25 @@ const acquire = (nonce: Buffer, leaseNumber = 1n) =>
   );
 
 test("an epoch opens once for one process, which may repeat itself", async () => {
-  expect(await open(OWN)).toEqual({ serverTime: TEST_TIME });
-  expect(await open(OWN)).toEqual({ serverTime: TEST_TIME });
+  expect(await open(OWN)).toEqual({ serverTime: new Date(ledger.clock.wallMs()) });
+  expect(await open(OWN)).toEqual({ serverTime: new Date(ledger.clock.wallMs()) });
   await expect(open(COPY)).rejects.toMatchObject({
     kind: "failed_precondition",
     reason: "EPOCH_TAKEN",
   });
   expect(await acquire(OWN)).toMatchObject({ unitsGranted: 1n });
+});
+
+test("only the process that opened an epoch is heard of by opening it again", async () => {
+  const heard = async () =>
+    (await ledger.listEpochs({ gatewayId })).epochs[0]?.heardTime?.getTime();
+  await open(OWN);
+  const first = await heard();
+  ledger.clock.advance(5_000);
+  await expect(open(COPY)).rejects.toMatchObject({ reason: "EPOCH_TAKEN" });
+  expect(await heard()).toBe(first);
+  await open(OWN);
+  expect(await heard()).toBe(ledger.clock.wallMs());
 });
 
 test("of many processes with copies of one directory, one opens the epoch", async () => {
@@ -86,7 +98,7 @@ test("an epoch that was closed before anyone opened it stays closed", async () =
 test("a process that repeats its opening after the close is not taken for a copy", async () => {
   await open(OWN);
   await close();
-  expect(await open(OWN)).toEqual({ serverTime: TEST_TIME });
+  expect(await open(OWN)).toEqual({ serverTime: new Date(ledger.clock.wallMs()) });
   await expect(acquire(OWN)).rejects.toMatchObject({ reason: "EPOCH_CLOSED" });
 });
 

@@ -3,6 +3,10 @@ import { UsageRecorded } from "@geomesh/proto/grpc/geomesh/metering/v1/events";
 import type {
   AcquireLeaseRequest,
   AcquireLeaseResponse,
+  ForgetEpochRequest,
+  ForgetEpochResponse,
+  ListEpochsRequest,
+  ListEpochsResponse,
   ListWatermarksRequest,
   ListWatermarksResponse,
   OpenEpochRequest,
@@ -21,20 +25,23 @@ import type {
 import { createLog } from "@geomesh/runtime/log";
 import { openDatabase } from "@geomesh/runtime/sql/database";
 import { startTestPostgres } from "@geomesh/testing/postgres";
+import { createTestClock, type TestClock } from "@geomesh/testing/test-clock";
 import { createFindAllowance } from "../follow/find-allowance.ts";
 import { applyAll } from "../follow/followed-changes.ts";
 import { type BlockOutcome, countBlock } from "../intake/count-block.ts";
+import { returnExpired } from "../ledger/lease-returns.ts";
 import type { MeteringDatabase, MeteringSchema } from "../ledger/schema.ts";
 import { MIGRATIONS } from "../migrations/migrations.ts";
 import type { MeteringDeps } from "../rpc/contract.ts";
 import { createLeaseHandlers, createMeteringHandlers } from "../rpc/handlers.ts";
 import { account, changed, plan } from "./auth-records.ts";
-import { clockAt } from "./clock.ts";
 
 /** A fresh database, with the operations that gateways and the stream call. */
 export interface Ledger {
   readonly url: string;
   readonly db: MeteringDatabase;
+  /** The clock of the RPCs; it stands still. */
+  readonly clock: TestClock;
   /** What the RPCs need. */
   readonly deps: MeteringDeps;
   /** Gives the account a plan of its own. */
@@ -42,6 +49,10 @@ export interface Ledger {
   openEpoch(request: OpenEpochRequest): Promise<OpenEpochResponse>;
   acquire(request: AcquireLeaseRequest): Promise<AcquireLeaseResponse>;
   release(request: ReleaseLeasesRequest): Promise<ReleaseLeasesResponse>;
+  /** Returns what is due by its clock, as metering does once a second. */
+  returnExpired(): Promise<void>;
+  listEpochs(request: ListEpochsRequest): Promise<ListEpochsResponse>;
+  forgetEpoch(request: ForgetEpochRequest): Promise<ForgetEpochResponse>;
   queryUsage(request: QueryUsageRequest): Promise<QueryUsageResponse>;
   queryInstallationUsage(
     request: QueryInstallationUsageRequest,
@@ -61,7 +72,9 @@ export const CONTEXT = {
   requestId: undefined,
 };
 
-/** Opens a ledger whose clock stands still at `time`. */
+const EPOCHS_MAX = 1_000;
+
+/** Opens a ledger whose clock stands still at `time`, until a test moves it. */
 export async function openLedger(time: Date): Promise<Ledger> {
   const server = await startTestPostgres();
   const url = await server.createDatabase();
@@ -74,13 +87,15 @@ export async function openLedger(time: Date): Promise<Ledger> {
     log,
   });
   const findAllowance = createFindAllowance({ db, catchUp: async () => {} });
-  const deps = { db, findAllowance, leaseLifetimeMs: 10_000, clock: clockAt(time) };
+  const clock = createTestClock(time.getTime());
+  const deps = { db, findAllowance, leaseLifetimeMs: 10_000, clock };
   const rpc = { ...createMeteringHandlers(deps), ...createLeaseHandlers(deps) };
   let revision = 0n;
 
   return {
     url,
     db,
+    clock,
     deps,
     async setQuota(accountId, quota, mode = "HARD") {
       const planId = `plan-of-${accountId}`;
@@ -97,6 +112,9 @@ export async function openLedger(time: Date): Promise<Ledger> {
     openEpoch: async (request) => rpc.openEpoch(request, CONTEXT),
     acquire: async (request) => rpc.acquireLease(request, CONTEXT),
     release: async (request) => rpc.releaseLeases(request, CONTEXT),
+    returnExpired: async () => void (await returnExpired(db, new Date(clock.wallMs()), EPOCHS_MAX)),
+    listEpochs: async (request) => rpc.listEpochs(request, CONTEXT),
+    forgetEpoch: async (request) => rpc.forgetEpoch(request, CONTEXT),
     queryUsage: async (request) => rpc.queryUsage(request, CONTEXT),
     queryInstallationUsage: async (request) => rpc.queryInstallationUsage(request, CONTEXT),
     getQuota: async (request) => rpc.getQuota(request, CONTEXT),
