@@ -22,6 +22,12 @@ const act = fc.oneof(
   { weight: 2, arbitrary: fc.constant("release" as const) },
   { weight: 1, arbitrary: fc.constant("crash" as const) },
   { weight: 2, arbitrary: fc.constant("repeat" as const) },
+  { weight: 3, arbitrary: fc.constant("need" as const) },
+  { weight: 1, arbitrary: fc.constant("pass" as const) },
+  { weight: 1, arbitrary: fc.constant("leave" as const) },
+  { weight: 1, arbitrary: fc.constant("copy" as const) },
+  { weight: 1, arbitrary: fc.constant("perish" as const) },
+  { weight: 1, arbitrary: fc.constant("wrong month" as const) },
 );
 const step = fc.record({
   act,
@@ -33,13 +39,44 @@ const step = fc.record({
 });
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
-async function take(gateways: readonly ModelGateway[], accounts: readonly string[], next: Step) {
+/** Longer than a gateway may be silent, and than any lease lives. */
+const SILENT_MS = 30_000;
+
+/** Lets time pass. Who lives has published what it answered before a lease of it ends. */
+async function pass(gateways: readonly ModelGateway[], ms: number) {
+  for (const gateway of gateways) await gateway.publishAll();
+  ledger.clock.advance(ms);
+  await ledger.returnExpired();
+}
+
+async function take(gateways: ModelGateway[], accounts: readonly string[], next: Step) {
   const gateway = gateways[next.gatewayIndex] as ModelGateway;
   const account = accounts[next.accountIndex] as string;
   const { count, from, isLost } = next;
   switch (next.act) {
     case "acquire":
-      return gateway.acquire(account, BigInt(count), { isLost });
+      return gateway.acquire(account, { needed: 0n, wanted: BigInt(count) }, { isLost });
+    case "need":
+      return gateway.acquire(
+        account,
+        { needed: BigInt(count), wanted: BigInt(from % 20) },
+        { isLost },
+      );
+    case "pass":
+      return pass(gateways, count * 1_000);
+    case "leave":
+      return gateway.leave();
+    case "copy":
+      return gateway.actAsCopy(account, from);
+    case "perish": {
+      const others = gateways.filter((each) => each !== gateway);
+      await pass(others, SILENT_MS);
+      await gateway.perish();
+      gateways[next.gatewayIndex] = new ModelGateway(ledger, `${gateway.gatewayId}-again`);
+      return gateways.push(gateway);
+    }
+    case "wrong month":
+      return gateway.acquireForWrongMonth(account);
     case "spend":
       return gateway.spend(account, count);
     case "publish":
@@ -55,7 +92,7 @@ async function take(gateways: readonly ModelGateway[], accounts: readonly string
   }
 }
 
-test("with lost replies, crashes, repeats and blocks in any order, no unit is leased, spent or counted twice", async () => {
+test("with lost replies, crashes, copies, gateways that are gone and blocks in any order, no unit is leased, spent or counted twice", async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(step, { minLength: 100, maxLength: 150 }),
@@ -70,6 +107,7 @@ test("with lost replies, crashes, repeats and blocks in any order, no unit is le
           await expectSoundBooks(ledger.db, ...accounts);
         }
         for (const gateway of gateways) await gateway.settleAll();
+        await pass([], SILENT_MS);
         await expectSoundBooks(ledger.db, ...accounts);
         for (const account of accounts) await expectExact(account, gateways, quota);
       },
@@ -89,10 +127,10 @@ async function expectExact(account: string, gateways: readonly ModelGateway[], q
   expect(row ?? { used: 0n, outstanding: 0n }).toEqual({ used: BigInt(spent), outstanding: 0n });
   const last = new ModelGateway(ledger, `gateway-of-${account}`);
   for (let left = quota - spent; left > 0; left -= 1) {
-    await last.acquire(account, 1n, { isLost: false });
+    await last.acquire(account, { needed: 1n, wanted: 1n }, { isLost: false });
     last.spend(account, 1);
   }
-  await last.acquire(account, 1n, { isLost: false });
+  await last.acquire(account, { needed: 1n, wanted: 1n }, { isLost: false });
   last.spend(account, 1);
   expect(last.spent(account)).toBe(quota - spent);
 }
@@ -104,10 +142,12 @@ test("several gateways at once never spend more than a quota, and can spend all 
   let running = gateways.length;
   const busy = async (gateway: ModelGateway) => {
     for (let round = 0; round < 120; round += 1) {
-      await gateway.acquire(account, 5n, { isLost: round % 7 === 3 });
+      const asked = { needed: round % 3 === 1 ? 5n : 0n, wanted: 5n };
+      await gateway.acquire(account, asked, { isLost: round % 7 === 3 });
       gateway.spend(account, 5);
       await gateway.publish(5);
       if (round % 10 === 9) await gateway.crash();
+      if (round % 20 === 12) await gateway.leave();
       if (round % 15 === 7) await gateway.release(account);
     }
     await gateway.settleAll();
@@ -117,5 +157,6 @@ test("several gateways at once never spend more than a quota, and can spend all 
     while (running > 0) await expectSoundBooks(ledger.db, account);
   };
   await Promise.all([...gateways.map(busy), audit()]);
+  await pass([], SILENT_MS);
   await expectExact(account, gateways, 300);
 }, 300_000);

@@ -7,25 +7,46 @@ interface Lease {
   readonly number: bigint;
   known: bigint;
   spent: bigint;
+  /** When the gateway stops to spend from it, by the ledger's clock. */
+  expiresAtMs: number;
 }
 interface Epoch {
   readonly number: bigint;
-  readonly records: UsageRecord[];
+  records: UsageRecord[];
   sent: number;
+  /** True once it gets no more leases, whoever closed it. */
+  isClosed: boolean;
+}
+
+/** Share of a lease's life that gateways use. */
+const USABLE = 0.8;
+/** What the next start of a gateway knows of the nonce of the one before it. */
+const NO_NONCE = Buffer.alloc(0);
+const COPY_NONCE = Buffer.alloc(16, 2);
+
+/** Units that a request needs, all or none, and those that are wanted in all. */
+export interface UnitsAsked {
+  readonly needed: bigint;
+  readonly wanted: bigint;
 }
 
 /** Calls the ledger as a gateway does: in the worst order that gateways may use, with true numbers. */
 export class ModelGateway {
   readonly #ledger: Ledger;
   readonly #gatewayId: string;
-  readonly #epochs: Epoch[] = [{ number: 1n, records: [], sent: 0 }];
+  readonly #epochs: Epoch[] = [newEpoch(1n)];
   readonly #leases = new Map<string, Lease>();
   readonly #sent: (() => Promise<unknown>)[] = [];
   #leaseNumbers = 0n;
+  #gone = false;
 
   constructor(ledger: Ledger, gatewayId: string) {
     this.#ledger = ledger;
     this.#gatewayId = gatewayId;
+  }
+
+  get gatewayId(): string {
+    return this.#gatewayId;
   }
 
   get #epoch(): Epoch {
@@ -39,7 +60,12 @@ export class ModelGateway {
       .reduce((sum, record) => sum + (record.accountId === accountId ? record.units : 0), 0);
   }
 
-  async acquire(accountId: string, unitsWanted: bigint, { isLost }: { isLost: boolean }) {
+  async acquire(
+    accountId: string,
+    { needed, wanted }: UnitsAsked,
+    { isLost }: { isLost: boolean },
+  ) {
+    if (this.#epoch.isClosed) return;
     const lease = this.#leaseFor(accountId);
     const gatewayEpoch = { gatewayId: this.#gatewayId, epoch: this.#epoch.number };
     await this.#ledger.openEpoch({ ...gatewayEpoch, nonce: TEST_NONCE });
@@ -50,16 +76,76 @@ export class ModelGateway {
       accountId,
       periodStartTime: TEST_PERIOD,
       unitsKnown: lease.known,
-      unitsWanted,
+      unitsNeeded: needed,
+      unitsWanted: wanted,
     });
     this.#sent.push(() => this.#ledger.acquire(request));
-    const answer = await this.#ledger.acquire(request);
-    if (!isLost) lease.known = answer.unitsGranted;
+    const sentAtMs = this.#ledger.clock.wallMs();
+    const { unitsGranted, lifetimeMs } = await this.#ledger.acquire(request);
+    if (isLost) return;
+    const isRefused = needed > 0n && unitsGranted === lease.known;
+    if (!isRefused) lease.expiresAtMs = sentAtMs + lifetimeMs * USABLE;
+    lease.known = unitsGranted;
   }
 
-  /** Spends units, or fewer when its lease holds fewer. */
+  /** Asks for a month that is not, as a gateway with a wrong clock does. */
+  async acquireForWrongMonth(accountId: string) {
+    const request = AcquireLeaseRequest.fromPartial({
+      ...{ gatewayId: this.#gatewayId, epoch: this.#epoch.number, nonce: TEST_NONCE },
+      ...{ leaseNumber: 1_000_000n, accountId, unitsWanted: 5n },
+      periodStartTime: new Date("2026-04-01T00:00:00Z"),
+    });
+    await expectRefusal(this.#ledger.acquire(request), ["PERIOD_NOT_CURRENT"]);
+  }
+
+  /** A copy of its directory asks, releases, and closes its epoch where it was when it was copied. */
+  async actAsCopy(accountId: string, records: number) {
+    const epoch = this.#epoch;
+    const from = { gatewayId: this.#gatewayId, epoch: epoch.number };
+    await this.#ledger.openEpoch({ ...from, nonce: TEST_NONCE });
+    await expectRefusal(this.#ledger.openEpoch({ ...from, nonce: COPY_NONCE }), ["EPOCH_TAKEN"]);
+    const request = AcquireLeaseRequest.fromPartial({
+      ...{ ...from, nonce: COPY_NONCE, leaseNumber: 1n, accountId, unitsWanted: 5n },
+      periodStartTime: TEST_PERIOD,
+    });
+    await expectRefusal(this.#ledger.acquire(request), ["EPOCH_TAKEN"]);
+    const lastSequence = BigInt(Math.min(records, epoch.records.length));
+    const release = { ...from, nonce: COPY_NONCE, lastSequence };
+    await expectRefusal(this.#ledger.release({ ...release, leaseNumber: 1n }), ["EPOCH_TAKEN"]);
+    await this.#ledger.release({ ...release, leaseNumber: 0n });
+    epoch.isClosed = true;
+  }
+
+  /** Publishes what it answered by now, as a gateway does within a moment. */
+  async publishAll() {
+    for (const epoch of this.#epochs) {
+      await this.#send(epoch, epoch.sent, epoch.records.length);
+      epoch.sent = epoch.records.length;
+    }
+  }
+
+  /** Is gone for good, with all usage that it had not sent; an operator frees what it holds. */
+  async perish() {
+    const gatewayId = this.#gatewayId;
+    this.#leases.clear();
+    this.#sent.length = 0;
+    this.#gone = true;
+    for (const { number } of this.#epochs) {
+      await this.#ledger.forgetEpoch({ gatewayId, epoch: number }).catch((error: unknown) => {
+        if (!(error instanceof AppError && error.reason === "EPOCH_NOT_FOUND")) throw error;
+      });
+    }
+    const { watermarks } = await this.#ledger.listWatermarks({ gatewayId });
+    for (const epoch of this.#epochs) {
+      const counted = watermarks.find((each) => each.epoch === epoch.number)?.sequence ?? 0n;
+      epoch.records = epoch.records.slice(0, Number(counted));
+    }
+  }
+
+  /** Spends units, or fewer when its lease holds fewer; none once it has expired. */
   spend(accountId: string, unitsAsked: number): void {
     const lease = this.#leases.get(accountId);
+    if (lease !== undefined && this.#ledger.clock.wallMs() >= lease.expiresAtMs) return;
     const units = Math.min(unitsAsked, Number((lease?.known ?? 0n) - (lease?.spent ?? 0n)));
     if (lease === undefined || units === 0) return;
     lease.spent += BigInt(units);
@@ -84,15 +170,24 @@ export class ModelGateway {
     const lease = this.#leases.get(accountId);
     if (lease === undefined) return;
     this.#leases.delete(accountId);
-    await this.#release(this.#epoch, lease.number);
+    await this.#release(this.#epoch, lease.number, TEST_NONCE);
   }
 
   /** Forgets its leases and starts again, as after `kill -9`: only the spool of the old epoch is left. */
   async crash() {
     const over = this.#epoch;
     this.#leases.clear();
-    this.#epochs.push({ number: over.number + 1n, records: [], sent: 0 });
-    await this.#release(over, 0n);
+    this.#epochs.push(newEpoch(over.number + 1n));
+    await this.#release(over, 0n, NO_NONCE);
+  }
+
+  /** Ends as on SIGTERM: publishes what is left, closes its epoch, and starts again. */
+  async leave() {
+    const over = this.#epoch;
+    await this.publishAll();
+    this.#leases.clear();
+    this.#epochs.push(newEpoch(over.number + 1n));
+    await this.#release(over, 0n, TEST_NONCE);
   }
 
   /** Sends an old request again, as a network may. */
@@ -103,8 +198,9 @@ export class ModelGateway {
     });
   }
 
-  /** Sends all usage of all epochs, and releases all leases. */
+  /** Sends all usage of all epochs, and releases all leases; those of a crash return once they have expired. */
   async settleAll() {
+    if (this.#gone) return;
     await this.crash();
     for (const epoch of this.#epochs) await this.#send(epoch, 0, epoch.records.length);
   }
@@ -113,19 +209,20 @@ export class ModelGateway {
     const known = this.#leases.get(accountId);
     if (known !== undefined) return known;
     this.#leaseNumbers += 1n;
-    const lease = { number: this.#leaseNumbers, known: 0n, spent: 0n };
+    const lease = { number: this.#leaseNumbers, known: 0n, spent: 0n, expiresAtMs: 0 };
     this.#leases.set(accountId, lease);
     return lease;
   }
 
-  async #release(epoch: Epoch, leaseNumber: bigint) {
+  async #release(epoch: Epoch, leaseNumber: bigint, nonce: Buffer) {
+    if (leaseNumber === 0n) epoch.isClosed = true;
     const release = () =>
       this.#ledger.release({
         gatewayId: this.#gatewayId,
         epoch: epoch.number,
         leaseNumber,
         lastSequence,
-        nonce: TEST_NONCE,
+        nonce,
       });
     const lastSequence = BigInt(epoch.records.length);
     this.#sent.push(release);
@@ -138,4 +235,15 @@ export class ModelGateway {
     const from = { gatewayId: this.#gatewayId, epoch: epoch.number };
     await this.#ledger.count(block(BigInt(start + 1), records, from));
   }
+}
+
+const newEpoch = (number: bigint): Epoch => ({ number, records: [], sent: 0, isClosed: false });
+
+async function expectRefusal(call: Promise<unknown>, reasons: readonly string[]): Promise<void> {
+  const error = await call.then(
+    () => undefined,
+    (failure: unknown) => failure,
+  );
+  if (error instanceof AppError && reasons.includes(error.reason)) return;
+  throw new Error(`expected a refusal by ${reasons.join(" or ")}`, { cause: error });
 }
