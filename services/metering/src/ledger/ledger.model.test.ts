@@ -39,6 +39,21 @@ const step = fc.record({
 });
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
+/**
+ * A copy closes the epoch of a gateway that spends on from what it holds, another takes all that is left, and only then the
+ * usage comes.
+ */
+async function copied(gateway: ModelGateway, other: ModelGateway, next: Step, account: string) {
+  const { count, from } = next;
+  await gateway.acquire(account, { needed: 1n, wanted: BigInt(count) }, { isLost: false });
+  await gateway.actAsCopy(account, from);
+  gateway.spend(account, count);
+  for (const needed of [12n, 6n, 3n, 2n, 1n, 1n]) {
+    await other.acquire(account, { needed, wanted: 0n }, { isLost: false });
+  }
+  await gateway.publishAll();
+}
+
 /** Longer than a gateway may be silent, and than any lease lives. */
 const SILENT_MS = 30_000;
 
@@ -67,7 +82,7 @@ async function take(gateways: ModelGateway[], accounts: readonly string[], next:
     case "leave":
       return gateway.leave();
     case "copy":
-      return gateway.actAsCopy(account, from);
+      return copied(gateway, gateways[(next.gatewayIndex + 1) % 3] as ModelGateway, next, account);
     case "perish": {
       const others = gateways.filter((each) => each !== gateway);
       await pass(others, SILENT_MS);

@@ -109,7 +109,7 @@ export class ModelGateway {
       periodStartTime: TEST_PERIOD,
     });
     await expectRefusal(this.#ledger.acquire(request), ["EPOCH_TAKEN"]);
-    const lastSequence = BigInt(Math.min(records, epoch.records.length));
+    const lastSequence = BigInt(records % (epoch.records.length + 1));
     const release = { ...from, nonce: COPY_NONCE, lastSequence };
     await expectRefusal(this.#ledger.release({ ...release, leaseNumber: 1n }), ["EPOCH_TAKEN"]);
     await this.#ledger.release({ ...release, leaseNumber: 0n });
