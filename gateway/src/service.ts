@@ -12,6 +12,7 @@ import { createAuthenticator } from "./keys/authenticate.ts";
 import { startKeyFollower } from "./keys/key-follower.ts";
 import { KeyTable } from "./keys/key-table.ts";
 import { startLookups } from "./lookups/lookups.ts";
+import { registerLookupMetrics } from "./lookups/metrics.ts";
 import { createAdmissions } from "./operations/admission.ts";
 import { publicOperations, SERVICES } from "./operations/catalog.ts";
 import { createPolicy } from "./operations/policy.ts";
@@ -88,6 +89,7 @@ export async function start(
     );
     closers.add("usage", () => spool.flush());
     closers.add("lookups", () => lookups.close());
+    registerLookupMetrics(metrics, lookups.counts);
 
     const operations = publicOperations(SERVICES);
     const limiter = createRateLimiter({ clock }, { entriesMax: RATE_ENTRIES_MAX, workers });
@@ -108,8 +110,8 @@ export async function start(
 
     const readiness = createReadiness({
       operations,
-      forAll: [keys.problems],
-      forMetered: [quota.problems, events.problems],
+      forAll: [() => keys.problems(stalenessMaxMs)],
+      forMetered: [lookups, spool, quota, events].map((part) => () => part.problems()),
     });
     const output = standardOutput();
     const accessLog = accessLogFor(config.accessLog, { output, clock }, seat?.worker);

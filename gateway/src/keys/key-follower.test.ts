@@ -13,7 +13,7 @@ async function loadedFollower() {
   const records = [planRecord(), accountRecord(), keyRecord(secret)];
   for (const record of records) mesh.auth.commit(record);
   const follower = mesh.start();
-  await eventually(() => expect(follower.problems()).toEqual([]));
+  await eventually(() => expect(follower.problems(60_000)).toEqual([]));
   const { directory } = mesh.auth;
   return { ...mesh, directory, follower, find: () => mesh.table.find(apiKeyHash(secret)) };
 }
@@ -24,12 +24,12 @@ test("the table is loaded at the start, and until then nothing counts as heard",
   mesh.auth.commit(planRecord());
   const follower = mesh.start();
   await eventually(() => expect(mesh.auth.directory.asked.length).toBeGreaterThan(1));
-  expect(follower.problems()).toHaveLength(1);
+  expect(follower.problems(60_000)).toHaveLength(1);
   expect(follower.beatAgeMs()).toBe(Number.POSITIVE_INFINITY);
   mesh.auth.commit(accountRecord());
   mesh.auth.commit(keyRecord(secret));
   mesh.auth.directory.isBroken = false;
-  await eventually(() => expect(follower.problems()).toEqual([]));
+  await eventually(() => expect(follower.problems(60_000)).toEqual([]));
   expect(follower.beatAgeMs()).toBe(0);
   expect(mesh.table.find(apiKeyHash(secret))?.key.keyId).toBe("key_a");
 });
@@ -43,14 +43,14 @@ test("no key is found in part of a load", async () => {
   await eventually(() => expect(mesh.auth.directory.asked.length).toBeGreaterThan(1));
   expect(mesh.table.keysCount).toBe(0);
   mesh.auth.directory.isCutShort = false;
-  await eventually(() => expect(follower.problems()).toEqual([]));
+  await eventually(() => expect(follower.problems(60_000)).toEqual([]));
   expect(mesh.table.keysCount).toBe(1);
 });
 
 test("an auth where nothing was ever committed is loaded, and its first records arrive", async () => {
   const mesh = await followerForTest();
   const follower = mesh.start();
-  await eventually(() => expect(follower.problems()).toEqual([]));
+  await eventually(() => expect(follower.problems(60_000)).toEqual([]));
   for (const record of [planRecord(), accountRecord(), keyRecord(secret)]) mesh.auth.commit(record);
   await eventually(() => expect(mesh.table.find(apiKeyHash(secret))).toBeDefined());
   expect(mesh.auth.directory.asked).toHaveLength(1);
@@ -76,7 +76,8 @@ test("a stream that is open but silent makes the table old, and a new one makes 
   clock.advance(2_200);
   await eventually(() => expect(directory.asked.length).toBeGreaterThan(1));
   expect(follower.beatAgeMs()).toBe(5_100);
-  expect(follower.problems()).toEqual([]);
+  expect(follower.problems(5_100)).toEqual([]);
+  expect(follower.problems(5_099)).toMatchObject([{ reason: "keys_stale" }]);
   directory.isSilent = false;
   clock.advance(3_100);
   await eventually(() => expect(find()?.key.state).toBe(Key_State.REVOKED));
@@ -123,7 +124,7 @@ test("after a restore the keys of the lost history are accepted no longer, and t
   await eventually(() => expect(table.find(apiKeyHash(other))?.key.name).toBe("c"));
   expect(find()).toBeUndefined();
   expect(table.keysCount).toBe(1);
-  expect(follower.problems()).toEqual([]);
+  expect(follower.problems(60_000)).toEqual([]);
 });
 
 test("while a restored auth is loaded, keys are accepted by what was held before, which grows old", async () => {

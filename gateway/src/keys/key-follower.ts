@@ -18,6 +18,10 @@ const NOT_LOADED: ReadinessProblem = {
   reason: "keys_not_loaded",
   message: "API keys are not loaded yet",
 };
+const STALE: ReadinessProblem = {
+  reason: "keys_stale",
+  message: "auth has been silent for so long that no API key is accepted",
+};
 const CHANGE_COMMITTED = esEvent(ChangeCommittedSchema);
 
 /** What the follower works with. */
@@ -34,8 +38,10 @@ export interface KeyFollowerDeps {
 export interface KeyFollower {
   /** Milliseconds since the table was last known to be equal to auth's; infinite until it was loaded once. */
   beatAgeMs(): number;
-  /** Why requests cannot be answered yet; empty once the table is loaded. */
-  problems(): ReadinessProblem[];
+  /**
+   * Why requests cannot be answered; empty once the table is loaded, until it is older than so many milliseconds.
+   */
+  problems(stalenessMaxMs: number): ReadinessProblem[];
   close(): Promise<void>;
 }
 
@@ -56,7 +62,10 @@ export function startKeyFollower(
   );
   return {
     beatAgeMs: follower.beatAgeMs,
-    problems: () => (follower.isLoaded() ? [] : [NOT_LOADED]),
+    problems(stalenessMaxMs) {
+      if (!follower.isLoaded()) return [NOT_LOADED];
+      return follower.beatAgeMs() > stalenessMaxMs ? [STALE] : [];
+    },
     close: follower.close,
   };
 }

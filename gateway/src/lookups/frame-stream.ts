@@ -3,6 +3,7 @@ import {
   type LookupFramesRequest,
   LookupFramesRequestSchema,
 } from "@geomesh/proto/es/geomesh/geo/v1/lookup_service_pb";
+import type { Clock } from "@geomesh/runtime/clock";
 import type { ClientDuplexStream } from "@grpc/grpc-js";
 import type { Frame } from "./frame.ts";
 import type { AnswerReader, FrameAnswers } from "./frame-answers.ts";
@@ -21,7 +22,15 @@ export interface FrameStreamDeps {
   readonly onAnswered: (frame: Frame, answers: FrameAnswers) => void;
   /** Gets the frames that were under way when the stream broke. */
   readonly onBroken: (frames: Frame[], cause: unknown) => void;
+  /** Hears that geo answers, for the first time or after the stream broke. */
+  readonly onUp: () => void;
+  /** A geo that says nothing for so long, in milliseconds, while it is asked, is given up with its stream. */
+  readonly silentMsMax: number;
+  readonly clock: Clock;
 }
+
+/** After so long without a question geo is asked an empty one: it may hang, which only an answer can tell. */
+const IDLE_MS_MAX = 1_000;
 
 /** One bidirectional stream to geo. It opens when it is needed, and again after it broke. */
 export class FrameStream {
@@ -31,29 +40,41 @@ export class FrameStream {
   #call: ReturnType<OpenStream> | undefined;
   #underWay = new Map<number, Frame>();
   #nextFrameId = 1;
+  #isUp = false;
+  #heardMs = Number.NEGATIVE_INFINITY;
+  /** Since when an answer is waited for; undefined while none is. */
+  #askedMs: number | undefined;
 
   constructor(deps: FrameStreamDeps) {
     this.#deps = deps;
   }
 
+  /** True after an answer, until the stream breaks. */
+  get isUp(): boolean {
+    return this.#isUp;
+  }
+
+  /** Makes sure that geo answers, to be called every tenth of a second. */
+  check(monotonicMs: number): void {
+    const { silentMsMax } = this.#deps;
+    if (this.#askedMs === undefined) {
+      if (monotonicMs - this.#heardMs >= IDLE_MS_MAX) this.#ask();
+    } else if (monotonicMs - this.#askedMs >= silentMsMax) {
+      this.#end(this.#call, new Error(`geo did not answer for ${silentMsMax} ms`));
+    }
+  }
+
   /** Sends a frame, which is under way until it is answered, taken back or handed to `onBroken`. */
   send(frame: Frame): void {
     frame.attempts += 1;
-    const partsMax = this.#call === undefined ? this.#deps.partsMax : 0;
+    const { ipAddresses, language } = frame;
     try {
-      this.#call ??= this.#start();
+      const frameId = this.#write(ipAddresses, language);
+      this.#underWay.set(frameId, frame);
+      this.addresses += ipAddresses.length;
     } catch (error) {
       this.#deps.onBroken([frame], error);
-      return;
     }
-    const frameId = this.#nextFrameId;
-    this.#nextFrameId = (frameId + 1) >>> 0;
-    this.#underWay.set(frameId, frame);
-    this.addresses += frame.ipAddresses.length;
-    const { ipAddresses, language } = frame;
-    this.#call.write(
-      create(LookupFramesRequestSchema, { frameId, ipAddresses, language, partsMax }),
-    );
   }
 
   /** The lookups under way whose deadline has passed. */
@@ -75,6 +96,36 @@ export class FrameStream {
     this.#end(this.#call, undefined);
   }
 
+  /** An empty frame, whose answer is dropped. */
+  #ask(): void {
+    try {
+      this.#write([], "");
+    } catch (error) {
+      this.#deps.onBroken([], error);
+    }
+  }
+
+  /** Errors: those of `open`. */
+  #write(ipAddresses: string[], language: string): number {
+    const partsMax = this.#call === undefined ? this.#deps.partsMax : 0;
+    this.#call ??= this.#start();
+    this.#askedMs ??= this.#deps.clock.monotonicMs();
+    const frameId = this.#nextFrameId;
+    this.#nextFrameId = (frameId + 1) >>> 0;
+    this.#call.write(
+      create(LookupFramesRequestSchema, { frameId, ipAddresses, language, partsMax }),
+    );
+    return frameId;
+  }
+
+  #heard(): void {
+    this.#heardMs = this.#deps.clock.monotonicMs();
+    this.#askedMs = this.#underWay.size > 0 ? this.#heardMs : undefined;
+    if (this.#isUp) return;
+    this.#isUp = true;
+    this.#deps.onUp();
+  }
+
   #start(): ReturnType<OpenStream> {
     const call = this.#deps.open();
     const reader = this.#deps.newReader();
@@ -92,7 +143,10 @@ export class FrameStream {
     try {
       answers = reader.read(bytes);
       frame = this.#underWay.get(answers.frameId);
-      if (frame === undefined) return;
+      if (frame === undefined) {
+        this.#heard();
+        return;
+      }
       const asked = frame.ipAddresses.length;
       if (answers.count !== asked) throw new Error(`geo answered ${answers.count} of ${asked}`);
     } catch (error) {
@@ -100,6 +154,7 @@ export class FrameStream {
       return;
     }
     this.#take(answers.frameId);
+    this.#heard();
     this.#deps.onAnswered(frame, answers);
   }
 
@@ -113,6 +168,10 @@ export class FrameStream {
   #end(call: ReturnType<OpenStream> | undefined, cause: unknown): void {
     if (call === undefined || this.#call !== call) return;
     this.#call = undefined;
+    this.#isUp = false;
+    this.#askedMs = undefined;
+    // Geo is asked again after a while, where nobody else does.
+    this.#heardMs = this.#deps.clock.monotonicMs();
     const frames = [...this.#underWay.values()];
     this.#underWay = new Map();
     this.addresses = 0;

@@ -1,4 +1,5 @@
 import { AppError } from "@geomesh/runtime/errors";
+import type { ReadinessProblem } from "@geomesh/runtime/telemetry/ops-server";
 import { isTestKey } from "../keys/key-table.ts";
 import type { Admitted, Room } from "../operations/admission.ts";
 import type { Asker } from "../operations/asker.ts";
@@ -7,6 +8,7 @@ import { createAnswerReader, type FrameAnswers } from "./frame-answers.ts";
 import { FrameStream, type OpenStream } from "./frame-stream.ts";
 import { Lookup, type LookupDeps, type LookupResponse, type Question } from "./lookup.ts";
 import { LookupQueue, type PutInFrame } from "./lookup-queue.ts";
+import type { LookupCounts } from "./metrics.ts";
 import { onlyTestAddresses } from "./test-addresses.ts";
 import { UnderWay } from "./under-way.ts";
 
@@ -21,6 +23,13 @@ const RENDERED_BYTES_MAX = 64 * 1024 * 1024;
 const ATTEMPTS_MAX = 2;
 const EXPIRY_SWEEP_MS = 100;
 const RETRY_MS = 1_000;
+/** A stream that breaks is open again, at another geo, before so long. */
+const UNAVAILABLE_MS = 1_000;
+const LATE = "geo did not answer in time";
+const GEO_UNAVAILABLE: ReadinessProblem = {
+  reason: "geo_unavailable",
+  message: "geo does not answer",
+};
 
 /** What lookups work with. */
 export interface LookupsDeps extends LookupDeps {
@@ -45,6 +54,10 @@ export interface Lookups {
    * waits no longer; those of `Unpaid.pay` and `Spool.append`.
    */
   start(admitted: Admitted, asker: Asker, question: Question, response: LookupResponse): void;
+  /** Why no address can be located; empty while one stream to geo is answered, or was a second ago. */
+  problems(): ReadinessProblem[];
+  /** What Prometheus reads. */
+  readonly counts: Readonly<LookupCounts>;
   close(): void;
 }
 
@@ -67,6 +80,9 @@ class FramedLookups implements Lookups {
   readonly #unpaid = new LookupQueue();
   readonly #ended = (lookup: Lookup) => this.#end(lookup);
   #flush: NodeJS.Immediate | undefined;
+  readonly counts = { frames: 0, addresses: 0, lostFrames: 0, lostStreams: 0, streamsUp: 0 };
+  /** Since when no stream is answered; undefined while one is. */
+  #downMs: number | undefined = Number.NEGATIVE_INFINITY;
   #isClosed = false;
   #isFailing = false;
 
@@ -80,7 +96,13 @@ class FramedLookups implements Lookups {
     const onBroken = (frames: Frame[], cause: unknown) => this.#lost(frames, cause);
     this.#streams = Array.from(
       { length: streams },
-      () => new FrameStream({ open, newReader, partsMax: PARTS_MAX, onAnswered, onBroken }),
+      () =>
+        new FrameStream({
+          ...{ open, newReader, partsMax: PARTS_MAX, onAnswered, onBroken },
+          onUp: () => this.#up(),
+          silentMsMax: timeoutMs,
+          clock,
+        }),
     );
     this.#sweep = setInterval(() => this.#expire(), EXPIRY_SWEEP_MS);
   }
@@ -103,6 +125,13 @@ class FramedLookups implements Lookups {
         this.#sendWaiting();
       });
     }
+  }
+
+  problems(): ReadinessProblem[] {
+    const downMs = this.#downMs;
+    if (downMs === undefined) return [];
+    const isOver = this.#deps.clock.monotonicMs() - downMs >= UNAVAILABLE_MS;
+    return isOver ? [GEO_UNAVAILABLE] : [];
   }
 
   close(): void {
@@ -153,17 +182,34 @@ class FramedLookups implements Lookups {
     for (const stream of this.#streams) {
       if (stream.addresses < (least?.addresses ?? 0)) least = stream;
     }
+    this.counts.frames += 1;
+    this.counts.addresses += frame.ipAddresses.length;
     least?.send(frame);
   }
 
   #answered(frame: Frame, answers: FrameAnswers): void {
-    this.#isFailing = false;
     // What waits goes out first, so that geo works while the answers are written.
     this.#sendWaiting();
     frame.answered(answers, this.#ended);
   }
 
+  #up(): void {
+    this.#downMs = undefined;
+    this.counts.streamsUp = this.#streamsUp();
+    if (!this.#isFailing) return;
+    this.#isFailing = false;
+    this.#deps.log.info("geo answers again");
+  }
+
+  #streamsUp(): number {
+    return this.#streams.reduce((count, { isUp }) => count + (isUp ? 1 : 0), 0);
+  }
+
   #lost(frames: Frame[], cause: unknown): void {
+    this.counts.lostStreams += 1;
+    this.counts.lostFrames += frames.length;
+    this.counts.streamsUp = this.#streamsUp();
+    if (this.counts.streamsUp === 0) this.#downMs ??= this.#deps.clock.monotonicMs();
     if (cause !== undefined && !this.#isFailing) {
       this.#isFailing = true;
       this.#deps.log.warn({ err: cause, frames: frames.length }, "lost the stream to geo");
@@ -179,12 +225,13 @@ class FramedLookups implements Lookups {
   #expire(): void {
     const monotonicMs = this.#deps.clock.monotonicMs();
     for (const stream of this.#streams) {
-      for (const lookup of stream.expired(monotonicMs)) this.#end(lookup, unavailable());
+      for (const lookup of stream.expired(monotonicMs)) this.#end(lookup, unavailable(LATE));
       stream.dropExpired(monotonicMs);
     }
     for (const queue of [this.#queue, this.#unpaid]) {
-      for (const lookup of queue.takeExpired(monotonicMs)) this.#end(lookup, unavailable());
+      for (const lookup of queue.takeExpired(monotonicMs)) this.#end(lookup, unavailable(LATE));
     }
+    for (const stream of this.#streams) stream.check(monotonicMs);
     this.#sendWaiting();
   }
 

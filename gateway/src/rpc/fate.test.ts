@@ -59,10 +59,11 @@ describe.each(["lease in memory", "after metering"])("%s", (path) => {
 
   test("what geo does not answer in time costs nothing, and its late answer changes nothing", async () => {
     const { clock, geo, asker, usage, disk, unitsLeft } = await oneUnderWay();
+    const [late] = geo.underWay;
     clock.advance(TIMEOUT_MS);
     await eventually(() => disk.underWay === 1);
     disk.finishSync();
-    geo.answer();
+    geo.answer(late);
     await turns();
     expect(usage).toMatchObject([{ status: 503, units: 0 }]);
     expect(asker.errors).toMatchObject([{ reason: "UPSTREAM_UNAVAILABLE" }]);

@@ -46,6 +46,7 @@ test.each<[fault: string, fail: (disk: TestDisk) => void]>([
   expect(await outcomes).toEqual(Array(3).fill({ status: "rejected", reason: broken }));
   expect(spool.durableSequence).toBe(3);
   expect(() => appendAndWait(spool, usage(7))).toThrow(broken);
+  expect(spool.problems()).toMatchObject([{ reason: "spool_broken" }]);
   await spool.close();
 
   const [recovered] = (await spoolForTest(dir)).recoveredEpochs;

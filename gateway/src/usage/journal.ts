@@ -1,5 +1,6 @@
 import { AppError } from "@geomesh/runtime/errors";
 import type { Log } from "@geomesh/runtime/log";
+import type { ReadinessProblem } from "@geomesh/runtime/telemetry/ops-server";
 import type { Disk } from "./disk.ts";
 import { Group } from "./group.ts";
 import { KindTable } from "./kind-table.ts";
@@ -7,6 +8,13 @@ import type { Segments, Tail } from "./segments.ts";
 import type { Usage } from "./usage.ts";
 
 const RETRY_MS = 1_000;
+/** As a record with a new kind usually takes, with the frame that it begins. */
+const RECORD_BYTES = 256;
+const BROKEN: ReadinessProblem = {
+  reason: "spool_broken",
+  message: "usage cannot be written; the gateway must be started again",
+};
+const FULL: ReadinessProblem = { reason: "spool_full", message: "the usage spool is full" };
 
 let makeDurable: () => Durable;
 
@@ -92,6 +100,12 @@ export class Journal {
     }
     this.#lastSequence += 1;
     return this.#lastSequence;
+  }
+
+  /** Why no record can be appended; empty where one can. */
+  problems(): ReadinessProblem[] {
+    if (this.#broken !== undefined) return [BROKEN];
+    return this.#deps.segments.hasRoom(RECORD_BYTES) ? [] : [FULL];
   }
 
   /** Waits until what was appended is durable or lost. */

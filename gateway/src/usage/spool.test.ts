@@ -66,9 +66,11 @@ test("a full spool refuses records without using up a sequence, and continues on
   };
   await expect(appendUntilRefused()).rejects.toEqual(full);
   expect(() => appendAndWait(spool, usage(1))).toThrow(full);
+  expect(spool.problems()).toMatchObject([{ reason: "spool_full" }]);
   rmSync(segmentPath(spool.dir, 1));
   const { sequence, durable } = await appendWhenThereIsRoom(spool, usage(1));
   await durable;
+  expect(spool.problems()).toEqual([]);
   expect(sequence).toBe(last + 1);
 });
 

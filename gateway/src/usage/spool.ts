@@ -2,6 +2,7 @@ import { mkdirSync, rmSync } from "node:fs";
 import type { Clock } from "@geomesh/runtime/clock";
 import { AppError } from "@geomesh/runtime/errors";
 import type { Log } from "@geomesh/runtime/log";
+import type { ReadinessProblem } from "@geomesh/runtime/telemetry/ops-server";
 import { type Disk, SYSTEM_DISK } from "./disk.ts";
 import { beginEpoch, type EpochDir, type GatewayEpoch } from "./epochs.ts";
 import { Evidence } from "./evidence.ts";
@@ -56,6 +57,8 @@ export interface Spool extends GatewayEpoch, EpochDir {
   append(usage: Usage, waiting: Releasable): number;
   /** Resolves when all that was appended is durable or lost. */
   flush(): Promise<void>;
+  /** Why no usage can be recorded; empty where it can. */
+  problems(): ReadinessProblem[];
   /** Calls the listener after each group that became durable. */
   onDurable(listener: () => void): void;
   /** Deletes an epoch of an earlier start, and with the last one the directory of a worker that is no more. */
@@ -125,6 +128,7 @@ async function beginSpool(
     },
     append: (usage, waiting) => journal.append(usage, waiting),
     flush: () => journal.close(),
+    problems: () => journal.problems(),
     onDurable: (listener) => listeners.push(listener),
     async remove(epoch) {
       rmSync(epoch.dir, { recursive: true });

@@ -37,6 +37,8 @@ export class FakeGeo {
   /** Frames without an answer, whose stream is open, in order. */
   underWay: SentFrame[] = [];
   answerOf: AnswerOf = locateAll;
+  /** While true, it does not even answer whether it is there; frames without addresses ask that, and count for nothing. */
+  isHung = false;
   /** While true, frames wait for `answer`; else they are answered in a later turn. */
   isHolding = false;
   /** Hears of each frame when it comes. */
@@ -90,6 +92,10 @@ export class FakeStream extends EventEmitter {
   write({ ipAddresses, ...request }: LookupFramesRequest): void {
     if (!this.#isOpen) throw new Error("a frame was sent on a stream that is closed");
     const frame = { ...request, stream: this, ipAddresses: [...ipAddresses] };
+    if (ipAddresses.length === 0) {
+      if (!this.#geo.isHung) setImmediate(() => this.#isOpen && this.#geo.answer(frame));
+      return;
+    }
     this.#geo.frames.push(frame);
     this.#geo.underWay.push(frame);
     this.#geo.onFrame(frame);

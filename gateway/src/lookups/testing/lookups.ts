@@ -1,5 +1,6 @@
 import { create } from "@bufbuild/protobuf";
 import { type Clock, SYSTEM_CLOCK } from "@geomesh/runtime/clock";
+import type { Log } from "@geomesh/runtime/log";
 import { onTestFinished } from "vitest";
 import type { Principal } from "../../keys/key-table.ts";
 import { type Admission, createAdmissions, type Room } from "../../operations/admission.ts";
@@ -64,14 +65,14 @@ export function admissionsOver(room: Room, clock: Clock = SYSTEM_CLOCK) {
 
 /** Lookups over a geo, which end with the test, and a way to ask them as an admitted request does. */
 export function lookupsForTest(
-  deps: { open: OpenStream; clock?: Clock; spool?: Pick<Spool, "append"> },
+  deps: { open: OpenStream; clock?: Clock; spool?: Pick<Spool, "append">; log?: Log },
   options: Partial<LookupsOptions> = {},
 ) {
-  const { clock = SYSTEM_CLOCK } = deps;
+  const { clock = SYSTEM_CLOCK, log = SILENT } = deps;
   const usage: Usage[] = [];
   const { spool = spoolStandIn(usage) } = deps;
   const lookups = startLookups(
-    { open: deps.open, spool, clock, log: SILENT },
+    { open: deps.open, spool, clock, log },
     { streams: 1, timeoutMs: 2_000, ...options },
   );
   onTestFinished(() => lookups.close());
