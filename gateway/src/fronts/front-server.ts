@@ -7,9 +7,11 @@ import { type Request, type Response, reply } from "../http/exchange.ts";
 import type { Fail } from "../http/fail.ts";
 import { createHostCheck } from "../http/host.ts";
 import { HttpExchange } from "../http/http-exchange.ts";
+import { registerConnectionMetrics } from "../http/metrics.ts";
 import { createRequestIds } from "../http/request-id.ts";
 import { TUNNEL_HEADERS, tunnelRefused } from "../http/tunnel.ts";
 import { settleBody } from "../http/unread-body.ts";
+import { Unsent, type UnsentOptions } from "../http/unsent.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
 import type { Front } from "./front.ts";
 
@@ -31,6 +33,8 @@ export interface FrontServerDeps {
 export interface FrontServerOptions extends CleartextOptions {
   /** CIDR blocks of the proxies whose forwarding headers are believed. */
   readonly trustedProxies: readonly string[];
+  /** Bounds of what clients have not read. */
+  readonly unsent?: UnsentOptions;
 }
 
 /** A running server of the fronts. */
@@ -50,7 +54,8 @@ export async function startFrontServer(
   const { fronts, fail, telemetry, clock, connections } = deps;
   const clientAddress = createClientAddress(options.trustedProxies);
   const requestIds = createRequestIds();
-  const exchangeDeps = { clientAddress, requestIds, telemetry };
+  const unsent = new Unsent(clock, options.unsent);
+  const exchangeDeps = { clientAddress, requestIds, telemetry, unsent };
   const checkHost = createHostCheck();
 
   function handle(request: Request, response: Response): void {
@@ -66,8 +71,20 @@ export async function startFrontServer(
   }
 
   const newRequestId = () => requestIds(undefined);
-  const server = await startCleartextServer({ handle, newRequestId, clock, connections }, options);
-  return { port: server.port, leave: server.leave, close: () => server.close(GRACE_MS) };
+  const server = await startCleartextServer(
+    { handle, newRequestId, clock, unsent, connections },
+    options,
+  );
+  const { port, counts, leave } = server;
+  registerConnectionMetrics(telemetry.metrics, { counts, unsent });
+  return {
+    port,
+    leave,
+    async close() {
+      await server.close(GRACE_MS);
+      unsent.close();
+    },
+  };
 }
 
 /**

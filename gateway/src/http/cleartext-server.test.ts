@@ -4,7 +4,7 @@ import http2 from "node:http2";
 import net from "node:net";
 import { text } from "node:stream/consumers";
 import { SYSTEM_CLOCK } from "@geomesh/runtime/clock";
-import { afterEach, expect, test } from "vitest";
+import { afterAll, afterEach, expect, test } from "vitest";
 import {
   type CleartextOptions,
   type CleartextServer,
@@ -12,10 +12,14 @@ import {
 } from "./cleartext-server.ts";
 import type { Handle } from "./exchange.ts";
 import { http1, http2PriorKnowledge } from "./testing/clients.ts";
+import { Unsent } from "./unsent.ts";
 
 const BODY = "x".repeat(200_000);
 /** What an HTTP/2 client begins with: the preface and empty settings. */
 const PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
+
+const unsent = new Unsent(SYSTEM_CLOCK);
+afterAll(() => unsent.close());
 
 let server: CleartextServer;
 afterEach(() => server.close(0));
@@ -26,7 +30,12 @@ const echo: Handle = async (request, response) => {
   (response as http.ServerResponse).end(`${request.httpVersion} ${body.length}`);
 };
 
-const deps = (handle: Handle) => ({ handle, newRequestId: () => "id", clock: SYSTEM_CLOCK });
+const deps = (handle: Handle) => ({
+  handle,
+  newRequestId: () => "id",
+  clock: SYSTEM_CLOCK,
+  unsent,
+});
 
 async function start(handle: Handle, limits: Partial<CleartextOptions> = {}) {
   server = await startCleartextServer(deps(handle), { host: "127.0.0.1", port: 0, ...limits });

@@ -6,6 +6,7 @@ import { readFirstBytes } from "./first-bytes.ts";
 import { createHttp1Server } from "./http1-server.ts";
 import { createHttp2Server } from "./http2-server.ts";
 import { LastAnswers } from "./last-answers.ts";
+import type { Unsent } from "./unsent.ts";
 
 const CONNECTIONS_MAX = 20_000;
 const IDLE_SWEEP_MS = 50;
@@ -18,6 +19,8 @@ export interface CleartextDeps {
   /** For what is refused before it is a request. */
   readonly newRequestId: () => string;
   readonly clock: Clock;
+  /** Bounds what clients do not read. */
+  readonly unsent: Unsent;
   /** Where connections come from; default is a listening socket of its own. */
   readonly connections?: ConnectionSource | undefined;
 }
@@ -32,9 +35,21 @@ export interface CleartextOptions extends ListenOptions {
   readonly requestMsMax?: number;
 }
 
+/** What a server of connections counts. */
+export interface ConnectionCounts {
+  /** Open. */
+  readonly http1: number;
+  readonly http2: number;
+  /** Since the start. */
+  readonly accepted: number;
+  /** Because there were too many. */
+  readonly refused: number;
+}
+
 /** A running server of connections. */
 export interface CleartextServer {
   readonly port: number;
+  readonly counts: ConnectionCounts;
   /** Serves on, and makes clients go elsewhere with their next request: by `Connection: close`, and by GOAWAY. */
   leave(): void;
   /**
@@ -60,16 +75,22 @@ export async function startCleartextServer(
     deps.handle(request, response);
   };
   const h1 = createHttp1Server({ ...deps, handle }, { headersMsMax, requestMsMax });
-  const h2 = createHttp2Server(handle);
+  const h2 = createHttp2Server(handle, deps.unsent);
   const sockets = new Set<net.Socket>();
   /** Connections whose protocol is not known yet. */
   const silent = new Set<net.Socket>();
 
   let isClosing = false;
+  const counts = { http1: 0, http2: 0, accepted: 0, refused: 0 };
   const emptied = Promise.withResolvers<void>();
 
   const take = (socket: net.Socket) => {
-    if (sockets.size >= CONNECTIONS_MAX) return void socket.destroy();
+    counts.accepted += 1;
+    if (sockets.size >= CONNECTIONS_MAX) {
+      counts.refused += 1;
+      socket.destroy();
+      return;
+    }
     sockets.add(socket);
     silent.add(socket);
     socket.once("close", () => {
@@ -80,6 +101,11 @@ export async function startCleartextServer(
     socket.on("error", () => socket.destroy());
     readFirstBytes(socket, firstBytesMsMax, (isHttp2) => {
       silent.delete(socket);
+      const protocol = isHttp2 ? "http2" : "http1";
+      counts[protocol] += 1;
+      socket.once("close", () => {
+        counts[protocol] -= 1;
+      });
       if (isHttp2) h2.accept(socket);
       else h1.emit("connection", socket);
     });
@@ -92,6 +118,7 @@ export async function startCleartextServer(
   };
   return {
     port: connections.port,
+    counts,
     leave,
     async close(graceMs) {
       leave();

@@ -6,6 +6,7 @@ import type { ReadClientAddress } from "./client-address.ts";
 import type { Exchange, Request, Response } from "./exchange.ts";
 import type { RequestIds } from "./request-id.ts";
 import { splitTarget } from "./request-target.ts";
+import type { Unsent } from "./unsent.ts";
 
 const HOST = "host";
 /** The Host of HTTP/2. */
@@ -21,6 +22,7 @@ export interface HttpExchangeDeps {
   readonly clientAddress: ReadClientAddress;
   readonly requestIds: RequestIds;
   readonly telemetry: Telemetry;
+  readonly unsent: Unsent;
 }
 
 /**
@@ -103,6 +105,7 @@ export class HttpExchange implements Exchange {
   answered(status: number, bytes: number): void {
     if (this.#isAnswered) return;
     this.#isAnswered = true;
+    if (!this.response.writableFinished) this.#deps.unsent.watch(this.response);
     const { clock, accessLog } = this.#deps.telemetry;
     const ms = clock.monotonicMs() - this.#startedMs;
     this.meter.count(status, ms);

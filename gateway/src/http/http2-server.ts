@@ -1,6 +1,7 @@
 import http2 from "node:http2";
 import type net from "node:net";
 import type { Handle } from "./exchange.ts";
+import type { Unsent } from "./unsent.ts";
 
 const STREAMS_MAX = 250;
 const HEADER_BYTES_MAX = 16 * 1024;
@@ -31,17 +32,21 @@ export interface Http2Server {
  * Creates an HTTP/2 server that is given its connections. A connection has up to 250 streams, headers of up to 16 KiB, and
  * ends after two minutes without traffic.
  */
-export function createHttp2Server(handle: Handle): Http2Server {
+export function createHttp2Server(handle: Handle, unsent: Unsent): Http2Server {
+  const serve: Handle = (request, response) => {
+    unsent.watch(response);
+    unsent.serve(response, () => handle(request, response));
+  };
   const server = http2.createServer(
     {
       maxHeaderListPairs: HEADERS_MAX,
       maxSessionMemory: SESSION_MEGABYTES_MAX,
       settings: { maxConcurrentStreams: STREAMS_MAX, maxHeaderListSize: HEADER_BYTES_MAX },
     },
-    handle,
+    serve,
   );
   // Without this, Node answers it, and no body says why.
-  server.on("connect", handle);
+  server.on("connect", serve);
   const sessions = new Map<http2.ServerHttp2Session, net.Socket>();
   let accepting: net.Socket | undefined;
   let isLeaving = false;

@@ -5,15 +5,19 @@ import net from "node:net";
 import { text } from "node:stream/consumers";
 import { SYSTEM_CLOCK } from "@geomesh/runtime/clock";
 import { eventually } from "@geomesh/testing/eventually";
-import { afterEach, expect, test } from "vitest";
+import { afterAll, afterEach, expect, test } from "vitest";
 import { type CleartextServer, startCleartextServer } from "./cleartext-server.ts";
 import type { Handle } from "./exchange.ts";
 import { http1 } from "./testing/clients.ts";
 import { parseAnswers } from "./testing/raw-http.ts";
 import { FRAME, type RawFrame, RawHttp2 } from "./testing/raw-http2.ts";
+import { Unsent } from "./unsent.ts";
 
 const HIGHEST_STREAM = 2 ** 31 - 1;
 const HOUR_MS = 3_600_000;
+
+const unsent = new Unsent(SYSTEM_CLOCK);
+afterAll(() => unsent.close());
 
 let server: CleartextServer;
 afterEach(() => server.close(0));
@@ -23,7 +27,7 @@ const echo: Handle = (request, response) =>
   void (response as http.ServerResponse).end(`${request.url}`);
 
 async function start(handle: Handle = echo): Promise<number> {
-  const deps = { handle, newRequestId: () => "id", clock: SYSTEM_CLOCK };
+  const deps = { handle, newRequestId: () => "id", clock: SYSTEM_CLOCK, unsent };
   server = await startCleartextServer(deps, { host: "127.0.0.1", port: 0 });
   return server.port;
 }

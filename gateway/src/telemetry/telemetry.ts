@@ -19,6 +19,7 @@ export interface TelemetryDeps {
 
 /** What the fronts tell of their requests. */
 export interface Telemetry {
+  readonly metrics: Metrics;
   readonly clock: Clock;
   readonly meters: RequestMeters;
   readonly failures: Failures;
@@ -50,7 +51,7 @@ export function createTelemetry({ metrics, clock, log, accessLog }: TelemetryDep
     read: () => failures.refusals(),
   });
   return {
-    ...{ clock, meters, failures, accessLog },
+    ...{ metrics, clock, meters, failures, accessLog },
     close() {
       failures.close();
       accessLog?.close();

@@ -41,6 +41,8 @@ export interface TestFronts {
   readonly logged: Record<string, unknown>[];
   /** Services whose calls are not served, as health says. */
   readonly notServing: Set<string>;
+  /** What Prometheus reads. */
+  metrics(): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -117,5 +119,14 @@ export async function startTestFronts(
     { host: "127.0.0.1", port: 0, trustedProxies: [], ...options },
   );
   const url = `http://127.0.0.1:${port}`;
-  return { port, url, invocations, credentials, logged, notServing, close };
+  return {
+    port,
+    url,
+    invocations,
+    credentials,
+    logged,
+    notServing,
+    metrics: () => metrics.registry.metrics(),
+    close,
+  };
 }

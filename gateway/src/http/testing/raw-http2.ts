@@ -9,7 +9,15 @@ const END_STREAM = 1;
 const END_HEADERS = 4;
 
 /** Types of frames (RFC 9113, section 6). */
-export const FRAME = { data: 0, headers: 1, reset: 3, settings: 4, ping: 6, goaway: 7 } as const;
+export const FRAME = {
+  data: 0,
+  headers: 1,
+  reset: 3,
+  settings: 4,
+  ping: 6,
+  goaway: 7,
+  windowUpdate: 8,
+} as const;
 
 /** A frame that was received. */
 export interface RawFrame {
@@ -32,10 +40,15 @@ export class RawHttp2 {
     this.socket = net.connect(port, "127.0.0.1").setNoDelay(true);
     this.socket.on("error", () => undefined);
     this.socket.on("data", (bytes) => this.#read(bytes));
-    const settings = Buffer.alloc(6);
-    settings.writeUInt16BE(INITIAL_WINDOW_SIZE);
-    settings.writeUInt32BE(windowBytes, 2);
-    this.socket.write(Buffer.concat([Buffer.from(PREFACE), frame(FRAME.settings, 0, 0, settings)]));
+    this.socket.write(Buffer.concat([Buffer.from(PREFACE), settings(windowBytes)]));
+  }
+
+  /** Lets the server send so many bytes of each stream, open ones included, and of all together. */
+  openWindow(bytes: number): void {
+    const increment = Buffer.alloc(4);
+    increment.writeUInt32BE(bytes);
+    const update = frame(FRAME.windowUpdate, 0, 0, increment);
+    this.socket.write(Buffer.concat([settings(bytes), update]));
   }
 
   /** Sends the requests in one write. */
@@ -75,6 +88,13 @@ export class RawHttp2 {
       }
     }
   }
+}
+
+function settings(windowBytes: number): Buffer {
+  const payload = Buffer.alloc(6);
+  payload.writeUInt16BE(INITIAL_WINDOW_SIZE);
+  payload.writeUInt32BE(windowBytes, 2);
+  return frame(FRAME.settings, 0, 0, payload);
 }
 
 function headers(streamId: number, path: string): Buffer {

@@ -1,0 +1,47 @@
+import { registerCollected } from "@geomesh/runtime/telemetry/collected";
+import type { Metrics } from "@geomesh/runtime/telemetry/metrics";
+import type { ConnectionCounts } from "./cleartext-server.ts";
+import type { Unsent } from "./unsent.ts";
+
+/** What the metrics of the room read. */
+export interface ConnectionMetricsDeps {
+  readonly counts: ConnectionCounts;
+  readonly unsent: Unsent;
+}
+
+/** Registers the metrics of connections. */
+export function registerConnectionMetrics(
+  metrics: Metrics,
+  { counts, unsent }: ConnectionMetricsDeps,
+): void {
+  registerCollected(metrics, {
+    name: "gateway_connections",
+    help: "Open connections that have said which protocol they speak.",
+    type: "gauge",
+    read: () => [
+      { labels: { protocol: "http1" }, value: counts.http1 },
+      { labels: { protocol: "http2" }, value: counts.http2 },
+    ],
+  });
+  registerCollected(metrics, {
+    name: "gateway_connections_total",
+    help: "Connections that were accepted, those that were refused because there were too many included.",
+    type: "counter",
+    read: () => [{ labels: {}, value: counts.accepted }],
+  });
+  registerCollected(metrics, {
+    name: "gateway_connections_cut_total",
+    help: "Connections that were cut, by reason.",
+    type: "counter",
+    read: () => [
+      { labels: { reason: "too_many" }, value: counts.refused },
+      { labels: { reason: "slow_reader" }, value: unsent.cutConnections },
+    ],
+  });
+  registerCollected(metrics, {
+    name: "gateway_unsent_bytes",
+    help: "Bytes of answers that clients have not read yet.",
+    type: "gauge",
+    read: () => [{ labels: {}, value: unsent.bytes }],
+  });
+}
