@@ -20,11 +20,11 @@ export interface RawConnection {
   allAnswers(): Promise<RawAnswer[]>;
 }
 
-/** Sends bytes over a new connection and returns all that comes back until it is closed. */
+/** Sends bytes over a new connection and returns all that comes back until it is closed, one character a byte. */
 export async function sendRaw(port: number, bytes: string | Uint8Array): Promise<string> {
   const socket = net.connect(port, "127.0.0.1");
   let received = "";
-  socket.setEncoding("utf8");
+  socket.setEncoding("latin1");
   socket.on("data", (text) => {
     received += text;
   });
@@ -61,9 +61,11 @@ export async function openRaw(port: number): Promise<RawConnection> {
   };
 }
 
-/** Parses HTTP/1.1 answers. Errors: Error for a malformed one. */
+/** Parses HTTP/1.1 answers, in a text with one character a byte. Errors: Error for a malformed one. */
 export function parseAnswers(received: string | Buffer): RawAnswer[] {
-  const { answers, rest } = split(Buffer.from(received as string));
+  const { answers, rest } = split(
+    typeof received === "string" ? Buffer.from(received, "latin1") : received,
+  );
   if (rest.length > 0) throw new Error(`malformed or cut off: ${rest}`);
   return answers;
 }
@@ -105,6 +107,7 @@ function chunks(bytes: Buffer): Body | undefined {
     const end = rest.indexOf("\r\n");
     const length = Number.parseInt(rest.subarray(0, Math.max(0, end)).toString(), 16);
     if (end < 0 || rest.length < end + 2 + length + 2) return undefined;
+    if (Number.isNaN(length)) throw new Error(`malformed chunk: ${rest}`);
     text += rest.subarray(end + 2, end + 2 + length);
     rest = rest.subarray(end + 2 + length + 2);
     if (length === 0) return { text, rest };
