@@ -18,10 +18,19 @@ node() {
 }
 
 umask 077
+random() {
+  od -An -N24 -tx1 /dev/urandom | tr -d ' \n'
+}
 nats_users=$(node packages/servers/scripts/nats-users.ts)
 {
   for name in POSTGRES_PASSWORD AUTH_DATABASE_PASSWORD METERING_DATABASE_PASSWORD; do
-    echo "$name=$(od -An -N24 -tx1 /dev/urandom | tr -d ' \n')"
+    echo "$name=$(random)"
+  done
+  # <caller>_<service>_TOKEN, and the hash by which the service knows it.
+  for name in GATEWAY_AUTH_TOKEN GATEWAY_METERING_TOKEN METERING_AUTH_TOKEN; do
+    token=$(random)
+    echo "$name=$token"
+    echo "${name}_SHA256=$(printf %s "$token" | sha256sum | cut -c1-64)"
   done
   echo "$nats_users"
 } > .env

@@ -48,7 +48,9 @@ afterAll(async () => {
 function rewrite(code: string): string {
   return code
     .replaceAll("http://localhost:8080", mesh.baseUrl)
-    .replaceAll("http://localhost:50051", `http://${mesh.addresses.geo}`);
+    .replaceAll("http://localhost:50051", `http://${mesh.addresses.geo}`)
+    .replaceAll("http://localhost:50052", `http://${mesh.addresses.auth}`)
+    .replaceAll("http://localhost:50053", `http://${mesh.addresses.metering}`);
 }
 
 testGuide({

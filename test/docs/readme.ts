@@ -22,4 +22,11 @@ export const README_EXPECTATIONS: readonly Expectation[] = [
       expect(stdout).toContain("geomesh.geo.v1.GeoService/GetLocation");
     },
   },
+  {
+    section: "First requests",
+    check: ({ stdout }) => {
+      expect(stdout).toContain('"planId": "operator"');
+      expect(stdout).toContain('"totals":');
+    },
+  },
 ];
