@@ -4,6 +4,8 @@ import type { RetriedMethod } from "./retries.ts";
 
 const MESSAGE_BYTES_MAX = 8 * 1024 * 1024;
 const RECONNECT_MS_MAX = 2_000;
+/** To look for a socket of this machine costs next to nothing. */
+const SOCKET_RECONNECT_MS_MAX = 200;
 
 const RETRY_POLICY = {
   maxAttempts: 3,
@@ -13,16 +15,26 @@ const RETRY_POLICY = {
   retryableStatusCodes: ["UNAVAILABLE"],
 };
 
+/** What a channel depends on. */
+export interface ChannelChoices {
+  /** `host:port` or `unix:<path>`. */
+  readonly address: string;
+  readonly retried: readonly RetriedMethod[];
+  /** That of each stream and of the connection, in bytes. */
+  readonly receiveWindowBytes: number | undefined;
+}
+
 /**
  * Options of a channel: all addresses of a name in turn (round_robin), three attempts at the retried methods when the peer
- * is unavailable, each at the next address, and a reconnect within 2 s of a peer's return. grpc-js does not ask the health
- * service by itself; a server that is not serving refuses calls as unavailable, so that they move on. A receive window is that of
- * each stream and of the connection.
+ * is unavailable, each at the next address, and a reconnect within 2 s of a peer's return, 0.2 s at a socket. grpc-js does not
+ * ask the health service by itself; a server that is not serving refuses calls as unavailable, so that they move on.
  */
-export function channelOptions(
-  retried: readonly RetriedMethod[],
-  receiveWindowBytes?: number,
-): ChannelOptions {
+export function channelOptions({
+  address,
+  retried,
+  receiveWindowBytes,
+}: ChannelChoices): ChannelOptions {
+  const isSocket = socketPathOf(address) !== undefined;
   const methodConfig = retried.length === 0 ? [] : [{ name: retried, retryPolicy: RETRY_POLICY }];
   const serviceConfig = { loadBalancingConfig: [{ round_robin: {} }], methodConfig };
   return {
@@ -30,7 +42,7 @@ export function channelOptions(
     "grpc.keepalive_time_ms": 20_000,
     "grpc.keepalive_timeout_ms": 5_000,
     "grpc.initial_reconnect_backoff_ms": 100,
-    "grpc.max_reconnect_backoff_ms": RECONNECT_MS_MAX,
+    "grpc.max_reconnect_backoff_ms": isSocket ? SOCKET_RECONNECT_MS_MAX : RECONNECT_MS_MAX,
     "grpc.max_receive_message_length": MESSAGE_BYTES_MAX,
     "grpc.max_send_message_length": MESSAGE_BYTES_MAX,
     // Channels are closed by whoever opened them, so they must not share connections.

@@ -100,7 +100,7 @@ function build(
   const channel = new GrpcClient(
     target(address),
     channelCredentials(tls),
-    channelOptions(retried, receiveWindowBytes),
+    channelOptions({ address, retried, receiveWindowBytes }),
   );
   const calls = Object.entries(definition).map(([name, method]) => [
     name,
