@@ -21,7 +21,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => mesh.close());
 
-/** Listens at the port of a process that is away, hands on what it hears, and counts who comes. */
+/** Listens at the port of a process that is stopped, hands on what it hears, and counts who comes. */
 async function squat(address: string, handOnTo?: number) {
   const heard = { connections: 0, bytes: 0 };
   const squatter = createServer((connection) => {
@@ -42,7 +42,7 @@ async function squat(address: string, handOnTo?: number) {
   return { heard, close, port: (squatter.address() as AddressInfo).port };
 }
 
-test("whoever takes auth's port while auth is away hears nothing, and no key of theirs works", async () => {
+test("whoever takes auth's port while auth is stopped hears nothing, and no key of theirs works", async () => {
   const standIn = await createDirectoryStandIn();
   const forged = generateApiKey("live");
   standIn.commit({
@@ -79,7 +79,7 @@ test("whoever takes auth's port while auth is away hears nothing, and no key of 
   expect((await ask(mesh, LOCATION)).status).toBe(200);
 }, 90_000);
 
-test("whoever takes metering's port while metering is away hears nothing, and leases nothing", async () => {
+test("whoever takes metering's port while metering is stopped hears nothing, and leases nothing", async () => {
   const { key } = await createCustomer(mesh, { quota_mode: "HARD", monthly_quota: "1000" });
   expect((await ask(mesh, LOCATION, { key })).status).toBe(200);
   await mesh.stop("metering");
