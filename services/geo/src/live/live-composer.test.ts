@@ -57,6 +57,7 @@ async function openWith(settings: Record<string, string> = {}): Promise<void> {
     log,
     onDataset: (dataset) => announced.push(dataset),
   });
+  expect(live.problems()).toEqual(["no dataset is loaded yet"]);
   await live.load();
   poller = startPoller(() => live.poll(), { pauseMs: 5, onError: (error) => errors.push(error) });
 }

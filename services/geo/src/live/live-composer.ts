@@ -18,11 +18,13 @@ export interface LiveComposerDeps {
   readonly onDataset: (dataset: Dataset) => void;
 }
 
+const LOADING = "no dataset is loaded yet";
+
 /** Holds the composer that is serving, and makes a new one when a dataset, the overrides or a list changed. */
 export class LiveComposer {
   /** Undefined while no dataset can serve, and while none has places after there was one: null would be a wrong answer. */
   composer: LocationComposer | undefined;
-  #problem: string | undefined;
+  #problem: string | undefined = LOADING;
   #hadPlaces = false;
   readonly #deps: LiveComposerDeps;
   readonly #special = specialPurposeAddresses();
@@ -106,7 +108,8 @@ export class LiveComposer {
     else if (layers.length === 0) this.#problem = `no dataset can serve: ${catalog.emptiness}`;
     else this.#problem = `no dataset can serve places any more: ${catalog.emptiness}`;
     if (this.#problem !== undefined && this.#problem !== before) log.error(this.#problem);
-    if (this.#problem === undefined && before !== undefined) log.info("datasets can serve again");
+    const isBack = this.#problem === undefined && before !== undefined && before !== LOADING;
+    if (isBack) log.info("datasets can serve again");
   }
 }
 
