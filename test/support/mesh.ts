@@ -11,6 +11,8 @@ export type { Mesh };
 
 export interface TestMesh extends Mesh {
   readonly dataDir: string;
+  /** Of the gateway. */
+  readonly opsPort: number;
   /** Stops every process and keeps the data. */
   stopAll(): Promise<void>;
 }
@@ -23,6 +25,7 @@ export async function startTestMesh(more: Env = {}): Promise<TestMesh> {
   return {
     ...mesh,
     dataDir: config.dataDir,
+    opsPort: config.ports.gatewayOps,
     stopAll: () => mesh.close(),
     async close() {
       await mesh.close();

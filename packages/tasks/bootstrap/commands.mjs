@@ -32,6 +32,7 @@ export const commands = {
   },
   stop: { argv: [join(launcher, "stop.ts")], needsNats: never, dev: false, help: stopHelp },
   test: { argv: [join(modules, "vitest/vitest.mjs"), "run"], needsNats: always, dev: true },
+  chaos: { argv: [join(root, "test/chaos/main.ts")], needsNats: always, dev: true },
   bench: { argv: [join(root, "test/bench/main.ts")], needsNats: always, dev: true },
   check: { argv: [join(tasks, "check/main.ts")], needsNats: never, dev: true },
   generate: { argv: [join(root, "proto/scripts/generate.ts")], needsNats: never, dev: true },

@@ -1,0 +1,156 @@
+import { cpSync } from "node:fs";
+import { kill } from "node:process";
+import { setTimeout as wait } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { eventually } from "@geomesh/testing/eventually";
+import { ask, createCustomer } from "../support/api.ts";
+import { startTestMesh, type TestMesh } from "../support/mesh.ts";
+import { startLoad } from "./load.ts";
+import { type Replica, replicaOf } from "./processes.ts";
+
+const DAY_AHEAD_MS = 26 * 3_600_000;
+const SETTLE_MS_MAX = 180_000;
+const LOOPS = 4;
+const CLOCK_AHEAD = fileURLToPath(new URL("clock-ahead.mjs", import.meta.url));
+
+/** How long, how often, and how hostile. */
+export interface KillsOptions {
+  readonly seconds: number;
+  readonly kills: number;
+  readonly quota: number;
+  /** Adds a gateway whose clock is ahead, one on a copied directory, and stopped replicas of auth and metering. */
+  readonly isHostile: boolean;
+}
+
+/** What a run showed. */
+export interface KillsReport {
+  readonly quota: number;
+  readonly answered: number;
+  readonly billed: number;
+  readonly kills: Readonly<Record<string, number>>;
+  readonly ends: Readonly<Record<string, Readonly<Record<string, number>>>>;
+}
+
+/**
+ * Kills processes of a mesh of three gateways by SIGKILL, one after the other and at random, while all gateways answer one
+ * account with a hard quota. Never more than the quota may be answered or billed, and nothing answered may be unbilled.
+ */
+export async function runKills(options: KillsOptions): Promise<KillsReport> {
+  const mesh = await startTestMesh();
+  const started: Replica[] = [];
+  try {
+    const start = async (replica: Replica) => {
+      started.push(replica);
+      await replica.child.start();
+    };
+    const gateways = [
+      await replicaOf({ mesh, kind: "gateway", name: "gateway-2" }),
+      await replicaOf({ mesh, kind: "gateway", name: "gateway-3" }),
+    ];
+    for (const gateway of gateways) await start(gateway);
+    const { key } = await createCustomer(mesh, { monthly_quota: `${options.quota}` });
+    const urls = new Map([["gateway", mesh.baseUrl]]);
+    for (const { name, port } of gateways) urls.set(name, `http://127.0.0.1:${port}`);
+    if (options.isHostile) {
+      for (const [name, url] of await addHostile(mesh, gateways, start)) urls.set(name, url);
+    }
+    const loads = [...urls].map(
+      ([name, url]) => [name, startLoad({ url, key, loops: LOOPS })] as const,
+    );
+    const kills = await killAtRandom(mesh, gateways, options);
+    await untilUp(mesh, gateways);
+    const ends = Object.fromEntries(loads.map(([name, { tally }]) => [name, tally.ends]));
+    await eventually(() => allRefused(ends), { deadlineMs: SETTLE_MS_MAX }).catch(() => false);
+    await Promise.all(loads.map(([, load]) => load.stop()));
+    const billed = await settledUsage(mesh, gateways, key);
+    const answered = Object.values(ends).reduce((sum, each) => sum + (each["200"] ?? 0), 0);
+    return { quota: options.quota, answered, billed, kills, ends };
+  } finally {
+    for (const { child } of started) {
+      if (child.pid !== undefined) kill(child.pid, "SIGCONT");
+      await child.close();
+    }
+    await mesh.close();
+  }
+}
+
+/** True once every gateway refuses for want of quota, if it serves at all. */
+function allRefused(ends: Readonly<Record<string, Readonly<Record<string, number>>>>): boolean {
+  return Object.values(ends).every((each) => (each["429"] ?? 0) > 0 || !each["200"]);
+}
+
+async function addHostile(
+  mesh: TestMesh,
+  [victim]: readonly Replica[],
+  start: (replica: Replica) => Promise<void>,
+): Promise<[string, string][]> {
+  const ahead = await replicaOf({
+    mesh,
+    kind: "gateway",
+    name: "gateway-ahead",
+    more: { NODE_OPTIONS: `--import ${CLOCK_AHEAD}`, CLOCK_AHEAD_MS: `${DAY_AHEAD_MS}` },
+  });
+  const clone = await replicaOf({ mesh, kind: "gateway", name: "gateway-clone" });
+  if (victim !== undefined) cpSync(victim.dataDir, clone.dataDir, { recursive: true });
+  // Neither becomes ready: that is what is to be seen.
+  for (const replica of [ahead, clone]) void start(replica).catch(() => undefined);
+  for (const kind of ["auth", "metering"] as const) {
+    const stopped = await replicaOf({ mesh, kind, name: `${kind}-stopped` });
+    await start(stopped);
+    if (stopped.child.pid !== undefined) kill(stopped.child.pid, "SIGSTOP");
+  }
+  return [ahead, clone].map(({ name, port }) => [name, `http://127.0.0.1:${port}`]);
+}
+
+async function killAtRandom(
+  mesh: TestMesh,
+  gateways: readonly Replica[],
+  { seconds, kills }: KillsOptions,
+): Promise<Record<string, number>> {
+  const names = ["gateway", "geo", "auth", "metering", "nats", "postgres"] as const;
+  const victims = [
+    ...names.map((name) => ({ name, kill: () => mesh.kill(name) })),
+    ...gateways.map(({ name, child }) => ({ name, kill: () => child.kill() })),
+  ];
+  const counts: Record<string, number> = {};
+  for (let i = 0; i < kills; i++) {
+    await wait((seconds * 1000) / kills);
+    const victim = victims[Math.floor(Math.random() * victims.length)];
+    if (victim === undefined) continue;
+    await victim.kill();
+    counts[victim.name] = (counts[victim.name] ?? 0) + 1;
+  }
+  return counts;
+}
+
+async function untilUp(mesh: TestMesh, gateways: readonly Replica[]): Promise<void> {
+  const names = ["nats", "postgres", "geo", "auth", "metering", "gateway"] as const;
+  for (const name of names) await mesh.start(name);
+  for (const { child } of gateways) await child.start();
+}
+
+/** The units of the account, once every gateway has nothing left to bill. */
+async function settledUsage(
+  mesh: TestMesh,
+  gateways: readonly Replica[],
+  key: string,
+): Promise<number> {
+  const opsPorts = [mesh.opsPort, ...gateways.map(({ opsPort }) => opsPort)];
+  await eventually(
+    async () => {
+      const left = await Promise.all(opsPorts.map(uncommitted));
+      return left.every((records) => records === 0);
+    },
+    { deadlineMs: SETTLE_MS_MAX },
+  );
+  return eventually(async () => {
+    const { status, json } = await ask(mesh, "/v1/accounts/-/quota", { key });
+    if (status !== 200) throw new Error(`the quota cannot be read: ${status}`);
+    return Number(json.used);
+  });
+}
+
+async function uncommitted(opsPort: number): Promise<number> {
+  const page = await (await fetch(`http://127.0.0.1:${opsPort}/metrics`)).text();
+  return Number(/^gateway_usage_uncommitted_records\S* (\d+)$/m.exec(page)?.[1] ?? Number.NaN);
+}
