@@ -1,25 +1,43 @@
-/** `npm run chaos`: a mesh whose processes are killed at random. `npm run chaos -- --hostile` adds what is worse. */
+/**
+ * `npm run chaos -- kills | hostile | rolling-restart`, with `--quick` for a first look: what a mesh must survive, too long and
+ * too random for `npm test`.
+ */
 import process from "node:process";
 import { runKills } from "./kills.ts";
+import { runRollingRestart } from "./rolling-restart.ts";
 
-const FLAGS = ["--hostile", "--quick"];
+const FULL = { seconds: 120, kills: 70, quota: 30_000, restarts: 6 };
+const QUICK = { seconds: 20, kills: 10, quota: 5_000, restarts: 2 };
 
 const argv = process.argv.slice(2);
-const unknown = argv.filter((arg) => !FLAGS.includes(arg));
-if (unknown.length > 0) {
-  console.error(`no such option: ${unknown.join(", ")}; there are: ${FLAGS.join(", ")}`);
+const options = argv.includes("--quick") ? QUICK : FULL;
+const RUNS: Readonly<Record<string, () => Promise<boolean>>> = {
+  kills: () => kills(false),
+  hostile: () => kills(true),
+  "rolling-restart": rollingRestart,
+};
+
+const [name = "kills"] = argv.filter((arg) => arg !== "--quick");
+const run = RUNS[name];
+if (run === undefined) {
+  console.error(`no such run: ${name}; there are: ${Object.keys(RUNS).join(", ")}`);
   process.exitCode = 1;
-} else {
-  const isQuick = argv.includes("--quick");
-  const report = await runKills({
-    seconds: isQuick ? 20 : 120,
-    kills: isQuick ? 10 : 70,
-    quota: isQuick ? 5_000 : 30_000,
-    isHostile: argv.includes("--hostile"),
-  });
+} else process.exitCode = (await run()) ? 0 : 1;
+
+async function kills(isHostile: boolean): Promise<boolean> {
+  const report = await runKills({ ...options, isHostile });
   console.log(report);
   const { quota, answered, billed } = report;
   const isRight = answered <= billed && billed <= quota;
   console.log(isRight ? "Nothing beyond the quota, nothing unbilled." : "BROKEN: see the figures.");
-  process.exitCode = isRight ? 0 : 1;
+  return isRight;
+}
+
+async function rollingRestart(): Promise<boolean> {
+  const report = await runRollingRestart(options.restarts);
+  console.log(report);
+  const { "200": answered = 0, ...others } = report.ends;
+  const failed = Object.values(others).reduce((sum, each) => sum + each, 0);
+  console.log(`${answered} answered, ${failed} failed.`);
+  return failed === 0;
 }
