@@ -1,17 +1,22 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { withInstallLock } from "./install-lock.mjs";
-import { damage, neededPaths, staleReason } from "./installed-tree.mjs";
+import { damage, hasTools, neededPaths, staleReason } from "./installed-tree.mjs";
 import { environmentOfSystem, root } from "./paths.mjs";
 import { runQuietly } from "./run-quietly.mjs";
 import { SetupError } from "./setup-error.mjs";
 
 /**
  * Installs the npm dependencies where they are missing, half installed, damaged, or not those of package-lock.json. Without
- * `dev` it installs what the mesh runs on alone, which is less than half of all.
+ * `dev` it installs what the mesh runs on alone, which is less than half of all; tools that are there already stay.
  */
 export async function ensureDependencies({ dev }) {
-  const need = { platform: process.platform, arch: process.arch, dev };
+  const { platform, arch } = process;
+  const need = {
+    platform,
+    arch,
+    dev: dev || hasTools(readTree("node_modules/.package-lock.json")),
+  };
   if (problemOf(need) === undefined) return;
   await withInstallLock(async () => {
     // Another command may have installed them meanwhile.

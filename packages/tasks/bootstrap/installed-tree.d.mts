@@ -15,3 +15,5 @@ export function staleReason(
 export function neededPaths(locked: Tree, need: Need): string[];
 
 export function damage(installed: Tree, exists: (path: string) => boolean): string | undefined;
+
+export function hasTools(installed: Tree | undefined): boolean;

@@ -33,6 +33,11 @@ export function damage(installed, exists) {
   return hasNode && !exists("node_modules/.bin/node") ? "its Node is missing" : undefined;
 }
 
+/** Whether tools for development are installed. */
+export function hasTools(installed = {}) {
+  return Object.values(installed).some(({ dev }) => dev === true);
+}
+
 /** The paths of the packages that must be there, by the lock file. */
 export function neededPaths(locked, need) {
   return Object.keys(locked).filter((path) => path !== "" && isNeeded(path, locked, need));

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { damage, neededPaths, staleReason } from "./installed-tree.mjs";
+import { damage, hasTools, neededPaths, staleReason } from "./installed-tree.mjs";
 
 const linux = { platform: "linux", arch: "x64", dev: false };
 const locked = {
@@ -54,6 +54,7 @@ test("tools for development are missed where they are needed, and never in the w
   );
   const all = { ...installed, "node_modules/checker": locked["node_modules/checker"] };
   expect(staleReason(locked, all, linux)).toBeUndefined();
+  expect([undefined, installed, all].map(hasTools)).toEqual([false, false, true]);
   expect(neededPaths(locked, linux)).not.toContain("node_modules/checker");
 });
 
