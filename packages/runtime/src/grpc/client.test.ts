@@ -176,3 +176,16 @@ test("a proxy that the environment names hears nothing of what processes say to 
   expect(await lettersClient(address).shout("mesh")).toBe("MESH");
   expect(connections).toBe(0);
 });
+
+test.each(["a: b?c=d&e#f", "100 %, %3A and %zz", "two\nlines", "Zürich – 東京"])(
+  "the message %j of an error arrives as it was sent",
+  async (message) => {
+    const shout = () => {
+      throw new AppError("NOT_FOUND", { message });
+    };
+    const { address } = await serveLetters({ shout });
+    await expect(lettersClient(address).shout("mesh")).rejects.toMatchObject({
+      publicMessage: message,
+    });
+  },
+);
