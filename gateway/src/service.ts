@@ -1,9 +1,11 @@
+import { LeaseService } from "@geomesh/proto/es/geomesh/metering/v1/lease_service_pb";
 import { type Clock, SYSTEM_CLOCK } from "@geomesh/runtime/clock";
 import { connectEvents } from "@geomesh/runtime/events/bus";
 import { natsAccessOf } from "@geomesh/runtime/events/nats-settings";
+import { ClientMetrics } from "@geomesh/runtime/grpc/client-metrics";
 import { Closers } from "@geomesh/runtime/lifecycle";
 import { type Log, standardOutput } from "@geomesh/runtime/log";
-import { createMetrics } from "@geomesh/runtime/telemetry/metrics";
+import { createMetrics, type Metrics } from "@geomesh/runtime/telemetry/metrics";
 import { startOpsServer } from "@geomesh/runtime/telemetry/ops-server";
 import type { GatewayConfig } from "./config.ts";
 import { createExchangeAuthentication } from "./fronts/authentication.ts";
@@ -23,12 +25,15 @@ import { HANDLERS_MISTAKES, operationHandlers } from "./rpc/handlers.ts";
 import { accessLogFor } from "./telemetry/access-log.ts";
 import { createReadiness } from "./telemetry/readiness.ts";
 import { createTelemetry } from "./telemetry/telemetry.ts";
+import { registerUpstreamMetrics } from "./telemetry/upstream-metrics.ts";
 import { openUpstreams } from "./upstreams.ts";
 import { startPublisher } from "./usage/publisher.ts";
 import { openSpool, type SpoolOptions } from "./usage/spool.ts";
 import { ALONE, type WorkerPlace } from "./workers/worker-place.ts";
 import type { Operated, WorkerSeat } from "./workers/worker-seat.ts";
 
+/** Auth says every second that it is there. */
+const AUTH_SILENT_MS = 5_000;
 const RATE_ENTRIES_MAX = 1_000_000;
 const SEGMENT_BYTES = 4 * 1024 * 1024;
 
@@ -63,33 +68,9 @@ export async function start(
   const { worker, workers } = seat ?? ALONE;
   try {
     const metrics = createMetrics("gateway");
-    const events = await connectEvents({ ...natsAccessOf(config), name: "gateway", clock, log });
-    closers.add("events", () => events.close());
-
-    const { geo, frames, auth, metering, leases, directory } = await openUpstreams(config, {
-      closers,
-      log,
-    });
-
-    const table = new KeyTable();
-    const keys = startKeyFollower({ events, connect: directory, table, clock, log });
-    closers.add("keys", () => keys.close());
-
-    const spool = await openSpool({ clock, log }, spoolOptions(config, { worker, workers }));
-    closers.add("spool", () => spool.close());
-    // Closing goes the other way: what is left is published, then the epoch closes.
-    const quota = startQuota({ leases, spool, clock, log }, { workers });
-    closers.add("quota", () => quota.close());
-    const publisher = startPublisher({ spool, events, leases, metrics, clock, log });
-    closers.add("publisher", () => publisher.close());
-
-    const lookups = startLookups(
-      { open: () => frames.lookupFrames(), spool, clock, log },
-      { streams: config.geoStreams, timeoutMs: config.upstreamTimeoutMs },
-    );
-    closers.add("usage", () => spool.flush());
-    closers.add("lookups", () => lookups.close());
-    registerLookupMetrics(metrics, lookups.counts);
+    const parts = await startParts(config, { closers, metrics, clock, log }, { worker, workers });
+    const { events, clients, table, keys, spool, quota, lookups } = parts;
+    registerMetrics(metrics, parts);
 
     const operations = publicOperations(SERVICES);
     const limiter = createRateLimiter({ clock }, { entriesMax: RATE_ENTRIES_MAX, workers });
@@ -98,7 +79,7 @@ export async function start(
       createAuthenticator({ table, beatAgeMs: keys.beatAgeMs, clock }, { stalenessMaxMs }),
     );
     const policy = createPolicy({
-      handlers: operationHandlers(operations, { lookups, geo, auth, metering }),
+      handlers: operationHandlers(operations, { lookups, ...clients }),
       limiter,
       admissions: createAdmissions({ limiter, quota, room: lookups.room }),
       validate: createRequestValidator(
@@ -137,6 +118,75 @@ export async function start(
     await closers.closeAll();
     throw error;
   }
+}
+
+/** What starting the parts works with. */
+interface PartsDeps {
+  readonly closers: Closers;
+  readonly metrics: Metrics;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Starts what requests need, from the upstreams to the lookups. */
+async function startParts(
+  config: GatewayConfig,
+  { closers, metrics, clock, log }: PartsDeps,
+  { worker, workers }: WorkerPlace,
+) {
+  const events = await connectEvents({
+    ...natsAccessOf(config),
+    name: "gateway",
+    metrics,
+    clock,
+    log,
+  });
+  closers.add("events", () => events.close());
+
+  const calls = new ClientMetrics(metrics);
+  const { geo, frames, auth, metering, leases, directory } = await openUpstreams(config, {
+    closers,
+    log,
+    metrics: calls,
+  });
+
+  const table = new KeyTable();
+  const keys = startKeyFollower({ events, connect: directory, table, clock, log });
+  closers.add("keys", () => keys.close());
+
+  const spool = await openSpool({ clock, log }, spoolOptions(config, { worker, workers }));
+  closers.add("spool", () => spool.close());
+  // Closing goes the other way: what is left is published, then the epoch closes.
+  const quota = startQuota({ leases, spool, clock, log }, { workers });
+  closers.add("quota", () => quota.close());
+  const publisher = startPublisher({ spool, events, leases, metrics, clock, log });
+  closers.add("publisher", () => publisher.close());
+
+  const lookups = startLookups(
+    { open: () => frames.lookupFrames(), spool, clock, log },
+    { streams: config.geoStreams, timeoutMs: config.upstreamTimeoutMs },
+  );
+  closers.add("usage", () => spool.flush());
+  closers.add("lookups", () => lookups.close());
+  return { events, calls, clients: { geo, auth, metering }, table, keys, spool, quota, lookups };
+}
+
+type Parts = Awaited<ReturnType<typeof startParts>>;
+
+function registerMetrics(metrics: Metrics, parts: Parts): void {
+  const { events, calls, table, keys, quota, lookups } = parts;
+  registerLookupMetrics(metrics, lookups.counts);
+  registerUpstreamMetrics(metrics, {
+    upstreams: {
+      geo: () => lookups.counts.streamsUp > 0,
+      auth: () => keys.beatAgeMs() < AUTH_SILENT_MS,
+      metering: () => calls.reached(LeaseService.typeName),
+      nats: () => events.connected,
+    },
+    keysAgeMs: keys.beatAgeMs,
+    keysCount: () => table.keysCount,
+    leased: quota.leased,
+  });
 }
 
 function spoolOptions(config: GatewayConfig, place: WorkerPlace): SpoolOptions {

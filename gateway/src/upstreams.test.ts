@@ -7,8 +7,10 @@ import {
   MeteringServiceService,
 } from "@geomesh/proto/grpc/geomesh/metering/v1/metering_service";
 import { Closers } from "@geomesh/runtime/closers";
+import { ClientMetrics } from "@geomesh/runtime/grpc/client-metrics";
 import { implement } from "@geomesh/runtime/grpc/server";
 import { createLog } from "@geomesh/runtime/log";
+import { createMetrics } from "@geomesh/runtime/telemetry/metrics";
 import { createIdentify } from "@geomesh/runtime/trust/identify";
 import { openTlsFiles } from "@geomesh/runtime/trust/tls-files";
 import { createTestAuthority, type TestCertificate } from "@geomesh/testing/certificates";
@@ -67,7 +69,8 @@ function open(env: Record<string, string>) {
     METERING_ADDRESS: nobody,
     METERING_TOKEN_FILE: callers.tokenFileOf("gateway"),
   };
-  return openUpstreams(readConfig({ ...tokens, ...env }), { closers: newClosers(), log });
+  const metrics = new ClientMetrics(createMetrics("test"));
+  return openUpstreams(readConfig({ ...tokens, ...env }), { closers: newClosers(), log, metrics });
 }
 
 test("with a certificate the gateway is known by its name, at metering as anywhere", async () => {

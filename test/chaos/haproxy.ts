@@ -9,7 +9,7 @@ import type { Replica } from "./processes.ts";
 
 /** An haproxy before several gateways. */
 export interface Haproxy {
-  readonly url: string;
+  readonly port: number;
   /** Resolves once it sends requests to the gateway. */
   untilUp(name: string): Promise<void>;
   close(): Promise<void>;
@@ -35,7 +35,7 @@ export async function startHaproxy(gateways: readonly Replica[]): Promise<Haprox
     eventually(async () => (await states()).get(name) === "UP" || false, { deadlineMs: 60_000 });
   await Promise.race([Promise.all(gateways.map(({ name }) => untilUp(name))), failed]);
   return {
-    url: `http://127.0.0.1:${port}`,
+    port,
     untilUp: async (name) => void (await untilUp(name)),
     async close() {
       const ended = once(child, "exit");

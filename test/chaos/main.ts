@@ -34,10 +34,12 @@ async function kills(isHostile: boolean): Promise<boolean> {
 }
 
 async function rollingRestart(): Promise<boolean> {
-  const report = await runRollingRestart(options.restarts);
-  console.log(report);
-  const { "200": answered = 0, ...others } = report.ends;
-  const failed = Object.values(others).reduce((sum, each) => sum + each, 0);
-  console.log(`${answered} answered, ${failed} failed.`);
-  return failed === 0;
+  const { restarts, seen } = await runRollingRestart(options.restarts);
+  console.log(`two gateways, each restarted ${restarts} times`);
+  for (const { kind, answered, sentAnew, failed } of seen) {
+    const anew = sentAnew > 0 ? `, ${sentAnew} sent anew before anything of them had left` : "";
+    const why = [...failed].map(([what, count]) => `${what} × ${count}`).join(", ") || "none";
+    console.log(`${kind}: ${answered} answered${anew}; failed: ${why}`);
+  }
+  return seen.every(({ failed }) => failed.size === 0);
 }

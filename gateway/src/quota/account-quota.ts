@@ -60,6 +60,12 @@ export class AccountQuota {
   /** Asks metering for more units. Never rejects: a failure is a refusal. */
   readonly #acquire = singleFlight(() => this.#ask());
   #lease: Lease | undefined;
+
+  /** Units of its lease that no request has taken; undefined without a lease. */
+  get leasedUnits(): bigint | undefined {
+    return this.#lease?.free;
+  }
+
   /** Leases of earlier months, and those given up; released once their last request is settled. */
   #ended: Lease[] = [];
   #isAsking = false;

@@ -64,6 +64,8 @@ export interface Quota {
    * could not be told from this one's.
    */
   reserveNothing(principal: Principal): Reservation;
+  /** What is leased: of how many accounts, and units that no request has taken. */
+  leased(): { accounts: number; units: bigint };
   /** Why no quota can be spent, for reasons of this process's own; empty when it can. */
   problems(): ReadinessProblem[];
   /** Closes the epoch, after the last record: what its leases hold returns once all usage has arrived. */
@@ -116,6 +118,10 @@ export function startQuota(deps: QuotaDeps, { workers = 1 }: QuotaOptions = {}):
       });
     },
     reserveNothing,
+    leased() {
+      const held = [...accounts.values()].flatMap(({ leasedUnits }) => leasedUnits ?? []);
+      return { accounts: held.length, units: held.reduce((sum, units) => sum + units, 0n) };
+    },
     problems() {
       if (opening.isLost) return [EPOCH_LOST];
       if (!check.isRight) return [CLOCK_WRONG];

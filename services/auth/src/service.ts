@@ -72,7 +72,13 @@ export async function start(
     const db = await open(8);
     // One connection to ask how far the database is and one to read: neither waits for the RPCs.
     const readings = await open(2);
-    const events = await connectEvents({ ...natsAccessOf(config), name: "auth", clock, log });
+    const events = await connectEvents({
+      ...natsAccessOf(config),
+      name: "auth",
+      metrics,
+      clock,
+      log,
+    });
     closers.add("events", () => events.close());
     const datasets = startDatasetStream(events);
     closers.add("dataset stream", datasets.close);

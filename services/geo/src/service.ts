@@ -46,7 +46,7 @@ export async function start(
     const metrics = createMetrics("geo");
     const tls = await openTlsFiles(config, { log });
     closers.add("tls", async () => tls?.close());
-    const bus = await connectEvents({ ...natsAccessOf(config), name: "geo", clock, log });
+    const bus = await connectEvents({ ...natsAccessOf(config), name: "geo", metrics, clock, log });
     closers.add("events", () => bus.close());
     const announcer = startDatasetAnnouncer({ bus, clock });
     closers.add("announcer", () => announcer.close());
@@ -79,10 +79,7 @@ export async function start(
       log,
       metrics,
     });
-    closers.add("grpc", () => {
-      server.setServing(false);
-      return server.close(DRAIN_MS_MAX);
-    });
+    closers.add("grpc", () => server.close(DRAIN_MS_MAX));
     const ops = await startOpsServer({
       host: config.host,
       port: config.opsPort,

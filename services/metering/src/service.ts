@@ -82,7 +82,13 @@ export async function start(
     });
     closers.add("database", database.close);
 
-    const events = await connectEvents({ ...natsAccessOf(config), name: "metering", clock, log });
+    const events = await connectEvents({
+      ...natsAccessOf(config),
+      name: "metering",
+      metrics,
+      clock,
+      log,
+    });
     closers.add("events", () => events.close());
     const directory = { ...auth, deadlineMs: CALL_DEADLINE_MS_MAX };
     const connect = () => createTsProtoClient(DirectoryServiceService, directory);

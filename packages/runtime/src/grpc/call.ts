@@ -4,6 +4,8 @@ import {
   type Client as GrpcClient,
   Metadata,
   type MethodDefinition,
+  type ServiceError,
+  status,
 } from "@grpc/grpc-js";
 import { SYSTEM_CLOCK } from "../clock.ts";
 import type { AppError } from "../errors.ts";
@@ -26,6 +28,8 @@ export interface CallDefaults {
   readonly deadlineMs: number;
   /** Sent as `authorization: Bearer <token>`; undefined sends nothing. */
   readonly token: string | undefined;
+  /** Hears of the end of each call but duplex streams; default is nobody. */
+  readonly onEnd?: ((path: string, code: status) => void) | undefined;
 }
 
 /**
@@ -35,7 +39,7 @@ export interface CallDefaults {
 export function callOf(
   channel: GrpcClient,
   method: MethodDefinition<object, object>,
-  { deadlineMs, token }: CallDefaults,
+  { deadlineMs, token, onEnd = () => undefined }: CallDefaults,
 ) {
   const { path, requestSerialize, responseDeserialize } = method;
   // grpc-js holds a deadline against the clock of the machine.
@@ -57,15 +61,18 @@ export function callOf(
   }
   if (method.responseStream) {
     return (request: object, options: CallOptions = {}) =>
-      readAll(options.signal, () =>
-        channel.makeServerStreamRequest(
-          path,
-          requestSerialize,
-          responseDeserialize,
-          request,
-          metadataOf(options, token),
-          until(options.deadlineMs ?? deadlineMs, options.leftMs),
-        ),
+      readAll(
+        options.signal,
+        (code) => onEnd(path, code),
+        () =>
+          channel.makeServerStreamRequest(
+            path,
+            requestSerialize,
+            responseDeserialize,
+            request,
+            metadataOf(options, token),
+            until(options.deadlineMs ?? deadlineMs, options.leftMs),
+          ),
       );
   }
   return (request: object, options: CallOptions = {}) =>
@@ -79,6 +86,7 @@ export function callOf(
         until(options.deadlineMs ?? deadlineMs, options.leftMs),
         (error, response) => {
           forget();
+          onEnd(path, error?.code ?? status.OK);
           if (error === null && response !== undefined) resolve(response);
           else reject(failureOf(error, options.signal));
         },
@@ -89,16 +97,20 @@ export function callOf(
 
 async function* readAll(
   signal: AbortSignal | undefined,
+  onEnd: (code: status) => void,
   open: () => ClientReadableStream<object>,
 ): AsyncGenerator<object> {
   const stream = open();
   const forget = cancelOn(signal, stream);
+  let code = status.OK;
   try {
     for await (const message of stream) yield message;
   } catch (error) {
+    code = (error as Partial<ServiceError>).code ?? status.UNKNOWN;
     throw failureOf(error, signal);
   } finally {
     forget();
+    onEnd(code);
     stream.cancel();
   }
 }

@@ -17,6 +17,7 @@ import type { Upstream } from "../trust/upstream.ts";
 import { type CallOptions, callOf } from "./call.ts";
 import { channelOptions, target } from "./channel.ts";
 import { channelCredentials } from "./channel-credentials.ts";
+import type { ClientMetrics } from "./client-metrics.ts";
 import { esDefinition } from "./es-definition.ts";
 import { type RetriedMethod, retriedMethods, retriedMethodsOf } from "./retries.ts";
 
@@ -31,6 +32,8 @@ export interface ClientOptions extends Upstream {
    * is HTTP/2's own, 65,535, by which a larger answer waits for a round trip each 64 KiB.
    */
   readonly receiveWindowBytes?: number;
+  /** Counts the calls; default is nobody. */
+  readonly metrics?: ClientMetrics;
 }
 
 type Message = DescMessage;
@@ -95,7 +98,7 @@ export function createTsProtoClient<D extends ServiceDefinition>(
 function build(
   definition: ServiceDefinition,
   retried: readonly RetriedMethod[],
-  { address, token, tls, deadlineMs, receiveWindowBytes }: ClientOptions,
+  { address, token, tls, deadlineMs, receiveWindowBytes, metrics }: ClientOptions,
 ): object {
   const channel = new GrpcClient(
     target(address),
@@ -104,7 +107,10 @@ function build(
   );
   const calls = Object.entries(definition).map(([name, method]) => [
     name,
-    callOf(channel, method as MethodDefinition<object, object>, { deadlineMs, token }),
+    callOf(channel, method as MethodDefinition<object, object>, {
+      ...{ deadlineMs, token },
+      onEnd: metrics?.ended,
+    }),
   ]);
   return { ...Object.fromEntries(calls), close: () => channel.close() };
 }
