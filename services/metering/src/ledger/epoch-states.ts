@@ -49,8 +49,9 @@ export async function readEpochs(
 }
 
 /**
- * Closes an epoch where its usage is counted to, and returns what its leases hold. Usage that comes later is counted as
- * used all the same. Answers the units that were returned; a second call returns 0.
+ * Closes an epoch after the last record that came of it, and returns what its leases hold: at once where all that came is
+ * counted, else once the gap before what waits is closed. Usage that comes later is counted as used all the same. Answers
+ * the units that were returned; a second call returns 0.
  * Errors: EPOCH_NOT_FOUND; EPOCH_LIVE.
  */
 export function forgetEpoch(
@@ -62,8 +63,22 @@ export function forgetEpoch(
     const known = await lockKnownEpoch(trx, epoch, "to-close");
     if (known === undefined) throw new AppError("EPOCH_NOT_FOUND");
     if (await isLive(trx, epoch, time)) throw new AppError("EPOCH_LIVE");
-    return releaseAll(trx, epoch, { watermark: known.watermark, time });
+    const { watermark } = known;
+    const lastSequence = await lastArrived(trx, epoch, watermark);
+    return releaseAll(trx, epoch, { lastSequence, watermark, time });
   });
+}
+
+/** The last record that is counted, or waits behind a gap. */
+async function lastArrived(
+  trx: MeteringTransaction,
+  { gatewayId, epoch }: GatewayEpoch,
+  watermark: bigint,
+): Promise<bigint> {
+  const { rows } = await sql<{ last: bigint }>`
+    SELECT greatest(max(last_sequence), ${watermark}::bigint) AS last FROM early_blocks
+    WHERE gateway_id = ${gatewayId} AND epoch = ${epoch}`.execute(trx);
+  return rows[0]?.last ?? watermark;
 }
 
 async function isLive(

@@ -74,24 +74,36 @@ function returnExpiredOf(db: MeteringDatabase, epoch: GatewayEpoch, time: Date):
   });
 }
 
+/** Where an epoch ends whose process is gone, and how far it is counted. */
+export interface EpochEnd {
+  readonly lastSequence: bigint;
+  readonly watermark: bigint;
+  readonly time: Date;
+}
+
 /**
- * Closes an epoch whose process is gone at a watermark, and returns all of its leases. Its row is locked to close.
- * Answers the units that went back.
+ * Closes an epoch whose process is gone, and returns all of its leases, if it is counted through its end. Its row is locked to
+ * close. Answers the units that went back.
  */
 export async function releaseAll(
   trx: MeteringTransaction,
   epoch: GatewayEpoch,
-  { watermark, time }: { readonly watermark: bigint; readonly time: Date },
+  { lastSequence, watermark, time }: EpochEnd,
 ): Promise<bigint> {
   const ofEpoch = { ...epoch, leaseNumber: 0n };
   await lockPeriods(trx, await periodsOf(trx, ofEpoch));
-  const { rows } = await sql<{ units: bigint }>`
-    SELECT coalesce(sum(granted - settled), 0)::bigint AS units FROM leases
-    WHERE ${ofRelease(ofEpoch)}`.execute(trx);
-  const end = { ...ofEpoch, lastSequence: watermark, isOwn: true, time };
+  const lent = await lentTo(trx, ofEpoch);
+  const end = { ...ofEpoch, lastSequence, isOwn: true, time };
   await closeEpoch(trx, end);
   await markReleased(trx, end);
   await returnLeases(trx, epoch, watermark);
+  return lent - (await lentTo(trx, ofEpoch));
+}
+
+async function lentTo(trx: MeteringTransaction, release: Released): Promise<bigint> {
+  const { rows } = await sql<{ units: bigint }>`
+    SELECT coalesce(sum(granted - settled), 0)::bigint AS units FROM leases
+    WHERE ${ofRelease(release)}`.execute(trx);
   return rows[0]?.units ?? 0n;
 }
 

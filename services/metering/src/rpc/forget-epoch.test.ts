@@ -145,6 +145,15 @@ describe("forgetting an epoch", () => {
     expect(await forget()).toEqual({ unitsReturned: 18n });
   });
 
+  test("returns what usage holds that waits behind a gap only once that usage is counted", async () => {
+    await gone();
+    expect(await spend(4n, [3])).toBe("early");
+    expect(await forget()).toEqual({ unitsReturned: 0n });
+    expect(await balance()).toEqual([2n, 18n]);
+    expect(await spend(2n, [1, 1])).toBe("counted");
+    expect(await balance()).toEqual([7n, 0n]);
+  });
+
   test.each([
     ["it was heard of a moment ago", SILENT_MS - 1, true],
     ["it holds a lease that has not expired", LIFE_MS - 1, false],

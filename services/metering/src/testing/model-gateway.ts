@@ -1,7 +1,7 @@
 import { AcquireLeaseRequest } from "@geomesh/proto/grpc/geomesh/metering/v1/lease_service";
 import { AppError } from "@geomesh/runtime/errors";
 import type { Ledger } from "./ledger.ts";
-import { block, TEST_NONCE, TEST_PERIOD, type UsageRecord, usage } from "./usage.ts";
+import { block, lostBlock, TEST_NONCE, TEST_PERIOD, type UsageRecord, usage } from "./usage.ts";
 
 interface Lease {
   readonly number: bigint;
@@ -135,10 +135,27 @@ export class ModelGateway {
         if (!(error instanceof AppError && error.reason === "EPOCH_NOT_FOUND")) throw error;
       });
     }
-    const { watermarks } = await this.#ledger.listWatermarks({ gatewayId });
     for (const epoch of this.#epochs) {
-      const counted = watermarks.find((each) => each.epoch === epoch.number)?.sequence ?? 0n;
-      epoch.records = epoch.records.slice(0, Number(counted));
+      epoch.records = epoch.records.slice(0, await this.#closeGaps(epoch));
+    }
+  }
+
+  /** What never came before blocks that wait is lost, so that they are counted. Answers the last record that is counted. */
+  async #closeGaps({ number, records }: Epoch): Promise<number> {
+    const from = { gatewayId: this.#gatewayId, epoch: number };
+    for (;;) {
+      const { watermarks } = await this.#ledger.listWatermarks(from);
+      const counted = Number(watermarks.find(({ epoch }) => epoch === number)?.sequence ?? 0n);
+      const waiting = this.#ledger.db.selectFrom("early_blocks").select("first_sequence");
+      const next = await waiting
+        .where("gateway_id", "=", from.gatewayId)
+        .where("epoch", "=", number)
+        .orderBy("first_sequence")
+        .executeTakeFirst();
+      if (next === undefined) return counted;
+      const missing = Number(next.first_sequence) - counted - 1;
+      for (const record of records.slice(counted, counted + missing)) record.units = 0;
+      await this.#ledger.count(lostBlock(BigInt(counted + 1), missing, from));
     }
   }
 

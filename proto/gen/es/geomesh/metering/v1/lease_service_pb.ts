@@ -610,9 +610,10 @@ export const LeaseService: GenService<{
     output: typeof ListEpochsResponseSchema;
   },
   /**
-   * Frees what an epoch still holds whose gateway never comes back: closes it where its usage is committed to, and returns
-   * the units of its leases. Usage that arrives later is counted all the same, and can exceed a hard quota by as many units
-   * as were returned. A repeated call changes nothing. Errors: NOT_FOUND EPOCH_NOT_FOUND, FAILED_PRECONDITION EPOCH_LIVE
+   * Frees what an epoch still holds whose gateway never comes back: closes it after the last record that came of it, and
+   * returns the units of its leases, at once or, where usage waits behind a gap, once that is counted. Usage that arrives
+   * later is counted all the same, and can exceed a hard quota by as many units as were returned. A repeated call changes
+   * nothing. Errors: NOT_FOUND EPOCH_NOT_FOUND, FAILED_PRECONDITION EPOCH_LIVE
    * where its gateway was heard of or holds a lease that has not expired.
    *
    * @generated from rpc geomesh.metering.v1.LeaseService.ForgetEpoch

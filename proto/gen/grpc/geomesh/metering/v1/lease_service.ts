@@ -1445,9 +1445,10 @@ export const LeaseServiceService = {
     responseDeserialize: (value: Buffer): ListEpochsResponse => ListEpochsResponse.decode(value),
   },
   /**
-   * Frees what an epoch still holds whose gateway never comes back: closes it where its usage is committed to, and returns
-   * the units of its leases. Usage that arrives later is counted all the same, and can exceed a hard quota by as many units
-   * as were returned. A repeated call changes nothing. Errors: NOT_FOUND EPOCH_NOT_FOUND, FAILED_PRECONDITION EPOCH_LIVE
+   * Frees what an epoch still holds whose gateway never comes back: closes it after the last record that came of it, and
+   * returns the units of its leases, at once or, where usage waits behind a gap, once that is counted. Usage that arrives
+   * later is counted all the same, and can exceed a hard quota by as many units as were returned. A repeated call changes
+   * nothing. Errors: NOT_FOUND EPOCH_NOT_FOUND, FAILED_PRECONDITION EPOCH_LIVE
    * where its gateway was heard of or holds a lease that has not expired.
    */
   forgetEpoch: {
@@ -1487,9 +1488,10 @@ export interface LeaseServiceServer extends UntypedServiceImplementation {
   /** Lists epochs that are not used up, those with the most units lent first, up to 1,000. */
   listEpochs: handleUnaryCall<ListEpochsRequest, ListEpochsResponse>;
   /**
-   * Frees what an epoch still holds whose gateway never comes back: closes it where its usage is committed to, and returns
-   * the units of its leases. Usage that arrives later is counted all the same, and can exceed a hard quota by as many units
-   * as were returned. A repeated call changes nothing. Errors: NOT_FOUND EPOCH_NOT_FOUND, FAILED_PRECONDITION EPOCH_LIVE
+   * Frees what an epoch still holds whose gateway never comes back: closes it after the last record that came of it, and
+   * returns the units of its leases, at once or, where usage waits behind a gap, once that is counted. Usage that arrives
+   * later is counted all the same, and can exceed a hard quota by as many units as were returned. A repeated call changes
+   * nothing. Errors: NOT_FOUND EPOCH_NOT_FOUND, FAILED_PRECONDITION EPOCH_LIVE
    * where its gateway was heard of or holds a lease that has not expired.
    */
   forgetEpoch: handleUnaryCall<ForgetEpochRequest, ForgetEpochResponse>;
