@@ -1,5 +1,6 @@
 import type { Clock } from "@geomesh/runtime/clock";
 import { AppError } from "@geomesh/runtime/errors";
+import { reasonRow } from "@geomesh/terms/reasons";
 import { type CleartextOptions, startCleartextServer } from "../http/cleartext-server.ts";
 import { createClientAddress } from "../http/client-address.ts";
 import type { ConnectionSource } from "../http/connections.ts";
@@ -71,8 +72,13 @@ export async function startFrontServer(
   }
 
   const newRequestId = () => requestIds(undefined);
+  const onRefused = (error: AppError, requestId: string) => {
+    const { unrouted } = telemetry.meters;
+    telemetry.failures.note(error, { requestId, operation: unrouted.operation });
+    unrouted.count(reasonRow(error.reason).httpStatus, 0);
+  };
   const server = await startCleartextServer(
-    { handle, newRequestId, clock, unsent, connections },
+    { handle, newRequestId, onRefused, clock, unsent, connections },
     options,
   );
   const { port, counts, leave } = server;

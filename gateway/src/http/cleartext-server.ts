@@ -1,5 +1,6 @@
 import type net from "node:net";
 import type { Clock } from "@geomesh/runtime/clock";
+import type { AppError } from "@geomesh/runtime/errors";
 import { type ConnectionSource, type ListenOptions, listening } from "./connections.ts";
 import type { Handle } from "./exchange.ts";
 import { readFirstBytes } from "./first-bytes.ts";
@@ -18,6 +19,8 @@ export interface CleartextDeps {
   readonly handle: Handle;
   /** For what is refused before it is a request. */
   readonly newRequestId: () => string;
+  /** Hears of each answer to what did not become a request. */
+  readonly onRefused?: (error: AppError, requestId: string) => void;
   readonly clock: Clock;
   /** Bounds what clients do not read. */
   readonly unsent: Unsent;

@@ -16,6 +16,8 @@ export interface Http1Deps {
   readonly handle: Handle;
   /** For what is refused before it is a request. */
   readonly newRequestId: () => string;
+  /** Hears of each answer to what did not become a request. */
+  readonly onRefused?: (error: AppError, requestId: string) => void;
   readonly clock: Clock;
 }
 
@@ -32,7 +34,7 @@ export interface Http1Options {
  * 65 s. A malformed request is answered by a problem as well.
  */
 export function createHttp1Server(deps: Http1Deps, options: Http1Options): http.Server {
-  const { handle, newRequestId, clock } = deps;
+  const { handle, newRequestId, onRefused, clock } = deps;
   const { headersMsMax, requestMsMax } = options;
   const connections = new WeakMap<Duplex, Http1Connection>();
 
@@ -41,7 +43,11 @@ export function createHttp1Server(deps: Http1Deps, options: Http1Options): http.
     handle(request, response);
   };
   const refuse = (socket: Duplex, error: AppError, headers?: Headers) =>
-    connections.get(socket)?.refuse(() => rawAnswer(error, newRequestId(), clock, headers));
+    connections.get(socket)?.refuse(() => {
+      const requestId = newRequestId();
+      onRefused?.(error, requestId);
+      return rawAnswer(error, requestId, clock, headers);
+    });
 
   const server = http.createServer(
     {
