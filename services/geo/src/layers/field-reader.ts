@@ -29,11 +29,9 @@ export class FieldReader {
     this.#data = data;
   }
 
-  /** The offset of a map; ABSENT for any other value. */
-  map(offset: number): number {
-    if (offset === ABSENT || this.#data.isMap(offset)) return offset;
-    this.#refuse();
-    return ABSENT;
+  /** Counts the value that was opened last as a map, if it is there and none. */
+  expectMap(offset: number): void {
+    if (offset !== ABSENT && this.#data.mapSize === 0 && !this.#data.isMap(offset)) this.#refuse();
   }
 
   /** A text that is not a placeholder such as `-`. A text of more than 1,000 bytes cannot be right. */

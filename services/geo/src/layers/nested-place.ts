@@ -66,7 +66,8 @@ export class NestedPlaceReader {
   readonly read = (record: number, language: Language): Place | undefined => {
     const [data, fields] = [this.#data, this.#fields];
     const at = this.#record.read(record);
-    const location = this.#location.read(fields.map(at.location));
+    const location = this.#location.read(at.location);
+    fields.expectMap(at.location);
     const city = this.#readNamed(at.city, language, "text");
     const continent = this.#readShared(at.continent, language, "continentCode");
     const country = this.#readShared(at.country, language, "countryCode");
@@ -81,7 +82,7 @@ export class NestedPlaceReader {
       region: region.name,
       regionIsoCode: region.code,
       regionGeonameId: region.geonameId,
-      postalCode: fields.text(data.find(fields.map(at.postal), "code")),
+      postalCode: this.#postalCode(at.postal),
       country: country.name,
       countryCode: country.code,
       countryGeonameId: country.geonameId,
@@ -96,6 +97,12 @@ export class NestedPlaceReader {
       timezoneName: fields.text(location.time_zone),
     };
   };
+
+  #postalCode(postal: number): string | undefined {
+    const code = this.#data.find(postal, "code");
+    this.#fields.expectMap(postal);
+    return this.#fields.text(code);
+  }
 
   /** Countries, continents and regions are few and reached by pointers: each is read once a language. */
   #readShared(offset: number, language: Language, codeKind: CodeKind): Named {
@@ -116,8 +123,10 @@ export class NestedPlaceReader {
     if (offset === ABSENT) return UNNAMED;
     const fields = this.#fields;
     const before = fields.unusable;
-    const at = this.#name.read(fields.map(offset));
-    const names = this.#names.read(fields.map(at.names));
+    const at = this.#name.read(offset);
+    fields.expectMap(offset);
+    const names = this.#names.read(at.names);
+    fields.expectMap(at.names);
     const codeAt = at.iso_code === ABSENT ? at.code : at.iso_code;
     const code = fields[codeKind](codeAt);
     // The name that stands beside the code of no country is not that of a country.
