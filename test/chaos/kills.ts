@@ -74,7 +74,7 @@ export async function runKills(options: KillsOptions): Promise<KillsReport> {
   }
 }
 
-/** True once every gateway refuses for want of quota, if it serves at all. */
+/** True once every gateway says that the quota is used up, if it serves at all. */
 function allRefused(ends: Readonly<Record<string, Readonly<Record<string, number>>>>): boolean {
   return Object.values(ends).every((each) => (each["429"] ?? 0) > 0 || !each["200"]);
 }

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { freePort } from "@geomesh/testing/free-port";
+import { createTestCallers } from "@geomesh/testing/test-callers";
 import { expect, onTestFinished, test } from "vitest";
 
 const ROOT = new URL("../../", import.meta.url);
@@ -14,8 +15,15 @@ test.each(["auth", "metering"])(
   async (name) => {
     const url = `postgres://${name}:hidden@127.0.0.1:${await freePort()}/${name}`;
     const main = fileURLToPath(new URL(`services/${name}/src/main.ts`, ROOT));
+    const callers = createTestCallers();
+    onTestFinished(() => callers.remove());
     const child = spawn(process.execPath, [main], {
-      env: { [`${name.toUpperCase()}_DATABASE_URL`]: url },
+      env: {
+        [`${name.toUpperCase()}_DATABASE_URL`]: url,
+        [`${name.toUpperCase()}_CALLERS_FILE`]: callers.file,
+        AUTH_TOKEN_FILE: callers.tokenFileOf("metering"),
+        AUTH_ADDRESS: `unix:${callers.file}.sock`,
+      },
       stdio: ["ignore", "pipe", "inherit"],
     });
     onTestFinished(() => void child.kill("SIGKILL"));

@@ -43,7 +43,7 @@ test.each(["SIGTERM", "SIGINT"] as const)("%s closes once and exits 0", async (s
 
 test("after SIGTERM a process leaves, serves on for its time, and then closes", async () => {
   const { child, outcome } = run({ LAME_DUCK_MS: "300" });
-  await saying(child, "ready");
+  await saying(child, "started");
   const startedMs = performance.now();
   child.kill("SIGTERM");
   const { status, stdout } = await outcome;
@@ -54,7 +54,7 @@ test("after SIGTERM a process leaves, serves on for its time, and then closes", 
 
 test("after SIGINT, which is a person's, it closes at once", async () => {
   const { child, outcome } = run({ LAME_DUCK_MS: "3600000" });
-  await saying(child, "ready");
+  await saying(child, "started");
   child.kill("SIGINT");
   const { status, stdout } = await outcome;
   expect(status).toBe(0);
@@ -63,7 +63,7 @@ test("after SIGINT, which is a person's, it closes at once", async () => {
 
 test("a second signal does not wait until it has left", async () => {
   const { child, outcome } = run({ LAME_DUCK_MS: "3600000" });
-  await saying(child, "ready");
+  await saying(child, "started");
   child.kill("SIGTERM");
   await saying(child, "leaving");
   child.kill("SIGTERM");

@@ -14,7 +14,7 @@ export interface Seen {
 }
 
 /** One request over a connection of its own, whose answer is read. Errors: Error for a status that is not 200. */
-export async function ask(port: number): Promise<http.IncomingHttpHeaders> {
+async function ask(port: number): Promise<http.IncomingHttpHeaders> {
   const request = http.get({ port, host: "127.0.0.1", path: FLAG, agent: false });
   const [response] = (await once(request, "response")) as [http.IncomingMessage];
   await text(response);
