@@ -2,7 +2,7 @@ import { once } from "node:events";
 import http from "node:http";
 import http2 from "node:http2";
 import net from "node:net";
-import { text } from "node:stream/consumers";
+import { buffer, text } from "node:stream/consumers";
 import { SYSTEM_CLOCK } from "@geomesh/runtime/clock";
 import { eventually } from "@geomesh/testing/eventually";
 import { afterAll, afterEach, expect, test } from "vitest";
@@ -107,6 +107,20 @@ test("a stream that is under way while its connection retires is answered to its
   held[0]?.end("late");
   await closed;
   expect(client.answered()).toEqual([1]);
+});
+
+test("a long answer that is being sent while its connection retires arrives byte by byte", async () => {
+  const body = Buffer.alloc(20_000_000, "0123456789");
+  const port = await start(
+    (_request, response) => void (response as http.ServerResponse).end(body),
+  );
+  const session = http2.connect(`http://127.0.0.1:${port}`);
+  const streams = Array.from({ length: 3 }, () => session.request({ ":path": "/" }));
+  const bodies = Promise.all(streams.map(buffer));
+  await once(streams[0] as http2.ClientHttp2Stream, "data");
+  server.leave();
+  for (const received of await bodies) expect(received.equals(body)).toBe(true);
+  session.close();
 });
 
 test("a connection of HTTP/2 that is made while the server leaves serves its first request", async () => {
