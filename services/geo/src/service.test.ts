@@ -1,17 +1,13 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import {
-  Health,
-  HealthCheckResponse_ServingStatus,
-} from "@geomesh/proto/es/grpc/health/v1/health_pb";
 import type { DatasetChanged } from "@geomesh/proto/grpc/geomesh/geo/v1/events";
 import { GeoServiceService } from "@geomesh/proto/grpc/geomesh/geo/v1/geo_service";
 import type { LocationResult } from "@geomesh/proto/grpc/geomesh/geo/v1/location_result";
 import { LookupServiceService } from "@geomesh/proto/grpc/geomesh/geo/v1/lookup_service";
 import { AppError } from "@geomesh/runtime/errors";
 import { connectEvents } from "@geomesh/runtime/events/bus";
-import { createEsClient, createTsProtoClient } from "@geomesh/runtime/grpc/client";
+import { createTsProtoClient } from "@geomesh/runtime/grpc/client";
 import { createLog } from "@geomesh/runtime/log";
 import { eventually } from "@geomesh/testing/eventually";
 import { startTestNats } from "@geomesh/testing/nats";
@@ -20,7 +16,6 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { readConfig } from "./config.ts";
 import { DATASET_CHANGED } from "./publish/dataset-announcer.ts";
 import { type GeoOptions, type GeoService, start } from "./service.ts";
-import { mmdb } from "./testing/mmdb-values.ts";
 import { writeMmdb } from "./testing/mmdb-writer.ts";
 import { RECORDS } from "./testing/records.ts";
 
@@ -86,32 +81,6 @@ test("an open stream of frames does not keep geo from stopping", async () => {
   await ended;
   expect(performance.now() - start).toBeLessThan(3_000);
   client.close();
-});
-
-test("without a dataset health is NOT_SERVING and calls are refused, until there is one", async () => {
-  const datasets = await mkdtemp(join(directory, "empty-"));
-  const other = await startWith({ GEO_DATASETS_DIR: datasets, GEO_POLL_MS: "50" });
-  const health = createEsClient(Health, {
-    address: `127.0.0.1:${other.port}`,
-    deadlineMs: 5_000,
-  });
-  const status = async () => (await health.check({ service: "geomesh.geo.v1.GeoService" })).status;
-  const readyz = async () => (await fetch(`http://127.0.0.1:${other.opsPort}/readyz`)).status;
-  const client = connect(other.port);
-  expect([await status(), await readyz()]).toEqual([
-    HealthCheckResponse_ServingStatus.NOT_SERVING,
-    503,
-  ]);
-  const refused = client.getLocation({ ipAddress: "1.1.1.1", language: "" });
-  await expect(refused).rejects.toMatchObject({ kind: "unavailable" });
-  await writeFile(join(datasets, "city.mmdb"), writeMmdb({ "1.0.0.0/8": RECORDS.city }));
-  await eventually(async () => (await status()) === HealthCheckResponse_ServingStatus.SERVING);
-  expect(await readyz()).toBe(200);
-  const { location } = await client.getLocation({ ipAddress: "1.1.1.1", language: "" });
-  expect(location?.city).toBe("London");
-  client.close();
-  health.close();
-  await other.close();
 });
 
 test("DatasetChanged is published when NATS becomes available, for a dataset that was loaded before", async () => {
@@ -208,35 +177,6 @@ test("an invalid address in a batch affects its own result only", async () => {
   expect(results[1]?.result?.value).toMatchObject({ specialPurpose: "Private-Use" });
   expect(results[2]?.result?.value).toMatchObject({ countryCode: "JP" });
   client.close();
-});
-
-test("a record with impossible numbers is answered without them, and so is its whole batch", async () => {
-  const datasets = await mkdtemp(join(directory, "odd-"));
-  const odd = writeMmdb({
-    "1.0.0.0/8": { autonomous_system_number: mmdb.int32(-7), isp: "Negative" },
-    "2.0.0.0/8": { asn: mmdb.uint64(2n ** 33n), isp: "Large" },
-    "3.0.0.0/8": { asn: "AS5000000000", isp: "Text" },
-    "4.0.0.0/8": RECORDS.isp,
-  });
-  await writeFile(join(datasets, "isp.mmdb"), odd);
-  const other = await startWith({ GEO_DATASETS_DIR: datasets });
-  const client = connect(other.port);
-  const ipAddresses = ["1.1.1.1", "2.2.2.2", "3.3.3.3", "4.4.4.4"];
-  const { results } = await client.batchGetLocations({ ipAddresses, language: "" });
-  const found = results.map(({ result }) => {
-    const connection = result?.$case === "location" ? result.value.connection : undefined;
-    return [connection?.ispName, connection?.autonomousSystemNumber];
-  });
-  expect(found).toEqual([
-    ["Negative", undefined],
-    ["Large", undefined],
-    ["Text", undefined],
-    ["Telstra Internet", 1221],
-  ]);
-  const metrics = await (await fetch(`http://127.0.0.1:${other.opsPort}/metrics`)).text();
-  expect(metrics).toMatch(/^geo_dataset_unusable_records\{dataset="isp.mmdb"[^}]*\} 3$/m);
-  client.close();
-  await other.close();
 });
 
 test("frames on one stream are answered in order with their ids", async () => {
