@@ -59,7 +59,7 @@ test("an auth that hangs inside a transaction does not stop another from revokin
   const hung = client.createKey({ accountId, key: KEY }).catch((error: unknown) => error);
   const watcher = await postgresSessionForTest(mesh.databaseUrl);
   await eventually(async () => (await watcher.lockWaits()) === 1);
-  child.stop();
+  await child.stop();
   await holder.run("COMMIT");
 
   const revoked = await eventually(() => auth.client.revokeKey({ accountId, keyId: key.keyId }), {

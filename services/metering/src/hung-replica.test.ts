@@ -80,7 +80,7 @@ test("a metering that hangs inside a transaction does not keep another from lend
   const hung = client.acquireLease(demand(2n)).catch((error: unknown) => error);
   const watcher = await postgresSessionForTest(ledger.url);
   await eventually(async () => (await watcher.lockWaits()) === 1);
-  child.stop();
+  await child.stop();
   await holder.run("COMMIT");
 
   const renewal = { ...demand(1n), unitsKnown: 5n };
