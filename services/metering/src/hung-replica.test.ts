@@ -61,29 +61,29 @@ async function startReplica() {
   return { child, client };
 }
 
-const demand = (epoch: bigint) => ({
-  ...{ gatewayId: "gateway-a", epoch, nonce: TEST_NONCE, leaseNumber: 1n, accountId: "acct_a" },
+const demand = (gatewayId: string) => ({
+  ...{ gatewayId, epoch: 1n, nonce: TEST_NONCE, leaseNumber: 1n, accountId: "acct_a" },
   periodStartTime: new Date(periodOf(Date.now()).startMs),
   ...{ unitsKnown: 0n, unitsNeeded: 0n, unitsWanted: 5n },
 });
 
 test("a metering that hangs inside a transaction does not keep another from lending to the same account", async () => {
   const { child, client } = await startReplica();
-  for (const epoch of [1n, 2n]) await ledger.openEpoch(demand(epoch));
-  await ledger.acquire(demand(1n));
+  for (const id of ["gateway-a", "gateway-b"]) await ledger.openEpoch(demand(id));
+  await ledger.acquire(demand("gateway-a"));
 
   // The replica stops where it waits for the row of the account's period, and then holds it.
   const holder = await postgresSessionForTest(ledger.url);
   await holder.run("SET idle_in_transaction_session_timeout = 0");
   await holder.run("BEGIN");
   await holder.run("SELECT FROM periods FOR UPDATE");
-  const hung = client.acquireLease(demand(2n)).catch((error: unknown) => error);
+  const hung = client.acquireLease(demand("gateway-b")).catch((error: unknown) => error);
   const watcher = await postgresSessionForTest(ledger.url);
   await eventually(async () => (await watcher.lockWaits()) === 1);
   await child.stop();
   await holder.run("COMMIT");
 
-  const renewal = { ...demand(1n), unitsKnown: 5n };
+  const renewal = { ...demand("gateway-a"), unitsKnown: 5n };
   const renewed = await eventually(() => ledger.acquire(renewal), { deadlineMs: UNBLOCKED_MS_MAX });
   expect(renewed.unitsGranted).toBeGreaterThan(5n);
   child.resume();
