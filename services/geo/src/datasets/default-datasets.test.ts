@@ -109,7 +109,7 @@ test("the full check finds in the default datasets what the shipped findings say
     expect(shipped.get(digest), name).toMatchObject(found);
     expect(samples).toEqual(expect.arrayContaining([...(shipped.get(digest)?.samples ?? [])]));
   }
-}, 30_000);
+}, 240_000);
 
 test("an address in a range of an autonomous system has its number and organization", () => {
   expect(locate(composer, "1.1.1.1").connection).toMatchObject({ autonomousSystemNumber: 13335 });

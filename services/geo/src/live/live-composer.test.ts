@@ -129,7 +129,7 @@ test("lookups continue while a dataset is swapped 50 times, and no frame mixes t
   await lookups;
   expect(frames * addresses.length).toBeGreaterThan(10_000);
   expect(announced.map(({ buildTime }) => buildTime?.getTime())).toHaveLength(51);
-}, 120_000);
+}, 300_000);
 
 test.each<[string, Buffer, RegExp]>([
   ["a file that is cut off", build(9).subarray(0, 300), /not an MMDB file/],
@@ -263,7 +263,8 @@ test("lists are followed, and a bad line leaves the last valid lists in use", as
   await writeFile(join(relays, "b.txt"), "# new\nnonsense\n");
   await eventually(() => /relay\/b.txt: line 2 /.test(live.warnings().join()));
   expect(relayFlags()).toEqual([false, true]);
-  await rm(join(directory, "lists"), { recursive: true });
+  // At once, not file by file: what is seen in between would be lists as well.
+  await rename(join(directory, "lists"), join(directory, "gone"));
   await eventually(() => live.warnings().join().includes("cannot be read (ENOENT)"));
   expect(relayFlags()).toEqual([false, true]);
 });
