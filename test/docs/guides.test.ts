@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import process from "node:process";
@@ -80,6 +80,15 @@ testGuide({
   ),
   session: () => operator.session,
   rewrite: (code) => operator.rewrite(code),
+});
+
+test("what is pasted fetches the buf that the project is built with", () => {
+  const { devDependencies } = JSON.parse(readFileSync(path.join(ROOT, "package.json"), "utf8"));
+  const places = ["README.md", "docs/api.md", "packages/launcher/src/ready-block.ts"];
+  for (const place of places) {
+    const versions = readFileSync(path.join(ROOT, place), "utf8").match(/@bufbuild\/buf@[\d.]+/g);
+    expect(versions, place).toEqual([`@bufbuild/buf@${devDependencies["@bufbuild/buf"]}`]);
+  }
 });
 
 test("docs/operations.md: the metrics are those that the processes tell", () =>

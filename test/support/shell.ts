@@ -40,7 +40,12 @@ curl() {
   mkdir "$answer"
   command curl -sS $CURL_FAILS --dump-header "$answer/head" "$@" | tee "$answer/body"
 }
-npx() { "$@"; }
+npx() {
+  case "$*" in
+    "--yes @bufbuild/buf@"*) shift 2; command buf "$@" ;;
+    *) "$@" ;;
+  esac
+}
 `;
 
 /** One shell in which the blocks of a document run in order, as when a reader pastes them. */
