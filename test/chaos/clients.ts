@@ -5,6 +5,7 @@ import { text } from "node:stream/consumers";
 import { setTimeout as wait } from "node:timers/promises";
 
 const PAUSE_MS = 10;
+const REQUEST_MS_MAX = 5_000;
 
 /** What the clients of a kind saw. */
 export interface Seen {
@@ -28,16 +29,23 @@ export interface Asked {
   readonly headers: Readonly<Record<string, string>>;
 }
 
+/** How many clients, by what name, and whether they keep their connections. */
+export interface Http1Options {
+  readonly kind: string;
+  readonly clients: number;
+  readonly keepAlive: boolean;
+}
+
 /** Clients of HTTP/1.1 at one port, each with a connection that it keeps as long as it may, or one for each request. */
 export function startHttp1Clients(
   port: number,
   { path, headers }: Asked,
-  { clients, keepAlive }: { clients: number; keepAlive: boolean },
+  { kind, clients, keepAlive }: Http1Options,
 ): Clients {
   const agent = new http.Agent({ keepAlive, maxSockets: clients });
-  const kind = `HTTP/1.1 through haproxy, ${keepAlive ? "connections kept" : "a connection each"}`;
   const ask = async () => {
-    const request = http.get({ host: "127.0.0.1", port, path, headers, agent });
+    const signal = AbortSignal.timeout(REQUEST_MS_MAX);
+    const request = http.get({ host: "127.0.0.1", port, path, headers, agent, signal });
     const [response] = (await once(request, "response")) as [http.IncomingMessage];
     await text(response);
     return response.statusCode ?? 0;

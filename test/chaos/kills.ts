@@ -5,12 +5,13 @@ import { fileURLToPath } from "node:url";
 import { eventually } from "@geomesh/testing/eventually";
 import { ask, createCustomer } from "../support/api.ts";
 import { startTestMesh, type TestMesh } from "../support/mesh.ts";
-import { startLoad } from "./load.ts";
+import { type Seen, startHttp1Clients } from "./clients.ts";
 import { type Replica, replicaOf } from "./processes.ts";
 
 const DAY_AHEAD_MS = 26 * 3_600_000;
 const SETTLE_MS_MAX = 180_000;
-const LOOPS = 4;
+const CLIENTS = 4;
+const PATH = "/v1/locations/81.2.69.142";
 const CLOCK_AHEAD = fileURLToPath(new URL("clock-ahead.mjs", import.meta.url));
 
 /** How long, how often, and how hostile. */
@@ -28,7 +29,8 @@ export interface KillsReport {
   readonly answered: number;
   readonly billed: number;
   readonly kills: Readonly<Record<string, number>>;
-  readonly ends: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** By gateway. */
+  readonly seen: readonly Seen[];
 }
 
 /**
@@ -49,22 +51,20 @@ export async function runKills(options: KillsOptions): Promise<KillsReport> {
     ];
     for (const gateway of gateways) await start(gateway);
     const { key } = await createCustomer(mesh, { monthly_quota: `${options.quota}` });
-    const urls = new Map([["gateway", mesh.baseUrl]]);
-    for (const { name, port } of gateways) urls.set(name, `http://127.0.0.1:${port}`);
-    if (options.isHostile) {
-      for (const [name, url] of await addHostile(mesh, gateways, start)) urls.set(name, url);
-    }
-    const loads = [...urls].map(
-      ([name, url]) => [name, startLoad({ url, key, loops: LOOPS })] as const,
+    const hostile = options.isHostile ? await addHostile(mesh, gateways, start) : [];
+    const asked = { path: PATH, headers: { "x-api-key": key } };
+    const own = { name: "gateway", port: Number(new URL(mesh.baseUrl).port) };
+    const loads = [own, ...gateways, ...hostile].map(({ name, port }) =>
+      startHttp1Clients(port, asked, { kind: name, clients: CLIENTS, keepAlive: true }),
     );
     const kills = await killAtRandom(mesh, gateways, options);
     await untilUp(mesh, gateways, options);
-    const ends = Object.fromEntries(loads.map(([name, { tally }]) => [name, tally.ends]));
-    await eventually(() => allRefused(ends), { deadlineMs: SETTLE_MS_MAX }).catch(() => false);
-    await Promise.all(loads.map(([, load]) => load.stop()));
+    const seen = loads.map((load) => load.seen);
+    await eventually(() => seen.every(isUsedUp), { deadlineMs: SETTLE_MS_MAX }).catch(() => false);
+    await Promise.all(loads.map((load) => load.stop()));
     const billed = await settledUsage(mesh, gateways, key);
-    const answered = Object.values(ends).reduce((sum, each) => sum + (each["200"] ?? 0), 0);
-    return { quota: options.quota, answered, billed, kills, ends };
+    const answered = seen.reduce((sum, each) => sum + each.answered, 0);
+    return { quota: options.quota, answered, billed, kills, seen };
   } finally {
     for (const { child } of started) {
       if (child.pid !== undefined) kill(child.pid, "SIGCONT");
@@ -74,16 +74,16 @@ export async function runKills(options: KillsOptions): Promise<KillsReport> {
   }
 }
 
-/** True once every gateway says that the quota is used up, if it serves at all. */
-function allRefused(ends: Readonly<Record<string, Readonly<Record<string, number>>>>): boolean {
-  return Object.values(ends).every((each) => (each["429"] ?? 0) > 0 || !each["200"]);
+/** True once a gateway says that the quota is used up, if it serves at all. */
+function isUsedUp({ answered, failed }: Seen): boolean {
+  return failed.has("status 429") || answered === 0;
 }
 
 async function addHostile(
   mesh: TestMesh,
   [victim]: readonly Replica[],
   start: (replica: Replica) => Promise<void>,
-): Promise<[string, string][]> {
+): Promise<Replica[]> {
   const ahead = await replicaOf({
     mesh,
     kind: "gateway",
@@ -99,7 +99,7 @@ async function addHostile(
     await start(stopped);
     if (stopped.child.pid !== undefined) kill(stopped.child.pid, "SIGSTOP");
   }
-  return [ahead, clone].map(({ name, port }) => [name, `http://127.0.0.1:${port}`]);
+  return [ahead, clone];
 }
 
 async function killAtRandom(

@@ -26,7 +26,7 @@ if (run === undefined) {
 
 async function kills(isHostile: boolean): Promise<boolean> {
   const report = await runKills({ ...options, isHostile });
-  console.log(report);
+  console.dir(report, { depth: null });
   const { quota, answered, billed } = report;
   const isRight = answered <= billed && billed <= quota;
   console.log(isRight ? "Nothing beyond the quota, nothing unbilled." : "BROKEN: see the figures.");

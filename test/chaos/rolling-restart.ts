@@ -36,8 +36,16 @@ export async function runRollingRestart(restarts: number): Promise<RollingReport
     const haproxy = await startHaproxy(gateways);
     try {
       const clients = [
-        startHttp1Clients(haproxy.port, asked, { clients: CLIENTS, keepAlive: true }),
-        startHttp1Clients(haproxy.port, asked, { clients: CLIENTS, keepAlive: false }),
+        startHttp1Clients(haproxy.port, asked, {
+          kind: "HTTP/1.1 through haproxy, connections kept",
+          clients: CLIENTS,
+          keepAlive: true,
+        }),
+        startHttp1Clients(haproxy.port, asked, {
+          kind: "HTTP/1.1 through haproxy, a connection each",
+          clients: CLIENTS,
+          keepAlive: false,
+        }),
         startHttp2Clients(ports, asked, CLIENTS),
       ];
       for (let round = 0; round < restarts; round += 1) {

@@ -11,22 +11,16 @@ import { SetupError } from "./setup-error.mjs";
  * `dev` it installs what the mesh runs on alone, which is less than half of all; tools that are there already stay.
  */
 export async function ensureDependencies({ dev }) {
-  const { platform, arch } = process;
-  const need = {
-    platform,
-    arch,
-    dev: dev || hasTools(readTree("node_modules/.package-lock.json")),
-  };
-  if (problemOf(need) === undefined) return;
+  if (look(dev).problem === undefined) return;
   await withInstallLock(async () => {
     // Another command may have installed them meanwhile.
-    const problem = problemOf(need);
-    if (problem !== undefined) await install(problem, need);
+    const found = look(dev);
+    if (found.problem !== undefined) await install(found);
   });
 }
 
-async function install(problem, need) {
-  const paths = neededPaths(lockedTree(), need);
+async function install({ locked, need, problem }) {
+  const paths = neededPaths(locked, need);
   const npmCi = ["ci", "--include=optional", "--loglevel=error", "--no-fund", "--no-audit"];
   const { code, said } = await runQuietly(
     "npm",
@@ -40,24 +34,25 @@ async function install(problem, need) {
       stopSignal: "SIGKILL",
     },
   );
-  if (code === 0 && problemOf(need) === undefined) return;
+  if (code === 0 && look(need.dev).problem === undefined) return;
   throw new SetupError(`${said}npm ci did not finish; what it says above tells why.`);
 }
 
-function problemOf(need) {
+/** What the lock file says, what this command needs of it, and why the installed tree is not that; undefined where it is. */
+function look(dev) {
+  const locked = readTree("package-lock.json");
   const installed = readTree("node_modules/.package-lock.json");
-  const stale = staleReason(lockedTree(), installed, need);
-  if (stale !== undefined) return stale;
-  return damage(installed, (path) => existsSync(join(root, path)));
+  const { platform, arch } = process;
+  const need = { platform, arch, dev: dev || hasTools(installed) };
+  const problem =
+    staleReason(locked, installed, need) ??
+    damage(installed, (path) => existsSync(join(root, path)));
+  return { locked, need, problem };
 }
 
 /** Whether a package is in its place: npm writes its package.json with its other files. */
 function isThere(path) {
   return existsSync(join(root, path, "package.json"));
-}
-
-function lockedTree() {
-  return readTree("package-lock.json");
 }
 
 function readTree(name) {

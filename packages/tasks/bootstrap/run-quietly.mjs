@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
+import { stopSignals } from "./run.mjs";
 import { Interrupted, SetupError } from "./setup-error.mjs";
 import { startTeller } from "./teller.mjs";
 
-const stopSignals = ["SIGINT", "SIGTERM", "SIGHUP"];
 const stopMsMax = 1_500;
 const saidCharactersMax = 64 * 1024;
 

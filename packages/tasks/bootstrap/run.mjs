@@ -1,7 +1,8 @@
 import { spawn } from "node:child_process";
 import { SetupError } from "./setup-error.mjs";
 
-const passedOn = ["SIGINT", "SIGTERM", "SIGHUP"];
+/** Ctrl-C, and what else ends a command in a terminal. */
+export const stopSignals = ["SIGINT", "SIGTERM", "SIGHUP"];
 
 /**
  * Runs a command in this terminal and resolves with how it ended. Signals sent to this process alone reach the command
@@ -11,9 +12,9 @@ export function runForeground(file, argv, options) {
   return new Promise((resolve, reject) => {
     const child = spawn(file, argv, { stdio: "inherit", ...options });
     const passOn = (signal) => child.kill(signal);
-    for (const signal of passedOn) process.on(signal, passOn);
+    for (const signal of stopSignals) process.on(signal, passOn);
     const settle = (done) => (value) => {
-      for (const signal of passedOn) process.off(signal, passOn);
+      for (const signal of stopSignals) process.off(signal, passOn);
       done(value);
     };
     child.once(

@@ -7,43 +7,24 @@ import {
 } from "@geomesh/proto/es/grpc/health/v1/health_pb";
 import { GeoServiceService } from "@geomesh/proto/grpc/geomesh/geo/v1/geo_service";
 import { createEsClient, createTsProtoClient } from "@geomesh/runtime/grpc/client";
-import { createLog } from "@geomesh/runtime/log";
 import { eventually } from "@geomesh/testing/eventually";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { readConfig } from "./config.ts";
-import { type GeoOptions, type GeoService, start } from "./service.ts";
+import type { GeoOptions } from "./service.ts";
 import { mmdb } from "./testing/mmdb-values.ts";
 import { writeMmdb } from "./testing/mmdb-writer.ts";
 import { RECORDS } from "./testing/records.ts";
+import { smallDatasetsIn, startTestGeo } from "./testing/start-test-geo.ts";
 
-const UNUSED_URL = "nats://127.0.0.1:1";
 let directory: string;
-const log = createLog({ service: "geo", level: "fatal" });
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), "geo-datasets-"));
 });
 afterAll(() => rm(directory, { recursive: true }));
 
-async function startWith(
-  settings: Record<string, string>,
-  options: GeoOptions = {},
-): Promise<GeoService> {
-  const defaults = {
-    GEO_PORT: "0",
-    GEO_OPS_PORT: "0",
-    GEO_DATA_DIR: directory,
-    NATS_URL: UNUSED_URL,
-  };
-  return start(readConfig({ ...defaults, ...settings }), log, options);
-}
-
-/** A directory with one small dataset. */
-async function smallDatasets(): Promise<string> {
-  const datasets = await mkdtemp(join(directory, "small-"));
-  await writeFile(join(datasets, "city.mmdb"), writeMmdb({ "1.0.0.0/8": RECORDS.city }));
-  return datasets;
-}
+const startWith = (settings: Record<string, string>, options?: GeoOptions) =>
+  startTestGeo(directory, settings, options);
+const smallDatasets = () => smallDatasetsIn(directory);
 
 function connect(port: number) {
   return createTsProtoClient(GeoServiceService, {

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { DatasetChanged } from "@geomesh/proto/grpc/geomesh/geo/v1/events";
@@ -13,36 +13,17 @@ import { eventually } from "@geomesh/testing/eventually";
 import { startTestNats } from "@geomesh/testing/nats";
 import { createTestClock } from "@geomesh/testing/test-clock";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { readConfig } from "./config.ts";
 import { DATASET_CHANGED } from "./publish/dataset-announcer.ts";
-import { type GeoOptions, type GeoService, start } from "./service.ts";
-import { writeMmdb } from "./testing/mmdb-writer.ts";
-import { RECORDS } from "./testing/records.ts";
+import type { GeoOptions, GeoService } from "./service.ts";
+import { smallDatasetsIn, startTestGeo } from "./testing/start-test-geo.ts";
 
-const UNUSED_URL = "nats://127.0.0.1:1";
 let directory: string;
 let service: GeoService;
 const log = createLog({ service: "geo", level: "fatal" });
 
-async function startWith(
-  settings: Record<string, string>,
-  options: GeoOptions = {},
-): Promise<GeoService> {
-  const defaults = {
-    GEO_PORT: "0",
-    GEO_OPS_PORT: "0",
-    GEO_DATA_DIR: directory,
-    NATS_URL: UNUSED_URL,
-  };
-  return start(readConfig({ ...defaults, ...settings }), log, options);
-}
-
-/** A directory with one small dataset. */
-async function smallDatasets(): Promise<string> {
-  const datasets = await mkdtemp(join(directory, "small-"));
-  await writeFile(join(datasets, "city.mmdb"), writeMmdb({ "1.0.0.0/8": RECORDS.city }));
-  return datasets;
-}
+const startWith = (settings: Record<string, string>, options?: GeoOptions) =>
+  startTestGeo(directory, settings, options);
+const smallDatasets = () => smallDatasetsIn(directory);
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), "geo-service-"));

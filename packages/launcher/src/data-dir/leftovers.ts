@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, rmSync } from "node:fs";
+import { readdirSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { kill } from "node:process";
 import { setTimeout as wait } from "node:timers/promises";
@@ -6,6 +6,7 @@ import { type Clock, SYSTEM_CLOCK } from "@geomesh/runtime/clock";
 import { DRAFT_EXTENSION } from "@geomesh/runtime/files/replace-file";
 import { readPid, removePid } from "../supervisor/pid-file.ts";
 import type { DataDir } from "./data-dir.ts";
+import { readProc } from "./read-proc.ts";
 
 const GRACE_MS = 5_000;
 const POLL_MS = 20;
@@ -52,7 +53,7 @@ function removeDrafts(dir: string): void {
 }
 
 function belongsTo(pid: number, dataDirPath: string): boolean {
-  return ["cmdline", "environ"].some((what) =>
+  return (["cmdline", "environ"] as const).some((what) =>
     readProc(pid, what)
       .split("\0")
       .some((word) => namesPath(word, dataDirPath)),
@@ -65,14 +66,6 @@ function namesPath(word: string, path: string): boolean {
   if (at === -1 || (at > 0 && word[at - 1] !== "=")) return false;
   const next = word[at + path.length];
   return next === undefined || next === "/";
-}
-
-function readProc(pid: number, what: string): string {
-  try {
-    return readFileSync(`/proc/${pid}/${what}`, "utf8");
-  } catch {
-    return "";
-  }
 }
 
 async function end(pid: number, dataDirPath: string, clock: Clock): Promise<void> {

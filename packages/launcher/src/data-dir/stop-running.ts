@@ -1,10 +1,10 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { kill } from "node:process";
 import { setTimeout as wait } from "node:timers/promises";
 import { type Clock, SYSTEM_CLOCK } from "@geomesh/runtime/clock";
 import { codeOf, LaunchError } from "../launch-error.ts";
 import { readPid } from "../supervisor/pid-file.ts";
+import { readProc } from "./read-proc.ts";
 
 /** The launcher ends all that it started within 10 s. */
 const STOP_MS_MAX = 15_000;
@@ -42,9 +42,5 @@ export async function stopRunning(
 
 /** A pid is used again: the process counts only where it runs the launcher. */
 function isLauncher(pid: number): boolean {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(LAUNCHER_ENTRY);
-  } catch {
-    return false;
-  }
+  return readProc(pid, "cmdline").includes(LAUNCHER_ENTRY);
 }
