@@ -28,6 +28,12 @@ const send = (first: bigint, count: number) =>
 const used = async () =>
   (await auditPeriods(ledger.db, [accountId])).reduce((sum, period) => sum + period.used, 0n);
 const watermark = async () => (await readWatermarks(ledger.db, gatewayId))[0]?.sequence;
+const keptAside = () =>
+  ledger.db
+    .selectFrom("poison_blocks")
+    .select(["problem", "epoch", "first_sequence"])
+    .where("gateway_id", "=", gatewayId)
+    .execute();
 
 test("a block counts once, however often it comes", async () => {
   expect(await send(1n, 10)).toBe("counted");
@@ -64,11 +70,15 @@ test("a block after a gap counts nothing until the gap is filled, and then witho
   expect(await watermark()).toBe(11n);
 });
 
-test("a block after a gap that cannot be billed is set aside when its turn comes", async () => {
-  expect(await ledger.count(block(2n, records(2), { gatewayId }), "absurd")).toBe("early");
+test("a record after a gap that cannot be billed is set aside when its turn comes", async () => {
+  const impossible = usage({ accountId, timeMs: 1n });
+  const mixed = block(2n, [impossible, ...records(1)], { gatewayId });
+  expect(await ledger.count(mixed)).toBe("early");
+  expect(await keptAside()).toEqual([]);
   await send(1n, 1);
   expect(await watermark()).toBe(3n);
-  expect(await used()).toBe(1n);
+  expect(await used()).toBe(2n);
+  expect(await keptAside()).toHaveLength(1);
 });
 
 test("epochs of one gateway are counted apart", async () => {
@@ -78,15 +88,15 @@ test("epochs of one gateway are counted apart", async () => {
 });
 
 test("records fall in the minute and month of their own time, errors among them without units", async () => {
-  const lastOfMarch = BigInt(Date.parse("2026-03-31T23:59:59.999Z"));
-  const firstOfApril = BigInt(Date.parse("2026-04-01T00:00:00.000Z"));
+  const lastOfFebruary = BigInt(Date.parse("2026-02-28T23:59:59.999Z"));
+  const firstOfMarch = BigInt(Date.parse("2026-03-01T00:00:00.000Z"));
   await ledger.count(
     block(
       1n,
       [
-        usage({ accountId, timeMs: lastOfMarch, units: 3 }),
-        usage({ accountId, timeMs: firstOfApril, units: 5 }),
-        usage({ accountId, timeMs: firstOfApril, units: 0, status: 404 }),
+        usage({ accountId, timeMs: lastOfFebruary, units: 3 }),
+        usage({ accountId, timeMs: firstOfMarch, units: 5 }),
+        usage({ accountId, timeMs: firstOfMarch, units: 0, status: 404 }),
       ],
       { gatewayId },
     ),
@@ -98,11 +108,11 @@ test("records fall in the minute and month of their own time, errors among them 
     .orderBy("minute")
     .orderBy("status")
     .execute();
-  const [march, april] = [new Date("2026-03-31T23:59:00Z"), new Date("2026-04-01T00:00:00Z")];
+  const [february, march] = [new Date("2026-02-28T23:59:00Z"), new Date("2026-03-01T00:00:00Z")];
   expect(rows).toEqual([
-    { minute: march, status: 200, requests: 1n, units: 3n },
-    { minute: april, status: 200, requests: 1n, units: 5n },
-    { minute: april, status: 404, requests: 1n, units: 0n },
+    { minute: february, status: 200, requests: 1n, units: 3n },
+    { minute: march, status: 200, requests: 1n, units: 5n },
+    { minute: march, status: 404, requests: 1n, units: 0n },
   ]);
   const periods = await ledger.db
     .selectFrom("periods")
@@ -111,23 +121,31 @@ test("records fall in the minute and month of their own time, errors among them 
     .orderBy("period_start")
     .execute();
   expect(periods.map((period) => period.used)).toEqual([3n, 5n]);
-  expect(periods[0]?.period_start).toEqual(TEST_PERIOD);
+  expect(periods[1]?.period_start).toEqual(TEST_PERIOD);
 });
 
-test("a block that cannot be billed is set aside once, and its gateway continues after it", async () => {
-  const poison = block(1n, records(2), { gatewayId });
-  expect(await ledger.count(poison, "record 0: the time is before 2020")).toBe("set_aside");
-  expect(await ledger.count(poison, "record 0: the time is before 2020")).toBe("duplicate");
-  expect(await send(3n, 1)).toBe("counted");
-  expect(await used()).toBe(1n);
-  const kept = await ledger.db
-    .selectFrom("poison_blocks")
-    .select(["problem", "epoch", "first_sequence"])
-    .where("gateway_id", "=", gatewayId)
-    .execute();
-  expect(kept).toEqual([
-    { problem: "record 0: the time is before 2020", epoch: 1n, first_sequence: 1n },
+test("of 500 records, one more than a day in the future costs its block nothing but itself", async () => {
+  const dayAhead = BigInt(TEST_TIME.getTime() + 25 * 3_600_000);
+  const sent = records(500).with(250, usage({ accountId, timeMs: dayAhead, units: 7 }));
+  const mixed = block(1n, sent, { gatewayId });
+  expect(await ledger.count(mixed)).toBe("set_aside");
+  expect(await ledger.count(mixed)).toBe("duplicate");
+  expect(await used()).toBe(499n);
+  expect(await watermark()).toBe(500n);
+  expect(await send(501n, 1)).toBe("counted");
+  expect(await keptAside()).toEqual([
+    { problem: "kind 1: the time is more than a day ahead", epoch: 1n, first_sequence: 1n },
   ]);
+  await expectSoundBooks(ledger.db, accountId);
+});
+
+test("a record that cannot be billed is not set aside again with what overlaps it", async () => {
+  const impossible = usage({ accountId, timeMs: 1n });
+  await ledger.count(block(1n, [impossible, ...records(4)], { gatewayId }));
+  const recut = block(1n, [impossible, ...records(9)], { gatewayId });
+  expect(await ledger.count(recut)).toBe("counted");
+  expect(await used()).toBe(9n);
+  expect(await keptAside()).toHaveLength(1);
 });
 
 test("a block of 8,192 records of as many accounts is counted in one transaction", async () => {

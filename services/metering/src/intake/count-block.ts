@@ -1,11 +1,14 @@
 import { countUsage, type UsageCount } from "../ledger/count-usage.ts";
-import { type GatewayEpoch, lockEpoch } from "../ledger/gateway-epochs.ts";
+import { lockEpoch } from "../ledger/gateway-epochs.ts";
 import type { MeteringDatabase, MeteringTransaction } from "../ledger/schema.ts";
 import { type ArrivedBlock, countRecords } from "./count-records.ts";
 import { hasEarly, keepEarly, takeEarly } from "./early-blocks.ts";
-import { lastSequence, place } from "./usage-block.ts";
+import { judge, lastSequence, place } from "./usage-block.ts";
 
-/** What became of a block. An `early` one comes after a gap: it is kept, and nothing of it is counted yet. */
+/**
+ * What became of a block. An `early` one comes after a gap: it is kept, and nothing of it is counted yet. One is `set_aside`
+ * whose records could not all be billed; those that could are counted.
+ */
 export type BlockOutcome = "counted" | "duplicate" | "early" | "set_aside";
 
 /**
@@ -21,7 +24,7 @@ export async function* countBlock(
   yield isCounted ? "counted" : await countPlaced(db, arrived);
   if (isCounted && !hasEarly) return;
   for (;;) {
-    const outcome = await countNextEarly(db, arrived.block);
+    const outcome = await countNextEarly(db, arrived);
     if (outcome === undefined) return;
     yield outcome;
   }
@@ -29,9 +32,9 @@ export async function* countBlock(
 
 async function countAtOnce(
   db: MeteringDatabase,
-  { block, problem }: ArrivedBlock,
+  { block, wallMs }: ArrivedBlock,
 ): Promise<UsageCount> {
-  if (problem !== undefined) return { isCounted: false, hasEarly: false };
+  if (judge(block, wallMs).problem !== undefined) return { isCounted: false, hasEarly: false };
   const { gatewayId, epoch, firstSequence } = block;
   const move = { gatewayId, epoch, after: firstSequence - 1n, through: lastSequence(block) };
   return countUsage(db, move, block);
@@ -47,13 +50,13 @@ function countPlaced(db: MeteringDatabase, arrived: ArrivedBlock): Promise<Block
 /** Counts the next kept block of an epoch in one transaction; undefined when none can be counted. */
 async function countNextEarly(
   db: MeteringDatabase,
-  epoch: GatewayEpoch,
+  { block: epoch, wallMs }: ArrivedBlock,
 ): Promise<BlockOutcome | undefined> {
   if (!(await hasEarly(db, epoch))) return undefined;
   return db.transaction().execute(async (trx) => {
     const { watermark } = await lockEpoch(trx, epoch, "to-count");
-    const arrived = await takeEarly(trx, epoch, watermark);
-    return arrived && countAfter(trx, watermark, arrived);
+    const early = await takeEarly(trx, epoch, watermark);
+    return early && countAfter(trx, watermark, { ...early, wallMs });
   });
 }
 

@@ -3,32 +3,32 @@ import { countUsage } from "../ledger/count-usage.ts";
 import type { MeteringTransaction } from "../ledger/schema.ts";
 import type { UsageColumns } from "../ledger/usage-columns.ts";
 import { setAside } from "./poison-blocks.ts";
-import { lastSequence } from "./usage-block.ts";
+import { judge, lastSequence } from "./usage-block.ts";
 
-const NO_RECORDS: UsageColumns = { kinds: [], kindIndexes: [] };
-
-/** A block as it arrived, and why its records cannot be billed; undefined when they can. */
+/** A block as it arrived, and when it is looked at. */
 export interface ArrivedBlock {
   readonly block: UsageRecorded;
   readonly payload: Uint8Array;
-  readonly problem: string | undefined;
+  /** The wall clock, by which records of the future are told. */
+  readonly wallMs: number;
 }
 
 /**
- * Counts the new records of a block, after the watermark that the caller has locked. A block that cannot be billed is
- * set aside, and the watermark moves past it as well, so that its gateway is not stuck.
+ * Counts the new records of a block, after the watermark that the caller has locked. Records that cannot be billed are not
+ * counted, and their block is kept aside; the others are billed, and the watermark moves past all of them, so that the
+ * gateway is not stuck.
  */
 export async function countRecords(
   trx: MeteringTransaction,
-  { block, payload, problem }: ArrivedBlock,
+  { block, payload, wallMs }: ArrivedBlock,
   watermark: bigint,
   fresh: UsageColumns,
 ): Promise<"counted" | "set_aside"> {
+  const { columns, problem } = judge(fresh, wallMs);
   if (problem !== undefined) await setAside(trx, { payload, problem, block });
-  const billed = problem === undefined ? fresh : NO_RECORDS;
   const { gatewayId, epoch } = block;
   const move = { gatewayId, epoch, after: watermark, through: lastSequence(block) };
-  const { isCounted } = await countUsage(trx, move, billed);
+  const { isCounted } = await countUsage(trx, move, columns);
   if (!isCounted) throw new Error("a watermark moved while it was locked");
   return problem === undefined ? "counted" : "set_aside";
 }

@@ -10,7 +10,7 @@ import { lastSequence } from "./usage-block.ts";
  */
 export async function keepEarly(
   trx: MeteringTransaction,
-  { block, payload, problem }: ArrivedBlock,
+  { block, payload }: ArrivedBlock,
 ): Promise<void> {
   await trx
     .insertInto("early_blocks")
@@ -20,7 +20,6 @@ export async function keepEarly(
       first_sequence: block.firstSequence,
       last_sequence: lastSequence(block),
       payload: Buffer.from(payload),
-      problem: problem ?? null,
     })
     .onConflict((conflict) => conflict.doNothing())
     .execute();
@@ -46,10 +45,10 @@ export async function takeEarly(
   trx: MeteringTransaction,
   { gatewayId, epoch }: GatewayEpoch,
   watermark: bigint,
-): Promise<ArrivedBlock | undefined> {
+): Promise<Omit<ArrivedBlock, "wallMs"> | undefined> {
   const first = await trx
     .selectFrom("early_blocks")
-    .select(["first_sequence", "last_sequence", "payload", "problem"])
+    .select(["first_sequence", "last_sequence", "payload"])
     .where("gateway_id", "=", gatewayId)
     .where("epoch", "=", epoch)
     .where("first_sequence", "<=", watermark + 1n)
@@ -64,6 +63,6 @@ export async function takeEarly(
     .where("first_sequence", "=", first.first_sequence)
     .where("last_sequence", "=", first.last_sequence)
     .execute();
-  const { payload, problem } = first;
-  return { block: UsageRecorded.decode(payload), payload, problem: problem ?? undefined };
+  const { payload } = first;
+  return { block: UsageRecorded.decode(payload), payload };
 }

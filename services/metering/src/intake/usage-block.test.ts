@@ -2,7 +2,7 @@ import type { KeyMode } from "@geomesh/proto/grpc/geomesh/common/v1/key_mode";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { block, lostBlock, TEST_TIME, usage } from "../testing/usage.ts";
-import { contentProblem, place, placementProblem } from "./usage-block.ts";
+import { type Judged, judge, place, placementProblem } from "./usage-block.ts";
 
 const nowMs = TEST_TIME.getTime();
 
@@ -20,6 +20,10 @@ test.each([
   expect(placementProblem({ ...sound, ...fields })).toBe(problem);
 });
 
+/** The units of each record that is billed; undefined where it is not. */
+const billed = ({ columns: { kinds, kindIndexes } }: Judged) =>
+  kindIndexes.map((index) => (kinds[index]?.isLost === false ? kinds[index].units : undefined));
+
 test.each([
   [{ timeMs: 0n }, "the time is before 2020"],
   [{ timeMs: BigInt(nowMs + 86_460_000) }, "the time is more than a day ahead"],
@@ -35,30 +39,40 @@ test.each([
   [{ leaseNumber: 2n ** 63n }, "the lease number is out of bounds"],
 ])("a record with %o cannot be billed: %s", (fields, problem) => {
   const records = [usage(), usage(fields)];
-  expect(contentProblem(block(1n, records), nowMs)).toBe(`kind 1: ${problem}`);
+  const judged = judge(block(1n, records), nowMs);
+  expect(judged.problem).toBe(`kind 1: ${problem}`);
+  expect(billed(judged)).toEqual([1, undefined]);
 });
 
 test("a block holds 8,192 records at most", () => {
   const records = Array.from({ length: 8_193 }, () => usage());
-  expect(contentProblem(block(1n, records.slice(1)), nowMs)).toBeUndefined();
-  expect(contentProblem(block(1n, records), nowMs)).toBe("more than 8192 records");
+  expect(judge(block(1n, records.slice(1)), nowMs).problem).toBeUndefined();
+  const judged = judge(block(1n, records), nowMs);
+  expect(judged.problem).toBe("more than 8192 records");
+  expect(billed(judged)).toEqual([]);
 });
 
 test("a record of a kind that the block does not hold cannot be billed", () => {
   const sound = block(1n, [usage(), usage({ units: 2 })]);
-  expect(contentProblem({ ...sound, kindIndexes: [0, 1, 2] }, nowMs)).toBe(
-    "record 2: there is no such kind",
-  );
-  expect(contentProblem({ ...sound, kinds: [] }, nowMs)).toBe("record 0: there is no such kind");
+  const judged = judge({ ...sound, kindIndexes: [0, 1, 2, 2 ** 32 - 1] }, nowMs);
+  expect(judged.problem).toBe("kind 2: there is no such kind");
+  expect(billed(judged)).toEqual([1, 2, undefined, undefined]);
+  expect(billed(judge({ ...sound, kinds: [] }, nowMs))).toEqual([undefined, undefined]);
+});
+
+test("a kind that no record has is not looked at", () => {
+  const sound = block(1n, [usage()]);
+  const kinds = [...sound.kinds, ...block(1n, [usage({ status: 0 })]).kinds];
+  expect(judge({ ...sound, kinds }, nowMs).problem).toBeUndefined();
 });
 
 test("lost records have no account, so that nobody can be charged for them", () => {
   const lost = lostBlock(1n, 3);
-  expect(contentProblem(lost, nowMs)).toBeUndefined();
+  expect(judge(lost, nowMs).problem).toBeUndefined();
   const kinds = lost.kinds.map((kind) => ({ ...kind, accountId: "acct_a", units: 1 }));
-  expect(contentProblem({ ...lost, kinds }, nowMs)).toBe(
-    "kind 0: lost records have no account, units and lease",
-  );
+  const judged = judge({ ...lost, kinds }, nowMs);
+  expect(judged.problem).toBe("kind 0: lost records have no account, units and lease");
+  expect(judged.columns.kinds[0]).toMatchObject({ accountId: "", units: 0 });
 });
 
 test("blocks in any order and overlap place each record at most once, and in order", () => {

@@ -1,5 +1,5 @@
 import { KeyMode } from "@geomesh/proto/grpc/geomesh/common/v1/key_mode";
-import type { UsageKind, UsageRecorded } from "@geomesh/proto/grpc/geomesh/metering/v1/events";
+import { UsageKind, type UsageRecorded } from "@geomesh/proto/grpc/geomesh/metering/v1/events";
 import { BLOCK_RECORDS_MAX } from "@geomesh/terms/limits";
 import { isIdentifier, NUMBER_MAX } from "../ledger/identity.ts";
 import type { UsageColumns } from "../ledger/usage-columns.ts";
@@ -8,6 +8,17 @@ const MINUTE_MS = 60_000;
 const EARLIEST_MINUTE = BigInt(Date.UTC(2020, 0) / MINUTE_MS);
 const AHEAD_MINUTES_MAX = 24n * 60n;
 const UNITS_MAX = 1_000_000;
+/** What stands in for a kind that cannot be billed: it is counted nowhere. */
+const UNBILLED = UsageKind.fromPartial({ isLost: true });
+
+/** The records of a block as they are counted. */
+export interface Judged {
+  /** All of the records: those that cannot be billed are of a kind that counts nowhere. */
+  readonly columns: UsageColumns;
+  /** What is wrong with the records that cannot be billed, for the first such kind; undefined where all can. */
+  readonly problem: string | undefined;
+}
+
 /** Why a block has no place in the sequence of any gateway; undefined when it has one. */
 export function placementProblem(block: UsageRecorded): string | undefined {
   if (!isIdentifier(block.gatewayId)) return "the gateway id is malformed";
@@ -18,19 +29,29 @@ export function placementProblem(block: UsageRecorded): string | undefined {
   return undefined;
 }
 
-/** Why the records of a block cannot be billed; undefined when they can. Kinds and indexes are looked at, each once. */
-export function contentProblem(block: UsageRecorded, wallMs: number): string | undefined {
-  const { kinds, kindIndexes } = block;
-  if (kindIndexes.length > BLOCK_RECORDS_MAX) return `more than ${BLOCK_RECORDS_MAX} records`;
-  const outside = kindIndexes.findIndex((index) => index >= kinds.length);
-  if (outside >= 0) return `record ${outside}: there is no such kind`;
-  const latestMinute = BigInt(Math.floor(wallMs / MINUTE_MS)) + AHEAD_MINUTES_MAX;
-  for (const [index, kind] of kinds.entries()) {
-    const problem = kind.isLost ? lostProblem(kind) : kindProblem(kind, latestMinute);
-    if (problem !== undefined) return `kind ${index}: ${problem}`;
+/**
+ * Tells the records that can be billed from those that cannot: a bad one takes no other with it. Only a block with too many
+ * records is bad as a whole.
+ */
+export function judge({ kinds, kindIndexes }: UsageColumns, wallMs: number): Judged {
+  if (kindIndexes.length > BLOCK_RECORDS_MAX) {
+    return { columns: NO_RECORDS, problem: `more than ${BLOCK_RECORDS_MAX} records` };
   }
-  return undefined;
+  const latestMinute = BigInt(Math.floor(wallMs / MINUTE_MS)) + AHEAD_MINUTES_MAX;
+  const problems = kinds.map((kind) =>
+    kind.isLost ? lostProblem(kind) : kindProblem(kind, latestMinute),
+  );
+  const firstBad = kindIndexes.find((i) => i >= kinds.length || problems[i] !== undefined);
+  if (firstBad === undefined) return { columns: { kinds, kindIndexes }, problem: undefined };
+  const sound = kinds.map((kind, index) => (problems[index] === undefined ? kind : UNBILLED));
+  const columns = {
+    kinds: [...sound, UNBILLED],
+    kindIndexes: kindIndexes.map((index) => Math.min(index, sound.length)),
+  };
+  return { columns, problem: `kind ${firstBad}: ${problems[firstBad] ?? "there is no such kind"}` };
 }
+
+const NO_RECORDS: UsageColumns = { kinds: [], kindIndexes: [] };
 
 function lostProblem({ accountId, units, leaseNumber }: UsageKind): string | undefined {
   const isEmpty = accountId === "" && units === 0 && leaseNumber === 0n;

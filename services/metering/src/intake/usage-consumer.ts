@@ -8,7 +8,7 @@ import type { MeteringDatabase } from "../ledger/schema.ts";
 import { type BlockOutcome, countBlock } from "./count-block.ts";
 import { USAGE_RECORDED } from "./events.ts";
 import { setAside } from "./poison-blocks.ts";
-import { contentProblem, placementProblem } from "./usage-block.ts";
+import { placementProblem } from "./usage-block.ts";
 
 /** How long a block of an unknown format waits before it is looked at again. */
 const UNKNOWN_FORMAT_MS = 30_000;
@@ -49,8 +49,8 @@ export function startUsageConsumer(
     if (block.format !== BLOCK_FORMAT) return waitForNewer(block);
     const misplaced = placementProblem(block);
     if (misplaced !== undefined) return setMisplacedAside(delivery, misplaced);
-    const problem = contentProblem(block, clock.wallMs());
-    for await (const outcome of countBlock(db, { block, payload: delivery.raw, problem })) {
+    const arrived = { block, payload: delivery.raw, wallMs: clock.wallMs() };
+    for await (const outcome of countBlock(db, arrived)) {
       report(block, outcome);
     }
     return "ack";
@@ -60,7 +60,8 @@ export function startUsageConsumer(
     onOutcome(outcome);
     const from = { gatewayId, epoch: `${epoch}`, firstSequence: `${firstSequence}` };
     if (outcome === "early") log.warn(from, "usage is missing before a block");
-    if (outcome === "set_aside") log.error(from, "a block that cannot be billed was set aside");
+    if (outcome === "set_aside")
+      log.error(from, "records that cannot be billed were set aside with their block");
   }
 
   function waitForNewer({ gatewayId, epoch, format }: UsageRecorded): Verdict {

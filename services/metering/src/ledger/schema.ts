@@ -101,7 +101,6 @@ interface EarlyBlockRow {
   first_sequence: bigint;
   last_sequence: bigint;
   payload: Buffer;
-  problem: string | null;
   stored_at: ColumnType<Date, never, never>;
 }
 

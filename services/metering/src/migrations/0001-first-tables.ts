@@ -74,7 +74,6 @@ const TABLES = [
     first_sequence bigint,
     last_sequence bigint,
     payload bytea NOT NULL,
-    problem text,
     stored_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (gateway_id, epoch, first_sequence, last_sequence)
   )`,

@@ -60,7 +60,7 @@ export interface Ledger {
   getQuota(request: GetQuotaRequest): Promise<GetQuotaResponse>;
   listWatermarks(request: ListWatermarksRequest): Promise<ListWatermarksResponse>;
   /** Counts a block, and the kept blocks that it makes countable; answers the outcome of the first. */
-  count(block: UsageRecorded, problem?: string): Promise<BlockOutcome>;
+  count(block: UsageRecorded): Promise<BlockOutcome>;
   close(): Promise<void>;
 }
 
@@ -119,9 +119,10 @@ export async function openLedger(time: Date): Promise<Ledger> {
     queryInstallationUsage: async (request) => rpc.queryInstallationUsage(request, CONTEXT),
     getQuota: async (request) => rpc.getQuota(request, CONTEXT),
     listWatermarks: async (request) => rpc.listWatermarks(request, CONTEXT),
-    async count(block, problem) {
+    async count(block) {
       const payload = UsageRecorded.encode(block).finish();
-      const outcomes = await Array.fromAsync(countBlock(db, { block, payload, problem }));
+      const arrived = { block, payload, wallMs: clock.wallMs() };
+      const outcomes = await Array.fromAsync(countBlock(db, arrived));
       return outcomes[0] as BlockOutcome;
     },
     async close() {
