@@ -148,6 +148,13 @@ test("a record that cannot be billed is not set aside again with what overlaps i
   expect(await keptAside()).toHaveLength(1);
 });
 
+test("a block of more than 8,192 records is not billed, even where only few of them are new", async () => {
+  await send(1n, 5);
+  expect(await send(1n, 8_193)).toBe("set_aside");
+  expect(await used()).toBe(5n);
+  expect(await watermark()).toBe(8_193n);
+});
+
 test("a block of 8,192 records of as many accounts is counted in one transaction", async () => {
   const many = Array.from({ length: 8_192 }, (_, index) =>
     usage({ accountId: `${accountId}_${index}`, units: 2 }),

@@ -24,7 +24,7 @@ export async function countRecords(
   watermark: bigint,
   fresh: UsageColumns,
 ): Promise<"counted" | "set_aside"> {
-  const { columns, problem } = judge(fresh, wallMs);
+  const { columns, problem } = judge(block, wallMs, fresh);
   if (problem !== undefined) await setAside(trx, { payload, problem, block });
   const { gatewayId, epoch } = block;
   const move = { gatewayId, epoch, after: watermark, through: lastSequence(block) };

@@ -8,12 +8,13 @@ const MINUTE_MS = 60_000;
 const EARLIEST_MINUTE = BigInt(Date.UTC(2020, 0) / MINUTE_MS);
 const AHEAD_MINUTES_MAX = 24n * 60n;
 const UNITS_MAX = 1_000_000;
+const NO_RECORDS: UsageColumns = { kinds: [], kindIndexes: [] };
 /** What stands in for a kind that cannot be billed: it is counted nowhere. */
 const UNBILLED = UsageKind.fromPartial({ isLost: true });
 
-/** The records of a block as they are counted. */
+/** Records as they are counted. */
 export interface Judged {
-  /** All of the records: those that cannot be billed are of a kind that counts nowhere. */
+  /** All of them: those that cannot be billed are of a kind that counts nowhere. */
   readonly columns: UsageColumns;
   /** What is wrong with the records that cannot be billed, for the first such kind; undefined where all can. */
   readonly problem: string | undefined;
@@ -30,11 +31,15 @@ export function placementProblem(block: UsageRecorded): string | undefined {
 }
 
 /**
- * Tells the records that can be billed from those that cannot: a bad one takes no other with it. Only a block with too many
- * records is bad as a whole.
+ * Tells the records of a block that can be billed from those that cannot, among its `fresh` ones: a bad one takes no other
+ * with it. Only a block with too many records, fresh or not, is bad as a whole.
  */
-export function judge({ kinds, kindIndexes }: UsageColumns, wallMs: number): Judged {
-  if (kindIndexes.length > BLOCK_RECORDS_MAX) {
+export function judge(
+  block: UsageColumns,
+  wallMs: number,
+  { kinds, kindIndexes }: UsageColumns = block,
+): Judged {
+  if (block.kindIndexes.length > BLOCK_RECORDS_MAX) {
     return { columns: NO_RECORDS, problem: `more than ${BLOCK_RECORDS_MAX} records` };
   }
   const latestMinute = BigInt(Math.floor(wallMs / MINUTE_MS)) + AHEAD_MINUTES_MAX;
@@ -50,8 +55,6 @@ export function judge({ kinds, kindIndexes }: UsageColumns, wallMs: number): Jud
   };
   return { columns, problem: `kind ${firstBad}: ${problems[firstBad] ?? "there is no such kind"}` };
 }
-
-const NO_RECORDS: UsageColumns = { kinds: [], kindIndexes: [] };
 
 function lostProblem({ accountId, units, leaseNumber }: UsageKind): string | undefined {
   const isEmpty = accountId === "" && units === 0 && leaseNumber === 0n;
