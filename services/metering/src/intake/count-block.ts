@@ -20,13 +20,16 @@ export async function* countBlock(
   db: MeteringDatabase,
   arrived: ArrivedBlock,
 ): AsyncGenerator<BlockOutcome> {
-  const { isCounted, hasEarly } = await countAtOnce(db, arrived);
-  yield isCounted ? "counted" : await countPlaced(db, arrived);
-  if (isCounted && !hasEarly) return;
-  for (;;) {
-    const outcome = await countNextEarly(db, arrived);
-    if (outcome === undefined) return;
-    yield outcome;
+  const atOnce = await countAtOnce(db, arrived);
+  const outcome = atOnce.isCounted ? "counted" : await countPlaced(db, arrived);
+  yield outcome;
+  // A block that is kept makes no other countable.
+  if (outcome === "early") return;
+  let mayContinue = atOnce.isCounted ? atOnce.hasEarly : await hasEarly(db, arrived.block);
+  while (mayContinue) {
+    const next = await countNextEarly(db, arrived);
+    mayContinue = next !== undefined;
+    if (next !== undefined) yield next;
   }
 }
 
@@ -52,7 +55,6 @@ async function countNextEarly(
   db: MeteringDatabase,
   { block: epoch, wallMs }: ArrivedBlock,
 ): Promise<BlockOutcome | undefined> {
-  if (!(await hasEarly(db, epoch))) return undefined;
   return db.transaction().execute(async (trx) => {
     const { watermark } = await lockEpoch(trx, epoch, "to-count");
     const early = await takeEarly(trx, epoch, watermark);

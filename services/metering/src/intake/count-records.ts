@@ -5,10 +5,14 @@ import type { UsageColumns } from "../ledger/usage-columns.ts";
 import { setAside } from "./poison-blocks.ts";
 import { judge, lastSequence } from "./usage-block.ts";
 
-/** A block as it arrived, and when it is looked at. */
-export interface ArrivedBlock {
+/** A block with its encoded form. */
+export interface EncodedBlock {
   readonly block: UsageRecorded;
   readonly payload: Uint8Array;
+}
+
+/** A block as it arrived, and when it is looked at. */
+export interface ArrivedBlock extends EncodedBlock {
   /** The wall clock, by which records of the future are told. */
   readonly wallMs: number;
 }

@@ -1,7 +1,7 @@
 import { UsageRecorded } from "@geomesh/proto/grpc/geomesh/metering/v1/events";
 import type { GatewayEpoch } from "../ledger/gateway-epochs.ts";
 import type { MeteringDatabase, MeteringTransaction } from "../ledger/schema.ts";
-import type { ArrivedBlock } from "./count-records.ts";
+import type { EncodedBlock } from "./count-records.ts";
 import { lastSequence } from "./usage-block.ts";
 
 /**
@@ -10,7 +10,7 @@ import { lastSequence } from "./usage-block.ts";
  */
 export async function keepEarly(
   trx: MeteringTransaction,
-  { block, payload }: ArrivedBlock,
+  { block, payload }: EncodedBlock,
 ): Promise<void> {
   await trx
     .insertInto("early_blocks")
@@ -45,7 +45,7 @@ export async function takeEarly(
   trx: MeteringTransaction,
   { gatewayId, epoch }: GatewayEpoch,
   watermark: bigint,
-): Promise<Omit<ArrivedBlock, "wallMs"> | undefined> {
+): Promise<EncodedBlock | undefined> {
   const first = await trx
     .selectFrom("early_blocks")
     .select(["first_sequence", "last_sequence", "payload"])
