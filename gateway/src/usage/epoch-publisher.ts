@@ -73,10 +73,18 @@ export class EpochPublisher {
     }
   }
 
-  /** Takes over how far metering has committed: deletes what is behind that, and sends again what got lost. */
+  /**
+   * Takes over how far metering has committed: deletes what is behind that, and sends again what got lost. Answers come in the
+   * order of their calls, so that a lower one is that of a database that was restored to an earlier state. It may still get
+   * the records from the stream: like any others they are sent again once nothing has moved for a while, and those that are
+   * deleted are told as lost then.
+   */
   committedThrough(sequence: number): void {
     const monotonicMs = this.#deps.clock.monotonicMs();
-    if (sequence > this.#committed) {
+    if (sequence < this.#committed) {
+      this.#committed = sequence;
+      this.#progressAtMs = monotonicMs;
+    } else if (sequence > this.#committed) {
       this.#committed = sequence;
       this.#progressAtMs = monotonicMs;
       this.#stalled.reset();

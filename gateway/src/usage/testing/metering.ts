@@ -30,6 +30,8 @@ export interface MeteringStandIn {
   toldMax: bigint;
   /** Times that watermarks were asked for. */
   told: number;
+  /** Forgets what was counted after a sequence of each epoch, as a database does that is restored. */
+  restore(sequence: bigint): void;
 }
 
 interface Place {
@@ -72,6 +74,15 @@ export async function meteringForTest(bus: EventBus): Promise<MeteringStandIn> {
   const standIn: MeteringStandIn = {
     ...{ client, countedOf, counted, bytesById, released },
     ...{ isForgetting: false, toldMax: 1n << 60n, told: 0 },
+    restore(sequence) {
+      for (const [key, place] of watermarks) {
+        if (place.sequence <= sequence) continue;
+        const kept = countedOf.get(key)?.slice(0, Number(sequence)) ?? [];
+        watermarks.set(key, { ...place, sequence });
+        countedOf.set(key, kept);
+        counted.set(place.epoch, kept);
+      }
+    },
   };
 
   await bus.ensureStream({
