@@ -1,5 +1,7 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, linkSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { DRAFT_EXTENSION } from "@geomesh/runtime/files/replace-file";
+import { syncDirectoryNow } from "@geomesh/runtime/files/sync-directory";
 import type { Log } from "@geomesh/runtime/log";
 import type { GatewayEpoch } from "./epochs.ts";
 
@@ -8,6 +10,8 @@ export interface Damage {
   readonly path: string;
   readonly offset: number;
   readonly bytes: Uint8Array;
+  /** Whether it is the last group, as a power cut leaves it: not durable, so nobody was answered. */
+  readonly isTorn: boolean;
 }
 
 /** What is kept of damage. */
@@ -32,19 +36,21 @@ export class Evidence {
   }
 
   /** Keeps a copy of damaged bytes. A directory that takes no file does not stop the reading. */
-  keep({ gatewayId, epoch }: GatewayEpoch, { path: file, offset, bytes }: Damage): void {
-    const name = `${gatewayId}-epoch-${epoch}-${path.basename(file, ".spool")}-${offset}.damaged`;
+  keep({ gatewayId, epoch }: GatewayEpoch, { path: file, offset, bytes, isTorn }: Damage): void {
+    const segment = path.basename(file, ".spool");
+    const name = `${gatewayId}-epoch-${epoch}-${segment}-${offset}.${isTorn ? "torn" : "damaged"}`;
     if (this.#kept.has(name)) return;
     this.#kept.add(name);
     this.damagedBytes += bytes.length;
     const { dir, log } = this.#deps;
     const evidence = path.join(dir, name);
-    log.error({ file, offset, bytes: bytes.length, evidence }, "damaged usage is kept aside");
+    const found = { file, offset, bytes: bytes.length, evidence };
+    if (isTorn) log.warn(found, "a group of usage that was not finished is kept aside");
+    else log.error(found, "damaged usage is kept aside");
     try {
       mkdirSync(dir, { recursive: true, mode: 0o700 });
-      writeFileSync(evidence, bytes, { mode: 0o600, flag: "wx", flush: true });
+      if (!existsSync(evidence)) keepCopy(evidence, { path: file, bytes });
     } catch (err) {
-      if ((err as NodeJS.ErrnoException).code === "EEXIST") return;
       log.error({ err, evidence }, "damaged usage cannot be kept aside");
     }
   }
@@ -61,4 +67,17 @@ export class Evidence {
       "usage is lost: it is reported without account and units",
     );
   }
+}
+
+/** Writes a file that is there as a whole or not at all. A full disk has room for a second name of the segment. */
+function keepCopy(evidence: string, { path: file, bytes }: Pick<Damage, "path" | "bytes">): void {
+  const draft = `${evidence}${DRAFT_EXTENSION}`;
+  try {
+    writeFileSync(draft, bytes, { mode: 0o600, flush: true });
+    renameSync(draft, evidence);
+  } catch {
+    rmSync(draft, { force: true });
+    linkSync(file, evidence);
+  }
+  syncDirectoryNow(path.dirname(evidence));
 }

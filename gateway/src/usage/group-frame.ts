@@ -108,6 +108,27 @@ export function readFramePayload(frame: Buffer, header: FrameHeader): Columns | 
   return cursor.at === payload.length ? { kinds, indexes } : undefined;
 }
 
+/**
+ * Reads a frame that holds a record, at the start of `bytes`, although one byte of its header is damaged: by trial, since
+ * the checksum of the header admits the right byte and that of the payload confirms it. Changes `bytes`. Undefined where
+ * more is damaged.
+ */
+export function mendFrame(bytes: Buffer, sequence: number): (FrameHeader & Columns) | undefined {
+  for (let at = 0; at < FRAME_HEADER_BYTES; at++) {
+    const damaged = bytes[at] as number;
+    for (let mask = 1; mask <= 0xff; mask++) {
+      bytes[at] = damaged ^ mask;
+      const header = readFrameHeader(bytes, 0);
+      const isSought =
+        header && header.firstSequence <= sequence && header.lastSequence >= sequence;
+      const columns = isSought && readFramePayload(bytes, header);
+      if (columns) return { ...header, ...columns };
+    }
+    bytes[at] = damaged;
+  }
+  return undefined;
+}
+
 /** Writes a number below 2^31 as a varint of protobuf; returns the offset after it. */
 export function writeVarint(target: Uint8Array, offset: number, value: number): number {
   let [at, rest] = [offset, value];

@@ -188,7 +188,7 @@ export class Journal {
       log.error({ err }, "cannot cut the segment of usage that was not answered");
     }
     try {
-      segments.voidFrom(firstSequence);
+      segments.endBefore(firstSequence);
     } catch (err) {
       log.error({ err }, "cannot mark usage that was not answered");
     }

@@ -6,11 +6,13 @@ import {
   type Columns,
   FRAME_HEADER_BYTES,
   type FrameHeader,
+  mendFrame,
   readFrameHeader,
   readFramePayload,
 } from "./group-frame.ts";
 import { listSegments, type SegmentFile } from "./segment.ts";
 import { SegmentView } from "./segment-view.ts";
+import { isTorn, isZero } from "./torn.ts";
 
 /** Lost records are told in pieces of this size. */
 const LOST_RECORDS_MAX = 8_192;
@@ -23,7 +25,8 @@ export interface Records extends Columns {
 
 /**
  * Reads the records of an epoch in order and without a gap: what is missing or damaged is told as records of the kind
- * LOST, and what is damaged is kept as evidence. The page cache holds what was written lately, so little is kept in memory. Errors: those of node:fs, here and below.
+ * LOST, and what is damaged is kept as evidence. Only the last frame of all can be torn: its records were never answered, so
+ * they are not lost. The page cache holds what was written lately, so little is kept in memory. Errors: those of node:fs, here and below.
  */
 export class Reader {
   readonly #epoch: GatewayEpoch & EpochDir;
@@ -88,54 +91,75 @@ export class Reader {
       if (view === undefined) return this.#lose(through, through);
       const header = view.header();
       if (header === undefined || header.firstSequence >= this.#limit) {
-        const after = this.#leaveFrames(view);
+        const mended = header === undefined ? this.#mend(view) : undefined;
+        if (mended !== undefined) return mended;
+        const after = this.#leaveFrames(view, through === undefined);
         if (after === "goes on") continue;
         return this.#lose(after === undefined ? through : after - 1, through);
       }
       if (header.firstSequence > this.#nextSequence)
         return this.#lose(header.firstSequence - 1, through);
-      const records = this.#readFrame(view, header);
-      if (records !== undefined) return records;
+      if (header.lastSequence < this.#nextSequence) view.offset += header.bytes;
+      else return this.#readFrame(view, header) ?? this.#leaveDamaged(view, header, through);
     }
   }
 
-  /** The records of the frame at the offset, and moves past it. Undefined where all of them are taken. */
+  /** The records of the frame at the offset, and moves past it. Undefined where it is damaged. */
   #readFrame(view: SegmentView, header: FrameHeader): Records | undefined {
     const { firstSequence, lastSequence, bytes } = header;
-    if (lastSequence < this.#nextSequence) {
-      view.offset += bytes;
-      return undefined;
-    }
     let columns = readFramePayload(view.here(bytes), header);
     if (columns === undefined) {
       view.forget();
       columns = readFramePayload(view.here(bytes), header);
     }
-    if (columns !== undefined) {
-      view.offset += bytes;
-      return { firstSequence, lastSequence, ...columns };
-    }
-    const damaged = Buffer.from(view.here(bytes));
-    this.#evidence.keep(this.#epoch, { path: view.path, offset: view.offset, bytes: damaged });
-    return this.#lose(lastSequence, lastSequence);
+    if (columns === undefined) return undefined;
+    view.offset += bytes;
+    return { firstSequence, lastSequence, ...columns };
+  }
+
+  /** The records of the frame at the offset whose header is damaged in one byte, and moves past it. */
+  #mend(view: SegmentView): Records | undefined {
+    if (isZero(view.here(FRAME_HEADER_BYTES))) return undefined;
+    const frame = mendFrame(view.rest(), this.#nextSequence);
+    if (frame === undefined || frame.firstSequence >= this.#limit) return undefined;
+    this.#keep(view, view.rest().subarray(0, frame.bytes), false);
+    view.offset += frame.bytes;
+    return frame;
+  }
+
+  /** The records of a damaged frame as lost ones. Undefined where the frame is torn, which is the end. */
+  #leaveDamaged(
+    view: SegmentView,
+    { lastSequence, bytes }: FrameHeader,
+    through: number | undefined,
+  ): Records | undefined {
+    const rest = view.rest();
+    const isEnd =
+      through === undefined &&
+      !listSegments(this.#epoch.dir).some((each) => each.firstSequence > view.firstSequence) &&
+      findFrame(rest.subarray(bytes - FRAME_HEADER_BYTES), lastSequence, undefined) === undefined;
+    const isTornEnd = isEnd && isTorn(rest, view.offset);
+    this.#keep(view, rest.subarray(0, bytes), isTornEnd);
+    return isTornEnd ? undefined : this.#lose(lastSequence, lastSequence);
   }
 
   /**
    * Goes on where no frame is: to the next one in the segment, or to the next segment. Returns where the records go on
    * after those that are missing; undefined where nothing follows.
    */
-  #leaveFrames(view: SegmentView): "goes on" | number | undefined {
+  #leaveFrames(view: SegmentView, mayBeTorn: boolean): "goes on" | number | undefined {
     const segments = listSegments(this.#epoch.dir);
     const nextAt = segments.findIndex((each) => each.firstSequence > view.firstSequence);
     const next = segments[nextAt];
+    const rest = view.rest();
     if (next !== undefined && next.firstSequence <= this.#nextSequence) {
-      this.#reportRest(view, view.rest());
+      this.#reportRest(view, rest, false);
       this.#open(segments, nextAt);
       return "goes on";
     }
-    const rest = view.rest();
     const at = findFrame(rest, this.#nextSequence, next?.firstSequence);
-    this.#reportRest(view, rest.subarray(0, at));
+    const isEnd = at === undefined && next === undefined;
+    this.#reportRest(view, rest.subarray(0, at), mayBeTorn && isEnd && isTorn(rest, view.offset));
     if (at === undefined) return next?.firstSequence;
     view.offset += at;
     view.forget();
@@ -143,11 +167,14 @@ export class Reader {
   }
 
   /** Tells of bytes that are no frames; zeros are what was not written. */
-  #reportRest(view: SegmentView, rest: Buffer): void {
+  #reportRest(view: SegmentView, rest: Buffer, isTornEnd: boolean): void {
     const last = rest.findLastIndex((byte) => byte !== 0);
     if (last < 0 || isFrame(rest)) return;
-    const bytes = rest.subarray(0, Math.min(alignFrame(last + 1), rest.length));
-    this.#evidence.keep(this.#epoch, { path: view.path, offset: view.offset, bytes });
+    this.#keep(view, rest.subarray(0, Math.min(alignFrame(last + 1), rest.length)), isTornEnd);
+  }
+
+  #keep({ path, offset }: SegmentView, bytes: Uint8Array, isTornEnd: boolean): void {
+    this.#evidence.keep(this.#epoch, { path, offset, bytes, isTorn: isTornEnd });
   }
 
   /** The next records as lost ones, up to a sequence but not beyond `through`. Undefined where there is no end. */

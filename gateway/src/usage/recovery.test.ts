@@ -1,4 +1,12 @@
-import { cpSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import path from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -10,6 +18,7 @@ import {
   appendAll,
   appendOneByOne,
   dirForTest,
+  EvidenceStandIn,
   readRecords,
   SILENT,
   spoolForTest,
@@ -19,60 +28,126 @@ import {
 const written = usages(12);
 const lost = (count: number) => Array(count).fill("lost");
 
-/** A directory with one segment that holds what was written, in groups of three. */
-async function oneSegment() {
-  const spool = await spoolForTest(dirForTest(), { segmentBytes: 2_048 });
-  for (let at = 0; at < written.length; at += 3) await appendAll(spool, written.slice(at, at + 3));
-  await spool.close();
-  const file = segmentPath(spool.dir, 1);
-  const bytes = readFileSync(file);
-  const frames: { start: number; end: number; headerEnd: number; payloadEnd: number }[] = [];
+interface Frame {
+  readonly start: number;
+  readonly headerEnd: number;
+  readonly payloadEnd: number;
+  readonly end: number;
+}
+
+function framesOf(bytes: Buffer): Frame[] {
+  const frames: Frame[] = [];
   for (let start = 0; ; ) {
     const header = readFrameHeader(bytes, start);
-    if (header === undefined) break;
+    if (header === undefined) return frames;
     const headerEnd = start + 32;
     const end = start + header.bytes;
-    frames.push({ start, end, headerEnd, payloadEnd: headerEnd + header.payloadBytes });
+    frames.push({ start, headerEnd, payloadEnd: headerEnd + header.payloadBytes, end });
     start = end;
   }
+}
+
+/** A directory with one segment that holds groups of three, as a crash leaves it or as a gateway that was stopped. */
+async function oneSegment({ isStopped = false } = {}) {
+  const spool = await spoolForTest(dirForTest(), { segmentBytes: 2_048 });
+  for (let at = 0; at < written.length; at += 3) await appendAll(spool, written.slice(at, at + 3));
+  const bytes = readFileSync(segmentPath(spool.dir, 1));
+  const frames = framesOf(bytes);
   expect(frames).toHaveLength(4);
-  return { dir: spool.dir, file, bytes, frames };
+  await spool.close();
+  if (!isStopped) rmSync(segmentPath(spool.dir, 13));
+  return { dir: spool.dir, file: segmentPath(spool.dir, 1), bytes, frames };
 }
 
 function recovered(dir: string) {
-  const evidence = new Evidence({ dir: dirForTest(), log: SILENT });
+  const evidence = new EvidenceStandIn();
   const { lastSequence } = recoverEpoch({ gatewayId: "gw_a", epoch: 1n, dir }, evidence);
-  return { lastSequence, records: readRecords(dir, lastSequence), evidence };
+  const kept = evidence.kept.map(({ isTorn }) => (isTorn ? "torn" : "damaged"));
+  const { lostRecords } = evidence;
+  return { lastSequence, records: readRecords(dir, lastSequence), kept, lostRecords };
 }
 
-test("a segment that was cut anywhere loses only its last group, and no group before it", async () => {
+function flipped(bytes: Buffer, at: number): Buffer {
+  const damaged = Buffer.from(bytes);
+  damaged[at] = (damaged[at] as number) ^ 0x41;
+  return damaged;
+}
+
+test("a segment that a crash cut anywhere has all groups before, and the cut one is torn, not lost", async () => {
   const { dir, file, bytes, frames } = await oneSegment();
-  const last = frames.at(-1)?.end ?? 0;
-  for (let length = 0; length <= last; length++) {
+  const edges = frames.flatMap(({ start, headerEnd, payloadEnd, end }) =>
+    [start, start + 9, headerEnd, headerEnd + 40, payloadEnd, end].flatMap((at) => [at, at + 1]),
+  );
+  for (const length of [...edges.slice(0, -1), ...edges.map((at) => Math.max(0, at - 1))]) {
     writeFileSync(file, bytes.subarray(0, length));
-    const { records } = recovered(dir);
+    const { records, lostRecords, kept } = recovered(dir);
     const whole = frames.filter(({ payloadEnd }) => payloadEnd <= length).length;
-    const isHeaderLeft = frames[whole] !== undefined && frames[whole].headerEnd <= length;
-    expect(records).toEqual([...written.slice(0, whole * 3), ...lost(isHeaderLeft ? 3 : 0)]);
+    expect(records, `cut to ${length}`).toEqual(written.slice(0, whole * 3));
+    expect(lostRecords).toBe(0);
+    const isBetween = length <= (frames[whole]?.start ?? Number.POSITIVE_INFINITY);
+    expect(kept, `cut to ${length}`).toEqual(isBetween ? [] : ["torn"]);
   }
 });
 
-test("each flipped byte costs its group alone: it is lost, all others are billed, and the bytes are kept", async () => {
-  const { dir, file, bytes, frames } = await oneSegment();
-  for (let at = 0; at < bytes.length; at++) {
-    const damaged = Buffer.from(bytes);
-    damaged[at] = (damaged[at] as number) ^ 0x41;
-    writeFileSync(file, damaged);
-    const { records, evidence } = recovered(dir);
-    const hit = frames.findIndex(({ start, payloadEnd }) => at >= start && at < payloadEnd);
-    const isHeader = hit >= 0 && at < (frames[hit]?.headerEnd ?? 0);
-    const expected: unknown[] = [...written];
-    if (hit >= 0) expected.splice(hit * 3, 3, ...lost(3));
-    // Nothing tells a last group without a header from one that was never finished.
-    if (hit === frames.length - 1 && isHeader) expected.splice(hit * 3);
-    expect(records, `byte ${at}`).toEqual(expected);
-    expect(evidence.lostRecords).toBe(expected.filter((each) => each === "lost").length);
-    if (hit >= 0) expect(evidence.damagedBytes).toBeGreaterThan(0);
+test("whatever sectors of a group a power cut left unwritten, the group is torn and no group is lost", async () => {
+  const spool = await spoolForTest(dirForTest(), { segmentBytes: 8_192 });
+  await appendAll(spool, usages(5));
+  await appendAll(spool, usages(60));
+  const file = segmentPath(spool.dir, 1);
+  const bytes = readFileSync(file);
+  await spool.close();
+  rmSync(segmentPath(spool.dir, 66));
+  const [, { start, payloadEnd } = { start: 0, payloadEnd: 0 }] = framesOf(bytes);
+  const sectors: [from: number, to: number][] = [];
+  for (let from = start; from < payloadEnd; ) {
+    const to = Math.min(payloadEnd, (Math.floor(from / 512) + 1) * 512);
+    sectors.push([from, to]);
+    from = to;
+  }
+  expect(sectors.length).toBeGreaterThan(5);
+  for (let unwritten = 1; unwritten < 2 ** sectors.length; unwritten++) {
+    const left = Buffer.from(bytes);
+    for (const [i, [from, to]] of sectors.entries())
+      if (unwritten & (2 ** i)) left.fill(0, from, to);
+    writeFileSync(file, left);
+    const { lastSequence, lostRecords, kept } = recovered(spool.dir);
+    expect([lastSequence, lostRecords], `${unwritten}`).toEqual([5, 0]);
+    expect(kept).toEqual(unwritten === 2 ** sectors.length - 1 ? [] : ["torn"]);
+  }
+});
+
+test.each([
+  ["crashed", false],
+  ["was stopped", true],
+])(
+  "after a gateway %s, a flipped byte of a header costs nothing, and one of a payload its group alone",
+  async (_, isStopped) => {
+    const { dir, file, bytes, frames } = await oneSegment({ isStopped });
+    const places = frames.flatMap(({ start, headerEnd, payloadEnd }) => {
+      const payload = [headerEnd, headerEnd + 1, headerEnd + 50, payloadEnd - 2, payloadEnd - 1];
+      return [...Array.from({ length: 32 }, (_, i) => start + i), ...payload];
+    });
+    for (const at of places) {
+      writeFileSync(file, flipped(bytes, at));
+      const { records, lostRecords, kept } = recovered(dir);
+      const hit = frames.findIndex(({ payloadEnd }) => at < payloadEnd);
+      const expected: unknown[] = [...written];
+      if (at >= (frames[hit]?.headerEnd ?? 0)) expected.splice(hit * 3, 3, ...lost(3));
+      expect(records, `byte ${at}`).toEqual(expected);
+      expect(lostRecords).toBe(expected.filter((each) => each === "lost").length);
+      expect(kept).toEqual(["damaged"]);
+    }
+  },
+);
+
+test("a last header that is damaged beyond repair is lost where the gateway was stopped, and kept after a crash", async () => {
+  for (const isStopped of [true, false]) {
+    const { dir, file, bytes, frames } = await oneSegment({ isStopped });
+    const start = frames.at(-1)?.start ?? 0;
+    writeFileSync(file, flipped(flipped(bytes, start + 8), start + 20));
+    const { records, kept } = recovered(dir);
+    expect(records).toEqual([...written.slice(0, 9), ...lost(isStopped ? 3 : 0)]);
+    expect(kept).toEqual(["damaged"]);
   }
 });
 
@@ -90,7 +165,7 @@ test("whatever is flipped, no record comes that was not written, and none comes 
         if (record !== "lost") expect(record).toEqual(written[i]);
       }
     }),
-    { numRuns: 500 },
+    { numRuns: 100 },
   );
 });
 

@@ -11,10 +11,13 @@ export interface RecoveredEpoch extends GatewayEpoch, EpochDir {
 }
 
 /**
- * Reads an epoch of an earlier start to its end. An incomplete last frame is what a crash leaves; its requests were never
+ * Reads an epoch of an earlier start to its end. A torn last frame is what a crash leaves; its requests were never
  * answered. Segments are cut to their frames where nothing follows them. Errors: those of node:fs.
  */
-export function recoverEpoch(epoch: GatewayEpoch & EpochDir, evidence: Evidence): RecoveredEpoch {
+export function recoverEpoch(
+  epoch: GatewayEpoch & EpochDir,
+  evidence: Pick<Evidence, "keep" | "lose">,
+): RecoveredEpoch {
   const reader = new Reader(epoch, evidence);
   const ends = new Map<string, number>();
   for (let records = reader.read(); records !== undefined; records = reader.read()) {

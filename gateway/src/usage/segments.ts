@@ -87,10 +87,11 @@ export class Segments {
   }
 
   /**
-   * Makes frames void whose sequence is this one or later, also where they reappear on a disk that failed: what a segment
-   * holds ends where the name of the next begins. Nothing may be written afterwards. Errors: those of node:fs.
+   * Ends the epoch before a sequence by an empty segment of that name: frames with this sequence or a later one are void,
+   * also where they reappear on a disk that failed, and what is missing before it is lost. Nothing may be written
+   * afterwards. Errors: those of node:fs.
    */
-  voidFrom(sequence: number): void {
+  endBefore(sequence: number): void {
     const { dir } = this.#options;
     const marker = segmentPath(dir, sequence);
     // A segment that begins with the sequence holds nothing else.

@@ -136,10 +136,21 @@ async function beginSpool(
     },
     async close() {
       await journal.close();
+      // Where a write failed, the journal has said where the epoch ends.
+      if (durableSequence === journal.lastSequence) endEpoch(segments, durableSequence, log);
       await segments.close();
       for (const each of all) await each.release();
     },
   };
+}
+
+/** Says where the epoch ends, so that damage of its last group cannot pass for one that was never finished. */
+function endEpoch(segments: Segments, lastSequence: number, log: Log): void {
+  try {
+    segments.endBefore(lastSequence + 1);
+  } catch (err) {
+    log.warn({ err }, "cannot mark the end of usage; the next start finds it");
+  }
 }
 
 function unwritable(dir: string, cause: unknown): AppError {

@@ -9,7 +9,7 @@ import { createLog } from "@geomesh/runtime/log";
 import { eventually } from "@geomesh/testing/eventually";
 import { onTestFinished } from "vitest";
 import { LOST_KIND } from "../encode-kind.ts";
-import { Evidence } from "../evidence.ts";
+import type { Damage, Evidence } from "../evidence.ts";
 import { Reader } from "../reader.ts";
 import { openSpool, type Spool, type SpoolDeps, type SpoolOptions, type Usage } from "../spool.ts";
 import { type Appended, appendAndWait } from "./when-durable.ts";
@@ -93,10 +93,24 @@ export async function appendOneByOne(spool: Spool, all: readonly Usage[]): Promi
   for (const each of all) await (await appendWhenThereIsRoom(spool, each)).durable;
 }
 
-/** A reader of an epoch's directory, whose evidence goes with the test. */
+/** Evidence that is kept in memory, where a test makes much of it: a file of each would be synced to disk. */
+export class EvidenceStandIn implements Pick<Evidence, "keep" | "lose"> {
+  readonly kept: Damage[] = [];
+  lostRecords = 0;
+
+  keep(_: unknown, damage: Damage): void {
+    if (this.kept.some((one) => one.path === damage.path && one.offset === damage.offset)) return;
+    this.kept.push({ ...damage, bytes: Uint8Array.from(damage.bytes) });
+  }
+
+  lose(_: unknown, firstSequence: number, lastSequence: number): void {
+    this.lostRecords += lastSequence - firstSequence + 1;
+  }
+}
+
+/** A reader of an epoch's directory. */
 export function readerForTest(dir: string): Reader {
-  const evidence = new Evidence({ dir: dirForTest(), log: SILENT });
-  const reader = new Reader({ gatewayId: "gw_a", epoch: 1n, dir }, evidence);
+  const reader = new Reader({ gatewayId: "gw_a", epoch: 1n, dir }, new EvidenceStandIn());
   onTestFinished(() => reader.close());
   return reader;
 }
