@@ -1,6 +1,7 @@
 import { STATUS_CODES } from "node:http";
 import { type AppError, toPublicError, VIOLATED_POLICY } from "@geomesh/runtime/errors";
 import { reasonRow } from "@geomesh/terms/reasons";
+import { LimitRefusal } from "../operations/limit-refusal.ts";
 
 /** The problem type of draft-ietf-httpapi-ratelimit-headers for a limit that was exceeded. */
 const QUOTA_EXCEEDED = "https://iana.org/assignments/http-problem-types#quota-exceeded";
@@ -41,16 +42,20 @@ export function toProblem(internal: AppError, requestId: string): Problem {
   return {
     status,
     title,
-    headers: headersOf(error, status),
+    headers: { "content-type": "application/problem+json", ...errorHeaders(internal) },
     body: Buffer.from(`${body}\n`).toString("latin1"),
   };
 }
 
-function headersOf(error: AppError, status: number): Record<string, string> {
-  const headers: Record<string, string> = { "content-type": "application/problem+json" };
+/** The fields of an error's answer that say what its client can do, and where it stands with its limits. */
+export function errorHeaders(internal: AppError): Record<string, string> {
+  const { reason, retryAfterMs } = toPublicError(internal);
+  const status = reasonRow(reason).httpStatus;
+  const headers: Record<string, string> =
+    internal instanceof LimitRefusal ? { ...internal.headers } : {};
   if (status === 401) headers["www-authenticate"] = 'Bearer realm="geomesh"';
-  if (error.retryAfterMs !== undefined || status === 429 || status === 503) {
-    const seconds = Math.ceil((error.retryAfterMs ?? RETRY_AFTER_MS) / 1000);
+  if (retryAfterMs !== undefined || status === 429 || status === 503) {
+    const seconds = Math.ceil((retryAfterMs ?? RETRY_AFTER_MS) / 1000);
     headers["retry-after"] = `${Math.max(1, seconds)}`;
   }
   return headers;

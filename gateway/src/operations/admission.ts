@@ -4,7 +4,7 @@ import { isTestKey, type Principal } from "../keys/key-table.ts";
 import type { Quota, Reservation } from "../quota/quota.ts";
 import type { RateDecision, RateLimiter, RequestRates } from "../rate/rate-limiter.ts";
 import type { Releasable, Spool } from "../usage/spool.ts";
-import { limitHeaders } from "./limit-headers.ts";
+import { limitHeaders, type QuotaStanding } from "./limit-headers.ts";
 import type { MeteredOperation } from "./operation.ts";
 import type { LimitHeaders } from "./outcome.ts";
 import { rateLimited } from "./rate-limited.ts";
@@ -33,7 +33,8 @@ export interface AdmissionsDeps {
 /**
  * Admits a request of a metered operation for so many units: at once where its lease holds them, which is the rule, else
  * after metering granted some. Nothing is charged unless everything allows the request. A test key has a rate, but no quota.
- * A request that asks for more than is left may cost less: it is admitted unpaid, as far as there is room for such.
+ * A request that asks for more than is to be had, or while metering is unavailable, may cost less: it is admitted unpaid,
+ * as far as there is room for such.
  * Errors, thrown or rejected with: PLAN_FORBIDDEN, RATE_LIMITED, those of `Room`, `Quota.reserve` and
  * `Quota.reserveNothing`.
  */
@@ -54,6 +55,8 @@ export interface Admissions {
    * Errors: RATE_LIMITED, those of `Room`.
    */
   refuseEarly(principal: Principal): void;
+  /** Where the quota of a caller stands, as far as it is known here; undefined where none applies to it. */
+  standing(principal: Principal): QuotaStanding | undefined;
 }
 
 /** Creates the one way to an Admission. */
@@ -101,7 +104,7 @@ export function createAdmissions({ limiter, quota, room }: AdmissionsDeps): Admi
   /** Errors: the refusal, where the request cannot cost less or too many others are unpaid; as `Admit`. */
   function admitUnpaid(asked: Asked, rates: RequestRates, refusal: unknown): Unpaid {
     const { principal, units } = asked;
-    if (!isQuotaRefusal(refusal) || !bounds.hasRoom(principal, units)) throw refusal;
+    if (!lacksUnits(refusal) || !bounds.hasRoom(principal, units)) throw refusal;
     quota.reserveNothing(principal);
     allowed(rates, principal, units);
     return new Unpaid({ ...asked, quota, bounds, rates });
@@ -110,6 +113,15 @@ export function createAdmissions({ limiter, quota, room }: AdmissionsDeps): Admi
   return {
     admit,
     refuseEarly: (principal) => void allowed(limiter.ratesOf(principal), principal, ADDRESSES_MIN),
+    standing(principal) {
+      if (isTestKey(principal)) return undefined;
+      try {
+        return quota.reserveNothing(principal);
+      } catch {
+        // What this gateway may not spend, it does not know either.
+        return undefined;
+      }
+    },
   };
 }
 
@@ -262,9 +274,10 @@ class Unpaid {
 
 export type { Admission, Unpaid };
 
-function isQuotaRefusal(error: unknown): boolean {
+/** True where units cannot be had now, whoever is to blame: what costs none needs none. */
+function lacksUnits(error: unknown): boolean {
   const { reason } = toAppError(error);
-  return reason === "QUOTA_EXCEEDED" || reason === "QUOTA_LENT";
+  return ["QUOTA_EXCEEDED", "QUOTA_LENT", "METERING_UNAVAILABLE"].includes(reason);
 }
 
 /** Errors: PLAN_FORBIDDEN. */

@@ -18,6 +18,7 @@ import {
 import { freeOutcome } from "./outcome.ts";
 import { rateLimited } from "./rate-limited.ts";
 import { requireScope } from "./scopes.ts";
+import { createTellLimits, ToldAsker } from "./tell-limits.ts";
 import type { Validate } from "./validate.ts";
 
 /**
@@ -54,6 +55,7 @@ export interface PolicyDeps {
  */
 export function createPolicy(deps: PolicyDeps): Policy {
   const { handlers, limiter, admissions, validate, clock } = deps;
+  const tellLimits = createTellLimits({ limiter, admissions, clock });
 
   function runMetered(
     operation: MeteredOperation,
@@ -64,9 +66,10 @@ export function createPolicy(deps: PolicyDeps): Policy {
     const handler = handlerOf(operation, handlers.metered.get(operation.method));
     const admitted = admissions.admit(operation, principal, request);
     if (admitted instanceof Promise) {
+      const told = new ToldAsker(asker, (error) => tellLimits(error, operation, principal));
       admitted.then(
-        (admission) => handler(request, admission, asker),
-        (error) => asker.fail(isLate(asker.call, clock) ? tooLate(error) : error),
+        (admission) => handler(request, admission, told),
+        (error) => told.fail(isLate(asker.call, clock) ? tooLate(error) : error),
       );
     } else handler(request, admitted, asker);
   }
@@ -104,7 +107,11 @@ export function createPolicy(deps: PolicyDeps): Policy {
   return {
     refuseEarly(operation, principal) {
       requireScope(principal, operation.access.scope);
-      if (isMetered(operation)) admissions.refuseEarly(principal);
+      try {
+        if (isMetered(operation)) admissions.refuseEarly(principal);
+      } catch (error) {
+        throw tellLimits(error, operation, principal);
+      }
     },
 
     run(operation, principal, request, asker) {
@@ -116,10 +123,12 @@ export function createPolicy(deps: PolicyDeps): Policy {
         if (isMetered(operation)) runMetered(operation, principal, request, asker);
         else {
           const free = operation as FreeOperation;
-          runFree(free, principal, request, asker).catch((error) => asker.fail(error));
+          runFree(free, principal, request, asker).catch((error) =>
+            asker.fail(tellLimits(error, operation, principal)),
+          );
         }
       } catch (error) {
-        asker.fail(error);
+        asker.fail(tellLimits(error, operation, principal));
       }
     },
   };

@@ -115,6 +115,22 @@ describe("when nothing is left", () => {
   });
 });
 
+test("while metering is away, what costs nothing is answered, and what costs something is a 503", async () => {
+  const { metering, locate, locateAll, billed } = await pipelineOf(100);
+  metering.fate = () => "request lost";
+  await locate("10.0.0.1").outcome;
+  await expect(locate("nonsense").outcome).rejects.toMatchObject({ reason: "INVALID_ARGUMENT" });
+  await locateAll([...PRIVATE, ...MALFORMED]).outcome;
+  const AWAY = { reason: "METERING_UNAVAILABLE" };
+  await expect(locate("192.0.2.1").outcome).rejects.toMatchObject(AWAY);
+  await expect(locateAll([...PRIVATE, "192.0.2.1"]).outcome).rejects.toMatchObject(AWAY);
+  expect(billed()).toEqual([
+    [200, 0],
+    [400, 0],
+    [200, 0],
+  ]);
+});
+
 test("what may be free is looked up after everything else", async () => {
   const pipeline = await pipelineForTest();
   const { geo, lease, metering } = pipeline;

@@ -8,12 +8,13 @@ import {
 } from "@geomesh/proto/es/google/rpc/error_details_pb";
 import { type AppError, toPublicError } from "@geomesh/runtime/errors";
 import { errorDetails, toStatus } from "@geomesh/runtime/grpc/status";
+import { errorHeaders } from "../../http/problem.ts";
 
 const DETAILS = createRegistry(ErrorInfoSchema, BadRequestSchema, RetryInfoSchema);
 
 /**
  * An error as Connect, gRPC and gRPC-Web clients see it: its public reason in ErrorInfo, beside the other details of
- * google.rpc. Connect's codes are gRPC's own.
+ * google.rpc. Connect's codes are gRPC's own. Its metadata are the fields that a REST client gets; gRPC has them in trailers.
  */
 export function toConnectError(internal: AppError): ConnectError {
   const error = toPublicError(internal);
@@ -23,7 +24,8 @@ export function toConnectError(internal: AppError): ConnectError {
     return value === undefined ? [] : [outgoing(value)];
   });
   // A client's text may be quoted, and no protocol can carry half of a surrogate pair.
-  return new ConnectError(error.publicMessage.toWellFormed(), code, undefined, details);
+  const message = error.publicMessage.toWellFormed();
+  return new ConnectError(message, code, errorHeaders(internal), details);
 }
 
 function outgoing(value: Message): { desc: DescMessage; value: Message } {

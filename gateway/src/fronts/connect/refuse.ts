@@ -2,6 +2,7 @@ import { errorToJsonBytes } from "@connectrpc/connect/protocol-connect";
 import { setTrailerStatus } from "@connectrpc/connect/protocol-grpc";
 import { reasonRow } from "@geomesh/terms/reasons";
 import { type Exchange, reply } from "../../http/exchange.ts";
+import { errorHeaders } from "../../http/problem.ts";
 import type { Failures } from "../../telemetry/failures.ts";
 import { COMPRESSION_NAMES } from "./compressions.ts";
 import { toConnectError } from "./connect-error.ts";
@@ -22,7 +23,10 @@ export function createRefuse(failures: Failures): Refuse {
     const known = noteFailure(failures, exchange, cause);
     const error = toConnectError(known);
     if (family === "connect") {
-      const headers = { "cache-control": "private", "content-type": "application/json" };
+      const headers = {
+        ...errorHeaders(known),
+        ...{ "cache-control": "private", "content-type": "application/json" },
+      };
       const { httpStatus } = reasonRow(known.reason);
       reply(exchange, httpStatus, headers, errorToJsonBytes(error, undefined));
       return;
