@@ -76,7 +76,7 @@ function keepCopy(evidence: string, { path: file, bytes }: Pick<Damage, "path" |
     writeFileSync(draft, bytes, { mode: 0o600, flush: true });
     renameSync(draft, evidence);
   } catch {
-    rmSync(draft, { force: true });
+    rmSync(draft, { recursive: true, force: true });
     linkSync(file, evidence);
   }
   syncDirectoryNow(path.dirname(evidence));

@@ -191,6 +191,23 @@ test("damaged bytes are kept as they were, once, however often the epoch is read
   expect(kept).toEqual(damaged.subarray(second.start, second.end));
 });
 
+test("where a copy of damaged bytes cannot be written, the segment gets a second name, which outlives the epoch", async () => {
+  const { dir, file, bytes, frames } = await oneSegment();
+  const { start = 0, headerEnd = 0 } = frames[1] ?? {};
+  const damaged = flipped(bytes, headerEnd + 5);
+  writeFileSync(file, damaged);
+  const evidenceDir = dirForTest();
+  const name = `gw_a-epoch-1-${path.basename(file, ".spool")}-${start}.damaged`;
+  mkdirSync(path.join(evidenceDir, `${name}.draft`, "in-the-way"), { recursive: true });
+  const evidence = new Evidence({ dir: evidenceDir, log: SILENT });
+  recoverEpoch({ gatewayId: "gw_a", epoch: 1n, dir }, evidence);
+  rmSync(dir, { recursive: true });
+  expect(readdirSync(evidenceDir)).toEqual([name]);
+  const kept = readFileSync(path.join(evidenceDir, name));
+  expect(kept).toEqual(damaged.subarray(0, kept.length));
+  expect(kept.length).toBe(frames.at(-1)?.end);
+});
+
 /** An epoch of several small segments. */
 async function severalSegments(): Promise<string> {
   const spool = await spoolForTest(dirForTest(), { segmentBytes: 256 });

@@ -32,6 +32,11 @@ export function segmentPath(dir: string, firstSequence: number): string {
   return path.join(dir, `${`${firstSequence}`.padStart(20, "0")}.spool`);
 }
 
+/** The path of a segment of zeros that has no records yet. */
+export function sparePath(dir: string): string {
+  return path.join(dir, "spare");
+}
+
 /** Bytes that a segment takes on disk. */
 export function segmentSize({ path: file }: SegmentFile): number {
   return statSync(file).size;

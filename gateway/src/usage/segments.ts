@@ -1,18 +1,18 @@
 import { closeSync, openSync, renameSync, rmSync } from "node:fs";
-import path from "node:path";
 import { singleFlight } from "@geomesh/runtime/async/single-flight";
 import type { Clock } from "@geomesh/runtime/clock";
 import { syncDirectoryNow } from "@geomesh/runtime/files/sync-directory";
 import type { Log } from "@geomesh/runtime/log";
-import { createSegment, segmentPath } from "./segment.ts";
+import type { Disk } from "./disk.ts";
+import { segmentPath, sparePath } from "./segment.ts";
 
-const SPARE = "spare";
 const RETRY_MS = 1_000;
 
 /** What segments work with. */
 export interface SegmentsDeps {
   /** Whether one more segment stays within the bound of the spool. */
   readonly mayGrow: () => boolean;
+  readonly disk: Pick<Disk, "create">;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -25,43 +25,46 @@ export interface SegmentsOptions {
 
 /** The segment that is written to. */
 export interface Tail {
-  fd: number;
+  readonly fd: number;
   /** Where the next frame goes. */
   offset: number;
   /** The sequence that the segment is named by. */
-  firstSequence: number;
+  readonly firstSequence: number;
 }
 
-/** The segments of this epoch: the one that is written to, and a spare that is made before it is needed. */
+/**
+ * The segments of this epoch: the one that is written to, and a spare that is made before it is needed. There is none until
+ * the first record, and on a full disk none until there is room.
+ */
 export class Segments {
   readonly #deps: SegmentsDeps;
   readonly #options: SegmentsOptions;
   readonly #spare: string;
-  readonly #tail: Tail;
   readonly #make = singleFlight(() => this.#createSpare());
+  #tail: Tail | undefined;
   #isSpareReady = false;
+  #isFailing = false;
   #making: Promise<void> | undefined;
   #retryAtMs = Number.NEGATIVE_INFINITY;
 
-  private constructor(deps: SegmentsDeps, options: SegmentsOptions, fd: number) {
+  private constructor(deps: SegmentsDeps, options: SegmentsOptions) {
     this.#deps = deps;
     this.#options = options;
-    this.#spare = path.join(options.dir, SPARE);
-    this.#tail = { fd, offset: 0, firstSequence: 1 };
-    this.#makeSpare();
+    this.#spare = sparePath(options.dir);
   }
 
-  /** Makes the first segment of an empty directory. Errors: those of node:fs. */
+  /** Resolves once there is room for the first records in an empty directory, or cannot be for now. */
   static async create(deps: SegmentsDeps, options: SegmentsOptions): Promise<Segments> {
-    const first = segmentPath(options.dir, 1);
-    await createSegment(first, options.segmentBytes);
-    return new Segments(deps, options, openSync(first, "r+"));
+    const segments = new Segments(deps, options);
+    segments.#makeSpare();
+    await segments.#making;
+    return segments;
   }
 
   /** False where the disk or the spool's bound leaves no room for so many bytes. */
   hasRoom(bytes: number): boolean {
     const { segmentBytes } = this.#options;
-    if (this.#tail.offset + bytes <= segmentBytes) return true;
+    if (this.#tail !== undefined && this.#tail.offset + bytes <= segmentBytes) return true;
     this.#makeSpare();
     return this.#isSpareReady && bytes <= segmentBytes;
   }
@@ -72,14 +75,13 @@ export class Segments {
    */
   tailFor(bytes: number, firstSequence: number): Tail {
     const { dir, segmentBytes } = this.#options;
-    if (this.#tail.offset + bytes <= segmentBytes) return this.#tail;
+    const full = this.#tail;
+    if (full !== undefined && full.offset + bytes <= segmentBytes) return full;
     const next = segmentPath(dir, firstSequence);
     renameSync(this.#spare, next);
     syncDirectoryNow(dir);
-    closeSync(this.#tail.fd);
-    this.#tail.fd = openSync(next, "r+");
-    this.#tail.offset = 0;
-    this.#tail.firstSequence = firstSequence;
+    this.#tail = { fd: openSync(next, "r+"), offset: 0, firstSequence };
+    if (full !== undefined) closeSync(full.fd);
     this.#isSpareReady = false;
     this.#retryAtMs = Number.NEGATIVE_INFINITY;
     this.#makeSpare();
@@ -103,7 +105,7 @@ export class Segments {
   /** Deletes the spare. */
   async close(): Promise<void> {
     await this.#making;
-    closeSync(this.#tail.fd);
+    if (this.#tail !== undefined) closeSync(this.#tail.fd);
     rmSync(this.#spare, { force: true });
   }
 
@@ -118,12 +120,17 @@ export class Segments {
 
   /** Never rejects. */
   async #createSpare(): Promise<void> {
+    const { disk, log } = this.#deps;
     try {
       rmSync(this.#spare, { force: true });
-      await createSegment(this.#spare, this.#options.segmentBytes);
+      await disk.create(this.#spare, this.#options.segmentBytes);
       this.#isSpareReady = true;
+      if (this.#isFailing) log.info("there is room again for a segment of the usage spool");
+      this.#isFailing = false;
     } catch (err) {
-      this.#deps.log.error({ err }, "cannot make a segment of the usage spool");
+      rmSync(this.#spare, { force: true });
+      if (!this.#isFailing) log.error({ err }, "cannot make a segment of the usage spool");
+      this.#isFailing = true;
     }
   }
 }

@@ -8,6 +8,7 @@ import { beginEpoch, type EpochDir, type GatewayEpoch } from "./epochs.ts";
 import { Evidence } from "./evidence.ts";
 import { Journal, type Releasable } from "./journal.ts";
 import type { RecoveredEpoch } from "./recovery.ts";
+import { fillReserve, withReserve } from "./reserve.ts";
 import { Segments } from "./segments.ts";
 import type { Usage } from "./usage.ts";
 import { checkSpoolVersion, evidenceDir, leftOverWorkers, workerDir } from "./worker-dirs.ts";
@@ -68,7 +69,7 @@ export interface Spool extends GatewayEpoch, EpochDir {
 
 /**
  * Opens the spool of a worker: reads what earlier epochs left, takes over the spools of workers that are no more, and
- * begins an epoch of its own. Errors: DIRECTORY_IN_USE; USAGE_SPOOL_UNWRITABLE, also for a spool of another version, which
+ * begins an epoch of its own. On a full disk it opens as well, and takes records once there is room. Errors: DIRECTORY_IN_USE; USAGE_SPOOL_UNWRITABLE, also for a spool of another version, which
  * is left as it is.
  */
 export async function openSpool(deps: SpoolDeps, options: SpoolOptions): Promise<Spool> {
@@ -105,8 +106,12 @@ async function beginSpool(
   const shareBytes = Math.max(bytesMax / workers, 2 * segmentBytes);
   const mayGrow = () =>
     all.reduce((sum, each) => sum + each.bytesUsed(), segmentBytes) <= shareBytes;
-  const begun = await beginEpoch(own.dir);
-  const segments = await Segments.create({ mayGrow, clock, log }, { dir: begun.dir, segmentBytes });
+  fillReserve(own.dir);
+  const begun = await withReserve(own.dir, () => beginEpoch(own.dir));
+  const segments = await Segments.create(
+    { mayGrow, disk, clock, log },
+    { dir: begun.dir, segmentBytes },
+  );
 
   let durableSequence = 0;
   const listeners: (() => void)[] = [];

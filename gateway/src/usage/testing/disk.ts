@@ -4,6 +4,8 @@ import { type Disk, SYSTEM_DISK } from "../disk.ts";
 export class TestDisk implements Disk {
   /** The error of the next write, and of all after it. */
   writeError: Error | undefined;
+  /** The error of making a file, while it is set. */
+  createError: Error | undefined;
   /** No write takes more bytes. */
   writtenBytesMax = Number.POSITIVE_INFINITY;
   /** Whether files are cut. */
@@ -14,6 +16,11 @@ export class TestDisk implements Disk {
   underWay = 0;
   underWayMax = 0;
   readonly #held: ((error: Error | null) => void)[] = [];
+
+  async create(file: string, bytes: number): Promise<void> {
+    if (this.createError !== undefined) throw this.createError;
+    await SYSTEM_DISK.create(file, bytes);
+  }
 
   write(fd: number, bytes: Buffer, offset: number): number {
     if (this.writeError !== undefined) throw this.writeError;
