@@ -52,6 +52,7 @@ const MAY_PUBLISH: Record<NatsProcess, string[]> = {
     `$JS.API.CONSUMER.CREATE.USAGE.metering.${USAGE}`,
     "$JS.API.CONSUMER.MSG.NEXT.USAGE.metering",
     "$JS.ACK.USAGE.metering.1.1.1.1.1",
+    "$JS.API.STREAM.MSG.GET.USAGE",
   ],
 };
 

@@ -75,5 +75,6 @@ function readerOf({ stream, reader, subject }: NonNullable<Part["reads"]>): stri
     `$JS.API.CONSUMER.CREATE.${consumer}.${subject}`,
     `$JS.API.CONSUMER.MSG.NEXT.${consumer}`,
     `$JS.ACK.${consumer}.>`,
+    `$JS.API.STREAM.MSG.GET.${stream}`,
   ];
 }

@@ -1,5 +1,5 @@
 import { Counter, type Metrics } from "@geomesh/runtime/telemetry/metrics";
-import type { UsageOutcome } from "./intake/usage-consumer.ts";
+import type { UsageOutcome } from "./intake/take-block.ts";
 
 /** The metrics of metering beside those of every process. */
 export interface MeteringMetrics {

@@ -7,14 +7,22 @@ import type { ReadinessProblem } from "../telemetry/ops-server.ts";
 import { cloudEventHeaders, type EventMark, readMark } from "./cloud-events.ts";
 import type { NatsAccess } from "./connect-options.ts";
 import { Connection } from "./connection.ts";
-import { type ConsumeOptions, type Handle, StreamConsumer } from "./consumer.ts";
+import { type ConsumeOptions, type Delivery, type Handle, StreamConsumer } from "./consumer.ts";
 import { type EventType, natsSubject } from "./event.ts";
 import { type EventMetrics, eventMetrics } from "./event-metrics.ts";
+import {
+  type ReaderPosition,
+  readPosition,
+  readStored,
+  type StreamRange,
+  type StreamReader,
+} from "./stored-events.ts";
 import { type StreamSpec, Streams } from "./streams.ts";
 import { Subscriptions } from "./subscriptions.ts";
 
 export type { EventMark } from "./cloud-events.ts";
 export type { ConsumeOptions, Delivery, Verdict } from "./consumer.ts";
+export type { ReaderPosition } from "./stored-events.ts";
 export type { StreamSpec } from "./streams.ts";
 
 const PUBLISH_MS_MAX = 2_000;
@@ -144,6 +152,22 @@ export class EventBus {
       log: this.#log,
       metrics: this.#metrics,
     });
+  }
+
+  /**
+   * How far a durable reader is; one that does not exist, or whose stream does not, has read nothing. Waits for NATS.
+   * Errors: STREAM_UNAVAILABLE.
+   */
+  positionOf(reader: StreamReader, signal: AbortSignal): Promise<ReaderPosition> {
+    return readPosition(this.#connection, reader, signal);
+  }
+
+  /**
+   * The events of a stream in a range, in their order, past any durable reader; what the stream holds no longer is passed over.
+   * Waits for NATS before each. Errors: STREAM_UNAVAILABLE.
+   */
+  stored(range: StreamRange, signal: AbortSignal): AsyncGenerator<Delivery> {
+    return readStored(this.#connection, range, signal);
   }
 
   /**

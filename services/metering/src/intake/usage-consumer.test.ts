@@ -1,4 +1,3 @@
-import { BLOCK_FORMAT } from "@geomesh/terms/limits";
 import { eventually } from "@geomesh/testing/eventually";
 import { sql } from "kysely";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
@@ -90,25 +89,6 @@ test("a message that does not decode or has no place is set aside, and what foll
     "the epoch is out of bounds",
   ]);
   expect(kept[0]?.payload).toEqual(NOT_PROTOBUF);
-});
-
-test("a block of an unknown format waits in the stream, and is neither counted nor set aside", async () => {
-  const { outcomes } = consumer;
-  const newer = { ...blockOf(1, 3), format: BLOCK_FORMAT + 1 };
-  await stream.publish(newer, "newer");
-  await eventually(() => outcomes.includes("unknown_format"));
-  await stream.publish(blockOf(4, 2));
-  await eventually(() => outcomes.at(-1) === "early");
-  expect(await watermark()).toBe(0n);
-  const aside = await ledger.db
-    .selectFrom("poison_blocks")
-    .select("problem")
-    .where("gateway_id", "=", gatewayId)
-    .execute();
-  expect(aside).toEqual([]);
-  // A metering that knows the format would take it; here its gateway sends it in the known one.
-  await stream.publish(blockOf(1, 3), "known");
-  await untilCounted(5n);
 });
 
 test("lost records close the gap, cost nothing, and let a lease return", async () => {

@@ -1,92 +1,97 @@
 import type { UsageRecorded } from "@geomesh/proto/grpc/geomesh/metering/v1/events";
-import type { Clock } from "@geomesh/runtime/clock";
+import { pause } from "@geomesh/runtime/async/pause";
+import { failureLevel } from "@geomesh/runtime/errors";
 import type { Delivery, EventBus, Verdict } from "@geomesh/runtime/events/bus";
-import type { Log } from "@geomesh/runtime/log";
 import { BLOCK_FORMAT } from "@geomesh/terms/limits";
 import { STREAM_NAMES, USAGE_READER_NAME } from "@geomesh/terms/nats";
-import type { MeteringDatabase } from "../ledger/schema.ts";
-import { type BlockOutcome, countBlock } from "./count-block.ts";
+import { createCatchUp } from "./catch-up.ts";
 import { USAGE_RECORDED } from "./events.ts";
-import { setAside } from "./poison-blocks.ts";
-import { placementProblem } from "./usage-block.ts";
+import { takeNewer } from "./newer-blocks.ts";
+import { createIntake, type TakeDeps } from "./take-block.ts";
 
-/** How long a block of an unknown format waits before it is looked at again. */
-const UNKNOWN_FORMAT_MS = 30_000;
-
-/**
- * What became of a message of the stream. A `misplaced` one has no place in the sequence of any gateway; one of an
- * `unknown_format` is left in the stream for a newer metering, and is delivered again.
- */
-export type UsageOutcome = BlockOutcome | "misplaced" | "unknown_format";
+const NOTE_MS = 10_000;
+const RETRY_MS = 250;
 
 /** What the usage consumer needs. */
-export interface UsageConsumerDeps {
-  readonly db: MeteringDatabase;
+export interface UsageConsumerDeps extends TakeDeps {
   readonly events: EventBus;
-  readonly clock: Clock;
-  readonly log: Log;
-  /** Hears each outcome after its commit. */
-  onOutcome(outcome: UsageOutcome): void;
 }
 
 /** What the caller of the usage consumer may choose. */
 export interface UsageConsumerOptions {
   /** The durable name of the reader, default `metering`. A new name reads the stream from its start. */
   readonly durable?: string;
+  /** The format of blocks that it knows, default the newest. */
+  readonly format?: number;
+  /** From one look at the place that the database notes to the next, default 10,000. */
+  readonly noteMs?: number;
 }
 
 /**
  * Counts the blocks of the usage stream, one after another. A block is acknowledged after its commit, and after the
  * commits of the kept blocks that it makes countable. Blocks come again while the database is unavailable.
+ *
+ * Before the first one, and whenever the database turns out to be behind the place of the reader, the database catches up:
+ * also before a block with lost records, since the stream may still have what its gateway has not.
  */
 export function startUsageConsumer(
   deps: UsageConsumerDeps,
-  { durable = USAGE_READER_NAME }: UsageConsumerOptions = {},
+  {
+    durable = USAGE_READER_NAME,
+    format = BLOCK_FORMAT,
+    noteMs = NOTE_MS,
+  }: UsageConsumerOptions = {},
 ): { close(): Promise<void> } {
-  const { db, events, clock, log, onOutcome } = deps;
+  const { db, events, log } = deps;
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const intake = createIntake(deps, { format });
+  const { takeEncoded: take } = intake;
+  const catchUp = createCatchUp({ db, events, log, take }, { durable, signal });
+  let isFailing = false;
 
-  async function count(block: UsageRecorded, delivery: Delivery): Promise<Verdict> {
-    if (block.format !== BLOCK_FORMAT) return waitForNewer(block);
-    const misplaced = placementProblem(block);
-    if (misplaced !== undefined) return setMisplacedAside(delivery, misplaced);
-    const arrived = { block, payload: delivery.raw, wallMs: clock.wallMs() };
-    for await (const outcome of countBlock(db, arrived)) {
-      report(block, outcome);
+  async function count(block: UsageRecorded, { raw }: Delivery): Promise<Verdict> {
+    if (block.kinds.some(({ isLost }) => isLost)) await catchUp();
+    await intake.take(block, raw);
+    return "ack";
+  }
+
+  async function onUndecodable({ raw }: Delivery): Promise<Verdict> {
+    await intake.takeUndecodable(raw);
+    return "ack";
+  }
+
+  /** False where it must be tried again. */
+  async function lookAgain(): Promise<boolean> {
+    try {
+      await takeNewer(db, format, take);
+      await catchUp();
+      isFailing = false;
+    } catch (err) {
+      if (signal.aborted) return false;
+      if (!isFailing) log[failureLevel(err, "warn")]({ err }, "cannot read usage again; trying on");
+      isFailing = true;
     }
-    return "ack";
+    return !isFailing;
   }
 
-  function report({ gatewayId, epoch, firstSequence }: UsageRecorded, outcome: BlockOutcome): void {
-    onOutcome(outcome);
-    const from = { gatewayId, epoch: `${epoch}`, firstSequence: `${firstSequence}` };
-    if (outcome === "early") log.warn(from, "usage is missing before a block");
-    if (outcome === "set_aside")
-      log.error(from, "records that cannot be billed were set aside with their block");
+  async function run(): Promise<void> {
+    while (!(await lookAgain()) && !signal.aborted) await pause(RETRY_MS, signal);
+    if (signal.aborted) return;
+    const reading = { stream: STREAM_NAMES.usage, durable, event: USAGE_RECORDED, onUndecodable };
+    const consumer = events.consume(reading, count);
+    while (!signal.aborted) {
+      await pause(noteMs, signal);
+      if (!signal.aborted) await lookAgain();
+    }
+    await consumer.close();
   }
 
-  function waitForNewer({ gatewayId, epoch, format }: UsageRecorded): Verdict {
-    onOutcome("unknown_format");
-    log.error(
-      { gatewayId, epoch: `${epoch}`, format, known: BLOCK_FORMAT },
-      "a block of an unknown format waits in the stream: upgrade metering before the gateways",
-    );
-    return { retryAfterMs: UNKNOWN_FORMAT_MS };
-  }
-
-  async function setMisplacedAside({ raw, sequence }: Delivery, problem: string): Promise<Verdict> {
-    await setAside(db, { payload: raw, problem });
-    onOutcome("misplaced");
-    log.error({ sequence, problem }, "a block that belongs to no gateway was set aside");
-    return "ack";
-  }
-
-  return events.consume(
-    {
-      stream: STREAM_NAMES.usage,
-      durable,
-      event: USAGE_RECORDED,
-      onUndecodable: (delivery) => setMisplacedAside(delivery, "it does not decode"),
+  const stopped = run();
+  return {
+    async close() {
+      stopping.abort();
+      await stopped;
     },
-    count,
-  );
+  };
 }

@@ -1,7 +1,7 @@
 import { eventually } from "@geomesh/testing/eventually";
-import { sql } from "kysely";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Ledger, openLedger } from "../testing/ledger.ts";
+import { allNumbers } from "../testing/numbers.ts";
 import { NOT_PROTOBUF, openUsageStream, type UsageStream } from "../testing/stream.ts";
 import { block, TEST_NONCE, TEST_PERIOD, TEST_TIME, usage } from "../testing/usage.ts";
 
@@ -17,17 +17,6 @@ afterAll(async () => {
   await stream.close();
   await ledger.close();
 });
-
-/** Every number in the ledger. */
-async function allNumbers() {
-  const { rows } = await sql<{ periods: unknown }>`
-    SELECT (SELECT json_agg(m ORDER BY m) FROM usage_minutes m) AS minutes,
-      (SELECT json_agg(p ORDER BY p) FROM periods p) AS periods,
-      (SELECT json_agg(l ORDER BY l) FROM leases l) AS leases,
-      (SELECT json_agg(e ORDER BY e) FROM gateway_epochs e) AS epochs,
-      (SELECT json_agg(b ORDER BY b) FROM poison_blocks b) AS poison`.execute(ledger.db);
-  return rows[0];
-}
 
 test("reading the whole stream again from its start changes no number", async () => {
   await ledger.setQuota("acct_a", 100n);
@@ -51,7 +40,7 @@ test("reading the whole stream again from its start changes no number", async ()
   const reader = stream.consume("metering");
   await eventually(() => reader.outcomes.length === 5);
   await reader.close();
-  const numbers = await allNumbers();
+  const numbers = await allNumbers(ledger.db);
   expect(reader.outcomes).toEqual(["counted", "counted", "misplaced", "set_aside", "counted"]);
   expect(numbers?.periods).toMatchObject([{ used: 10, outstanding: 0 }]);
 
@@ -60,5 +49,5 @@ test("reading the whole stream again from its start changes no number", async ()
   await again.close();
   const duplicate = "duplicate";
   expect(again.outcomes).toEqual([duplicate, duplicate, "misplaced", duplicate, duplicate]);
-  expect(await allNumbers()).toEqual(numbers);
+  expect(await allNumbers(ledger.db)).toEqual(numbers);
 });

@@ -17,6 +17,8 @@ export interface MeteringSchema {
   usage_minutes: UsageMinuteRow;
   early_blocks: EarlyBlockRow;
   poison_blocks: PoisonBlockRow;
+  newer_blocks: NewerBlockRow;
+  usage_reading: UsageReadingRow;
 }
 
 /** An account of auth, with the revision of its record. */
@@ -112,4 +114,20 @@ interface PoisonBlockRow {
   epoch: bigint | null;
   first_sequence: bigint | null;
   stored_at: ColumnType<Date, never, never>;
+}
+
+interface NewerBlockRow {
+  payload_sha256: Buffer;
+  payload: Buffer;
+  /** Its format, which the metering that kept it did not know. */
+  format: bigint;
+  stored_at: ColumnType<Date, never, never>;
+}
+
+/** The only row: up to where every block of the usage stream is counted here. */
+interface UsageReadingRow {
+  /** When the stream was made, as NATS writes it; empty while none was read. */
+  stream_created: string;
+  /** The place in the stream, from 1. */
+  sequence: bigint;
 }

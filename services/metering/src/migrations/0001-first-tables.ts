@@ -86,6 +86,18 @@ const TABLES = [
     first_sequence bigint,
     stored_at timestamptz NOT NULL DEFAULT now()
   )`,
+  sql`CREATE TABLE newer_blocks (
+    payload_sha256 bytea PRIMARY KEY,
+    payload bytea NOT NULL,
+    format bigint NOT NULL,
+    stored_at timestamptz NOT NULL DEFAULT now()
+  )`,
+  sql`CREATE TABLE usage_reading (
+    only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+    stream_created text COLLATE "C" NOT NULL,
+    sequence bigint NOT NULL
+  )`,
+  sql`INSERT INTO usage_reading (stream_created, sequence) VALUES ('', 0)`,
 ];
 
 /**

@@ -5,7 +5,7 @@ import { createLog } from "@geomesh/runtime/log";
 import { eventually } from "@geomesh/testing/eventually";
 import { startTestNats, type TestNats } from "@geomesh/testing/nats";
 import { USAGE_RECORDED } from "../intake/events.ts";
-import { startUsageConsumer } from "../intake/usage-consumer.ts";
+import { startUsageConsumer, type UsageConsumerOptions } from "../intake/usage-consumer.ts";
 import { startUsageStream } from "../intake/usage-stream.ts";
 import type { Ledger } from "./ledger.ts";
 
@@ -26,7 +26,7 @@ export interface UsageStream {
   /** Publishes bytes that need not be a block. */
   publishBytes(bytes: Uint8Array): Promise<void>;
   /** Feeds the ledger; another durable name reads the stream from its start. */
-  consume(durable: string): StreamReader;
+  consume(durable: string, options?: Omit<UsageConsumerOptions, "durable">): StreamReader;
   close(): Promise<void>;
 }
 
@@ -52,12 +52,12 @@ export async function openUsageStream({ db, deps }: Ledger): Promise<UsageStream
     publish: (block, id = `${block.gatewayId}.${block.epoch}.${block.firstSequence}`) =>
       publishBytes(UsageRecorded.encode(block).finish(), id),
     publishBytes: (bytes) => publishBytes(bytes, `bytes.${++messages}`),
-    consume(durable) {
+    consume(durable, options = {}) {
       const outcomes: string[] = [];
       const onOutcome = (outcome: string) => void outcomes.push(outcome);
       const consumer = startUsageConsumer(
         { db, events, clock: deps.clock, log: LOG, onOutcome },
-        { durable },
+        { durable, ...options },
       );
       return { outcomes, close: () => consumer.close() };
     },

@@ -45,7 +45,7 @@ export type UsageRecorded = Message<"geomesh.metering.v1.UsageRecorded"> & {
 
   /**
    * How the fields below are to be read: 1 is what this file says. The fields above, and this one, are the same in every
-   * format. A reader that does not know the format leaves the block where it is, until a newer reader takes it.
+   * format. A reader that does not know the format keeps the block as it is, until a newer reader counts it.
    *
    * @generated from field: uint32 format = 5;
    */

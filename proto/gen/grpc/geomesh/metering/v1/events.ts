@@ -19,7 +19,7 @@ export interface UsageRecorded {
   firstSequence: bigint;
   /**
    * How the fields below are to be read: 1 is what this file says. The fields above, and this one, are the same in every
-   * format. A reader that does not know the format leaves the block where it is, until a newer reader takes it.
+   * format. A reader that does not know the format keeps the block as it is, until a newer reader counts it.
    */
   format: number;
   /** The kinds of the records, in the order in which the records first use them. A block takes 512 KiB at most. */
