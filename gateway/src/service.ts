@@ -163,7 +163,7 @@ async function startParts(
   closers.add("publisher", () => publisher.close());
 
   const lookups = startLookups(
-    { open: () => frames.lookupFrames(), spool, clock, log },
+    { open: (options) => frames.lookupFrames(options), spool, clock, log },
     { streams: config.geoStreams, timeoutMs: config.upstreamTimeoutMs },
   );
   closers.add("usage", () => spool.flush());

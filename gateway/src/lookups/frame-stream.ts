@@ -4,17 +4,22 @@ import {
   LookupFramesRequestSchema,
 } from "@geomesh/proto/es/geomesh/geo/v1/lookup_service_pb";
 import type { Clock } from "@geomesh/runtime/clock";
+import type { CallOptions } from "@geomesh/runtime/grpc/call";
 import type { ClientDuplexStream } from "@grpc/grpc-js";
 import type { Frame } from "./frame.ts";
 import type { AnswerReader, FrameAnswers } from "./frame-answers.ts";
 import type { Lookup } from "./lookup.ts";
 
-/** Opens one LookupFrames stream. */
-export type OpenStream = () => ClientDuplexStream<LookupFramesRequest, Buffer>;
+/** Opens one LookupFrames stream, which waits for a geo that can be reached or fails while there is none. */
+export type OpenStream = (
+  options: Required<Pick<CallOptions, "waitForReady">>,
+) => ClientDuplexStream<LookupFramesRequest, Buffer>;
 
 /** What a stream works with. */
 export interface FrameStreamDeps {
   readonly open: OpenStream;
+  /** Whether a stream that is opened now waits for a geo that can be reached, for up to 2 s. */
+  readonly waitsForGeo: () => boolean;
   /** Makes a reader for each stream that is opened. */
   readonly newReader: () => AnswerReader;
   /** Most parts that a reader keeps, which the first frame of a stream tells geo. */
@@ -31,6 +36,8 @@ export interface FrameStreamDeps {
 
 /** After so long without a question geo is asked an empty one: it may hang, which only an answer can tell. */
 const IDLE_MS_MAX = 1_000;
+/** Above the pause between attempts to connect, with room for a machine that is busy. */
+const WAIT_MS_MAX = 2_000;
 
 /** One bidirectional stream to geo. It opens when it is needed, and again after it broke. */
 export class FrameStream {
@@ -44,6 +51,8 @@ export class FrameStream {
   #heardMs = Number.NEGATIVE_INFINITY;
   /** Since when an answer is waited for; undefined while none is. */
   #askedMs: number | undefined;
+  /** How long an answer is waited for. */
+  #silentMsMax = 0;
 
   constructor(deps: FrameStreamDeps) {
     this.#deps = deps;
@@ -56,7 +65,7 @@ export class FrameStream {
 
   /** Makes sure that geo answers, to be called every tenth of a second. */
   check(monotonicMs: number): void {
-    const { silentMsMax } = this.#deps;
+    const silentMsMax = this.#silentMsMax;
     if (this.#askedMs === undefined) {
       if (monotonicMs - this.#heardMs >= IDLE_MS_MAX) this.#ask();
     } else if (monotonicMs - this.#askedMs >= silentMsMax) {
@@ -121,13 +130,17 @@ export class FrameStream {
   #heard(): void {
     this.#heardMs = this.#deps.clock.monotonicMs();
     this.#askedMs = this.#underWay.size > 0 ? this.#heardMs : undefined;
+    this.#silentMsMax = this.#deps.silentMsMax;
     if (this.#isUp) return;
     this.#isUp = true;
     this.#deps.onUp();
   }
 
   #start(): ReturnType<OpenStream> {
-    const call = this.#deps.open();
+    const { open, silentMsMax } = this.#deps;
+    const waitForReady = this.#deps.waitsForGeo();
+    this.#silentMsMax = waitForReady ? Math.min(WAIT_MS_MAX, silentMsMax) : silentMsMax;
+    const call = open({ waitForReady });
     const reader = this.#deps.newReader();
     call.on("data", (bytes: Buffer) => {
       if (this.#call === call) this.#answered(reader, bytes);

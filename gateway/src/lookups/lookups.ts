@@ -99,6 +99,8 @@ class FramedLookups implements Lookups {
       () =>
         new FrameStream({
           ...{ open, newReader, partsMax: PARTS_MAX, onAnswered, onBroken },
+          // Geos that restart in turn may all be out of reach for a moment; one that stays away fails its callers at once.
+          waitsForGeo: () => this.problems().length === 0,
           onUp: () => this.#up(),
           silentMsMax: timeoutMs,
           clock,

@@ -20,6 +20,8 @@ export interface CallOptions {
   /** Cancels the call when it aborts. */
   readonly signal?: AbortSignal;
   readonly metadata?: Readonly<Record<string, string>>;
+  /** Waits for a peer that can be reached, as long as the call may last; default fails while none can be. */
+  readonly waitForReady?: boolean;
 }
 
 /** What holds for all calls of a client. */
@@ -129,8 +131,11 @@ function cancelOn(signal: AbortSignal | undefined, call: { cancel(): void }): ()
   return () => signal?.removeEventListener("abort", cancel);
 }
 
-function metadataOf({ metadata }: CallOptions, token: string | undefined): Metadata {
-  const result = new Metadata();
+function metadataOf(
+  { metadata, waitForReady = false }: CallOptions,
+  token: string | undefined,
+): Metadata {
+  const result = new Metadata({ waitForReady });
   if (token !== undefined) result.set("authorization", `Bearer ${token}`);
   for (const [name, value] of Object.entries(metadata ?? {})) result.set(name, value);
   return result;

@@ -3,7 +3,8 @@ import { socketPathOf } from "../trust/upstream.ts";
 import type { RetriedMethod } from "./retries.ts";
 
 const MESSAGE_BYTES_MAX = 8 * 1024 * 1024;
-const RECONNECT_MS_MAX = 2_000;
+/** Peers that restart in turn leave each other no more time than this and its jitter of a fifth. */
+const RECONNECT_MS_MAX = 500;
 /** To look for a socket of this machine costs next to nothing. */
 const SOCKET_RECONNECT_MS_MAX = 200;
 
@@ -26,7 +27,7 @@ export interface ChannelChoices {
 
 /**
  * Options of a channel: all addresses of a name in turn (round_robin), three attempts at the retried methods when the peer
- * is unavailable, each at the next address, and a reconnect within 2 s of a peer's return, 0.2 s at a socket. grpc-js does not
+ * is unavailable, each at the next address, and a reconnect within 0.6 s of a peer's return, 0.2 s at a socket. grpc-js does not
  * ask the health service by itself; a server that is not serving refuses calls as unavailable, so that they move on.
  */
 export function channelOptions({
