@@ -36,8 +36,8 @@ export function roleOf(proc: RoleProcess): ProcessSpec<GatewayConfig> {
     logFields: { worker: place.worker },
     tellFailure: seat.tellFailure,
     // It leaves when its supervisor does. One that is asked to end alone is replaced, and others take its connections.
-    start: async (config, log) => {
-      const running = await (await import("./service.ts")).start(config, log, { seat });
+    start: async (config, log, { fail }) => {
+      const running = await (await import("./service.ts")).start(config, log, { seat, fail });
       seat.onLeave(running.leave);
       return running;
     },
@@ -48,11 +48,11 @@ async function startAll(
   { env }: RoleProcess,
   config: GatewayConfig,
   log: Log,
-  { clock, signal }: ProcessContext,
+  { clock, signal, fail }: ProcessContext,
 ): Promise<Running> {
   const { workers: wanted, host, port, opsHost, opsPort } = config;
   const workers = wanted === "auto" ? Math.min(os.availableParallelism(), WORKERS_MAX) : wanted;
-  if (workers === 1) return (await import("./service.ts")).start(config, log);
+  if (workers === 1) return (await import("./service.ts")).start(config, log, { fail });
   const spawn = (place: WorkerPlace) =>
     fork(MAIN, [], {
       env: environmentOf(env, place),

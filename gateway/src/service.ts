@@ -52,6 +52,8 @@ export interface GatewayOverrides {
   readonly seat?: WorkerSeat;
   /** Default is the clock of the machine. */
   readonly clock?: Clock;
+  /** Ends the process, since usage cannot be written; what starts it again begins with what is on the disk. */
+  readonly fail?: (cause: unknown) => void;
 }
 
 /**
@@ -62,13 +64,14 @@ export interface GatewayOverrides {
 export async function start(
   config: GatewayConfig,
   log: Log,
-  { clock = SYSTEM_CLOCK, seat }: GatewayOverrides = {},
+  { clock = SYSTEM_CLOCK, seat, fail = () => undefined }: GatewayOverrides = {},
 ): Promise<Gateway> {
   const closers = new Closers(log);
   const { worker, workers } = seat ?? ALONE;
   try {
     const metrics = createMetrics("gateway");
-    const parts = await startParts(config, { closers, metrics, clock, log }, { worker, workers });
+    const deps = { closers, metrics, clock, log, fail };
+    const parts = await startParts(config, deps, { worker, workers });
     const { events, clients, table, keys, spool, quota, lookups } = parts;
     registerMetrics(metrics, parts);
 
@@ -122,6 +125,7 @@ export async function start(
 
 /** What starting the parts works with. */
 interface PartsDeps {
+  readonly fail: (cause: unknown) => void;
   readonly closers: Closers;
   readonly metrics: Metrics;
   readonly clock: Clock;
@@ -131,7 +135,7 @@ interface PartsDeps {
 /** Starts what requests need, from the upstreams to the lookups. */
 async function startParts(
   config: GatewayConfig,
-  { closers, metrics, clock, log }: PartsDeps,
+  { fail, closers, metrics, clock, log }: PartsDeps,
   { worker, workers }: WorkerPlace,
 ) {
   const events = await connectEvents({
@@ -154,7 +158,7 @@ async function startParts(
   const keys = startKeyFollower({ events, connect: directory, table, clock, log });
   closers.add("keys", () => keys.close());
 
-  const spool = await openSpool({ clock, log }, spoolOptions(config, { worker, workers }));
+  const spool = await openSpool({ clock, log, fail }, spoolOptions(config, { worker, workers }));
   closers.add("spool", () => spool.close());
   // Closing goes the other way: what is left is published, then the epoch closes.
   const quota = startQuota({ leases, spool, clock, log }, { workers });

@@ -18,8 +18,10 @@ const eio = Object.assign(new Error("EIO"), { code: "EIO" });
 const enospc = Object.assign(new Error("ENOSPC"), { code: "ENOSPC" });
 
 async function failingSpool(segmentBytes = 256 * 1024) {
-  const [dir, disk] = [dirForTest(), new TestDisk()];
-  return { dir, disk, spool: await spoolForTest(dir, { fsync: true, segmentBytes }, { disk }) };
+  const [dir, disk, failures] = [dirForTest(), new TestDisk(), [] as unknown[]];
+  const deps = { disk, fail: (cause: unknown) => failures.push(cause) };
+  const spool = await spoolForTest(dir, { fsync: true, segmentBytes }, deps);
+  return { dir, disk, failures, spool };
 }
 
 /** Says of each request what became of it, in order. */
@@ -35,24 +37,28 @@ test.each<[fault: string, fail: (disk: TestDisk) => void]>([
   ["a write without room", (disk) => void Object.assign(disk, { writeError: enospc })],
   ["a write that fails", (disk) => void Object.assign(disk, { writeError: eio })],
   ["a write that is cut short", (disk) => void Object.assign(disk, { writtenBytesMax: 50 })],
-])("%s takes its group back, and no record is accepted until the next start", async (_, fail) => {
-  const { dir, disk, spool } = await failingSpool();
-  await appendAll(spool, usages(3));
-  fail(disk);
-  const failing = [4, 5, 6].map((number) => appendAndWait(spool, usage(number)).durable);
-  const outcomes = Promise.allSettled(failing);
-  if (disk.isHolding) await eventually(() => expect(disk.underWay).toBe(1));
-  disk.finishSync(eio);
-  expect(await outcomes).toEqual(Array(3).fill({ status: "rejected", reason: broken }));
-  expect(spool.durableSequence).toBe(3);
-  expect(() => appendAndWait(spool, usage(7))).toThrow(broken);
-  expect(spool.problems()).toMatchObject([{ reason: "spool_broken" }]);
-  await spool.close();
+])(
+  "%s takes its group back and ends the process, and no record is accepted until the next start",
+  async (_, fail) => {
+    const { dir, disk, failures, spool } = await failingSpool();
+    await appendAll(spool, usages(3));
+    fail(disk);
+    const failing = [4, 5, 6].map((number) => appendAndWait(spool, usage(number)).durable);
+    const outcomes = Promise.allSettled(failing);
+    if (disk.isHolding) await eventually(() => expect(disk.underWay).toBe(1));
+    disk.finishSync(eio);
+    expect(await outcomes).toEqual(Array(3).fill({ status: "rejected", reason: broken }));
+    expect(spool.durableSequence).toBe(3);
+    expect(() => appendAndWait(spool, usage(7))).toThrow(broken);
+    expect(spool.problems()).toMatchObject([{ reason: "spool_broken" }]);
+    expect(failures).toHaveLength(1);
+    await spool.close();
 
-  const [recovered] = (await spoolForTest(dir)).recoveredEpochs;
-  expect(recovered?.lastSequence).toBe(3);
-  expect(readRecords(spool.dir)).toEqual(usages(3));
-});
+    const [recovered] = (await spoolForTest(dir)).recoveredEpochs;
+    expect(recovered?.lastSequence).toBe(3);
+    expect(readRecords(spool.dir)).toEqual(usages(3));
+  },
+);
 
 test.each([
   ["after others", 3],

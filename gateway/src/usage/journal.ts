@@ -12,7 +12,7 @@ const RETRY_MS = 1_000;
 const RECORD_BYTES = 256;
 const BROKEN: ReadinessProblem = {
   reason: "spool_broken",
-  message: "usage cannot be written; the gateway must be started again",
+  message: "usage cannot be written; the process ends, to be started again",
 };
 const FULL: ReadinessProblem = { reason: "spool_full", message: "the usage spool is full" };
 
@@ -45,6 +45,8 @@ export interface JournalDeps {
   readonly disk: Disk;
   /** Hears the last durable sequence after each group, before the group is released. */
   readonly onDurable: (sequence: number) => void;
+  /** Hears once that a write failed, after all who waited. */
+  readonly fail: (cause: unknown) => void;
   readonly log: Log;
 }
 
@@ -178,8 +180,11 @@ export class Journal {
     firstSequence: number,
     place: Readonly<Tail> | undefined,
   ): void {
-    const { segments, disk, log } = this.#deps;
-    log.fatal({ err: cause }, "cannot write usage; restart the gateway");
+    const { segments, disk, fail, log } = this.#deps;
+    log.fatal(
+      { err: cause },
+      "cannot write usage; what is on the disk is in doubt until the next start",
+    );
     const error = new AppError("USAGE_SPOOL_BROKEN", { cause });
     this.#broken = error;
     try {
@@ -202,6 +207,7 @@ export class Journal {
         log.error({ err }, "an error was not answered");
       }
     }
+    fail(cause);
   }
 }
 

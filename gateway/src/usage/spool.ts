@@ -24,6 +24,8 @@ export interface SpoolDeps {
   readonly log: Log;
   /** Default is the disk of the machine. */
   readonly disk?: Disk;
+  /** Hears once that a write failed, after all who waited: no record can be written until the next start. */
+  readonly fail?: (cause: unknown) => void;
 }
 
 /** Where a spool is, how large, and how safe. */
@@ -97,7 +99,7 @@ interface Opened {
 }
 
 async function beginSpool(
-  { clock, log, disk = SYSTEM_DISK }: SpoolDeps,
+  { clock, log, disk = SYSTEM_DISK, fail = () => undefined }: SpoolDeps,
   { segmentBytes, bytesMax, workers, fsync }: SpoolOptions,
   { own, adopted, evidence }: Opened,
 ): Promise<Spool> {
@@ -119,7 +121,7 @@ async function beginSpool(
     durableSequence = sequence;
     for (const listener of listeners) listener();
   };
-  const journal = new Journal({ segments, disk, onDurable, log }, { fsync });
+  const journal = new Journal({ segments, disk, onDurable, fail, log }, { fsync });
   return {
     gatewayId: own.gatewayId,
     ...begun,

@@ -86,7 +86,7 @@ test("all mistakes of the configuration stand in one block, and the status is 1"
     stdout: "",
     stderr:
       "example: the configuration has mistakes:\n" +
-      '  FAULT must be one of none, start, bug, hang, crash, reject, wait, not "all"\n' +
+      '  FAULT must be one of none, start, bug, hang, crash, reject, fail, wait, not "all"\n' +
       '  PORT must be a whole number from 0 to 65535, not "x"\n',
   });
 });
@@ -102,7 +102,8 @@ test.each([
 test.each([
   { fault: "crash", event: "uncaughtException", message: "crashed later" },
   { fault: "reject", event: "unhandledRejection", message: "rejected later" },
-])("after an $event the process logs it, closes and exits 1", async (row) => {
+  { fault: "fail", event: "cannot go on", message: "the disk failed" },
+])("after $event the process logs it, closes and exits 1", async (row) => {
   const { status, stdout } = await run({ FAULT: row.fault }).outcome;
   expect(status).toBe(1);
   expect(stdout).toContain(`"msg":"${row.event}"`);

@@ -19,6 +19,8 @@ export interface ProcessContext {
   readonly clock: Clock;
   /** Aborts when the process must stop: a start under way may then reject at once. */
   readonly signal: AbortSignal;
+  /** Ends the process with status 1, since it cannot go on: what runs is closed first. Not within the call. */
+  readonly fail: (cause: unknown) => void;
 }
 
 /** What a process has started. */
@@ -59,7 +61,13 @@ export async function runProcess<Config extends object>(
   const level = (config as { logLevel?: string }).logLevel ?? "info";
   const log = createLog({ service: spec.name, level, fields: spec.logFields ?? {} });
   const stopping = new AbortController();
-  const starting = spec.start(config, log, { clock: SYSTEM_CLOCK, signal: stopping.signal });
+  const fail = (err: unknown) =>
+    void setImmediate(() => {
+      if (stopping.signal.aborted) return;
+      log.fatal({ err }, "cannot go on");
+      stop("it cannot go on", 1);
+    });
+  const starting = spec.start(config, log, { clock: SYSTEM_CLOCK, signal: stopping.signal, fail });
   const stop = stopOnce(proc, spec, log, { starting, stopping });
   const lameDuckMs = spec.lameDuckMs?.(config) ?? 0;
   proc.on("SIGTERM", () => stop("SIGTERM", 0, lameDuckMs));
