@@ -1,4 +1,5 @@
 import { UsageRecorded } from "@geomesh/proto/grpc/geomesh/metering/v1/events";
+import { sql } from "kysely";
 import type { GatewayEpoch } from "../ledger/gateway-epochs.ts";
 import type { MeteringDatabase, MeteringTransaction } from "../ledger/schema.ts";
 import type { EncodedBlock } from "./count-records.ts";
@@ -46,23 +47,16 @@ export async function takeEarly(
   { gatewayId, epoch }: GatewayEpoch,
   watermark: bigint,
 ): Promise<EncodedBlock | undefined> {
-  const first = await trx
-    .selectFrom("early_blocks")
-    .select(["first_sequence", "last_sequence", "payload"])
-    .where("gateway_id", "=", gatewayId)
-    .where("epoch", "=", epoch)
-    .where("first_sequence", "<=", watermark + 1n)
-    .orderBy("first_sequence")
-    .limit(1)
-    .executeTakeFirst();
-  if (first === undefined) return undefined;
-  await trx
-    .deleteFrom("early_blocks")
-    .where("gateway_id", "=", gatewayId)
-    .where("epoch", "=", epoch)
-    .where("first_sequence", "=", first.first_sequence)
-    .where("last_sequence", "=", first.last_sequence)
-    .execute();
-  const { payload } = first;
-  return { block: UsageRecorded.decode(payload), payload };
+  const { rows } = await sql<{ payload: Buffer }>`
+    DELETE FROM early_blocks USING (
+      SELECT first_sequence, last_sequence FROM early_blocks
+      WHERE gateway_id = ${gatewayId} AND epoch = ${epoch} AND first_sequence <= ${watermark + 1n}
+      ORDER BY first_sequence LIMIT 1
+    ) AS next
+    WHERE gateway_id = ${gatewayId} AND epoch = ${epoch}
+      AND early_blocks.first_sequence = next.first_sequence
+      AND early_blocks.last_sequence = next.last_sequence
+    RETURNING payload`.execute(trx);
+  const payload = rows[0]?.payload;
+  return payload && { block: UsageRecorded.decode(payload), payload };
 }

@@ -2,6 +2,7 @@ import { UsageRecorded } from "@geomesh/proto/grpc/geomesh/metering/v1/events";
 import { connectEvents, type EventBus } from "@geomesh/runtime/events/bus";
 import { defineEvent } from "@geomesh/runtime/events/event";
 import { createLog } from "@geomesh/runtime/log";
+import { STREAM_NAMES } from "@geomesh/terms/nats";
 import { eventually } from "@geomesh/testing/eventually";
 import { startTestNats, type TestNats } from "@geomesh/testing/nats";
 import { USAGE_RECORDED } from "../intake/events.ts";
@@ -27,6 +28,8 @@ export interface UsageStream {
   publishBytes(bytes: Uint8Array): Promise<void>;
   /** Feeds the ledger; another durable name reads the stream from its start. */
   consume(durable: string, options?: Omit<UsageConsumerOptions, "durable">): StreamReader;
+  /** Messages that a reader has not acknowledged. */
+  unacknowledged(durable: string): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -60,6 +63,11 @@ export async function openUsageStream({ db, deps }: Ledger): Promise<UsageStream
         { durable, ...options },
       );
       return { outcomes, close: () => consumer.close() };
+    },
+    async unacknowledged(durable) {
+      const reader = { stream: STREAM_NAMES.usage, durable };
+      const { acknowledged, delivered } = await events.positionOf(reader, AbortSignal.any([]));
+      return delivered - acknowledged;
     },
     async close() {
       stream.close();
