@@ -13,7 +13,7 @@ import { createLog } from "@geomesh/runtime/log";
 import { createMetrics } from "@geomesh/runtime/telemetry/metrics";
 import { createIdentify } from "@geomesh/runtime/trust/identify";
 import { openTlsFiles } from "@geomesh/runtime/trust/tls-files";
-import { createTestAuthority, type TestCertificate } from "@geomesh/testing/certificates";
+import { type Certificate, createAuthority } from "@geomesh/servers/certificates";
 import { startTestGrpcServer } from "@geomesh/testing/grpc-server";
 import { createTestCallers } from "@geomesh/testing/test-callers";
 import { afterAll, afterEach, expect, test } from "vitest";
@@ -22,7 +22,7 @@ import { openUpstreams } from "./upstreams.ts";
 
 const log = createLog({ service: "test", level: "silent" });
 const callers = createTestCallers();
-const authority = createTestAuthority();
+const authority = createAuthority("Test authority");
 const closers: Closers[] = [];
 afterAll(() => callers.remove());
 afterEach(async () => {
@@ -47,7 +47,7 @@ const METERING = implement(MeteringServiceService, {
 const BY_NAME = new Map([["dns:gateway", Access_Caller.GATEWAY]]);
 
 /** Files with a certificate, in a directory that goes with the test. */
-function filesWith({ cert, key }: TestCertificate) {
+function filesWith({ cert, key }: Certificate) {
   const dir = mkdtempSync(path.join(tmpdir(), "upstreams-"));
   const write = (name: string, text: string) => {
     writeFileSync(path.join(dir, name), text);

@@ -71,9 +71,10 @@ const OWN: Record<(typeof PROCESSES)[number], string[]> = {
 };
 
 async function connectAs(name: string) {
-  const file = path.join(mesh.dataDir, "trust", `${name}-nats-seed`);
-  const seed = readFileSync(file, "utf8").trim();
-  const connection = await connectNats(`nats://${seed}@127.0.0.1:${port}`, name);
+  const trust = path.join(mesh.dataDir, "trust");
+  const seed = readFileSync(path.join(trust, `${name}-nats-seed`), "utf8").trim();
+  const url = `tls://${seed}@127.0.0.1:${port}`;
+  const connection = await connectNats(url, name, path.join(trust, "nats-ca.pem"));
   onTestFinished(() => connection.close());
   return connection;
 }

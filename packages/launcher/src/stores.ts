@@ -14,7 +14,7 @@ export function storesOf({ ports, ...given }: LauncherConfig, passwords: Passwor
   const embedded = (role: "auth" | "metering") =>
     databaseUrl(role, passwords[role], ports.postgres, role);
   return {
-    natsUrl: given.natsUrl ?? `nats://127.0.0.1:${ports.nats}`,
+    natsUrl: given.natsUrl ?? `tls://127.0.0.1:${ports.nats}`,
     authDatabaseUrl: given.authDatabaseUrl ?? embedded("auth"),
     meteringDatabaseUrl: given.meteringDatabaseUrl ?? embedded("metering"),
   };

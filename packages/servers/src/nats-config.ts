@@ -9,12 +9,23 @@ export interface NatsUser {
   readonly rights: NatsRights;
 }
 
+/** The files by which nats-server proves its name to clients, in PEM. */
+export interface NatsTls {
+  readonly certFile: string;
+  readonly keyFile: string;
+}
+
 /**
- * The configuration of nats-server that lets in these users and nobody else. It holds no secret. Where several users have the
- * same rights, such as the gateways or an old and a new key, each has an entry. Errors: a TypeError for what is no public key.
+ * The configuration of nats-server that lets in these users and nobody else, over TLS alone where it has a certificate. It holds
+ * no secret. Where several users have the same rights, such as the gateways or an old and a new key, each has an entry. Errors:
+ * a TypeError for what is no public key.
  */
-export function natsConfig(users: readonly NatsUser[]): string {
-  return `authorization {\n  users: [\n${users.map(entryOf).join("")}  ]\n}\n`;
+export function natsConfig(users: readonly NatsUser[], tls?: NatsTls): string {
+  return `${tls ? tlsOf(tls) : ""}authorization {\n  users: [\n${users.map(entryOf).join("")}  ]\n}\n`;
+}
+
+function tlsOf({ certFile, keyFile }: NatsTls): string {
+  return `tls {\n  cert_file: ${JSON.stringify(certFile)}\n  key_file: ${JSON.stringify(keyFile)}\n}\n`;
 }
 
 function entryOf({ name, publicKey, rights }: NatsUser): string {

@@ -6,8 +6,12 @@ import { connectNats } from "./nats-client.ts";
 export type HeardMessage = Pick<Msg, "subject" | "data" | "headers">;
 
 /** Everything on these subjects from now on, past the event bus, until the test is over. */
-export async function hearNats(url: string, subject: string): Promise<HeardMessage[]> {
-  const connection = await connectNats(url);
+export async function hearNats(
+  url: string,
+  subject: string,
+  caFile?: string,
+): Promise<HeardMessage[]> {
+  const connection = await connectNats(url, "test", caFile);
   onTestFinished(() => connection.close());
   const messages: HeardMessage[] = [];
   connection.subscribe(subject, { callback: (_, message) => void messages.push(message) });

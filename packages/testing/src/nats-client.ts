@@ -2,8 +2,12 @@ import { connectOptions, readCredential } from "@geomesh/runtime/events/connect-
 import { connect, Events, type NatsConnection } from "nats";
 
 /** A plain client, past the event bus, as the user that the URL names. Close it. Errors: NatsError. */
-export async function connectNats(url: string, name = "test"): Promise<NatsConnection> {
-  return connect(connectOptions({ url, name }, await readCredential({ url })));
+export async function connectNats(
+  url: string,
+  name = "test",
+  caFile?: string,
+): Promise<NatsConnection> {
+  return connect(await connectOptions({ url, name, caFile }, await readCredential({ url })));
 }
 
 /** The subjects that the server refuses to a connection from now on, each time anew. */

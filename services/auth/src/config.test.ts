@@ -17,6 +17,7 @@ test("a database and callers are all that must be set", () => {
     databaseUrl: "postgres://auth@localhost/auth",
     natsUrl: "nats://127.0.0.1:4222",
     natsSeedFile: "",
+    natsCaFile: "",
     bootstrapFile: "",
     logLevel: "info",
   });

@@ -32,10 +32,13 @@ export function services(
   { dataDir, trust, stores }: ServicesDeps,
 ): Record<ServiceName, Service> {
   const addressOf = (name: "geo" | "auth" | "metering") => `unix:${trust.socketOf(name)}`;
-  // A NATS elsewhere knows nothing of users that are made here.
+  // A NATS elsewhere knows nothing of users and certificates that are made here.
   const natsOf = (name: ServiceName) => ({
     NATS_URL: stores.natsUrl,
-    ...(natsUrl === undefined && { NATS_NKEY_SEED_FILE: trust.natsUsers.seedFileOf(name) }),
+    ...(natsUrl === undefined && {
+      NATS_CA_FILE: trust.natsUsers.caFile,
+      NATS_NKEY_SEED_FILE: trust.natsUsers.seedFileOf(name),
+    }),
   });
   return {
     geo: {

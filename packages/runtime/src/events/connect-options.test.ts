@@ -11,9 +11,10 @@ test.each([
   ["the default port", "nats://nats", { servers: "nats" }],
   ["IPv6", "nats://[::1]:4222", { servers: "[::1]:4222" }],
   ["a user", "nats://geo:secret@nats:4222", { servers: "nats:4222" }],
-  ["TLS", "tls://nats:4222", { servers: "nats:4222", tls: {} }],
-])("a URL may have %s", (_, url, expected) => {
-  const options = connectOptions({ url, name: "test" }, { description: "" });
+  ["TLS", "tls://nats:4222", { servers: "nats:4222", tls: { host: "nats" } }],
+  ["TLS at an IPv6 address", "tls://[::1]", { servers: "[::1]", tls: { host: "::1" } }],
+])("a URL may have %s", async (_, url, expected) => {
+  const options = await connectOptions({ url, name: "test" }, { description: "" });
   expect(options).toMatchObject({ name: "test", inboxPrefix: "_INBOX_test", ...expected });
 });
 

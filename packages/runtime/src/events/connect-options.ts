@@ -17,9 +17,11 @@ export interface NatsAccess {
   readonly url: string;
   /** A file with the seed of an nkey, which counts more than what the URL holds. */
   readonly seedFile?: string | undefined;
+  /** The authorities that vouch for NATS, in PEM, instead of those of the machine. With it the connection has TLS in any case. */
+  readonly caFile?: string | undefined;
 }
 
-/** A credential that cannot be used, or that NATS refuses. The message is a sentence for the operator and holds no secret. */
+/** A credential or an authority that cannot be used, or a credential that NATS refuses. The message is a sentence for the operator and holds no secret. */
 export class CredentialError extends Error {
   override readonly name = "CredentialError";
 }
@@ -34,7 +36,11 @@ export interface Credential {
 
 /** Reads the credential; the file is read at each call, so that it may be replaced. Errors: CredentialError. */
 export async function readCredential({ url, seedFile }: NatsAccess): Promise<Credential> {
-  if (seedFile) return nkeyOf(await readSeed(seedFile), `NATS_NKEY_SEED_FILE ${seedFile}`);
+  if (seedFile)
+    return nkeyOf(
+      (await readText("NATS_NKEY_SEED_FILE", seedFile)).trim(),
+      `NATS_NKEY_SEED_FILE ${seedFile}`,
+    );
   const { username, password } = new URL(url);
   const [user, pass] = [decodeURIComponent(username), decodeURIComponent(password)];
   if (user === "") return { description: "none is set" };
@@ -45,18 +51,25 @@ export async function readCredential({ url, seedFile }: NatsAccess): Promise<Cre
   };
 }
 
-/** How the client connects, once. A server that leaves two pings unanswered counts as lost. */
-export function connectOptions(
-  { url, name }: { url: string; name: string },
+/**
+ * How the client connects, once; both files are read anew. With TLS nothing is sent before the server has proven its name. A
+ * server that leaves two pings unanswered counts as lost. Errors: CredentialError.
+ */
+export async function connectOptions(
+  { url, caFile, name }: NatsAccess & { name: string },
   { authenticator }: Credential,
-): ConnectionOptions {
-  const { protocol, host } = new URL(url);
+): Promise<ConnectionOptions> {
+  const { protocol, host, hostname } = new URL(url);
+  // Read here: while the client reads a file, nothing hears an error of its socket, which then ends the process.
+  const ca = caFile ? await readText("NATS_CA_FILE", caFile) : undefined;
+  // The client leaves out an address, and Node would ask for the name `localhost` instead.
+  const tls = { host: hostname.replace(/^\[|\]$/g, ""), ...(ca !== undefined && { ca }) };
   return {
     servers: host,
     name,
     inboxPrefix: natsInbox(name),
     ...(authenticator && { authenticator }),
-    ...(protocol === "tls:" && { tls: {} }),
+    ...((protocol === "tls:" || caFile) && { tls }),
     reconnect: false,
     timeout: DIAL_MS_MAX,
     pingInterval: PING_MS,
@@ -64,12 +77,12 @@ export function connectOptions(
   };
 }
 
-async function readSeed(file: string): Promise<string> {
+async function readText(setting: string, file: string): Promise<string> {
   try {
-    return (await readFile(file, "utf8")).trim();
+    return await readFile(file, "utf8");
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
-    throw new CredentialError(`NATS_NKEY_SEED_FILE ${file} cannot be read (${code})`, { cause });
+    throw new CredentialError(`${setting} ${file} cannot be read (${code})`, { cause });
   }
 }
 

@@ -154,7 +154,7 @@ export class Connection {
 async function dial(options: ConnectionOptions): Promise<NatsConnection> {
   const credential = await readCredential(options);
   try {
-    return await connect(connectOptions(options, credential));
+    return await connect(await connectOptions(options, credential));
   } catch (cause) {
     if (!(cause instanceof NatsError) || cause.code !== ErrorCode.AuthorizationViolation)
       throw cause;

@@ -5,11 +5,7 @@ import { connect as connectTls } from "node:tls";
 import { create, fromBinary, setExtension, toBinary } from "@bufbuild/protobuf";
 import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
 import { Access_Caller, AccessSchema, access } from "@geomesh/proto/es/geomesh/policy/v1/policy_pb";
-import {
-  createTestAuthority,
-  type TestAuthority,
-  type TestCertificate,
-} from "@geomesh/testing/certificates";
+import { type Authority, type Certificate, createAuthority } from "@geomesh/servers/certificates";
 import { eventually } from "@geomesh/testing/eventually";
 import { startTestGrpcServer } from "@geomesh/testing/grpc-server";
 import { LettersService, letters } from "@geomesh/testing/letters";
@@ -38,11 +34,11 @@ const KNOWN = {
 };
 
 let dir: string;
-let authority: TestAuthority;
+let authority: Authority;
 const opened: { close(graceMs: number): unknown }[] = [];
 beforeEach(() => {
   dir = mkdtempSync(path.join(tmpdir(), "tls-"));
-  authority = createTestAuthority();
+  authority = createAuthority("Test authority");
 });
 afterEach(async () => {
   for (const each of opened.splice(0).toReversed()) await each.close(0);
@@ -62,7 +58,7 @@ function descriptors(): Uint8Array {
   return toBinary(FileDescriptorSetSchema, set);
 }
 
-function write(who: string, { cert, key }: TestCertificate, ca: string) {
+function write(who: string, { cert, key }: Certificate, ca: string) {
   const paths = {
     tlsCertFile: path.join(dir, `${who}.crt`),
     tlsKeyFile: path.join(dir, `${who}.key`),
@@ -74,7 +70,7 @@ function write(who: string, { cert, key }: TestCertificate, ca: string) {
   return paths;
 }
 
-async function filesOf(who: string, certificate: TestCertificate, ca = authority.cert) {
+async function filesOf(who: string, certificate: Certificate, ca = authority.cert) {
   const files = await openTlsFiles(write(who, certificate, ca), { log }, { pollMs: POLL_MS });
   if (files === undefined) throw new Error("no files");
   opened.push(files);
@@ -118,7 +114,7 @@ test.each([
   ["an authority that only has the name of the right one", "Test authority"],
 ])("a certificate of %s makes nobody the gateway", async (_, name) => {
   const { port } = await serve(await serverFiles());
-  const client = await filesOf("client", createTestAuthority(name).issue(GATEWAY_NAME));
+  const client = await filesOf("client", createAuthority(name).issue(GATEWAY_NAME));
   // OpenSSL may also break a connection whose certificate has a wrong signature.
   expect(["CALLER_UNKNOWN", "UPSTREAM_UNAVAILABLE"]).toContain(await shoutWith(port, client));
 });
@@ -129,7 +125,10 @@ test("a caller without TLS gets no answer", async () => {
 });
 
 test.each([
-  ["of an authority that it does not trust", () => createTestAuthority().issue("localhost")],
+  [
+    "of an authority that it does not trust",
+    () => createAuthority("Test authority").issue("localhost"),
+  ],
   ["of another process", () => authority.issue("metering", GATEWAY_NAME)],
 ])("a caller sends nothing to a server with a certificate %s", async (_, issue) => {
   const { port } = await serve(await filesOf("server", issue()));
@@ -143,7 +142,7 @@ test("both ends take new certificates of a new authority without a restart", asy
   const { port } = await serve(server);
   expect(await shoutWith(port, client)).toBe("MESH");
 
-  const next = createTestAuthority("Next authority");
+  const next = createAuthority("Next authority");
   const changed = Promise.all(
     [server, client].map(
       (files) => new Promise<void>((resolve) => void files.onChange(() => resolve())),

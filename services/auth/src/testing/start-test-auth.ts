@@ -52,7 +52,7 @@ export async function startTestAuth(
     opsPort: 0,
     databaseUrl: mesh.databaseUrl,
     natsUrl: mesh.nats.urlOf("auth"),
-    natsSeedFile: "",
+    ...{ natsSeedFile: "", natsCaFile: "" },
     bootstrapFile: "",
     logLevel: "error",
     ...overrides,

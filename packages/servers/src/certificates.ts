@@ -1,17 +1,17 @@
 import { generateKeyPairSync, type KeyObject, randomBytes, sign } from "node:crypto";
 
 /** A certificate and its key, in PEM. */
-export interface TestCertificate {
+export interface Certificate {
   readonly cert: string;
   readonly key: string;
 }
 
-/** An authority that vouches for whom a test wants. */
-export interface TestAuthority {
+/** An authority that vouches for whoever is named to it. Its key is kept nowhere: it ends with this process. */
+export interface Authority {
   /** Its own certificate, in PEM. */
   readonly cert: string;
   /** A certificate with these names: a URI where there is `://`, an IPv4 address, or a DNS name. */
-  issue(...names: string[]): TestCertificate;
+  issue(...names: string[]): Certificate;
 }
 
 // Parts of X.509 in DER, with their identifiers written out: the names in RFC 5280 stand beside them.
@@ -24,7 +24,7 @@ const IS_CA = Buffer.from("30030101ff", "hex");
 const VALIDITY = tlv(0x30, tlv(0x17, "200101000000Z"), tlv(0x17, "491231235959Z"));
 
 /** Makes an authority with a key of its own. */
-export function createTestAuthority(name = "Test authority"): TestAuthority {
+export function createAuthority(name: string): Authority {
   const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const issuer = nameOf(name);
   const certify = (subject: Buffer, key: KeyObject, extension: Buffer) => {
