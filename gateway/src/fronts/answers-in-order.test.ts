@@ -149,6 +149,19 @@ describe("through the whole pipeline", () => {
     expect(usage).toMatchObject([{ status: 200, units: 1 }]);
   });
 
+  test("a 100 comes before its answer, and not within it, also where others are answered first", async () => {
+    const { geo, port } = await pipeline();
+    geo.isHolding = false;
+    const body = '{"ip_addresses":["192.0.2.1","192.0.2.2"]}';
+    const connection = await openRaw(port);
+    connection.send(
+      `${GOOD}${BATCH}Expect: 100-continue\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+    );
+    const [single, interim, batch] = await connection.answers(3);
+    expect([single?.status, interim?.status, batch?.status]).toEqual([200, 100, 200]);
+    expect(JSON.parse(batch?.body ?? "")).toMatchObject({ results: [{}, {}] });
+  });
+
   test("a lookup that is malformed itself is refused, and costs nothing", async () => {
     const { geo, usage, port } = await pipeline();
     const connection = await openRaw(port);

@@ -69,9 +69,27 @@ export function createHttp1Server(deps: Http1Deps, options: Http1Options): http.
     else refuse(socket, malformedRequest(error));
   });
   server.on("connect", (_request, socket) => refuse(socket, tunnelRefused(), TUNNEL_HEADERS));
+  server.on("checkContinue", (request, response) => {
+    response.writeContinue();
+    sendHeadersAlone(response);
+    serve(request, response);
+  });
   // An expectation may be ignored (RFC 9110, section 10.1.1); without this, Node answers 417 and no body.
   server.on("checkExpectation", serve);
   // Its timeouts start when it listens, and this server never does: it is given its connections.
   server.emit("listening");
   return server;
+}
+
+/**
+ * Makes the headers of an answer go by themselves. Node would put headers that go together with a body of bytes before all
+ * that waits to be sent of the answer: of a pipelined request, before its 100, which then is read as part of the body.
+ */
+function sendHeadersAlone(response: http.ServerResponse): void {
+  const writeHead = response.writeHead.bind(response) as (...args: unknown[]) => unknown;
+  response.writeHead = (...args: unknown[]) => {
+    writeHead(...args);
+    response.flushHeaders();
+    return response;
+  };
 }
