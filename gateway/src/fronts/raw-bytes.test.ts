@@ -7,6 +7,7 @@ import { eventually } from "@geomesh/testing/eventually";
 import fc from "fast-check";
 import { expect, onTestFinished, test } from "vitest";
 import { parseAnswers, type RawAnswer } from "../http/testing/raw-http.ts";
+import { headers, RawHttp2 } from "../http/testing/raw-http2.ts";
 import { locateAll } from "../lookups/testing/fake-geo.ts";
 import { principalForTest } from "../operations/testing/principal.ts";
 import { pipelineForTest } from "../rpc/testing/pipeline.ts";
@@ -20,7 +21,7 @@ const HEADERS_MS_MAX = 600;
 const REQUEST_MS_MAX = 1_000;
 /** A connection that got so many bytes ends within the times of the server. */
 const ENDED_MS_MAX = 10_000;
-const RUNS = 6;
+const RUNS = 4;
 const CLIENTS_MAX = 150;
 const CONTINUE = 100;
 /** Of one request. */
@@ -148,6 +149,45 @@ test("clients that go at any byte leave nothing behind, and pay for no more than
       );
       expect(sum(usage.map(({ units }) => units))).toBeLessThanOrEqual(askedMax);
     }),
-    { seed: SEED, numRuns: 10 },
+    { seed: SEED, numRuns: RUNS },
   );
+});
+
+test("on sessions of HTTP/2 no stream is answered twice, and no answer is free", async () => {
+  const { port, usage, expectNothingLeft } = await frontsForTest();
+  const lookup = (n: number) => headers(1 + 2 * n, `/v1/locations/192.0.2.1?api_key=${TEST_KEY}`);
+  const session = fc.record({
+    count: fc.nat({ max: 5 }),
+    bad: mutated(fc.nat({ max: 7 }).map(lookup)),
+    sizes: fc.array(fc.integer({ min: 1, max: 200 }), { minLength: 1, maxLength: 4 }),
+  });
+  let answeredMin = 0;
+  let billedMax = 0;
+  const serve = async ({ count, bad, sizes }: { count: number; bad: Buffer; sizes: number[] }) => {
+    const client = new RawHttp2(port);
+    const good = Array.from({ length: count }, (_, n) => lookup(n));
+    for (const piece of pieces(Buffer.concat([...good, bad, lookup(8)]), sizes)) {
+      if (client.socket.writable) client.socket.write(piece);
+      await setImmediate();
+    }
+    // A broken session may end before they are answered (RFC 9113, section 5.4.1).
+    await client.until(() => client.answered().length >= count);
+    client.socket.end();
+    await client.until(() => false);
+    const answered = client.answered();
+    expect(new Set(answered).size).toBe(answered.length);
+    answeredMin += answered.filter((id) => id < 2 * count).length;
+    billedMax += count + 2;
+  };
+  await fc.assert(
+    fc.asyncProperty(fc.array(session, { maxLength: 40, size: "max" }), async (some) => {
+      await Promise.all(some.map(serve));
+      await expectNothingLeft();
+      const billed = sum(usage.map(({ units }) => units));
+      expect(billed).toBeGreaterThanOrEqual(answeredMin);
+      expect(billed).toBeLessThanOrEqual(billedMax);
+    }),
+    { seed: SEED, numRuns: RUNS },
+  );
+  expect(answeredMin).toBeGreaterThan(0);
 });

@@ -97,7 +97,8 @@ function settings(windowBytes: number): Buffer {
   return frame(FRAME.settings, 0, 0, payload);
 }
 
-function headers(streamId: number, path: string): Buffer {
+/** A GET without a body. */
+export function headers(streamId: number, path: string): Buffer {
   const fields = { ":method": "GET", ":scheme": "http", ":path": path, ":authority": "test" };
   const block = Object.entries(fields).map(([name, value]) => literal(name, value));
   return frame(FRAME.headers, END_STREAM | END_HEADERS, streamId, Buffer.concat(block));
