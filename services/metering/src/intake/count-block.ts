@@ -1,5 +1,5 @@
 import { countUsage, type UsageCount } from "../ledger/count-usage.ts";
-import { lockEpoch } from "../ledger/gateway-epochs.ts";
+import { type GatewayEpoch, lockEpoch } from "../ledger/gateway-epochs.ts";
 import type { MeteringDatabase, MeteringTransaction } from "../ledger/schema.ts";
 import { type ArrivedBlock, countRecords } from "./count-records.ts";
 import { hasEarly, keepEarly, takeEarly } from "./early-blocks.ts";
@@ -25,11 +25,20 @@ export async function* countBlock(
   yield outcome;
   // A block that is kept makes no other countable.
   if (outcome === "early") return;
-  let mayContinue = atOnce.isCounted ? atOnce.hasEarly : await hasEarly(db, arrived.block);
-  while (mayContinue) {
-    const next = await countNextEarly(db, arrived);
-    mayContinue = next !== undefined;
-    if (next !== undefined) yield next;
+  const mayContinue = atOnce.isCounted ? atOnce.hasEarly : await hasEarly(db, arrived.block);
+  if (mayContinue) yield* countEarly(db, arrived.block, arrived.wallMs);
+}
+
+/** Counts the kept blocks of an epoch that no gap precedes, in the same way. */
+export async function* countEarly(
+  db: MeteringDatabase,
+  epoch: GatewayEpoch,
+  wallMs: number,
+): AsyncGenerator<BlockOutcome> {
+  for (;;) {
+    const outcome = await countNextEarly(db, epoch, wallMs);
+    if (outcome === undefined) return;
+    yield outcome;
   }
 }
 
@@ -53,7 +62,8 @@ function countPlaced(db: MeteringDatabase, arrived: ArrivedBlock): Promise<Block
 /** Counts the next kept block of an epoch in one transaction; undefined when none can be counted. */
 async function countNextEarly(
   db: MeteringDatabase,
-  { block: epoch, wallMs }: ArrivedBlock,
+  epoch: GatewayEpoch,
+  wallMs: number,
 ): Promise<BlockOutcome | undefined> {
   return db.transaction().execute(async (trx) => {
     const { watermark } = await lockEpoch(trx, epoch, "to-count");

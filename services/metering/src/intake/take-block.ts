@@ -1,9 +1,11 @@
 import type { UsageRecorded } from "@geomesh/proto/grpc/geomesh/metering/v1/events";
 import type { Clock } from "@geomesh/runtime/clock";
 import type { Log } from "@geomesh/runtime/log";
+import type { GatewayEpoch } from "../ledger/gateway-epochs.ts";
 import type { MeteringDatabase } from "../ledger/schema.ts";
-import { type BlockOutcome, countBlock } from "./count-block.ts";
+import { type BlockOutcome, countBlock, countEarly } from "./count-block.ts";
 import { USAGE_RECORDED } from "./events.ts";
+import { loseGap, readForgotten } from "./forgotten-epochs.ts";
 import { keepNewer } from "./newer-blocks.ts";
 import { setAside } from "./poison-blocks.ts";
 import { placementProblem } from "./usage-block.ts";
@@ -31,6 +33,8 @@ export interface Intake {
   takeUndecodable(payload: Uint8Array): Promise<void>;
   /** The same for any message. */
   takeEncoded(payload: Uint8Array): Promise<void>;
+  /** Counts what waits behind gaps of forgotten epochs: what is missing is lost. Errors: those of the database. */
+  closeForgottenGaps(): Promise<void>;
 }
 
 /** Makes an intake that knows one format of blocks. */
@@ -46,9 +50,12 @@ export function createIntake(
     for await (const outcome of countBlock(db, arrived)) report(block, outcome);
   }
 
-  function report({ gatewayId, epoch, firstSequence }: UsageRecorded, outcome: BlockOutcome): void {
+  function report(
+    { gatewayId, epoch, firstSequence }: GatewayEpoch & { firstSequence?: bigint },
+    outcome: BlockOutcome,
+  ): void {
     onOutcome(outcome);
-    const from = { gatewayId, epoch: `${epoch}`, firstSequence: `${firstSequence}` };
+    const from = { gatewayId, epoch: `${epoch}`, firstSequence: firstSequence?.toString() };
     if (outcome === "early") log.warn(from, "usage is missing before a block");
     if (outcome === "set_aside")
       log.error(from, "records that cannot be billed were set aside with their block");
@@ -72,9 +79,22 @@ export function createIntake(
 
   const takeUndecodable = (payload: Uint8Array) => setMisplacedAside(payload, "it does not decode");
 
+  async function closeForgottenGaps(): Promise<void> {
+    for (const epoch of await readForgotten(db)) {
+      for (;;) {
+        const gap = await loseGap(db, epoch);
+        for await (const outcome of countEarly(db, epoch, clock.wallMs())) report(epoch, outcome);
+        if (gap === undefined) break;
+        const of = { gatewayId: epoch.gatewayId, epoch: `${epoch.epoch}`, ...gap };
+        log.error(of, "usage of a forgotten epoch is lost");
+      }
+    }
+  }
+
   return {
     take,
     takeUndecodable,
+    closeForgottenGaps,
     takeEncoded(payload) {
       const block = decode(payload);
       return block === undefined ? takeUndecodable(payload) : take(block, payload);

@@ -66,6 +66,7 @@ export function startUsageConsumer(
     try {
       await takeNewer(db, format, take);
       await catchUp();
+      await intake.closeForgottenGaps();
       isFailing = false;
     } catch (err) {
       if (signal.aborted) return false;

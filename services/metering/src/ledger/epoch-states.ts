@@ -50,8 +50,8 @@ export async function readEpochs(
 
 /**
  * Closes an epoch after the last record that came of it, and returns what its leases hold: at once where all that came is
- * counted, else once the gap before what waits is closed. Usage that comes later is counted as used all the same. Answers
- * the units that were returned; a second call returns 0.
+ * counted, else once the gap before what waits is closed, which the intake does within seconds. Usage that comes after it is
+ * counted as used all the same. Answers the units that were returned; a second call returns 0.
  * Errors: EPOCH_NOT_FOUND; EPOCH_LIVE.
  */
 export function forgetEpoch(
@@ -65,6 +65,12 @@ export function forgetEpoch(
     if (await isLive(trx, epoch, time)) throw new AppError("EPOCH_LIVE");
     const { watermark } = known;
     const lastSequence = await lastArrived(trx, epoch, watermark);
+    await trx
+      .updateTable("gateway_epochs")
+      .set({ is_forgotten: true })
+      .where("gateway_id", "=", epoch.gatewayId)
+      .where("epoch", "=", epoch.epoch)
+      .execute();
     return releaseAll(trx, epoch, { lastSequence, watermark, time });
   });
 }

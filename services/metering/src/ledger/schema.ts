@@ -48,6 +48,8 @@ interface GatewayEpochRow {
   epoch: bigint;
   /** Every record up to this sequence is counted. */
   watermark: Generated<bigint>;
+  /** True once an operator said that its gateway never comes back. */
+  is_forgotten: Generated<boolean>;
   /** The last sequence that may spend from its leases; null while the epoch is open. */
   closed_through: bigint | null;
   /** The secret of the process that opened the epoch; null while nobody did. */

@@ -25,6 +25,7 @@ const TABLES = [
     gateway_id text COLLATE "C",
     epoch bigint,
     watermark bigint NOT NULL DEFAULT 0,
+    is_forgotten boolean NOT NULL DEFAULT false,
     closed_through bigint,
     nonce bytea,
     heard_at timestamptz,
