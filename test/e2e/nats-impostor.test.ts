@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { meshEnvironment } from "@geomesh/launcher/testing/mesh-environment";
@@ -126,9 +126,3 @@ test.each([
   },
   90_000,
 );
-
-test("the key of NATS's certificate is for this user alone, and what clients read vouches for no other", () => {
-  const read = (name: string) => readFileSync(path.join(mesh.dataDir, "trust", name), "utf8");
-  expect(read("nats-key.pem")).toContain("PRIVATE KEY");
-  expect(read("nats-ca.pem")).not.toContain("PRIVATE KEY");
-});

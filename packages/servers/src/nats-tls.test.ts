@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { connectEvents, type EventBus } from "@geomesh/runtime/events/bus";
 import { createLog } from "@geomesh/runtime/log";
 import { eventually } from "@geomesh/testing/eventually";
+import { freePort } from "@geomesh/testing/free-port";
 import { natsForTest } from "@geomesh/testing/test-bus";
 import { expect, onTestFinished, test } from "vitest";
 import { createAuthority } from "./certificates.ts";
@@ -14,6 +15,7 @@ import { newNatsKey } from "./nats-key.ts";
 
 const key = newNatsKey();
 const USER = { ...key, name: "test", rights: { publish: [">"], subscribe: [">"] } };
+const DISTRUST = "what answers as NATS is not believed";
 const authority = createAuthority("Test authority");
 
 /** Files with these texts, by their names, in a directory of this test. */
@@ -35,17 +37,17 @@ async function tlsNats(...names: string[]) {
   return { port: nats.port, caFile: file("ca.pem") };
 }
 
-/** A bus, and why it is not connected. */
-async function busAt(url: string, caFile: string): Promise<{ bus: EventBus; errors: string[] }> {
-  const errors: string[] = [];
-  const destination = {
-    write: (line: string) => void errors.push(JSON.parse(line).err?.message ?? line),
-  };
+/** A bus, and what it logs. */
+async function busAt(url: string, caFile: string): Promise<{ bus: EventBus; lines: string[] }> {
+  const lines: string[] = [];
+  const destination = { write: (line: string) => void lines.push(line) };
   const log = createLog({ service: "test", level: "warn", destination });
   const bus = await connectEvents({ url, caFile, name: "test", log });
   onTestFinished(() => bus.close());
-  return { bus, errors };
+  return { bus, lines };
 }
+
+const messagesOf = (lines: readonly string[]) => lines.map((line) => JSON.parse(line).msg);
 
 test.each([
   ["tls", "127.0.0.1"],
@@ -61,18 +63,26 @@ test.each([
 );
 
 test.each([
-  ["for another name", "localhost", authority.cert, /does not match certificate's altnames/],
-  ["of another authority", "127.0.0.1", createAuthority("Test authority").cert, /certificate/],
-])("a certificate %s is not believed", async (_, name, ca, problem) => {
+  ["for another name", "localhost", authority.cert, "does not match certificate's altnames"],
+  ["of another authority", "127.0.0.1", createAuthority("Another").cert, "UNABLE_TO_VERIFY_LEAF"],
+  [
+    "of another authority with the same name",
+    "127.0.0.1",
+    createAuthority("Test authority").cert,
+    "CERT_SIGNATURE_FAILURE",
+  ],
+])("a certificate %s is not believed, which the log tells once", async (_, name, ca, problem) => {
   const { port } = await tlsNats(name);
   const caFile = files({ "ca.pem": ca })("ca.pem");
-  const { bus, errors } = await busAt(`tls://${key.seed}@127.0.0.1:${port}`, caFile);
-  await eventually(() => expect(errors.join()).toMatch(problem));
+  const { bus, lines } = await busAt(`tls://${key.seed}@127.0.0.1:${port}`, caFile);
+  await eventually(() => expect(lines).toHaveLength(1));
+  expect(lines[0]).toContain(problem);
+  expect(messagesOf(lines)).toEqual([DISTRUST]);
   expect(bus.connected).toBe(false);
 });
 
 /** Says what a server says, does to the connection what it is told to, and counts. */
-async function impostor(hello: object, next: (socket: Socket) => void = () => undefined) {
+async function impostor(hello: object, { port = 0, next = (_: Socket): void => undefined } = {}) {
   const heard = { connections: 0, bytes: 0 };
   const server = createServer((socket) => {
     heard.connections += 1;
@@ -82,23 +92,27 @@ async function impostor(hello: object, next: (socket: Socket) => void = () => un
     });
     const info = { server_id: "x", version: "2.9.10", headers: true, max_payload: 1024, ...hello };
     socket.write(`INFO ${JSON.stringify(info)} \r\nPONG\r\n+OK\r\n`, () => next(socket));
-  }).listen(0, "127.0.0.1");
+  }).listen(port, "127.0.0.1");
   onTestFinished(() => void server.close());
   await once(server, "listening");
   return { heard, port: (server.address() as AddressInfo).port };
 }
 
-test("a server that does not speak TLS is told nothing, again and again", async () => {
-  const { heard, port } = await impostor({ nonce: "relayed", auth_required: true });
+test("a server without TLS at the place of one that has gone is told nothing, and the log tells of it", async () => {
+  const port = await freePort();
   const caFile = files({ "ca.pem": authority.cert })("ca.pem");
-  const { bus } = await busAt(`tls://${key.seed}@127.0.0.1:${port}`, caFile);
+  const { bus, lines } = await busAt(`tls://${key.seed}@127.0.0.1:${port}`, caFile);
+  await eventually(() => expect(messagesOf(lines)).toEqual(["waiting for NATS"]));
+  const { heard } = await impostor({ nonce: "relayed", auth_required: true }, { port });
   await eventually(() => expect(heard.connections).toBeGreaterThan(2));
-  expect([bus.connected, heard.bytes]).toEqual([false, 0]);
+  expect([bus.connected, bus.problems(), heard.bytes]).toEqual([false, [], 0]);
+  expect(messagesOf(lines)).toEqual(["waiting for NATS", DISTRUST]);
 });
 
 test("a server that resets the connection when TLS is to begin ends nobody", async () => {
-  const { heard, port } = await impostor({ tls_required: true }, (socket) =>
-    setImmediate(() => socket.resetAndDestroy()),
+  const { heard, port } = await impostor(
+    { tls_required: true },
+    { next: (socket) => void setImmediate(() => socket.resetAndDestroy()) },
   );
   const caFile = files({ "ca.pem": authority.cert })("ca.pem");
   const { bus } = await busAt(`tls://${key.seed}@127.0.0.1:${port}`, caFile);

@@ -9,6 +9,7 @@ import {
   type NatsAccess,
   readCredential,
 } from "./connect-options.ts";
+import { isDistrust } from "./distrust.ts";
 import { hearViolations } from "./violations.ts";
 
 const WAIT_MS_MIN = 100;
@@ -100,7 +101,10 @@ export class Connection {
       } catch (err) {
         const isRefused = err instanceof CredentialError;
         this.#problem = isRefused ? err.message : undefined;
-        const message = this.#problem ?? "waiting for NATS";
+        const waiting = isDistrust(err)
+          ? "what answers as NATS is not believed"
+          : "waiting for NATS";
+        const message = this.#problem ?? waiting;
         if (message !== said) this.#options.log.warn(isRefused ? {} : { err }, message);
         said = message;
       }
