@@ -3,7 +3,7 @@ import type { EventBus, ReaderPosition } from "@geomesh/runtime/events/bus";
 import type { Log } from "@geomesh/runtime/log";
 import { STREAM_NAMES } from "@geomesh/terms/nats";
 import type { MeteringDatabase } from "../ledger/schema.ts";
-import { moveUsageReading, readUsageReading, type UsageReading } from "./usage-reading.ts";
+import { moveUsageReading, type NotedReading, readUsageReading } from "./usage-reading.ts";
 
 /** What catching up needs. */
 export interface CatchUpDeps {
@@ -24,8 +24,8 @@ export interface CatchUpOptions {
  * Makes the function that brings the database up to the reader's place in the stream, and notes the place in the database.
  *
  * The reader's place is kept by NATS and does not go back when the database is restored to an earlier state. The note does:
- * it says up to where the stream is counted _here_. So what lies between the two is read again, at the first call, and when the
- * note is behind what this process knew of it; what is counted already does not count again. At the first call of a
+ * it says up to where the stream is counted _here_, and is never ahead of that. So what lies between the two is read again, at the first call, and when the
+ * note is behind what this process knew of it, or of another database; what is counted already does not count again. At the first call of a
  * process nothing tells a restored database from one whose note is a little old, and nothing needs to.
  *
  * Errors: STREAM_UNAVAILABLE; those of the database. The next call begins where the note is.
@@ -35,7 +35,7 @@ export function createCatchUp(
   { durable, signal }: CatchUpOptions,
 ): () => Promise<void> {
   const stream = STREAM_NAMES.usage;
-  let known: UsageReading | undefined;
+  let known: NotedReading | undefined;
 
   return coalesced(async () => {
     // The note first: its reader was there at that time, so that its place is now the same or later.
@@ -43,6 +43,7 @@ export function createCatchUp(
     const position = await events.positionOf({ stream, durable }, signal);
     if (known === undefined || isBehind(noted, known)) await readAgain(noted, position);
     const next = {
+      instance: noted.instance,
       streamCreated: position.streamCreated,
       sequence: position.acknowledged,
     };
@@ -50,7 +51,7 @@ export function createCatchUp(
     known = (await moveUsageReading(db, noted, next)) ? next : noted;
   });
 
-  async function readAgain(noted: UsageReading, position: ReaderPosition): Promise<void> {
+  async function readAgain(noted: NotedReading, position: ReaderPosition): Promise<void> {
     const counted = noted.streamCreated === position.streamCreated ? noted.sequence : 0;
     const from = Math.max(counted + 1, position.first);
     const through = position.delivered;
@@ -61,6 +62,7 @@ export function createCatchUp(
   }
 }
 
-function isBehind(noted: UsageReading, known: UsageReading): boolean {
-  return noted.streamCreated !== known.streamCreated || noted.sequence < known.sequence;
+function isBehind(noted: NotedReading, known: NotedReading): boolean {
+  if (noted.instance !== known.instance || noted.streamCreated !== known.streamCreated) return true;
+  return noted.sequence < known.sequence;
 }

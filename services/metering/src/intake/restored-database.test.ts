@@ -1,4 +1,5 @@
 import { eventually } from "@geomesh/testing/eventually";
+import { postgresSessionForTest } from "@geomesh/testing/postgres-session";
 import { beforeEach, expect, onTestFinished, test } from "vitest";
 import { readWatermarks } from "../ledger/watermarks.ts";
 import { takeBackup } from "../testing/backup.ts";
@@ -37,6 +38,20 @@ async function watermark({ gatewayId } = GATEWAYS.a) {
 
 async function untilCounted(sequence: bigint, from = GATEWAYS.a) {
   await eventually(async () => expect(await watermark(from)).toBe(sequence));
+}
+
+/** Makes a database the copy of another, under those that are connected to it. */
+async function copyDatabase(copyOf: (live: string, backup: string) => [string, string]) {
+  const url = new URL(ledger.url);
+  const live = url.pathname.slice(1);
+  const [from, to] = copyOf(live, `${live}_backup`);
+  url.pathname = "/postgres";
+  const { run } = await postgresSessionForTest(url.href);
+  await run(`DROP DATABASE IF EXISTS ${to} WITH (FORCE)`);
+  await eventually(async () => {
+    await run(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${from}'`);
+    await run(`CREATE DATABASE ${to} TEMPLATE ${from}`);
+  });
 }
 
 const noted = async () => {
@@ -95,6 +110,25 @@ test("what its gateway tells as lost, the stream still has: it is counted with i
   await untilCounted(20n);
   await backup.restore();
   expect([await noted(), await watermark()]).toEqual([0n, 10n]);
+
+  await stream.publish(lostBlock(11n, 10), "lost");
+  await stream.publish(blockOf(21, 1));
+  await untilCounted(21n);
+  expect((await allNumbers(ledger.db))?.periods).toMatchObject([{ used: 21 }]);
+});
+
+test("a database that is replaced under a running metering by an older copy with the same note is noticed", async () => {
+  const first = consume(NEVER_MS);
+  await stream.publish(blockOf(1, 10));
+  await untilCounted(10n);
+  await first.close();
+  consume(NEVER_MS);
+  await eventually(async () => expect(await noted()).toBe(1n));
+  await copyDatabase((live, backup) => [live, backup]);
+  await stream.publish(blockOf(11, 10));
+  await untilCounted(20n);
+  await copyDatabase((live, backup) => [backup, live]);
+  await eventually(async () => expect([await noted(), await watermark()]).toEqual([1n, 10n]));
 
   await stream.publish(lostBlock(11n, 10), "lost");
   await stream.publish(blockOf(21, 1));
