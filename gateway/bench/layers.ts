@@ -86,7 +86,13 @@ async function realPolicy(
   const quota = has("quota")
     ? startQuota({
         leases: new MeteringModel(QUOTA_UNITS).client,
-        spool: { gatewayId: "gw_bench", epoch: 1n, lastSequence: 0, durableSequence: 0 },
+        spool: {
+          gatewayId: "gw_bench",
+          epoch: 1n,
+          place: Buffer.alloc(32),
+          lastSequence: 0,
+          durableSequence: 0,
+        },
         clock,
         log,
       })

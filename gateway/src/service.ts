@@ -163,7 +163,10 @@ async function startParts(
   // Closing goes the other way: what is left is published, then the epoch closes.
   const quota = startQuota({ leases, spool, clock, log }, { workers });
   closers.add("quota", () => quota.close());
-  const publisher = startPublisher({ spool, events, leases, metrics, clock, log });
+  const publisher = startPublisher({
+    ...{ spool, events, leases, metrics, clock, log },
+    epochOpened: quota.epochOpened,
+  });
   closers.add("publisher", () => publisher.close());
 
   const lookups = startLookups(

@@ -2,6 +2,7 @@ import { cpSync } from "node:fs";
 import { kill } from "node:process";
 import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { problemsOf } from "@geomesh/launcher/supervisor/readiness";
 import { eventually } from "@geomesh/testing/eventually";
 import { ask, createCustomer } from "../support/api.ts";
 import { startTestMesh, type TestMesh } from "../support/mesh.ts";
@@ -10,6 +11,7 @@ import { type Replica, replicaOf } from "./processes.ts";
 
 const DAY_AHEAD_MS = 26 * 3_600_000;
 const SETTLE_MS_MAX = 180_000;
+const REFUSED_MS_MAX = 30_000;
 const CLIENTS = 4;
 const PATH = "/v1/locations/81.2.69.142";
 const CLOCK_AHEAD = fileURLToPath(new URL("clock-ahead.mjs", import.meta.url));
@@ -58,7 +60,7 @@ export async function runKills(options: KillsOptions): Promise<KillsReport> {
       startHttp1Clients(port, asked, { kind: name, clients: CLIENTS, keepAlive: true }),
     );
     const kills = await killAtRandom(mesh, gateways, options);
-    await untilUp(mesh, gateways, options);
+    await untilUp(mesh, gateways);
     const seen = loads.map((load) => load.seen);
     await eventually(() => seen.every(isUsedUp), { deadlineMs: SETTLE_MS_MAX }).catch(() => false);
     await Promise.all(loads.map((load) => load.stop()));
@@ -94,6 +96,11 @@ async function addHostile(
   if (victim !== undefined) cpSync(victim.dataDir, clone.dataDir, { recursive: true });
   // Neither becomes ready: that is what is to be seen.
   for (const replica of [ahead, clone]) void start(replica).catch(() => undefined);
+  const isRefused = async () => {
+    const text = (await problemsOf(clone.opsPort)).join();
+    if (!text.includes("runs elsewhere")) throw new Error(`the copy is not refused: ${text}`);
+  };
+  await eventually(isRefused, { deadlineMs: REFUSED_MS_MAX });
   for (const kind of ["auth", "metering"] as const) {
     const stopped = await replicaOf({ mesh, kind, name: `${kind}-stopped` });
     await start(stopped);
@@ -123,15 +130,11 @@ async function killAtRandom(
   return counts;
 }
 
-/** The gateway whose directory was copied may find its next epoch taken: then it publishes what it has, and says why. */
-async function untilUp(
-  mesh: TestMesh,
-  gateways: readonly Replica[],
-  { isHostile }: KillsOptions,
-): Promise<void> {
+/** All come back, also the gateway whose directory was copied. */
+async function untilUp(mesh: TestMesh, gateways: readonly Replica[]): Promise<void> {
   const names = ["nats", "postgres", "geo", "auth", "metering", "gateway"] as const;
   for (const name of names) await mesh.start(name);
-  for (const { child } of gateways.slice(isHostile ? 1 : 0)) await child.start();
+  for (const { child } of gateways) await child.start();
 }
 
 /** The units of the account, once every gateway has nothing left to bill. */

@@ -14,7 +14,13 @@ const principal = principalForTest();
 async function quotaToClose(durableSequence = 17) {
   const metering = new MeteringModel(100n);
   const clock = createTestClock(START_WALL_MS);
-  const spool = { gatewayId: "gw_a", epoch: 7n, lastSequence: 17, durableSequence };
+  const spool = {
+    gatewayId: "gw_a",
+    epoch: 7n,
+    place: Buffer.alloc(32),
+    lastSequence: 17,
+    durableSequence,
+  };
   const quota = startQuota({ leases: metering.client, spool, clock, log: SILENT });
   (await quota.reserve(principal, 1)).settle(1, 17n);
   return { quota, metering, clock };
@@ -58,9 +64,15 @@ test("an epoch that is another process's is not closed", async () => {
   const metering = new MeteringModel(100n);
   metering.openRefusal = new AppError("EPOCH_TAKEN");
   const clock = createTestClock(START_WALL_MS);
-  const spool = { gatewayId: "gw_a", epoch: 7n, lastSequence: 0, durableSequence: 0 };
+  const spool = {
+    gatewayId: "gw_a",
+    epoch: 7n,
+    place: Buffer.alloc(32),
+    lastSequence: 0,
+    durableSequence: 0,
+  };
   const quota = startQuota({ leases: metering.client, spool, clock, log: SILENT });
-  await eventually(() => quota.problems().some(({ reason }) => reason === "epoch_lost"));
+  await eventually(() => quota.problems().some(({ reason }) => reason === "directory_copied"));
   await quota.close();
   expect(metering.released).toEqual([]);
 });

@@ -1,3 +1,4 @@
+import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { AppError } from "@geomesh/runtime/errors";
 import { createLog } from "@geomesh/runtime/log";
 import { eventually } from "@geomesh/testing/eventually";
@@ -19,10 +20,18 @@ function openingFor(metering: MeteringModel) {
   });
   const clock = createTestClock();
   const check = new ClockCheck({ clock, log });
-  const deps = { leases: metering.client, gatewayId: "gw_a", epoch: 7n, check, clock, log };
+  const deps = {
+    leases: metering.client,
+    gatewayId: "gw_a",
+    epoch: 7n,
+    place: Buffer.alloc(32),
+    check,
+    clock,
+    log,
+  };
   const opening = new EpochOpening(deps);
   onTestFinished(() => opening.close());
-  return { opening, logged };
+  return { opening, logged, clock };
 }
 
 test("who asks while the epoch is being opened waits for the outcome", async () => {
@@ -87,4 +96,70 @@ test("another refusal of a lease does not close the epoch", async () => {
   await eventually(() => opening.isOpen);
   opening.refused(UNAVAILABLE);
   expect([opening.isOpen, opening.isLost]).toEqual([true, false]);
+});
+
+/** Another process of the gateway, heard of at the n-th second. */
+const heardAt = (second: number) => ({ epoch: 6n, heardTime: timestampFromMs(second * 1_000) });
+
+/** Resolves once metering was asked again, from now on, and has answered. */
+async function askedAgain(metering: MeteringModel) {
+  const asked = metering.openAsked + 2;
+  await eventually(() => metering.openAsked >= asked);
+}
+
+function waiting() {
+  const metering = new MeteringModel(1n);
+  metering.holder = heardAt(1);
+  return { metering, ...openingFor(metering) };
+}
+
+test("on a copy of a living gateway's directory it is told by name, once, and never opens", async () => {
+  const { metering, opening, logged, clock } = waiting();
+  await askedAgain(metering);
+  expect([opening.isInDoubt, opening.isLost]).toEqual([true, false]);
+  expect(opening.problem).toMatchObject({ reason: "epoch_not_open" });
+  metering.holder = heardAt(2);
+  await eventually(() => opening.isLost);
+  expect(opening.problem).toMatchObject({ reason: "directory_copied" });
+  expect(opening.problem?.message).toContain("gw_a runs elsewhere");
+  // Nor does it wait for a moment in which the other one is silent, such as its restart.
+  metering.holder = undefined;
+  clock.advance(60_000);
+  await expect(opening.opened()).rejects.toMatchObject({ reason: "EPOCH_TAKEN" });
+  await opening.close();
+  expect(metering.opened).toEqual([]);
+  expect(logged).toMatchObject([{ level: WARN }, { level: ERROR, reason: "EPOCH_TAKEN" }]);
+});
+
+test("on a directory that was moved it opens once the other process was silent for 6 s", async () => {
+  const { metering, opening, clock } = waiting();
+  await askedAgain(metering);
+  clock.advance(5_999);
+  await askedAgain(metering);
+  expect(opening.isOpen).toBe(false);
+  clock.advance(1);
+  await opening.firstOpened;
+  expect([opening.isOpen, opening.isInDoubt, opening.problem]).toEqual([true, false, undefined]);
+});
+
+test("silence counts only while metering answers", async () => {
+  const { metering, opening, clock } = waiting();
+  await askedAgain(metering);
+  clock.advance(5_000);
+  metering.openRefusal = UNAVAILABLE;
+  await askedAgain(metering);
+  metering.openRefusal = undefined;
+  clock.advance(5_000);
+  await askedAgain(metering);
+  expect(opening.isOpen).toBe(false);
+  clock.advance(6_000);
+  await opening.firstOpened;
+});
+
+test("it opens at once when the other process closes its epoch meanwhile", async () => {
+  const { metering, opening } = waiting();
+  await askedAgain(metering);
+  metering.holder = undefined;
+  await opening.firstOpened;
+  expect(opening.isOpen).toBe(true);
 });

@@ -1,19 +1,28 @@
 import { randomBytes } from "node:crypto";
-import type { LeaseService } from "@geomesh/proto/es/geomesh/metering/v1/lease_service_pb";
+import type {
+  EpochHolder,
+  LeaseService,
+} from "@geomesh/proto/es/geomesh/metering/v1/lease_service_pb";
 import { BackOff } from "@geomesh/runtime/async/back-off";
 import { pause } from "@geomesh/runtime/async/pause";
 import { singleFlight } from "@geomesh/runtime/async/single-flight";
 import type { Clock } from "@geomesh/runtime/clock";
-import { toAppError } from "@geomesh/runtime/errors";
+import { AppError, toAppError } from "@geomesh/runtime/errors";
 import type { EsClient } from "@geomesh/runtime/grpc/client";
 import type { Log } from "@geomesh/runtime/log";
+import type { ReadinessProblem } from "@geomesh/runtime/telemetry/ops-server";
 import type { ClockCheck } from "./clock-check.ts";
+import { OtherProcess } from "./other-process.ts";
 
 const NONCE_BYTES = 16;
 const OPEN_MS_MAX = 1_000;
 const RETRY = { minMs: 100, maxMs: 500, jitter: 0.2 };
 /** How often an open epoch is opened again: so metering hears that the gateway lives, and the gateway what time it is. */
-const BEAT_MS = 10_000;
+const BEAT_MS = 2_000;
+/** For how long another process of this gateway must be silent until it is taken for gone: three beats. */
+const SILENT_MS = 3 * BEAT_MS;
+/** How often metering is asked meanwhile. */
+const WATCH_MS = 500;
 /** The same while the clock is wrong, and after a beat that failed. */
 const BEAT_AGAIN_MS = 1_000;
 /** For how long a wrong clock is not compared again on request. */
@@ -24,15 +33,19 @@ export interface EpochOpeningDeps {
   readonly leases: Pick<EsClient<typeof LeaseService>, "openEpoch">;
   readonly gatewayId: string;
   readonly epoch: bigint;
+  /** Where this process has locked its directory. */
+  readonly place: Uint8Array;
   readonly check: ClockCheck;
   readonly clock: Clock;
   readonly log: Log;
 }
 
 /**
- * Opens this process's epoch at metering, which comes before its first lease. The nonce is in memory only: a copy of the
- * gateway's directory has the same epoch but not the nonce, and so gets no leases. After a failure it tries again, at
- * first after 100 ms and at last every 500 ms. An open epoch is opened again every 10 s.
+ * Opens this process's epoch at metering, which comes before its first lease and its first block. The nonce is in memory
+ * only: of processes with the same epoch one opens it. Where another process has another epoch of this gateway open, this one
+ * runs on a copy of its directory, and never opens its own, if that process is heard of; if it is silent for 6 s, its
+ * directory was moved here, and the epoch opens. After a failure it tries again, at first after 100 ms and at last every
+ * 500 ms. An open epoch is opened again every 2 s.
  */
 export class EpochOpening {
   /** Tells this process from one with a copy of its directory. */
@@ -44,16 +57,20 @@ export class EpochOpening {
   });
   #attempt: Promise<void> = Promise.resolve();
   readonly #running: Promise<void>;
+  readonly #other: OtherProcess;
+  readonly #opening = Promise.withResolvers<void>();
   readonly #stop = new AbortController();
   /** Ends the wait for the next opening. */
   #waiting = new AbortController();
   #isOpen = false;
+  #isWaiting = false;
   #wasOpen = false;
   #isLost = false;
   #wrongUntilMs = Number.NEGATIVE_INFINITY;
 
   constructor(deps: EpochOpeningDeps) {
     this.#deps = deps;
+    this.#other = new OtherProcess(deps.clock, SILENT_MS);
     this.#running = this.#run();
   }
 
@@ -65,6 +82,26 @@ export class EpochOpening {
   /** True once metering has opened the epoch at all, even where it must be opened again. */
   get wasOpen(): boolean {
     return this.#wasOpen;
+  }
+
+  /** Resolves once metering has opened the epoch for the first time, which may be never. Never rejects. */
+  get firstOpened(): Promise<void> {
+    return this.#opening.promise;
+  }
+
+  /** True where the epoch is another process's, or may be: nothing is answered then, as it could not be billed. */
+  get isInDoubt(): boolean {
+    return this.#isLost || this.#isWaiting;
+  }
+
+  /** Why nothing can be leased; undefined where something can, or could before metering became unavailable. */
+  get problem(): ReadinessProblem | undefined {
+    const { gatewayId } = this.#deps;
+    if (this.#isLost && this.#wasOpen) return lostProblem(gatewayId);
+    if (this.#isLost) return copiedProblem(gatewayId);
+    if (this.#isWaiting) return waitingProblem(gatewayId);
+    // Only at the start: one that serves stays ready while metering is unavailable.
+    return this.#wasOpen ? undefined : NOT_OPEN;
   }
 
   /** True where another process opened or closed the epoch: it gets no leases any more. */
@@ -115,9 +152,9 @@ export class EpochOpening {
       } catch (err) {
         if (this.#isLost || signal.aborted) return;
         if (!this.#isOpen) {
-          if (backOff.failures === 0)
+          if (backOff.failures === 0 && !this.#isWaiting)
             log.warn({ err }, "cannot open the usage epoch; trying again");
-          waitMs = backOff.nextMs();
+          waitMs = this.#isWaiting ? WATCH_MS : backOff.nextMs();
         }
       }
       if (signal.aborted) return;
@@ -127,21 +164,44 @@ export class EpochOpening {
   }
 
   async #open(): Promise<void> {
-    const { leases, gatewayId, epoch, check, clock } = this.#deps;
-    const request = { gatewayId, epoch, nonce: this.nonce };
+    const { leases, gatewayId, epoch, place, check, clock } = this.#deps;
+    const silentSinceTime = this.#other.silentSince;
+    const request = {
+      ...{ gatewayId, epoch, nonce: this.nonce, place },
+      ...(silentSinceTime && { silentSinceTime }),
+    };
     const sentAtMs = clock.monotonicMs();
     try {
-      const { serverTime } = await leases.openEpoch(request, {
+      const { serverTime, holder } = await leases.openEpoch(request, {
         deadlineMs: OPEN_MS_MAX,
         signal: this.#stop.signal,
       });
       check.heard(serverTime, sentAtMs);
+      if (holder !== undefined) this.#heedHolder(holder);
+      this.#isWaiting = false;
       this.#isOpen = true;
       this.#wasOpen = true;
+      this.#opening.resolve();
     } catch (error) {
-      this.#noteLoss(toAppError(error).reason);
+      const { reason } = toAppError(error);
+      if (reason !== "EPOCH_NOT_OPEN") this.#other.unanswered();
+      this.#noteLoss(reason);
       throw error;
     }
+  }
+
+  /** Errors: EPOCH_NOT_OPEN while it may be gone; EPOCH_TAKEN where it lives. */
+  #heedHolder(holder: EpochHolder): never {
+    const { log, gatewayId, epoch } = this.#deps;
+    this.#other.told(holder);
+    if (this.#other.lives) throw new AppError("EPOCH_TAKEN");
+    if (!this.#isWaiting)
+      log.warn(
+        { gateway_id: gatewayId, epoch: `${epoch}`, other_epoch: `${holder.epoch}` },
+        "this gateway may run elsewhere too; its usage epoch opens once nothing is heard of that for 6 s",
+      );
+    this.#isWaiting = true;
+    throw new AppError("EPOCH_NOT_OPEN");
   }
 
   #noteLoss(reason: string): void {
@@ -149,9 +209,29 @@ export class EpochOpening {
     if (this.#isLost) return;
     this.#isLost = true;
     const { log, gatewayId, epoch } = this.#deps;
-    log.error(
-      { reason, gateway_id: gatewayId, epoch: `${epoch}` },
-      "another process uses a copy of this gateway's directory; metered calls are refused",
-    );
+    const { message } = this.#wasOpen ? lostProblem(gatewayId) : copiedProblem(gatewayId);
+    log.error({ reason, gateway_id: gatewayId, epoch: `${epoch}` }, message);
   }
 }
+
+const NOT_OPEN: ReadinessProblem = {
+  reason: "epoch_not_open",
+  message: "the usage epoch is not open yet",
+};
+
+const waitingProblem = (gatewayId: string): ReadinessProblem => ({
+  reason: "epoch_not_open",
+  message: `gateway ${gatewayId} may run elsewhere too; the usage epoch opens once nothing is heard of that for 6 s`,
+});
+
+const copiedProblem = (gatewayId: string): ReadinessProblem => ({
+  reason: "directory_copied",
+  message:
+    `gateway ${gatewayId} runs elsewhere, on a directory that this one is a copy of, or was copied from; ` +
+    "metered calls are refused here, and nothing of this directory is billed",
+});
+
+const lostProblem = (gatewayId: string): ReadinessProblem => ({
+  reason: "epoch_lost",
+  message: `another process, on a copy of this directory, has taken over gateway ${gatewayId}; metered calls are refused here`,
+});

@@ -1,4 +1,5 @@
 import { create } from "@bufbuild/protobuf";
+import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { AccountSchema, KeySchema, PlanSchema } from "@geomesh/proto/es/geomesh/auth/v1/account_pb";
 import { QuotaMode } from "@geomesh/proto/es/geomesh/common/v1/quota_mode_pb";
 import { AppError } from "@geomesh/runtime/errors";
@@ -24,7 +25,13 @@ function quotaOver(metering: MeteringModel) {
   const clock = createTestClock(START_WALL_MS);
   const quota = startQuota({
     leases: metering.client,
-    spool: { gatewayId: "gw_a", epoch: 7n, lastSequence: 17, durableSequence: 17 },
+    spool: {
+      gatewayId: "gw_a",
+      epoch: 7n,
+      place: Buffer.alloc(32),
+      lastSequence: 17,
+      durableSequence: 17,
+    },
     clock,
     log: SILENT,
   });
@@ -67,18 +74,24 @@ test("without an open epoch a hard plan is refused, and a soft plan goes on with
   expect(metering.asked).toMatchObject([{ nonce: metering.opened[0] }]);
 });
 
-test("a gateway whose directory was copied refuses every plan, and says that it is not ready", async () => {
-  const metering = new MeteringModel(40n);
-  metering.openRefusal = new AppError("EPOCH_TAKEN");
-  const { quota } = quotaOver(metering);
-  const copied = [{ reason: "epoch_lost" }];
-  await eventually(() => expect(quota.problems()).toMatchObject(copied));
-  const refused = { kind: "unavailable", reason: "METERING_UNAVAILABLE" };
-  for (const mode of [HARD, SOFT]) {
-    await expect(quota.reserve(principal("acct_a", mode), 1)).rejects.toMatchObject(refused);
-  }
-  expect(metering.asked).toEqual([]);
-});
+const HOLDER = { epoch: 6n, heardTime: timestampFromMs(1_000) };
+test.each([
+  ["runs on a copied directory", "directory_copied", { openRefusal: new AppError("EPOCH_TAKEN") }],
+  ["may do so", "epoch_not_open", { holder: HOLDER }],
+])(
+  "a gateway that %s refuses every plan, and says that it is not ready",
+  async (_, reason, state) => {
+    const metering = Object.assign(new MeteringModel(40n), state);
+    const { quota } = quotaOver(metering);
+    await eventually(() => expect(metering.openAsked).toBeGreaterThan(0));
+    await eventually(() => expect(quota.problems()).toMatchObject([{ reason }]));
+    const refused = { kind: "unavailable", reason: "METERING_UNAVAILABLE" };
+    for (const mode of [HARD, SOFT]) {
+      await expect(quota.reserve(principal("acct_a", mode), 1)).rejects.toMatchObject(refused);
+    }
+    expect(metering.asked).toEqual([]);
+  },
+);
 
 test("accounts spend from leases of their own", async () => {
   const metering = new MeteringModel(40n);

@@ -18,15 +18,6 @@ import type { Reservation } from "./reservation.ts";
 export type { Reservation } from "./reservation.ts";
 
 const SWEEP_MS = 1_000;
-const EPOCH_LOST: ReadinessProblem = {
-  reason: "epoch_lost",
-  message: "another process uses a copy of this gateway's directory",
-};
-const EPOCH_NOT_OPEN: ReadinessProblem = {
-  reason: "epoch_not_open",
-  message: "the usage epoch is not open yet",
-};
-
 const CLOCK_WRONG: ReadinessProblem = {
   reason: "clock_wrong",
   message: "the clock of this machine is wrong by metering's",
@@ -38,7 +29,7 @@ export interface QuotaDeps {
     EsClient<typeof LeaseService>,
     "openEpoch" | "acquireLease" | "releaseLeases"
   >;
-  readonly spool: Pick<Spool, "gatewayId" | "epoch" | "lastSequence" | "durableSequence">;
+  readonly spool: Pick<Spool, "gatewayId" | "epoch" | "place" | "lastSequence" | "durableSequence">;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -51,6 +42,8 @@ export interface QuotaOptions {
 
 /** The quotas of all accounts, as far as this gateway may spend them. */
 export interface Quota {
+  /** Resolves once metering has opened this process's epoch, which may be never. Never rejects. */
+  readonly epochOpened: Promise<void>;
   /**
    * Takes units of the account's quota: from memory, or after asking metering where the lease lacks them. A soft plan
    * goes on without a lease. Errors, on a hard plan: QUOTA_EXCEEDED; QUOTA_LENT where enough is left, but lent to other
@@ -60,8 +53,8 @@ export interface Quota {
   reserve(principal: Principal, units: number): Reservation | Promise<Reservation>;
   /**
    * A reservation of no unit, for what costs nothing, and where the account's quota stands. Errors: CLOCK_WRONG when the
-   * clock differs from metering's by more than 5 s; METERING_UNAVAILABLE when another process uses the epoch: its usage
-   * could not be told from this one's.
+   * clock differs from metering's by more than 5 s; METERING_UNAVAILABLE when another process uses the epoch, or may:
+   * its usage could not be told from this one's.
    */
   reserveNothing(principal: Principal): Reservation;
   /** What is leased: of how many accounts, and units that no request has taken. */
@@ -75,9 +68,9 @@ export interface Quota {
 /** Spends quota from leases in escrow: metering has debited a unit before it can be spent here. */
 export function startQuota(deps: QuotaDeps, { workers = 1 }: QuotaOptions = {}): Quota {
   const { leases, spool, clock, log } = deps;
-  const { gatewayId, epoch } = spool;
+  const { gatewayId, epoch, place } = spool;
   const check = new ClockCheck({ clock, log });
-  const opening = new EpochOpening({ leases, gatewayId, epoch, check, clock, log });
+  const opening = new EpochOpening({ leases, gatewayId, epoch, place, check, clock, log });
   const releases = new Releases({ leases, gatewayId, nonce: opening.nonce, log });
   let lastLeaseNumber = 0n;
   const accountDeps: AccountQuotaDeps = {
@@ -103,11 +96,12 @@ export function startQuota(deps: QuotaDeps, { workers = 1 }: QuotaOptions = {}):
 
   function reserveNothing({ account, plan }: Principal): Reservation {
     check.require();
-    if (opening.isLost) throw meteringUnavailable();
+    if (opening.isInDoubt) throw meteringUnavailable();
     return accountOf(account.accountId).reserveNothing(plan.monthlyQuota ?? 0n);
   }
 
   return {
+    epochOpened: opening.firstOpened,
     reserve(principal, units) {
       const { account, plan } = principal;
       const reserved = accountOf(account.accountId).reserve(units, () => burstOf(principal));
@@ -123,10 +117,9 @@ export function startQuota(deps: QuotaDeps, { workers = 1 }: QuotaOptions = {}):
       return { accounts: held.length, units: held.reduce((sum, units) => sum + units, 0n) };
     },
     problems() {
-      if (opening.isLost) return [EPOCH_LOST];
-      if (!check.isRight) return [CLOCK_WRONG];
-      // Only at the start: one that serves stays ready while metering is unavailable.
-      return opening.wasOpen ? [] : [EPOCH_NOT_OPEN];
+      const { problem, isLost } = opening;
+      if (!isLost && !check.isRight) return [CLOCK_WRONG];
+      return problem === undefined ? [] : [problem];
     },
     async close() {
       clearInterval(sweep);

@@ -19,7 +19,13 @@ async function quotaAhead(aheadMs: number) {
   const clock = createTestClock(START_WALL_MS + aheadMs);
   const mesh = { aheadMs };
   metering.serverMs = () => clock.wallMs() - mesh.aheadMs;
-  const spool = { gatewayId: "gw_a", epoch: 7n, lastSequence: 0, durableSequence: 0 };
+  const spool = {
+    gatewayId: "gw_a",
+    epoch: 7n,
+    place: Buffer.alloc(32),
+    lastSequence: 0,
+    durableSequence: 0,
+  };
   const quota = startQuota({ leases: metering.client, spool, clock, log: SILENT });
   onTestFinished(() => quota.close());
   await eventually(() => metering.opened.length > 0);

@@ -1,8 +1,10 @@
 import { existsSync } from "node:fs";
 import { BLOCK_BYTES_MAX } from "@geomesh/terms/limits";
 import { eventually } from "@geomesh/testing/eventually";
-import { expect, test } from "vitest";
+import { busForTest } from "@geomesh/testing/test-bus";
+import { expect, test, vi } from "vitest";
 import { listSegments } from "./segment.ts";
+import { epochKey } from "./testing/metering.ts";
 import { publisherForTest, usageMeshForTest } from "./testing/publisher.ts";
 import {
   appendAll,
@@ -16,6 +18,8 @@ import { appendAndWait } from "./testing/when-durable.ts";
 
 /** The process that opened the epoch is gone. */
 const NO_NONCE = Buffer.alloc(0);
+
+const UNCOMMITTED = "gateway_usage_uncommitted_records";
 
 const upTo = (count: number) => Array.from({ length: count }, (_, i) => i + 1);
 
@@ -95,6 +99,39 @@ test("an epoch of an earlier start is counted, its leases are released, and it i
   expect(existsSync(second.dir)).toBe(true);
 });
 
+test("before its epoch is open it publishes nothing, closes no epoch and deletes nothing", async () => {
+  const mesh = await usageMeshForTest();
+  const dir = dirForTest();
+  const first = await spoolForTest(dir);
+  await appendOneByOne(first, usages(3));
+  await publisherForTest(first, mesh).close();
+  await first.close();
+  await eventually(() => expect(mesh.metering.counted.get(1n)).toEqual(upTo(3)));
+  mesh.metering.isForgetting = true;
+  const second = await spoolForTest(dir);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const published = vi.spyOn(mesh.bus, "publish");
+  const { metrics, close } = publisherForTest(second, mesh, promise);
+  await appendAll(second, usages(10));
+  // Another gateway, which asks for its watermarks in the same time.
+  const other = await spoolForTest(dirForTest());
+  const otherBus = await busForTest(mesh.nats.url);
+  publisherForTest(other, { ...mesh, bus: otherBus });
+  await appendAll(other, usages(1));
+  const { told } = mesh.metering;
+  await eventually(() => expect(mesh.metering.told).toBeGreaterThan(told + 2));
+  expect(await metrics.registry.getSingleMetricAsString(UNCOMMITTED)).toMatch(/ 13$/m);
+  await close();
+  expect([published.mock.calls, mesh.metering.released]).toEqual([[], []]);
+  expect(existsSync(first.dir)).toBe(true);
+
+  mesh.metering.isForgetting = false;
+  publisherForTest(second, mesh, promise);
+  resolve();
+  await eventually(() => expect(existsSync(first.dir)).toBe(false));
+  await eventually(() => expect(mesh.metering.countedOf.get(epochKey(second))).toEqual(upTo(10)));
+});
+
 test("records that NATS stored and lost before they were counted are sent again", async () => {
   const mesh = await usageMeshForTest();
   mesh.metering.isForgetting = true;
@@ -125,7 +162,7 @@ test("the number of records that metering has not committed is a metric", async 
   const spool = await spoolForTest(dirForTest());
   const { metrics } = publisherForTest(spool, mesh);
   await appendAll(spool, usages(100));
-  const value = () => metrics.registry.getSingleMetricAsString("gateway_usage_uncommitted_records");
+  const value = () => metrics.registry.getSingleMetricAsString(UNCOMMITTED);
   expect(await value()).toMatch(/ 100$/m);
   await eventually(async () => expect(await value()).toMatch(/ 60$/m));
 });

@@ -22,6 +22,11 @@ export interface PublisherDeps {
   readonly spool: Spool;
   readonly events: Pick<EventBus, "publish">;
   readonly leases: Pick<EsClient<typeof LeaseService>, "listWatermarks" | "releaseLeases">;
+  /**
+   * Resolves once metering has opened this process's epoch: until then it may run on a copy of the directory of a gateway
+   * that lives, whose epochs and sequences are not its own.
+   */
+  readonly epochOpened: Promise<void>;
   readonly metrics: Metrics;
   readonly clock: Clock;
   readonly log: Log;
@@ -33,13 +38,13 @@ export interface UsagePublisher {
   close(): Promise<void>;
 }
 
-/** Starts to publish the spool, this epoch before earlier ones. */
+/** Publishes the spool, this epoch before earlier ones, from when this epoch is open. */
 export function startPublisher(deps: PublisherDeps): UsagePublisher {
   const publisher = new Publisher(deps);
   deps.spool.onDurable(() => publisher.wake());
   const { evidence } = deps.spool;
   registerUsageMetrics(deps.metrics, { evidence, uncommitted: () => publisher.uncommitted() });
-  publisher.wake();
+  void deps.epochOpened.then(() => publisher.begin());
   return publisher;
 }
 
@@ -55,6 +60,7 @@ class Publisher {
   #publishing: Promise<void> | undefined;
   #settling: Promise<void> | undefined;
   #isFailing = false;
+  #mayPublish = false;
   #isClosing = false;
 
   constructor(deps: PublisherDeps) {
@@ -83,9 +89,16 @@ class Publisher {
     return this.#epochs.reduce((sum, epoch) => sum + epoch.uncommitted, 0);
   }
 
+  /** The epoch is open. */
+  begin(): void {
+    this.#mayPublish = true;
+    this.wake();
+  }
+
   /** Publishes a full block at once, and a smaller one after it has waited for more records. */
   wake(): void {
-    if (this.#isClosing || this.#publishing !== undefined || this.#isFailing) return;
+    if (!this.#mayPublish || this.#isClosing || this.#publishing !== undefined || this.#isFailing)
+      return;
     if (this.#own.unpublished >= BLOCK_RECORDS_MAX) this.#publishNow();
     else this.#timer ??= setTimeout(() => this.#publishNow(), SEAL_MS);
   }
@@ -116,6 +129,7 @@ class Publisher {
 
   /** Never rejects. */
   async #publish(): Promise<void> {
+    if (!this.#mayPublish) return;
     try {
       for (const epoch of this.#epochs) await epoch.publishAll(this.#stop.signal);
       this.#isFailing = false;
@@ -128,6 +142,7 @@ class Publisher {
 
   /** Asks how far metering has committed, and deletes what is behind that. Never rejects. */
   async #settleOnce(): Promise<void> {
+    if (!this.#mayPublish) return;
     if (this.uncommitted() === 0 && this.#epochs.length === 1) return;
     try {
       const gatewayIds = new Set(this.#epochs.map(({ source }) => source.gatewayId));

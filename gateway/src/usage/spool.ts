@@ -45,6 +45,8 @@ export interface SpoolOptions {
 
 /** The usage records that metering has not committed yet, on disk. */
 export interface Spool extends GatewayEpoch, EpochDir {
+  /** Where this worker's directory is locked: one process at a time is at a place. */
+  readonly place: Uint8Array;
   /** What earlier starts left: those of this worker, oldest first, then those of workers that are no more. */
   readonly recoveredEpochs: readonly RecoveredEpoch[];
   /** The last sequence that was given; 0 before the first. */
@@ -124,6 +126,7 @@ async function beginSpool(
   const journal = new Journal({ segments, disk, onDurable, fail, log }, { fsync });
   return {
     gatewayId: own.gatewayId,
+    place: own.place,
     ...begun,
     recoveredEpochs: all.flatMap(({ epochs }) => epochs),
     evidence,

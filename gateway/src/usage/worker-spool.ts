@@ -11,6 +11,8 @@ import { listSegments, segmentSize } from "./segment.ts";
 export interface WorkerSpool {
   readonly dir: string;
   readonly gatewayId: string;
+  /** Where the directory is locked: one process at a time is at a place. */
+  readonly place: Uint8Array;
   /** What earlier starts left, oldest first. */
   readonly epochs: readonly RecoveredEpoch[];
   /** Bytes that all segments take. */
@@ -38,6 +40,7 @@ export async function openWorkerSpool(dir: string, evidence: Evidence): Promise<
     return {
       dir,
       gatewayId,
+      place: lock.place,
       epochs,
       release,
       bytesUsed: () =>

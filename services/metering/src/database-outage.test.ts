@@ -16,7 +16,7 @@ import { createDirectoryStandIn } from "./testing/auth-stand-in.ts";
 import { clockAt } from "./testing/clock.ts";
 import { type Ledger, openLedger } from "./testing/ledger.ts";
 import { openUsageStream, type UsageStream } from "./testing/stream.ts";
-import { block, TEST_NONCE, TEST_PERIOD, TEST_TIME, usage } from "./testing/usage.ts";
+import { block, TEST_NONCE, TEST_PERIOD, TEST_PLACE, TEST_TIME, usage } from "./testing/usage.ts";
 
 /** As pino numbers them. */
 const WARN = 40;
@@ -116,7 +116,8 @@ test("a database that is unavailable for a while, with usage arriving, is one li
 
 test("a metering all of whose connections wait for a lock is ready, and tells callers to come again", async () => {
   const { lines, leases, isReady } = await startMetering();
-  await leases.openEpoch({ ...demand, gatewayId: "gateway-b" });
+  const place = { place: TEST_PLACE, silentSinceTime: undefined };
+  await leases.openEpoch({ ...demand, ...place, gatewayId: "gateway-b" });
   await leases.acquireLease({ ...demand, gatewayId: "gateway-b" });
   const holder = await postgresSessionForTest(ledger.url);
   await holder.run("SET idle_in_transaction_session_timeout = 0");

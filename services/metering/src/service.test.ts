@@ -16,7 +16,7 @@ import { type MeteringService, start } from "./service.ts";
 import { account, plan } from "./testing/auth-records.ts";
 import { createDirectoryStandIn, type DirectoryStandIn } from "./testing/auth-stand-in.ts";
 import { clockAt } from "./testing/clock.ts";
-import { TEST_NONCE, TEST_PERIOD, TEST_TIME } from "./testing/usage.ts";
+import { TEST_NONCE, TEST_PERIOD, TEST_PLACE, TEST_TIME } from "./testing/usage.ts";
 
 const log = createLog({ service: "metering-test", level: "fatal" });
 const callers = createTestCallers();
@@ -86,7 +86,7 @@ const ready = async () => (await fetch(`http://127.0.0.1:${service.opsPort}/read
 
 test("an account of auth gets its quota and its leases", async () => {
   expect(await client.getQuota({ accountId: "acct_a" })).toMatchObject({ quota: { limit: 5n } });
-  await leases.openEpoch(leaseRequest);
+  await leases.openEpoch({ ...leaseRequest, place: TEST_PLACE, silentSinceTime: undefined });
   expect(await leases.acquireLease(leaseRequest)).toMatchObject({ unitsGranted: 1n, limit: 5n });
   expect(await ready()).toBe(200);
 });

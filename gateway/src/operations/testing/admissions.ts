@@ -27,7 +27,13 @@ export function admissionsForTest() {
   const metering = new MeteringModel(BigInt(QUOTA_UNITS));
   const quota = startQuota({
     leases: metering.client,
-    spool: { gatewayId: "gw_a", epoch: 7n, lastSequence: 17, durableSequence: 17 },
+    spool: {
+      gatewayId: "gw_a",
+      epoch: 7n,
+      place: Buffer.alloc(32),
+      lastSequence: 17,
+      durableSequence: 17,
+    },
     clock,
     log: SILENT,
   });

@@ -20,6 +20,10 @@ export class MeteringModel {
   readonly opened: Uint8Array[] = [];
   /** What opening the epoch is refused with; undefined where it is not. */
   openRefusal: AppError | undefined;
+  /** The other epoch that is open, and stands in the way; undefined where there is none. */
+  holder: { epoch: bigint; heardTime: Timestamp } | undefined;
+  /** Times that the epoch was asked for, also in vain. */
+  openAsked = 0;
   /** Units granted by lease number. */
   readonly granted = new Map<bigint, bigint>();
   /** Units neither used nor leased by month. */
@@ -74,9 +78,13 @@ export class MeteringModel {
     };
   }
 
-  async #open({ nonce }: OpenEpochRequest): Promise<OpenEpochResponse> {
+  async #open({ nonce, silentSinceTime }: OpenEpochRequest): Promise<OpenEpochResponse> {
     await this.gate;
+    this.openAsked += 1;
     if (this.openRefusal !== undefined) throw this.openRefusal;
+    const { holder } = this;
+    if (holder !== undefined && silentSinceTime?.seconds !== holder.heardTime.seconds)
+      return { serverTime: this.#serverTime, holder } as OpenEpochResponse;
     this.opened.push(nonce);
     return { serverTime: this.#serverTime } as OpenEpochResponse;
   }

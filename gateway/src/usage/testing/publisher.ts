@@ -19,10 +19,11 @@ export async function usageMeshForTest() {
 export function publisherForTest(
   spool: Spool,
   { bus, metering }: { bus: Pick<EventBus, "publish">; metering: MeteringStandIn },
+  epochOpened = Promise.resolve(),
 ) {
   const metrics = createMetrics("test");
   const publisher = startPublisher({
-    ...{ spool, events: bus, leases: metering.client, metrics },
+    ...{ spool, events: bus, leases: metering.client, metrics, epochOpened },
     ...{ clock: SYSTEM_CLOCK, log: SILENT },
   });
   let closed: Promise<void> | undefined;

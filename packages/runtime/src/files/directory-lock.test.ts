@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
@@ -61,9 +61,18 @@ test("one of many that ask at once gets the directory", async () => {
   expect(asked.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
 });
 
-test("directories beside each other are held apart", async () => {
-  await lock();
-  await lock(parent);
+test("directories beside each other are held apart, and are other places", async () => {
+  const [one, other] = [await lock(), await lock(parent)];
+  expect(one.place).toHaveLength(32);
+  expect(one.place).not.toEqual(other.place);
+});
+
+test("a directory is the same place for each holder, and its copy is another", async () => {
+  const first = await lock();
+  await first.release();
+  expect((await lock()).place).toEqual(first.place);
+  await cp(dir, path.join(parent, "copy"), { recursive: true });
+  expect((await lock(path.join(parent, "copy"))).place).not.toEqual(first.place);
 });
 
 test("a directory that does not exist is a rejection", async () => {

@@ -1,9 +1,15 @@
-import { statSync } from "node:fs";
+import { createHash, randomBytes } from "node:crypto";
+import { readFileSync, readlinkSync, statSync } from "node:fs";
 import { createServer } from "node:net";
 import { AppError } from "../errors.ts";
 
 /** A directory that only this process uses, until it releases the lock or ends. */
 export interface DirectoryLock {
+  /**
+   * 32 bytes that are the same only where the lock keeps two processes apart: for this directory, since this start of the
+   * machine, in this network namespace. Where the system does not tell, they are random.
+   */
+  readonly place: Uint8Array;
   release(): Promise<void>;
 }
 
@@ -15,6 +21,7 @@ export interface DirectoryLock {
  */
 export async function lockDirectory(dir: string, inUse: string): Promise<DirectoryLock> {
   const { dev, ino } = statSync(dir);
+  const place = placeOf(`${dev} ${ino}`);
   const server = createServer((socket) => socket.destroy());
   const { promise, resolve, reject } = Promise.withResolvers<DirectoryLock>();
   server.once("error", (cause: NodeJS.ErrnoException) => {
@@ -23,7 +30,17 @@ export async function lockDirectory(dir: string, inUse: string): Promise<Directo
   });
   server.listen({ path: `\0geomesh-${dev}-${ino}` }, () => {
     server.unref();
-    resolve({ release: () => new Promise((done) => server.close(() => done())) });
+    resolve({ place, release: () => new Promise((done) => server.close(() => done())) });
   });
   return promise;
+}
+
+function placeOf(directory: string): Uint8Array {
+  try {
+    const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8");
+    const network = readlinkSync("/proc/self/ns/net");
+    return createHash("sha256").update(`${boot} ${network} ${directory}`).digest();
+  } catch {
+    return randomBytes(32);
+  }
 }

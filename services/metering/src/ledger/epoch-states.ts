@@ -5,7 +5,7 @@ import { type GatewayEpoch, lockKnownEpoch } from "./gateway-epochs.ts";
 import { releaseAll } from "./lease-returns.ts";
 import type { MeteringDatabase, MeteringTransaction } from "./schema.ts";
 
-/** A gateway repeats its opening every 10 s; one that was silent for three times as long may be gone. */
+/** A gateway repeats its opening every 2 s. One that was silent for so long is gone, not merely cut off for a moment. */
 const SILENT_MS = 30_000;
 const EPOCHS_MAX = 1_000;
 

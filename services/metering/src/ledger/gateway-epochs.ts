@@ -1,6 +1,6 @@
 import { AppError } from "@geomesh/runtime/errors";
 import { sql } from "kysely";
-import type { MeteringDatabase, MeteringTransaction } from "./schema.ts";
+import type { MeteringTransaction } from "./schema.ts";
 
 /** One start of a gateway. */
 export interface GatewayEpoch {
@@ -14,12 +14,6 @@ export interface EpochState {
   readonly isClosed: boolean;
   /** The secret of the process that opened it; null while nobody did. */
   readonly nonce: Buffer | null;
-}
-
-/** Who opens an epoch, and when. */
-export interface EpochOpening {
-  readonly nonce: Uint8Array;
-  readonly time: Date;
 }
 
 /**
@@ -37,30 +31,6 @@ const LOCK_CLAUSES = {
   "to-count": sql`FOR NO KEY UPDATE`,
   "to-close": sql`FOR UPDATE`,
 };
-
-/**
- * Opens an epoch for the process that holds the nonce; a second call with the same nonce only notes when it was heard of.
- * Usage that arrived before does not stand in its way.
- * Errors: EPOCH_TAKEN when it was opened with another nonce; EPOCH_CLOSED.
- */
-export async function openEpoch(
-  db: MeteringDatabase,
-  { gatewayId, epoch }: GatewayEpoch,
-  { nonce, time }: EpochOpening,
-): Promise<void> {
-  const { rows } = await sql<{ nonce: Buffer | null }>`
-    INSERT INTO gateway_epochs AS known (gateway_id, epoch, nonce, heard_at, newest_minute)
-    VALUES (${gatewayId}, ${epoch}, ${Buffer.from(nonce)}, ${time},
-      date_trunc('minute', ${time}::timestamptz))
-    ON CONFLICT (gateway_id, epoch) DO UPDATE SET
-      nonce = coalesce(known.nonce, CASE WHEN known.closed_through IS NULL THEN excluded.nonce END),
-      heard_at = CASE WHEN known.nonce IS DISTINCT FROM excluded.nonce AND known.nonce IS NOT NULL
-        THEN known.heard_at ELSE greatest(known.heard_at, excluded.heard_at) END
-    RETURNING nonce`.execute(db);
-  const opened = rows[0]?.nonce ?? null;
-  if (opened === null) throw new AppError("EPOCH_CLOSED");
-  if (!opened.equals(nonce)) throw new AppError("EPOCH_TAKEN");
-}
 
 /**
  * Locks the row of an epoch that the holder of the nonce has opened, until the transaction ends.

@@ -54,6 +54,8 @@ interface GatewayEpochRow {
   closed_through: bigint | null;
   /** The secret of the process that opened the epoch; null while nobody did. */
   nonce: Buffer | null;
+  /** Where that process has locked its directory; null while nobody opened the epoch. */
+  place: Buffer | null;
   /** When the process that opened it last said so; null while nobody did. */
   heard_at: Date | null;
   /** The newest minute of the last block counted; before it, when the epoch was opened; null while neither is known. */

@@ -28,6 +28,7 @@ const TABLES = [
     is_forgotten boolean NOT NULL DEFAULT false,
     closed_through bigint,
     nonce bytea,
+    place bytea,
     heard_at timestamptz,
     newest_minute timestamptz,
     PRIMARY KEY (gateway_id, epoch)

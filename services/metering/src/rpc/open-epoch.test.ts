@@ -1,8 +1,8 @@
 import { AcquireLeaseRequest } from "@geomesh/proto/grpc/geomesh/metering/v1/lease_service";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { readWatermarks } from "../ledger/watermarks.ts";
 import { type Ledger, openLedger } from "../testing/ledger.ts";
-import { block, TEST_PERIOD, TEST_TIME, usage } from "../testing/usage.ts";
+import { block, TEST_PERIOD, TEST_PLACE, TEST_TIME, usage } from "../testing/usage.ts";
 
 const OWN = Buffer.alloc(16, 1);
 const COPY = Buffer.alloc(16, 2);
@@ -26,18 +26,12 @@ beforeEach(() => {
 const open = (nonce: Buffer) => ledger.openEpoch({ gatewayId, epoch: 1n, nonce });
 const close = () =>
   ledger.release({ gatewayId, epoch: 1n, leaseNumber: 0n, lastSequence: 0n, nonce: OWN });
+const LEASE = AcquireLeaseRequest.fromPartial({
+  ...{ epoch: 1n, leaseNumber: 1n, accountId: "acct_a", unitsWanted: 1n },
+  periodStartTime: TEST_PERIOD,
+});
 const acquire = (nonce: Buffer, leaseNumber = 1n) =>
-  ledger.acquire(
-    AcquireLeaseRequest.fromPartial({
-      gatewayId,
-      epoch: 1n,
-      nonce,
-      leaseNumber,
-      accountId: "acct_a",
-      periodStartTime: TEST_PERIOD,
-      unitsWanted: 1n,
-    }),
-  );
+  ledger.acquire({ ...LEASE, gatewayId, nonce, leaseNumber });
 
 test("an epoch opens once for one process, which may repeat itself", async () => {
   expect(await open(OWN)).toEqual({ serverTime: new Date(ledger.clock.wallMs()) });
@@ -100,6 +94,74 @@ test("a process that repeats its opening after the close is not taken for a copy
   await close();
   expect(await open(OWN)).toEqual({ serverTime: new Date(ledger.clock.wallMs()) });
   await expect(acquire(OWN)).rejects.toMatchObject({ reason: "EPOCH_CLOSED" });
+});
+
+describe("an epoch of a copied directory, while another one is open", () => {
+  const ELSEWHERE = Buffer.alloc(32, 2);
+  /** The next start of the gateway, which has a nonce of its own. */
+  const openNext = (fields: { place: Buffer; silentSinceTime?: Date | undefined }) =>
+    ledger.openEpoch({ gatewayId, epoch: 2n, nonce: COPY, ...fields });
+  const heldSince = async (place = ELSEWHERE) => (await openNext({ place })).holder?.heardTime;
+
+  test("is not opened at another place, and the answer names the one that is", async () => {
+    await open(OWN);
+    const serverTime = new Date(ledger.clock.wallMs());
+    ledger.clock.advance(3_600_000);
+    expect(await openNext({ place: ELSEWHERE })).toEqual({
+      serverTime: new Date(ledger.clock.wallMs()),
+      holder: { epoch: 1n, heardTime: serverTime },
+    });
+    const lease = ledger.acquire({ ...LEASE, gatewayId, epoch: 2n, nonce: COPY });
+    await expect(lease).rejects.toMatchObject({ reason: "EPOCH_NOT_OPEN" });
+    expect(await acquire(OWN)).toMatchObject({ unitsGranted: 1n });
+  });
+
+  test("is opened at the same place, where the lock of the directory shows that the other process ended", async () => {
+    await open(OWN);
+    expect((await openNext({ place: TEST_PLACE })).holder).toBeUndefined();
+  });
+
+  test("is opened at another place once the other one was closed", async () => {
+    await open(OWN);
+    await close();
+    expect(await heldSince()).toBeUndefined();
+  });
+
+  test("is opened by who saw the other one silent, and not where that one was heard of again", async () => {
+    await open(OWN);
+    const silentSinceTime = await heldSince();
+    await open(OWN);
+    const heardAgain = (await openNext({ place: ELSEWHERE, silentSinceTime })).holder?.heardTime;
+    // Later, although the clock stands still.
+    expect(heardAgain?.getTime()).toBeGreaterThan(silentSinceTime?.getTime() ?? 0);
+    const opened = await openNext({ place: ELSEWHERE, silentSinceTime: heardAgain });
+    expect(opened.holder).toBeUndefined();
+  });
+
+  test("holds up in turn the one of the first place, also at its next start", async () => {
+    await open(OWN);
+    await openNext({ place: ELSEWHERE, silentSinceTime: await heldSince() });
+    const third = await ledger.openEpoch({ gatewayId, epoch: 3n, nonce: OWN });
+    expect(third.holder?.epoch).toBe(2n);
+  });
+
+  test("of another gateway holds up nobody", async () => {
+    await open(OWN);
+    gatewayId = `${gatewayId}-other`;
+    expect(await heldSince()).toBeUndefined();
+  });
+
+  test("is one of many: of all that find no other, one is opened", async () => {
+    const outcomes = await Promise.all(
+      Array.from({ length: 12 }, (_, at) =>
+        ledger.openEpoch({
+          ...{ gatewayId, epoch: BigInt(at + 1), nonce: Buffer.alloc(16, at) },
+          place: Buffer.alloc(32, at),
+        }),
+      ),
+    );
+    expect(outcomes.filter(({ holder }) => holder === undefined)).toHaveLength(1);
+  });
 });
 
 const refused: [{ gatewayId?: string; epoch?: bigint }, string][] = [

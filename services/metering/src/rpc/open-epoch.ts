@@ -1,13 +1,14 @@
-import { openEpoch as open } from "../ledger/gateway-epochs.ts";
+import { openEpoch as open } from "../ledger/epoch-opening.ts";
 import { checkIdentifiers, checkNumbers } from "./checks.ts";
 import type { LeaseHandlers, MeteringDeps } from "./contract.ts";
 
-/** Opens an epoch for the process that holds the nonce. */
+/** Opens an epoch for the process that holds the nonce, or tells who may use another one. */
 export function openEpoch({ db, clock }: MeteringDeps): LeaseHandlers["openEpoch"] {
-  return async ({ gatewayId, epoch, nonce }) => {
+  return async ({ gatewayId, epoch, nonce, place, silentSinceTime: silentSince }) => {
     checkIdentifiers({ gateway_id: gatewayId });
     checkNumbers({ epoch });
-    await open(db, { gatewayId, epoch }, { nonce, time: new Date(clock.wallMs()) });
-    return { serverTime: new Date(clock.wallMs()) };
+    const opening = { nonce, place, silentSince, time: new Date(clock.wallMs()) };
+    const holder = await open(db, { gatewayId, epoch }, opening);
+    return { serverTime: new Date(clock.wallMs()), holder };
   };
 }

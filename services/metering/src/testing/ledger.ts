@@ -1,18 +1,18 @@
 import { QuotaMode } from "@geomesh/proto/grpc/geomesh/common/v1/quota_mode";
 import { UsageRecorded } from "@geomesh/proto/grpc/geomesh/metering/v1/events";
-import type {
-  AcquireLeaseRequest,
-  AcquireLeaseResponse,
-  ForgetEpochRequest,
-  ForgetEpochResponse,
-  ListEpochsRequest,
-  ListEpochsResponse,
-  ListWatermarksRequest,
-  ListWatermarksResponse,
+import {
+  type AcquireLeaseRequest,
+  type AcquireLeaseResponse,
+  type ForgetEpochRequest,
+  type ForgetEpochResponse,
+  type ListEpochsRequest,
+  type ListEpochsResponse,
+  type ListWatermarksRequest,
+  type ListWatermarksResponse,
   OpenEpochRequest,
-  OpenEpochResponse,
-  ReleaseLeasesRequest,
-  ReleaseLeasesResponse,
+  type OpenEpochResponse,
+  type ReleaseLeasesRequest,
+  type ReleaseLeasesResponse,
 } from "@geomesh/proto/grpc/geomesh/metering/v1/lease_service";
 import type {
   GetQuotaRequest,
@@ -35,6 +35,7 @@ import { MIGRATIONS } from "../migrations/migrations.ts";
 import type { MeteringDeps } from "../rpc/contract.ts";
 import { createLeaseHandlers, createMeteringHandlers } from "../rpc/handlers.ts";
 import { account, changed, plan } from "./auth-records.ts";
+import { TEST_PLACE } from "./usage.ts";
 
 /** A fresh database, with the operations that gateways and the stream call. */
 export interface Ledger {
@@ -46,7 +47,8 @@ export interface Ledger {
   readonly deps: MeteringDeps;
   /** Gives the account a plan of its own. */
   setQuota(accountId: string, quota: bigint, mode?: "HARD" | "SOFT"): Promise<void>;
-  openEpoch(request: OpenEpochRequest): Promise<OpenEpochResponse>;
+  /** Default is to open at `TEST_PLACE`. */
+  openEpoch(request: Partial<OpenEpochRequest>): Promise<OpenEpochResponse>;
   acquire(request: AcquireLeaseRequest): Promise<AcquireLeaseResponse>;
   release(request: ReleaseLeasesRequest): Promise<ReleaseLeasesResponse>;
   /** Returns what is due by its clock, as metering does once a second. */
@@ -109,7 +111,8 @@ export async function openLedger(time: Date): Promise<Ledger> {
         records.map((record) => changed(++revision, record)),
       );
     },
-    openEpoch: async (request) => rpc.openEpoch(request, CONTEXT),
+    openEpoch: async (request) =>
+      rpc.openEpoch(OpenEpochRequest.fromPartial({ place: TEST_PLACE, ...request }), CONTEXT),
     acquire: async (request) => rpc.acquireLease(request, CONTEXT),
     release: async (request) => rpc.releaseLeases(request, CONTEXT),
     returnExpired: async () => void (await returnExpired(db, new Date(clock.wallMs()), EPOCHS_MAX)),

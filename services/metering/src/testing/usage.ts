@@ -16,6 +16,9 @@ export const TEST_PERIOD = new Date("2026-03-01T00:00:00Z");
 /** What the gateways of the tests open their epochs with. */
 export const TEST_NONCE = Buffer.alloc(16, 1);
 
+/** Where the gateways of the tests have locked their directories. */
+export const TEST_PLACE = Buffer.alloc(32, 1);
+
 /** A record of one unit for `acct_a`, unless `fields` say otherwise. */
 export function usage(fields: Partial<UsageRecord> = {}): UsageRecord {
   const { timeMs = BigInt(TEST_TIME.getTime()), ...rest } = fields;

@@ -16,7 +16,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file geomesh/metering/v1/lease_service.proto.
  */
 export const file_geomesh_metering_v1_lease_service: GenFile = /*@__PURE__*/
-  fileDesc("CidnZW9tZXNoL21ldGVyaW5nL3YxL2xlYXNlX3NlcnZpY2UucHJvdG8SE2dlb21lc2gubWV0ZXJpbmcudjEiYQoQT3BlbkVwb2NoUmVxdWVzdBIdCgpnYXRld2F5X2lkGAEgASgJQgm6SAZyBBABGEASFgoFZXBvY2gYAiABKARCB7pIBDICKAESFgoFbm9uY2UYAyABKAxCB7pIBHoCaBAiRAoRT3BlbkVwb2NoUmVzcG9uc2USLwoLc2VydmVyX3RpbWUYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIsUCChNBY3F1aXJlTGVhc2VSZXF1ZXN0Eh0KCmdhdGV3YXlfaWQYASABKAlCCbpIBnIEEAEYQBIWCgVlcG9jaBgCIAEoBEIHukgEMgIoARIdCgxsZWFzZV9udW1iZXIYAyABKARCB7pIBDICKAESHQoKYWNjb3VudF9pZBgEIAEoCUIJukgGcgQQARhAEj0KEXBlcmlvZF9zdGFydF90aW1lGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIGukgDyAEBEhwKC3VuaXRzX2tub3duGAYgASgDQge6SAQiAigAEiEKDHVuaXRzX3dhbnRlZBgHIAEoA0ILukgIIgYYwIQ9KAASFgoFbm9uY2UYCCABKAxCB7pIBHoCaBASIQoMdW5pdHNfbmVlZGVkGAkgASgDQgu6SAgiBhjAhD0oACLfAQoUQWNxdWlyZUxlYXNlUmVzcG9uc2USFQoNdW5pdHNfZ3JhbnRlZBgBIAEoAxITCgtsaWZldGltZV9tcxgCIAEoDRINCgVsaW1pdBgDIAEoAxIRCglyZW1haW5pbmcYBCABKAMSMAoKcXVvdGFfbW9kZRgFIAEoDjIcLmdlb21lc2guY29tbW9uLnYxLlF1b3RhTW9kZRIvCgtzZXJ2ZXJfdGltZRgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFgoOdXNlZF9lbHNld2hlcmUYByABKAMikgEKFFJlbGVhc2VMZWFzZXNSZXF1ZXN0Eh0KCmdhdGV3YXlfaWQYASABKAlCCbpIBnIEEAEYQBIWCgVlcG9jaBgCIAEoBEIHukgEMgIoARIUCgxsZWFzZV9udW1iZXIYAyABKAQSFQoNbGFzdF9zZXF1ZW5jZRgEIAEoBBIWCgVub25jZRgFIAEoDEIHukgEegIYECIXChVSZWxlYXNlTGVhc2VzUmVzcG9uc2UiNgoVTGlzdFdhdGVybWFya3NSZXF1ZXN0Eh0KCmdhdGV3YXlfaWQYASABKAlCCbpIBnIEEAEYQCJMChZMaXN0V2F0ZXJtYXJrc1Jlc3BvbnNlEjIKCndhdGVybWFya3MYASADKAsyHi5nZW9tZXNoLm1ldGVyaW5nLnYxLldhdGVybWFyayIsCglXYXRlcm1hcmsSDQoFZXBvY2gYASABKAQSEAoIc2VxdWVuY2UYAiABKAQiMAoRTGlzdEVwb2Noc1JlcXVlc3QSGwoKZ2F0ZXdheV9pZBgBIAEoCUIHukgEcgIYQCJAChJMaXN0RXBvY2hzUmVzcG9uc2USKgoGZXBvY2hzGAEgAygLMhouZ2VvbWVzaC5tZXRlcmluZy52MS5FcG9jaCKEAgoFRXBvY2gSEgoKZ2F0ZXdheV9pZBgBIAEoCRINCgVlcG9jaBgCIAEoBBIvCgVzdGF0ZRgDIAEoDjIgLmdlb21lc2gubWV0ZXJpbmcudjEuRXBvY2guU3RhdGUSEQoJaXNfY2xvc2VkGAQgASgIEhoKEmNvbW1pdHRlZF9zZXF1ZW5jZRgFIAEoBBISCgp1bml0c19sZW50GAYgASgDEi4KCmhlYXJkX3RpbWUYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIjQKBVN0YXRlEhUKEVNUQVRFX1VOU1BFQ0lGSUVEEAASCAoETElWRRABEgoKBlNJTEVOVBACIksKEkZvcmdldEVwb2NoUmVxdWVzdBIdCgpnYXRld2F5X2lkGAEgASgJQgm6SAZyBBABGEASFgoFZXBvY2gYAiABKARCB7pIBDICKAEiLQoTRm9yZ2V0RXBvY2hSZXNwb25zZRIWCg51bml0c19yZXR1cm5lZBgBIAEoAzK1BQoMTGVhc2VTZXJ2aWNlEmUKCU9wZW5FcG9jaBIlLmdlb21lc2gubWV0ZXJpbmcudjEuT3BlbkVwb2NoUmVxdWVzdBomLmdlb21lc2gubWV0ZXJpbmcudjEuT3BlbkVwb2NoUmVzcG9uc2UiCaK7GAUqAQIYARJ4CgxBY3F1aXJlTGVhc2USKC5nZW9tZXNoLm1ldGVyaW5nLnYxLkFjcXVpcmVMZWFzZVJlcXVlc3QaKS5nZW9tZXNoLm1ldGVyaW5nLnYxLkFjcXVpcmVMZWFzZVJlc3BvbnNlIhOiuxgPKgECEgphY2NvdW50X2lkEnEKDVJlbGVhc2VMZWFzZXMSKS5nZW9tZXNoLm1ldGVyaW5nLnYxLlJlbGVhc2VMZWFzZXNSZXF1ZXN0GiouZ2VvbWVzaC5tZXRlcmluZy52MS5SZWxlYXNlTGVhc2VzUmVzcG9uc2UiCaK7GAUqAQIYARJ3Cg5MaXN0V2F0ZXJtYXJrcxIqLmdlb21lc2gubWV0ZXJpbmcudjEuTGlzdFdhdGVybWFya3NSZXF1ZXN0GisuZ2VvbWVzaC5tZXRlcmluZy52MS5MaXN0V2F0ZXJtYXJrc1Jlc3BvbnNlIgyQAgGiuxgFKgECGAESawoKTGlzdEVwb2NocxImLmdlb21lc2gubWV0ZXJpbmcudjEuTGlzdEVwb2Noc1JlcXVlc3QaJy5nZW9tZXNoLm1ldGVyaW5nLnYxLkxpc3RFcG9jaHNSZXNwb25zZSIMkAIBorsYBSoBBBgBEmsKC0ZvcmdldEVwb2NoEicuZ2VvbWVzaC5tZXRlcmluZy52MS5Gb3JnZXRFcG9jaFJlcXVlc3QaKC5nZW9tZXNoLm1ldGVyaW5nLnYxLkZvcmdldEVwb2NoUmVzcG9uc2UiCaK7GAUqAQQYAWIGcHJvdG8z", [file_buf_validate_validate, file_geomesh_common_v1_quota_mode, file_geomesh_policy_v1_policy, file_google_protobuf_timestamp]);
+  fileDesc("CidnZW9tZXNoL21ldGVyaW5nL3YxL2xlYXNlX3NlcnZpY2UucHJvdG8SE2dlb21lc2gubWV0ZXJpbmcudjEisAEKEE9wZW5FcG9jaFJlcXVlc3QSHQoKZ2F0ZXdheV9pZBgBIAEoCUIJukgGcgQQARhAEhYKBWVwb2NoGAIgASgEQge6SAQyAigBEhYKBW5vbmNlGAMgASgMQge6SAR6AmgQEhYKBXBsYWNlGAQgASgMQge6SAR6AmggEjUKEXNpbGVudF9zaW5jZV90aW1lGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJ2ChFPcGVuRXBvY2hSZXNwb25zZRIvCgtzZXJ2ZXJfdGltZRgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMAoGaG9sZGVyGAIgASgLMiAuZ2VvbWVzaC5tZXRlcmluZy52MS5FcG9jaEhvbGRlciJMCgtFcG9jaEhvbGRlchINCgVlcG9jaBgBIAEoBBIuCgpoZWFyZF90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCLFAgoTQWNxdWlyZUxlYXNlUmVxdWVzdBIdCgpnYXRld2F5X2lkGAEgASgJQgm6SAZyBBABGEASFgoFZXBvY2gYAiABKARCB7pIBDICKAESHQoMbGVhc2VfbnVtYmVyGAMgASgEQge6SAQyAigBEh0KCmFjY291bnRfaWQYBCABKAlCCbpIBnIEEAEYQBI9ChFwZXJpb2Rfc3RhcnRfdGltZRgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBrpIA8gBARIcCgt1bml0c19rbm93bhgGIAEoA0IHukgEIgIoABIhCgx1bml0c193YW50ZWQYByABKANCC7pICCIGGMCEPSgAEhYKBW5vbmNlGAggASgMQge6SAR6AmgQEiEKDHVuaXRzX25lZWRlZBgJIAEoA0ILukgIIgYYwIQ9KAAi3wEKFEFjcXVpcmVMZWFzZVJlc3BvbnNlEhUKDXVuaXRzX2dyYW50ZWQYASABKAMSEwoLbGlmZXRpbWVfbXMYAiABKA0SDQoFbGltaXQYAyABKAMSEQoJcmVtYWluaW5nGAQgASgDEjAKCnF1b3RhX21vZGUYBSABKA4yHC5nZW9tZXNoLmNvbW1vbi52MS5RdW90YU1vZGUSLwoLc2VydmVyX3RpbWUYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhYKDnVzZWRfZWxzZXdoZXJlGAcgASgDIpIBChRSZWxlYXNlTGVhc2VzUmVxdWVzdBIdCgpnYXRld2F5X2lkGAEgASgJQgm6SAZyBBABGEASFgoFZXBvY2gYAiABKARCB7pIBDICKAESFAoMbGVhc2VfbnVtYmVyGAMgASgEEhUKDWxhc3Rfc2VxdWVuY2UYBCABKAQSFgoFbm9uY2UYBSABKAxCB7pIBHoCGBAiFwoVUmVsZWFzZUxlYXNlc1Jlc3BvbnNlIjYKFUxpc3RXYXRlcm1hcmtzUmVxdWVzdBIdCgpnYXRld2F5X2lkGAEgASgJQgm6SAZyBBABGEAiTAoWTGlzdFdhdGVybWFya3NSZXNwb25zZRIyCgp3YXRlcm1hcmtzGAEgAygLMh4uZ2VvbWVzaC5tZXRlcmluZy52MS5XYXRlcm1hcmsiLAoJV2F0ZXJtYXJrEg0KBWVwb2NoGAEgASgEEhAKCHNlcXVlbmNlGAIgASgEIjAKEUxpc3RFcG9jaHNSZXF1ZXN0EhsKCmdhdGV3YXlfaWQYASABKAlCB7pIBHICGEAiQAoSTGlzdEVwb2Noc1Jlc3BvbnNlEioKBmVwb2NocxgBIAMoCzIaLmdlb21lc2gubWV0ZXJpbmcudjEuRXBvY2gihAIKBUVwb2NoEhIKCmdhdGV3YXlfaWQYASABKAkSDQoFZXBvY2gYAiABKAQSLwoFc3RhdGUYAyABKA4yIC5nZW9tZXNoLm1ldGVyaW5nLnYxLkVwb2NoLlN0YXRlEhEKCWlzX2Nsb3NlZBgEIAEoCBIaChJjb21taXR0ZWRfc2VxdWVuY2UYBSABKAQSEgoKdW5pdHNfbGVudBgGIAEoAxIuCgpoZWFyZF90aW1lGAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCI0CgVTdGF0ZRIVChFTVEFURV9VTlNQRUNJRklFRBAAEggKBExJVkUQARIKCgZTSUxFTlQQAiJLChJGb3JnZXRFcG9jaFJlcXVlc3QSHQoKZ2F0ZXdheV9pZBgBIAEoCUIJukgGcgQQARhAEhYKBWVwb2NoGAIgASgEQge6SAQyAigBIi0KE0ZvcmdldEVwb2NoUmVzcG9uc2USFgoOdW5pdHNfcmV0dXJuZWQYASABKAMytQUKDExlYXNlU2VydmljZRJlCglPcGVuRXBvY2gSJS5nZW9tZXNoLm1ldGVyaW5nLnYxLk9wZW5FcG9jaFJlcXVlc3QaJi5nZW9tZXNoLm1ldGVyaW5nLnYxLk9wZW5FcG9jaFJlc3BvbnNlIgmiuxgFKgECGAESeAoMQWNxdWlyZUxlYXNlEiguZ2VvbWVzaC5tZXRlcmluZy52MS5BY3F1aXJlTGVhc2VSZXF1ZXN0GikuZ2VvbWVzaC5tZXRlcmluZy52MS5BY3F1aXJlTGVhc2VSZXNwb25zZSITorsYDyoBAhIKYWNjb3VudF9pZBJxCg1SZWxlYXNlTGVhc2VzEikuZ2VvbWVzaC5tZXRlcmluZy52MS5SZWxlYXNlTGVhc2VzUmVxdWVzdBoqLmdlb21lc2gubWV0ZXJpbmcudjEuUmVsZWFzZUxlYXNlc1Jlc3BvbnNlIgmiuxgFKgECGAESdwoOTGlzdFdhdGVybWFya3MSKi5nZW9tZXNoLm1ldGVyaW5nLnYxLkxpc3RXYXRlcm1hcmtzUmVxdWVzdBorLmdlb21lc2gubWV0ZXJpbmcudjEuTGlzdFdhdGVybWFya3NSZXNwb25zZSIMkAIBorsYBSoBAhgBEmsKCkxpc3RFcG9jaHMSJi5nZW9tZXNoLm1ldGVyaW5nLnYxLkxpc3RFcG9jaHNSZXF1ZXN0GicuZ2VvbWVzaC5tZXRlcmluZy52MS5MaXN0RXBvY2hzUmVzcG9uc2UiDJACAaK7GAUqAQQYARJrCgtGb3JnZXRFcG9jaBInLmdlb21lc2gubWV0ZXJpbmcudjEuRm9yZ2V0RXBvY2hSZXF1ZXN0GiguZ2VvbWVzaC5tZXRlcmluZy52MS5Gb3JnZXRFcG9jaFJlc3BvbnNlIgmiuxgFKgEEGAFiBnByb3RvMw", [file_buf_validate_validate, file_geomesh_common_v1_quota_mode, file_geomesh_policy_v1_policy, file_google_protobuf_timestamp]);
 
 /**
  * Opens an epoch.
@@ -44,6 +44,22 @@ export type OpenEpochRequest = Message<"geomesh.metering.v1.OpenEpochRequest"> &
    * @generated from field: bytes nonce = 3;
    */
   nonce: Uint8Array;
+
+  /**
+   * A hash of where the process has locked its directory: only one process at a time is at a place, so that an epoch of the
+   * same place is of a process that ended.
+   *
+   * @generated from field: bytes place = 4;
+   */
+  place: Uint8Array;
+
+  /**
+   * The `heard_time` of the holder, once the caller has seen it stand still for long enough: the epoch opens although that of
+   * the holder is not closed, unless it was heard of again. Absent before.
+   *
+   * @generated from field: google.protobuf.Timestamp silent_since_time = 5;
+   */
+  silentSinceTime?: Timestamp | undefined;
 };
 
 /**
@@ -54,7 +70,7 @@ export const OpenEpochRequestSchema: GenMessage<OpenEpochRequest> = /*@__PURE__*
   messageDesc(file_geomesh_metering_v1_lease_service, 0);
 
 /**
- * The epoch is open.
+ * The epoch is open, or another one of the gateway may be in use.
  *
  * @generated from message geomesh.metering.v1.OpenEpochResponse
  */
@@ -65,6 +81,13 @@ export type OpenEpochResponse = Message<"geomesh.metering.v1.OpenEpochResponse">
    * @generated from field: google.protobuf.Timestamp server_time = 1;
    */
   serverTime?: Timestamp | undefined;
+
+  /**
+   * Present where the epoch was not opened: the other epoch of the gateway, of several the one heard of last.
+   *
+   * @generated from field: geomesh.metering.v1.EpochHolder holder = 2;
+   */
+  holder?: EpochHolder | undefined;
 };
 
 /**
@@ -73,6 +96,34 @@ export type OpenEpochResponse = Message<"geomesh.metering.v1.OpenEpochResponse">
  */
 export const OpenEpochResponseSchema: GenMessage<OpenEpochResponse> = /*@__PURE__*/
   messageDesc(file_geomesh_metering_v1_lease_service, 1);
+
+/**
+ * An open epoch of another place.
+ *
+ * @generated from message geomesh.metering.v1.EpochHolder
+ */
+export type EpochHolder = Message<"geomesh.metering.v1.EpochHolder"> & {
+  /**
+   * The epoch.
+   *
+   * @generated from field: uint64 epoch = 1;
+   */
+  epoch: bigint;
+
+  /**
+   * When its process was last heard of. It grows with each call of that process.
+   *
+   * @generated from field: google.protobuf.Timestamp heard_time = 2;
+   */
+  heardTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message geomesh.metering.v1.EpochHolder.
+ * Use `create(EpochHolderSchema)` to create a new message.
+ */
+export const EpochHolderSchema: GenMessage<EpochHolder> = /*@__PURE__*/
+  messageDesc(file_geomesh_metering_v1_lease_service, 2);
 
 /**
  * Asks for units.
@@ -150,7 +201,7 @@ export type AcquireLeaseRequest = Message<"geomesh.metering.v1.AcquireLeaseReque
  * Use `create(AcquireLeaseRequestSchema)` to create a new message.
  */
 export const AcquireLeaseRequestSchema: GenMessage<AcquireLeaseRequest> = /*@__PURE__*/
-  messageDesc(file_geomesh_metering_v1_lease_service, 2);
+  messageDesc(file_geomesh_metering_v1_lease_service, 3);
 
 /**
  * The state of the lease.
@@ -214,7 +265,7 @@ export type AcquireLeaseResponse = Message<"geomesh.metering.v1.AcquireLeaseResp
  * Use `create(AcquireLeaseResponseSchema)` to create a new message.
  */
 export const AcquireLeaseResponseSchema: GenMessage<AcquireLeaseResponse> = /*@__PURE__*/
-  messageDesc(file_geomesh_metering_v1_lease_service, 3);
+  messageDesc(file_geomesh_metering_v1_lease_service, 4);
 
 /**
  * Ends leases.
@@ -263,7 +314,7 @@ export type ReleaseLeasesRequest = Message<"geomesh.metering.v1.ReleaseLeasesReq
  * Use `create(ReleaseLeasesRequestSchema)` to create a new message.
  */
 export const ReleaseLeasesRequestSchema: GenMessage<ReleaseLeasesRequest> = /*@__PURE__*/
-  messageDesc(file_geomesh_metering_v1_lease_service, 4);
+  messageDesc(file_geomesh_metering_v1_lease_service, 5);
 
 /**
  * Empty.
@@ -278,7 +329,7 @@ export type ReleaseLeasesResponse = Message<"geomesh.metering.v1.ReleaseLeasesRe
  * Use `create(ReleaseLeasesResponseSchema)` to create a new message.
  */
 export const ReleaseLeasesResponseSchema: GenMessage<ReleaseLeasesResponse> = /*@__PURE__*/
-  messageDesc(file_geomesh_metering_v1_lease_service, 5);
+  messageDesc(file_geomesh_metering_v1_lease_service, 6);
 
 /**
  * Asks for watermarks.
@@ -299,7 +350,7 @@ export type ListWatermarksRequest = Message<"geomesh.metering.v1.ListWatermarksR
  * Use `create(ListWatermarksRequestSchema)` to create a new message.
  */
 export const ListWatermarksRequestSchema: GenMessage<ListWatermarksRequest> = /*@__PURE__*/
-  messageDesc(file_geomesh_metering_v1_lease_service, 6);
+  messageDesc(file_geomesh_metering_v1_lease_service, 7);
 
 /**
  * Committed usage of a gateway.
@@ -320,7 +371,7 @@ export type ListWatermarksResponse = Message<"geomesh.metering.v1.ListWatermarks
  * Use `create(ListWatermarksResponseSchema)` to create a new message.
  */
 export const ListWatermarksResponseSchema: GenMessage<ListWatermarksResponse> = /*@__PURE__*/
-  messageDesc(file_geomesh_metering_v1_lease_service, 7);
+  messageDesc(file_geomesh_metering_v1_lease_service, 8);
 
 /**
  * Committed usage of one epoch.
@@ -348,7 +399,7 @@ export type Watermark = Message<"geomesh.metering.v1.Watermark"> & {
  * Use `create(WatermarkSchema)` to create a new message.
  */
 export const WatermarkSchema: GenMessage<Watermark> = /*@__PURE__*/
-  messageDesc(file_geomesh_metering_v1_lease_service, 8);
+  messageDesc(file_geomesh_metering_v1_lease_service, 9);
 
 /**
  * Asks for epochs.
@@ -369,7 +420,7 @@ export type ListEpochsRequest = Message<"geomesh.metering.v1.ListEpochsRequest">
  * Use `create(ListEpochsRequestSchema)` to create a new message.
  */
 export const ListEpochsRequestSchema: GenMessage<ListEpochsRequest> = /*@__PURE__*/
-  messageDesc(file_geomesh_metering_v1_lease_service, 9);
+  messageDesc(file_geomesh_metering_v1_lease_service, 10);
 
 /**
  * The epochs that are not used up.
@@ -390,7 +441,7 @@ export type ListEpochsResponse = Message<"geomesh.metering.v1.ListEpochsResponse
  * Use `create(ListEpochsResponseSchema)` to create a new message.
  */
 export const ListEpochsResponseSchema: GenMessage<ListEpochsResponse> = /*@__PURE__*/
-  messageDesc(file_geomesh_metering_v1_lease_service, 10);
+  messageDesc(file_geomesh_metering_v1_lease_service, 11);
 
 /**
  * One start of a gateway, and what it still holds.
@@ -453,7 +504,7 @@ export type Epoch = Message<"geomesh.metering.v1.Epoch"> & {
  * Use `create(EpochSchema)` to create a new message.
  */
 export const EpochSchema: GenMessage<Epoch> = /*@__PURE__*/
-  messageDesc(file_geomesh_metering_v1_lease_service, 11);
+  messageDesc(file_geomesh_metering_v1_lease_service, 12);
 
 /**
  * What is known of its process. An epoch whose usage is all committed and that holds nothing is used up, and not listed.
@@ -494,7 +545,7 @@ export type Epoch_State = (typeof Epoch_State)[keyof typeof Epoch_State] | Unkno
  * Describes the enum geomesh.metering.v1.Epoch.State.
  */
 export const Epoch_StateSchema: GenEnum<Epoch_State> = /*@__PURE__*/
-  enumDesc(file_geomesh_metering_v1_lease_service, 11, 0);
+  enumDesc(file_geomesh_metering_v1_lease_service, 12, 0);
 
 /**
  * Names an epoch whose gateway never comes back.
@@ -522,7 +573,7 @@ export type ForgetEpochRequest = Message<"geomesh.metering.v1.ForgetEpochRequest
  * Use `create(ForgetEpochRequestSchema)` to create a new message.
  */
 export const ForgetEpochRequestSchema: GenMessage<ForgetEpochRequest> = /*@__PURE__*/
-  messageDesc(file_geomesh_metering_v1_lease_service, 12);
+  messageDesc(file_geomesh_metering_v1_lease_service, 13);
 
 /**
  * What was freed.
@@ -543,7 +594,7 @@ export type ForgetEpochResponse = Message<"geomesh.metering.v1.ForgetEpochRespon
  * Use `create(ForgetEpochResponseSchema)` to create a new message.
  */
 export const ForgetEpochResponseSchema: GenMessage<ForgetEpochResponse> = /*@__PURE__*/
-  messageDesc(file_geomesh_metering_v1_lease_service, 13);
+  messageDesc(file_geomesh_metering_v1_lease_service, 14);
 
 /**
  * Leases units of quota to gateways, and tells them which usage is committed.
@@ -552,9 +603,11 @@ export const ForgetEpochResponseSchema: GenMessage<ForgetEpochResponse> = /*@__P
  */
 export const LeaseService: GenService<{
   /**
-   * Opens an epoch of a gateway, before its first lease and its first block. A second call with the same nonce changes
-   * nothing. Errors: FAILED_PRECONDITION EPOCH_TAKEN where another process opened it: its directory was copied;
-   * EPOCH_CLOSED.
+   * Opens an epoch of a gateway, before its first lease and its first block. A second call with the same nonce says that the
+   * process lives, and changes nothing else. Not opened while another epoch of the gateway is open whose process may live,
+   * that is of another place; `holder` then tells of it. Who has seen its `heard_time` stand still for long enough opens by
+   * `silent_since_time`; who sees it move runs on a copy of its directory.
+   * Errors: FAILED_PRECONDITION EPOCH_TAKEN where another process opened this epoch: its directory was copied; EPOCH_CLOSED.
    *
    * @generated from rpc geomesh.metering.v1.LeaseService.OpenEpoch
    */

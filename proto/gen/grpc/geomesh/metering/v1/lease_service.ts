@@ -15,12 +15,34 @@ export interface OpenEpochRequest {
   epoch: bigint;
   /** 16 random bytes that the process keeps in memory only, so that a copy of its directory does not hold them. */
   nonce: Buffer;
+  /**
+   * A hash of where the process has locked its directory: only one process at a time is at a place, so that an epoch of the
+   * same place is of a process that ended.
+   */
+  place: Buffer;
+  /**
+   * The `heard_time` of the holder, once the caller has seen it stand still for long enough: the epoch opens although that of
+   * the holder is not closed, unless it was heard of again. Absent before.
+   */
+  silentSinceTime: Date | undefined;
 }
 
-/** The epoch is open. */
+/** The epoch is open, or another one of the gateway may be in use. */
 export interface OpenEpochResponse {
   /** The time of metering, with which the gateway compares its own. */
-  serverTime: Date | undefined;
+  serverTime:
+    | Date
+    | undefined;
+  /** Present where the epoch was not opened: the other epoch of the gateway, of several the one heard of last. */
+  holder: EpochHolder | undefined;
+}
+
+/** An open epoch of another place. */
+export interface EpochHolder {
+  /** The epoch. */
+  epoch: bigint;
+  /** When its process was last heard of. It grows with each call of that process. */
+  heardTime: Date | undefined;
 }
 
 /** Asks for units. */
@@ -174,7 +196,7 @@ export interface ForgetEpochResponse {
 }
 
 function createBaseOpenEpochRequest(): OpenEpochRequest {
-  return { gatewayId: "", epoch: 0n, nonce: Buffer.alloc(0) };
+  return { gatewayId: "", epoch: 0n, nonce: Buffer.alloc(0), place: Buffer.alloc(0), silentSinceTime: undefined };
 }
 
 export const OpenEpochRequest: MessageFns<OpenEpochRequest> = {
@@ -190,6 +212,12 @@ export const OpenEpochRequest: MessageFns<OpenEpochRequest> = {
     }
     if (message.nonce.length !== 0) {
       writer.uint32(26).bytes(message.nonce);
+    }
+    if (message.place.length !== 0) {
+      writer.uint32(34).bytes(message.place);
+    }
+    if (message.silentSinceTime !== undefined) {
+      Timestamp.encode(toTimestamp(message.silentSinceTime), writer.uint32(42).fork()).join();
     }
     return writer;
   },
@@ -231,6 +259,22 @@ export const OpenEpochRequest: MessageFns<OpenEpochRequest> = {
             message.nonce = Buffer.from(reader.bytes());
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.place = Buffer.from(reader.bytes());
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.silentSinceTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -251,18 +295,23 @@ export const OpenEpochRequest: MessageFns<OpenEpochRequest> = {
     message.gatewayId = object.gatewayId ?? "";
     message.epoch = (object.epoch !== undefined && object.epoch !== null) ? BigInt(object.epoch) : 0n;
     message.nonce = object.nonce ?? Buffer.alloc(0);
+    message.place = object.place ?? Buffer.alloc(0);
+    message.silentSinceTime = object.silentSinceTime ?? undefined;
     return message;
   },
 };
 
 function createBaseOpenEpochResponse(): OpenEpochResponse {
-  return { serverTime: undefined };
+  return { serverTime: undefined, holder: undefined };
 }
 
 export const OpenEpochResponse: MessageFns<OpenEpochResponse> = {
   encode(message: OpenEpochResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.serverTime !== undefined) {
       Timestamp.encode(toTimestamp(message.serverTime), writer.uint32(10).fork()).join();
+    }
+    if (message.holder !== undefined) {
+      EpochHolder.encode(message.holder, writer.uint32(18).fork()).join();
     }
     return writer;
   },
@@ -288,6 +337,14 @@ export const OpenEpochResponse: MessageFns<OpenEpochResponse> = {
             message.serverTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
             continue;
           }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.holder = EpochHolder.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -306,6 +363,79 @@ export const OpenEpochResponse: MessageFns<OpenEpochResponse> = {
   fromPartial<I extends Exact<DeepPartial<OpenEpochResponse>, I>>(object: I): OpenEpochResponse {
     const message = createBaseOpenEpochResponse();
     message.serverTime = object.serverTime ?? undefined;
+    message.holder = (object.holder !== undefined && object.holder !== null)
+      ? EpochHolder.fromPartial(object.holder)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseEpochHolder(): EpochHolder {
+  return { epoch: 0n, heardTime: undefined };
+}
+
+export const EpochHolder: MessageFns<EpochHolder> = {
+  encode(message: EpochHolder, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.epoch !== 0n) {
+      if (BigInt.asUintN(64, message.epoch) !== message.epoch) {
+        throw new globalThis.Error("value provided for field message.epoch of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.epoch);
+    }
+    if (message.heardTime !== undefined) {
+      Timestamp.encode(toTimestamp(message.heardTime), writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): EpochHolder {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseEpochHolder();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.epoch = reader.uint64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.heardTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<EpochHolder>, I>>(base?: I): EpochHolder {
+    return EpochHolder.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<EpochHolder>, I>>(object: I): EpochHolder {
+    const message = createBaseEpochHolder();
+    message.epoch = (object.epoch !== undefined && object.epoch !== null) ? BigInt(object.epoch) : 0n;
+    message.heardTime = object.heardTime ?? undefined;
     return message;
   },
 };
@@ -1377,9 +1507,11 @@ export const ForgetEpochResponse: MessageFns<ForgetEpochResponse> = {
 export type LeaseServiceService = typeof LeaseServiceService;
 export const LeaseServiceService = {
   /**
-   * Opens an epoch of a gateway, before its first lease and its first block. A second call with the same nonce changes
-   * nothing. Errors: FAILED_PRECONDITION EPOCH_TAKEN where another process opened it: its directory was copied;
-   * EPOCH_CLOSED.
+   * Opens an epoch of a gateway, before its first lease and its first block. A second call with the same nonce says that the
+   * process lives, and changes nothing else. Not opened while another epoch of the gateway is open whose process may live,
+   * that is of another place; `holder` then tells of it. Who has seen its `heard_time` stand still for long enough opens by
+   * `silent_since_time`; who sees it move runs on a copy of its directory.
+   * Errors: FAILED_PRECONDITION EPOCH_TAKEN where another process opened this epoch: its directory was copied; EPOCH_CLOSED.
    */
   openEpoch: {
     path: "/geomesh.metering.v1.LeaseService/OpenEpoch" as const,
@@ -1464,9 +1596,11 @@ export const LeaseServiceService = {
 
 export interface LeaseServiceServer extends UntypedServiceImplementation {
   /**
-   * Opens an epoch of a gateway, before its first lease and its first block. A second call with the same nonce changes
-   * nothing. Errors: FAILED_PRECONDITION EPOCH_TAKEN where another process opened it: its directory was copied;
-   * EPOCH_CLOSED.
+   * Opens an epoch of a gateway, before its first lease and its first block. A second call with the same nonce says that the
+   * process lives, and changes nothing else. Not opened while another epoch of the gateway is open whose process may live,
+   * that is of another place; `holder` then tells of it. Who has seen its `heard_time` stand still for long enough opens by
+   * `silent_since_time`; who sees it move runs on a copy of its directory.
+   * Errors: FAILED_PRECONDITION EPOCH_TAKEN where another process opened this epoch: its directory was copied; EPOCH_CLOSED.
    */
   openEpoch: handleUnaryCall<OpenEpochRequest, OpenEpochResponse>;
   /**
