@@ -2,6 +2,7 @@ import { eventually } from "@geomesh/testing/eventually";
 import { expect, onTestFinished, test } from "vitest";
 import { CHANGE_COMMITTED } from "../publish/events.ts";
 import { fillWithAccounts } from "../testing/bulk.ts";
+import { fewAtATime } from "../testing/few-at-a-time.ts";
 import { newestByRecord, readAll, watchForTest } from "../testing/follower.ts";
 import { anotherAccount, createTestAccount, createTestKey } from "../testing/records.ts";
 import { startTestAuth, startTestMesh, type TestAuth } from "../testing/start-test-auth.ts";
@@ -49,7 +50,7 @@ test("many changes at once cost no more readings than changes", async () => {
   const accountId = await createTestAccount(auth);
   const watcher = watchForTest(auth);
   const before = await auth.metric(READINGS);
-  await Promise.all(Array.from({ length: 40 }, () => createTestKey(auth, accountId)));
+  await fewAtATime(40, () => createTestKey(auth, accountId));
   await eventually(() => expect(watcher.records.size).toBe(42));
   expect((await auth.metric(READINGS)) - before).toBeLessThanOrEqual(40);
 });
@@ -170,13 +171,12 @@ test("a watcher that is slow gets what stands when it reads, not what happened m
   expect(seen).toEqual(truth.changes.filter(({ revision }) => revision > before));
 }, 60_000);
 
-/** Creates keys and revokes every second one, all at once. */
+/** Creates keys and revokes every second one, a few at a time. */
 async function churn(auth: TestAuth, accountId: string): Promise<void> {
-  const lives = Array.from({ length: 60 }, async (_, index) => {
+  await fewAtATime(60, async (index) => {
     const { key } = await createTestKey(auth, accountId);
     if (index % 2 === 0) await auth.client.revokeKey({ accountId, keyId: key.keyId });
   });
-  await Promise.all(lives);
 }
 
 test("a watcher ends with what the database holds, whenever it begins", async () => {

@@ -3,6 +3,7 @@ import { apiKeyHash } from "@geomesh/terms/api-key";
 import { eventually } from "@geomesh/testing/eventually";
 import { type HeardMessage, hearNats } from "@geomesh/testing/hear-nats";
 import { expect, onTestFinished, test } from "vitest";
+import { fewAtATime } from "../testing/few-at-a-time.ts";
 import { anotherAccount, createTestAccount, createTestKey } from "../testing/records.ts";
 import { startTestAuth, startTestMesh, type TestMesh } from "../testing/start-test-auth.ts";
 import { ACCOUNT_CREATED, AUTH_STREAM, KEY_CREATED, KEY_REVOKED } from "./events.ts";
@@ -43,9 +44,11 @@ test("two auth processes that write at the same time publish every fact once, in
   const mesh = await startMesh();
   const [one, two] = [await startAuth(mesh), await startAuth(mesh)];
   const accountId = await createTestAccount(one);
-  const made = await Promise.all(
-    Array.from({ length: 60 }, (_, index) => createTestKey(index % 2 === 0 ? one : two, accountId)),
-  );
+  const made = (
+    await Promise.all(
+      [one, two].map((auth) => fewAtATime(30, () => createTestKey(auth, accountId))),
+    )
+  ).flat();
   const { keyIds, revisions } = readCreatedKeys(mesh);
   await eventually(() => expect(keyIds.toSorted()).toEqual(made.map(idOf).toSorted()));
   expect(revisions).toEqual(Array.from({ length: 60 }, (_, index) => BigInt(index + 3)));
@@ -55,10 +58,15 @@ test("with nats-server killed in the middle of writes, no fact is lost or repeat
   const mesh = await startMesh();
   const auth = await startAuth(mesh);
   const accountId = await createTestAccount(auth);
-  const during = Array.from({ length: 40 }, () => createTestKey(auth, accountId));
-  await during[5];
+  let written = 0;
+  const during = fewAtATime(40, async () => {
+    const made = await createTestKey(auth, accountId);
+    written += 1;
+    return made;
+  });
+  await eventually(() => written > 5);
   await mesh.nats.kill();
-  const made = await Promise.all(during);
+  const made = await during;
   await mesh.nats.start();
   const { keyIds } = readCreatedKeys(mesh);
   const all = made.map(idOf).toSorted();
@@ -177,7 +185,7 @@ test("many changes at once are hinted at together", async () => {
   await mesh.nats.stop();
   const auth = await startAuth(mesh);
   const accountId = await createTestAccount(auth);
-  await Promise.all(Array.from({ length: 30 }, () => anotherAccount(auth)));
+  await fewAtATime(30, () => anotherAccount(auth));
   await mesh.nats.start();
   const again = await hearAll(mesh);
   await createTestKey(auth, accountId);
