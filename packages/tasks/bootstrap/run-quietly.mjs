@@ -12,6 +12,19 @@ const saidCharactersMax = 64 * 1024;
  * itself. Errors: Interrupted then; SetupError where it cannot be run.
  */
 export async function runQuietly(file, argv, { label, progress, stopSignal, ...options }) {
+  let isInterrupted = false;
+  let giveUp;
+  const tooLate = new Promise((resolve) => {
+    giveUp = resolve;
+  });
+  const stop = () => {
+    if (isInterrupted) return;
+    isInterrupted = true;
+    killGroup(child.pid, stopSignal);
+    setTimeout(giveUp, stopMsMax).unref();
+  };
+  // Before the command runs: a signal in between would end this process alone. It is heard after this turn.
+  for (const signal of stopSignals) process.on(signal, stop);
   const teller = startTeller(label, progress);
   // In a process group of its own, so that the Ctrl-C of the terminal reaches it only through here.
   const child = spawn(file, argv, {
@@ -26,18 +39,6 @@ export async function runQuietly(file, argv, { label, progress, stopSignal, ...o
       said = (said + text).slice(-saidCharactersMax);
     });
   }
-  let isInterrupted = false;
-  let giveUp;
-  const tooLate = new Promise((resolve) => {
-    giveUp = resolve;
-  });
-  const stop = () => {
-    if (isInterrupted) return;
-    isInterrupted = true;
-    killGroup(child.pid, stopSignal);
-    setTimeout(giveUp, stopMsMax).unref();
-  };
-  for (const signal of stopSignals) process.on(signal, stop);
   try {
     const code = await Promise.race([endOf(file, child), tooLate]);
     if (isInterrupted) throw new Interrupted();
