@@ -36,6 +36,16 @@ test("stored events are read by their places, past every reader; what is gone is
   await eventually(() => expect(texts).toEqual(["one", "two", "four"]));
 });
 
+test("reading ends when its signal aborts, however much is left", async () => {
+  const { bus } = await streamForTest();
+  for (const text of ["one", "two", "three"]) await publishText(bus, text);
+  const stopping = new AbortController();
+  const stored = bus.stored({ stream: "TEST", from: 1, through: 3 }, stopping.signal);
+  expect((await stored.next()).value?.sequence).toBe(1);
+  stopping.abort();
+  await expect(stored.next()).rejects.toMatchObject({ reason: "STREAM_UNAVAILABLE" });
+});
+
 test("the position of a reader tells what it acknowledged without a gap, and what was delivered", async () => {
   const { bus } = await streamForTest();
   const { signal } = new AbortController();

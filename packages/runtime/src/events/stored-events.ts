@@ -60,7 +60,7 @@ export async function readPosition(
 
 /**
  * The events of a stream in a range, in their order, past any durable reader: nothing is acknowledged. What the stream holds no
- * longer is passed over. Waits for NATS before each event. Errors: STREAM_UNAVAILABLE.
+ * longer is passed over. Waits for NATS before each event. Errors: STREAM_UNAVAILABLE, also when the signal aborts.
  */
 export async function* readStored(
   connection: Connection,
@@ -81,6 +81,7 @@ function deliveryOf({ header, data, seq: sequence }: StoredMsg): Delivery {
 }
 
 async function manager(connection: Connection, signal: AbortSignal) {
+  signal.throwIfAborted();
   const { nats }: { nats: NatsConnection } = await connection.whenUp(signal);
   return nats.jetstreamManager({ checkAPI: false });
 }

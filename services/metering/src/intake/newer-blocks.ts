@@ -23,14 +23,14 @@ export async function keepNewer(
 
 /**
  * Hands over the kept blocks of a format, the oldest first, and removes each once it is taken. Several processes may do so at
- * once: a block that is taken twice counts once.
+ * once: a block that is taken twice counts once. Ends early when the signal aborts.
  */
 export async function takeNewer(
   db: MeteringDatabase,
   format: number,
-  take: (payload: Uint8Array) => Promise<unknown>,
+  { take, signal }: { take: (payload: Uint8Array) => Promise<unknown>; signal: AbortSignal },
 ): Promise<void> {
-  for (;;) {
+  while (!signal.aborted) {
     const oldest = await db
       .selectFrom("newer_blocks")
       .select(["payload_sha256", "payload"])

@@ -64,7 +64,7 @@ export function startUsageConsumer(
   /** False where it must be tried again. */
   async function lookAgain(): Promise<boolean> {
     try {
-      await takeNewer(db, format, take);
+      await takeNewer(db, format, { take, signal });
       await catchUp();
       await intake.closeForgottenGaps();
       isFailing = false;
