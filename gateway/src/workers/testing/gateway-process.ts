@@ -11,7 +11,8 @@ import { freePort } from "@geomesh/testing/free-port";
 import { createTestCallers } from "@geomesh/testing/test-callers";
 
 const MAIN = fileURLToPath(new URL("../../main.ts", import.meta.url));
-const READY_MS_MAX = 30_000;
+/** A bound of a hang: up to three processes start one after another, a second of a whole core each. */
+const READY_MS_MAX = 90_000;
 /** Nothing listens there. */
 const NOWHERE = "127.0.0.1:9";
 
