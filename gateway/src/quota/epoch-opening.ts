@@ -201,6 +201,7 @@ export class EpochOpening {
         "this gateway may run elsewhere too; its usage epoch opens once nothing is heard of that for 6 s",
       );
     this.#isWaiting = true;
+    this.#isOpen = false;
     throw new AppError("EPOCH_NOT_OPEN");
   }
 

@@ -98,6 +98,7 @@ test("a process that repeats its opening after the close is not taken for a copy
 
 describe("an epoch of a copied directory, while another one is open", () => {
   const ELSEWHERE = Buffer.alloc(32, 2);
+  const THIRD = Buffer.alloc(32, 3);
   /** The next start of the gateway, which has a nonce of its own. */
   const openNext = (fields: { place: Buffer; silentSinceTime?: Date | undefined }) =>
     ledger.openEpoch({ gatewayId, epoch: 2n, nonce: COPY, ...fields });
@@ -143,6 +144,21 @@ describe("an epoch of a copied directory, while another one is open", () => {
     await openNext({ place: ELSEWHERE, silentSinceTime: await heldSince() });
     const third = await ledger.openEpoch({ gatewayId, epoch: 3n, nonce: OWN });
     expect(third.holder?.epoch).toBe(2n);
+  });
+
+  test("is opened at once where the one that took over was closed, whatever it took over from", async () => {
+    await open(OWN);
+    await openNext({ place: ELSEWHERE, silentSinceTime: await heldSince() });
+    await ledger.release({ gatewayId, epoch: 2n, leaseNumber: 0n, lastSequence: 0n, nonce: COPY });
+    const third = await ledger.openEpoch({ gatewayId, epoch: 3n, nonce: OWN, place: THIRD });
+    expect(third.holder).toBeUndefined();
+  });
+
+  test("that took over is told to the process whose epoch it closed", async () => {
+    await open(OWN);
+    await openNext({ place: ELSEWHERE, silentSinceTime: await heldSince() });
+    await ledger.release({ gatewayId, epoch: 1n, leaseNumber: 0n, lastSequence: 0n, nonce: COPY });
+    expect((await open(OWN)).holder?.epoch).toBe(2n);
   });
 
   test("of another gateway holds up nobody", async () => {

@@ -83,7 +83,7 @@ export type OpenEpochResponse = Message<"geomesh.metering.v1.OpenEpochResponse">
   serverTime?: Timestamp | undefined;
 
   /**
-   * Present where the epoch was not opened: the other epoch of the gateway, of several the one heard of last.
+   * Present where the epoch was not opened: the other epoch of the gateway that was last heard of.
    *
    * @generated from field: geomesh.metering.v1.EpochHolder holder = 2;
    */
@@ -604,9 +604,9 @@ export const ForgetEpochResponseSchema: GenMessage<ForgetEpochResponse> = /*@__P
 export const LeaseService: GenService<{
   /**
    * Opens an epoch of a gateway, before its first lease and its first block. A second call with the same nonce says that the
-   * process lives, and changes nothing else. Not opened while another epoch of the gateway is open whose process may live,
-   * that is of another place; `holder` then tells of it. Who has seen its `heard_time` stand still for long enough opens by
-   * `silent_since_time`; who sees it move runs on a copy of its directory.
+   * process lives, and changes nothing else. Not opened while the epoch of the gateway that was last heard of is open at
+   * another place, where its process may live; `holder` then tells of it. Who has seen its `heard_time` stand still for long
+   * enough opens by `silent_since_time`; who sees it move runs on a copy of its directory.
    * Errors: FAILED_PRECONDITION EPOCH_TAKEN where another process opened this epoch: its directory was copied; EPOCH_CLOSED.
    *
    * @generated from rpc geomesh.metering.v1.LeaseService.OpenEpoch

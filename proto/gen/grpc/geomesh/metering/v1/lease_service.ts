@@ -33,7 +33,7 @@ export interface OpenEpochResponse {
   serverTime:
     | Date
     | undefined;
-  /** Present where the epoch was not opened: the other epoch of the gateway, of several the one heard of last. */
+  /** Present where the epoch was not opened: the other epoch of the gateway that was last heard of. */
   holder: EpochHolder | undefined;
 }
 
@@ -1508,9 +1508,9 @@ export type LeaseServiceService = typeof LeaseServiceService;
 export const LeaseServiceService = {
   /**
    * Opens an epoch of a gateway, before its first lease and its first block. A second call with the same nonce says that the
-   * process lives, and changes nothing else. Not opened while another epoch of the gateway is open whose process may live,
-   * that is of another place; `holder` then tells of it. Who has seen its `heard_time` stand still for long enough opens by
-   * `silent_since_time`; who sees it move runs on a copy of its directory.
+   * process lives, and changes nothing else. Not opened while the epoch of the gateway that was last heard of is open at
+   * another place, where its process may live; `holder` then tells of it. Who has seen its `heard_time` stand still for long
+   * enough opens by `silent_since_time`; who sees it move runs on a copy of its directory.
    * Errors: FAILED_PRECONDITION EPOCH_TAKEN where another process opened this epoch: its directory was copied; EPOCH_CLOSED.
    */
   openEpoch: {
@@ -1597,9 +1597,9 @@ export const LeaseServiceService = {
 export interface LeaseServiceServer extends UntypedServiceImplementation {
   /**
    * Opens an epoch of a gateway, before its first lease and its first block. A second call with the same nonce says that the
-   * process lives, and changes nothing else. Not opened while another epoch of the gateway is open whose process may live,
-   * that is of another place; `holder` then tells of it. Who has seen its `heard_time` stand still for long enough opens by
-   * `silent_since_time`; who sees it move runs on a copy of its directory.
+   * process lives, and changes nothing else. Not opened while the epoch of the gateway that was last heard of is open at
+   * another place, where its process may live; `holder` then tells of it. Who has seen its `heard_time` stand still for long
+   * enough opens by `silent_since_time`; who sees it move runs on a copy of its directory.
    * Errors: FAILED_PRECONDITION EPOCH_TAKEN where another process opened this epoch: its directory was copied; EPOCH_CLOSED.
    */
   openEpoch: handleUnaryCall<OpenEpochRequest, OpenEpochResponse>;
