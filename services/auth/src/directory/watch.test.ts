@@ -55,16 +55,23 @@ test("many changes at once cost no more readings than changes", async () => {
   expect((await auth.metric(READINGS)) - before).toBeLessThanOrEqual(40);
 });
 
-test("changes of another auth process reach watchers by its hint, and without NATS within seconds", async () => {
+test("changes of another auth process reach watchers by its hint, and without NATS with the next beat", async () => {
   const { mesh, ...auth } = await startAuth();
   const other = await startTestAuth(mesh);
   onTestFinished(() => other.close());
   const watcher = watchForTest(auth);
-  const hinted = await createTestAccount(other);
-  await eventually(() => watcher.records.has(hinted), { deadlineMs: 1_500 });
+  const seen = (accountId: string) => eventually(() => watcher.records.has(accountId));
+  await seen(await createTestAccount(other));
+  const tookMs: number[] = [];
+  for (let round = 0; round < 5; round++) {
+    const startedAt = performance.now();
+    await seen(await anotherAccount(other));
+    tookMs.push(performance.now() - startedAt);
+  }
+  // A busy machine is slow now and then. Without hints each comes with the beat a second after the one before.
+  expect(Math.min(...tookMs)).toBeLessThan(600);
   await mesh.nats.stop();
-  const found = await anotherAccount(other);
-  await eventually(() => watcher.records.has(found), { deadlineMs: 4_000 });
+  await seen(await anotherAccount(other));
 });
 
 test("forged hints make auth read nothing, and reset nobody", async () => {

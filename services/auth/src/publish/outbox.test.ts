@@ -113,18 +113,23 @@ test("a revocation is told at once, not at the next poll, and says whose key it 
   const mesh = await startMesh();
   const auth = await startAuth(mesh);
   const accountId = await createTestAccount(auth);
-  const { key } = await createTestKey(auth, accountId);
-  const { keyIds } = readCreatedKeys(mesh);
-  await eventually(() => expect(keyIds).toHaveLength(1));
   const heard = await hearAll(mesh);
-  await auth.client.revokeKey({ accountId, keyId: key.keyId });
   const subject = `${KEY_REVOKED.typeName}.${accountId}`;
-  const find = () => heard.find((message) => message.subject === subject);
-  await eventually(() => find() !== undefined, { deadlineMs: 1_000 });
-  const { data, headers } = find() ?? expect.unreachable();
-  expect(KEY_REVOKED.decode(data)).toEqual({ accountId, keyId: key.keyId });
-  expect(headers?.get("ce-subject")).toBe(key.keyId);
-  expect(headers?.get("ce-partitionkey")).toBe(accountId);
+  const tookMs: number[] = [];
+  for (let round = 0; round < 5; round++) {
+    const { key } = await createTestKey(auth, accountId);
+    const startedAt = performance.now();
+    await auth.client.revokeKey({ accountId, keyId: key.keyId });
+    const find = () => heard.filter((message) => message.subject === subject)[round];
+    await eventually(() => find() !== undefined);
+    tookMs.push(performance.now() - startedAt);
+    const { data, headers } = find() ?? expect.unreachable();
+    expect(KEY_REVOKED.decode(data)).toEqual({ accountId, keyId: key.keyId });
+    expect(headers?.get("ce-subject")).toBe(key.keyId);
+    expect(headers?.get("ce-partitionkey")).toBe(accountId);
+  }
+  // A busy machine is slow now and then. A poll is 2 s after the one that told of the key before.
+  expect(Math.min(...tookMs.slice(1))).toBeLessThan(1_000);
 });
 
 test("events hold ids only: no secret, no hash and no name is ever on NATS", async () => {
