@@ -58,9 +58,11 @@ test("an auth that hangs inside a transaction does not stop another from revokin
   await holder.run("SELECT FROM revision_counter FOR UPDATE");
   const hung = client.createKey({ accountId, key: KEY }).catch((error: unknown) => error);
   const watcher = await postgresSessionForTest(mesh.databaseUrl);
-  await eventually(async () => (await watcher.lockWaits()) === 1);
+  await eventually(async () => (await watcher.lockWaits("revision_counter")) === 1);
   await child.stop();
   await holder.run("COMMIT");
+  // Only then is the row its own: until it wakes, whoever comes may take the row before it.
+  await eventually(async () => (await watcher.idleInTransaction("revision_counter")) === 1);
 
   const revoked = await eventually(() => auth.client.revokeKey({ accountId, keyId: key.keyId }), {
     deadlineMs: UNBLOCKED_MS_MAX,

@@ -79,9 +79,11 @@ test("a metering that hangs inside a transaction does not keep another from lend
   await holder.run("SELECT FROM periods FOR UPDATE");
   const hung = client.acquireLease(demand("gateway-b")).catch((error: unknown) => error);
   const watcher = await postgresSessionForTest(ledger.url);
-  await eventually(async () => (await watcher.lockWaits()) === 1);
+  await eventually(async () => (await watcher.lockWaits("periods")) === 1);
   await child.stop();
   await holder.run("COMMIT");
+  // Only then is the row its own: until it wakes, whoever comes may take the row before it.
+  await eventually(async () => (await watcher.idleInTransaction("periods")) === 1);
 
   const renewal = { ...demand("gateway-a"), unitsKnown: 5n };
   const renewed = await eventually(() => ledger.acquire(renewal), { deadlineMs: UNBLOCKED_MS_MAX });
