@@ -6,6 +6,8 @@ import { SetupError } from "./setup-error.mjs";
 
 const pollMs = 200;
 const waitMsMax = 600_000;
+/** An older Node, such as 20, fills a name up to this size with zeros; only the same bytes are the same lock. */
+const nameBytes = 108;
 
 /**
  * Runs an installation while no other command of this checkout runs one. The lock is a socket in Linux's abstract namespace,
@@ -36,6 +38,7 @@ function take() {
       if (error.code === "EADDRINUSE") resolve(undefined);
       else reject(new SetupError(`This checkout cannot be locked (${error.code}).`));
     });
-    server.listen({ path: `\0geomesh-install-${dev}-${ino}` }, () => resolve(server.unref()));
+    const path = `\0geomesh-install-${dev}-${ino}`.padEnd(nameBytes, "\0");
+    server.listen({ path }, () => resolve(server.unref()));
   });
 }
