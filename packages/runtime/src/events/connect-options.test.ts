@@ -18,14 +18,30 @@ test.each([
   expect(options).toMatchObject({ name: "test", inboxPrefix: "_INBOX_test", ...expected });
 });
 
+test.each([
+  ["an empty file", ""],
+  ["a file in another form", "not PEM"],
+  ["a damaged file", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"],
+])(
+  "authorities in %s are told in a sentence, and none of the machine are taken instead",
+  async (_, text) => {
+    const caFile = fileOf(text);
+    const options = connectOptions(
+      { url: "tls://nats", caFile, name: "test" },
+      { description: "" },
+    );
+    await expect(options).rejects.toThrow(`NATS_CA_FILE ${caFile} holds no certificate`);
+  },
+);
+
 const user = nkeys.createUser();
 const [seed, publicKey] = [Buffer.from(user.getSeed()).toString(), user.getPublicKey()];
 const NONCE = "a-nonce";
 
-function seedFile(text: string): string {
-  const dir = mkdtempSync(path.join(tmpdir(), "geomesh-seed-"));
+function fileOf(text: string): string {
+  const dir = mkdtempSync(path.join(tmpdir(), "geomesh-nats-"));
   onTestFinished(() => rmSync(dir, { recursive: true }));
-  const file = path.join(dir, "geo.seed");
+  const file = path.join(dir, "file");
   writeFileSync(file, text);
   return file;
 }
@@ -38,7 +54,7 @@ test("a user and a password come from the URL, and may hold any character", asyn
 });
 
 test("a seed comes from the URL or from a file, and what is sent is the public key and a signature", async () => {
-  const file = seedFile(`${seed}\n`);
+  const file = fileOf(`${seed}\n`);
   for (const access of [
     { url: `nats://${seed}@nats` },
     { url: "nats://geo:secret@nats", seedFile: file },
@@ -63,7 +79,7 @@ test.each([
   ],
   [
     "an empty file",
-    () => ({ url: "nats://nats", seedFile: seedFile("") }),
+    () => ({ url: "nats://nats", seedFile: fileOf("") }),
     /^NATS_NKEY_SEED_FILE \/.* holds no seed of an nkey$/,
   ],
   [

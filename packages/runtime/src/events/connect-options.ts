@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { natsInbox } from "@geomesh/terms/nats";
 import {
@@ -61,7 +62,7 @@ export async function connectOptions(
 ): Promise<ConnectionOptions> {
   const { protocol, host, hostname } = new URL(url);
   // Read here: while the client reads a file, nothing hears an error of its socket, which then ends the process.
-  const ca = caFile ? await readText("NATS_CA_FILE", caFile) : undefined;
+  const ca = caFile ? await readAuthorities(caFile) : undefined;
   // The client leaves out an address, and Node would ask for the name `localhost` instead.
   const tls = { host: hostname.replace(/^\[|\]$/g, ""), ...(ca !== undefined && { ca }) };
   return {
@@ -75,6 +76,17 @@ export async function connectOptions(
     pingInterval: PING_MS,
     maxPingOut: 2,
   };
+}
+
+/** An empty text would stand for the authorities of the machine. */
+async function readAuthorities(file: string): Promise<string> {
+  const pem = await readText("NATS_CA_FILE", file);
+  try {
+    new X509Certificate(pem);
+    return pem;
+  } catch (cause) {
+    throw new CredentialError(`NATS_CA_FILE ${file} holds no certificate`, { cause });
+  }
 }
 
 async function readText(setting: string, file: string): Promise<string> {
