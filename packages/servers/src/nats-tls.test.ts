@@ -81,15 +81,23 @@ test.each([
   expect(bus.connected).toBe(false);
 });
 
-/** Says what a server says, does to the connection what it is told to, and counts. */
-async function impostor(hello: object, { port = 0, next = (_: Socket): void => undefined } = {}) {
-  const heard = { connections: 0, bytes: 0 };
+/** Says what a server says, or nothing, does to the connection what it is told to, and counts. */
+async function impostor(
+  hello: object | undefined,
+  { port = 0, next = (_: Socket): void => undefined } = {},
+) {
+  const heard = { connections: 0, closed: 0, bytes: 0 };
   const server = createServer((socket) => {
     heard.connections += 1;
-    socket.on("error", () => undefined);
+    socket
+      .on("error", () => undefined)
+      .on("close", () => {
+        heard.closed += 1;
+      });
     socket.on("data", (chunk) => {
       heard.bytes += chunk.length;
     });
+    if (hello === undefined) return;
     const info = { server_id: "x", version: "2.9.10", headers: true, max_payload: 1024, ...hello };
     socket.write(`INFO ${JSON.stringify(info)} \r\nPONG\r\n+OK\r\n`, () => next(socket));
   }).listen(port, "127.0.0.1");
@@ -117,6 +125,17 @@ test("a server that resets the connection when TLS is to begin ends nobody", asy
   const caFile = files({ "ca.pem": authority.cert })("ca.pem");
   const { bus } = await busAt(`tls://${key.seed}@127.0.0.1:${port}`, caFile);
   await eventually(() => expect(heard.connections).toBeGreaterThan(4), { deadlineMs: 15_000 });
+  expect(bus.connected).toBe(false);
+});
+
+test.each([
+  ["says nothing", undefined],
+  ["says nothing when TLS is to begin", { tls_required: true }],
+])("a server that accepts and %s costs no socket once it has timed out", async (_, hello) => {
+  const { heard, port } = await impostor(hello);
+  const caFile = files({ "ca.pem": authority.cert })("ca.pem");
+  const { bus } = await busAt(`tls://${key.seed}@127.0.0.1:${port}`, caFile);
+  await eventually(() => expect(heard.closed).toBeGreaterThan(1), { deadlineMs: 20_000 });
   expect(bus.connected).toBe(false);
 });
 

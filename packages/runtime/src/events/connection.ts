@@ -3,6 +3,7 @@ import { BackOff } from "../async/back-off.ts";
 import { pause, unlessAborted } from "../async/pause.ts";
 import { withTimeLimit } from "../async/time-limit.ts";
 import type { Log } from "../log.ts";
+import { closeFailedDial } from "./close-failed-dial.ts";
 import {
   CredentialError,
   connectOptions,
@@ -158,7 +159,8 @@ export class Connection {
 async function dial(options: ConnectionOptions): Promise<NatsConnection> {
   const credential = await readCredential(options);
   try {
-    return await connect(await connectOptions(options, credential));
+    const how = await connectOptions(options, credential);
+    return await closeFailedDial(() => connect(how));
   } catch (cause) {
     if (!(cause instanceof NatsError) || cause.code !== ErrorCode.AuthorizationViolation)
       throw cause;
