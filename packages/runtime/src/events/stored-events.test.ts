@@ -51,7 +51,7 @@ test("the position of a reader tells what it acknowledged without a gap, and wha
   const { signal } = new AbortController();
   const position = () => bus.positionOf(READER, signal);
   for (const text of ["one", "kept", "three"]) await publishText(bus, text);
-  expect(await position()).toMatchObject({ first: 1, acknowledged: 0, delivered: 0 });
+  expect(await position()).toMatchObject({ first: 1, last: 3, acknowledged: 0, delivered: 0 });
   const reader = bus.consume({ ...READER, event: happened }, async (text) =>
     text === "kept" ? { retryAfterMs: 60_000 } : "ack",
   );
@@ -66,7 +66,7 @@ test("a stream that does not exist has no reader, and one that cannot be read in
   const nats = await natsForTest();
   const bus = await busForTest(nats.url);
   const { signal } = new AbortController();
-  const nothing = { streamCreated: "", first: 1, acknowledged: 0, delivered: 0 };
+  const nothing = { streamCreated: "", first: 1, last: 0, acknowledged: 0, delivered: 0 };
   expect(await bus.positionOf(READER, signal)).toEqual(nothing);
   await nats.kill();
   await eventually(() => !bus.connected);

@@ -16,6 +16,8 @@ export interface ReaderPosition {
   readonly streamCreated: string;
   /** The place of the oldest event that the stream holds. */
   readonly first: number;
+  /** The place of the newest event that the stream ever held; 0 before there is one. */
+  readonly last: number;
   /** Up to here every event is acknowledged. */
   readonly acknowledged: number;
   /** No event after this place was delivered yet. */
@@ -52,6 +54,7 @@ export async function readPosition(
     return {
       streamCreated: found?.created ?? "",
       first: found?.state.first_seq ?? 1,
+      last: found?.state.last_seq ?? 0,
       acknowledged: ack_floor.stream_seq,
       delivered: delivered.stream_seq,
     };

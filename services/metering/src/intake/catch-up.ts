@@ -28,12 +28,14 @@ export interface CatchUpOptions {
  * note is behind what this process knew of it, or of another database; what is counted already does not count again. At the first call of a
  * process nothing tells a restored database from one whose note is a little old, and nothing needs to.
  *
+ * It answers where the reader was before.
+ *
  * Errors: STREAM_UNAVAILABLE; those of the database. The next call begins where the note is.
  */
 export function createCatchUp(
   { db, events, log, take }: CatchUpDeps,
   { durable, signal }: CatchUpOptions,
-): () => Promise<void> {
+): () => Promise<ReaderPosition> {
   const stream = STREAM_NAMES.usage;
   let known: NotedReading | undefined;
 
@@ -49,6 +51,7 @@ export function createCatchUp(
     };
     // It is moved by one process at a time, from where it was read; the others see it when they look next.
     known = (await moveUsageReading(db, noted, next)) ? next : noted;
+    return position;
   });
 
   async function readAgain(noted: NotedReading, position: ReaderPosition): Promise<void> {

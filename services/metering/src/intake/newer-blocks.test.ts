@@ -6,7 +6,7 @@ import { readWatermarks } from "../ledger/watermarks.ts";
 import { type Ledger, openLedger } from "../testing/ledger.ts";
 import { allNumbers } from "../testing/numbers.ts";
 import { openUsageStream, type UsageStream } from "../testing/stream.ts";
-import { block, TEST_TIME, usage } from "../testing/usage.ts";
+import { block, lostBlock, TEST_TIME, usage } from "../testing/usage.ts";
 import { keepNewer } from "./newer-blocks.ts";
 import type { UsageConsumerOptions } from "./usage-consumer.ts";
 
@@ -75,4 +75,17 @@ test("what an older metering kept is counted by a newer one, as is what others k
   await untilCounted(8n);
   expect(await allNumbers(ledger.db)).toMatchObject({ periods: [{ used: 8 }], early: null });
   await eventually(async () => expect(await kept()).toEqual([]));
+});
+
+test("records that a kept block tells as lost are counted with their contents where the stream has them", async () => {
+  await stream.publish(blockOf(1));
+  const lost = UsageRecorded.encode(lostBlock(1n, 2)).finish();
+  await keepNewer(ledger.db, lost, BLOCK_FORMAT);
+  const before = consume({ format: BLOCK_FORMAT - 1 });
+  await eventually(() => expect(before.outcomes).toEqual(["unknown_format"]));
+  await before.close();
+
+  consume({});
+  await untilCounted(2n);
+  expect(await allNumbers(ledger.db)).toMatchObject({ periods: [{ used: 2 }] });
 });

@@ -32,7 +32,8 @@ export interface UsageConsumerOptions {
  * commits of the kept blocks that it makes countable. Blocks come again while the database is unavailable.
  *
  * Before the first one, and whenever the database turns out to be behind the place of the reader, the database catches up:
- * also before a block with lost records, since the stream may still have what its gateway has not.
+ * also before a block with lost records, since the stream may still have what its gateway has not. So a gap of a forgotten
+ * epoch is lost only once all is counted that the stream held at the look before, which a gap needs at least two for.
  */
 export function startUsageConsumer(
   deps: UsageConsumerDeps,
@@ -49,6 +50,8 @@ export function startUsageConsumer(
   const { takeEncoded: take } = intake;
   const catchUp = createCatchUp({ db, events, log, take }, { durable, signal });
   let isFailing = false;
+  /** Where the stream ended at the last look. */
+  let endBefore = Number.POSITIVE_INFINITY;
 
   async function count(block: UsageRecorded, { raw }: Delivery): Promise<Verdict> {
     if (block.kinds.some(({ isLost }) => isLost)) await catchUp();
@@ -64,9 +67,11 @@ export function startUsageConsumer(
   /** False where it must be tried again. */
   async function lookAgain(): Promise<boolean> {
     try {
+      const { first, last, acknowledged } = await catchUp();
       await takeNewer(db, format, { take, signal });
-      await catchUp();
-      await intake.closeForgottenGaps();
+      // What the stream still has to bring may fill a gap.
+      if (Math.max(acknowledged, first - 1) >= endBefore) await intake.closeForgottenGaps();
+      endBefore = last;
       isFailing = false;
     } catch (err) {
       if (signal.aborted) return false;

@@ -51,7 +51,7 @@ export async function readEpochs(
 /**
  * Closes an epoch after the last record that came of it, and returns what its leases hold: at once where all that came is
  * counted, else once the gap before what waits is closed, which the intake does within seconds. Usage that comes after it is
- * counted as used all the same. Answers the units that were returned; a second call returns 0.
+ * counted as used all the same, but for records of a gap that was closed. Answers the units that were returned; a second call returns 0.
  * Errors: EPOCH_NOT_FOUND; EPOCH_LIVE.
  */
 export function forgetEpoch(
