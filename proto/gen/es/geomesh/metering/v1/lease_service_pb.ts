@@ -664,10 +664,11 @@ export const LeaseService: GenService<{
   },
   /**
    * Frees what an epoch still holds whose gateway never comes back: closes it after the last record that came of it, and
-   * returns the units of its leases, at once or, where usage waits behind a gap, once that is counted. Usage that arrives
-   * later is counted all the same, and can exceed a hard quota by as many units as were returned. A repeated call changes
-   * nothing. Errors: NOT_FOUND EPOCH_NOT_FOUND, FAILED_PRECONDITION EPOCH_LIVE
-   * where its gateway was heard of or holds a lease that has not expired.
+   * returns the units of its leases, at once or, where usage waits behind a gap, once the gap was told as lost and that is
+   * counted. Usage that arrives later is counted all the same, and can exceed a hard quota by as many units as were returned;
+   * only records that were told as lost are not counted any more. A repeated call changes nothing.
+   * Errors: NOT_FOUND EPOCH_NOT_FOUND, FAILED_PRECONDITION EPOCH_LIVE where its gateway was heard of or holds a lease that
+   * has not expired.
    *
    * @generated from rpc geomesh.metering.v1.LeaseService.ForgetEpoch
    */

@@ -1578,10 +1578,11 @@ export const LeaseServiceService = {
   },
   /**
    * Frees what an epoch still holds whose gateway never comes back: closes it after the last record that came of it, and
-   * returns the units of its leases, at once or, where usage waits behind a gap, once that is counted. Usage that arrives
-   * later is counted all the same, and can exceed a hard quota by as many units as were returned. A repeated call changes
-   * nothing. Errors: NOT_FOUND EPOCH_NOT_FOUND, FAILED_PRECONDITION EPOCH_LIVE
-   * where its gateway was heard of or holds a lease that has not expired.
+   * returns the units of its leases, at once or, where usage waits behind a gap, once the gap was told as lost and that is
+   * counted. Usage that arrives later is counted all the same, and can exceed a hard quota by as many units as were returned;
+   * only records that were told as lost are not counted any more. A repeated call changes nothing.
+   * Errors: NOT_FOUND EPOCH_NOT_FOUND, FAILED_PRECONDITION EPOCH_LIVE where its gateway was heard of or holds a lease that
+   * has not expired.
    */
   forgetEpoch: {
     path: "/geomesh.metering.v1.LeaseService/ForgetEpoch" as const,
@@ -1623,10 +1624,11 @@ export interface LeaseServiceServer extends UntypedServiceImplementation {
   listEpochs: handleUnaryCall<ListEpochsRequest, ListEpochsResponse>;
   /**
    * Frees what an epoch still holds whose gateway never comes back: closes it after the last record that came of it, and
-   * returns the units of its leases, at once or, where usage waits behind a gap, once that is counted. Usage that arrives
-   * later is counted all the same, and can exceed a hard quota by as many units as were returned. A repeated call changes
-   * nothing. Errors: NOT_FOUND EPOCH_NOT_FOUND, FAILED_PRECONDITION EPOCH_LIVE
-   * where its gateway was heard of or holds a lease that has not expired.
+   * returns the units of its leases, at once or, where usage waits behind a gap, once the gap was told as lost and that is
+   * counted. Usage that arrives later is counted all the same, and can exceed a hard quota by as many units as were returned;
+   * only records that were told as lost are not counted any more. A repeated call changes nothing.
+   * Errors: NOT_FOUND EPOCH_NOT_FOUND, FAILED_PRECONDITION EPOCH_LIVE where its gateway was heard of or holds a lease that
+   * has not expired.
    */
   forgetEpoch: handleUnaryCall<ForgetEpochRequest, ForgetEpochResponse>;
 }
