@@ -4,6 +4,7 @@ import { DRAFT_EXTENSION } from "@geomesh/runtime/files/replace-file";
 import { syncDirectoryNow } from "@geomesh/runtime/files/sync-directory";
 import type { Log } from "@geomesh/runtime/log";
 import type { GatewayEpoch } from "./epochs.ts";
+import { LostRanges } from "./lost-ranges.ts";
 
 /** Bytes of a segment that are no frame, or a damaged one. */
 export interface Damage {
@@ -25,7 +26,7 @@ export interface EvidenceDeps {
 export class Evidence {
   readonly #deps: EvidenceDeps;
   readonly #kept = new Set<string>();
-  readonly #lostThrough = new Map<string, number>();
+  readonly #lost = new Map<string, LostRanges>();
   /** Damaged bytes that this process met. */
   damagedBytes = 0;
   /** Records that this process found to be lost. */
@@ -55,17 +56,18 @@ export class Evidence {
     }
   }
 
-  /** Counts records that are missing or damaged, of those that follow what was counted of the epoch. */
+  /** Counts records that are missing or damaged, as far as they were not counted before. */
   lose({ gatewayId, epoch }: GatewayEpoch, firstSequence: number, lastSequence: number): void {
     const key = `${gatewayId} ${epoch}`;
-    const first = Math.max(firstSequence, (this.#lostThrough.get(key) ?? 0) + 1);
-    if (first > lastSequence) return;
-    this.#lostThrough.set(key, lastSequence);
-    this.lostRecords += lastSequence - first + 1;
-    this.#deps.log.error(
-      { gatewayId, epoch: `${epoch}`, firstSequence: first, lastSequence },
-      "usage is lost: it is reported without account and units",
-    );
+    const lost = this.#lost.get(key) ?? new LostRanges();
+    this.#lost.set(key, lost);
+    for (const { first, last } of lost.add({ first: firstSequence, last: lastSequence })) {
+      this.lostRecords += last - first + 1;
+      this.#deps.log.error(
+        { gatewayId, epoch: `${epoch}`, firstSequence: first, lastSequence: last },
+        "usage is lost: it is reported without account and units",
+      );
+    }
   }
 }
 
