@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { pause } from "@geomesh/runtime/async/pause";
 import { BLOCK_BYTES_MAX } from "@geomesh/terms/limits";
 import { eventually } from "@geomesh/testing/eventually";
 import { busForTest } from "@geomesh/testing/test-bus";
@@ -165,4 +166,28 @@ test("the number of records that metering has not committed is a metric", async 
   const value = () => metrics.registry.getSingleMetricAsString(UNCOMMITTED);
   expect(await value()).toMatch(/ 100$/m);
   await eventually(async () => expect(await value()).toMatch(/ 60$/m));
+});
+
+test("it publishes for 3 s at most once it closes, also where it was in the midst of it", async () => {
+  const mesh = await usageMeshForTest();
+  const dir = dirForTest();
+  const starts = 20;
+  for (let start = 0; start < starts; start++) {
+    const spool = await spoolForTest(dir);
+    await appendAll(spool, usages(1));
+    await spool.close();
+  }
+  const begun = Promise.withResolvers<void>();
+  let published = 0;
+  const publish = async () => {
+    begun.resolve();
+    await pause(500, AbortSignal.any([]));
+    published += 1;
+    return { duplicate: false };
+  };
+  const { close } = publisherForTest(await spoolForTest(dir), { ...mesh, bus: { publish } });
+  await begun.promise;
+  await close();
+  expect(published).toBeGreaterThan(0);
+  expect(published).toBeLessThan(starts);
 });

@@ -107,8 +107,8 @@ class Publisher {
     this.#isClosing = true;
     clearInterval(this.#watermarks);
     clearTimeout(this.#timer);
-    await this.#publishing;
     const late = setTimeout(() => this.#stop.abort(), FLUSH_MS_MAX);
+    await this.#publishing;
     await this.#publish();
     clearTimeout(late);
     this.#stop.abort();
