@@ -98,6 +98,15 @@ test("another refusal of a lease does not close the epoch", async () => {
   expect([opening.isOpen, opening.isLost]).toEqual([true, false]);
 });
 
+test("a gateway that an operator forgot while it was cut off is not told that it was copied for certain", async () => {
+  const { opening, logged } = openingFor(new MeteringModel(1n));
+  await eventually(() => opening.isOpen);
+  opening.refused(new AppError("EPOCH_CLOSED"));
+  expect(opening.problem).toMatchObject({ reason: "epoch_lost" });
+  expect(opening.problem?.message).toContain("ForgetEpoch");
+  expect(logged).toMatchObject([{ level: ERROR, reason: "EPOCH_CLOSED" }]);
+});
+
 /** Another process of the gateway, heard of at the n-th second. */
 const heardAt = (second: number) => ({ epoch: 6n, heardTime: timestampFromMs(second * 1_000) });
 

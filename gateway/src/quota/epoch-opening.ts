@@ -234,5 +234,7 @@ const copiedProblem = (gatewayId: string): ReadinessProblem => ({
 
 const lostProblem = (gatewayId: string): ReadinessProblem => ({
   reason: "epoch_lost",
-  message: `another process, on a copy of this directory, has taken over gateway ${gatewayId}; metered calls are refused here`,
+  message:
+    `the usage epoch of gateway ${gatewayId} was closed while it ran, by a process on a copy of its directory that took over ` +
+    "or by ForgetEpoch; metered calls are refused until it is started again",
 });
