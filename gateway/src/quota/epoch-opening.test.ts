@@ -128,6 +128,9 @@ test("on a copy of a living gateway's directory it is told by name, once, and ne
   expect([opening.isInDoubt, opening.isLost]).toEqual([true, false]);
   expect(opening.problem).toMatchObject({ reason: "epoch_not_open" });
   metering.holder = heardAt(2);
+  await askedAgain(metering);
+  clock.advance(2_000);
+  metering.holder = heardAt(4);
   await eventually(() => opening.isLost);
   expect(opening.problem).toMatchObject({ reason: "directory_copied" });
   expect(opening.problem?.message).toContain("gw_a runs elsewhere");
@@ -149,6 +152,20 @@ test("on a directory that was moved it opens once the other process was silent f
   clock.advance(1);
   await opening.firstOpened;
   expect([opening.isOpen, opening.isInDoubt, opening.problem]).toEqual([true, false, undefined]);
+});
+
+test("what the other process said before it ended, and metering commits late, is no sign of life", async () => {
+  const { metering, opening, clock } = waiting();
+  for (const second of [1.1, 1.2, 1.3]) {
+    await askedAgain(metering);
+    clock.advance(300);
+    metering.holder = heardAt(second);
+  }
+  await askedAgain(metering);
+  expect(opening.isLost).toBe(false);
+  clock.advance(6_000);
+  await opening.firstOpened;
+  expect(opening.isOpen).toBe(true);
 });
 
 test("silence counts only while metering answers", async () => {
