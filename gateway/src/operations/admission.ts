@@ -274,7 +274,7 @@ class Unpaid {
 
 export type { Admission, Unpaid };
 
-/** True where units cannot be had now, whoever is to blame: what costs none needs none. */
+/** True where no units are available now, whoever is to blame: what costs none needs none. */
 function lacksUnits(error: unknown): boolean {
   const { reason } = toAppError(error);
   return ["QUOTA_EXCEEDED", "QUOTA_LENT", "METERING_UNAVAILABLE"].includes(reason);

@@ -115,7 +115,7 @@ describe("when nothing is left", () => {
   });
 });
 
-test("while metering is away, what costs nothing is answered, and what costs something is a 503", async () => {
+test("while metering is unavailable, what costs nothing is answered, and what costs something is a 503", async () => {
   const { metering, locate, locateAll, billed } = await pipelineOf(100);
   metering.fate = () => "request lost";
   await locate("10.0.0.1").outcome;
