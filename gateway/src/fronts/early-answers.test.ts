@@ -209,6 +209,24 @@ describe("on one connection of HTTP/1.1", () => {
     expect(more).toEqual([]);
   });
 
+  test.each(CALLS.filter((early) => !needsSize(early)))(
+    "a body that comes behind its answer does not end the connection: %s",
+    async (...early) => {
+      vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+      const connection = await openRaw(fronts.port);
+      connection.send(head(early, "Content-Length: 2000000"));
+      await connection.answers(1);
+      await timersSet();
+      connection.send(bodyOf(2_000_000));
+      connection.send(GOOD);
+      await connection.answers(2);
+      vi.advanceTimersByTime(5_000);
+      connection.send(GOOD);
+      const statuses = (await connection.answers(3)).map(({ status }) => status);
+      expect(statuses).toEqual([early[4], 200, 200]);
+    },
+  );
+
   test.each([
     ["Content-Length: 10\r\n\r\n", "keep-alive"],
     ["Content-Length: 10\r\n\r\n123", "keep-alive"],

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { constants, type ServerHttp2Stream } from "node:http2";
+import process from "node:process";
 import type { Request, Response } from "./exchange.ts";
 
 /** What is read and discarded of a body after its request was answered, so that the connection can go on. */
@@ -20,7 +21,9 @@ function settleHttp1(request: IncomingMessage, response: ServerResponse): void {
   closeUnlessRead(request, response);
   response.once("finish", () => {
     if (request.complete) return;
-    request.removeAllListeners("readable").removeAllListeners("data").resume();
+    request.removeAllListeners("readable").removeAllListeners("data");
+    // That stops the stream by the next tick, and the end of a stopped one is never told.
+    process.nextTick(() => request.resume());
     const late = setTimeout(() => request.socket.destroy(), DRAIN_MS_MAX);
     request.once("close", () => clearTimeout(late));
   });
