@@ -3,6 +3,7 @@ import type { EpochDir, GatewayEpoch } from "./epochs.ts";
 import type { Evidence } from "./evidence.ts";
 import { Reader } from "./reader.ts";
 import { cutSegment, listSegments, sparePath } from "./segment.ts";
+import { isZero } from "./torn.ts";
 
 /** An epoch of an earlier start. */
 export interface RecoveredEpoch extends GatewayEpoch, EpochDir {
@@ -12,8 +13,8 @@ export interface RecoveredEpoch extends GatewayEpoch, EpochDir {
 
 /**
  * Reads an epoch of an earlier start to its end. A torn last frame is what a crash leaves; its requests were never
- * answered. Segments are cut to their frames where nothing follows them, and the
- * spare is deleted: it all takes room. Errors: those of node:fs.
+ * answered. Segments are cut to their frames where nothing follows them, and the spare is deleted: it all takes room.
+ * Errors: those of node:fs.
  */
 export function recoverEpoch(
   epoch: GatewayEpoch & EpochDir,
@@ -30,7 +31,7 @@ export function recoverEpoch(
   for (const segment of listSegments(epoch.dir)) {
     const end = ends.get(segment.path) ?? 0;
     const unread = readFileSync(segment.path).subarray(end);
-    if (unread.every((byte) => byte === 0)) cutSegment(segment, end);
+    if (isZero(unread)) cutSegment(segment, end);
   }
   rmSync(sparePath(epoch.dir), { force: true });
   return { ...epoch, lastSequence: reader.nextSequence - 1 };

@@ -4,18 +4,14 @@ import { connectNats } from "@geomesh/testing/nats-client";
 import { expect, onTestFinished, test } from "vitest";
 import { readWatermarks } from "../ledger/watermarks.ts";
 import { auditPeriods } from "../testing/balance.ts";
-import { openLedger } from "../testing/ledger.ts";
-import { openUsageStream } from "../testing/stream.ts";
-import { block, TEST_NONCE, TEST_PERIOD, TEST_TIME, usage } from "../testing/usage.ts";
+import { usageStreamForTest } from "../testing/stream.ts";
+import { block, TEST_NONCE, TEST_PERIOD, usage } from "../testing/usage.ts";
 
 const EPOCH = { gatewayId: "gateway-a", epoch: 1n, leaseNumber: 1n, nonce: TEST_NONCE };
 const SILENT_MS = 30_000;
 
 test("of an epoch that an operator forgets, the gaps are lost, what waits behind them is counted, and its leases return", async () => {
-  const ledger = await openLedger(TEST_TIME);
-  onTestFinished(() => ledger.close());
-  const stream = await openUsageStream(ledger);
-  onTestFinished(() => stream.close());
+  const { ledger, stream } = await usageStreamForTest();
   await ledger.setQuota("acct_a", 100n);
   await ledger.openEpoch(EPOCH);
   await ledger.acquire({
@@ -44,10 +40,7 @@ test("of an epoch that an operator forgets, the gaps are lost, what waits behind
 
 /** An epoch of which a block waits, the one before it is in the stream, unread, and an operator has forgotten it. */
 async function forgottenBehindStream() {
-  const ledger = await openLedger(TEST_TIME);
-  onTestFinished(() => ledger.close());
-  const stream = await openUsageStream(ledger);
-  onTestFinished(() => stream.close());
+  const { ledger, stream } = await usageStreamForTest();
   await ledger.setQuota("acct_a", 100n);
   await ledger.openEpoch(EPOCH);
   const publish = (first: bigint) => stream.publish(block(first, [usage()], EPOCH));

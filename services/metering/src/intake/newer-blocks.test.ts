@@ -3,10 +3,10 @@ import { BLOCK_FORMAT } from "@geomesh/terms/limits";
 import { eventually } from "@geomesh/testing/eventually";
 import { beforeEach, expect, onTestFinished, test } from "vitest";
 import { readWatermarks } from "../ledger/watermarks.ts";
-import { type Ledger, openLedger } from "../testing/ledger.ts";
+import type { Ledger } from "../testing/ledger.ts";
 import { allNumbers } from "../testing/numbers.ts";
-import { openUsageStream, type UsageStream } from "../testing/stream.ts";
-import { block, lostBlock, TEST_TIME, usage } from "../testing/usage.ts";
+import { type UsageStream, usageStreamForTest } from "../testing/stream.ts";
+import { block, lostBlock, usage } from "../testing/usage.ts";
 import { keepNewer } from "./newer-blocks.ts";
 import type { UsageConsumerOptions } from "./usage-consumer.ts";
 
@@ -17,10 +17,7 @@ let ledger: Ledger;
 let stream: UsageStream;
 
 beforeEach(async () => {
-  ledger = await openLedger(TEST_TIME);
-  onTestFinished(() => ledger.close());
-  stream = await openUsageStream(ledger);
-  onTestFinished(() => stream.close());
+  ({ ledger, stream } = await usageStreamForTest());
 });
 
 function consume(options: UsageConsumerOptions) {

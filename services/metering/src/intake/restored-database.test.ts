@@ -3,10 +3,10 @@ import { postgresSessionForTest } from "@geomesh/testing/postgres-session";
 import { beforeEach, expect, onTestFinished, test } from "vitest";
 import { readWatermarks } from "../ledger/watermarks.ts";
 import { takeBackup } from "../testing/backup.ts";
-import { type Ledger, openLedger } from "../testing/ledger.ts";
+import type { Ledger } from "../testing/ledger.ts";
 import { allNumbers } from "../testing/numbers.ts";
-import { openUsageStream, type UsageStream } from "../testing/stream.ts";
-import { block, lostBlock, TEST_TIME, usage } from "../testing/usage.ts";
+import { type UsageStream, usageStreamForTest } from "../testing/stream.ts";
+import { block, lostBlock, usage } from "../testing/usage.ts";
 
 /** No look at the note comes in the course of a test, after the one at the start. */
 const NEVER_MS = 3_600_000;
@@ -17,10 +17,7 @@ let ledger: Ledger;
 let stream: UsageStream;
 
 beforeEach(async () => {
-  ledger = await openLedger(TEST_TIME);
-  onTestFinished(() => ledger.close());
-  stream = await openUsageStream(ledger);
-  onTestFinished(() => stream.close());
+  ({ ledger, stream } = await usageStreamForTest());
 });
 
 const blockOf = (first: number, count: number, from = GATEWAYS.a) =>

@@ -5,10 +5,12 @@ import { createLog } from "@geomesh/runtime/log";
 import { STREAM_NAMES } from "@geomesh/terms/nats";
 import { eventually } from "@geomesh/testing/eventually";
 import { startTestNats, type TestNats } from "@geomesh/testing/nats";
+import { onTestFinished } from "vitest";
 import { USAGE_RECORDED } from "../intake/events.ts";
 import { startUsageConsumer, type UsageConsumerOptions } from "../intake/usage-consumer.ts";
 import { startUsageStream } from "../intake/usage-stream.ts";
-import type { Ledger } from "./ledger.ts";
+import { type Ledger, openLedger } from "./ledger.ts";
+import { TEST_TIME } from "./usage.ts";
 
 /** Feeds a ledger, and tells what became of each block. */
 export interface StreamReader {
@@ -38,6 +40,15 @@ const rawUsage = defineEvent(USAGE_RECORDED.typeName, {
   encode: (bytes: Uint8Array) => bytes,
   decode: (bytes) => bytes,
 });
+
+/** A ledger at the time of tests and the stream that feeds it, until the test is over. */
+export async function usageStreamForTest(): Promise<{ ledger: Ledger; stream: UsageStream }> {
+  const ledger = await openLedger(TEST_TIME);
+  onTestFinished(() => ledger.close());
+  const stream = await openUsageStream(ledger);
+  onTestFinished(() => stream.close());
+  return { ledger, stream };
+}
 
 /** Opens a stream on a nats-server of its own. */
 export async function openUsageStream({ db, deps }: Ledger): Promise<UsageStream> {
