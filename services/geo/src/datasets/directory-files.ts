@@ -25,7 +25,7 @@ export async function listFiles(directory: string): Promise<DirectoryFiles> {
     const file = await stat(path).catch(() => undefined);
     if (file?.isFile()) signatures.set(name, `${file.ino}:${file.size}:${file.mtimeMs}`);
     else if (file !== undefined) unusable.set(name, "it is not a file");
-    else if (await isThere(path)) unusable.set(name, "it is a link to a file that does not exist");
+    else if (await isLink(path)) unusable.set(name, "it is a link to a file that does not exist");
   }
   return { signatures, unusable };
 }
@@ -40,10 +40,10 @@ function reasonOfName(name: string): string | undefined {
   return undefined;
 }
 
-/** False for a file that went away between the listing and the look at it. */
-async function isThere(path: string): Promise<boolean> {
+/** False for a file that went away between the listing and the look at it, also if it is back. */
+async function isLink(path: string): Promise<boolean> {
   return lstat(path).then(
-    () => true,
+    (found) => found.isSymbolicLink(),
     () => false,
   );
 }
