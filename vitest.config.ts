@@ -6,6 +6,9 @@ export default defineConfig({
     pool: "forks",
     // Most tests wait for processes of their own, so more run at once than there are cores.
     maxWorkers: 4,
+    // One process runs many files, which saves an eighth of all processor time. So a file leaves nothing behind: it
+    // restores what it replaces, and closes what it opens.
+    isolate: false,
     // Bounds of a hang, far above what a busy machine needs.
     testTimeout: 60_000,
     hookTimeout: 60_000,
