@@ -13,6 +13,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { eventually } from "@geomesh/testing/eventually";
 import { freePort } from "@geomesh/testing/free-port";
+import { createTestClock } from "@geomesh/testing/test-clock";
 import { Client } from "pg";
 import { expect, onTestFinished, test } from "vitest";
 import { hasEnded, stopChild } from "./child.ts";
@@ -26,6 +27,7 @@ import {
   superuserUrl,
 } from "./postgres.ts";
 import { findPostgres } from "./postgres-binaries.ts";
+import { untilOrphansEnd } from "./postgres-orphans.ts";
 import { asNobody, type Identity, unprivileged } from "./run-as.ts";
 
 const uid = process.getuid?.() ?? 1;
@@ -50,23 +52,9 @@ async function start(cluster: Cluster) {
   return { port, url, child };
 }
 
-/** Starts it again and again, as its supervisor does: processes of a killed server take a moment to end. */
-async function startUntilItStays(cluster: Cluster): Promise<string> {
-  const port = await freePort();
-  const spawnOne = () => spawnPostgres(cluster, port, { stdio: "ignore" });
-  let child = spawnOne();
-  onTestFinished(() => stopChild(child, "SIGINT", 5_000));
-  const url = superuserUrl(port, password);
-  const answers = async () => {
-    if (hasEnded(child)) child = spawnOne();
-    return await postgresAnswers(url);
-  };
-  await eventually(answers, { deadlineMs: 15_000 });
-  return url;
-}
-
 async function query(url: string, text: string): Promise<unknown[]> {
   const client = new Client({ connectionString: url });
+  client.on("error", () => "a query under way is rejected as well");
   await client.connect();
   try {
     return (await client.query(text)).rows;
@@ -110,8 +98,50 @@ test("a killed server starts again, even where its process id belongs to another
   const stranger = spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"]);
   onTestFinished(() => stopChild(stranger, "SIGKILL", 5_000));
   writeFileSync(lockFile, [stranger.pid, ...rest].join("\n"));
-  const url = await startUntilItStays(cluster);
+  await untilOrphansEnd(cluster.dataDir);
+  const { url } = await start(cluster);
   expect(await query(url, "select 1 as one")).toEqual([{ one: 1 }]);
+});
+
+test("a killed server starts once the query that it was killed under has ended", async () => {
+  const cluster = await newCluster(unprivileged(uid));
+  const { url, child } = await start(cluster);
+  // It computes, and so does not see that its server is gone.
+  const lost = query(url, "select sum(i) from generate_series(1, 3000000) i").catch(
+    () => "its server was killed",
+  );
+  await eventually(async () => {
+    const active = "select 1 from pg_stat_activity where query like '%sum(i) from%'";
+    return (await query(url, active)).length > 1;
+  });
+  await stopChild(child, "SIGKILL", 5_000);
+  await untilOrphansEnd(cluster.dataDir);
+  const again = await start(cluster);
+  expect(await query(again.url, "select 1 as one")).toEqual([{ one: 1 }]);
+  await lost;
+});
+
+test("the wait for what works in a directory ends with its signal, and after 10 s", async () => {
+  const cluster = await newCluster(unprivileged(uid));
+  await start(cluster);
+  await untilOrphansEnd(cluster.dataDir, { signal: AbortSignal.abort() });
+  const clock = createTestClock();
+  let looks = 0;
+  const monotonicMs = () => {
+    looks += 1;
+    return clock.monotonicMs();
+  };
+  let hasWaited = false;
+  const waiting = untilOrphansEnd(cluster.dataDir, { clock: { ...clock, monotonicMs } }).then(
+    () => {
+      hasWaited = true;
+    },
+  );
+  clock.advance(9_999);
+  await eventually(() => looks > 5);
+  expect(hasWaited).toBe(false);
+  clock.advance(1);
+  await waiting;
 });
 
 test("a wrong password does not come in", async () => {

@@ -9,6 +9,7 @@ import {
   superuserUrl,
 } from "@geomesh/servers/postgres";
 import { findPostgres } from "@geomesh/servers/postgres-binaries";
+import { untilOrphansEnd } from "@geomesh/servers/postgres-orphans";
 import { unprivileged } from "@geomesh/servers/run-as";
 import { Client } from "pg";
 import { freePort } from "./free-port.ts";
@@ -54,7 +55,10 @@ export async function startPostgresServer(): Promise<PostgresServer> {
       await run(url, `CREATE DATABASE ${name}`);
       return superuserUrl(port, password, name);
     },
-    start: () => server.start(),
+    async start() {
+      await untilOrphansEnd(clusterIn(server.dir).dataDir);
+      await server.start();
+    },
     stop: () => server.stop(),
     kill: () => server.kill(),
   };

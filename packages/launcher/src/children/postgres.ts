@@ -8,6 +8,7 @@ import {
   superuserUrl,
 } from "@geomesh/servers/postgres";
 import { findPostgres } from "@geomesh/servers/postgres-binaries";
+import { untilOrphansEnd } from "@geomesh/servers/postgres-orphans";
 import { type Identity, unprivileged } from "@geomesh/servers/run-as";
 import type { DataDir } from "../data-dir/data-dir.ts";
 import type { Passwords } from "../data-dir/passwords.ts";
@@ -41,14 +42,14 @@ export function clusterOf(dataDir: DataDir, passwords: Passwords, machine: Machi
 }
 
 /**
- * Creates the cluster at the first start: all of it or nothing, even if this process ends meanwhile. Errors: LaunchError; the
- * reason of `signal` where it aborts.
+ * Creates the cluster at the first start: all of it or nothing, even if this process ends meanwhile. At a later start it
+ * waits for what a killed server left. Errors: LaunchError; the reason of `signal` where it aborts.
  */
 export async function ensureCluster(
   cluster: Cluster,
   { report, signal }: { report: (line: string) => void; signal: AbortSignal | undefined },
 ): Promise<void> {
-  if (existsSync(cluster.dataDir)) return;
+  if (existsSync(cluster.dataDir)) return untilOrphansEnd(cluster.dataDir, { signal });
   report("Creating the databases …");
   const draft = `${cluster.dataDir}.draft`;
   rmSync(draft, { recursive: true, force: true });
