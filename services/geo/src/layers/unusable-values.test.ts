@@ -200,6 +200,12 @@ test.each<[string, MmdbMap, number]>([
   expect(unusableRecords).toBe(count);
 });
 
+test("a truth value for the number of a system is unknown also at the very end of a file", () => {
+  const record = { isp: "Example", autonomous_system_number: true };
+  const composer = composerOf({ "any.mmdb": writeMmdb({ "1.0.0.0/8": record }) });
+  expect(locate(composer, "1.2.3.4").connection).toEqual({ ispName: "Example" });
+});
+
 test("where one dataset has no country, the next one answers", () => {
   const composer = composerOf({
     "city.mmdb": writeMmdb(

@@ -87,22 +87,19 @@ export class DataSection {
   number(offset: number): number | undefined {
     if (offset === ABSENT) return undefined;
     const start = this.#control.open(offset);
-    const size = this.#control.size;
+    const { type, size } = this.#control;
+    // The size of any other type is not that of its content: a boolean has none, and may be the last byte.
+    if (!isNumeric(type)) return undefined;
     this.#control.end(start, size);
-    switch (this.#control.type) {
+    switch (type) {
       case VALUE_TYPE.double:
         return size === 8 ? this.bytes.readDoubleBE(start) : undefined;
       case VALUE_TYPE.float:
         return size === 4 ? this.bytes.readFloatBE(start) : undefined;
       case VALUE_TYPE.int32:
         return size === 4 ? this.bytes.readInt32BE(start) : this.#unsigned(start, size);
-      case VALUE_TYPE.uint16:
-      case VALUE_TYPE.uint32:
-      case VALUE_TYPE.uint64:
-      case VALUE_TYPE.uint128:
-        return this.#unsigned(start, size);
       default:
-        return undefined;
+        return this.#unsigned(start, size);
     }
   }
 
@@ -138,5 +135,20 @@ export class DataSection {
       position = this.skip(position, depth + 1);
     }
     return position;
+  }
+}
+
+function isNumeric(type: number): boolean {
+  switch (type) {
+    case VALUE_TYPE.double:
+    case VALUE_TYPE.float:
+    case VALUE_TYPE.int32:
+    case VALUE_TYPE.uint16:
+    case VALUE_TYPE.uint32:
+    case VALUE_TYPE.uint64:
+    case VALUE_TYPE.uint128:
+      return true;
+    default:
+      return false;
   }
 }
