@@ -9,3 +9,21 @@ export function decodePercent(text: string, field: string): string {
     throw new TranscodeError([{ field, description: "has invalid percent-encoding" }], { cause });
   }
 }
+
+/**
+ * Decodes several segments of a path, in which an encoded slash stays as it is written: it does not end a segment.
+ * Errors: as decodePercent.
+ */
+export function decodeSegments(text: string, field: string): string {
+  return decodePercent(text.replace(/%(2f)/gi, "%25$1"), field);
+}
+
+/** Decodes one segment of a path; undefined for invalid percent-encoding. */
+export function decodeSegment(text: string): string | undefined {
+  if (!text.includes("%")) return text;
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -134,7 +134,7 @@ test("two routes of the same shape are refused", () => {
   const twice = new Router<string>();
   twice.add("GET", "/v1/{a}", "one");
   twice.add("POST", "/v1/{a}", "another method");
-  expect(() => twice.add("GET", "/v1/{b}", "two")).toThrow("two routes");
+  expect(() => twice.add("GET", "/v1/{b}", "two")).toThrow("one and two both answer GET /v1/{b}");
 });
 
 test("any segment is decoded to what it was", () => {

@@ -17,12 +17,17 @@ export interface Target extends CompiledRule {
   readonly bodyField: string | undefined;
 }
 
-/** Compiles every REST rule of the operations. Errors: Error where a rule contradicts its contract: the gateway does not start. */
+/**
+ * Compiles every REST rule of the operations. Errors: Error where a rule contradicts its contract, or two RPCs, both of which it
+ * names, answer the same requests: the gateway does not start.
+ */
 export function createRoutes(
   operations: readonly Operation[],
   meters: RequestMeters,
 ): Router<Target> {
-  const router = new Router<Target>();
+  const router = new Router<Target>(
+    ({ operation: { method } }) => `${method.parent.typeName}/${method.name}`,
+  );
   for (const operation of operations) {
     const status = creates(operation) ? 201 : 200;
     const meter = meters.of(operation.name);
