@@ -11,6 +11,9 @@ const { getLocation } = GeoService.method;
 const rule = (init: MessageInitShape<typeof HttpRuleSchema>) => create(HttpRuleSchema, init);
 const get = (path: string) => ({ pattern: { case: "get" as const, value: path } });
 const PATH = "/v1/locations/{ip_address}";
+const custom = (kind: string) => ({
+  pattern: { case: "custom" as const, value: { kind, path: PATH } },
+});
 
 test("a rule gives a route, a binder of requests and a writer of responses", () => {
   const compiled = compileRule(getLocation, rule({ ...get(PATH), responseBody: "location" }));
@@ -33,12 +36,31 @@ test("a reserved parameter is passed over; without the reservation it is unknown
   expect(() => plain.bind(parts)).toThrow("token is not a query parameter of this call");
 });
 
+test.each(["HEAD", "OPTIONS", "*", "M-SEARCH", "x!#$%&'*+-.^_`|~9"])(
+  "a rule may be for the method %s",
+  (kind) => {
+    const compiled = compileRule(getLocation, rule(custom(kind)));
+    expect(compiled).toMatchObject({ httpMethod: kind, path: PATH });
+  },
+);
+
+test("a rule may have additional bindings", () => {
+  const additionalBindings = [get("/v1/places/{ip_address}"), custom("HEAD")];
+  expect(compileRule(getLocation, rule({ ...get(PATH), additionalBindings })).path).toBe(PATH);
+});
+
 test.each([
-  ["a rule without a pattern", {}, "unsupported kind"],
+  ["a rule without a pattern", {}, "GetLocation has an http rule without a pattern"],
+  ["a custom method that is empty", custom(""), 'for "", which is not a method of HTTP'],
+  ["a custom method of two words", custom("GET IT"), 'for "GET IT"'],
+  ["a custom method with a line break", custom("GET\n"), 'for "GET\n"'],
   [
-    "a custom method",
-    { pattern: { case: "custom" as const, value: { kind: "PURGE", path: PATH } } },
-    "unsupported kind",
+    "an additional binding with additional bindings",
+    {
+      ...get(PATH),
+      additionalBindings: [get(PATH), { ...get(PATH), additionalBindings: [get(PATH)] }],
+    },
+    "GetLocation has additional bindings in an additional binding",
   ],
   ["a path that is malformed", get("v1/locations"), "path template"],
   ["a variable that is not a field", get("/v1/{place}"), "{place}"],

@@ -141,14 +141,14 @@ export class Router<T> {
   #shapeOf(segments: readonly Segment[], verb: string): Shape<T> {
     let node = this.#root;
     for (const segment of segments) {
-      if (segment === "**") return ensure(node.rest, verb, newShape);
+      if (segment === "**") return ensure(node.rest, verb, newShape<T>);
       if (segment !== "*") node = ensure(node.literals, segment.literal, newNode<T>);
       else {
         node.any ??= newNode();
         node = node.any;
       }
     }
-    return ensure(node.ends, verb, newShape);
+    return ensure(node.ends, verb, newShape<T>);
   }
 }
 
@@ -156,7 +156,9 @@ function newNode<T>(): Node<T> {
   return { literals: new Map(), any: undefined, ends: new Map(), rest: new Map() };
 }
 
-const newShape = <T>(): Shape<T> => new Map();
+function newShape<T>(): Shape<T> {
+  return new Map();
+}
 
 function ensure<V>(map: Map<string, V>, key: string, make: () => V): V {
   const value = map.get(key) ?? make();
@@ -194,7 +196,8 @@ function routeOf<T>(
 ): Route<T> | undefined {
   if (shape === undefined) return undefined;
   const route = shape.get(method) ?? (method === "HEAD" ? shape.get("GET") : undefined);
-  if (route === undefined && methods !== undefined) for (const each of shape.keys()) methods.add(each);
+  if (route === undefined && methods !== undefined)
+    for (const each of shape.keys()) methods.add(each);
   return route ?? shape.get(EVERY_METHOD);
 }
 
