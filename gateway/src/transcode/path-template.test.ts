@@ -159,9 +159,11 @@ test.each([
   expect(() => parsePathTemplate(text)).toThrow(new Error(message));
 });
 
-test("a template may have a thousand segments", () => {
+test("a template may have a thousand segments, and no more", () => {
   const { segments } = parsePathTemplate(`/${"a/".repeat(999)}{b}`);
   expect(segments).toHaveLength(1_000);
+  const longer = `/${"a/".repeat(999)}{b=*/*}`;
+  expect(() => parsePathTemplate(longer)).toThrow("a path template has 1001 segments");
 });
 
 test.each([
@@ -188,15 +190,39 @@ test("a template with a segment of any text cannot be filled", () => {
 });
 
 test("any text is a template or a clear error", () => {
-  const texts = fc.string({ unit: fc.constantFrom(..."/{}*=:aB_1.%C3é\n"), maxLength: 30 });
+  const tokens = [
+    "/",
+    "/",
+    "{a}",
+    "{b.c=",
+    "{",
+    "}",
+    "=",
+    "*",
+    "**",
+    ":",
+    "x",
+    "%2F",
+    "%C3",
+    "é",
+    "\n",
+  ];
+  const texts = fc.array(fc.constantFrom(...tokens), { maxLength: 8 }).map((all) => all.join(""));
+  let parsed = 0;
   fc.assert(
-    fc.property(texts, (text) => {
+    fc.property(texts, (rest) => {
+      const text = `/${rest}`;
       try {
-        parsePathTemplate(text);
+        const { segments, variables } = parsePathTemplate(text);
+        parsed += 1;
+        expect(segments.indexOf("**")).toBeOneOf([-1, segments.length - 1]);
+        expect(variables).toHaveLength(text.split("{").length - 1);
+        for (const { start, end } of variables) expect(start).toBeLessThan(end);
       } catch (error) {
         expect((error as Error).message).toMatch(REFUSAL);
       }
     }),
-    { seed: SEED, numRuns: 2_000 },
+    { seed: SEED, numRuns: 3_000 },
   );
+  expect(parsed).toBeGreaterThan(100);
 });

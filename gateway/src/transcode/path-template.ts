@@ -31,14 +31,15 @@ export interface Variable {
   readonly end: number;
 }
 
+const SEGMENTS_MAX = 1_000;
 const WITH_VERB = /^(\{[^}]*\}|[^:]*)(?::(.*))?$/s;
 const VARIABLE = /^\{([^=]*)(?:=(.*))?\}$/s;
 const FIELD_PATH = /^(?!__proto__$)[a-z_]\w*(?:\.[a-z_]\w*)*$/i;
 const LITERAL = /^(?:[\w.~!$&'()+,;=:@-]|%[0-9a-f]{2})+$/i;
 
 /**
- * Parses a path template. Errors: Error for malformed text, `**` that is not last, and variables of which one sets what another
- * sets: the same field, or a field inside it.
+ * Parses a path template. Errors: Error for malformed text, `**` that is not last, more than 1,000 segments, and variables of
+ * which one sets what another sets: the same field, or a field inside it.
  */
 export function parsePathTemplate(text: string): PathTemplate {
   const parts = splitOutsideBraces(text);
@@ -57,6 +58,9 @@ export function parsePathTemplate(text: string): PathTemplate {
   }
   const rest = segments.indexOf("**");
   if (rest >= 0 && rest < segments.length - 1) throw new Error(`"**" is not last in "${text}"`);
+  if (segments.length > SEGMENTS_MAX) {
+    throw new Error(`a path template has ${segments.length} segments, more than ${SEGMENTS_MAX}`);
+  }
   refuseRivals(variables, text);
   return { segments, verb: verb === undefined ? "" : parseVerb(verb, text), variables };
 }

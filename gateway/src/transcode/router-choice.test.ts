@@ -64,6 +64,10 @@ describe("a path that fits several routes", () => {
     expect(many.match(method, path)).toEqual({ target, variables });
   });
 
+  test.each(["*", "", "a/b", "http://a/b"])("is not %j, as it has no slash in front", (path) => {
+    expect(many.match("PUT", path)).toBeUndefined();
+  });
+
   test("gives the methods of all of them", () => {
     expect(many.match("LINK", "/c/b")).toEqual({
       methods: ["GET", "DELETE", "PUT", "HEAD"],

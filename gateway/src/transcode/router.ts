@@ -13,7 +13,7 @@ export interface Found<T> {
 /** The target of a request, or the methods that the path has. */
 export type Match<T> = Found<T> | { readonly methods: readonly string[] };
 
-/** The method of a route that answers every method for which no other route of the same shape is. */
+/** The method of a route that answers every method for which its shape has no other route. */
 export const EVERY_METHOD = "*";
 
 interface Route<T> {
@@ -33,7 +33,7 @@ interface Node<T> {
   readonly rest: Map<string, Shape<T>>;
 }
 
-/** What a path is asked for. */
+/** What is looked up. */
 interface Asked {
   readonly method: string;
   /** "" for none. */
@@ -103,11 +103,9 @@ export class Router<T> {
     const decoded = isEncoded ? parts.map(decodeSegment) : parts;
     const asked = { method, verb: "", written: parts, decoded };
     const last = parts.at(-1) ?? "";
-    const colon = last.lastIndexOf(":");
-    const match = this.#matchVerb(asked, colon, ":") ?? this.#match(asked);
+    const match = this.#matchVerb(asked, last.lastIndexOf(":"), ":") ?? this.#match(asked);
     if (!isEncoded || (match !== undefined && "target" in match)) return match;
     const encodedColon = Math.max(last.lastIndexOf("%3A"), last.lastIndexOf("%3a"));
-    if (encodedColon < colon) return match;
     const other = this.#matchVerb(asked, encodedColon, "%3A");
     return match === undefined || (other !== undefined && "target" in other) ? other : match;
   }
@@ -196,8 +194,7 @@ function routeOf<T>(
 ): Route<T> | undefined {
   if (shape === undefined) return undefined;
   const route = shape.get(method) ?? (method === "HEAD" ? shape.get("GET") : undefined);
-  if (route === undefined && methods !== undefined)
-    for (const each of shape.keys()) methods.add(each);
+  if (route === undefined) for (const each of shape.keys()) methods?.add(each);
   return route ?? shape.get(EVERY_METHOD);
 }
 
