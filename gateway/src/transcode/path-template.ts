@@ -10,9 +10,9 @@
  *     Verb     = ":" LITERAL ;
  *
  * The definition leaves LITERAL and IDENT open. Here a LITERAL is a segment of RFC 3986, section 3.3: letters, digits,
- * `-._~!$&'()+,;=:@`, and anything else percent-encoded in UTF-8. Two characters stand for themselves only when they are
- * encoded: `*`, and in the last segment, where it begins the verb, `:`. A verb has no colon, encoded or not. An IDENT
- * is a name of protobuf: letters, digits and `_`, no digit first. The field path `__proto__` is refused, as objects hold no text by it.
+ * `-._~!$&'()+,;=:@`, and anything else percent-encoded in UTF-8. Two characters are text only when they are encoded: `*`,
+ * and in the last segment, where it begins the verb, `:`. A verb has no colon, encoded or not. An IDENT is a name of
+ * protobuf: letters, digits and `_`, no digit first. The field `__proto__` is refused: a JavaScript object holds no text by it.
  */
 export interface PathTemplate {
   readonly segments: readonly Segment[];

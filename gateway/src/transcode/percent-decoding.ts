@@ -11,8 +11,8 @@ export function decodePercent(text: string, field: string): string {
 }
 
 /**
- * Decodes several segments of a path, in which an encoded slash stays as it is written: it does not end a segment.
- * Errors: as decodePercent.
+ * Decodes the value of a variable of several segments, in which `%2F` and `%2f` stay as they are, as HttpRule of
+ * google/api/http.proto says: an encoded slash ends no segment. Errors: as decodePercent.
  */
 export function decodeSegments(text: string, field: string): string {
   return decodePercent(text.replace(/%(2f)/gi, "%25$1"), field);
