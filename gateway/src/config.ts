@@ -1,8 +1,9 @@
-import { type Env, readSettings, setting } from "@geomesh/runtime/config";
+import { ConfigError, type Env, readSettings, setting } from "@geomesh/runtime/config";
 import { NATS_SETTINGS } from "@geomesh/runtime/events/nats-settings";
 import { tlsSettings } from "@geomesh/runtime/trust/settings";
 import { AUTH_STALENESS_MS_MAX } from "@geomesh/terms/limits";
-import { cidrProblem } from "./http/client-address.ts";
+import { addressHeaderProblem, cidrProblem } from "./http/client-address.ts";
+import { ANY_ORIGIN, originProblem } from "./http/cors.ts";
 
 /** Most workers of one gateway. */
 export const WORKERS_MAX = 64;
@@ -35,6 +36,15 @@ export const SETTINGS = {
     max: 2 ** 40,
   }),
   trustedProxies: setting.list("TRUSTED_PROXIES", { what: "CIDRs", problem: cidrProblem }),
+  clientAddressHeader: setting.text("CLIENT_ADDRESS_HEADER", "", {
+    bounds: "a header",
+    problem: addressHeaderProblem,
+  }),
+  corsAllowedOrigins: setting.list("CORS_ALLOWED_ORIGINS", {
+    what: "origins",
+    problem: originProblem,
+  }),
+  serverTiming: setting.flag("SERVER_TIMING", false),
   accessLog: setting.choice("GATEWAY_ACCESS_LOG", "off", ["off", "on", "with_client_address"]),
   logLevel: setting.choice("LOG_LEVEL", "info", ["debug", "info", "warn", "error"]),
 };
@@ -44,5 +54,15 @@ export type GatewayConfig = ReturnType<typeof readConfig>;
 
 /** Reads the configuration from the environment and nothing else. Errors: ConfigError with every mistake at once. */
 export function readConfig(env: Env) {
-  return readSettings(env, SETTINGS);
+  const config = readSettings(env, SETTINGS);
+  const { clientAddressHeader, trustedProxies, corsAllowedOrigins: origins } = config;
+  const problems: string[] = [];
+  if (clientAddressHeader !== "" && trustedProxies.length === 0) {
+    problems.push("CLIENT_ADDRESS_HEADER needs TRUSTED_PROXIES, which alone may name the client");
+  }
+  if (origins.includes(ANY_ORIGIN) && origins.length > 1) {
+    problems.push("CORS_ALLOWED_ORIGINS must list origins or be *, not both");
+  }
+  if (problems.length > 0) throw new ConfigError(problems);
+  return config;
 }

@@ -50,6 +50,24 @@ test("a forwarding header may come in several lines, which are one list", async 
   ]);
 });
 
+test.each([
+  ["once", ["198.51.100.7"], "198.51.100.7"],
+  ["twice, which may hide what the proxy wrote", ["198.51.100.7", "198.51.100.7"], "127.0.0.1"],
+  ["not at all", [], "127.0.0.1"],
+])("a header that is chosen names the client where it comes %s", async (_why, values, address) => {
+  fronts = await startTestFronts(undefined, {
+    trustedProxies: ["127.0.0.0/8"],
+    clientAddressHeader: "X-Real-IP",
+  });
+  const lines = values.map((value) => `X-Real-IP: ${value}\r\n`).join("");
+  const head = `Host: x\r\nX-API-Key: ${TEST_KEY}\r\nX-Forwarded-For: 1.2.3.4\r\n${lines}`;
+  const start = "GET /v1/datasets HTTP/1.1\r\n";
+  await sendRaw(fronts.port, `${start}${head}Connection: close\r\n\r\n`);
+  const named = { ...forwarded.headers, "x-real-ip": values as never };
+  await http2PriorKnowledge(fronts.port, { ...forwarded, headers: named });
+  expect(fronts.invocations.map(({ clientAddress }) => clientAddress)).toEqual([address, address]);
+});
+
 test("a path that no front knows is answered by a problem, over any protocol", async () => {
   fronts = await startTestFronts();
   for (const client of [http1, http2PriorKnowledge]) {

@@ -4,6 +4,7 @@ import { reasonRow } from "@geomesh/terms/reasons";
 import { type CleartextOptions, startCleartextServer } from "../http/cleartext-server.ts";
 import { createClientAddress } from "../http/client-address.ts";
 import type { ConnectionSource } from "../http/connections.ts";
+import { type Cors, createCors } from "../http/cors.ts";
 import { type Request, type Response, reply } from "../http/exchange.ts";
 import type { Fail } from "../http/fail.ts";
 import { createHostCheck } from "../http/host.ts";
@@ -13,6 +14,7 @@ import { createRequestIds } from "../http/request-id.ts";
 import { TUNNEL_HEADERS, tunnelRefused } from "../http/tunnel.ts";
 import { settleBody } from "../http/unread-body.ts";
 import { Unsent, type UnsentOptions } from "../http/unsent.ts";
+import type { RequestMeter } from "../telemetry/request-meters.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
 import type { Front } from "./front.ts";
 
@@ -34,6 +36,12 @@ export interface FrontServerDeps {
 export interface FrontServerOptions extends CleartextOptions {
   /** CIDR blocks of the proxies whose forwarding headers are believed. */
   readonly trustedProxies: readonly string[];
+  /** A header in which those proxies name the client, instead of the forwarding headers; default is none. */
+  readonly clientAddressHeader?: string;
+  /** Origins of the web pages that may read answers, or `*`; default is none. */
+  readonly corsAllowedOrigins?: readonly string[];
+  /** Whether answers tell how long they took; default is false. */
+  readonly serverTiming?: boolean;
   /** Bounds of what clients have not read. */
   readonly unsent?: UnsentOptions;
 }
@@ -53,10 +61,13 @@ export async function startFrontServer(
   options: FrontServerOptions,
 ): Promise<FrontServer> {
   const { fronts, fail, telemetry, clock, connections } = deps;
-  const clientAddress = createClientAddress(options.trustedProxies);
+  const { trustedProxies, clientAddressHeader, serverTiming: hasServerTiming = false } = options;
+  const clientAddress = createClientAddress(trustedProxies, clientAddressHeader);
+  const cors = createCors(options.corsAllowedOrigins ?? []);
+  const preflights = telemetry.meters.of("Preflight");
   const requestIds = createRequestIds();
   const unsent = new Unsent(clock, options.unsent);
-  const exchangeDeps = { clientAddress, requestIds, telemetry, unsent };
+  const exchangeDeps = { clientAddress, requestIds, telemetry, unsent, cors, hasServerTiming };
   const checkHost = createHostCheck();
 
   function handle(request: Request, response: Response): void {
@@ -65,6 +76,7 @@ export async function startFrontServer(
     try {
       if ((request.url ?? "").length > TARGET_CHARS_MAX) throw uriTooLong();
       checkHost(exchange.host, request.httpVersion);
+      if (cors !== undefined && answerPreflight(exchange, cors, preflights)) return;
       if (!fronts.some((front) => front.handle(exchange))) answerOutsideFronts(exchange);
     } catch (error) {
       fail(exchange, error);
@@ -91,6 +103,16 @@ export async function startFrontServer(
       unsent.close();
     },
   };
+}
+
+/** Answers the preflight of an allowed origin, whatever its path: browsers ask without a key. False for any other request. */
+function answerPreflight(exchange: HttpExchange, cors: Cors, meter: RequestMeter): boolean {
+  if (exchange.method !== "OPTIONS") return false;
+  const headers = cors.preflightHeaders(exchange.request);
+  if (headers === undefined) return false;
+  exchange.meter = meter;
+  reply(exchange, 204, headers, "");
+  return true;
 }
 
 /**

@@ -21,6 +21,10 @@ export class HttpCall implements Call {
     return this.#exchange.requestId;
   }
 
+  get traceHeaders(): Readonly<Record<string, string>> {
+    return this.#exchange.trace.headers;
+  }
+
   get signal(): AbortSignal {
     if (this.#abort === undefined) {
       const abort = new AbortController();

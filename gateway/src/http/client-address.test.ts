@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { cidrProblem, createClientAddress } from "./client-address.ts";
+import { addressHeaderProblem, cidrProblem, createClientAddress } from "./client-address.ts";
 
+const PROXY = "10.0.0.1";
 const behindProxy = createClientAddress(["10.0.0.0/8", "2001:db8:ffff::/48"]);
 const xff = (list: string) => ({ "x-forwarded-for": list });
 
@@ -93,6 +94,62 @@ describe("behind trusted proxies", () => {
       }),
     );
   });
+});
+
+describe("behind trusted proxies that name the client in a header of its own", () => {
+  const read = createClientAddress(["10.0.0.0/8"], "X-Real-IP");
+  const named = (address: string) => ({ "x-real-ip": address });
+
+  test.each([
+    ["IPv4", named("198.51.100.1"), "198.51.100.1"],
+    ["IPv6, which becomes canonical", named("2001:DB8:0::1"), "2001:db8::1"],
+    ["IPv4 in IPv6", named("::ffff:198.51.100.1"), "198.51.100.1"],
+    ["a port", named("198.51.100.1:4711"), "198.51.100.1"],
+    ["IPv6 with brackets and port", named("[2001:db8::1]:443"), "2001:db8::1"],
+    ["an address of a proxy, which the client may well be", named("10.9.9.9"), "10.9.9.9"],
+    [
+      "the forwarding headers are not looked at",
+      { ...named("198.51.100.1"), ...xff("1.1.1.1"), forwarded: "for=1.1.1.1" },
+      "198.51.100.1",
+    ],
+    ["nor are they without the header", { ...xff("1.1.1.1"), forwarded: "for=1.1.1.1" }, PROXY],
+    ["no header", {}, PROXY],
+    ["an empty one", named(""), PROXY],
+    ["a name", named("localhost"), PROXY],
+    ["unknown", named("unknown"), PROXY],
+    ["a list, as several headers are one", named("198.51.100.1, 198.51.100.1"), PROXY],
+    ["an empty header and a good one", named(", 198.51.100.1"), PROXY],
+    ["a zone", named("fe80::1%eth0"), PROXY],
+    ["a short form of IPv4", named("127.1"), PROXY],
+    ["a network", named("198.51.100.0/24"), PROXY],
+    ["a node of Forwarded", named("for=198.51.100.1"), PROXY],
+  ])("%s", (_why, headers, address) => {
+    expect(read(PROXY, headers)).toBe(address);
+  });
+
+  test("the header of a client that is not a trusted proxy is ignored", () => {
+    expect(read("192.0.2.1", named("198.51.100.1"))).toBe("192.0.2.1");
+  });
+});
+
+test.each([
+  ["X-Real-IP", undefined],
+  ["CF-Connecting-IP", undefined],
+  ["True-Client-IP", undefined],
+  ["fly-client-ip", undefined],
+  ["Forwarded", "has another meaning"],
+  ["x-forwarded-for", "has another meaning"],
+  ["Connection", "has another meaning"],
+  ["Transfer-Encoding", "has another meaning"],
+  ["User-Agent", "has another meaning"],
+  ["X-API-Key", "has another meaning"],
+  [":authority", "is not the name of a header"],
+  ["X-Real-IP:", "is not the name of a header"],
+  ["X-Real-IP, X-Client", "is not the name of a header"],
+  ["X-Réal-IP", "is not the name of a header"],
+])("%s as the header that has the client's address: %s", (name, problem) => {
+  if (problem === undefined) expect(addressHeaderProblem(name)).toBeUndefined();
+  else expect(addressHeaderProblem(name)).toContain(problem);
 });
 
 test.each([

@@ -3,6 +3,7 @@ import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import type { Reason } from "@geomesh/runtime/errors";
 import type { Principal } from "../keys/key-table.ts";
 import type { RequestMeter } from "../telemetry/request-meters.ts";
+import type { Trace } from "./trace-context.ts";
 
 /** A request of HTTP/1.1 or HTTP/2. */
 export type Request = IncomingMessage | Http2ServerRequest;
@@ -23,12 +24,16 @@ export interface Exchange {
   readonly requestId: string;
   /** In canonical text form. */
   readonly clientAddress: string;
+  /** The trace that it is part of: its client's, or one that begins when it is first asked for. */
+  readonly trace: Trace;
   /** Counts its answer; that of its operation once a front has found it. */
   meter: RequestMeter;
   /** Whose it is, once that is known. */
   principal: Principal | undefined;
   /** Why it is refused, once it is. */
   reason: Reason | undefined;
+  /** Headers that its answer has, whichever front writes it. To be asked when the headers are written; undefined for none. */
+  answerHeaders(): Headers | undefined;
   /** Notes the answer, with the bytes of its body. Only the first call counts. */
   answered(status: number, bytes: number): void;
 }
@@ -56,6 +61,9 @@ export function reply(
   if (response.headersSent) return;
   const list = ["x-request-id", requestId];
   if (!BODILESS.has(status)) list.push("content-length", `${body.length}`);
+  const own = exchange.answerHeaders();
+  // A name that comes twice, such as Vary, is a list in two lines.
+  if (own !== undefined) for (const name in own) list.push(name, own[name] as string);
   for (const name in headers) list.push(name, headers[name] as string);
   for (const name in moreHeaders) list.push(name, moreHeaders[name] as string);
   // The responses of both protocols have these two methods, which their types do not say.

@@ -19,6 +19,11 @@ export type Hops = readonly (string | undefined)[];
 /** What a header is worth that cannot be read: it ends at the proxy that sent it. */
 const NOTHING_KNOWN: Hops = [undefined];
 
+/** The address of a hop: IPv4 or IPv6, perhaps with a port, IPv6 then in brackets. Undefined for anything else. */
+export function addressOfHop(text: string): string | undefined {
+  return addressOf(text) ?? ipv6Of(text);
+}
+
 /** Reads `X-Forwarded-For`, a list of RFC 9110 (section 5.6.1): up to 32 hops. Undefined where it names none. */
 export function xForwardedForHops(headers: IncomingHttpHeaders): Hops | undefined {
   const members = `${headers["x-forwarded-for"] ?? ""}`
@@ -26,7 +31,7 @@ export function xForwardedForHops(headers: IncomingHttpHeaders): Hops | undefine
     .map((member) => member.trim())
     .filter((member) => member !== "");
   if (members.length === 0) return undefined;
-  return members.slice(-HOPS_MAX).map((member) => addressOf(member) ?? ipv6Of(member));
+  return members.slice(-HOPS_MAX).map(addressOfHop);
 }
 
 /**

@@ -3,9 +3,11 @@ import type { Principal } from "../keys/key-table.ts";
 import type { RequestMeter } from "../telemetry/request-meters.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
 import type { ReadClientAddress } from "./client-address.ts";
-import type { Exchange, Request, Response } from "./exchange.ts";
+import type { Cors } from "./cors.ts";
+import type { Exchange, Headers, Request, Response } from "./exchange.ts";
 import type { RequestIds } from "./request-id.ts";
 import { splitTarget } from "./request-target.ts";
+import { beginTrace, readTrace, type Trace } from "./trace-context.ts";
 import type { Unsent } from "./unsent.ts";
 
 const HOST = "host";
@@ -23,6 +25,10 @@ export interface HttpExchangeDeps {
   readonly requestIds: RequestIds;
   readonly telemetry: Telemetry;
   readonly unsent: Unsent;
+  /** Which web pages may read answers; undefined for none. */
+  readonly cors: Cors | undefined;
+  /** True where answers tell how long they took. */
+  readonly hasServerTiming: boolean;
 }
 
 /**
@@ -44,6 +50,7 @@ export class HttpExchange implements Exchange {
   reason: Reason | undefined;
   readonly #deps: HttpExchangeDeps;
   readonly #startedMs: number;
+  #trace: Trace | undefined;
   #isAnswered = false;
 
   constructor(request: Request, response: Response, deps: HttpExchangeDeps) {
@@ -102,13 +109,34 @@ export class HttpExchange implements Exchange {
     return this.#deps.clientAddress(socket.remoteAddress ?? "", headers);
   }
 
+  get trace(): Trace {
+    this.#trace ??= readTrace(this.request.rawHeaders) ?? beginTrace();
+    return this.#trace;
+  }
+
+  /** Of the client's trace, or of the one that began here; undefined where none did. */
+  get traceId(): string | undefined {
+    this.#trace ??= readTrace(this.request.rawHeaders);
+    return this.#trace?.traceId;
+  }
+
+  answerHeaders(): Headers | undefined {
+    const { cors, hasServerTiming } = this.#deps;
+    const own = cors?.answerHeaders(this.request);
+    if (!hasServerTiming) return own;
+    return { ...own, "server-timing": `total;dur=${this.#ageMs().toFixed(1)}` };
+  }
+
   answered(status: number, bytes: number): void {
     if (this.#isAnswered) return;
     this.#isAnswered = true;
     if (!this.response.writableFinished) this.#deps.unsent.watch(this.response);
-    const { clock, accessLog } = this.#deps.telemetry;
-    const ms = clock.monotonicMs() - this.#startedMs;
+    const ms = this.#ageMs();
     this.meter.count(status, ms);
-    accessLog?.write(this, status, bytes, ms);
+    this.#deps.telemetry.accessLog?.write(this, status, bytes, ms);
+  }
+
+  #ageMs(): number {
+    return this.#deps.telemetry.clock.monotonicMs() - this.#startedMs;
   }
 }

@@ -6,6 +6,8 @@ export interface Call {
   /** In canonical text form; an IPv4-mapped address as IPv4. */
   readonly clientAddress: string;
   readonly requestId: string;
+  /** By which calls on its behalf carry its trace on: `traceparent` of W3C Trace Context, and perhaps `tracestate`. */
+  readonly traceHeaders: Readonly<Record<string, string>>;
   /** Aborts when the client has gone. */
   readonly signal: AbortSignal;
   /** When the client no longer waits, by the monotonic clock in milliseconds; undefined where it does not say so. */
@@ -13,12 +15,14 @@ export interface Call {
 }
 
 /**
- * How other services are called on behalf of a request: no longer than its client waits. A millisecond more than that, so
- * that the client's deadline has passed where theirs has.
+ * How other services are called on behalf of a request: with its id and its trace, and no longer than its client waits. A
+ * millisecond more than that, so that the client's deadline has passed where theirs has.
  */
-export function onBehalfOf({ signal, deadlineMs }: Call, clock: Clock): CallOptions {
-  if (deadlineMs === undefined) return { signal };
-  return { signal, leftMs: Math.ceil(deadlineMs - clock.monotonicMs()) + 1 };
+export function onBehalfOf(call: Call, clock: Clock): CallOptions {
+  const { signal, requestId, traceHeaders, deadlineMs } = call;
+  const options = { signal, metadata: { "x-request-id": requestId, ...traceHeaders } };
+  if (deadlineMs === undefined) return options;
+  return { ...options, leftMs: Math.ceil(deadlineMs - clock.monotonicMs()) + 1 };
 }
 
 /** True where the client's deadline has passed. */

@@ -166,6 +166,13 @@ describe("an operation that costs nothing", () => {
     expect(mesh.freely.options.leftMs).toBeUndefined();
   });
 
+  test("hands on the id of its request and its trace", async () => {
+    const asker = new TestAsker();
+    const { requestId, traceHeaders } = asker.call;
+    await mesh.run(FREE, {}, principal, asker).outcome;
+    expect(mesh.freely.options.metadata).toEqual({ "x-request-id": requestId, ...traceHeaders });
+  });
+
   test.each([
     ["an answer", async () => new Uint8Array()],
     ["an error", () => Promise.reject(new AppError("UPSTREAM_UNAVAILABLE"))],

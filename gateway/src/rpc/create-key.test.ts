@@ -31,7 +31,7 @@ async function created(own: KeyInit, asked: KeyInit): Promise<Key | undefined> {
     plan: create(PlanSchema),
   };
   const { signal } = new AbortController();
-  const call = { clientAddress: "192.0.2.1", requestId: "1", signal };
+  const call = { clientAddress: "192.0.2.1", requestId: "1", traceHeaders: {}, signal };
   const request = create(CreateKeyRequestSchema, { key: { name: "n", ...asked } });
   await handler(request, { principal, call, options: { signal } });
   return received?.key;

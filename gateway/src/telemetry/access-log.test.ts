@@ -46,6 +46,15 @@ test("a refusal has its reason, and the client's address stands there by choice 
   expect(lines()[0]).not.toHaveProperty("account_id");
 });
 
+test("a line has the trace that its request is part of, where there is one", () => {
+  const { log, lines } = accessLog("on");
+  log.write({ ...REQUEST, traceId: "0af7651916cd43dd8448eb211c80319c" }, 200, 90, 1);
+  log.write(REQUEST, 200, 90, 1);
+  log.close();
+  expect(lines()[0]).toMatchObject({ trace_id: "0af7651916cd43dd8448eb211c80319c" });
+  expect(lines()[1]).not.toHaveProperty("trace_id");
+});
+
 test("a key is blanked wherever a client puts it", () => {
   const { log, writes } = accessLog("on");
   log.write({ ...REQUEST, requestId: KEY, path: `/v1/locations/${KEY}` }, 400, 90, 1);

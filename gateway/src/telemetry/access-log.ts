@@ -13,6 +13,8 @@ export interface AnsweredRequest {
   /** Without the query, which may hold a key. */
   readonly path: string;
   readonly clientAddress: string;
+  /** Of the W3C trace that it is part of, where there is one. */
+  readonly traceId?: string | undefined;
   readonly meter: { readonly operation: string };
   /** Why it was refused. */
   readonly reason?: string | undefined;
@@ -77,6 +79,7 @@ export class AccessLog {
     const { requestId, method, path, reason, principal } = request;
     const line = JSON.stringify({
       request_id: requestId,
+      trace_id: request.traceId,
       method,
       path: path.slice(0, PATH_CHARS_MAX),
       operation: request.meter.operation,

@@ -137,6 +137,13 @@ interface ListKind {
   readonly isSecret?: boolean;
 }
 
+interface TextKind {
+  /** What is accepted, for the table; default is anything. */
+  readonly bounds?: string;
+  /** What is wrong with the text. */
+  readonly problem?: (text: string) => string | undefined;
+}
+
 const FLAGS: ReadonlyMap<string, boolean> = new Map([
   ["on", true],
   ["off", false],
@@ -198,8 +205,18 @@ export const setting = {
       unit: " of bytes",
       bounds: `${sizeOf(min)} to ${sizeOf(max)}`,
     }),
-  /** Any text. */
-  text: (name: string, fallback?: string) => define({ name, fallback, parse: (text) => text }),
+  /** Any text, or one in which `problem` finds nothing wrong. */
+  text: (name: string, fallback?: string, { bounds = "", problem }: TextKind = {}) =>
+    define({
+      name,
+      fallback,
+      bounds,
+      parse: (text) => {
+        const found = problem?.(text);
+        if (found !== undefined) throw new Error(`is wrong: ${found}`);
+        return text;
+      },
+    }),
   /** A text that is never shown. */
   secretText: (name: string, fallback?: string) =>
     define({ name, fallback, isSecret: true, parse: (text) => text }),

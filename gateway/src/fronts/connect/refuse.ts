@@ -31,11 +31,11 @@ export function createRefuse(failures: Failures): Refuse {
       reply(exchange, httpStatus, headers, errorToJsonBytes(error, undefined));
       return;
     }
-    sendTrailersOnly(exchange, 200, {
-      ...commonHeaders(exchange),
+    const headers = {
       "content-type": `application/${family}`,
       "grpc-accept-encoding": COMPRESSION_NAMES,
       ...Object.fromEntries(plainTrailer(setTrailerStatus(new Headers(), error))),
-    });
+    };
+    sendTrailersOnly(exchange, 200, commonHeaders(exchange, headers));
   };
 }

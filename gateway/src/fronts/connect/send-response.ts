@@ -2,9 +2,10 @@ import { once } from "node:events";
 import type { ServerResponse } from "node:http";
 import type { ServerHttp2Stream } from "node:http2";
 import type { UniversalServerResponse } from "@connectrpc/connect/protocol";
-import { type Exchange, isGone } from "../../http/exchange.ts";
+import { type Exchange, type Headers, isGone } from "../../http/exchange.ts";
 
 const CLIENT_GONE = 499;
+const VARY = "vary";
 
 /**
  * Sends an answer of a Connect handler, as fast as the client reads. Where it has trailers and no body, over HTTP/2 they
@@ -19,7 +20,7 @@ export async function sendResponse(
   response.once("close", () => exchange.answered(response.headersSent ? status : CLIENT_GONE, 0));
   const chunks = body?.[Symbol.asyncIterator]();
   let next = await chunks?.next();
-  const headers = { ...commonHeaders(exchange), ...plain(header) };
+  const headers = commonHeaders(exchange, plain(header));
   if (isGone(exchange)) {
     await chunks?.return?.();
     return;
@@ -42,11 +43,7 @@ export async function sendResponse(
 }
 
 /** Sends an answer whose headers are all that it has, also those that gRPC has in trailers. */
-export function sendTrailersOnly(
-  { response }: Exchange,
-  status: number,
-  headers: Readonly<Record<string, string>>,
-): void {
+export function sendTrailersOnly({ response }: Exchange, status: number, headers: Headers): void {
   const { stream } = response as { stream?: ServerHttp2Stream };
   if (stream === undefined) {
     (response as ServerResponse).writeHead(status, { ...headers, "content-length": "0" }).end();
@@ -55,12 +52,17 @@ export function sendTrailersOnly(
   stream.respond({ ":status": status, ...headers }, { endStream: true });
 }
 
-/** Headers of every answer of this front. Caches between would keep answers to GET for others. */
-export function commonHeaders({ requestId }: Exchange): Record<string, string> {
-  return { "x-request-id": requestId, "cache-control": "private" };
+/** Headers of an answer of this front with those of every one. Caches between would keep answers to GET for others. */
+export function commonHeaders(exchange: Exchange, headers: Headers): Headers {
+  const own = exchange.answerHeaders();
+  const common = { "x-request-id": exchange.requestId, "cache-control": "private" };
+  if (own === undefined) return { ...common, ...headers };
+  const vary = [own[VARY], headers[VARY]].filter((names) => names !== undefined).join(", ");
+  return { ...common, ...own, ...headers, ...(vary !== "" && { [VARY]: vary }) };
 }
 
-const plain = (headers: Headers | undefined) => Object.fromEntries(headers ?? []);
+const plain = (headers: globalThis.Headers | undefined): Headers =>
+  Object.fromEntries(headers ?? []);
 
 /** Waits until more can be written, or the client has gone. */
 async function drained(response: ServerResponse): Promise<void> {

@@ -11,6 +11,7 @@ import { publicOperations, SERVICES } from "../../operations/catalog.ts";
 import type { FreeOperation } from "../../operations/operation.ts";
 import { freeOutcome } from "../../operations/outcome.ts";
 import type { Policy } from "../../operations/policy.ts";
+import type { AccessLog } from "../../telemetry/access-log.ts";
 import { createTelemetry } from "../../telemetry/telemetry.ts";
 import { createExchangeAuthentication } from "../authentication.ts";
 import type { FrontServerOptions } from "../front-server.ts";
@@ -60,6 +61,8 @@ export interface TestFrontsOptions extends Partial<FrontServerOptions> {
   readonly policy?: Partial<Policy>;
   /** Default is the clock of the machine. */
   readonly clock?: Clock;
+  /** Default is none. */
+  readonly accessLog?: AccessLog;
 }
 
 const knowsOneKey: Authenticate = (credential) => {
@@ -77,6 +80,7 @@ export async function startTestFronts(
     authenticate: known = knowsOneKey,
     policy: own = {},
     clock = SYSTEM_CLOCK,
+    accessLog,
     ...options
   } = chosen;
   const invocations: Invocation[] = [];
@@ -112,7 +116,7 @@ export async function startTestFronts(
     ...own,
   };
   const metrics = createMetrics("test");
-  const telemetry = createTelemetry({ metrics, clock, log });
+  const telemetry = createTelemetry({ metrics, clock, log, accessLog });
   const isServing = (service: string) => !notServing.has(service);
   const { port, close } = await startFronts(
     { operations, authenticate, policy, isServing, telemetry, clock },

@@ -3,11 +3,20 @@ import type { Call } from "../call.ts";
 import type { Body, Outcome } from "../outcome.ts";
 
 const ADDRESS = "192.0.2.1";
+const TRACE_HEADERS = {
+  traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+};
 
 /** What a front knows of a request from 192.0.2.1. */
 function callForTest(deadlineMs: number | undefined): Call {
   const { signal } = new AbortController();
-  return { clientAddress: ADDRESS, requestId: "1", signal, deadlineMs };
+  return {
+    clientAddress: ADDRESS,
+    requestId: "1",
+    traceHeaders: TRACE_HEADERS,
+    signal,
+    deadlineMs,
+  };
 }
 
 /** An asker that keeps what it gets. */

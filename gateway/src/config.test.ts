@@ -1,0 +1,50 @@
+import { expect, test } from "vitest";
+import { readConfig } from "./config.ts";
+
+const PROXIES = { TRUSTED_PROXIES: "10.0.0.0/8" };
+
+test("by default no header names the client, no other page may read, and no times are told", () => {
+  expect(readConfig({})).toMatchObject({
+    clientAddressHeader: "",
+    corsAllowedOrigins: [],
+    serverTiming: false,
+  });
+});
+
+test.each([
+  [{ CORS_ALLOWED_ORIGINS: "*" }, { corsAllowedOrigins: ["*"] }],
+  [
+    { CORS_ALLOWED_ORIGINS: "https://app.example, http://localhost:5173" },
+    { corsAllowedOrigins: ["https://app.example", "http://localhost:5173"] },
+  ],
+  [{ ...PROXIES, CLIENT_ADDRESS_HEADER: "X-Real-IP" }, { clientAddressHeader: "X-Real-IP" }],
+  [{ SERVER_TIMING: "true" }, { serverTiming: true }],
+])("%j is read", (env, values) => {
+  expect(readConfig(env)).toMatchObject(values);
+});
+
+test.each([
+  [
+    { CORS_ALLOWED_ORIGINS: "https://app.example/" },
+    'CORS_ALLOWED_ORIGINS must list origins between commas: "https://app.example/" is not an origin as browsers send it (for example https://app.example)',
+  ],
+  [
+    { CORS_ALLOWED_ORIGINS: "*, https://app.example" },
+    "CORS_ALLOWED_ORIGINS must list origins or be *, not both",
+  ],
+  [
+    { CLIENT_ADDRESS_HEADER: "X-Real-IP" },
+    "CLIENT_ADDRESS_HEADER needs TRUSTED_PROXIES, which alone may name the client",
+  ],
+  [
+    { ...PROXIES, CLIENT_ADDRESS_HEADER: "Forwarded" },
+    "CLIENT_ADDRESS_HEADER is wrong: Forwarded has another meaning; name one such as X-Real-IP",
+  ],
+  [
+    { ...PROXIES, CLIENT_ADDRESS_HEADER: "X Real IP" },
+    'CLIENT_ADDRESS_HEADER is wrong: "X Real IP" is not the name of a header',
+  ],
+  [{ SERVER_TIMING: "ms" }, 'SERVER_TIMING must be on or off, not "ms"'],
+])("the gateway does not start with %j", (env, problem) => {
+  expect(() => readConfig(env)).toThrow(problem);
+});
