@@ -38,11 +38,11 @@ test.each([
   ],
   [
     { ...PROXIES, CLIENT_ADDRESS_HEADER: "Forwarded" },
-    "CLIENT_ADDRESS_HEADER is wrong: Forwarded has another meaning; name one such as X-Real-IP",
+    "CLIENT_ADDRESS_HEADER must name a header of its own, such as X-Real-IP, not Forwarded, which has another meaning",
   ],
   [
     { ...PROXIES, CLIENT_ADDRESS_HEADER: "X Real IP" },
-    'CLIENT_ADDRESS_HEADER is wrong: "X Real IP" is not the name of a header',
+    'CLIENT_ADDRESS_HEADER must be the name of a header, not "X Real IP"',
   ],
   [{ SERVER_TIMING: "ms" }, 'SERVER_TIMING must be on or off, not "ms"'],
 ])("the gateway does not start with %j", (env, problem) => {

@@ -67,11 +67,11 @@ function namedBy(value: string | readonly string[] | undefined): string | undefi
   return address === undefined ? undefined : canonicalAddress(address);
 }
 
-/** What is wrong with the name of a header that is to have the client's address; undefined for a good one. */
+/** What must be otherwise with the name of a header that is to have the client's address; undefined for a good one. */
 export function addressHeaderProblem(name: string): string | undefined {
-  if (!TOKEN.test(name)) return `"${name}" is not the name of a header`;
+  if (!TOKEN.test(name)) return `must be the name of a header, not "${name}"`;
   return OTHER_HEADERS.has(name.toLowerCase())
-    ? `${name} has another meaning; name one such as X-Real-IP`
+    ? `must name a header of its own, such as X-Real-IP, not ${name}, which has another meaning`
     : undefined;
 }
 

@@ -11,7 +11,7 @@ const REQUEST_HEADERS = "access-control-request-headers";
 const MAX_AGE_SECONDS = 7_200;
 const METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE";
 
-/** Headers that scripts may send beside those of Connect and gRPC: those that some front reads. */
+/** Headers that scripts may send beside those of Connect and gRPC: those that the API takes. */
 const TAKEN_HEADERS: ReadonlySet<string> = new Set([
   ...["accept", "accept-encoding", "accept-language", "authorization", "content-encoding"],
   ...["content-type", "idempotency-key", "if-match", "if-none-match", "traceparent", "tracestate"],
@@ -89,7 +89,7 @@ const allowing = (origin: string): Headers => ({
   ...NOT_ALLOWED,
 });
 
-/** Those of the listed headers that some front reads. */
+/** Those of the listed headers that the API takes. */
 function takenOf(asked: string): string {
   const names = asked.split(",").map((name) => name.trim().toLowerCase());
   const taken = names.filter((name) => TAKEN_HEADERS.has(name) || RPC_HEADER.test(name));

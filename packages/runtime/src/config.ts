@@ -140,7 +140,7 @@ interface ListKind {
 interface TextKind {
   /** What is accepted, for the table; default is anything. */
   readonly bounds?: string;
-  /** What is wrong with the text. */
+  /** What is wrong with the text: the rest of a sentence that begins with the name. */
   readonly problem?: (text: string) => string | undefined;
 }
 
@@ -213,7 +213,7 @@ export const setting = {
       bounds,
       parse: (text) => {
         const found = problem?.(text);
-        if (found !== undefined) throw new Error(`is wrong: ${found}`);
+        if (found !== undefined) throw new Error(found);
         return text;
       },
     }),

@@ -53,7 +53,10 @@ export function sendTrailersOnly({ response }: Exchange, status: number, headers
 }
 
 /** Headers of an answer of this front with those of every one. Caches between would keep answers to GET for others. */
-export function commonHeaders(exchange: Exchange, headers: Headers): Headers {
+export function commonHeaders(
+  exchange: Pick<Exchange, "requestId" | "answerHeaders">,
+  headers: Headers,
+): Headers {
   const own = exchange.answerHeaders();
   const common = { "x-request-id": exchange.requestId, "cache-control": "private" };
   if (own === undefined) return { ...common, ...headers };
