@@ -71,9 +71,9 @@ beforeEach(async () => {
   fronts = await startTestFronts(
     async ({ operation, call }) => {
       if (operation !== "GetQuota") return undefined;
-      const options = onBehalfOf(call, SYSTEM_CLOCK);
-      await client.getQuota({ accountId: "acct_1" }, options);
-      await client.getQuota({ accountId: "acct_1" }, options);
+      for (const _call of [1, 2]) {
+        await client.getQuota({ accountId: "acct_1" }, onBehalfOf(call, SYSTEM_CLOCK));
+      }
       return create(GetQuotaResponseSchema);
     },
     { accessLog },
