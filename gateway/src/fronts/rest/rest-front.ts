@@ -55,7 +55,7 @@ export function createRestFront(deps: RestFrontDeps): Front {
   return {
     handle(exchange) {
       try {
-        const match = router.match(routedMethod(exchange), exchange.path);
+        const match = router.match(exchange.method, exchange.path);
         if (match === undefined) return false;
         if ("methods" in match) answerMethods(exchange, match.methods, fail);
         else answer(exchange, match);
@@ -67,12 +67,10 @@ export function createRestFront(deps: RestFrontDeps): Front {
   };
 }
 
-const routedMethod = ({ method }: Exchange) => (method === "HEAD" ? "GET" : method);
-
 /** Lists the methods of a path for OPTIONS; refuses any other method with that list. */
 function answerMethods(exchange: Exchange, methods: readonly string[], fail: Fail): void {
-  const allowed = [...methods, ...(methods.includes("GET") ? ["HEAD"] : []), "OPTIONS"];
-  const allow = allowed.join(", ");
+  const implied = methods.includes("GET") ? ["HEAD", "OPTIONS"] : ["OPTIONS"];
+  const allow = [...new Set([...methods, ...implied])].join(", ");
   if (exchange.method === "OPTIONS") {
     reply(exchange, 204, { allow }, "");
     return;
