@@ -1,100 +1,88 @@
-import {
-  create,
-  type DescField,
-  type DescMessage,
-  type JsonObject,
-  type JsonValue,
-  type Message,
-  mergeFromJson,
-} from "@bufbuild/protobuf";
+import type { DescField, DescMessage, JsonValue, Message, Registry } from "@bufbuild/protobuf";
+import { hasNull, noteRival } from "./body-field.ts";
+import { createBodyReaders, type Elsewhere, NOWHERE, namesBelow } from "./body-message.ts";
+import { isObject, type MergeObject } from "./body-run.ts";
 import type { FieldProblems } from "./field-problems.ts";
-import { textTypeOf } from "./text-value.ts";
-import { hasRealTimes } from "./time-text.ts";
+import { childIn, slotOf } from "./field-slot.ts";
 
-/** Sets the fields of a message from a JSON object, and notes every key that is unknown, misplaced or has an invalid value. */
+/** Sets the fields of a message from JSON, and notes every key that is unknown, misplaced or has an invalid value. */
 export type BindBody = (message: Message, json: JsonValue, problems: FieldProblems) => void;
 
-/** Compiles a binder of bodies. Fields in `elsewhere` are set by the path and must not come in the body. */
-export function createBodyBinder(input: DescMessage, elsewhere: ReadonlySet<string>): BindBody {
-  const bind = objectBinder(input, elsewhere);
+/** What a caller may choose about bodies. */
+export interface BodyOptions {
+  /** The messages that a google.protobuf.Any may hold. Default none. */
+  readonly registry?: Registry | undefined;
+}
+
+/** What a body is called that is not of the form that its call takes. */
+const BODY = "body";
+
+/**
+ * Compiles a binder of bodies that are JSON of a message, as proto3 JSON says (https://protobuf.dev/programming-guides/json/).
+ * Fields in `elsewhere`, by their names in the contract with dots between, are set by the path and must not come in the body.
+ *
+ * It takes what `fromJson` of protobuf-es takes, and makes the same message of it, except that it refuses:
+ * - times that no calendar has, and durations with more than nine digits of a second or text behind them;
+ * - base64 with white space, both alphabets, or padding in the middle or incomplete;
+ * - a 64-bit integer beyond 2^53 - 1 that is not in quotes, as the parser of JSON has rounded it already;
+ * - numbers in quotes in a form that JSON has not: `0x10`, `1.`, `.5`, `+1`;
+ * - text with half of a surrogate pair, and numbers beyond a double, also in google.protobuf.Struct and Value;
+ * - paths of a FieldMask that are no names (but they may be in snake_case as well);
+ * - keys beside `@type` and `value` of an Any that holds a message with a JSON form of its own;
+ * - extensions, and more than 100 levels of messages, counted as in binary.
+ *
+ * It takes more in one place: a member of a oneof that is `null` is unset, whatever its kind.
+ */
+export function createBodyBinder(
+  input: DescMessage,
+  elsewhere: Elsewhere,
+  { registry }: BodyOptions = {},
+): BindBody {
+  const readers = createBodyReaders(registry);
+  const readSpecial = readers.specialOf(input);
+  if (readSpecial !== undefined) {
+    return (message, json, problems) => {
+      const value = readSpecial(json, BODY, { problems, depth: 0 });
+      if (value !== undefined) Object.assign(message, value);
+    };
+  }
+  const merge = readers.objectOf(input, elsewhere);
   return (message, json, problems) => {
-    if (isObject(json)) bind(message, json, "", problems);
-    else problems.add("body", "must be a JSON object");
+    if (isObject(json)) merge(message, json, { prefix: "", run: { problems, depth: 1 } });
+    else problems.add(BODY, "must be a JSON object");
   };
 }
 
-/** Sets fields from an object whose place in the body is `path`: empty, or ends in a dot. */
-type BindObject = (
-  message: Message,
-  json: JsonObject,
-  path: string,
-  problems: FieldProblems,
-) => void;
-
-function objectBinder(desc: DescMessage, elsewhere: ReadonlySet<string>): BindObject {
-  const byName = new Map<string, DescField>();
-  for (const field of desc.fields) byName.set(field.name, field).set(field.jsonName, field);
-  const nested = new Map<DescField, BindObject>();
-
-  /** Compiled when it is first needed, as a message may contain itself. */
-  function binderOf(field: DescField, inner: DescMessage): BindObject {
-    const bind = nested.get(field) ?? objectBinder(inner, new Set());
-    nested.set(field, bind);
-    return bind;
-  }
-
-  return (message, json, path, problems) => {
-    const seen = new Set<DescField>();
-    for (const [key, value] of Object.entries(json)) {
-      const field = byName.get(key);
-      const place = `${path}${key}`;
-      if (field === undefined) problems.add(place, "is not a field of this call");
-      else if (elsewhere.has(field.name)) problems.add(place, "belongs in the path");
-      else if (seen.has(field)) problems.add(place, "is given twice, by two names");
-      else {
-        const inner = isObject(value) ? objectMessage(field) : undefined;
-        if (inner === undefined) assign(desc, message, field, value, path, problems);
-        else {
-          const child = create(inner);
-          (message as unknown as Record<string, unknown>)[field.localName] = child;
-          binderOf(field, inner)(child, value as JsonObject, `${path}${field.name}.`, problems);
-        }
-      }
-      if (field !== undefined) seen.add(field);
-    }
-  };
-}
-
-/** The message of a field that is an object in JSON, and neither in a oneof nor in a list. */
-function objectMessage(field: DescField): DescMessage | undefined {
-  if (field.fieldKind !== "message" || field.oneof !== undefined) return undefined;
-  return field.message.typeName.startsWith("google.protobuf.") ? undefined : field.message;
-}
-
-function assign(
-  desc: DescMessage,
-  message: Message,
+/**
+ * Compiles a binder of bodies that are JSON of one field, of any kind. Mistakes in a message go by the names in that message,
+ * any other by its place in the body, such as `body[2]`.
+ */
+export function createFieldBodyBinder(
   field: DescField,
-  value: JsonValue,
-  path: string,
-  problems: FieldProblems,
-): void {
-  try {
-    if (hasRealTimes(field, value)) {
-      mergeFromJson(desc, message, { [field.name]: value });
-      return;
-    }
-  } catch {
-    // The library's own words speak of its insides.
+  elsewhere: Elsewhere,
+  { registry }: BodyOptions = {},
+): BindBody {
+  const readers = createBodyReaders(registry);
+  const inner = field.fieldKind === "message" ? field.message : undefined;
+  if (inner !== undefined && readers.specialOf(inner) === undefined) {
+    const merge = readers.objectOf(inner, namesBelow(elsewhere, field.name));
+    return objectBinder(field, inner, merge);
   }
-  problems.add(`${path}${field.name}`, `must be ${expected(field)}`);
+  const read = readers.fieldOf(field, NOWHERE);
+  const takesNull = hasNull(field);
+  return (message, json, problems) => {
+    if (json === null && !takesNull) problems.add(BODY, "must not be null");
+    else read(message, json, { prefix: "", run: { problems, depth: 1 }, place: BODY });
+  };
 }
 
-function expected(field: DescField): string {
-  const element = textTypeOf(field)?.expected ?? "an object of the documented form";
-  return field.fieldKind === "list" ? `a list; each element must be ${element}` : element;
-}
-
-function isObject(json: JsonValue): json is JsonObject {
-  return json !== null && typeof json === "object" && !Array.isArray(json);
+function objectBinder(field: DescField, inner: DescMessage, merge: MergeObject): BindBody {
+  const slot = slotOf(field);
+  return (message, json, problems) => {
+    const run = { problems, depth: 2 };
+    const rival = slot.rivalIn(message);
+    if (rival !== undefined) noteRival(field, rival, { prefix: "", run });
+    else if (!isObject(json)) problems.add(BODY, "must be a JSON object");
+    else merge(childIn(message, slot, inner), json, { prefix: "", run });
+  };
 }

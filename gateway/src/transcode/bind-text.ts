@@ -1,47 +1,165 @@
 import type { DescField, DescMessage, Message } from "@bufbuild/protobuf";
+import { hasCustomJsonRepresentation } from "@bufbuild/protobuf/wkt";
 import type { FieldProblems } from "./field-problems.ts";
-import { type TextType, textTypeOf } from "./text-value.ts";
+import { childIn, type FieldSlot, rivalProblem, slotOf } from "./field-slot.ts";
+import { valueTypeOf } from "./text-value.ts";
+import type { ValueType } from "./value-type.ts";
 
 /** A field that a path or query can set. */
 export interface TextField {
-  /** In the contract. */
+  /** In the contract; with dots where it is in other messages. */
   readonly name: string;
   readonly isList: boolean;
   /** Sets the field, or adds to the list, to one of enums also several between commas; notes text that is not a value of its type. */
   readonly assign: (message: Message, text: string, problems: FieldProblems) => void;
 }
 
-type Fields = Record<string, unknown>;
-
-/** Lists the fields of a message that a path or query can set, by their names in the contract and in proto3 JSON. */
-export function textFields({ fields }: DescMessage): ReadonlyMap<string, TextField> {
-  const byName = new Map<string, TextField>();
-  for (const field of fields) {
-    const type = textTypeOf(field);
-    if (type === undefined || field.oneof !== undefined) continue;
-    const textField = { name: field.name, isList: isList(field), assign: assigner(field, type) };
-    byName.set(field.name, textField).set(field.jsonName, textField);
-  }
-  return byName;
+/** Why a name is no field that text can set; completes a sentence that begins with the name. Undefined for an unknown name. */
+export interface NoTextField {
+  readonly problem: string | undefined;
 }
 
-const isList = ({ fieldKind }: DescField) => fieldKind === "list";
+/** Finds fields by their names in the contract or in proto3 JSON, with dots between a message and its field. */
+export type FindTextField = (name: string) => TextField | NoTextField;
 
-function assigner(field: DescField, { expected, read }: TextType): TextField["assign"] {
-  const { name, localName } = field;
-  const put: (fields: Fields, value: unknown) => void = isList(field)
-    ? (fields, value) => (fields[localName] as unknown[]).push(value)
-    : (fields, value) => {
-        fields[localName] = value;
-      };
-  return (message, text, problems) => {
-    for (const part of splits(field) ? text.split(",") : [text]) {
-      const value = read(part);
-      if (value === undefined) return problems.add(name, `must be ${expected}`);
-      put(message as unknown as Fields, value);
+/** Deepest that a field may be in other messages. */
+const DOTS_MAX = 32;
+const UNKNOWN: NoTextField = { problem: undefined };
+
+/** A field of a message, as a step on the way to another or as the last. */
+interface Step {
+  readonly field: DescField;
+  readonly slot: FieldSlot;
+  /** Sets it, where text can. */
+  readonly leaf: AssignAt | undefined;
+}
+
+/** Sets a field of the message whose fields have a prefix, which is empty or ends in a dot. */
+type AssignAt = (message: Message, text: string, at: At) => void;
+
+interface At {
+  readonly prefix: string;
+  readonly problems: FieldProblems;
+}
+
+type Steps = ReadonlyMap<string, Step>;
+
+/** Compiles the finding of fields of a message: its own at once, those of messages in it when they are first needed. */
+export function compileTextFields(desc: DescMessage): FindTextField {
+  const compiled = new Map<DescMessage, Steps>();
+  const own = new Map<string, TextField | NoTextField>();
+  for (const [name, step] of stepsOf(desc)) own.set(name, lastOf([], step));
+
+  function stepsOf(inner: DescMessage): Steps {
+    const steps = compiled.get(inner) ?? compileSteps(inner);
+    compiled.set(inner, steps);
+    return steps;
+  }
+
+  function findNested(name: string): TextField | NoTextField {
+    const names = name.split(".", DOTS_MAX + 2);
+    if (names.length > DOTS_MAX + 1) return { problem: "is nested too deeply" };
+    const way: Step[] = [];
+    let steps: Steps | undefined = stepsOf(desc);
+    for (const part of names.slice(0, -1)) {
+      const step: Step | undefined = steps.get(part);
+      if (step === undefined) return UNKNOWN;
+      const { field } = step;
+      if (field.fieldKind === "list" || field.fieldKind === "map") return outOfReach(field);
+      if (field.message === undefined || hasCustomJsonRepresentation(field.message)) return UNKNOWN;
+      way.push(step);
+      steps = stepsOf(field.message);
     }
+    const last = steps.get(names.at(-1) ?? "");
+    return last === undefined ? UNKNOWN : lastOf(way, last);
+  }
+
+  return (name) => own.get(name) ?? (name.includes(".") ? findNested(name) : UNKNOWN);
+}
+
+function compileSteps(desc: DescMessage): Steps {
+  const steps = new Map<string, Step>();
+  for (const field of desc.fields) {
+    const type = field.fieldKind === "map" ? undefined : valueTypeOf(field);
+    const slot = slotOf(field);
+    const step = { field, slot, leaf: type && assigner(field, slot, type) };
+    steps.set(field.name, step).set(field.jsonName, step);
+  }
+  return steps;
+}
+
+function outOfReach({ name, fieldKind }: DescField): NoTextField {
+  return { problem: `cannot be set: ${name} is a ${fieldKind}, whose messages have no names` };
+}
+
+/** The field at the end of a way. */
+function lastOf(way: readonly Step[], { field, leaf }: Step): TextField | NoTextField {
+  const prefix = way.map((step) => `${step.field.name}.`).join("");
+  const { name } = field;
+  if (leaf === undefined) return { problem: noText(field) };
+  const isList = field.fieldKind === "list";
+  if (way.length === 0) {
+    return {
+      name,
+      isList,
+      assign: (message, text, problems) => leaf(message, text, { prefix, problems }),
+    };
+  }
+  return {
+    name: `${prefix}${name}`,
+    isList,
+    assign(message, text, problems) {
+      const inner = descend(message, way, { name: `${prefix}${name}`, problems });
+      if (inner !== undefined) leaf(inner, text, { prefix, problems });
+    },
   };
 }
 
-/** Names of enums have no commas, so that a list of them may be written in one parameter. */
-const splits = (field: DescField) => isList(field) && field.enum !== undefined;
+function noText({ fieldKind, message }: DescField): string {
+  const hasFields = fieldKind === "message" && message !== undefined && message.fields.length > 0;
+  return hasFields && !hasCustomJsonRepresentation(message)
+    ? "cannot be set as a whole, only its fields can, each by its own name"
+    : "cannot be set by text, only by a body";
+}
+
+/** The message at the end of a way, made where it is not there yet. */
+function descend(
+  message: Message,
+  way: readonly Step[],
+  { name, problems }: { readonly name: string; readonly problems: FieldProblems },
+): Message | undefined {
+  let inner = message;
+  let prefix = "";
+  for (const { field, slot } of way) {
+    const rival = slot.rivalIn(inner);
+    if (rival !== undefined) {
+      problems.add(name, rivalProblem(prefix, rival));
+      return undefined;
+    }
+    inner = childIn(inner, slot, field.message as DescMessage);
+    prefix += `${field.name}.`;
+  }
+  return inner;
+}
+
+function assigner(field: DescField, slot: FieldSlot, { expected, readText }: ValueType): AssignAt {
+  const { name, localName } = field;
+  if (field.fieldKind === "list") {
+    return (message, text, { prefix, problems }) => {
+      const list = (message as unknown as Record<string, unknown[]>)[localName] as unknown[];
+      // Names of enums have no commas, so that a list of them may be written in one parameter.
+      for (const part of field.enum === undefined ? [text] : text.split(",")) {
+        const value = readText(part);
+        if (value === undefined) return problems.add(`${prefix}${name}`, `must be ${expected}`);
+        list.push(value);
+      }
+    };
+  }
+  return (message, text, { prefix, problems }) => {
+    const value = readText(text);
+    const rival = slot.rivalIn(message);
+    if (value === undefined) problems.add(`${prefix}${name}`, `must be ${expected}`);
+    else if (rival === undefined) slot.put(message, value);
+    else problems.add(`${prefix}${name}`, rivalProblem(prefix, rival));
+  };
+}

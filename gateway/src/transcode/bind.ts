@@ -1,6 +1,14 @@
-import { create, type DescMessage, type JsonValue, type Message } from "@bufbuild/protobuf";
-import { type BindBody, createBodyBinder } from "./bind-body.ts";
-import { type TextField, textFields } from "./bind-text.ts";
+import {
+  create,
+  type DescField,
+  type DescMessage,
+  type JsonValue,
+  type Message,
+  type Registry,
+} from "@bufbuild/protobuf";
+import { type BindBody, createBodyBinder, createFieldBodyBinder } from "./bind-body.ts";
+import { compileTextFields, type FindTextField, type TextField } from "./bind-text.ts";
+import type { Elsewhere } from "./body-message.ts";
 import { FieldProblems } from "./field-problems.ts";
 import { parseQuery } from "./query.ts";
 import type { Variables } from "./router.ts";
@@ -19,55 +27,72 @@ export type BindRequest = (parts: RequestParts) => Message;
 
 /** Which parts of a request set which fields. */
 export interface BindRule {
-  /** As in `google.api.http`: empty for no body, `*` for the whole request, else the name of the message field that it sets. */
+  /** As in `google.api.http`: empty for no body, `*` for the whole request, else the name of the field that it sets. */
   readonly body: string;
-  /** Fields that the path sets. */
+  /** Fields that the path sets, with dots where they are in other messages. */
   readonly variableNames: readonly string[];
   /** Query parameters that are read elsewhere, and so neither set a field nor are a mistake. */
   readonly reservedParameters: readonly string[];
+  /** The messages that a google.protobuf.Any in a body may hold. Default none. */
+  readonly registry?: Registry | undefined;
 }
+
+const NO_PARAMETER = "is not a query parameter of this call";
 
 /**
  * Compiles how path variables, query and body make up the request message. Fields go by their names in the contract or
- * in proto3 JSON. Errors: Error for a variable that is not a field, or is a list, and for a body that is not a message field.
+ * in proto3 JSON; those of messages in it by names with dots, such as `rate.burst`, up to 32 of them.
+ *
+ * Text of a path or query is read as a string in JSON is, with these additions: enums go by name in any case or by number, also
+ * several between commas in a list of them; `true` and `false` need no JSON. A list is a parameter that is repeated. Messages are
+ * set by their fields, except those that are one text or number in JSON: Timestamp, Duration, FieldMask and the wrappers. Maps,
+ * lists of messages, and Struct, Value, ListValue, Any and Empty can only be set by a body.
+ *
+ * Errors: Error for a variable that is not a field, or is one that text cannot set, for two that are members of one oneof, and for
+ * a body that is not a field.
  */
 export function createBinder(input: DescMessage, rule: BindRule): BindRequest {
-  const { body: bodyRule, variableNames, reservedParameters } = rule;
-  const fields = textFields(input);
-  for (const name of variableNames) {
-    const field = fields.get(name);
-    if (field === undefined || field.isList) {
-      throw new Error(`{${name}} names no field of ${input.typeName} that a path can set`);
-    }
-  }
-  const fromPath = new Set(variableNames);
+  const { body: bodyRule, variableNames, reservedParameters, registry } = rule;
+  const find = compileTextFields(input);
+  const variables = variableNames.map((name) => ({
+    name,
+    field: variableField(input, name, find),
+  }));
+  const fromPath = new Set(variables.map(({ field }) => field.name));
+  refuseRivals(input, variables);
   const reserved = new Set(reservedParameters);
-  const bindBody = bodyBinder(input, bodyRule, fromPath);
+  const bindBody = bodyBinder(input, { body: bodyRule, fromPath, registry });
 
-  /** The field of a parameter. A rule that takes the whole body has no query parameters. */
-  const parameterFor = (name: string): TextField | undefined => {
-    const field = bodyRule === "*" ? undefined : fields.get(name);
-    return field && (fromPath.has(field.name) || field.name === bodyRule) ? undefined : field;
-  };
+  /** The field of a parameter, or why there is none. A rule that takes the whole body has no query parameters. */
+  function parameterFor(name: string): TextField | string {
+    if (bodyRule === "*") return NO_PARAMETER;
+    const field = find(name);
+    if ("problem" in field) return field.problem ?? NO_PARAMETER;
+    const isElsewhere =
+      fromPath.has(field.name) ||
+      field.name === bodyRule ||
+      (bodyRule !== "" && field.name.startsWith(`${bodyRule}.`));
+    return isElsewhere ? NO_PARAMETER : field;
+  }
 
   function bindQuery(message: Message, query: string, problems: FieldProblems): void {
-    const seen = new Set<TextField>();
+    const seen = new Set<string>();
     for (const [name, text] of parseQuery(query)) {
       if (reserved.has(name)) continue;
       const field = parameterFor(name);
-      if (field === undefined) problems.add(name, "is not a query parameter of this call");
-      else if (seen.has(field) && !field.isList) problems.add(name, "is given more than once");
-      else field.assign(message, text, problems);
-      if (field !== undefined) seen.add(field);
+      if (typeof field === "string") problems.add(name, field);
+      else {
+        if (seen.has(field.name) && !field.isList) problems.add(name, "is given more than once");
+        else field.assign(message, text, problems);
+        seen.add(field.name);
+      }
     }
   }
 
-  return ({ variables, query, body }) => {
+  return ({ variables: texts, query, body }) => {
     const problems = new FieldProblems();
     const message = create(input);
-    for (const name of variableNames) {
-      fields.get(name)?.assign(message, variables[name] ?? "", problems);
-    }
+    for (const { name, field } of variables) field.assign(message, texts[name] ?? "", problems);
     if (query !== "") bindQuery(message, query, problems);
     if (body !== undefined) bindBody(message, body, problems);
     problems.throwIfAny();
@@ -75,18 +100,57 @@ export function createBinder(input: DescMessage, rule: BindRule): BindRequest {
   };
 }
 
-/** Binds a body to the whole request, or to the one field that the rule names: then mistakes go by the names in that field. */
-function bodyBinder(input: DescMessage, rule: string, fromPath: ReadonlySet<string>): BindBody {
-  if (rule === "" || rule === "*") return createBodyBinder(input, fromPath);
-  const field = input.fields.find(({ name }) => name === rule);
-  if (field?.fieldKind !== "message" || field.oneof !== undefined) {
-    throw new Error(`the body "${rule}" names no message field of ${input.typeName}`);
+interface PathVariable {
+  readonly name: string;
+  readonly field: TextField;
+}
+
+function variableField({ typeName }: DescMessage, name: string, find: FindTextField): TextField {
+  const field = find(name);
+  if ("problem" in field || field.isList) {
+    throw new Error(`{${name}} names no field of ${typeName} that a path can set`);
   }
-  const { message: inner, localName } = field;
-  const bind = createBodyBinder(inner, new Set());
-  return (message, json, problems) => {
-    const child = create(inner);
-    (message as unknown as Record<string, unknown>)[localName] = child;
-    bind(child, json, problems);
-  };
+  return field;
+}
+
+/** Refuses variables that set one field twice, or two members of one oneof. */
+function refuseRivals(input: DescMessage, variables: readonly PathVariable[]): void {
+  const taken = new Map<string, string>();
+  for (const { field } of variables) {
+    for (const [place, member] of choicesOf(input, field.name)) {
+      const other = taken.get(place);
+      if (other === undefined) taken.set(place, member);
+      else if (other !== member || member === field.name) {
+        throw new Error(`{${other}} and {${member}} cannot both be set in ${input.typeName}`);
+      }
+    }
+  }
+}
+
+/** The field and the oneofs on the way to it, each with the member that it chooses. */
+function choicesOf(input: DescMessage, path: string): [place: string, member: string][] {
+  const choices: [string, string][] = [];
+  let desc: DescMessage | undefined = input;
+  let prefix = "";
+  for (const part of path.split(".")) {
+    const field: DescField | undefined = desc?.fields.find(({ name }) => name === part);
+    const member = `${prefix}${part}`;
+    if (field?.oneof !== undefined) choices.push([`oneof ${prefix}${field.oneof.name}`, member]);
+    desc = field?.message;
+    prefix = `${member}.`;
+  }
+  return [...choices, [path, path]];
+}
+
+/** Binds a body to the whole request, or to the one field that the rule names: then mistakes go by the names in that field. */
+function bodyBinder(
+  input: DescMessage,
+  { body, fromPath, registry }: Pick<BindRule, "body" | "registry"> & { fromPath: Elsewhere },
+): BindBody {
+  if (body === "" || body === "*") return createBodyBinder(input, fromPath, { registry });
+  const field = input.fields.find(({ name }) => name === body);
+  if (field === undefined || fromPath.has(body)) {
+    throw new Error(`the body "${body}" names no field of ${input.typeName}`);
+  }
+  return createFieldBodyBinder(field, fromPath, { registry });
 }

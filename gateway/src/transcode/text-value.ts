@@ -1,116 +1,74 @@
+import { create, type DescField, type DescMessage, fromJson, ScalarType } from "@bufbuild/protobuf";
 import {
-  type DescEnum,
-  type DescField,
-  type DescMessage,
-  fromJson,
-  ScalarType,
-} from "@bufbuild/protobuf";
-import { DurationSchema, TimestampSchema } from "@bufbuild/protobuf/wkt";
+  DurationSchema,
+  FieldMaskSchema,
+  isWrapperDesc,
+  TimestampSchema,
+} from "@bufbuild/protobuf/wkt";
+import { enumType } from "./enum-value.ts";
+import { readFieldMask } from "./field-mask-text.ts";
+import { scalarType } from "./scalar-value.ts";
 import { isDurationText, isTimestampText } from "./time-text.ts";
+import { convertedType, textType, type ValueType } from "./value-type.ts";
 
-/** How the text of a path or query becomes a value of a field. */
-export interface TextType {
-  /** Completes "must be …". */
-  readonly expected: string;
-  /** Undefined for text that is not a value of the type. */
-  readonly read: (text: string) => unknown;
-}
-
-const WHOLE = /^-?\d{1,20}$/;
-const DECIMAL = /^-?\d+(?:\.\d+)?(?:e[+-]?\d+)?$/i;
-
-/** The type of a field, or of the elements of a list. Undefined for a type that a path or query cannot hold. */
-export function textTypeOf(field: DescField): TextType | undefined {
-  if (field.fieldKind === "map") return undefined;
-  if (field.scalar !== undefined) return scalarType(field.scalar);
+/**
+ * The type of a field, or of the elements of a list, or of the values of a map, as the library holds them in that field.
+ * Undefined for a message with more than one value: only a body can hold it.
+ */
+export function valueTypeOf(field: DescField): ValueType | undefined {
   if (field.enum !== undefined) return enumType(field.enum);
-  return TEXT_MESSAGES.get(field.message?.typeName ?? "");
-}
-
-function scalarType(scalar: ScalarType): TextType | undefined {
-  switch (scalar) {
-    case ScalarType.STRING:
-      return { expected: "a string", read: (text) => text };
-    case ScalarType.BOOL:
-      return { expected: "true or false", read: readBoolean };
-    case ScalarType.DOUBLE:
-    case ScalarType.FLOAT:
-      return { expected: "a number", read: readNumber };
-    case ScalarType.INT32:
-    case ScalarType.SINT32:
-    case ScalarType.SFIXED32:
-      return wholeNumber(-(2n ** 31n), 2n ** 31n - 1n, Number);
-    case ScalarType.UINT32:
-    case ScalarType.FIXED32:
-      return wholeNumber(0n, 2n ** 32n - 1n, Number);
-    case ScalarType.INT64:
-    case ScalarType.SINT64:
-    case ScalarType.SFIXED64:
-      return wholeNumber(-(2n ** 63n), 2n ** 63n - 1n, (value) => value);
-    case ScalarType.UINT64:
-    case ScalarType.FIXED64:
-      return wholeNumber(0n, 2n ** 64n - 1n, (value) => value);
-    default:
-      return undefined;
+  if (field.scalar !== undefined) {
+    const type = scalarType(field.scalar);
+    return field.fieldKind !== "map" && field.longAsString ? convertedType(type, String) : type;
   }
+  // The library holds the bare value of a wrapper, except in oneofs, lists and maps.
+  const isBare = field.fieldKind === "message" && field.oneof === undefined;
+  return isBare && isWrapperDesc(field.message)
+    ? scalarType(wrappedScalar(field.message))
+    : messageTypeOf(field.message);
 }
 
-function wholeNumber(min: bigint, max: bigint, convert: (value: bigint) => unknown): TextType {
-  return {
-    expected: `a whole number from ${min} to ${max}`,
-    read(text) {
-      const value = WHOLE.test(text) ? BigInt(text) : undefined;
-      return value !== undefined && value >= min && value <= max ? convert(value) : undefined;
-    },
-  };
+/** The type of the messages that are one text or number in JSON: Timestamp, Duration, FieldMask and the wrappers. */
+export function messageTypeOf(desc: DescMessage | undefined): ValueType | undefined {
+  if (desc === undefined || !isWrapperDesc(desc)) return TEXT_MESSAGES.get(desc?.typeName ?? "");
+  return convertedType(scalarType(wrappedScalar(desc)), (value) => create(desc, { value }));
 }
 
-function readBoolean(text: string): boolean | undefined {
-  if (text === "true") return true;
-  return text === "false" ? false : undefined;
-}
-
-function readNumber(text: string): number | undefined {
-  const value = DECIMAL.test(text) ? Number(text) : Number.NaN;
-  return Number.isFinite(value) ? value : undefined;
-}
-
-/** An enum by name, in any case. */
-function enumType({ values }: DescEnum): TextType {
-  const numbers = new Map(values.map(({ name, number }) => [name.toUpperCase(), number]));
-  const names = values.map(({ name }) => name).filter((name) => !name.endsWith("_UNSPECIFIED"));
-  return {
-    expected: `one of ${names.join(", ")}`,
-    read: (text) => numbers.get(text.toUpperCase()),
-  };
+function wrappedScalar({ fields }: DescMessage): ScalarType {
+  return fields[0]?.scalar ?? ScalarType.STRING;
 }
 
 /** The messages that are strings in JSON, by their names. */
-const TEXT_MESSAGES: ReadonlyMap<string, TextType> = new Map([
+const TEXT_MESSAGES: ReadonlyMap<string, ValueType> = new Map([
   [
     TimestampSchema.typeName,
-    messageType(TimestampSchema, "a time such as 2026-01-31T00:00:00Z", isTimestampText),
+    timeType(TimestampSchema, "a time such as 2026-01-31T00:00:00Z", isTimestampText),
   ],
   [
     DurationSchema.typeName,
-    messageType(DurationSchema, "a duration in seconds such as 60s", isDurationText),
+    timeType(DurationSchema, "a duration in seconds such as 60s", isDurationText),
+  ],
+  [
+    FieldMaskSchema.typeName,
+    textType("a list of field paths such as name,address.city", (text) => {
+      const paths = readFieldMask(text);
+      return paths && create(FieldMaskSchema, { paths });
+    }),
   ],
 ]);
 
-function messageType(
+function timeType(
   desc: DescMessage,
   expected: string,
   isText: (text: string) => boolean,
-): TextType {
-  return {
-    expected,
-    read(text) {
-      if (!isText(text)) return undefined;
-      try {
-        return fromJson(desc, text);
-      } catch {
-        return undefined;
-      }
-    },
-  };
+): ValueType {
+  return textType(expected, (text) => {
+    if (!isText(text)) return undefined;
+    try {
+      return fromJson(desc, text);
+    } catch {
+      // Beyond the years or seconds that the type has.
+      return undefined;
+    }
+  });
 }

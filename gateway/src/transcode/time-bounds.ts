@@ -5,7 +5,9 @@ import {
   type Timestamp,
   TimestampSchema,
 } from "@bufbuild/protobuf/wkt";
+import { entryPlace } from "./body-run.ts";
 import type { FieldProblems } from "./field-problems.ts";
+import { slotOf } from "./field-slot.ts";
 
 /** 0001-01-01T00:00:00Z and 9999-12-31T23:59:59Z, as google.protobuf.Timestamp bounds it. */
 const TIMESTAMP_SECONDS_MIN = -62_135_596_800n;
@@ -19,63 +21,85 @@ export type CheckTimes = (message: Message, problems: FieldProblems) => void;
 
 /**
  * Compiles a check of the times and durations in a message that came in binary, where any number of seconds can stand.
- * Undefined for a message that has none. It looks into messages and lists, each kind of message once.
+ * Undefined for a message that can have none. It looks into messages, lists, maps and oneofs as deep as they go, which the
+ * library bounds, but not into the bytes of a google.protobuf.Any.
  */
 export function compileTimeBounds(desc: DescMessage): CheckTimes | undefined {
-  const check = checkOf(desc, new Set());
+  const timed = timedMessages(desc);
+  if (!timed.has(desc)) return undefined;
+  const checks = new Map<DescMessage, CheckAt>();
+  for (const each of timed) checks.set(each, leafCheck(each) ?? messageCheck(each, checks, timed));
+  const check = checks.get(desc);
   return check && ((message, problems) => check(message, "", problems));
 }
 
-type CheckAt = (message: Message, path: string, problems: FieldProblems) => void;
+/** Checks a message whose fields have `prefix`: empty, or ends in a dot. */
+type CheckAt = (message: Message, prefix: string, problems: FieldProblems) => void;
 
-function checkOf(desc: DescMessage, above: ReadonlySet<DescMessage>): CheckAt | undefined {
-  // A message that contains itself would be looked at without end.
-  if (above.has(desc)) return undefined;
-  const within = new Set([...above, desc]);
-  const checks = desc.fields.flatMap((field) => {
-    const { message: inner } = field;
-    const check = inner && (leafCheck(inner) ?? checkOf(inner, within));
-    return check === undefined || field.fieldKind === "map" ? [] : [fieldCheck(field, check)];
-  });
-  if (checks.length === 0) return undefined;
-  return (message, path, problems) => {
-    for (const check of checks) check(message, path, problems);
+/** The types of messages in a message, itself among them, that are a time or can have one. */
+function timedMessages(desc: DescMessage): ReadonlySet<DescMessage> {
+  const all = new Set([desc]);
+  // A set goes on to what is added meanwhile.
+  for (const each of all) for (const { message } of each.fields) if (message) all.add(message);
+  const timed = new Set([...all].filter((each) => leafCheck(each) !== undefined));
+  const holdsTimed = ({ fields }: DescMessage) =>
+    fields.some(({ message }) => message !== undefined && timed.has(message));
+  for (let before = -1; before < timed.size; ) {
+    before = timed.size;
+    for (const each of all) if (holdsTimed(each)) timed.add(each);
+  }
+  return timed;
+}
+
+function messageCheck(
+  desc: DescMessage,
+  checks: ReadonlyMap<DescMessage, CheckAt>,
+  timed: ReadonlySet<DescMessage>,
+): CheckAt {
+  const fields = desc.fields.filter(({ message }) => message !== undefined && timed.has(message));
+  const each = fields.map((field) => fieldCheck(field, checks));
+  return (message, prefix, problems) => {
+    for (const check of each) check(message, prefix, problems);
   };
 }
 
-function fieldCheck({ name, localName, oneof }: DescField, check: CheckAt): CheckAt {
-  return (message, path, problems) => {
-    const values = message as unknown as Record<string, unknown>;
-    const value =
-      oneof === undefined ? values[localName] : chosen(values[oneof.localName], localName);
-    if (value === undefined) return;
-    if (!Array.isArray(value)) check(value as Message, `${path}${name}.`, problems);
-    else for (const each of value) check(each as Message, `${path}${name}.`, problems);
+function fieldCheck(field: DescField, checks: ReadonlyMap<DescMessage, CheckAt>): CheckAt {
+  const { name, message: inner, fieldKind } = field;
+  const slot = slotOf(field);
+  return (message, prefix, problems) => {
+    const value = slot.get(message);
+    const check = inner && checks.get(inner);
+    if (value === undefined || check === undefined) return;
+    const place = `${prefix}${name}`;
+    if (fieldKind === "message") check(value as Message, `${place}.`, problems);
+    else {
+      for (const [key, each] of Object.entries<Message>(value as Record<string, Message>)) {
+        const at = fieldKind === "list" ? `${place}[${key}]` : entryPlace(place, key);
+        check(each, `${at}.`, problems);
+      }
+    }
   };
 }
-
-function chosen(oneof: unknown, localName: string): unknown {
-  const { case: name, value } = oneof as { case: string | undefined; value?: unknown };
-  return name === localName ? value : undefined;
-}
+/** A time that is the whole message has no name. */
+const placeOf = (prefix: string) => prefix.slice(0, -1) || "body";
 
 function leafCheck({ typeName }: DescMessage): CheckAt | undefined {
   if (typeName === TimestampSchema.typeName) {
-    return (message, path, problems) => {
+    return (message, prefix, problems) => {
       const { seconds, nanos } = message as Timestamp;
       const isReal = seconds >= TIMESTAMP_SECONDS_MIN && seconds <= TIMESTAMP_SECONDS_MAX;
       if (!isReal || nanos < 0 || nanos >= NANOS_END) {
-        problems.add(path.slice(0, -1), "must be a time from the year 1 to 9999");
+        problems.add(placeOf(prefix), "must be a time from the year 1 to 9999");
       }
     };
   }
   if (typeName !== DurationSchema.typeName) return undefined;
-  return (message, path, problems) => {
+  return (message, prefix, problems) => {
     const { seconds, nanos } = message as Duration;
     const isReal = seconds >= -DURATION_SECONDS_MAX && seconds <= DURATION_SECONDS_MAX;
     const isOneSign = seconds === 0n || nanos === 0 || seconds > 0n === nanos > 0;
     if (!isReal || !isOneSign || Math.abs(nanos) >= NANOS_END) {
-      problems.add(path.slice(0, -1), "must be a duration of at most 315,576,000,000 seconds");
+      problems.add(placeOf(prefix), "must be a duration of at most 315,576,000,000 seconds");
     }
   };
 }

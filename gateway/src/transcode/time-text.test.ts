@@ -1,9 +1,8 @@
 import { fromJson, toJson } from "@bufbuild/protobuf";
 import { DurationSchema, TimestampSchema } from "@bufbuild/protobuf/wkt";
-import { AuthService } from "@geomesh/proto/es/geomesh/auth/v1/auth_service_pb";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { hasRealTimes, isDurationText, isTimestampText } from "./time-text.ts";
+import { isDurationText, isTimestampText } from "./time-text.ts";
 
 const IMPOSSIBLE = [
   ["30 February", "2027-02-30T00:00:00Z"],
@@ -72,15 +71,4 @@ test.each([
 ])("%s is a duration: %s", (text, expected) => {
   expect(isDurationText(text)).toBe(expected);
   if (expected) expect(() => fromJson(DurationSchema, text)).not.toThrow();
-});
-
-test("times are found wherever they stand in a body", () => {
-  const { input } = AuthService.method.createKey;
-  const key = input.fields.find(({ name }) => name === "key");
-  if (key === undefined) throw new Error("no key in CreateKeyRequest");
-  const of = (expire_time: string) => hasRealTimes(key, { name: "n", expire_time });
-  expect([of("2027-02-28T00:00:00Z"), of("2027-02-29T00:00:00Z")]).toEqual([true, false]);
-  expect(hasRealTimes(key, { expireTime: "2027-02-29T00:00:00Z" })).toBe(false);
-  // What is wrong otherwise is the library's to say.
-  expect(hasRealTimes(key, { expire_time: 5, colour: "red" })).toBe(true);
 });

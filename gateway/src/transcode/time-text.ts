@@ -1,6 +1,3 @@
-import type { DescField, DescMessage, JsonValue } from "@bufbuild/protobuf";
-import { DurationSchema, TimestampSchema } from "@bufbuild/protobuf/wkt";
-
 /** RFC 3339 with the letters of proto3 JSON: date, time, up to nine digits of a second, `Z` or an offset. */
 const TIMESTAMP =
   /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})(?:\.\d{1,9})?(?:Z|[+-](\d{2}):(\d{2}))$/;
@@ -38,34 +35,4 @@ export function isDurationText(text: string): boolean {
 function daysIn(year: number, month: number): number {
   const isLeap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
   return month === FEBRUARY && isLeap ? 29 : (MONTH_DAYS[month - 1] ?? 0);
-}
-
-/** The messages that are strings in JSON and have an own check of their text, by their names. */
-const TEXTS: ReadonlyMap<string, (text: string) => boolean> = new Map([
-  [TimestampSchema.typeName, isTimestampText],
-  [DurationSchema.typeName, isDurationText],
-]);
-
-/**
- * True where every time and duration inside the JSON of a field is one that exists. The library reads 30 February as 2 March.
- * Anything else that is wrong with the JSON is left to the library.
- */
-export function hasRealTimes(field: DescField, json: JsonValue): boolean {
-  const inner = field.fieldKind === "map" ? mapMessage(field) : field.message;
-  if (inner === undefined || json === null || json === undefined) return true;
-  if (field.fieldKind === "message") return isReal(inner, json);
-  return typeof json !== "object" || Object.values(json).every((each) => isReal(inner, each));
-}
-
-const mapMessage = (field: DescField & { fieldKind: "map" }) =>
-  field.mapKind === "message" ? field.message : undefined;
-
-function isReal(desc: DescMessage, json: JsonValue): boolean {
-  const isText = TEXTS.get(desc.typeName);
-  if (isText !== undefined) return typeof json !== "string" || isText(json);
-  if (typeof json !== "object" || json === null || Array.isArray(json)) return true;
-  return Object.entries(json).every(([key, value]) => {
-    const field = desc.fields.find(({ name, jsonName }) => name === key || jsonName === key);
-    return field === undefined || hasRealTimes(field, value);
-  });
 }
