@@ -29,9 +29,10 @@ const BODY = "body";
  * - text with half of a surrogate pair, and numbers beyond a double, also in google.protobuf.Struct and Value;
  * - paths of a FieldMask that are no names (but they may be in snake_case as well);
  * - keys beside `@type` and `value` of an Any that holds a message with a JSON form of its own;
- * - extensions, and more than 100 levels of messages, counted as in binary.
+ * - extensions, and more than 99 levels of objects; each list or object in a Struct, Value or ListValue is two.
  *
- * It takes more in one place: a member of a oneof that is `null` is unset, whatever its kind.
+ * It takes more, all as proto3 JSON says: a member of a oneof that is `null` is unset, whatever its kind; and a 64-bit integer in
+ * quotes may have a fraction of zeros or an exponent.
  */
 export function createBodyBinder(
   input: DescMessage,

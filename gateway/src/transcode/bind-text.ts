@@ -89,7 +89,8 @@ function compileSteps(desc: DescMessage): Steps {
 }
 
 function outOfReach({ name, fieldKind }: DescField): NoTextField {
-  return { problem: `cannot be set: ${name} is a ${fieldKind}, whose messages have no names` };
+  const kind = fieldKind === "map" ? "a map" : "a list of messages";
+  return { problem: `cannot be set by text: ${name} is ${kind}` };
 }
 
 /** The field at the end of a way. */
@@ -115,11 +116,11 @@ function lastOf(way: readonly Step[], { field, leaf }: Step): TextField | NoText
   };
 }
 
-function noText({ fieldKind, message }: DescField): string {
-  const hasFields = fieldKind === "message" && message !== undefined && message.fields.length > 0;
-  return hasFields && !hasCustomJsonRepresentation(message)
-    ? "cannot be set as a whole, only its fields can, each by its own name"
-    : "cannot be set by text, only by a body";
+function noText({ name, fieldKind, message }: DescField): string {
+  const first = fieldKind === "message" ? message.fields[0] : undefined;
+  return first === undefined || hasCustomJsonRepresentation(first.parent)
+    ? "cannot be set by text, only by a body"
+    : `cannot be set as a whole, only its fields can, such as ${name}.${first.name}`;
 }
 
 /** The message at the end of a way, made where it is not there yet. */

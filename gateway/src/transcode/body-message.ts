@@ -29,6 +29,7 @@ export interface BodyReaders {
   readonly fieldOf: (field: DescField, elsewhere: Elsewhere) => ReadField;
 }
 
+/** No fields. */
 export const NOWHERE: Elsewhere = new Set();
 
 /** Creates readers. The registry has the messages that a google.protobuf.Any may hold. */

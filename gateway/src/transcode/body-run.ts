@@ -26,8 +26,11 @@ export type MergeObject = (message: Message, json: JsonObject, spot: Spot) => vo
 /** Sets one field of a message. */
 export type ReadField = (message: Message, json: JsonValue, spot: Spot) => void;
 
-/** Deepest that messages may be in each other: what the library reads in binary too, so that no service has to refuse it. */
-const LEVELS_MAX = 100;
+/**
+ * Deepest that objects may be in each other, so that a service can read the message: the library reads 100 messages in each other
+ * in binary, and the last is left to those that are no object, such as a time.
+ */
+const LEVELS_MAX = 99;
 
 /** What a message is told that is not an object, or an object of another form. */
 export const NO_OBJECT = "must be an object of the documented form";
@@ -35,7 +38,7 @@ export const NO_OBJECT = "must be an object of the documented form";
 /** What a key is told that names no field. */
 export const UNKNOWN_FIELD = "is not a field of this call";
 
-/** Goes `levels` deeper for `read`. Notes a problem instead beyond 100 levels. */
+/** Goes `levels` deeper for `read`. Notes a problem instead beyond 99 levels. */
 export function within<T>(
   run: BodyRun,
   { place, levels }: { readonly place: string; readonly levels: number },
@@ -51,6 +54,7 @@ export function within<T>(
   return value;
 }
 
+/** True for an object of JSON, which neither null nor a list is. */
 export function isObject(json: JsonValue | undefined): json is JsonObject {
   return json !== null && typeof json === "object" && !Array.isArray(json);
 }
