@@ -25,14 +25,14 @@ const BODY = "body";
  * - times that no calendar has, and durations with more than nine digits of a second or text behind them;
  * - base64 with white space, both alphabets, or padding in the middle or incomplete;
  * - a 64-bit integer beyond 2^53 - 1 that is not in quotes, as the parser of JSON has rounded it already;
- * - numbers in quotes in a form that JSON has not: `0x10`, `1.`, `.5`, `+1`;
+ * - numbers in quotes in a form that JSON has not, or with white space: `0x10`, `1.`, `.5`, `+1`;
  * - text with half of a surrogate pair, and numbers beyond a double, also in google.protobuf.Struct and Value;
- * - paths of a FieldMask that are no names (but they may be in snake_case as well);
+ * - paths of a FieldMask that are no names;
  * - keys beside `@type` and `value` of an Any that holds a message with a JSON form of its own;
  * - extensions, and more than 99 levels of objects; each list or object in a Struct, Value or ListValue is two.
  *
- * It takes more, all as proto3 JSON says: a member of a oneof that is `null` is unset, whatever its kind; and a 64-bit integer in
- * quotes may have a fraction of zeros or an exponent.
+ * It takes more: a member of a oneof that is `null` is unset, whatever its kind, and a 64-bit integer in quotes may have a fraction
+ * of zeros or an exponent, both as proto3 JSON says; and paths of a FieldMask may be in snake_case.
  */
 export function createBodyBinder(
   input: DescMessage,

@@ -105,6 +105,27 @@ describe("a body sets what the library reads from it", () => {
   });
 });
 
+test.each<[what: string, body: JsonValue]>([
+  ["a time that no calendar has", { timestamp: "2026-02-30T00:00:00Z" }],
+  ["text behind a duration", { duration: "1s later" }],
+  ["base64 with white space", { aBytes: "AQ ==" }],
+  ["base64 of both alphabets", { aBytes: "+_+_" }],
+  ["base64 with padding in the middle", { aBytes: "AQ==AQ==" }],
+  ["base64 with half of its padding", { aBytes: "AQ=" }],
+  ["64 bits that JSON has rounded", { aInt64: 2 ** 53 }],
+  ["a hexadecimal number in quotes", { aInt32: "0x10", aDouble: "0x10" }],
+  ["a number in quotes without a digit at an end", { aDouble: ".5", aFloat: "1." }],
+  ["a number in quotes with a plus", { aInt32: "+1" }],
+  ["white space about 64 bits", { aInt64: " 1 " }],
+  ["half of a surrogate pair in a Value", { value: "\ud800" }],
+  ["an infinite number in a Struct", { struct: { a: JSON.parse("1e999") } }],
+  ["a path of a mask that is no name", { fieldMask: "a b,,c" }],
+  ["a key beside the value in Any", { any: { "@type": DURATION_URL, value: "1s", x: 1 } }],
+])("a body is refused with %s, which the library takes", (_what, body) => {
+  expect(() => fromJson(KINDS, body, { registry })).not.toThrow();
+  expect(() => whole({ body })).toThrow(expect.objectContaining({ name: "TranscodeError" }));
+});
+
 test.each<[what: string, deepest: JsonValue, levels: number]>([
   ["a time", { timestamp: "2026-01-31T00:00:00Z" }, 1],
   ["a Value", { value: [[1]] }, 5],
