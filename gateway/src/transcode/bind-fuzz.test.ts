@@ -107,6 +107,20 @@ test("any query is a message or the client's mistake", () => {
   );
 });
 
+test("any text of a path is a message or the client's mistake", () => {
+  const names = ["a_double", "a_bytes", "field_mask", "chosen_timestamp", "inner.by_number"];
+  const bind = createBinder(KINDS, { ...RULE, body: "", variableNames: names });
+  const texts = fc.constantFrom("1", "1e3", "AQ==", "a.b,c", "2026-01-31T00:00:00Z", "NaN");
+  const text = fc.oneof(texts, fc.string({ unit: CODE_UNIT, maxLength: 6 }));
+  const variables = fc.record(Object.fromEntries(names.map((name) => [name, text])));
+  fc.assert(
+    fc.property(variables, (some) => {
+      attempt(() => bind({ variables: some, query: "", body: undefined }));
+    }),
+    { seed: 10, numRuns: 500 },
+  );
+});
+
 /** Undefined for what is refused. Errors: whatever is neither a TranscodeError nor the library's own. */
 function attempt<T>(make: () => T): T | undefined {
   try {

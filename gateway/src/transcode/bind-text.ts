@@ -44,37 +44,48 @@ interface At {
 
 type Steps = ReadonlyMap<string, Step>;
 
-/** Compiles the finding of fields of a message: its own at once, those of messages in it when they are first needed. */
+/** Compiles the finding of fields of a message and of all messages in it. */
 export function compileTextFields(desc: DescMessage): FindTextField {
-  const compiled = new Map<DescMessage, Steps>();
+  const stepsOf = compileAllSteps(desc);
   const own = new Map<string, TextField | NoTextField>();
-  for (const [name, step] of stepsOf(desc)) own.set(name, lastOf([], step));
-
-  function stepsOf(inner: DescMessage): Steps {
-    const steps = compiled.get(inner) ?? compileSteps(inner);
-    compiled.set(inner, steps);
-    return steps;
-  }
+  for (const [name, step] of stepsOf.get(desc) ?? []) own.set(name, lastOf([], step));
 
   function findNested(name: string): TextField | NoTextField {
     const names = name.split(".", DOTS_MAX + 2);
     if (names.length > DOTS_MAX + 1) return { problem: "is nested too deeply" };
     const way: Step[] = [];
-    let steps: Steps | undefined = stepsOf(desc);
+    let steps = stepsOf.get(desc);
     for (const part of names.slice(0, -1)) {
-      const step: Step | undefined = steps.get(part);
+      const step: Step | undefined = steps?.get(part);
       if (step === undefined) return UNKNOWN;
-      const { field } = step;
-      if (field.fieldKind === "list" || field.fieldKind === "map") return outOfReach(field);
-      if (field.message === undefined || hasCustomJsonRepresentation(field.message)) return UNKNOWN;
+      const inner = fieldsIn(step.field);
+      if (inner === undefined) return outOfReach(step.field);
       way.push(step);
-      steps = stepsOf(field.message);
+      steps = stepsOf.get(inner);
     }
-    const last = steps.get(names.at(-1) ?? "");
+    const last = steps?.get(names.at(-1) ?? "");
     return last === undefined ? UNKNOWN : lastOf(way, last);
   }
 
   return (name) => own.get(name) ?? (name.includes(".") ? findNested(name) : UNKNOWN);
+}
+
+/** The steps of a message and of those that it has as fields, itself perhaps. */
+function compileAllSteps(desc: DescMessage): ReadonlyMap<DescMessage, Steps> {
+  const compiled = new Map<DescMessage, Steps>();
+  const all = new Set([desc]);
+  // A set goes on to what is added meanwhile.
+  for (const each of all) {
+    compiled.set(each, compileSteps(each));
+    for (const inner of each.fields.map(fieldsIn)) if (inner !== undefined) all.add(inner);
+  }
+  return compiled;
+}
+
+/** The message whose fields a name may go on to. */
+function fieldsIn(field: DescField): DescMessage | undefined {
+  const inner = field.fieldKind === "message" ? field.message : undefined;
+  return inner === undefined || hasCustomJsonRepresentation(inner) ? undefined : inner;
 }
 
 function compileSteps(desc: DescMessage): Steps {
@@ -88,9 +99,12 @@ function compileSteps(desc: DescMessage): Steps {
   return steps;
 }
 
-function outOfReach({ name, fieldKind }: DescField): NoTextField {
-  const kind = fieldKind === "map" ? "a map" : "a list of messages";
-  return { problem: `cannot be set by text: ${name} is ${kind}` };
+/** Why a name ends at a field. */
+function outOfReach({ name, fieldKind, message }: DescField): NoTextField {
+  if (fieldKind === "map") return { problem: `cannot be set by text: ${name} is a map` };
+  return fieldKind === "list" && message !== undefined
+    ? { problem: `cannot be set by text: ${name} is a list of messages` }
+    : UNKNOWN;
 }
 
 /** The field at the end of a way. */
@@ -116,11 +130,11 @@ function lastOf(way: readonly Step[], { field, leaf }: Step): TextField | NoText
   };
 }
 
-function noText({ name, fieldKind, message }: DescField): string {
-  const first = fieldKind === "message" ? message.fields[0] : undefined;
-  return first === undefined || hasCustomJsonRepresentation(first.parent)
+function noText(field: DescField): string {
+  const first = fieldsIn(field)?.fields[0];
+  return first === undefined
     ? "cannot be set by text, only by a body"
-    : `cannot be set as a whole, only its fields can, such as ${name}.${first.name}`;
+    : `cannot be set as a whole, only its fields can, such as ${field.name}.${first.name}`;
 }
 
 /** The message at the end of a way, made where it is not there yet. */

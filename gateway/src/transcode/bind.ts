@@ -40,16 +40,18 @@ export interface BindRule {
 const NO_PARAMETER = "is not a query parameter of this call";
 
 /**
- * Compiles how path variables, query and body make up the request message. Fields go by their names in the contract or
- * in proto3 JSON; those of messages in it by names with dots, such as `rate.burst`, up to 32 of them.
+ * Compiles how path variables, query and body make up the request message. Fields go by their names in the contract or in proto3
+ * JSON, and those of a message inside by both names with a dot between, such as `rate.burst`, up to 32 dots.
  *
- * Text of a path or query is read as a string in JSON is, with these additions: enums go by name in any case or by number, also
- * several between commas in a list of them; `true` and `false` need no JSON. A list is a parameter that is repeated. Messages are
- * set by their fields, except those that are one text or number in JSON: Timestamp, Duration, FieldMask and the wrappers. Maps,
- * lists of messages, and Struct, Value, ListValue, Any and Empty can only be set by a body.
+ * Text of a path or query is what proto3 JSON has for the field, without quotes. An enum may be a name in any case or a number; a
+ * list is a parameter that is repeated, or, of enums, several values between commas. A message is set by its fields, unless it is
+ * one text or number in JSON, as Timestamp, Duration, FieldMask and the wrappers are. Maps, lists of other messages, Struct,
+ * Value, ListValue, Any and Empty can be set by a body alone. A `+` in a query is a space, so base64 writes it as `%2B` or `-`.
  *
- * Errors: Error for a variable that is not a field, or is one that text cannot set, for two that are members of one oneof, and for
- * a body that is not a field.
+ * No field is set twice, and of a oneof one member alone, whatever part of the request sets it.
+ *
+ * Errors: Error for a variable that is no field that text can set, or is a list; for two variables that are one field, or members
+ * of one oneof; and for a body that is no field, or one that the path sets.
  */
 export function createBinder(input: DescMessage, rule: BindRule): BindRequest {
   const { body: bodyRule, variableNames, reservedParameters, registry } = rule;

@@ -19,7 +19,7 @@ import type { ValueType } from "./value-type.ts";
 /** Fields that are set elsewhere, by their names in the contract, with dots where they are nested. */
 export type Elsewhere = ReadonlySet<string>;
 
-/** Readers of the JSON of any message. Each type is compiled once, when it is first needed, as it may contain itself. */
+/** Readers of the JSON of any message. Each type is compiled once, with the types that it contains. */
 export interface BodyReaders {
   /** Reads a message that is no object of its fields in JSON. Undefined for one that is. */
   readonly specialOf: (desc: DescMessage) => ReadValue | undefined;
@@ -45,7 +45,11 @@ export function createBodyReaders(registry: Registry | undefined): BodyReaders {
 
   function objectOf(desc: DescMessage, elsewhere: Elsewhere): MergeObject {
     if (elsewhere.size > 0) return objectMerger(desc, elsewhere, fieldOf);
-    const merge = objects.get(desc) ?? objectMerger(desc, NOWHERE, fieldOf);
+    const found = objects.get(desc);
+    if (found !== undefined) return found;
+    // Known before it is compiled, as the message may contain itself.
+    objects.set(desc, (message, json, spot) => objects.get(desc)?.(message, json, spot));
+    const merge = objectMerger(desc, NOWHERE, fieldOf);
     objects.set(desc, merge);
     return merge;
   }
@@ -70,15 +74,14 @@ export function createBodyReaders(registry: Registry | undefined): BodyReaders {
   }
 
   function objectIn(desc: DescMessage): ReadValue {
+    const merge = objectOf(desc, NOWHERE);
     return (json, place, run) => {
       if (!isObject(json)) {
         run.problems.add(place, NO_OBJECT);
         return undefined;
       }
       const message = create(desc);
-      within(run, { place, levels: 1 }, () =>
-        objectOf(desc, NOWHERE)(message, json, { prefix: `${place}.`, run }),
-      );
+      within(run, { place, levels: 1 }, () => merge(message, json, { prefix: `${place}.`, run }));
       return message;
     };
   }
@@ -86,9 +89,7 @@ export function createBodyReaders(registry: Registry | undefined): BodyReaders {
   /** A field that the path may have set parts of: the body adds to its message. */
   function objectField(field: DescField, inner: DescMessage, elsewhere: Elsewhere): ReadField {
     const slot = slotOf(field);
-    const below = namesBelow(elsewhere, field.name);
-    // Compiled now where it is special; otherwise when it is needed, as a message may contain itself.
-    const special = below.size > 0 ? objectOf(inner, below) : undefined;
+    const merge = objectOf(inner, namesBelow(elsewhere, field.name));
     return (message, json, spot) => {
       if (json === null) return;
       const { run } = spot;
@@ -98,9 +99,7 @@ export function createBodyReaders(registry: Registry | undefined): BodyReaders {
       else {
         const place = placeOf(field, spot);
         const child = childIn(message, slot, inner);
-        within(run, { place, levels: 1 }, () =>
-          (special ?? objectOf(inner, NOWHERE))(child, json, { prefix: `${place}.`, run }),
-        );
+        within(run, { place, levels: 1 }, () => merge(child, json, { prefix: `${place}.`, run }));
       }
     };
   }
@@ -137,6 +136,7 @@ function objectMerger(
 
 /** The names below a field, without its own. */
 export function namesBelow(elsewhere: Elsewhere, name: string): Elsewhere {
+  if (elsewhere.size === 0) return NOWHERE;
   const start = `${name}.`;
   const below = [...elsewhere].filter((path) => path.startsWith(start));
   return new Set(below.map((path) => path.slice(start.length)));
