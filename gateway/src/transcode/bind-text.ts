@@ -31,16 +31,11 @@ interface Step {
   readonly field: DescField;
   readonly slot: FieldSlot;
   /** Sets it, where text can. */
-  readonly leaf: AssignAt | undefined;
+  readonly leaf: AssignLeaf | undefined;
 }
 
-/** Sets a field of the message whose fields have a prefix, which is empty or ends in a dot. */
-type AssignAt = (message: Message, text: string, at: At) => void;
-
-interface At {
-  readonly prefix: string;
-  readonly problems: FieldProblems;
-}
+/** Sets a field of the message whose fields have a prefix, which is empty or ends in a dot; or says why it cannot. */
+type AssignLeaf = (message: Message, text: string, prefix: string) => string | undefined;
 
 type Steps = ReadonlyMap<string, Step>;
 
@@ -93,7 +88,7 @@ function compileSteps(desc: DescMessage): Steps {
   for (const field of desc.fields) {
     const type = field.fieldKind === "map" ? undefined : valueTypeOf(field);
     const slot = slotOf(field);
-    const step = { field, slot, leaf: type && assigner(field, slot, type) };
+    const step = { field, slot, leaf: type && leafOf(field, slot, type) };
     steps.set(field.name, step).set(field.jsonName, step);
   }
   return steps;
@@ -109,23 +104,16 @@ function outOfReach({ name, fieldKind, message }: DescField): NoTextField {
 
 /** The field at the end of a way. */
 function lastOf(way: readonly Step[], { field, leaf }: Step): TextField | NoTextField {
-  const prefix = way.map((step) => `${step.field.name}.`).join("");
-  const { name } = field;
   if (leaf === undefined) return { problem: noText(field) };
-  const isList = field.fieldKind === "list";
-  if (way.length === 0) {
-    return {
-      name,
-      isList,
-      assign: (message, text, problems) => leaf(message, text, { prefix, problems }),
-    };
-  }
+  const prefix = way.map((step) => `${step.field.name}.`).join("");
+  const name = `${prefix}${field.name}`;
   return {
-    name: `${prefix}${name}`,
-    isList,
+    name,
+    isList: field.fieldKind === "list",
     assign(message, text, problems) {
-      const inner = descend(message, way, { name: `${prefix}${name}`, problems });
-      if (inner !== undefined) leaf(inner, text, { prefix, problems });
+      const inner = way.length === 0 ? message : descend(message, way);
+      const problem = typeof inner === "string" ? inner : leaf(inner, text, prefix);
+      if (problem !== undefined) problems.add(name, problem);
     },
   };
 }
@@ -137,44 +125,40 @@ function noText(field: DescField): string {
     : `cannot be set as a whole, only its fields can, such as ${field.name}.${first.name}`;
 }
 
-/** The message at the end of a way, made where it is not there yet. */
-function descend(
-  message: Message,
-  way: readonly Step[],
-  { name, problems }: { readonly name: string; readonly problems: FieldProblems },
-): Message | undefined {
+/** The message at the end of a way, made where it is not there yet; or why there is none. */
+function descend(message: Message, way: readonly Step[]): Message | string {
   let inner = message;
   let prefix = "";
   for (const { field, slot } of way) {
     const rival = slot.rivalIn(inner);
-    if (rival !== undefined) {
-      problems.add(name, rivalProblem(prefix, rival));
-      return undefined;
-    }
+    if (rival !== undefined) return rivalProblem(prefix, rival);
     inner = childIn(inner, slot, field.message as DescMessage);
     prefix += `${field.name}.`;
   }
   return inner;
 }
 
-function assigner(field: DescField, slot: FieldSlot, { expected, readText }: ValueType): AssignAt {
-  const { name, localName } = field;
+function leafOf(field: DescField, slot: FieldSlot, { expected, readText }: ValueType): AssignLeaf {
+  const problem = `must be ${expected}`;
   if (field.fieldKind === "list") {
-    return (message, text, { prefix, problems }) => {
-      const list = (message as unknown as Record<string, unknown[]>)[localName] as unknown[];
-      // Names of enums have no commas, so that a list of them may be written in one parameter.
-      for (const part of field.enum === undefined ? [text] : text.split(",")) {
+    // Names of enums have no commas, so that a list of them may be written in one parameter.
+    const split = (text: string) => (field.enum === undefined ? [text] : text.split(","));
+    return (message, text) => {
+      const list = slot.get(message) as unknown[];
+      for (const part of split(text)) {
         const value = readText(part);
-        if (value === undefined) return problems.add(`${prefix}${name}`, `must be ${expected}`);
+        if (value === undefined) return problem;
         list.push(value);
       }
+      return undefined;
     };
   }
-  return (message, text, { prefix, problems }) => {
+  return (message, text, prefix) => {
     const value = readText(text);
-    const rival = slot.rivalIn(message);
-    if (value === undefined) problems.add(`${prefix}${name}`, `must be ${expected}`);
-    else if (rival === undefined) slot.put(message, value);
-    else problems.add(`${prefix}${name}`, rivalProblem(prefix, rival));
+    if (value === undefined) return problem;
+    const rival = field.oneof && slot.rivalIn(message);
+    if (rival !== undefined) return rivalProblem(prefix, rival);
+    slot.put(message, value);
+    return undefined;
   };
 }
