@@ -6,6 +6,9 @@ import {
 import { HttpRuleSchema } from "@geomesh/proto/es/google/api/http_pb";
 import { expect, test } from "vitest";
 import { compileRule } from "./compile-rule.ts";
+import { ANSWER, HTTP_BODY } from "./testing/http-body.ts";
+import { KINDS, KINDS_REGISTRY as registry } from "./testing/kinds.ts";
+import { long, text } from "./testing/wire.ts";
 
 const { getLocation } = GeoService.method;
 const rule = (init: MessageInitShape<typeof HttpRuleSchema>) => create(HttpRuleSchema, init);
@@ -14,6 +17,7 @@ const PATH = "/v1/locations/{ip_address}";
 const custom = (kind: string) => ({
   pattern: { case: "custom" as const, value: { kind, path: PATH } },
 });
+const ANY_OF_INNER = '{"@type":"x/kinds.v1.Inner","name":"","size":0,"deeper":null,"tags":[]}';
 
 test("a rule gives a route, a binder of requests and a writer of responses", () => {
   const compiled = compileRule(getLocation, rule({ ...get(PATH), responseBody: "location" }));
@@ -67,4 +71,28 @@ test.each([
   ["a response body that is not a field", { ...get(PATH), responseBody: "place" }, '"place"'],
 ])("%s is refused when it is compiled", (_what, init, complaint) => {
   expect(() => compileRule(getLocation, rule(init))).toThrow(complaint);
+});
+
+test.each<[responseBody: string, bytes: number[], json: string]>([
+  ["by_bool", [], "{}"],
+  ["int32_list", long("int32_list", 1, 2), "[1,2]"],
+  ["a_string", long("a_string", 65), '"A"'],
+  ["a_color", [], '"COLOR_UNSPECIFIED"'],
+  ["timestamp", [], "null"],
+  ["any", long("any", ...long(1, ...text("x/kinds.v1.Inner"))), ANY_OF_INNER],
+])("a response body may be a field of any kind: %s", (responseBody, bytes, json) => {
+  const method = { ...getLocation, output: KINDS };
+  const compiled = compileRule(method, rule({ ...get(PATH), responseBody }), { registry });
+  expect(compiled.write(new Uint8Array(bytes))).toBe(json);
+  expect(compiled.readHttpBody).toBeUndefined();
+});
+
+test("an HttpBody is told from JSON, as the response and as the body of one", () => {
+  const bytes = [...long(1, ...text("text/csv")), ...long(2, 65)];
+  const whole = compileRule({ ...getLocation, output: HTTP_BODY }, rule(get(PATH)));
+  const body = { contentType: "text/csv", data: Buffer.from("A") };
+  expect(whole.readHttpBody?.(new Uint8Array(bytes))).toEqual(body);
+  const pageRule = rule({ ...get(PATH), responseBody: "page" });
+  const page = compileRule({ ...getLocation, output: ANSWER }, pageRule);
+  expect(page.readHttpBody?.(new Uint8Array(long(1, ...bytes)))).toEqual(body);
 });

@@ -1,6 +1,7 @@
-import type { DescMessage, DescMethodUnary } from "@bufbuild/protobuf";
+import type { DescField, DescMessage, DescMethodUnary, Registry } from "@bufbuild/protobuf";
 import type { HttpRule } from "@geomesh/proto/es/google/api/http_pb";
 import { type BindRequest, createBinder } from "./bind.ts";
+import { createHttpBodyReader, type HttpBodyReader } from "./http-body.ts";
 import { createJsonWriter, type JsonWriter } from "./json-writer.ts";
 import { parsePathTemplate } from "./path-template.ts";
 
@@ -12,13 +13,18 @@ export interface CompiledRule {
   readonly path: string;
   readonly takesBody: boolean;
   readonly bind: BindRequest;
+  /** Writes the whole response as JSON, or the one field of it that `response_body` names. */
   readonly write: JsonWriter;
+  /** Where the same is a `google.api.HttpBody`, reads what is to be sent instead of JSON. */
+  readonly readHttpBody: HttpBodyReader | undefined;
 }
 
 /** What a caller may choose about the rules that it compiles. */
 export interface RuleOptions {
   /** Query parameters that no request takes as its own: something else reads them. Default none. */
   readonly reservedParameters?: readonly string[];
+  /** The message types that an Any of a request or response may hold. Default none. */
+  readonly registry?: Registry;
 }
 
 /** A method of HTTP (RFC 9110, section 9.1). */
@@ -31,7 +37,7 @@ const METHOD = /^[\w!#$%&'*+.^`|~-]+$/;
 export function compileRule(
   { input, output, name }: DescMethodUnary,
   { pattern, body, responseBody, additionalBindings }: HttpRule,
-  { reservedParameters = [] }: RuleOptions = {},
+  { reservedParameters = [], registry }: RuleOptions = {},
 ): CompiledRule {
   const [httpMethod, path] = readPattern(pattern, name);
   if (additionalBindings.some((each) => each.additionalBindings.length > 0)) {
@@ -42,8 +48,8 @@ export function compileRule(
     httpMethod,
     path,
     takesBody: body !== "",
-    bind: createBinder(input, { body, variableNames, reservedParameters }),
-    write: responseWriter(output, responseBody),
+    bind: createBinder(input, { body, variableNames, reservedParameters, registry }),
+    ...responseWriter(output, responseBody, registry),
   };
 }
 
@@ -60,12 +66,21 @@ function readPattern(
   return [kind, path];
 }
 
-/** Writes the whole response, or the one field of it that `response_body` names. */
-function responseWriter(output: DescMessage, responseBody: string): JsonWriter {
-  if (responseBody === "") return createJsonWriter(output);
-  const field = output.fields.find(({ name }) => name === responseBody);
-  if (field?.fieldKind !== "message") {
-    throw new Error(`${output.typeName} has no message field "${responseBody}"`);
-  }
-  return createJsonWriter(output, field);
+/** How the whole response is written, or the one field of it that `response_body` names. */
+function responseWriter(
+  output: DescMessage,
+  responseBody: string,
+  registry: Registry | undefined,
+): Pick<CompiledRule, "write" | "readHttpBody"> {
+  const only = responseBody === "" ? undefined : fieldOf(output, responseBody);
+  return {
+    write: createJsonWriter(output, only, registry && { registry }),
+    readHttpBody: createHttpBodyReader(output, only),
+  };
+}
+
+function fieldOf({ fields, typeName }: DescMessage, name: string): DescField {
+  const found = fields.find((field) => field.name === name);
+  if (found === undefined) throw new Error(`${typeName} has no field "${name}"`);
+  return found;
 }

@@ -22,35 +22,24 @@ import {
 import { type MessageWriter, type WellKnownDeps, wellKnownWriter } from "./json-well-known.ts";
 import { wireTag } from "./wire-fields.ts";
 
-/** Makes writers of descriptors. Each message type is compiled once, however often it occurs. */
-export interface JsonCompiler {
-  /** The writer of a whole message. */
-  message(desc: DescMessage): WriteValue;
-  /** The writer of some fields of a message type, each after a comma. */
-  members(fields: readonly DescField[]): WriteValue;
-  /** The writer of one field's value, set or unset, from the message that has it. */
-  value(field: DescField): WriteValue;
-}
-
 const NOTHING = Buffer.alloc(0);
 const NOT_COMPILED: WriteValue = () => {
   throw new Error("the fields of the message are not compiled yet");
 };
 
-/** Creates a compiler. The types that an Any may hold are those of the registry, and compiled when one is written first. */
-export function createJsonCompiler(registry?: Registry): JsonCompiler {
-  const known = new Map<DescMessage, MessageWriter>();
-  const wellKnown: WellKnownDeps = {
-    bare: (field) => ({ ...bare(field), key: NOTHING, unset: NOTHING }),
-    value,
-    packed(typeName) {
-      const desc = registry?.getMessage(typeName);
-      return desc && message(desc);
-    },
-  };
+/** Makes writers of descriptors. Each message type is compiled once, however often it occurs, as it may contain itself. */
+export class JsonCompiler implements WellKnownDeps {
+  readonly #registry: Registry | undefined;
+  readonly #known = new Map<DescMessage, MessageWriter>();
 
-  function message(desc: DescMessage): MessageWriter {
-    const found = known.get(desc);
+  /** The types that an Any may hold are those of the registry, and compiled when one is written first. */
+  constructor(registry?: Registry) {
+    this.#registry = registry;
+  }
+
+  /** The writers of a whole message. */
+  message(desc: DescMessage): MessageWriter {
+    const found = this.#known.get(desc);
     if (found !== undefined) return found;
     let inside = NOT_COMPILED;
     const isWellKnown = hasCustomJsonRepresentation(desc);
@@ -63,92 +52,87 @@ export function createJsonCompiler(registry?: Registry): JsonCompiler {
     const writer = isWellKnown
       ? { write: writeInside, writeMembers: undefined }
       : { write: writeObject, writeMembers: writeInside };
-    // Kept before its fields are compiled, as they may contain the type again.
-    known.set(desc, writer);
-    inside = isWellKnown ? wellKnownWriter(desc, wellKnown) : members(desc.fields);
+    // Kept before its fields are compiled, as they may be of the same type.
+    this.#known.set(desc, writer);
+    inside = isWellKnown ? wellKnownWriter(desc, this) : this.members(desc.fields);
     return writer;
   }
 
-  function members(fields: readonly DescField[]): WriteValue {
+  /** The writer of some fields of a message type, each after a comma. */
+  members(fields: readonly DescField[]): WriteValue {
     const shown = fields.map((field): Member => {
       const key = Buffer.from(`,"${field.name}":`);
-      const isChosen = field.oneof !== undefined;
-      return {
-        ...bare(field),
-        key,
-        unset: isChosen ? NOTHING : Buffer.concat([key, Buffer.from(unsetText(field))]),
-      };
+      const unset = Buffer.concat([key, Buffer.from(unsetText(field))]);
+      return { ...this.bare(field), key, unset: field.oneof === undefined ? unset : NOTHING };
     });
-    return membersWriter([...shown, ...rivals(fields)], shown.length);
+    return membersWriter([...shown, ...this.#rivals(fields)], shown.length);
   }
 
-  function value(field: DescField): WriteValue {
-    const shown = { ...bare(field), key: NOTHING, unset: Buffer.from(unsetText(field)) };
-    return membersWriter([shown, ...rivals([field])], 1);
+  /** The writer of one field's value, set or unset, from the message that has it. */
+  value(field: DescField): WriteValue {
+    const shown: Member = { ...this.bare(field), unset: Buffer.from(unsetText(field)) };
+    return membersWriter([shown, ...this.#rivals([field])], 1);
+  }
+
+  /** A field without its key, which is nothing where it is not set. */
+  bare(field: DescField): Member {
+    const nameless = { oneof: field.oneof, key: NOTHING, unset: NOTHING };
+    const one = (type: WireType) => [wireTag(field.number, type)];
+    switch (field.fieldKind) {
+      case "scalar": {
+        const tags = one(wireTypeOf(field.scalar));
+        return { ...nameless, takes: "last", tags, write: scalarWriter(field.scalar) };
+      }
+      case "enum": {
+        const tags = one(WireType.Varint);
+        return { ...nameless, takes: "last", tags, write: enumWriter(field.enum) };
+      }
+      case "message": {
+        const { delimitedEncoding, message } = field;
+        const tags = one(delimitedEncoding ? WireType.StartGroup : WireType.LengthDelimited);
+        return { ...nameless, takes: "merged", tags, write: this.message(message).write };
+      }
+      case "list": {
+        const write = listWriter(field, this.#element(field));
+        return { ...nameless, takes: "all", tags: listTags(field), write };
+      }
+      case "map": {
+        const write = mapWriter(field, this.#mapValue(field));
+        return { ...nameless, takes: "all", tags: [mapTag(field)], write };
+      }
+    }
+  }
+
+  /** The writers of a type that an Any holds; undefined for one that the registry does not have. */
+  packed(typeName: string): MessageWriter | undefined {
+    const desc = this.#registry?.getMessage(typeName);
+    return desc && this.message(desc);
   }
 
   /** The other members of the oneofs that some fields belong to. */
-  function rivals(fields: readonly DescField[]): Member[] {
+  #rivals(fields: readonly DescField[]): Member[] {
     const oneofs = new Set<DescOneof>();
     for (const { oneof } of fields) if (oneof !== undefined) oneofs.add(oneof);
     return [...oneofs]
       .flatMap((oneof) => oneof.fields)
       .filter((field) => !fields.includes(field))
-      .map((field) => wellKnown.bare(field));
+      .map((field) => this.bare(field));
   }
 
-  function bare(field: DescField): Omit<Member, "key" | "unset"> {
-    const { oneof } = field;
-    const one = (type: WireType) => [wireTag(field.number, type)];
-    switch (field.fieldKind) {
-      case "scalar": {
-        const tags = one(wireTypeOf(field.scalar));
-        return { oneof, takes: "last", tags, write: scalarWriter(field.scalar) };
-      }
-      case "enum":
-        return { oneof, takes: "last", tags: one(WireType.Varint), write: enumWriter(field.enum) };
-      case "message": {
-        const { delimitedEncoding } = field;
-        const tags = one(delimitedEncoding ? WireType.StartGroup : WireType.LengthDelimited);
-        return { oneof, takes: "merged", tags, write: message(field.message).write };
-      }
-      case "list":
-        return {
-          oneof,
-          takes: "all",
-          tags: listTags(field),
-          write: listWriter(field, element(field)),
-        };
-      case "map":
-        return {
-          oneof,
-          takes: "all",
-          tags: [mapTag(field)],
-          write: mapWriter(field, mapValue(field)),
-        };
-    }
-  }
-
-  function element(field: FieldOf<"list">): WriteValue {
-    if (field.listKind === "message") return message(field.message).write;
+  #element(field: FieldOf<"list">): WriteValue {
+    if (field.listKind === "message") return this.message(field.message).write;
     return field.listKind === "enum" ? enumWriter(field.enum) : scalarWriter(field.scalar);
   }
 
-  function mapValue(field: FieldOf<"map">): MapValue {
-    switch (field.mapKind) {
-      case "scalar":
-        return {
-          write: scalarWriter(field.scalar),
-          unset: Buffer.from(scalarDefault(field.scalar)),
-        };
-      case "enum": {
-        const unset = enumText(field.enum, field.enum.values[0]?.number ?? 0);
-        return { write: enumWriter(field.enum), unset: Buffer.from(unset) };
-      }
-      case "message":
-        return { write: message(field.message).write, unset: undefined };
+  #mapValue(field: FieldOf<"map">): MapValue {
+    if (field.mapKind === "message") {
+      return { write: this.message(field.message).write, unset: undefined };
     }
+    if (field.mapKind === "scalar") {
+      const unset = Buffer.from(scalarDefault(field.scalar));
+      return { write: scalarWriter(field.scalar), unset };
+    }
+    const unset = Buffer.from(enumText(field.enum, field.enum.values[0]?.number ?? 0));
+    return { write: enumWriter(field.enum), unset };
   }
-
-  return { message: (desc) => message(desc).write, members, value };
 }

@@ -93,7 +93,7 @@ function writeFinite(bytes: Buffer, start: number, end: number, out: JsonBytes):
 }
 
 /** An Any without a type is an empty object. */
-function anyWriter({ packed }: WellKnownDeps): WriteValue {
+function anyWriter(deps: WellKnownDeps): WriteValue {
   return (bytes, start, end, out) => {
     out.enter();
     const opening = out.length;
@@ -104,7 +104,7 @@ function anyWriter({ packed }: WellKnownDeps): WriteValue {
       else if (fields.tag === VALUE_TAG) [from, to] = [fields.start, fields.end];
     }
     if (typeUrl !== "") {
-      const writer = packed(typeUrl.slice(typeUrl.lastIndexOf("/") + 1));
+      const writer = deps.packed(typeUrl.slice(typeUrl.lastIndexOf("/") + 1));
       if (writer === undefined) {
         throw new Error(
           `an ${AnySchema.typeName} holds "${typeUrl}", which is not in the registry`,

@@ -1,5 +1,6 @@
 import {
   create,
+  createFileRegistry,
   type DescMessage,
   fromJson,
   type JsonValue,
@@ -8,7 +9,12 @@ import {
   toBinary,
 } from "@bufbuild/protobuf";
 import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
-import { FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
+import {
+  FileDescriptorProtoSchema,
+  FloatValueSchema,
+  FieldDescriptorProto_Label as Label,
+  FieldDescriptorProto_Type as Type,
+} from "@bufbuild/protobuf/wkt";
 import { AccountSchema, PlanSchema } from "@geomesh/proto/es/geomesh/auth/v1/account_pb";
 import { QuotaMode } from "@geomesh/proto/es/geomesh/common/v1/quota_mode_pb";
 import {
@@ -54,7 +60,7 @@ describe("a JSON writer", () => {
           location,
         );
       }),
-      { verbose: true },
+      { seed: 10, numRuns: 50 },
     );
   });
 
@@ -113,9 +119,13 @@ describe("a JSON writer", () => {
     });
   });
 
-  it("writes numbers that are not finite as null", () => {
+  it("writes numbers that are not finite as strings, and negative zero with its sign", () => {
     const location = create(LocationSchema, { latitude: Number.NaN, longitude: -Infinity });
-    expect(parsed(writeLocation(location))).toMatchObject({ latitude: null, longitude: null });
+    expect(parsed(writeLocation(location))).toMatchObject({
+      latitude: "NaN",
+      longitude: "-Infinity",
+    });
+    expect(writeLocation(create(LocationSchema, { latitude: -0 }))).toContain('"latitude":-0,');
   });
 
   it("writes bytes in base64", () => {
@@ -174,9 +184,67 @@ describe("a JSON writer", () => {
     }
   });
 
-  it("refuses recursive types and maps", () => {
-    expect(() => createJsonWriter(FileDescriptorProtoSchema)).toThrow("not supported in JSON");
-    expect(() => createJsonWriter(ErrorInfoSchema)).toThrow("not supported in JSON");
+  it("writes maps, and types that contain themselves with null where they are not set", () => {
+    const info = create(ErrorInfoSchema, { metadata: { b: "1", a: '"' } });
+    expect(writerOf(ErrorInfoSchema)(info)).toBe(
+      '{"reason":"","domain":"","metadata":{"b":"1","a":"\\""}}',
+    );
+    const file = create(FileDescriptorProtoSchema, { messageType: [{ name: "Outer" }] });
+    expect(parsed(writerOf(FileDescriptorProtoSchema)(file))).toMatchObject({
+      message_type: [{ name: "Outer", nested_type: [] }],
+    });
+  });
+
+  it("refuses a field of another type", () => {
+    const [foreign] = PlanSchema.fields;
+    expect(() => createJsonWriter(LocationSchema, foreign)).toThrow("has no field");
+    expect(() => createMembersWriter(LocationSchema, PlanSchema.fields)).toThrow("has no field");
+  });
+
+  it.each([
+    [0.1, "0.1"],
+    [-2.5, "-2.5"],
+    [1 / 3, "0.33333334"],
+    [16_777_216, "16777216"],
+    [123_456_789, "123456790"],
+    [1e10, "10000000000"],
+    [3.4028234663852886e38, "3.4028235e+38"],
+    [2 ** -126, "1.1754944e-38"],
+    [2 ** -149, "1e-45"],
+    [-0, "-0"],
+    [Number.POSITIVE_INFINITY, '"Infinity"'],
+  ])("writes the float %d as %s, the shortest text of it", (value, text) => {
+    const json = writerOf(FloatValueSchema)(create(FloatValueSchema, { value }));
+    expect(json).toBe(text);
+    if (Number.isFinite(value)) expect(Math.fround(Number(json))).toBe(Math.fround(value));
+  });
+
+  it("writes a field that is a group on the wire", () => {
+    const group = { label: Label.OPTIONAL, type: Type.GROUP, typeName: ".g.Outer.Group" };
+    const number = { name: "n", number: 1, label: Label.OPTIONAL, type: Type.INT32 };
+    const outer = create(FileDescriptorProtoSchema, {
+      name: "g.proto",
+      package: "g",
+      syntax: "proto2",
+      messageType: [
+        {
+          name: "Outer",
+          nestedType: [{ name: "Group", field: [number] }],
+          field: [
+            { ...group, name: "one", number: 1 },
+            { ...group, name: "many", number: 2, label: Label.REPEATED },
+          ],
+        },
+      ],
+    });
+    const desc = createFileRegistry(outer, () => undefined).getMessage("g.Outer");
+    if (desc === undefined) throw new Error("the file has no message");
+    const bytes = new BinaryWriter()
+      .raw(new Uint8Array([0x0b, 8, 1, 0x0c, 0x0b, 8, 2, 0x0c]))
+      .raw(new Uint8Array([0x13, 8, 3, 0x14, 0x13, 0x14]))
+      .finish();
+    expect(createJsonWriter(desc)(bytes)).toBe('{"one":{"n":2},"many":[{"n":3},{"n":null}]}');
+    expect(createJsonWriter(desc)(new Uint8Array())).toBe('{"one":{"n":null},"many":[]}');
   });
 });
 
@@ -193,6 +261,7 @@ describe("createMembersWriter", () => {
           .join("");
         expect(`{${members.slice(1)}}`).toBe(createJsonWriter(LocationSchema)(bytes));
       }),
+      { seed: 10, numRuns: 50 },
     );
   });
 

@@ -1,6 +1,6 @@
 import type { DescField, DescMessage, Registry } from "@bufbuild/protobuf";
 import { JsonBytes } from "./json-bytes.ts";
-import { createJsonCompiler } from "./json-compiler.ts";
+import { JsonCompiler } from "./json-compiler.ts";
 import type { WriteValue } from "./json-value.ts";
 
 /**
@@ -30,9 +30,9 @@ export function createJsonWriter(
   only?: DescField,
   { registry }: JsonWriterOptions = {},
 ): JsonWriter {
-  const compiler = createJsonCompiler(registry);
+  const compiler = new JsonCompiler(registry);
   if (only) checkFields(desc, [only]);
-  return toText(only ? compiler.value(only) : compiler.message(desc));
+  return toText(only ? compiler.value(only) : compiler.message(desc).write);
 }
 
 /**
@@ -46,7 +46,7 @@ export function createMembersWriter(
   { registry }: JsonWriterOptions = {},
 ): JsonWriter {
   checkFields(desc, fields);
-  return toText(createJsonCompiler(registry).members(fields));
+  return toText(new JsonCompiler(registry).members(fields));
 }
 
 function checkFields(desc: DescMessage, fields: readonly DescField[]): void {
