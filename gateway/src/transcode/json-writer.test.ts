@@ -60,7 +60,7 @@ describe("a JSON writer", () => {
           location,
         );
       }),
-      { seed: 10, numRuns: 50 },
+      { seed: 10, numRuns: 30 },
     );
   });
 
@@ -261,7 +261,7 @@ describe("createMembersWriter", () => {
           .join("");
         expect(`{${members.slice(1)}}`).toBe(createJsonWriter(LocationSchema)(bytes));
       }),
-      { seed: 10, numRuns: 50 },
+      { seed: 10, numRuns: 30 },
     );
   });
 
