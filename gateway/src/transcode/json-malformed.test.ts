@@ -1,8 +1,10 @@
 import { create, type JsonObject, toBinary } from "@bufbuild/protobuf";
 import { WireType } from "@bufbuild/protobuf/wire";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createJsonWriter } from "./json-writer.ts";
 import { INNER, KINDS, KINDS_REGISTRY as registry } from "./testing/kinds.ts";
+import { messagesOf } from "./testing/messages.ts";
 import { long, tag, text, varint } from "./testing/wire.ts";
 
 const write = createJsonWriter(KINDS, undefined, { registry });
@@ -151,4 +153,30 @@ describe("bytes that are refused", () => {
     }
     expect(outcomes).toEqual(new Set(["JSON", "Error"]));
   });
+});
+
+it("reads nothing outside of a message, however damaged it is", () => {
+  const kinds = messagesOf(KINDS, { packed: [INNER], depthMax: 1 });
+  const damages = fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 4 });
+  /** What comes of the bytes between others. */
+  const outcome = (bytes: Uint8Array, around: number): unknown => {
+    const memory = Buffer.alloc(bytes.length + 32, around);
+    memory.set(bytes, 16);
+    try {
+      return parsed(memory.subarray(16, 16 + bytes.length));
+    } catch (error) {
+      return (error as Error).message;
+    }
+  };
+  fc.assert(
+    fc.property(kinds, fc.array(damages, { minLength: 8, maxLength: 8 }), (message, attempts) => {
+      const whole = toBinary(KINDS, message);
+      for (const damage of attempts) {
+        const bytes = whole.slice();
+        for (const [at, byte] of damage) bytes[at % bytes.length] = byte;
+        expect(outcome(bytes, 0)).toEqual(outcome(bytes, 0xff));
+      }
+    }),
+    { seed: 10, numRuns: 20, endOnFailure: true },
+  );
 });

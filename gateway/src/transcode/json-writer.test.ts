@@ -219,7 +219,7 @@ describe("a JSON writer", () => {
     if (Number.isFinite(value)) expect(Math.fround(Number(json))).toBe(Math.fround(value));
   });
 
-  it("writes a field that is a group on the wire", () => {
+  it("writes fields that are groups on the wire, and one of the highest number", () => {
     const group = { label: Label.OPTIONAL, type: Type.GROUP, typeName: ".g.Outer.Group" };
     const number = { name: "n", number: 1, label: Label.OPTIONAL, type: Type.INT32 };
     const outer = create(FileDescriptorProtoSchema, {
@@ -233,6 +233,7 @@ describe("a JSON writer", () => {
           field: [
             { ...group, name: "one", number: 1 },
             { ...group, name: "many", number: 2, label: Label.REPEATED },
+            { ...number, name: "last", number: 536_870_911 },
           ],
         },
       ],
@@ -242,9 +243,14 @@ describe("a JSON writer", () => {
     const bytes = new BinaryWriter()
       .raw(new Uint8Array([0x0b, 8, 1, 0x0c, 0x0b, 8, 2, 0x0c]))
       .raw(new Uint8Array([0x13, 8, 3, 0x14, 0x13, 0x14]))
+      .raw(new Uint8Array([0xf8, 0xff, 0xff, 0xff, 0x0f, 4]))
       .finish();
-    expect(createJsonWriter(desc)(bytes)).toBe('{"one":{"n":2},"many":[{"n":3},{"n":null}]}');
-    expect(createJsonWriter(desc)(new Uint8Array())).toBe('{"one":{"n":null},"many":[]}');
+    expect(createJsonWriter(desc)(bytes)).toBe(
+      '{"one":{"n":2},"many":[{"n":3},{"n":null}],"last":4}',
+    );
+    expect(createJsonWriter(desc)(new Uint8Array())).toBe(
+      '{"one":{"n":null},"many":[],"last":null}',
+    );
   });
 });
 
