@@ -8,7 +8,11 @@ import { HttpCall } from "../http-call.ts";
 import { asInBody } from "./as-in-body.ts";
 import type { Target } from "./routes.ts";
 
-const JSON_HEADERS = { "content-type": "application/json", "cache-control": "private" };
+const PRIVATE = { "cache-control": "private" };
+const JSON_HEADERS = { "content-type": "application/json", ...PRIVATE };
+/** What a `google.api.HttpBody` is sent as that tells no media type (RFC 9110, section 8.3.1) that a header can hold. */
+const ANY_BYTES = "application/octet-stream";
+const MEDIA_TYPE = /^[\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+[ \t]*(?:;[\x20-\x7e\t]*)?$/;
 
 /** A REST client that waits for its answer. */
 export class RestAsker implements Asker {
@@ -30,13 +34,21 @@ export class RestAsker implements Asker {
   }
 
   answer({ body, headers }: Outcome): void {
-    const { status, headersOf, write } = this.#target;
+    const { status, headersOf, write, readHttpBody } = this.#target;
     try {
       if (body.form === "json") {
         reply(this.#exchange, status, JSON_HEADERS, body.json, headers);
         return;
       }
-      const own = { ...JSON_HEADERS, ...headersOf?.(body.bytes) };
+      const fromBody = headersOf?.(body.bytes);
+      if (readHttpBody !== undefined) {
+        const { contentType, data } = readHttpBody(body.bytes);
+        const type = MEDIA_TYPE.test(contentType) ? contentType : ANY_BYTES;
+        const own = { ...PRIVATE, "content-type": type, ...fromBody };
+        reply(this.#exchange, status, own, data, headers);
+        return;
+      }
+      const own = { ...JSON_HEADERS, ...fromBody };
       reply(this.#exchange, status, own, `${write(body.bytes)}\n`, headers);
     } catch (error) {
       this.fail(error);
