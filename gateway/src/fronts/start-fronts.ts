@@ -4,7 +4,9 @@ import type { Operation } from "../operations/operation.ts";
 import type { Policy } from "../operations/policy.ts";
 import type { AuthenticateExchange } from "./authentication.ts";
 import { createConnectFront } from "./connect/connect-front.ts";
-import { createFlagFront } from "./files/flag-front.ts";
+import { apiDocument } from "./files/api-document.ts";
+import { createFileFront } from "./files/file-front.ts";
+import { flagFiles } from "./files/flags.ts";
 import {
   type FrontServer,
   type FrontServerDeps,
@@ -33,7 +35,8 @@ export async function startFronts(
   const common = { operations, authenticate, policy, meters, fail };
   const descriptors = descriptorSetBytes();
   const rpc = createConnectFront({ ...common, descriptors, isServing, failures, clock });
-  const fronts = [rpc, createRestFront(common), createFlagFront(common)];
+  const files = createFileFront({ ...common, sets: [flagFiles(), apiDocument()] });
+  const fronts = [rpc, createRestFront(common), files];
   const server = await startFrontServer({ fronts, fail, telemetry, clock, connections }, options);
   return {
     port: server.port,

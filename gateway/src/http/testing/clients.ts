@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import http from "node:http";
 import http2 from "node:http2";
-import { text } from "node:stream/consumers";
+import { buffer } from "node:stream/consumers";
 
 export interface Sent {
   readonly method?: string;
@@ -14,6 +14,8 @@ export interface Received {
   readonly status: number;
   readonly headers: Readonly<Record<string, unknown>>;
   readonly body: string;
+  /** The body as it was sent. */
+  readonly bytes: Buffer;
 }
 
 /** Sends one request over a new connection. */
@@ -24,7 +26,8 @@ export const http1: Client = async (port, { method = "GET", path, headers = {}, 
   request.end(body);
   const [response] = (await once(request, "response")) as [http.IncomingMessage];
   const { statusCode = 0, headers: received } = response;
-  return { status: statusCode, headers: received, body: await text(response) };
+  const bytes = await buffer(response);
+  return { status: statusCode, headers: received, body: bytes.toString(), bytes };
 };
 
 export const http2PriorKnowledge: Client = async (port, sent) => {
@@ -34,7 +37,13 @@ export const http2PriorKnowledge: Client = async (port, sent) => {
     const stream = session.request({ ":method": method, ":path": path, ...headers });
     stream.end(body);
     const [received] = (await once(stream, "response")) as [http2.IncomingHttpHeaders];
-    return { status: Number(received[":status"]), headers: received, body: await text(stream) };
+    const bytes = await buffer(stream);
+    return {
+      status: Number(received[":status"]),
+      headers: received,
+      body: bytes.toString(),
+      bytes,
+    };
   } finally {
     session.close();
   }
