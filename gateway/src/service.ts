@@ -82,7 +82,7 @@ export async function start(
       createAuthenticator({ table, beatAgeMs: keys.beatAgeMs, clock }, { stalenessMaxMs }),
     );
     const policy = createPolicy({
-      handlers: operationHandlers(operations, { lookups, ...clients }),
+      handlers: operationHandlers(operations, { lookups, ...clients, keys: table }),
       limiter,
       admissions: createAdmissions({ limiter, quota, room: lookups.room }),
       validate: createRequestValidator(

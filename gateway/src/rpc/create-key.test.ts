@@ -1,4 +1,4 @@
-import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import { create, fromBinary, type MessageInitShape } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import {
   AccountSchema,
@@ -11,25 +11,31 @@ import {
   CreateKeyRequestSchema,
   CreateKeyResponseSchema,
 } from "@geomesh/proto/es/geomesh/auth/v1/auth_service_pb";
+import { apiKeyHash, generateApiKey } from "@geomesh/terms/api-key";
 import { expect, test } from "vitest";
 import { createKey } from "./create-key.ts";
 
 type KeyInit = MessageInitShape<typeof KeySchema>;
 
+const principalOf = (own: KeyInit) => ({
+  key: create(KeySchema, own),
+  account: create(AccountSchema),
+  plan: create(PlanSchema),
+});
+
 /** The key that auth is asked to create where a key asks for another. */
 async function created(own: KeyInit, asked: KeyInit): Promise<Key | undefined> {
   let received: CreateKeyRequest | undefined;
+  const principal = principalOf(own);
   const handler = createKey({
-    async createKey(request) {
-      received = request as CreateKeyRequest;
-      return create(CreateKeyResponseSchema);
+    auth: {
+      async createKey(request) {
+        received = request as CreateKeyRequest;
+        return create(CreateKeyResponseSchema);
+      },
     },
+    keys: { find: () => principal },
   });
-  const principal = {
-    key: create(KeySchema, own),
-    account: create(AccountSchema),
-    plan: create(PlanSchema),
-  };
   const { signal } = new AbortController();
   const call = { clientAddress: "192.0.2.1", requestId: "1", traceHeaders: {}, signal };
   const request = create(CreateKeyRequestSchema, { key: { name: "n", ...asked } });
@@ -114,3 +120,38 @@ test("an administrator creates keys that live longer and send more than its own"
 function minute() {
   return { seconds: 60n };
 }
+
+const SECRET = generateApiKey("live");
+
+/** Creates a key of which the process knows after it was asked so many times, for a client that goes at some question. */
+async function questions({ knownAt = 0, goneAt = 0 }): Promise<number> {
+  const principal = principalOf({ scopes: ["keys:write", "locations:read"] });
+  const client = new AbortController();
+  let asked = 0;
+  const handler = createKey({
+    auth: { createKey: async () => create(CreateKeyResponseSchema, { secret: SECRET }) },
+    keys: {
+      find(hash) {
+        expect(hash).toEqual(apiKeyHash(SECRET));
+        asked += 1;
+        if (asked === goneAt) client.abort();
+        return asked === knownAt ? principal : undefined;
+      },
+    },
+  });
+  const { signal } = client;
+  const call = { clientAddress: "192.0.2.1", requestId: "1", traceHeaders: {}, signal };
+  const request = create(CreateKeyRequestSchema, { key: { name: "n" } });
+  const answer = await handler(request, { principal, call, options: { signal } });
+  expect(fromBinary(CreateKeyResponseSchema, answer).secret).toBe(SECRET);
+  return asked;
+}
+
+test.each([
+  ["once this process knows the key", { knownAt: 1 }, 1],
+  ["not before, so that the key can be used at once", { knownAt: 4 }, 4],
+  ["after a second at the latest", {}, 200],
+  ["and waits no longer than its client", { goneAt: 2 }, 2],
+])("the answer comes %s", async (_when, known, expected) => {
+  expect(await questions(known)).toBe(expected);
+});

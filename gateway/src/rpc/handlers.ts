@@ -12,6 +12,7 @@ import {
 } from "@geomesh/proto/es/geomesh/geo/v1/geo_service_pb";
 import { MeteringService } from "@geomesh/proto/es/geomesh/metering/v1/metering_service_pb";
 import type { CallOptions, EsClient } from "@geomesh/runtime/grpc/client";
+import type { KeyTable } from "../keys/key-table.ts";
 import type { Lookups } from "../lookups/lookups.ts";
 import type {
   FreeHandler,
@@ -32,6 +33,8 @@ export interface Upstreams {
   readonly geo: EsClient<typeof GeoService>;
   readonly auth: EsClient<typeof AuthService>;
   readonly metering: EsClient<typeof MeteringService>;
+  /** What this process knows of keys. */
+  readonly keys: Pick<KeyTable, "find">;
 }
 
 /**
@@ -40,15 +43,15 @@ export interface Upstreams {
  */
 export function operationHandlers(
   operations: readonly Operation[],
-  { lookups, geo, auth, metering }: Upstreams,
+  { lookups, geo, auth, metering, keys }: Upstreams,
 ): HandlerTable {
   const located: MeteredHandlers<typeof GeoService> = {
     getLocation: getLocation(lookups),
     batchGetLocations: batchGetLocations(lookups),
   };
-  const keys: FreeHandlers<typeof AuthService> = { createKey: createKey(auth) };
+  const ofAuth: FreeHandlers<typeof AuthService> = { createKey: createKey({ auth, keys }) };
   const ownMetered = byMethod<MeteredHandler>(GeoService, located);
-  const ownFree = byMethod<FreeHandler>(AuthService, keys);
+  const ownFree = byMethod<FreeHandler>(AuthService, ofAuth);
   const clients = new Map<DescService, unknown>([
     [GeoService, geo],
     [AuthService, auth],

@@ -1,7 +1,7 @@
 import { create, type Message } from "@bufbuild/protobuf";
 import { createTestClock } from "@geomesh/testing/test-clock";
 import { onTestFinished } from "vitest";
-import type { Principal } from "../../keys/key-table.ts";
+import { KeyTable, type Principal } from "../../keys/key-table.ts";
 import { startLookups } from "../../lookups/lookups.ts";
 import { FakeGeo } from "../../lookups/testing/fake-geo.ts";
 import { createAdmissions } from "../../operations/admission.ts";
@@ -65,7 +65,7 @@ export async function pipelineForTest(streams = 1, quotaUnits = QUOTA_UNITS) {
   const limiter = createRateLimiter({ clock }, { entriesMax: 1_000 });
   const clients = { geo: NO_CLIENT, auth: NO_CLIENT, metering: NO_CLIENT };
   const policy = createPolicy({
-    handlers: operationHandlers(operations, { lookups, ...clients }),
+    handlers: operationHandlers(operations, { lookups, ...clients, keys: new KeyTable() }),
     ...{ limiter, clock },
     admissions: createAdmissions({ limiter, quota, room: lookups.room }),
     validate: createRequestValidator(
