@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { acceptedCodings, CODINGS } from "./accept-encoding.ts";
+import { acceptedCoding, acceptedCodings, CODINGS } from "./accept-encoding.ts";
 
 test.each([
   ["no header: nothing is known of the client", undefined, ""],
@@ -56,4 +56,43 @@ test("any list is read, and nothing that it refuses is taken", () => {
     }),
     { seed: 10, numRuns: 500 },
   );
+});
+
+test.each<[why: string, values: readonly string[], coding: "br" | "gzip" | undefined]>([
+  ["no header asks for none", [], undefined],
+  ["an empty one neither", [""], undefined],
+  ["only blanks", [" \t "], undefined],
+  ["the one that is named", ["gzip"], "gzip"],
+  ["of equals brotli", ["gzip, deflate, br"], "br"],
+  ["in any case", ["GZip"], "gzip"],
+  ["an older name", ["x-gzip"], "gzip"],
+  ["an unknown one", ["deflate, zstd"], undefined],
+  ["any", ["*"], "br"],
+  ["any but one", ["br;q=0, *"], "gzip"],
+  ["any, less than one", ["*;q=0.5, gzip;q=0.6"], "gzip"],
+  ["by weight", ["br;q=0.5, gzip;q=0.501"], "gzip"],
+  ["by weight, equal ones", ["gzip;q=0.3, br;q=0.300"], "br"],
+  ["a weight of one in full", ["gzip;q=1.000, br;q=0.999"], "gzip"],
+  ["with blanks and a capital", ["br ;\tQ=0.1 ,\tgzip ; q=0.2"], "gzip"],
+  ["what is forbidden", ["gzip;q=0, br;q=0.000"], undefined],
+  ["any is forbidden", ["*;q=0"], undefined],
+  ["any other is forbidden", ["gzip, *;q=0"], "gzip"],
+  ["the plain body is preferred", ["identity, gzip;q=0.5"], undefined],
+  ["the plain body is as good", ["identity, gzip"], "gzip"],
+  ["the plain body is less good", ["identity;q=0.5, gzip"], "gzip"],
+  ["any does not name the plain body", ["gzip;q=0.1, *;q=0.2"], "br"],
+  ["nothing at all is allowed", ["identity;q=0, *;q=0"], undefined],
+  ["the plain body alone is forbidden", ["identity;q=0"], undefined],
+  ["several headers", ["br;q=0.1", "gzip;q=0.2"], "gzip"],
+  ["listed twice", ["gzip, br, br;q=0"], "gzip"],
+  ["elements without anything", [", ,gzip,,"], "gzip"],
+  ["a weight that is too large", ["br;q=2, gzip;q=0.1"], "gzip"],
+  ["a weight with too many digits", ["br;q=0.1234, gzip;q=0.1"], "gzip"],
+  ["a weight that is negative", ["br;q=-1, gzip;q=0.1"], "gzip"],
+  ["a weight that is none", ["br;q=, gzip;q=0.1"], "gzip"],
+  ["a parameter that is no weight", ["br;level=9, gzip;q=0.1"], "gzip"],
+  ["a name that is none", ["b r, gz/ip"], undefined],
+])("the first that a client accepts: %s", (_why, values, coding) => {
+  const rawHeaders = ["Host", "x", ...values.flatMap((value) => ["Accept-ENCODING", value])];
+  expect(acceptedCoding(rawHeaders)).toBe(coding);
 });

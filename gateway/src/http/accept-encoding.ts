@@ -4,6 +4,7 @@ export const CODINGS = ["br", "gzip"] as const;
 /** The name of a content coding. */
 export type Coding = (typeof CODINGS)[number];
 
+const NAME = "accept-encoding";
 const ANY = "*";
 const IDENTITY = "identity";
 /** Names that mean the same (RFC 9110, section 8.4.1.3). */
@@ -25,6 +26,17 @@ export function acceptedCodings(header: string | undefined): readonly Coding[] {
   return CODINGS.filter((coding) => weightOf(coding) > 0 && weightOf(coding) >= plain).sort(
     (a, b) => weightOf(b) - weightOf(a),
   );
+}
+
+/** The first of those, by the headers of a request; undefined for none. Several `Accept-Encoding` are one list. */
+export function acceptedCoding(rawHeaders: readonly string[]): Coding | undefined {
+  let header: string | undefined;
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at] as string;
+    if (name.length !== NAME.length || name.toLowerCase() !== NAME) continue;
+    header = header === undefined ? rawHeaders[at + 1] : `${header},${rawHeaders[at + 1]}`;
+  }
+  return acceptedCodings(header)[0];
 }
 
 function weightsOf(header: string): ReadonlyMap<string, number> {

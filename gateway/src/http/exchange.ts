@@ -48,19 +48,21 @@ const BODILESS = new Set([204, 304]);
 
 /**
  * Writes a whole answer, unless one has begun. A text has one character a byte: Node sends such a string together with
- * the headers in one write and does not encode it. A client that has gone is ignored.
+ * the headers in one write and does not encode it. Without a body, an answer to HEAD tells no length. A client that has gone
+ * is ignored.
  */
 export function reply(
   exchange: Exchange,
   status: number,
   headers: Headers,
-  body: string | Uint8Array,
+  body: string | Uint8Array | undefined,
   moreHeaders: Headers = NO_HEADERS,
 ): void {
   const { method, response, requestId } = exchange;
   if (response.headersSent) return;
   const list = ["x-request-id", requestId];
-  if (!BODILESS.has(status)) list.push("content-length", `${body.length}`);
+  const length = body?.length;
+  if (length !== undefined && !BODILESS.has(status)) list.push("content-length", `${length}`);
   const own = exchange.answerHeaders();
   // A name that comes twice, such as Vary, is a list in two lines.
   if (own !== undefined) for (const name in own) list.push(name, own[name] as string);
@@ -72,7 +74,7 @@ export function reply(
   if (method === "HEAD") common.end();
   else if (typeof body === "string") common.end(body, "latin1");
   else common.end(body);
-  exchange.answered(status, body.length);
+  exchange.answered(status, method === "HEAD" ? 0 : (length ?? 0));
 }
 
 /** True where nobody waits for the answer any more: the client has closed its connection or reset its stream. */

@@ -2,6 +2,7 @@ import { createServer } from "node:http";
 import { create, toBinary } from "@bufbuild/protobuf";
 import { freePort } from "@geomesh/testing/free-port";
 import { expect, onTestFinished, test, vi } from "vitest";
+import { createCompression } from "../../http/compression.ts";
 import type { Exchange } from "../../http/exchange.ts";
 import type { FreeOperation } from "../../operations/operation.ts";
 import { freeOutcome } from "../../operations/outcome.ts";
@@ -22,12 +23,16 @@ test.each([
   const bytes = toBinary(HTTP_BODY, create(HTTP_BODY, { contentType: given, data }));
   const target = { status: 200, readHttpBody: createHttpBodyReader(HTTP_BODY) };
   const fail = vi.fn();
+  const compression = createCompression();
   const server = createServer((request, response) => {
     const exchange = {
       ...{ request, response, method: "GET", requestId: "r-1" },
       ...{ answerHeaders: () => undefined, answered: () => undefined },
     };
-    const asker = new RestAsker(exchange as unknown as Exchange, target as Target, fail);
+    const asker = new RestAsker(exchange as unknown as Exchange, target as Target, {
+      fail,
+      compression,
+    });
     asker.answer(freeOutcome({} as FreeOperation, bytes, { ratelimit: "x" }));
   });
   const port = await freePort();

@@ -1,18 +1,37 @@
-import { type Exchange, isGone, reply } from "../../http/exchange.ts";
+import { type Compression, type Encoded, VARIES } from "../../http/compression.ts";
+import { type Exchange, type Headers, isGone, reply } from "../../http/exchange.ts";
 import type { Fail } from "../../http/fail.ts";
 import { fromTranscodeError } from "../../http/from-transcode-error.ts";
 import type { Asker } from "../../operations/asker.ts";
 import type { Call } from "../../operations/call.ts";
-import type { Outcome } from "../../operations/outcome.ts";
+import type { Body, Json, Outcome } from "../../operations/outcome.ts";
 import { HttpCall } from "../http-call.ts";
 import { asInBody } from "./as-in-body.ts";
 import type { Target } from "./routes.ts";
 
 const PRIVATE = { "cache-control": "private" };
-const JSON_HEADERS = { "content-type": "application/json", ...PRIVATE };
+const SECRET_JSON = { "content-type": "application/json", ...PRIVATE };
+const JSON_HEADERS = { ...SECRET_JSON, ...VARIES };
 /** What a `google.api.HttpBody` is sent as that tells no media type (RFC 9110, section 8.3.1) that a header can hold. */
 const ANY_BYTES = "application/octet-stream";
 const MEDIA_TYPE = /^[\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+[ \t]*(?:;[\x20-\x7e\t]*)?$/;
+/** Media types that are text; others are compressed as they are, or hardly get smaller. */
+const TEXT_TYPE =
+  /^(?:text\/|[a-z]+\/[\w.-]+\+(?:json|xml)\b|application\/(?:json|xml|javascript|x-ndjson|yaml)\b)/i;
+
+/** What an asker of REST works with. */
+export interface RestAskerDeps {
+  readonly fail: Fail;
+  readonly compression: Compression;
+}
+
+/** The body of an answer before it is compressed. */
+interface Content {
+  /** The answer's own, beside those of every operation. */
+  readonly headers: Headers;
+  readonly body: Json;
+  readonly isCompressible: boolean;
+}
 
 /** A REST client that waits for its answer. */
 export class RestAsker implements Asker {
@@ -20,42 +39,62 @@ export class RestAsker implements Asker {
   readonly call: Call;
   readonly #exchange: Exchange;
   readonly #target: Target;
-  readonly #fail: Fail;
+  readonly #deps: RestAskerDeps;
 
-  constructor(exchange: Exchange, target: Target, fail: Fail) {
+  constructor(exchange: Exchange, target: Target, deps: RestAskerDeps) {
     this.call = new HttpCall(exchange);
     this.#exchange = exchange;
     this.#target = target;
-    this.#fail = fail;
+    this.#deps = deps;
   }
 
   get isGone(): boolean {
     return isGone(this.#exchange);
   }
 
-  answer({ body, headers }: Outcome): void {
-    const { status, headersOf, write, readHttpBody } = this.#target;
+  answer({ body, headers: limits }: Outcome): void {
     try {
-      if (body.form === "json") {
-        reply(this.#exchange, status, JSON_HEADERS, body.json, headers);
-        return;
-      }
-      const fromBody = headersOf?.(body.bytes);
-      if (readHttpBody !== undefined) {
-        const { contentType, data } = readHttpBody(body.bytes);
-        const type = MEDIA_TYPE.test(contentType) ? contentType : ANY_BYTES;
-        const own = { ...PRIVATE, "content-type": type, ...fromBody };
-        reply(this.#exchange, status, own, data, headers);
-        return;
-      }
-      const own = { ...JSON_HEADERS, ...fromBody };
-      reply(this.#exchange, status, own, `${write(body.bytes)}\n`, headers);
+      const content = this.#contentOf(body);
+      const send = (encoded: Encoded) => this.#send(content, encoded, limits);
+      if (!content.isCompressible) send({ body: content.body, coding: undefined });
+      else this.#deps.compression.encode(this.#exchange, content.body, send);
     } catch (error) {
       this.fail(error);
     }
   }
 
   fail(error: unknown): void {
-    this.#fail(this.#exchange, fromTranscodeError(asInBody(error, this.#target.bodyField)));
+    this.#deps.fail(this.#exchange, fromTranscodeError(asInBody(error, this.#target.bodyField)));
+  }
+
+  #contentOf(body: Body): Content {
+    const { headersOf, write, readHttpBody, isSecret } = this.#target;
+    // The length of a compressed body tells of a secret in it beside what its client chose (BREACH).
+    const isCompressible = !isSecret;
+    const json = isSecret ? SECRET_JSON : JSON_HEADERS;
+    if (body.form === "json") return { headers: json, body: body.json, isCompressible };
+    const fromBody = headersOf?.(body.bytes);
+    if (readHttpBody === undefined) {
+      const headers = fromBody === undefined ? json : { ...json, ...fromBody };
+      return { headers, body: `${write(body.bytes)}\n`, isCompressible };
+    }
+    const { contentType, data } = readHttpBody(body.bytes);
+    const type = MEDIA_TYPE.test(contentType) ? contentType : ANY_BYTES;
+    const isText = isCompressible && TEXT_TYPE.test(type);
+    const headers = { ...PRIVATE, "content-type": type, ...(isText && VARIES), ...fromBody };
+    return { headers, body: data, isCompressible: isText };
+  }
+
+  /**
+   * Sends the answer. An `ETag` is the same in every coding, where RFC 9110 (section 8.8.3.3) would have another for each: it
+   * is the version of a resource, to be sent back in If-Match, and there are no ranges that could mix two codings by it.
+   */
+  #send({ headers }: Content, { body, coding }: Encoded, limits: Headers): void {
+    try {
+      const own = coding === undefined ? headers : { ...headers, "content-encoding": coding };
+      reply(this.#exchange, this.#target.status, own, body, limits);
+    } catch (error) {
+      this.fail(error);
+    }
   }
 }

@@ -1,4 +1,5 @@
 import { AppError } from "@geomesh/runtime/errors";
+import { createCompression } from "../../http/compression.ts";
 import { type Exchange, reply } from "../../http/exchange.ts";
 import type { Fail } from "../../http/fail.ts";
 import { fromTranscodeError } from "../../http/from-transcode-error.ts";
@@ -30,10 +31,11 @@ export interface RestFrontDeps {
 export function createRestFront(deps: RestFrontDeps): Front {
   const { operations, authenticate, policy, fail, meters } = deps;
   const router = createRoutes(operations, meters);
+  const compression = createCompression();
 
   function answer(exchange: Exchange, { target, variables }: Found<Target>): void {
     exchange.meter = target.meter;
-    const asker = new RestAsker(exchange, target, fail);
+    const asker = new RestAsker(exchange, target, { fail, compression });
     const run = (principal: Principal, body: RequestParts["body"]) => {
       const message = target.bind({ variables, query: exchange.query, body });
       policy.run(target.operation, principal, message, asker);

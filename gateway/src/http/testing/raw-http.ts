@@ -7,6 +7,8 @@ export interface RawAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+  /** The body as it came, which may be compressed. */
+  readonly bytes: Buffer;
 }
 
 /** A connection of HTTP/1.1, byte by byte. */
@@ -84,33 +86,34 @@ function split(received: Buffer): { answers: RawAnswer[]; rest: Buffer } {
     const isChunked = headers["transfer-encoding"] === "chunked";
     const body = (isChunked ? chunks : sized)(rest.subarray(end + 4), headers);
     if (body === undefined) return { answers, rest };
-    answers.push({ status: Number(status), headers, body: body.text });
+    const { bytes } = body;
+    answers.push({ status: Number(status), headers, body: `${bytes}`, bytes });
     rest = body.rest;
   }
 }
 
 interface Body {
-  readonly text: string;
+  readonly bytes: Buffer;
   readonly rest: Buffer;
 }
 
 function sized(bytes: Buffer, headers: RawAnswer["headers"]): Body | undefined {
   const length = Number(headers["content-length"] ?? 0);
   if (bytes.length < length) return undefined;
-  return { text: `${bytes.subarray(0, length)}`, rest: bytes.subarray(length) };
+  return { bytes: bytes.subarray(0, length), rest: bytes.subarray(length) };
 }
 
 function chunks(bytes: Buffer): Body | undefined {
-  let text = "";
+  const parts: Buffer[] = [];
   let rest = bytes;
   for (;;) {
     const end = rest.indexOf("\r\n");
     const length = Number.parseInt(rest.subarray(0, Math.max(0, end)).toString(), 16);
     if (end < 0 || rest.length < end + 2 + length + 2) return undefined;
     if (Number.isNaN(length)) throw new Error(`malformed chunk: ${rest}`);
-    text += rest.subarray(end + 2, end + 2 + length);
+    parts.push(rest.subarray(end + 2, end + 2 + length));
     rest = rest.subarray(end + 2 + length + 2);
-    if (length === 0) return { text, rest };
+    if (length === 0) return { bytes: Buffer.concat(parts), rest };
   }
 }
 

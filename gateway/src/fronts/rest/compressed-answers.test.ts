@@ -1,0 +1,234 @@
+import { createServer as createHttp1, type RequestListener } from "node:http";
+import http2, { createServer as createHttp2 } from "node:http2";
+import net, { type AddressInfo } from "node:net";
+import zlib from "node:zlib";
+import { create, toBinary } from "@bufbuild/protobuf";
+import {
+  CreateKeyResponseSchema,
+  GetPlanResponseSchema,
+} from "@geomesh/proto/es/geomesh/auth/v1/auth_service_pb";
+import {
+  BatchGetLocationsResponseSchema,
+  GetLocationResponseSchema,
+} from "@geomesh/proto/es/geomesh/geo/v1/geo_service_pb";
+import { createTestClock } from "@geomesh/testing/test-clock";
+import { AppError } from "@geomesh/runtime/errors";
+import { eventually } from "@geomesh/testing/eventually";
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
+import { type Compress, createCompression } from "../../http/compression.ts";
+import type { Exchange } from "../../http/exchange.ts";
+import { type Client, http1, http2PriorKnowledge, type Sent } from "../../http/testing/clients.ts";
+import { openRaw } from "../../http/testing/raw-http.ts";
+import type { FreeOperation } from "../../operations/operation.ts";
+import { freeOutcome } from "../../operations/outcome.ts";
+import { accessLogFor } from "../../telemetry/access-log.ts";
+import { createHttpBodyReader } from "../../transcode/http-body.ts";
+import { HTTP_BODY } from "../../transcode/testing/http-body.ts";
+import { type Answer, startTestFronts, TEST_KEY, type TestFronts } from "../testing/fronts.ts";
+import { RestAsker } from "./rest-asker.ts";
+import type { Target } from "./routes.ts";
+
+const KEY = { "x-api-key": TEST_KEY };
+const PATH = "/v1/locations/192.0.2.1";
+const BATCH: Sent = { method: "POST", path: "/v1/locations:batchGet", body: "{}" };
+const JSON_TYPE = { "content-type": "application/json" };
+
+const CLIENTS = [
+  ["HTTP/1.1", http1],
+  ["HTTP/2", http2PriorKnowledge],
+] satisfies [string, Client][];
+
+let answer: Answer;
+let fronts: TestFronts;
+/** Lines of the access log. */
+let lines: { bytes: number; method: string }[];
+beforeAll(async () => {
+  const output = {
+    write: (written: string) => {
+      for (const line of written.trim().split("\n")) lines.push(JSON.parse(line));
+    },
+  };
+  const accessLog = accessLogFor("on", { output, clock: createTestClock(0) }, undefined);
+  onLogClose = () => accessLog?.close();
+  fronts = await startTestFronts((invocation) => answer(invocation), {
+    corsAllowedOrigins: ["https://app.example"],
+    ...(accessLog && { accessLog }),
+  });
+});
+let onLogClose: () => void;
+afterAll(async () => {
+  await fronts.close();
+  onLogClose();
+});
+beforeEach(() => {
+  lines = [];
+  answer = () => locationOf("Zürich ".repeat(300));
+});
+
+const locationOf = (city: string) => create(GetLocationResponseSchema, { location: { city } });
+
+function decoded(coding: unknown, bytes: Buffer): string {
+  if (coding === "br") return `${zlib.brotliDecompressSync(bytes)}`;
+  return `${coding === "gzip" ? zlib.gunzipSync(bytes) : bytes}`;
+}
+
+describe.each(CLIENTS)("over %s", (_protocol, client) => {
+  const send = (sent: Sent) =>
+    client(fronts.port, { ...sent, headers: { ...KEY, ...sent.headers } });
+  const get = (accept?: string, path = PATH) =>
+    send({ path, headers: accept === undefined ? {} : { "accept-encoding": accept } });
+
+  test.each<[accept: string | undefined, coding: string | undefined]>([
+    [undefined, undefined],
+    ["", undefined],
+    ["identity", undefined],
+    ["deflate, zstd", undefined],
+    ["gzip", "gzip"],
+    ["gzip, deflate, br", "br"],
+    ["br;q=0.5, gzip", "gzip"],
+    ["*", "br"],
+    ["*;q=0, gzip", "gzip"],
+    ["br;q=0, gzip;q=0", undefined],
+    ["identity, br;q=0.9", undefined],
+  ])("a client that accepts %j gets %s, and the same body", async (accept, coding) => {
+    const plain = await get();
+    const { status, headers, bytes } = await get(accept);
+    expect(status).toBe(200);
+    expect(headers["content-encoding"]).toBe(coding);
+    expect(headers["content-length"]).toBe(`${bytes.length}`);
+    expect(headers["vary"]).toBe("Origin, Accept-Encoding");
+    expect(headers["cache-control"]).toBe("private");
+    expect(decoded(coding, bytes)).toBe(plain.body);
+    expect(bytes.length < 400).toBe(coding !== undefined);
+  });
+
+  test("a batch is compressed, whole", async () => {
+    const results = Array.from({ length: 1_000 }, (_each, at) => ({
+      result: { case: "location" as const, value: { ipAddress: `192.0.2.${at}`, city: "Zürich" } },
+    }));
+    answer = () => create(BatchGetLocationsResponseSchema, { results });
+    const plain = await send({ ...BATCH, headers: JSON_TYPE });
+    for (const accept of ["gzip", "br"]) {
+      const headers = { ...JSON_TYPE, "accept-encoding": accept };
+      const received = await send({ ...BATCH, headers });
+      expect(received.headers["content-encoding"]).toBe(accept);
+      expect(decoded(accept, received.bytes)).toBe(plain.body);
+    }
+  });
+
+  test("a body is compressed from 1,024 bytes on", async () => {
+    answer = () => locationOf("");
+    const { length } = (await get()).bytes;
+    for (const [bytes, coding] of [
+      [1_023, undefined],
+      [1_024, "gzip"],
+    ] as const) {
+      answer = () => locationOf("x".repeat(bytes - length));
+      expect((await get()).bytes).toHaveLength(bytes);
+      const { headers } = await get("gzip");
+      expect(headers["content-encoding"]).toBe(coding);
+      expect(headers["vary"]).toBe("Origin, Accept-Encoding");
+    }
+  });
+
+  test("HEAD has the headers of GET, but no length that only the compressed body would tell", async () => {
+    const got = (await get("br")).headers;
+    const headers = { "accept-encoding": "br" };
+    const head = await send({ method: "HEAD", path: PATH, headers });
+    const { "content-length": _length, ...told } = got;
+    const changing = { "x-request-id": head.headers["x-request-id"], date: head.headers["date"] };
+    expect(head.headers).toEqual({ ...told, ...changing });
+    expect(head.bytes).toHaveLength(0);
+    const plain = await send({ method: "HEAD", path: PATH });
+    expect(plain.headers["content-length"]).toBe((await get()).headers["content-length"]);
+  });
+
+  test("a secret is never compressed", async () => {
+    const key = { accountId: "a", keyId: "k", name: "n".repeat(3_000) };
+    answer = () => create(CreateKeyResponseSchema, { key, secret: "gm_live_1" });
+    const path = "/v1/accounts/-/keys";
+    const headers = { ...JSON_TYPE, "accept-encoding": "br, gzip" };
+    const received = await send({ method: "POST", path, headers, body: "{}" });
+    expect(received.status).toBe(201);
+    expect(received.headers).not.toHaveProperty("content-encoding");
+    expect(received.headers["vary"]).toBe("Origin");
+    expect(JSON.parse(received.body)).toMatchObject({ secret: "gm_live_1" });
+  });
+
+  test("an error is not compressed, however long", async () => {
+    answer = () => {
+      throw new AppError("INVALID_ARGUMENT", { message: "x".repeat(3_000) });
+    };
+    const { status, headers, bytes } = await get("br, gzip");
+    expect([status, bytes.length > 3_000]).toEqual([400, true]);
+    expect(headers).not.toHaveProperty("content-encoding");
+  });
+
+  test("a resource has one ETag in every coding: it is what If-Match takes", async () => {
+    const plan = { planId: "p", displayName: "p".repeat(2_000), etag: "e1" };
+    answer = () => create(GetPlanResponseSchema, { plan });
+    for (const accept of ["identity", "gzip", "br"]) {
+      const { headers } = await get(accept, "/v1/plans/p");
+      const coding = accept === "identity" ? undefined : accept;
+      expect([headers["content-encoding"], headers["etag"]]).toEqual([coding, '"e1"']);
+    }
+  });
+
+  test("the access log tells the bytes that were sent", async () => {
+    const sent = [(await get()).bytes.length, (await get("gzip")).bytes.length];
+    await send({ method: "HEAD", path: PATH, headers: { "accept-encoding": "gzip" } });
+    await eventually(() => lines.length === 3);
+    expect(lines.map(({ bytes }) => bytes)).toEqual([...sent, 0]);
+  });
+});
+
+test("of many that come at once some are sent as they are, none is lost, and all come in order", async () => {
+  answer = ({ call }) => locationOf(`${call.requestId} `.repeat(400));
+  const connection = await openRaw(fronts.port);
+  const ids = Array.from({ length: 40 }, (_each, at) => `r-${at}`);
+  const requests = ids.map(
+    (id) =>
+      `GET ${PATH} HTTP/1.1\r\nHost: x\r\nX-API-Key: ${TEST_KEY}\r\nAccept-Encoding: gzip\r\nX-Request-Id: ${id}\r\n\r\n`,
+  );
+  connection.send(requests.join(""));
+  const answers = await connection.answers(ids.length);
+  expect(answers.map(({ headers }) => headers["x-request-id"])).toEqual(ids);
+  const cities = answers.map(({ headers, bytes }) =>
+    JSON.parse(decoded(headers["content-encoding"], bytes)).city.slice(0, 4).trim(),
+  );
+  expect(cities).toEqual(ids);
+  const codings = new Set(answers.map(({ headers }) => headers["content-encoding"]));
+  expect(codings).toEqual(new Set(["gzip", undefined]));
+});
+
+describe("an asker of REST", () => {
+  /** Serves every request by an asker that answers at once; what it compresses is done when the test says. */
+  async function serve(
+    contentType: string,
+    create: (listener: RequestListener) => net.Server = createHttp1,
+  ) {
+    const data = Buffer.from("x".repeat(5_000));
+    const { create: message } = { create: () => ({ contentType, data }) };
+    const bytes = toBinary(HTTP_BODY, createBody(message()));
+    const underWay: (() => void)[] = [];
+    const compress: Compress = (_coding, body, done) =>
+      void underWay.push(() => done(zlib.gzipSync(body)));
+    const deps = { fail: vi.fn(), compression: createCompression({ compress }) };
+    const answered: number[][] = [];
+    const target = { status: 200, readHttpBody: createHttpBodyReader(HTTP_BODY) };
+    const server = create((request, response) => {
+      const exchange = {
+        ...{ request, response, method: "GET", requestId: "r-1", answerHeaders: () => undefined },
+        answered: (...noted: number[]) => void answered.push(noted),
+      };
+      askers.push(new RestAsker(exchange as unknown as Exchange, target as Target, deps));
+      askers.at(-1)?.answer(freeOutcome({} as FreeOperation, bytes, {}));
+    });
+    const askers: RestAsker[] = [];
+    server.listen(0, "127.0.0.1");
+    await new Promise((resolve) => server.once("listening", resolve));
+    onTestFinished(() => void server.close());
+    const { port } = server.address() as AddressInfo;
+    return { port, underWay, deps, answered, askers };
+  }
+});

@@ -1,0 +1,20 @@
+import { expect, test } from "vitest";
+import { publicOperations, SERVICES } from "./catalog.ts";
+import { holdsSecret } from "./secrets.ts";
+
+const OUTPUTS = publicOperations(SERVICES).map(({ method: { output } }) => output);
+
+test("a response with a field that its contract marks holds a secret, and no other does", () => {
+  const secret = OUTPUTS.filter(holdsSecret).map(({ name }) => name);
+  expect(secret).toEqual(["CreateKeyResponse"]);
+});
+
+test("no response has a field that sounds like a secret and is not marked", () => {
+  const unmarked = OUTPUTS.flatMap((output) =>
+    output.fields
+      .filter(({ name }) => /secret|password|credential|private_key/.test(name))
+      .filter(({ proto }) => proto.options?.debugRedact !== true)
+      .map(({ name }) => `${output.name}.${name}`),
+  );
+  expect(unmarked).toEqual([]);
+});
