@@ -70,7 +70,7 @@ export async function startLayers(options: LayersOptions): Promise<{ readonly po
   const { meters, failures } = telemetry;
   const fail = createFail(failures);
   const operations = publicOperations(SERVICES);
-  const fronts = [createRestFront({ operations, authenticate, policy, fail, meters })];
+  const fronts = [createRestFront({ operations, authenticate, policy, fail, meters, clock })];
   return startFrontServer(
     { fronts, fail, telemetry, clock },
     { host: "127.0.0.1", port: 0, trustedProxies: [] },

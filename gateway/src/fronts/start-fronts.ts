@@ -32,9 +32,9 @@ export async function startFronts(
   const { operations, authenticate, policy, isServing, telemetry, clock, connections } = deps;
   const { meters, failures } = telemetry;
   const fail = createFail(failures);
-  const common = { operations, authenticate, policy, meters, fail };
+  const common = { operations, authenticate, policy, meters, fail, clock };
   const descriptors = descriptorSetBytes();
-  const rpc = createConnectFront({ ...common, descriptors, isServing, failures, clock });
+  const rpc = createConnectFront({ ...common, descriptors, isServing, failures });
   const files = createFileFront({ ...common, sets: [flagFiles(), apiDocument()] });
   const fronts = [rpc, createRestFront(common), files];
   const server = await startFrontServer({ fronts, fail, telemetry, clock, connections }, options);

@@ -12,9 +12,11 @@ import {
 import { AppError } from "@geomesh/runtime/errors";
 import { eventually } from "@geomesh/testing/eventually";
 import { createTestClock } from "@geomesh/testing/test-clock";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { type Client, http1, http2PriorKnowledge, type Sent } from "../../http/testing/clients.ts";
 import { openRaw } from "../../http/testing/raw-http.ts";
+import { principalForTest } from "../../operations/testing/principal.ts";
+import { pipelineForTest } from "../../rpc/testing/pipeline.ts";
 import { accessLogFor } from "../../telemetry/access-log.ts";
 import { type Answer, startTestFronts, TEST_KEY, type TestFronts } from "../testing/fronts.ts";
 
@@ -177,7 +179,7 @@ describe.each(CLIENTS)("over %s", (_protocol, client) => {
 });
 
 test("of many that come at once some are sent as they are, none is lost, and all come in order", async () => {
-  answer = ({ call }) => locationOf(`${call.requestId} `.repeat(400));
+  answer = ({ call }) => locationOf(`${call.requestId} `.repeat(2_000));
   const connection = await openRaw(fronts.port);
   const ids = Array.from({ length: 40 }, (_each, at) => `r-${at}`);
   const requests = ids.map(
@@ -193,4 +195,28 @@ test("of many that come at once some are sent as they are, none is lost, and all
   expect(cities).toEqual(ids);
   const codings = new Set(answers.map(({ headers }) => headers["content-encoding"]));
   expect(codings).toEqual(new Set(["gzip", undefined]));
+});
+
+test("a metered answer is compressed once its usage is durable, and costs what it costs", async () => {
+  const { policy, geo, disk, usage, lease } = await pipelineForTest();
+  await lease();
+  geo.answerOf = (ipAddress) => ({
+    result: { case: "location", value: { ipAddress, city: "Zürich ".repeat(1_000) } },
+  });
+  const authenticate = () => principalForTest();
+  const metered = await startTestFronts(() => undefined, { authenticate, policy });
+  onTestFinished(() => metered.close());
+  disk.isHolding = true;
+  let isAnswered = false;
+  const headers = { ...KEY, "accept-encoding": "gzip" };
+  const answered = http1(metered.port, { path: PATH, headers }).finally(() => {
+    isAnswered = true;
+  });
+  await eventually(() => disk.underWay === 1);
+  expect(isAnswered).toBe(false);
+  disk.finishSync();
+  const { status, headers: received, bytes } = await answered;
+  expect([status, received["content-encoding"]]).toEqual([200, "gzip"]);
+  expect(JSON.parse(decoded("gzip", bytes))).toMatchObject({ ip_address: "192.0.2.1" });
+  expect(usage).toMatchObject([{ status: 200, units: 1 }]);
 });

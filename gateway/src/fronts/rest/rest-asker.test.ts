@@ -4,9 +4,11 @@ import http2 from "node:http2";
 import type { AddressInfo, Server } from "node:net";
 import { gzipSync } from "node:zlib";
 import { create, toBinary } from "@bufbuild/protobuf";
+import { SYSTEM_CLOCK } from "@geomesh/runtime/clock";
 import { eventually } from "@geomesh/testing/eventually";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { type Compress, createCompression } from "../../http/compression.ts";
+import type { CompressLarge } from "../../http/compress.ts";
+import { createCompression } from "../../http/compression.ts";
 import type { Exchange, Handle } from "../../http/exchange.ts";
 import type { FreeOperation } from "../../operations/operation.ts";
 import { freeOutcome } from "../../operations/outcome.ts";
@@ -21,7 +23,7 @@ interface Served {
   readonly contentType: string;
   readonly data: Uint8Array;
   /** Default is zlib. */
-  readonly compress?: Compress;
+  readonly large?: CompressLarge;
   readonly createServer?: (handle: Handle) => Server;
 }
 
@@ -29,11 +31,14 @@ const createHttp1: (handle: Handle) => Server = (handle) => http.createServer(ha
 const createHttp2: (handle: Handle) => Server = (handle) => http2.createServer(handle);
 
 /** Answers every request at once by an HttpBody. */
-async function serve({ contentType, data, compress, createServer = createHttp1 }: Served) {
+async function serve({ contentType, data, large, createServer = createHttp1 }: Served) {
   const bytes = toBinary(HTTP_BODY, create(HTTP_BODY, { contentType, data }));
   const target = { status: 200, readHttpBody: createHttpBodyReader(HTTP_BODY) };
   const fail = vi.fn();
-  const deps = { fail, compression: createCompression(compress && { compress }) };
+  const deps = {
+    fail,
+    compression: createCompression({ clock: SYSTEM_CLOCK, ...(large && { large }) }),
+  };
   const askers: RestAsker[] = [];
   const answered: number[][] = [];
   const server = createServer((request, response) => {
@@ -119,10 +124,10 @@ describe.each<[string, Ask, (handle: Handle) => Server]>([
 ])("a client of %s that goes while its answer is compressed", (_protocol, ask, createServer) => {
   test("is answered as one that goes while it reads, and holds up nobody", async () => {
     const underWay: (() => void)[] = [];
-    const compress: Compress = (_coding, body, done) =>
+    const large: CompressLarge = (_coding, body, done) =>
       void underWay.push(() => done(gzipSync(body)));
     const data = Buffer.from("x".repeat(5_000));
-    const served = { contentType: "text/plain", data, compress, createServer };
+    const served = { contentType: "text/plain", data, large, createServer };
     const { port, fail, askers, answered } = await serve(served);
     for (const at of [0, 1, 2]) {
       const go = ask(port);

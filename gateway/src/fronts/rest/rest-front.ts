@@ -1,3 +1,4 @@
+import type { Clock } from "@geomesh/runtime/clock";
 import { AppError } from "@geomesh/runtime/errors";
 import { createCompression } from "../../http/compression.ts";
 import { type Exchange, reply } from "../../http/exchange.ts";
@@ -22,6 +23,7 @@ export interface RestFrontDeps {
   readonly policy: Policy;
   readonly fail: Fail;
   readonly meters: RequestMeters;
+  readonly clock: Clock;
 }
 
 /**
@@ -29,9 +31,9 @@ export interface RestFrontDeps {
  * body reaches its operation in the turn in which it came.
  */
 export function createRestFront(deps: RestFrontDeps): Front {
-  const { operations, authenticate, policy, fail, meters } = deps;
+  const { operations, authenticate, policy, fail, meters, clock } = deps;
   const router = createRoutes(operations, meters);
-  const compression = createCompression();
+  const compression = createCompression({ clock });
 
   function answer(exchange: Exchange, { target, variables }: Found<Target>): void {
     exchange.meter = target.meter;
