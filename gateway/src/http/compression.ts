@@ -16,8 +16,10 @@ export const VARIES = { vary: "Accept-Encoding" };
 const BYTES_MIN = 1_024;
 /** Of so much time one part goes to compressing small bodies: the many lookups of one turn must not wait for that. */
 const SMALL_SHARE = 1 / 10;
-/** So long small bodies may be compressed before that counts: some thirty. */
-const SMALL_BURST_MS = 1;
+/** So long small bodies may be compressed before that counts: some sixty. */
+const SMALL_BURST_MS = 2;
+/** No body counts for more: what takes longer was interrupted, and must not keep others plain for long. */
+const SMALL_MS_MAX = 0.2;
 /** Half of the threads that Node has for such work: the spool's disk needs one. */
 const LARGE_AT_ONCE_MAX = 2;
 const LARGE_BYTES_AT_ONCE_MAX = 8 * 1024 * 1024;
@@ -80,7 +82,7 @@ export function createCompression(
   function encodeSmall(coding: Coding, body: string | Uint8Array): Encoded {
     const startMs = clock.monotonicMs();
     const compressed = small(coding, bytesOf(body));
-    const tookMs = clock.monotonicMs() - startMs;
+    const tookMs = Math.min(clock.monotonicMs() - startMs, SMALL_MS_MAX);
     evenMs = Math.max(evenMs, startMs) + tookMs / SMALL_SHARE;
     return compressed === undefined ? plain(body) : { body: compressed, coding };
   }

@@ -4,8 +4,8 @@ import http2 from "node:http2";
 import type { AddressInfo, Server } from "node:net";
 import { gzipSync } from "node:zlib";
 import { create, toBinary } from "@bufbuild/protobuf";
-import { SYSTEM_CLOCK } from "@geomesh/runtime/clock";
 import { eventually } from "@geomesh/testing/eventually";
+import { createTestClock } from "@geomesh/testing/test-clock";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import type { CompressLarge } from "../../http/compress.ts";
 import { createCompression } from "../../http/compression.ts";
@@ -37,7 +37,7 @@ async function serve({ contentType, data, large, createServer = createHttp1 }: S
   const fail = vi.fn();
   const deps = {
     fail,
-    compression: createCompression({ clock: SYSTEM_CLOCK, ...(large && { large }) }),
+    compression: createCompression({ clock: createTestClock(), ...(large && { large }) }),
   };
   const askers: RestAsker[] = [];
   const answered: number[][] = [];
