@@ -14,7 +14,7 @@ export interface Found<T> {
 export type Match<T> = Found<T> | { readonly methods: readonly string[] };
 
 /** The method of a route that answers every method for which its shape has no other route. */
-export const EVERY_METHOD = "*";
+const EVERY_METHOD = "*";
 
 interface Route<T> {
   readonly target: T;
