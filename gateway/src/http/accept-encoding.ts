@@ -1,8 +1,13 @@
+import { headerLines } from "./header-lines.ts";
+
 /** Content codings that answers may have (RFC 9110, section 8.4.1). Of those that a client likes equally, the first is taken. */
 export const CODINGS = ["br", "gzip"] as const;
 
 /** The name of a content coding. */
 export type Coding = (typeof CODINGS)[number];
+
+/** What an answer says that may be sent in one coding or another, whichever it is sent in. */
+export const VARIES = { vary: "Accept-Encoding" };
 
 const NAME = "accept-encoding";
 const ANY = "*";
@@ -30,13 +35,8 @@ export function acceptedCodings(header: string | undefined): readonly Coding[] {
 
 /** The first of those, by the headers of a request; undefined for none. Several `Accept-Encoding` are one list. */
 export function acceptedCoding(rawHeaders: readonly string[]): Coding | undefined {
-  let header: string | undefined;
-  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
-    const name = rawHeaders[at] as string;
-    if (name.length !== NAME.length || name.toLowerCase() !== NAME) continue;
-    header = header === undefined ? rawHeaders[at + 1] : `${header},${rawHeaders[at + 1]}`;
-  }
-  return acceptedCodings(header)[0];
+  const lines = headerLines(rawHeaders, NAME);
+  return lines.length === 0 ? undefined : acceptedCodings(lines.join(","))[0];
 }
 
 function weightsOf(header: string): ReadonlyMap<string, number> {

@@ -32,7 +32,7 @@ export const compressSmall: CompressSmall = (coding, body) => {
   try {
     return coding === "gzip"
       ? zlib.gzipSync(body, { ...gzipOptions(body), ...SMALL_WINDOW })
-      : zlib.brotliCompressSync(body, brotliOptions(body));
+      : zlib.brotliCompressSync(body, fastBrotli(body));
   } catch {
     return undefined;
   }
@@ -44,7 +44,7 @@ export const compressLarge: CompressLarge = (coding, body, done) => {
     done(error === null ? compressed : undefined);
   try {
     if (coding === "gzip") zlib.gzip(body, gzipOptions(body), whenDone);
-    else zlib.brotliCompress(body, brotliOptions(body), whenDone);
+    else zlib.brotliCompress(body, fastBrotli(body), whenDone);
   } catch {
     // It throws at once where there is no memory to begin with.
     done(undefined);
@@ -55,13 +55,14 @@ function gzipOptions(body: Uint8Array): zlib.ZlibOptions {
   return { ...sizes(body), level: GZIP_LEVEL };
 }
 
-function brotliOptions(body: Uint8Array): zlib.BrotliOptions {
+function fastBrotli(body: Uint8Array): zlib.BrotliOptions {
+  return { ...sizes(body), ...brotliOptions(body, BROTLI_QUALITY) };
+}
+
+/** How brotli compresses a body at a quality from 0 to 11. */
+export function brotliOptions({ length }: Uint8Array, quality: number): zlib.BrotliOptions {
   const { BROTLI_PARAM_QUALITY, BROTLI_PARAM_SIZE_HINT } = zlib.constants;
-  const params = {
-    [BROTLI_PARAM_QUALITY]: BROTLI_QUALITY,
-    [BROTLI_PARAM_SIZE_HINT]: body.length,
-  };
-  return { ...sizes(body), params };
+  return { params: { [BROTLI_PARAM_QUALITY]: quality, [BROTLI_PARAM_SIZE_HINT]: length } };
 }
 
 /** What would come out no smaller fails. */

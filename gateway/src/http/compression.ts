@@ -9,9 +9,6 @@ import {
 } from "./compress.ts";
 import { type Exchange, isGone } from "./exchange.ts";
 
-/** What an answer says that may be sent in one coding or another, whichever it is sent in. */
-export const VARIES = { vary: "Accept-Encoding" };
-
 /** A smaller body stays as it is. */
 const BYTES_MIN = 1_024;
 /** Of so much time one part goes to compressing small bodies: the many lookups of one turn must not wait for that. */

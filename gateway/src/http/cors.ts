@@ -1,5 +1,5 @@
 import type { Headers } from "./exchange.ts";
-import { onlyHeader } from "./only-header.ts";
+import { onlyHeader } from "./header-lines.ts";
 
 /** In a list of allowed origins: every origin, that of pages which have none (`null`) included. */
 export const ANY_ORIGIN = "*";

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { onlyHeader } from "./only-header.ts";
+import { headerLines, onlyHeader } from "./header-lines.ts";
 
 const TRACEPARENT = "traceparent";
 const TRACESTATE = "tracestate";
@@ -54,8 +54,7 @@ function parentOf(traceId: string, flags: number): string {
 
 /** The members of all `tracestate` headers, in order; empty where they are none or cannot be passed on. */
 function stateOf(rawHeaders: readonly string[]): string {
-  const members = rawHeaders
-    .filter((_value, at) => at % 2 === 1 && rawHeaders[at - 1]?.toLowerCase() === TRACESTATE)
+  const members = headerLines(rawHeaders, TRACESTATE)
     .flatMap((value) => value.split(","))
     .map((member) => member.trim())
     .filter((member) => member !== "");

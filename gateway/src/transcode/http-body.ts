@@ -1,6 +1,8 @@
 import type { DescField, DescMessage } from "@bufbuild/protobuf";
 import { WireType } from "@bufbuild/protobuf/wire";
 import { textOf } from "./json-bytes.ts";
+import { JsonCompiler } from "./json-compiler.ts";
+import { mergedValue } from "./json-members.ts";
 import { WireFields, wireTag } from "./wire-fields.ts";
 
 /** An answer that is no JSON: the bytes of a file, a page or an image. */
@@ -26,18 +28,11 @@ export function createHttpBodyReader(
 ): HttpBodyReader | undefined {
   if (only === undefined) return desc.typeName === TYPE_NAME ? readBody : undefined;
   if (only.fieldKind !== "message" || only.message.typeName !== TYPE_NAME) return undefined;
-  const rivals = new Set(only.oneof?.fields.map(({ number }) => number));
-  return (message) => {
-    const bytes = bufferOf(message);
-    const fields = new WireFields().open(bytes, 0, bytes.length);
-    const values: Buffer[] = [];
-    while (fields.next()) {
-      if (fields.number === only.number) values.push(bytes.subarray(fields.start, fields.end));
-      else if (rivals.has(fields.number)) values.length = 0;
-    }
-    // Several values are merged, which is to read one after another.
-    return readBody(values.length > 1 ? Buffer.concat(values) : (values[0] ?? Buffer.alloc(0)));
-  };
+  const tagsOf = (field: DescField) => new JsonCompiler().bare(field).tags;
+  const tags = tagsOf(only);
+  const rivals = only.oneof?.fields.filter((field) => field !== only) ?? [];
+  const rivalTags = rivals.flatMap(tagsOf);
+  return (message) => readBody(mergedValue(bufferOf(message), tags, rivalTags));
 }
 
 function readBody(message: Uint8Array): HttpBody {

@@ -57,7 +57,7 @@ export function membersWriter(members: readonly Member[], shown = members.length
       if (rivals !== NONE) for (const rival of rivals) starts[rival] = MISSING;
     }
     for (let index = 0; index < shown; index++) {
-      const { key, unset, write } = members[index] as Member;
+      const { tags, key, unset, write } = members[index] as Member;
       const from = starts[index] as number;
       if (from === MISSING) {
         out.raw(unset);
@@ -67,7 +67,9 @@ export function membersWriter(members: readonly Member[], shown = members.length
       const to = ends[index] as number;
       if (to !== MISSING) write(bytes, from, to, out);
       else {
-        const merged = mergedValue(members, index, bytes.subarray(start, end));
+        const rivals = rivalsOf[index] as readonly number[];
+        const rivalTags = rivals.flatMap((rival) => members[rival]?.tags ?? NONE);
+        const merged = mergedValue(bytes.subarray(start, end), tags, rivalTags);
         write(merged, 0, merged.length, out);
       }
     }
@@ -88,19 +90,18 @@ const nothingFound = (count: number): Found => ({
   ends: new Int32Array(count),
 });
 
-/** All values of a message, one after another, which is their merged form; of a oneof those since another member was set. */
-function mergedValue(members: readonly Member[], index: number, message: Buffer): Buffer {
-  const { tags, oneof } = members[index] as Member;
-  const rivals = new Set(
-    oneof === undefined
-      ? []
-      : members.flatMap((other, at) => (other.oneof === oneof && at !== index ? other.tags : [])),
-  );
+/** The values of some tags in a message, one after another, which is their merged form; those alone that no rival comes after. */
+export function mergedValue(
+  message: Buffer,
+  tags: readonly number[],
+  rivalTags: readonly number[],
+): Buffer {
   const fields = new WireFields().open(message, 0, message.length);
   const values: Buffer[] = [];
   while (fields.next()) {
     if (tags.includes(fields.tag)) values.push(message.subarray(fields.start, fields.end));
-    else if (rivals.has(fields.tag)) values.length = 0;
+    else if (rivalTags.includes(fields.tag)) values.length = 0;
   }
-  return Buffer.concat(values);
+  const [first, ...others] = values;
+  return first !== undefined && others.length === 0 ? first : Buffer.concat(values);
 }

@@ -1,6 +1,7 @@
 import type { DescField, DescMessage } from "@bufbuild/protobuf";
 import { FeatureSet_FieldPresence, hasCustomJsonRepresentation } from "@bufbuild/protobuf/wkt";
 import { enumText, scalarDefault } from "./json-value.ts";
+import { messagesIn } from "./messages-in.ts";
 
 /**
  * What is written for a field that is not set: its default; `null` where presence is told from the default; `[]` and `{}` for
@@ -27,18 +28,4 @@ function unsetMessage({ fields }: DescMessage): string {
 }
 
 const isNullUnset = (desc: DescMessage) =>
-  hasCustomJsonRepresentation(desc) || containsItself(desc);
-
-/** True for a type that has a field of itself, or of a type that has one, and so on; in lists and maps as well. */
-function containsItself(desc: DescMessage): boolean {
-  const reached = new Set<DescMessage>();
-  const next = [desc];
-  for (let each = next.pop(); each !== undefined; each = next.pop()) {
-    for (const { message } of each.fields) {
-      if (message === undefined || reached.has(message)) continue;
-      reached.add(message);
-      next.push(message);
-    }
-  }
-  return reached.has(desc);
-}
+  hasCustomJsonRepresentation(desc) || messagesIn(desc).has(desc);

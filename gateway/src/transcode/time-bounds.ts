@@ -8,6 +8,7 @@ import {
 import { entryPlace } from "./body-run.ts";
 import type { FieldProblems } from "./field-problems.ts";
 import { slotOf } from "./field-slot.ts";
+import { messagesIn } from "./messages-in.ts";
 
 /** 0001-01-01T00:00:00Z and 9999-12-31T23:59:59Z, as google.protobuf.Timestamp bounds it. */
 const TIMESTAMP_SECONDS_MIN = -62_135_596_800n;
@@ -38,10 +39,8 @@ type CheckAt = (message: Message, prefix: string, problems: FieldProblems) => vo
 
 /** The types of messages in a message, itself among them, that are a time or can have one. */
 function timedMessages(desc: DescMessage): ReadonlySet<DescMessage> {
-  const all = new Set([desc]);
-  // A set goes on to what is added meanwhile.
-  for (const each of all) for (const { message } of each.fields) if (message) all.add(message);
-  const timed = new Set([...all].filter((each) => leafCheck(each) !== undefined));
+  const all = [desc, ...messagesIn(desc)];
+  const timed = new Set(all.filter((each) => leafCheck(each) !== undefined));
   const holdsTimed = ({ fields }: DescMessage) =>
     fields.some(({ message }) => message !== undefined && timed.has(message));
   for (let before = -1; before < timed.size; ) {

@@ -2,7 +2,8 @@ import { MethodOptions_IdempotencyLevel } from "@bufbuild/protobuf/wkt";
 import { createConnectRouter } from "@connectrpc/connect";
 import type { UniversalHandler } from "@connectrpc/connect/protocol";
 import { AppError } from "@geomesh/runtime/errors";
-import { type Exchange, reply } from "../../http/exchange.ts";
+import { answerMethods } from "../../http/answer-methods.ts";
+import type { Exchange } from "../../http/exchange.ts";
 import type { Fail } from "../../http/fail.ts";
 import type { Failures } from "../../telemetry/failures.ts";
 import type { RequestMeter, RequestMeters } from "../../telemetry/request-meters.ts";
@@ -136,15 +137,4 @@ function refuseType(exchange: Exchange, contentType: string, refuse: Refuse): vo
 /** Connect has content types of its own for streams; gRPC has the same for all. */
 function fits({ family, isEnveloped }: Protocol, { method }: UniversalHandler): boolean {
   return family !== "connect" || isEnveloped === (method.methodKind !== "unary");
-}
-
-/** Lists the methods of a path for OPTIONS; refuses any other method with that list. */
-function answerMethods(exchange: Exchange, allow: string, fail: Fail): void {
-  if (exchange.method === "OPTIONS") {
-    reply(exchange, 204, { allow }, "");
-    return;
-  }
-  exchange.response.setHeader("allow", allow);
-  const message = `${exchange.method} is not allowed here; allowed methods: ${allow}`;
-  fail(exchange, new AppError("METHOD_NOT_ALLOWED", { message }));
 }

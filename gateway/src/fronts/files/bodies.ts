@@ -1,9 +1,11 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { promisify } from "node:util";
-import { brotliCompress, constants, gzip } from "node:zlib";
+import { brotliCompress, gzip } from "node:zlib";
 import { CODINGS, type Coding } from "../../http/accept-encoding.ts";
-import { isCompressible, type StaticFile } from "./file-set.ts";
+import { brotliOptions } from "../../http/compress.ts";
+import { isCompressible } from "../../http/compressible.ts";
+import type { StaticFile } from "./file-set.ts";
 
 /**
  * Of 0 to 11. Higher ones take a second for the largest flags and make them a seventh smaller; as these run where the spool
@@ -35,14 +37,7 @@ export type Compressors = Readonly<Record<Coding, (bytes: Uint8Array) => Promise
 
 const COMPRESSORS: Compressors = {
   gzip: (bytes) => compressGzip(bytes),
-  br(bytes) {
-    const { BROTLI_PARAM_QUALITY, BROTLI_PARAM_SIZE_HINT } = constants;
-    const params = {
-      [BROTLI_PARAM_QUALITY]: BROTLI_QUALITY,
-      [BROTLI_PARAM_SIZE_HINT]: bytes.length,
-    };
-    return compressBrotli(bytes, { params });
-  },
+  br: (bytes) => compressBrotli(bytes, brotliOptions(bytes, BROTLI_QUALITY)),
 };
 
 /** Creates what compresses one file after another, so that it never takes more than one thread of the pool. */
@@ -68,7 +63,7 @@ export function createBodies(file: StaticFile, compress: Compress): BodyFor {
       // The copy is exact: what zlib returns holds a whole chunk of 16 KiB in memory, however small it is.
       return fewer.length < bytes.length ? toBody(new Uint8Array(fewer), coding) : undefined;
     });
-  const codings = isCompressible(file) ? CODINGS : [];
+  const codings = isCompressible(file.type) ? CODINGS : [];
   const coded = new Map(codings.map((coding) => [coding, compressed(coding)]));
   return async (accepted) => {
     for (const coding of accepted) {

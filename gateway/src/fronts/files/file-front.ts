@@ -1,12 +1,13 @@
-import { AppError } from "@geomesh/runtime/errors";
-import { acceptedCodings } from "../../http/accept-encoding.ts";
+import { acceptedCodings, VARIES } from "../../http/accept-encoding.ts";
+import { answerMethods } from "../../http/answer-methods.ts";
+import { isCompressible } from "../../http/compressible.ts";
 import { type Exchange, type Headers, reply } from "../../http/exchange.ts";
 import type { Fail } from "../../http/fail.ts";
 import { matchesEtag } from "../../http/if-none-match.ts";
 import type { RequestMeter, RequestMeters } from "../../telemetry/request-meters.ts";
 import type { Front } from "../front.ts";
 import { type Body, type BodyFor, createBodies, createCompress } from "./bodies.ts";
-import { type FileSet, isCompressible, type StaticFile } from "./file-set.ts";
+import type { FileSet, StaticFile } from "./file-set.ts";
 
 const ALLOWED = "GET, HEAD, OPTIONS";
 
@@ -76,8 +77,7 @@ export function createFileFront({ sets, fail, meters }: FileFrontDeps): Front {
       exchange.meter = entry.meter;
       const { method } = exchange;
       if (method === "GET" || method === "HEAD") answer(exchange, entry);
-      else if (method === "OPTIONS") reply(exchange, 204, { allow: ALLOWED }, "");
-      else refuseMethod(exchange, fail);
+      else answerMethods(exchange, ALLOWED, fail);
       return true;
     },
   };
@@ -86,7 +86,7 @@ export function createFileFront({ sets, fail, meters }: FileFrontDeps): Front {
 function headersOf(file: StaticFile): Headers {
   return {
     "cache-control": file.cacheControl,
-    ...(isCompressible(file) && { vary: "Accept-Encoding" }),
+    ...(isCompressible(file.type) && VARIES),
     "x-content-type-options": "nosniff",
     ...file.headers,
   };
@@ -99,10 +99,4 @@ function send(exchange: Exchange, { type, headers }: Entry, { coding, etag, byte
   }
   const ofBody = { etag, "content-type": type, ...(coding && { "content-encoding": coding }) };
   reply(exchange, 200, headers, bytes, ofBody);
-}
-
-function refuseMethod(exchange: Exchange, fail: Fail): void {
-  exchange.response.setHeader("allow", ALLOWED);
-  const message = `${exchange.method} is not allowed here; allowed methods: ${ALLOWED}`;
-  fail(exchange, new AppError("METHOD_NOT_ALLOWED", { message }));
 }

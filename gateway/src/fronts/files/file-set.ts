@@ -22,12 +22,3 @@ export interface FileSet {
   /** Why there is no file at a path that is this set's to answer; undefined for every other path. */
   readonly missing?: (path: string) => AppError | undefined;
 }
-
-/** Media types whose files get smaller by a content coding: texts. Images other than SVG are compressed already. */
-const COMPRESSIBLE =
-  /^(?:text\/|application\/(?:json|javascript)(?:;|$)|[a-z]+\/[a-z.]+\+(?:json|xml)(?:;|$))/;
-
-/** True where the answers with a file differ by the codings that a client takes. */
-export function isCompressible({ type }: StaticFile): boolean {
-  return COMPRESSIBLE.test(type);
-}

@@ -1,4 +1,6 @@
-import { type Compression, type Encoded, VARIES } from "../../http/compression.ts";
+import { VARIES } from "../../http/accept-encoding.ts";
+import { isCompressible } from "../../http/compressible.ts";
+import type { Compression, Encoded } from "../../http/compression.ts";
 import { type Exchange, type Headers, isGone, reply } from "../../http/exchange.ts";
 import type { Fail } from "../../http/fail.ts";
 import { fromTranscodeError } from "../../http/from-transcode-error.ts";
@@ -15,9 +17,6 @@ const JSON_HEADERS = { ...SECRET_JSON, ...VARIES };
 /** What a `google.api.HttpBody` is sent as that tells no media type (RFC 9110, section 8.3.1) that a header can hold. */
 const ANY_BYTES = "application/octet-stream";
 const MEDIA_TYPE = /^[\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+[ \t]*(?:;[\x20-\x7e\t]*)?$/;
-/** Media types that are text; others are compressed as they are, or hardly get smaller. */
-const TEXT_TYPE =
-  /^(?:text\/|[a-z]+\/[\w.-]+\+(?:json|xml)\b|application\/(?:json|xml|javascript|x-ndjson|yaml)\b)/i;
 
 /** What an asker of REST works with. */
 export interface RestAskerDeps {
@@ -30,7 +29,7 @@ interface Content {
   /** The answer's own, beside those of every operation. */
   readonly headers: Headers;
   readonly body: Json;
-  readonly isCompressible: boolean;
+  readonly mayCompress: boolean;
 }
 
 /** A REST client that waits for its answer. */
@@ -56,7 +55,7 @@ export class RestAsker implements Asker {
     try {
       const content = this.#contentOf(body);
       const send = (encoded: Encoded) => this.#send(content, encoded, limits);
-      if (!content.isCompressible) send({ body: content.body, coding: undefined });
+      if (!content.mayCompress) send({ body: content.body, coding: undefined });
       else this.#deps.compression.encode(this.#exchange, content.body, send);
     } catch (error) {
       this.fail(error);
@@ -70,19 +69,19 @@ export class RestAsker implements Asker {
   #contentOf(body: Body): Content {
     const { headersOf, write, readHttpBody, isSecret } = this.#target;
     // The length of a compressed body tells of a secret in it beside what its client chose (BREACH).
-    const isCompressible = !isSecret;
+    const mayCompress = !isSecret;
     const json = isSecret ? SECRET_JSON : JSON_HEADERS;
-    if (body.form === "json") return { headers: json, body: body.json, isCompressible };
+    if (body.form === "json") return { headers: json, body: body.json, mayCompress };
     const fromBody = headersOf?.(body.bytes);
     if (readHttpBody === undefined) {
       const headers = fromBody === undefined ? json : { ...json, ...fromBody };
-      return { headers, body: `${write(body.bytes)}\n`, isCompressible };
+      return { headers, body: `${write(body.bytes)}\n`, mayCompress };
     }
     const { contentType, data } = readHttpBody(body.bytes);
     const type = MEDIA_TYPE.test(contentType) ? contentType : ANY_BYTES;
-    const isText = isCompressible && TEXT_TYPE.test(type);
+    const isText = mayCompress && isCompressible(type);
     const headers = { ...PRIVATE, "content-type": type, ...(isText && VARIES), ...fromBody };
-    return { headers, body: data, isCompressible: isText };
+    return { headers, body: data, mayCompress: isText };
   }
 
   /**

@@ -1,7 +1,7 @@
 import type { Clock } from "@geomesh/runtime/clock";
-import { AppError } from "@geomesh/runtime/errors";
+import { answerMethods } from "../../http/answer-methods.ts";
 import { createCompression } from "../../http/compression.ts";
-import { type Exchange, reply } from "../../http/exchange.ts";
+import type { Exchange } from "../../http/exchange.ts";
 import type { Fail } from "../../http/fail.ts";
 import { fromTranscodeError } from "../../http/from-transcode-error.ts";
 import { readJsonBody } from "../../http/read-body.ts";
@@ -61,7 +61,7 @@ export function createRestFront(deps: RestFrontDeps): Front {
       try {
         const match = router.match(exchange.method, exchange.path);
         if (match === undefined) return false;
-        if ("methods" in match) answerMethods(exchange, match.methods, fail);
+        if ("methods" in match) answerMethods(exchange, allowOf(match.methods), fail);
         else answer(exchange, match);
       } catch (error) {
         fail(exchange, fromTranscodeError(error));
@@ -71,15 +71,8 @@ export function createRestFront(deps: RestFrontDeps): Front {
   };
 }
 
-/** Lists the methods of a path for OPTIONS; refuses any other method with that list. */
-function answerMethods(exchange: Exchange, methods: readonly string[], fail: Fail): void {
+/** The methods of a path, with those that every path and every GET has. */
+function allowOf(methods: readonly string[]): string {
   const implied = methods.includes("GET") ? ["HEAD", "OPTIONS"] : ["OPTIONS"];
-  const allow = [...new Set([...methods, ...implied])].join(", ");
-  if (exchange.method === "OPTIONS") {
-    reply(exchange, 204, { allow }, "");
-    return;
-  }
-  exchange.response.setHeader("allow", allow);
-  const message = `${exchange.method} is not allowed here; allowed methods: ${allow}`;
-  fail(exchange, new AppError("METHOD_NOT_ALLOWED", { message }));
+  return [...new Set([...methods, ...implied])].join(", ");
 }

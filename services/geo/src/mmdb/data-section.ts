@@ -6,6 +6,11 @@ const NESTING_MAX = 32;
 /** No name that a publisher writes is nearly as long, and many answers with longer texts would not fit into a message. */
 export const TEXT_BYTES_MAX = 1000;
 
+const NUMERIC_TYPES: ReadonlySet<number> = new Set([
+  ...[VALUE_TYPE.double, VALUE_TYPE.float, VALUE_TYPE.int32],
+  ...[VALUE_TYPE.uint16, VALUE_TYPE.uint32, VALUE_TYPE.uint64, VALUE_TYPE.uint128],
+]);
+
 /** The offset that stands for a value that is missing. */
 export const ABSENT = -1;
 
@@ -89,7 +94,7 @@ export class DataSection {
     const start = this.#control.open(offset);
     const { type, size } = this.#control;
     // The size of any other type is not that of its content: a boolean has none, and may be the last byte.
-    if (!isNumeric(type)) return undefined;
+    if (!NUMERIC_TYPES.has(type)) return undefined;
     this.#control.end(start, size);
     switch (type) {
       case VALUE_TYPE.double:
@@ -135,20 +140,5 @@ export class DataSection {
       position = this.skip(position, depth + 1);
     }
     return position;
-  }
-}
-
-function isNumeric(type: number): boolean {
-  switch (type) {
-    case VALUE_TYPE.double:
-    case VALUE_TYPE.float:
-    case VALUE_TYPE.int32:
-    case VALUE_TYPE.uint16:
-    case VALUE_TYPE.uint32:
-    case VALUE_TYPE.uint64:
-    case VALUE_TYPE.uint128:
-      return true;
-    default:
-      return false;
   }
 }

@@ -1,0 +1,14 @@
+import { AppError } from "@geomesh/runtime/errors";
+import { type Exchange, reply } from "./exchange.ts";
+import type { Fail } from "./fail.ts";
+
+/** Lists the methods of a path for OPTIONS; refuses any other method with that list, which is the value of `Allow`. */
+export function answerMethods(exchange: Exchange, allow: string, fail: Fail): void {
+  if (exchange.method === "OPTIONS") {
+    reply(exchange, 204, { allow }, "");
+    return;
+  }
+  exchange.response.setHeader("allow", allow);
+  const message = `${exchange.method} is not allowed here; allowed methods: ${allow}`;
+  fail(exchange, new AppError("METHOD_NOT_ALLOWED", { message }));
+}
