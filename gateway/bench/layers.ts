@@ -61,9 +61,10 @@ export async function startLayers(options: LayersOptions): Promise<{ readonly po
   const has = (layer: Layer) => LAYERS.indexOf(layer) <= LAYERS.indexOf(options.layer);
   const log = createLog({ service: "layers", level: "warn" });
   const { table, principal } = tableOf(options.secret);
-  const checked = createExchangeAuthentication(
-    createAuthenticator({ table, beatAgeMs: () => 0, clock }, { stalenessMaxMs: STALENESS_MS_MAX }),
-  );
+  const known = { table, beatAgeMs: () => 0, clock };
+  const checked = createExchangeAuthentication({
+    authenticate: createAuthenticator(known, { stalenessMaxMs: STALENESS_MS_MAX }),
+  });
   const authenticate = has("key") ? checked : () => principal;
   const policy = has("rate") ? await realPolicy(has, options, log) : constantPolicy();
   const telemetry = createTelemetry({ metrics: createMetrics("layers"), clock, log });

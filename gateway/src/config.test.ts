@@ -3,8 +3,9 @@ import { readConfig } from "./config.ts";
 
 const PROXIES = { TRUSTED_PROXIES: "10.0.0.0/8" };
 
-test("by default no header names the client, no other page may read, and no times are told", () => {
+test("by default every request needs a key, no header names the client, no other page may read, and no times are told", () => {
   expect(readConfig({})).toMatchObject({
+    anonymousPlan: "",
     clientAddressHeader: "",
     corsAllowedOrigins: [],
     serverTiming: false,
@@ -19,6 +20,7 @@ test.each([
   ],
   [{ ...PROXIES, CLIENT_ADDRESS_HEADER: "X-Real-IP" }, { clientAddressHeader: "X-Real-IP" }],
   [{ SERVER_TIMING: "true" }, { serverTiming: true }],
+  [{ ANONYMOUS_PLAN: "free-2_a" }, { anonymousPlan: "free-2_a" }],
 ])("%j is read", (env, values) => {
   expect(readConfig(env)).toMatchObject(values);
 });
@@ -44,6 +46,7 @@ test.each([
     { ...PROXIES, CLIENT_ADDRESS_HEADER: "X Real IP" },
     'CLIENT_ADDRESS_HEADER must be the name of a header, not "X Real IP"',
   ],
+  [{ ANONYMOUS_PLAN: "Free plan" }, 'ANONYMOUS_PLAN must be the id of a plan, not "Free plan"'],
   [{ SERVER_TIMING: "ms" }, 'SERVER_TIMING must be on or off, not "ms"'],
 ])("the gateway does not start with %j", (env, problem) => {
   expect(() => readConfig(env)).toThrow(problem);

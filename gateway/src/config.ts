@@ -5,6 +5,8 @@ import { AUTH_STALENESS_MS_MAX } from "@geomesh/terms/limits";
 import { addressHeaderProblem, cidrProblem } from "./http/client-address.ts";
 import { ANY_ORIGIN, originProblem } from "./http/cors.ts";
 
+/** As the contract of plans has it. */
+const PLAN_ID = /^[a-z0-9][a-z0-9_-]{0,63}$/;
 /** Most workers of one gateway. */
 export const WORKERS_MAX = 64;
 
@@ -40,6 +42,7 @@ export const SETTINGS = {
     bounds: "a header",
     problem: addressHeaderProblem,
   }),
+  anonymousPlan: setting.text("ANONYMOUS_PLAN", "", { bounds: "a plan", problem: planIdProblem }),
   corsAllowedOrigins: setting.list("CORS_ALLOWED_ORIGINS", {
     what: "origins",
     problem: originProblem,
@@ -65,4 +68,8 @@ export function readConfig(env: Env) {
   }
   if (problems.length > 0) throw new ConfigError(problems);
   return config;
+}
+
+function planIdProblem(text: string): string | undefined {
+  return PLAN_ID.test(text) ? undefined : `must be the id of a plan, not "${text}"`;
 }

@@ -10,6 +10,7 @@ import { startOpsServer } from "@geomesh/runtime/telemetry/ops-server";
 import type { GatewayConfig } from "./config.ts";
 import { createExchangeAuthentication } from "./fronts/authentication.ts";
 import { startFronts } from "./fronts/start-fronts.ts";
+import { type AnonymousUse, createAnonymousUse } from "./keys/anonymous.ts";
 import { createAuthenticator } from "./keys/authenticate.ts";
 import { startKeyFollower } from "./keys/key-follower.ts";
 import { KeyTable } from "./keys/key-table.ts";
@@ -35,6 +36,8 @@ import type { Operated, WorkerSeat } from "./workers/worker-seat.ts";
 /** Auth says every second that it is there. */
 const AUTH_SILENT_MS = 5_000;
 const RATE_ENTRIES_MAX = 1_000_000;
+/** Fewer than keys: anyone may have many networks. */
+const RATE_NETWORKS_MAX = 100_000;
 const SEGMENT_BYTES = 4 * 1024 * 1024;
 
 /** A running gateway. */
@@ -73,14 +76,20 @@ export async function start(
     const deps = { closers, metrics, clock, log, fail };
     const parts = await startParts(config, deps, { worker, workers });
     const { events, clients, table, keys, spool, quota, lookups } = parts;
-    registerMetrics(metrics, parts);
+    const { authStalenessMaxMs: stalenessMaxMs } = config;
+    const anonymousUse = anonymousUseOf(config, parts, log);
+    registerMetrics(metrics, parts, anonymousUse);
 
     const operations = publicOperations(SERVICES);
-    const limiter = createRateLimiter({ clock }, { entriesMax: RATE_ENTRIES_MAX, workers });
-    const { authStalenessMaxMs: stalenessMaxMs } = config;
-    const authenticate = createExchangeAuthentication(
-      createAuthenticator({ table, beatAgeMs: keys.beatAgeMs, clock }, { stalenessMaxMs }),
+    const limiter = createRateLimiter(
+      { clock },
+      { entriesMax: RATE_ENTRIES_MAX, networksMax: RATE_NETWORKS_MAX, workers },
     );
+    const known = { table, beatAgeMs: keys.beatAgeMs, clock };
+    const authenticate = createExchangeAuthentication({
+      authenticate: createAuthenticator(known, { stalenessMaxMs }),
+      anonymousUse,
+    });
     const policy = createPolicy({
       handlers: operationHandlers(operations, { lookups, ...clients, keys: table }),
       limiter,
@@ -180,7 +189,21 @@ async function startParts(
 
 type Parts = Awaited<ReturnType<typeof startParts>>;
 
-function registerMetrics(metrics: Metrics, parts: Parts): void {
+/** Undefined where the operator does not allow it. */
+function anonymousUseOf(
+  { anonymousPlan: planId, authStalenessMaxMs: stalenessMaxMs }: GatewayConfig,
+  { table, keys: { beatAgeMs } }: Parts,
+  log: Log,
+): AnonymousUse | undefined {
+  if (planId === "") return undefined;
+  return createAnonymousUse({ table, beatAgeMs, log }, { planId, stalenessMaxMs });
+}
+
+function registerMetrics(
+  metrics: Metrics,
+  parts: Parts,
+  anonymousUse: AnonymousUse | undefined,
+): void {
   const { events, calls, table, keys, quota, lookups } = parts;
   registerLookupMetrics(metrics, lookups.counts);
   registerUpstreamMetrics(metrics, {
@@ -192,6 +215,7 @@ function registerMetrics(metrics: Metrics, parts: Parts): void {
     },
     keysAgeMs: keys.beatAgeMs,
     keysCount: () => table.keysCount,
+    isAnonymousUseOpen: anonymousUse?.isOpen,
     leased: quota.leased,
   });
 }

@@ -1,13 +1,34 @@
 import { readCredential } from "../http/credential.ts";
 import type { Exchange } from "../http/exchange.ts";
+import { ANONYMOUS_SCOPE, type AnonymousUse } from "../keys/anonymous.ts";
 import { type Authenticate, CredentialMemo } from "../keys/authenticate.ts";
 import type { Principal } from "../keys/key-table.ts";
+import type { Operation } from "../operations/operation.ts";
 
-/** Tells whose request an exchange is. Errors: those of `readCredential` and `Authenticate`. */
-export type AuthenticateExchange = (exchange: Exchange) => Principal;
+/**
+ * Tells whose request an exchange is, which asks for an operation. Errors: those of `readCredential`, `Authenticate` and
+ * `AnonymousUse.principalAt`.
+ */
+export type AuthenticateExchange = (
+  exchange: Exchange,
+  operation: Pick<Operation, "access">,
+) => Principal;
 
-/** Creates a function that authenticates exchanges, with a memo for each connection. */
-export function createExchangeAuthentication(authenticate: Authenticate): AuthenticateExchange {
+/** What exchanges are authenticated by. */
+export interface ExchangeAuthenticationDeps {
+  readonly authenticate: Authenticate;
+  /** Undefined where the operator does not allow it. */
+  readonly anonymousUse?: AnonymousUse | undefined;
+}
+
+/**
+ * Creates a function that authenticates exchanges, with a memo for each connection. Only a request that names no key in any
+ * place is anonymous: whoever sends an empty or a wrong one has a mistake to learn of.
+ */
+export function createExchangeAuthentication({
+  authenticate,
+  anonymousUse,
+}: ExchangeAuthenticationDeps): AuthenticateExchange {
   const memos = new WeakMap<object, CredentialMemo>();
 
   function memoOf(connection: object): CredentialMemo {
@@ -18,10 +39,17 @@ export function createExchangeAuthentication(authenticate: Authenticate): Authen
     return memo;
   }
 
-  return (exchange) => {
+  /** Undefined for whoever has to show a key. Errors: AUTH_STALE. */
+  function anonymous(exchange: Exchange, scope: string): Principal | undefined {
+    if (anonymousUse === undefined || scope !== ANONYMOUS_SCOPE) return undefined;
+    return anonymousUse.principalAt(exchange.clientAddress);
+  }
+
+  return (exchange, { access: { scope } }) => {
     const { request, query } = exchange;
-    const memo = memoOf(connectionOf(request));
-    exchange.principal = authenticate(readCredential(request, query), memo);
+    const credential = readCredential(request, query);
+    const withoutKey = credential === undefined ? anonymous(exchange, scope) : undefined;
+    exchange.principal = withoutKey ?? authenticate(credential, memoOf(connectionOf(request)));
     return exchange.principal;
   };
 }

@@ -60,10 +60,10 @@ export function createAuthenticator(
   /** Errors: KEY_INVALID, AUTH_STALE. */
   function find(credential: string, ageMs: number): Principal {
     if (!isWellFormedApiKey(credential)) throw new AppError("KEY_INVALID");
-    if (ageMs > stalenessMaxMs) throw stale();
+    if (ageMs > stalenessMaxMs) throw authStale();
     const principal = table.find(apiKeyHash(credential));
     if (principal !== undefined) return principal;
-    throw ageMs > FRESH_MS_MAX ? stale() : new AppError("KEY_INVALID");
+    throw ageMs > FRESH_MS_MAX ? authStale() : new AppError("KEY_INVALID");
   }
 
   return (credential, memo) => {
@@ -73,7 +73,7 @@ export function createAuthenticator(
     if (principal === undefined) {
       principal = find(credential, ageMs);
       memo?.note(credential, principal, table.version);
-    } else if (ageMs > stalenessMaxMs) throw stale();
+    } else if (ageMs > stalenessMaxMs) throw authStale();
     if (!isActive(principal.key, clock.wallMs())) throw new AppError("KEY_INVALID");
     if (principal.account.state !== Account_State.ACTIVE) throw new AppError("KEY_DISABLED");
     return principal;
@@ -86,4 +86,5 @@ function isActive({ state, notBeforeTime, expireTime }: Key, wallMs: number): bo
   return expireTime === undefined || wallMs < timestampMs(expireTime);
 }
 
-const stale = () => new AppError("AUTH_STALE", { retryAfterMs: RETRY_MS });
+/** AUTH_STALE: what is held of auth is too old to tell. */
+export const authStale = () => new AppError("AUTH_STALE", { retryAfterMs: RETRY_MS });

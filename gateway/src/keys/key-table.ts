@@ -7,11 +7,18 @@ export interface Principal {
   readonly key: Key;
   readonly account: Account;
   readonly plan: Plan;
+  /** Of a caller without a key: the network that its limits count for, see `networkOf`. Undefined for one with a key. */
+  readonly network?: string;
 }
 
 /** Whether its key is for tests: it gets the test addresses only, costs nothing, and takes no lease. */
 export function isTestKey({ key }: Principal): boolean {
   return key.mode === KeyMode.TEST;
+}
+
+/** Whether its units count against a month's quota: those of test keys and of callers without a key do not. */
+export function hasQuota(principal: Principal): boolean {
+  return principal.network === undefined && !isTestKey(principal);
 }
 
 interface Entry<T> {
@@ -62,6 +69,11 @@ export class KeyTable {
         put(this.#keys, indexOf(record.value.secretSha256), record.value, revision);
         break;
     }
+  }
+
+  /** Finds a plan by its id. Undefined for an unknown one. */
+  findPlan(planId: string): Plan | undefined {
+    return this.#plans.get(planId)?.record;
   }
 
   /** Finds a key by its hash. Undefined for an unknown one, and while its account or plan has not arrived. */

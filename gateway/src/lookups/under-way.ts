@@ -4,45 +4,55 @@ import type { Room } from "../operations/admission.ts";
 
 /** Sixteen batches of the largest size. */
 const KEY_ADDRESSES_MAX = 16_000;
+/** Of callers without a key: two batches of the largest size. */
+const NETWORK_ADDRESSES_MAX = 2_000;
+/** Of one account, and of all callers without a key together. */
 const ACCOUNT_ADDRESSES_MAX = 32_000;
 /** Of batches; beyond it there is room for single lookups only. */
 const BATCH_ADDRESSES_MAX = 100_000;
 const ADDRESSES_MAX = 110_000;
 const RETRY_MS = 1_000;
 
-/** Counts the addresses that are under way, from admission to the record, and bounds them per key, per account and in all. */
+/** Counts the addresses that are under way, from admission to the record, and bounds them per key or network, per account and in all. */
 export class UnderWay implements Room {
-  readonly #keys = new Map<string, number>();
+  /** By the id of a key, or a network. */
+  readonly #callers = new Map<string, number>();
   readonly #accounts = new Map<string, number>();
   #all = 0;
 
-  /** RATE_LIMITED for too many of one key or account, which is its own matter; UPSTREAM_UNAVAILABLE for too many in all. */
-  problem({ key, account }: Principal, addresses: number): AppError | undefined {
-    if ((this.#keys.get(key.keyId) ?? 0) + addresses > KEY_ADDRESSES_MAX) {
-      return tooMany("API key", "key");
+  /**
+   * RATE_LIMITED for too many of one key, network or account, which is its own matter; UPSTREAM_UNAVAILABLE for too many in all,
+   * or of all callers without a key.
+   */
+  problem(principal: Principal, addresses: number): AppError | undefined {
+    const { account, network } = principal;
+    const mostOfCaller = network === undefined ? KEY_ADDRESSES_MAX : NETWORK_ADDRESSES_MAX;
+    if ((this.#callers.get(callerOf(principal)) ?? 0) + addresses > mostOfCaller) {
+      return tooMany(network === undefined ? "API key" : "client", "key");
     }
     if ((this.#accounts.get(account.accountId) ?? 0) + addresses > ACCOUNT_ADDRESSES_MAX) {
-      return tooMany("account", "account");
+      return network === undefined ? tooMany("account", "account") : tooManyInAll();
     }
     const most = addresses > 1 ? BATCH_ADDRESSES_MAX : ADDRESSES_MAX;
-    if (this.#all + addresses <= most) return undefined;
-    return new AppError("UPSTREAM_UNAVAILABLE", { retryAfterMs: RETRY_MS });
+    return this.#all + addresses <= most ? undefined : tooManyInAll();
   }
 
   /** Counts addresses in. */
-  enter({ key, account }: Principal, addresses: number): void {
+  enter(principal: Principal, addresses: number): void {
     this.#all += addresses;
-    add(this.#keys, key.keyId, addresses);
-    add(this.#accounts, account.accountId, addresses);
+    add(this.#callers, callerOf(principal), addresses);
+    add(this.#accounts, principal.account.accountId, addresses);
   }
 
   /** Counts addresses out. */
-  leave({ key, account }: Principal, addresses: number): void {
+  leave(principal: Principal, addresses: number): void {
     this.#all -= addresses;
-    add(this.#keys, key.keyId, -addresses);
-    add(this.#accounts, account.accountId, -addresses);
+    add(this.#callers, callerOf(principal), -addresses);
+    add(this.#accounts, principal.account.accountId, -addresses);
   }
 }
+
+const callerOf = ({ network, key }: Principal) => network ?? key.keyId;
 
 /** An id whose count is 0 takes no memory. */
 function add(counts: Map<string, number>, id: string, change: number): void {
@@ -50,6 +60,8 @@ function add(counts: Map<string, number>, id: string, change: number): void {
   if (count === 0) counts.delete(id);
   else counts.set(id, count);
 }
+
+const tooManyInAll = () => new AppError("UPSTREAM_UNAVAILABLE", { retryAfterMs: RETRY_MS });
 
 function tooMany(whose: string, policy: string): AppError {
   return new AppError("RATE_LIMITED", {

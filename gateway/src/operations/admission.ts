@@ -1,6 +1,6 @@
 import type { Message } from "@bufbuild/protobuf";
 import { AppError, toAppError } from "@geomesh/runtime/errors";
-import { isTestKey, type Principal } from "../keys/key-table.ts";
+import { hasQuota, isTestKey, type Principal } from "../keys/key-table.ts";
 import type { Quota, Reservation } from "../quota/quota.ts";
 import type { RateDecision, RateLimiter, RequestRates } from "../rate/rate-limiter.ts";
 import type { Releasable, Spool } from "../usage/spool.ts";
@@ -32,7 +32,8 @@ export interface AdmissionsDeps {
 
 /**
  * Admits a request of a metered operation for so many units: at once where its lease holds them, which is the rule, else
- * after metering granted some. Nothing is charged unless everything allows the request. A test key has a rate, but no quota.
+ * after metering granted some. Nothing is charged unless everything allows the request. A test key has a rate, but no
+ * quota, and so has a caller without a key.
  * A request that asks for more than is to be had, or while metering is unavailable, may cost less: it is admitted unpaid,
  * as far as there is room for such.
  * Errors, thrown or rejected with: PLAN_FORBIDDEN, RATE_LIMITED, those of `Room`, `Quota.reserve` and
@@ -66,7 +67,7 @@ export function createAdmissions({ limiter, quota, room }: AdmissionsDeps): Admi
   /** Errors: RATE_LIMITED, those of `Room`. */
   function allowed(rates: RequestRates, principal: Principal, units: number): RateDecision {
     const rate = rates.test();
-    if (!rate.allowed) throw rateLimited(rate);
+    if (!rate.allowed) throw rateLimited(rate, principal);
     const problem = room.problem(principal, units);
     if (problem !== undefined) throw problem;
     return rate;
@@ -77,9 +78,9 @@ export function createAdmissions({ limiter, quota, room }: AdmissionsDeps): Admi
     checkBatchSize(principal, units);
     const rates = limiter.ratesOf(principal);
     const rate = allowed(rates, principal, units);
-    const reserved = isTestKey(principal)
-      ? quota.reserveNothing(principal)
-      : quota.reserve(principal, units);
+    const reserved = hasQuota(principal)
+      ? quota.reserve(principal, units)
+      : quota.reserveNothing(principal);
     const asked = { operation, principal, units, room };
     if (reserved instanceof Promise) {
       return reserved.then(
@@ -114,7 +115,7 @@ export function createAdmissions({ limiter, quota, room }: AdmissionsDeps): Admi
     admit,
     refuseEarly: (principal) => void allowed(limiter.ratesOf(principal), principal, ADDRESSES_MIN),
     standing(principal) {
-      if (isTestKey(principal)) return undefined;
+      if (!hasQuota(principal)) return undefined;
       try {
         return quota.reserveNothing(principal);
       } catch {
@@ -197,7 +198,7 @@ class Admission {
 
   /** The headers that tell where the caller stands. */
   headers(wallMs: number): LimitHeaders {
-    const quota = isTestKey(this.principal) ? undefined : this.#reservation;
+    const quota = hasQuota(this.principal) ? this.#reservation : undefined;
     return limitHeaders(this.#rate, quota, wallMs);
   }
 }
@@ -253,7 +254,7 @@ class Unpaid {
     const rate = rates.test();
     if (!rate.allowed) {
       reservation.settle(0, 0n);
-      return this.#refused(rateLimited(rate));
+      return this.#refused(rateLimited(rate, this.principal));
     }
     rates.charge();
     this.#leave();

@@ -23,7 +23,7 @@ import type { Validate } from "./validate.ts";
 
 /**
  * The one way to an operation, for every front. `run` takes a Principal, and only an authenticator makes one, so that no
- * handler can be reached without a key.
+ * handler can be reached without a key, unless the operator allows it.
  */
 export interface Policy {
   /**
@@ -83,7 +83,7 @@ export function createPolicy(deps: PolicyDeps): Policy {
     const handler = handlerOf(operation, handlers.free.get(operation.method));
     const rates = limiter.ratesOf(principal);
     const rate = rates.test();
-    if (!rate.allowed) throw rateLimited(rate);
+    if (!rate.allowed) throw rateLimited(rate, principal);
     rates.charge();
     const { call } = asker;
     const options = onBehalfOf(call, clock);

@@ -4,7 +4,7 @@ import type { Limits } from "./leaky-buckets.ts";
 
 const INTERVAL_MS_DEFAULT = 1_000;
 
-/** The limits of a key: its own within its plan's, as to both rate and burst. */
+/** The limits of a key: its own within its plan's, as to both rate and burst. A caller without a key has the plan's. */
 export function keyLimits({ key, plan }: Principal): Limits {
   const ofPlan = toLimits(plan.keyRate);
   if (key.rate === undefined) return ofPlan;

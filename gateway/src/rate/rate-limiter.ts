@@ -21,7 +21,7 @@ export interface RequestRates {
   charge(): void;
 }
 
-/** The request rates of all keys and accounts. */
+/** The request rates of all keys and accounts, and of the networks of callers without a key. */
 export interface RateLimiter {
   /** Finds the rates for a request, as the key and its plan state them now. */
   ratesOf(principal: Principal): RequestRates;
@@ -36,25 +36,33 @@ export interface RateLimiterDeps {
 export interface RateLimiterOptions {
   /** Keys, and accounts, that may have undrained requests at once; while so many have, others are refused. */
   readonly entriesMax: number;
+  /** Networks of callers without a key that may have; default is `entriesMax`. They take no place of a key or an account. */
+  readonly networksMax?: number;
   /** Processes that share each limit in equal parts, of which this is one; default 1. */
   readonly workers?: number;
 }
 
 /**
  * Creates a limiter of the requests of each key, and of all keys of an account. A request is tested
- * against both before either is charged. A key's own rate applies within its plan's. Of several workers each enforces its part.
+ * against both before either is charged. A key's own rate applies within its plan's. A network of callers without a key counts as
+ * an account with one key. Of several workers each enforces its part.
  */
 export function createRateLimiter(
   { clock }: RateLimiterDeps,
-  { entriesMax, workers = 1 }: RateLimiterOptions,
+  { entriesMax, networksMax = entriesMax, workers = 1 }: RateLimiterOptions,
 ): RateLimiter {
-  const buckets: Buckets = {
+  const bucketsFor = (most: number): Buckets => ({
     clock,
     workers,
-    keys: new LeakyBuckets(entriesMax),
-    accounts: new LeakyBuckets(entriesMax),
+    keys: new LeakyBuckets(most),
+    accounts: new LeakyBuckets(most),
+  });
+  const own = bucketsFor(entriesMax);
+  const ofNetworks = bucketsFor(networksMax);
+  return {
+    ratesOf: (principal) =>
+      new BucketRates(principal.network === undefined ? own : ofNetworks, principal),
   };
-  return { ratesOf: (principal) => new BucketRates(buckets, principal) };
 }
 
 interface Buckets {
@@ -74,9 +82,9 @@ class BucketRates implements RequestRates {
 
   constructor(buckets: Buckets, principal: Principal) {
     this.#buckets = buckets;
-    this.#keyId = principal.key.keyId;
+    this.#keyId = principal.network ?? principal.key.keyId;
     this.#keyLimits = shareOf(keyLimits(principal), buckets.workers);
-    this.#accountId = principal.account.accountId;
+    this.#accountId = principal.network ?? principal.account.accountId;
     this.#accountLimits = shareOf(accountLimits(principal), buckets.workers);
   }
 

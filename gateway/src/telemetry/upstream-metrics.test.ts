@@ -8,6 +8,7 @@ test("upstreams are up or down, one that was never asked is neither; keys have a
     upstreams: { geo: () => true, auth: () => false, metering: () => undefined },
     keysAgeMs: () => 1_500,
     keysCount: () => 7,
+    isAnonymousUseOpen: undefined,
     leased: () => ({ accounts: 2, units: 300n }),
   });
   const text = await metrics.registry.metrics();
@@ -21,3 +22,20 @@ test("upstreams are up or down, one that was never asked is neither; keys have a
     "gateway_lease_units{} 300",
   ]);
 });
+
+test.each([
+  { isOpen: true, line: 'gateway_anonymous_use{service="gateway"} 1' },
+  { isOpen: false, line: 'gateway_anonymous_use{service="gateway"} 0' },
+])(
+  "where requests without a key may be served, it is told whether they are: $isOpen",
+  async ({ isOpen, line }) => {
+    const metrics = createMetrics("gateway");
+    registerUpstreamMetrics(metrics, {
+      ...{ upstreams: {}, keysAgeMs: () => 0, keysCount: () => 0 },
+      isAnonymousUseOpen: () => isOpen,
+      leased: () => ({ accounts: 0, units: 0n }),
+    });
+    const text = await metrics.registry.metrics();
+    expect(text).toContain(line);
+  },
+);

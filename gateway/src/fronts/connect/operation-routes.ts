@@ -59,7 +59,7 @@ function addOperation(
   }
 
   function gate(rpc: RpcCall, context: HandlerContext): void {
-    const principal = authenticate(rpc.exchange);
+    const principal = authenticate(rpc.exchange, operation);
     if (rpc.refusal !== undefined) throw rpc.refusal;
     policy.refuseEarly(operation, principal);
     context.values.set(PRINCIPAL, principal);

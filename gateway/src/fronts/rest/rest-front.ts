@@ -43,7 +43,7 @@ export function createRestFront(deps: RestFrontDeps): Front {
       policy.run(target.operation, principal, message, asker);
     };
     try {
-      const principal = authenticate(exchange);
+      const principal = authenticate(exchange, target.operation);
       if (!target.takesBody) run(principal, undefined);
       else {
         policy.refuseEarly(target.operation, principal);

@@ -4,6 +4,7 @@ import { type Clock, SYSTEM_CLOCK } from "@geomesh/runtime/clock";
 import { AppError } from "@geomesh/runtime/errors";
 import { createLog } from "@geomesh/runtime/log";
 import { createMetrics } from "@geomesh/runtime/telemetry/metrics";
+import type { AnonymousUse } from "../../keys/anonymous.ts";
 import type { Authenticate } from "../../keys/authenticate.ts";
 import type { Principal } from "../../keys/key-table.ts";
 import type { Call } from "../../operations/call.ts";
@@ -57,6 +58,8 @@ const PRINCIPAL = {
 export interface TestFrontsOptions extends Partial<FrontServerOptions> {
   /** Default is a stand-in that knows one key. */
   readonly authenticate?: Authenticate;
+  /** Default is none. */
+  readonly anonymousUse?: AnonymousUse;
   /** What of the policy is no stand-in. */
   readonly policy?: Partial<Policy>;
   /** Default is the clock of the machine. */
@@ -78,6 +81,7 @@ export async function startTestFronts(
 ): Promise<TestFronts> {
   const {
     authenticate: known = knowsOneKey,
+    anonymousUse,
     policy: own = {},
     clock = SYSTEM_CLOCK,
     accessLog,
@@ -92,9 +96,12 @@ export async function startTestFronts(
     service: "test",
     destination: { write: (line) => void logged.push(JSON.parse(line)) },
   });
-  const authenticate = createExchangeAuthentication((credential, memo) => {
-    credentials.push(credential);
-    return known(credential, memo);
+  const authenticate = createExchangeAuthentication({
+    authenticate(credential, memo) {
+      credentials.push(credential);
+      return known(credential, memo);
+    },
+    anonymousUse,
   });
   const policy: Policy = {
     refuseEarly: () => undefined,

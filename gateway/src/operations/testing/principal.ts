@@ -8,6 +8,7 @@ import {
   type Plan,
   PlanSchema,
 } from "@geomesh/proto/es/geomesh/auth/v1/account_pb";
+import { KeyMode } from "@geomesh/proto/es/geomesh/common/v1/key_mode_pb";
 import type { Principal } from "../../keys/key-table.ts";
 
 /** Whose request it is, where a test cares. */
@@ -38,4 +39,10 @@ export function principalForTest({
       ...plan,
     }),
   };
+}
+
+/** A caller without a key, on a plan by which by default everything is allowed. */
+export function anonymousForTest(network: string, plan: PrincipalInit["plan"] = {}): Principal {
+  const key = { keyId: "anonymous", scopes: ["locations:read"], mode: KeyMode.LIVE };
+  return { ...principalForTest({ accountId: "anonymous", key, plan }), network };
 }
