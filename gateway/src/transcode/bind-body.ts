@@ -12,9 +12,10 @@ export type BindBody = (message: Message, json: JsonValue, problems: FieldProble
 export interface BodyOptions {
   /** The messages that a google.protobuf.Any may hold. Default none. */
   readonly registry?: Registry | undefined;
+  /** What the whole is called in mistakes. Default `body`. */
+  readonly place?: string | undefined;
 }
 
-/** What a body is called that is not of the form that its call takes. */
 const BODY = "body";
 
 /**
@@ -37,20 +38,20 @@ const BODY = "body";
 export function createBodyBinder(
   input: DescMessage,
   elsewhere: Elsewhere,
-  { registry }: BodyOptions = {},
+  { registry, place = BODY }: BodyOptions = {},
 ): BindBody {
   const readers = createBodyReaders(registry);
   const readSpecial = readers.specialOf(input);
   if (readSpecial !== undefined) {
     return (message, json, problems) => {
-      const value = readSpecial(json, BODY, { problems, depth: 0 });
+      const value = readSpecial(json, place, { problems, depth: 0 });
       if (value !== undefined) Object.assign(message, value);
     };
   }
   const merge = readers.objectOf(input, elsewhere);
   return (message, json, problems) => {
     if (isObject(json)) merge(message, json, { prefix: "", run: { problems, depth: 1 } });
-    else problems.add(BODY, "must be a JSON object");
+    else problems.add(place, "must be a JSON object");
   };
 }
 
@@ -61,29 +62,33 @@ export function createBodyBinder(
 export function createFieldBodyBinder(
   field: DescField,
   elsewhere: Elsewhere,
-  { registry }: BodyOptions = {},
+  { registry, place = BODY }: BodyOptions = {},
 ): BindBody {
   const readers = createBodyReaders(registry);
   const inner = field.fieldKind === "message" ? field.message : undefined;
   if (inner !== undefined && readers.specialOf(inner) === undefined) {
     const merge = readers.objectOf(inner, namesBelow(elsewhere, field.name));
-    return objectBinder(field, inner, merge);
+    return objectBinder(field, inner, { merge, place });
   }
   const read = readers.fieldOf(field, NOWHERE);
   const takesNull = hasNull(field);
   return (message, json, problems) => {
-    if (json === null && !takesNull) problems.add(BODY, "must not be null");
-    else read(message, json, { prefix: "", run: { problems, depth: 1 }, place: BODY });
+    if (json === null && !takesNull) problems.add(place, "must not be null");
+    else read(message, json, { prefix: "", run: { problems, depth: 1 }, place });
   };
 }
 
-function objectBinder(field: DescField, inner: DescMessage, merge: MergeObject): BindBody {
+function objectBinder(
+  field: DescField,
+  inner: DescMessage,
+  { merge, place }: { readonly merge: MergeObject; readonly place: string },
+): BindBody {
   const slot = slotOf(field);
   return (message, json, problems) => {
     const run = { problems, depth: 2 };
     const rival = slot.rivalIn(message);
     if (rival !== undefined) noteRival(field, rival, { prefix: "", run });
-    else if (!isObject(json)) problems.add(BODY, "must be a JSON object");
+    else if (!isObject(json)) problems.add(place, "must be a JSON object");
     else merge(childIn(message, slot, inner), json, { prefix: "", run });
   };
 }

@@ -6,7 +6,12 @@ import {
   type Message,
   type Registry,
 } from "@bufbuild/protobuf";
-import { type BindBody, createBodyBinder, createFieldBodyBinder } from "./bind-body.ts";
+import {
+  type BindBody,
+  type BodyOptions,
+  createBodyBinder,
+  createFieldBodyBinder,
+} from "./bind-body.ts";
 import { compileTextFields, type FindTextField, type TextField } from "./bind-text.ts";
 import type { Elsewhere } from "./body-message.ts";
 import { FieldProblems } from "./field-problems.ts";
@@ -35,6 +40,8 @@ export interface BindRule {
   readonly reservedParameters: readonly string[];
   /** The messages that a google.protobuf.Any in a body may hold. Default none. */
   readonly registry?: Registry | undefined;
+  /** A field that each line of a stream sets, and so no query parameter does; by its name in the contract. Default none. */
+  readonly bareField?: string | undefined;
 }
 
 const NO_PARAMETER = "is not a query parameter of this call";
@@ -54,7 +61,7 @@ const NO_PARAMETER = "is not a query parameter of this call";
  * of one oneof; and for a body that is no field, or one that the path sets.
  */
 export function createBinder(input: DescMessage, rule: BindRule): BindRequest {
-  const { body: bodyRule, variableNames, reservedParameters, registry } = rule;
+  const { body: bodyRule, variableNames, reservedParameters, registry, bareField } = rule;
   const find = compileTextFields(input);
   const variables = variableNames.map((name) => ({
     name,
@@ -63,7 +70,7 @@ export function createBinder(input: DescMessage, rule: BindRule): BindRequest {
   const fromPath = new Set(variables.map(({ field }) => field.name));
   refuseRivals(input, variables);
   const reserved = new Set(reservedParameters);
-  const bindBody = bodyBinder(input, { body: bodyRule, fromPath, registry });
+  const bindBody = createRuleBodyBinder(input, { body: bodyRule, fromPath, registry });
 
   /** The field of a parameter, or why there is none. A rule that takes the whole body has no query parameters. */
   function parameterFor(name: string): TextField | string {
@@ -72,6 +79,7 @@ export function createBinder(input: DescMessage, rule: BindRule): BindRequest {
     if ("problem" in field) return field.problem ?? NO_PARAMETER;
     const isElsewhere =
       fromPath.has(field.name) ||
+      field.name === bareField ||
       field.name === bodyRule ||
       (bodyRule !== "" && field.name.startsWith(`${bodyRule}.`));
     return isElsewhere ? NO_PARAMETER : field;
@@ -144,15 +152,22 @@ function choicesOf(input: DescMessage, path: string): [place: string, member: st
   return [...choices, [path, path]];
 }
 
-/** Binds a body to the whole request, or to the one field that the rule names: then mistakes go by the names in that field. */
-function bodyBinder(
-  input: DescMessage,
-  { body, fromPath, registry }: Pick<BindRule, "body" | "registry"> & { fromPath: Elsewhere },
-): BindBody {
-  if (body === "" || body === "*") return createBodyBinder(input, fromPath, { registry });
+/** What a body sets. */
+export interface BodyRule extends Pick<BindRule, "body">, BodyOptions {
+  /** Fields that the path sets, and the body must not, by their names in the contract. */
+  readonly fromPath: Elsewhere;
+}
+
+/**
+ * Compiles how a body sets the whole request, or the one field that the rule names: then mistakes go by the names in that field.
+ * Errors: Error where that is no field, or one that the path sets.
+ */
+export function createRuleBodyBinder(input: DescMessage, rule: BodyRule): BindBody {
+  const { body, fromPath, ...options } = rule;
+  if (body === "" || body === "*") return createBodyBinder(input, fromPath, options);
   const field = input.fields.find(({ name }) => name === body);
   if (field === undefined || fromPath.has(body)) {
     throw new Error(`the body "${body}" names no field of ${input.typeName}`);
   }
-  return createFieldBodyBinder(field, fromPath, { registry });
+  return createFieldBodyBinder(field, fromPath, options);
 }

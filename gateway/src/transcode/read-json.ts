@@ -10,9 +10,9 @@ const UTF8 = new TextDecoder("utf-8", { fatal: true });
 
 /**
  * Reads JSON in UTF-8. RFC 8259 (section 4) leaves open which of two members of one name counts, so both in one object are a
- * mistake. Errors: TranscodeError that names the member, or the body where it is not JSON.
+ * mistake. Errors: TranscodeError that names the member, or the `place` of the whole where it is not JSON.
  */
-export function readJson(bytes: Uint8Array): JsonValue {
+export function readJson(bytes: Uint8Array, place = "body"): JsonValue {
   let text: string;
   let json: JsonValue;
   try {
@@ -20,7 +20,7 @@ export function readJson(bytes: Uint8Array): JsonValue {
     json = JSON.parse(text) as JsonValue;
   } catch (cause) {
     const description = "is not valid JSON in UTF-8";
-    throw new TranscodeError([{ field: "body", description }], { cause });
+    throw new TranscodeError([{ field: place, description }], { cause });
   }
   // As many names as members: none was lost. Anything else is looked at closely.
   if ((text.match(NAME_END)?.length ?? 0) !== countMembers(json)) {

@@ -5,10 +5,27 @@ import { expect, test } from "vitest";
 
 const HERE = import.meta.dirname;
 
-test("the example of the README runs", () => {
-  const [, code = ""] = /```ts\n(.*?)```/s.exec(readFileSync(`${HERE}/README.md`, "utf8")) ?? [];
+const README = readFileSync(`${HERE}/README.md`, "utf8");
+const [UNARY = "", STREAM = ""] = [...README.matchAll(/```ts\n(.*?)```/gs)].map(([, code]) => code);
+
+function run(code: string): string {
   const argv = ["--input-type=module-typescript", "--eval", code];
-  const output = execFileSync(process.execPath, argv, { cwd: HERE, encoding: "utf8" });
+  return execFileSync(process.execPath, argv, { cwd: HERE, encoding: "utf8" });
+}
+
+test("the example of the README runs", () => {
+  const output = run(UNARY);
   expect(output).toMatch(/ipAddress: '192\.0\.2\.1',\s+language: 'de'/);
   expect(output).toContain('"city":"Zürich"');
+});
+
+test("its example of a stream runs", () => {
+  const output = run(STREAM);
+  expect(output).toContain("host: 'a.example'");
+  const data = output.split("\n").filter((line) => line.startsWith("data: {"));
+  expect(data).toEqual([
+    expect.stringContaining('"file_by_filename":"a.proto"'),
+    expect.stringContaining('"file_by_filename":"b.proto"'),
+    "data: {}",
+  ]);
 });
