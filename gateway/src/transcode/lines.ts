@@ -56,7 +56,6 @@ export class LineSplitter {
         this.#add(lines, this.#begun, 0, withoutCr(this.#begun, 0, this.#begunBytes));
         this.#forget();
       }
-      if (this.#tooLong !== undefined) return lines;
       this.#number += 1;
       from = end + 1;
     }
