@@ -26,6 +26,15 @@ export class HttpCall implements Call {
   }
 
   get signal(): AbortSignal {
+    return this.#controller().signal;
+  }
+
+  /** Aborts the signal of a call that ends before its client goes: its deadline has passed. */
+  abort(): void {
+    this.#controller().abort();
+  }
+
+  #controller(): AbortController {
     if (this.#abort === undefined) {
       const abort = new AbortController();
       const { response } = this.#exchange;
@@ -34,6 +43,6 @@ export class HttpCall implements Call {
       });
       this.#abort = abort;
     }
-    return this.#abort.signal;
+    return this.#abort;
   }
 }

@@ -4,7 +4,6 @@ import type { Clock } from "@geomesh/runtime/clock";
 import { type AppError, toAppError } from "@geomesh/runtime/errors";
 import type { Exchange } from "../../http/exchange.ts";
 import { fromTranscodeError } from "../../http/from-transcode-error.ts";
-import type { Call } from "../../operations/call.ts";
 import { HttpCall } from "../http-call.ts";
 import { compressionOf } from "./compressions.ts";
 import type { Protocol } from "./protocol.ts";
@@ -14,7 +13,7 @@ import { timeoutMsOf } from "./timeout.ts";
 export interface RpcCall {
   readonly exchange: Exchange;
   readonly protocol: Protocol;
-  readonly call: Call;
+  readonly call: HttpCall;
   /** Of its messages; undefined for none. */
   readonly compression: Compression | undefined;
   /** The parameters of a Connect call by GET, which has no body. */
