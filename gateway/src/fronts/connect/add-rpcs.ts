@@ -1,4 +1,4 @@
-import { type DescMethod, fromBinary, type Message } from "@bufbuild/protobuf";
+import { type DescMethod, fromBinary, type Message, type Registry } from "@bufbuild/protobuf";
 import {
   type ConnectRouter,
   type ContextKey,
@@ -26,6 +26,8 @@ export interface AddRpcsDeps {
   readonly failRpc: FailRpc;
   /** Largest message of a request, in bytes. */
   readonly messageBytesMax: number;
+  /** The messages that a google.protobuf.Any may hold in JSON; undefined for none. */
+  readonly registry: Registry | undefined;
 }
 
 type Stream = Extract<Rpc, { begin: Begin<AnswerStream> }>;
@@ -48,8 +50,8 @@ export function addRpcs(router: ConnectRouter, rpcs: readonly Rpc[], deps: AddRp
 }
 
 function addUnary(router: ConnectRouter, { method, begin }: Unary, deps: AddRpcsDeps): void {
-  const { failRpc } = deps;
-  const decode = createDecoder(method.input);
+  const { failRpc, registry } = deps;
+  const decode = createDecoder(method.input, registry);
 
   async function answer(rpc: RpcCall, context: HandlerContext): Promise<Message> {
     const answerUnary = begunOf(context, ANSWER_UNARY);
@@ -66,8 +68,8 @@ function addUnary(router: ConnectRouter, { method, begin }: Unary, deps: AddRpcs
 }
 
 function addStream(router: ConnectRouter, { method, begin }: Stream, deps: AddRpcsDeps): void {
-  const { clock, failRpc } = deps;
-  const decode = createDecoder(method.input);
+  const { clock, failRpc, registry } = deps;
+  const decode = createDecoder(method.input, registry);
   const hasOneRequest = method.methodKind === "server_streaming";
 
   async function* answer(_empty: unknown, context: HandlerContext): AsyncGenerator<Message> {

@@ -12,6 +12,9 @@ import { errorHeaders } from "../../http/problem.ts";
 
 const DETAILS = createRegistry(ErrorInfoSchema, BadRequestSchema, RetryInfoSchema);
 
+/** Puts an error into the form in which clients see it. */
+export type ToConnectError = (error: AppError) => ConnectError;
+
 /**
  * An error as Connect, gRPC and gRPC-Web clients see it: its public reason in ErrorInfo, beside the other details of
  * google.rpc. Connect's codes are gRPC's own. Its metadata are the fields that a REST client gets; gRPC has them in trailers.

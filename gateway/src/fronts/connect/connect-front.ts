@@ -1,6 +1,5 @@
-import type { Failures } from "../../telemetry/failures.ts";
 import type { Front } from "../front.ts";
-import { createFailRpc } from "./fail-rpc.ts";
+import { toConnectError } from "./connect-error.ts";
 import { type OpenServicesDeps, openRpcs } from "./open-services.ts";
 import { type OperationRpcsDeps, operationRpcs } from "./operation-rpcs.ts";
 import { createRpcFront, type RpcFrontDeps } from "./rpc-front.ts";
@@ -9,9 +8,7 @@ import { createRpcFront, type RpcFrontDeps } from "./rpc-front.ts";
 export interface ConnectFrontDeps
   extends OperationRpcsDeps,
     Omit<OpenServicesDeps, "services" | "leaving">,
-    Omit<RpcFrontDeps, "rpcs" | "failRpc"> {
-  readonly failures: Failures;
-}
+    Omit<RpcFrontDeps, "rpcs" | "toError"> {}
 
 /** A front that has calls which would go on for ever. */
 export interface ConnectFront extends Front {
@@ -30,6 +27,6 @@ export function createConnectFront(deps: ConnectFrontDeps): ConnectFront {
     ...operationRpcs(deps),
     ...openRpcs({ ...deps, services, leaving: leaving.signal }),
   ];
-  const front = createRpcFront({ ...deps, rpcs, failRpc: createFailRpc(deps.failures) });
+  const front = createRpcFront({ ...deps, rpcs, toError: toConnectError });
   return { handle: front.handle, close: () => leaving.abort() };
 }

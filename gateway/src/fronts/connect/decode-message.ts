@@ -1,4 +1,10 @@
-import { create, type DescMessage, fromBinary, type Message } from "@bufbuild/protobuf";
+import {
+  create,
+  type DescMessage,
+  fromBinary,
+  type Message,
+  type Registry,
+} from "@bufbuild/protobuf";
 import { AppError } from "@geomesh/runtime/errors";
 import { fromTranscodeError } from "../../http/from-transcode-error.ts";
 import { parseJson } from "../../http/read-body.ts";
@@ -11,10 +17,11 @@ export type DecodeMessage = (bytes: Uint8Array, isJson: boolean) => Message;
 
 /**
  * Creates a reader of the messages of one type, by the rules of REST: JSON names every field that is unknown, misplaced or
- * has a value of another type, and neither form may hold a time that no calendar has.
+ * has a value of another type, and neither form may hold a time that no calendar has. The registry has the messages that a
+ * google.protobuf.Any may hold in JSON; undefined for none.
  */
-export function createDecoder(desc: DescMessage): DecodeMessage {
-  const bindBody = createBodyBinder(desc, new Set());
+export function createDecoder(desc: DescMessage, registry?: Registry): DecodeMessage {
+  const bindBody = createBodyBinder(desc, new Set(), { registry });
   const checkTimes = compileTimeBounds(desc);
 
   function fromJson(bytes: Uint8Array, problems: FieldProblems): Message {

@@ -3,16 +3,16 @@ import { reasonRow } from "@geomesh/terms/reasons";
 import type { Exchange } from "../../http/exchange.ts";
 import { fromTranscodeError } from "../../http/from-transcode-error.ts";
 import type { Failures } from "../../telemetry/failures.ts";
-import { toConnectError } from "./connect-error.ts";
+import type { ToConnectError } from "./connect-error.ts";
 import type { RpcCall } from "./rpc-call.ts";
 
 /** Makes a call fail by any error, in the form in which Connect's handlers send it. */
 export type FailRpc = (error: unknown, rpc: RpcCall) => never;
 
 /** Creates the one way out for errors of calls. What is not the client's is masked, and logged with its cause. */
-export function createFailRpc(failures: Failures): FailRpc {
+export function createFailRpc(failures: Failures, toError: ToConnectError): FailRpc {
   return (error, { exchange }) => {
-    throw toConnectError(noteFailure(failures, exchange, error));
+    throw toError(noteFailure(failures, exchange, error));
   };
 }
 

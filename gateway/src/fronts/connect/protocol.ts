@@ -64,6 +64,12 @@ export function protocolOf(contentType: string): Protocol | undefined {
   };
 }
 
+/** A content type without its parameters. */
+export function mediaTypeOf(contentType: string): string {
+  const [mediaType = ""] = contentType.toLowerCase().split(";", 1);
+  return mediaType.trim();
+}
+
 /** The protocol of Connect, for a call with one message or for a stream. */
 export function connectProtocol(isJson: boolean, isStream: boolean): Protocol {
   return {

@@ -1,3 +1,4 @@
+import type { Registry } from "@bufbuild/protobuf";
 import { MethodOptions_IdempotencyLevel } from "@bufbuild/protobuf/wkt";
 import { createConnectRouter } from "@connectrpc/connect";
 import type { UniversalHandler } from "@connectrpc/connect/protocol";
@@ -12,7 +13,8 @@ import type { RequestMeter, RequestMeters } from "../../telemetry/request-meters
 import type { Front } from "../front.ts";
 import { addRpcs } from "./add-rpcs.ts";
 import { COMPRESSIONS } from "./compressions.ts";
-import type { FailRpc } from "./fail-rpc.ts";
+import type { ToConnectError } from "./connect-error.ts";
+import { createFailRpc } from "./fail-rpc.ts";
 import { type QueryCall, readQuery } from "./get-query.ts";
 import { CONTENT_TYPES, grpcFamilyOf, type Protocol, protocolOf } from "./protocol.ts";
 import { createRefuse, type Refuse } from "./refuse.ts";
@@ -25,17 +27,19 @@ const { NO_SIDE_EFFECTS } = MethodOptions_IdempotencyLevel;
 /** What a front of RPCs works with. */
 export interface RpcFrontDeps {
   readonly rpcs: readonly Rpc[];
-  readonly failRpc: FailRpc;
+  readonly toError: ToConnectError;
   readonly fail: Fail;
   readonly failures: Failures;
   readonly meters: RequestMeters;
   readonly clock: Clock;
 }
 
-/** Limits of a front of RPCs. */
+/** What a caller may choose about a front of RPCs. */
 export interface RpcFrontOptions {
   /** Largest message of a request, in bytes, before and after its decompression; default 1 MiB. */
   readonly messageBytesMax?: number;
+  /** The messages that a google.protobuf.Any may hold in JSON; default none. */
+  readonly registry?: Registry;
 }
 
 /** An RPC that is served. */
@@ -53,15 +57,20 @@ interface ServedRpc {
  * REST tells them.
  */
 export function createRpcFront(deps: RpcFrontDeps, options: RpcFrontOptions = {}): Front {
-  const { fail, failures, meters } = deps;
-  const { messageBytesMax = BODY_BYTES_MAX } = options;
-  const refuse = createRefuse(failures);
+  const { fail, failures, meters, toError } = deps;
+  const { messageBytesMax = BODY_BYTES_MAX, registry } = options;
+  const refuse = createRefuse(failures, toError);
+  const failRpc = createFailRpc(failures, toError);
   const router = createConnectRouter({
     acceptCompression: [...COMPRESSIONS],
     grpcWeb: false,
-    jsonOptions: { useProtoFieldName: true, alwaysEmitImplicit: true },
+    jsonOptions: {
+      useProtoFieldName: true,
+      alwaysEmitImplicit: true,
+      ...(registry && { registry }),
+    },
   });
-  addRpcs(router, deps.rpcs, { ...deps, messageBytesMax });
+  addRpcs(router, deps.rpcs, { ...deps, failRpc, messageBytesMax, registry });
   const served = new Map(
     router.handlers.map((handler) => [handler.requestPath, servedBy(handler, meters)]),
   );

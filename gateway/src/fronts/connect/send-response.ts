@@ -5,11 +5,13 @@ import type { UniversalServerResponse } from "@connectrpc/connect/protocol";
 import { type Exchange, type Headers, isGone } from "../../http/exchange.ts";
 
 const CLIENT_GONE = 499;
+const PROTOCOL_FIELDS = new Set(["content-type", "grpc-encoding", "grpc-accept-encoding"]);
 const VARY = "vary";
 
 /**
  * Sends an answer of a Connect handler, as fast as the client reads. Where it has trailers and no body, over HTTP/2 they
- * come in one frame with the headers, which gRPC calls Trailers-Only. A client that has gone is ignored.
+ * come in one frame with the headers, which gRPC calls Trailers-Only; not if the implementation has set headers, as clients
+ * take all of that frame for trailers. A client that has gone is ignored.
  */
 export async function sendResponse(
   exchange: Exchange,
@@ -25,7 +27,7 @@ export async function sendResponse(
     await chunks?.return?.();
     return;
   }
-  if (trailer !== undefined && next?.done !== false) {
+  if (trailer !== undefined && next?.done !== false && !hasOwnFields(header)) {
     sendTrailersOnly(exchange, status, { ...headers, ...plain(trailer) });
     return;
   }
@@ -62,6 +64,10 @@ export function commonHeaders(
   if (own === undefined) return { ...common, ...headers };
   const vary = [own[VARY], headers[VARY]].filter((names) => names !== undefined).join(", ");
   return { ...common, ...own, ...headers, ...(vary !== "" && { [VARY]: vary }) };
+}
+
+function hasOwnFields(headers: globalThis.Headers | undefined): boolean {
+  return [...(headers ?? [])].some(([name]) => !PROTOCOL_FIELDS.has(name));
 }
 
 const plain = (headers: globalThis.Headers | undefined): Headers =>

@@ -9,7 +9,7 @@ export interface Source {
   readonly text: string;
 }
 
-const NOT_OURS = /^(proto\/(gen|third_party)\/|package-lock\.json$|LICENSE$)/;
+const NOT_OURS = /^((proto|test\/conformance)\/(gen|third_party)\/|package-lock\.json$|LICENSE$)/;
 const TEXT = /\.(ts|mjs|mts|md|proto|sh|ya?ml|json|grit)$/;
 
 /** The hand-written files that git knows or would add, without generated and vendored ones. */
