@@ -10,7 +10,7 @@ export type BindBody = (message: Message, json: JsonValue, problems: FieldProble
 
 /** What a caller may choose about bodies. */
 export interface BodyOptions {
-  /** The messages that a google.protobuf.Any may hold. Default none. */
+  /** The messages that a google.protobuf.Any may hold, and the extensions that messages may have. Default none. */
   readonly registry?: Registry | undefined;
   /** What the whole is called in mistakes. Default `body`. */
   readonly place?: string | undefined;
@@ -30,7 +30,7 @@ const BODY = "body";
  * - text with half of a surrogate pair, and numbers beyond a double, also in google.protobuf.Struct and Value;
  * - paths of a FieldMask that are no names;
  * - keys beside `@type` and `value` of an Any that holds a message with a JSON form of its own;
- * - extensions, and more than 99 levels of objects; each list or object in a Struct, Value or ListValue is two.
+ * - more than 99 levels of objects; each list or object in a Struct, Value or ListValue is two.
  *
  * It takes more: a member of a oneof that is `null` is unset, whatever its kind, and a 64-bit integer in quotes may have a fraction
  * of zeros or an exponent, both as proto3 JSON says; and paths of a FieldMask may be in snake_case.

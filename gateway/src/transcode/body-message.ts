@@ -1,6 +1,7 @@
 import { create, type DescField, type DescMessage, type Registry } from "@bufbuild/protobuf";
 import { AnySchema, StructSchema, ValueSchema } from "@bufbuild/protobuf/wkt";
 import { anyReader } from "./body-any.ts";
+import { extensionReader } from "./body-extension.ts";
 import { fieldReader, noteRival, placeOf, readValue } from "./body-field.ts";
 import {
   isObject,
@@ -12,6 +13,7 @@ import {
   within,
 } from "./body-run.ts";
 import { ANY_JSON, readStructField } from "./body-struct.ts";
+import { extensionsIn } from "./extensions.ts";
 import { childIn, slotOf } from "./field-slot.ts";
 import { messageTypeOf, valueTypeOf } from "./text-value.ts";
 import type { ValueType } from "./value-type.ts";
@@ -32,9 +34,10 @@ export interface BodyReaders {
 /** No fields. */
 export const NOWHERE: Elsewhere = new Set();
 
-/** Creates readers. The registry has the messages that a google.protobuf.Any may hold. */
+/** Creates readers. The registry has the messages that a google.protobuf.Any may hold, and the extensions of messages. */
 export function createBodyReaders(registry: Registry | undefined): BodyReaders {
   const objects = new Map<DescMessage, MergeObject>();
+  const extensionsOf = extensionsIn(registry);
   const readAny = anyReader({ registry, readerOf: (desc) => specialOf(desc) ?? objectIn(desc) });
 
   function specialOf(desc: DescMessage): ReadValue | undefined {
@@ -44,14 +47,28 @@ export function createBodyReaders(registry: Registry | undefined): BodyReaders {
   }
 
   function objectOf(desc: DescMessage, elsewhere: Elsewhere): MergeObject {
-    if (elsewhere.size > 0) return objectMerger(desc, elsewhere, fieldOf);
+    if (elsewhere.size > 0) return objectMerger(namedFields(desc, elsewhere), elsewhere);
     const found = objects.get(desc);
     if (found !== undefined) return found;
     // Known before it is compiled, as the message may contain itself.
     objects.set(desc, (message, json, spot) => objects.get(desc)?.(message, json, spot));
-    const merge = objectMerger(desc, NOWHERE, fieldOf);
+    const merge = objectMerger(namedFields(desc, NOWHERE), NOWHERE);
     objects.set(desc, merge);
     return merge;
+  }
+
+  /** The fields of a message and its extensions, by their names in the contract and in proto3 JSON. */
+  function namedFields(desc: DescMessage, elsewhere: Elsewhere): NamedFields {
+    const byName = new Map<string, NamedField>();
+    for (const field of desc.fields) {
+      const entry = { field, read: fieldOf(field, elsewhere) };
+      byName.set(field.name, entry).set(field.jsonName, entry);
+    }
+    for (const each of extensionsOf(desc)) {
+      const { field } = each;
+      byName.set(field.name, { field, read: extensionReader(each, fieldOf(field, NOWHERE)) });
+    }
+    return byName;
   }
 
   function fieldOf(field: DescField, elsewhere: Elsewhere): ReadField {
@@ -107,17 +124,15 @@ export function createBodyReaders(registry: Registry | undefined): BodyReaders {
   return { specialOf, objectOf, fieldOf };
 }
 
+interface NamedField {
+  readonly field: DescField;
+  readonly read: ReadField;
+}
+
+type NamedFields = ReadonlyMap<string, NamedField>;
+
 /** Compiles the reading of an object: its keys are the names of fields in the contract or in proto3 JSON. */
-function objectMerger(
-  desc: DescMessage,
-  elsewhere: Elsewhere,
-  fieldOf: BodyReaders["fieldOf"],
-): MergeObject {
-  const byName = new Map<string, { readonly field: DescField; readonly read: ReadField }>();
-  for (const field of desc.fields) {
-    const entry = { field, read: fieldOf(field, elsewhere) };
-    byName.set(field.name, entry).set(field.jsonName, entry);
-  }
+function objectMerger(byName: NamedFields, elsewhere: Elsewhere): MergeObject {
   return (message, json, spot) => {
     const { prefix, run } = spot;
     const seen = new Set<DescField>();

@@ -33,7 +33,7 @@ export interface CompiledRule {
 export interface RuleOptions {
   /** Query parameters that no request takes as its own: something else reads them. Default none. */
   readonly reservedParameters?: readonly string[];
-  /** The message types that an Any of a request or response may hold. Default none. */
+  /** The message types that an Any of a request or response may hold, and the extensions that messages may have. Default none. */
   readonly registry?: Registry;
   /** The field that lines of a stream set if they are bare text, as in `LineRule`. Default none. */
   readonly bareField?: string;

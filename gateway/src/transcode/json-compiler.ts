@@ -1,6 +1,7 @@
 import type { DescField, DescMessage, DescOneof, Registry } from "@bufbuild/protobuf";
 import { WireType } from "@bufbuild/protobuf/wire";
 import { hasCustomJsonRepresentation } from "@bufbuild/protobuf/wkt";
+import { type ExtensionsOf, extensionsIn } from "./extensions.ts";
 import { type Member, membersWriter } from "./json-members.ts";
 import {
   type FieldOf,
@@ -30,11 +31,13 @@ const NOT_COMPILED: WriteValue = () => {
 /** Makes writers of descriptors. Each message type is compiled once, however often it occurs, as it may contain itself. */
 export class JsonCompiler implements WellKnownDeps {
   readonly #registry: Registry | undefined;
+  readonly #extensionsOf: ExtensionsOf;
   readonly #known = new Map<DescMessage, MessageWriter>();
 
   /** The types that an Any may hold are those of the registry, and compiled when one is written first. */
   constructor(registry?: Registry) {
     this.#registry = registry;
+    this.#extensionsOf = extensionsIn(registry);
   }
 
   /** The writers of a whole message. */
@@ -54,17 +57,21 @@ export class JsonCompiler implements WellKnownDeps {
       : { write: writeObject, writeMembers: writeInside };
     // Kept before its fields are compiled, as they may be of the same type.
     this.#known.set(desc, writer);
-    inside = isWellKnown ? wellKnownWriter(desc, this) : this.members(desc.fields);
+    inside = isWellKnown ? wellKnownWriter(desc, this) : this.members(desc.fields, desc);
     return writer;
   }
 
-  /** The writer of some fields of a message type, each after a comma. */
-  members(fields: readonly DescField[]): WriteValue {
+  /** The writer of some fields of a message type, each after a comma; with `extended`, of the extensions of that type as well. */
+  members(fields: readonly DescField[], extended?: DescMessage): WriteValue {
+    const extensions = extended === undefined ? [] : this.#extensionsOf(extended);
     const shown = fields.map((field): Member => {
       const key = Buffer.from(`,"${field.name}":`);
       const unset = Buffer.concat([key, Buffer.from(unsetText(field))]);
       return { ...this.bare(field), key, unset: field.oneof === undefined ? unset : NOTHING };
     });
+    for (const { field } of extensions) {
+      shown.push({ ...this.bare(field), key: Buffer.from(`,"${field.name}":`) });
+    }
     return membersWriter([...shown, ...this.#rivals(fields)], shown.length);
   }
 

@@ -12,7 +12,10 @@ export type JsonWriter = (message: Uint8Array) => string;
 
 /** What a caller may choose about a writer. */
 export interface JsonWriterOptions {
-  /** The message types that an Any may hold. Default none: a message with an Any is an Error when it is written. */
+  /**
+   * The message types that an Any may hold, and the extensions that messages may have. Default none: a message with an Any is an
+   * Error when it is written, and extensions are passed over.
+   */
   readonly registry?: Registry;
 }
 
@@ -23,7 +26,8 @@ export interface JsonWriterOptions {
  * is written.
  *
  * The form is that of proto3 JSON, with these choices: keys are the contract's names, and every key is written. What is not
- * set is as `unsetText` says; members of a oneof are written only when set. Errors: Error where `only` is a field of another type.
+ * set is as `unsetText` says; members of a oneof and extensions are written only when set. Errors: Error where `only` is a field of
+ * another type.
  */
 export function createJsonWriter(
   desc: DescMessage,

@@ -23,7 +23,7 @@ export type CheckTimes = (message: Message, problems: FieldProblems) => void;
 /**
  * Compiles a check of the times and durations in a message that came in binary, where any number of seconds can stand.
  * Undefined for a message that can have none. It looks into messages, lists, maps and oneofs as deep as they go, which the
- * library bounds, but not into the bytes of a google.protobuf.Any.
+ * library bounds, but neither into the bytes of a google.protobuf.Any nor into extensions.
  */
 export function compileTimeBounds(desc: DescMessage): CheckTimes | undefined {
   const timed = timedMessages(desc);
