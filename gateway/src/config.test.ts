@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { readConfig } from "./config.ts";
 
+const HTTPS = { GATEWAY_HTTPS_CERT_FILE: "cert.pem", GATEWAY_HTTPS_KEY_FILE: "key.pem" };
 const PROXIES = { TRUSTED_PROXIES: "10.0.0.0/8" };
 
 test("by default every request needs a key, no header names the client, no other page may read, and no times are told", () => {
@@ -19,6 +20,8 @@ test.each([
     { corsAllowedOrigins: ["https://app.example", "http://localhost:5173"] },
   ],
   [{ ...PROXIES, CLIENT_ADDRESS_HEADER: "X-Real-IP" }, { clientAddressHeader: "X-Real-IP" }],
+  [HTTPS, { httpsCertFile: "cert.pem", httpsKeyFile: "key.pem", httpsPort: 8443 }],
+  [{ GATEWAY_PORT: "8443" }, { port: 8443, httpsCertFile: "" }],
   [{ SERVER_TIMING: "true" }, { serverTiming: true }],
   [{ ANONYMOUS_PLAN: "free-2_a" }, { anonymousPlan: "free-2_a" }],
 ])("%j is read", (env, values) => {
@@ -47,6 +50,18 @@ test.each([
     'CLIENT_ADDRESS_HEADER must be the name of a header, not "X Real IP"',
   ],
   [{ ANONYMOUS_PLAN: "Free plan" }, 'ANONYMOUS_PLAN must be the id of a plan, not "Free plan"'],
+  [
+    { GATEWAY_HTTPS_CERT_FILE: "cert.pem" },
+    "GATEWAY_HTTPS_CERT_FILE needs GATEWAY_HTTPS_KEY_FILE, which holds the key of the certificate",
+  ],
+  [
+    { GATEWAY_HTTPS_KEY_FILE: "key.pem" },
+    "GATEWAY_HTTPS_KEY_FILE needs GATEWAY_HTTPS_CERT_FILE, which holds the certificate of the key",
+  ],
+  [
+    { ...HTTPS, GATEWAY_PORT: "8443" },
+    "GATEWAY_HTTPS_PORT must not be GATEWAY_PORT, which stays for cleartext",
+  ],
   [{ SERVER_TIMING: "ms" }, 'SERVER_TIMING must be on or off, not "ms"'],
 ])("the gateway does not start with %j", (env, problem) => {
   expect(() => readConfig(env)).toThrow(problem);

@@ -14,6 +14,9 @@ export const WORKERS_MAX = 64;
 export const SETTINGS = {
   host: setting.text("GATEWAY_HOST", "127.0.0.1"),
   port: setting.port("GATEWAY_PORT", 8080),
+  httpsPort: setting.port("GATEWAY_HTTPS_PORT", 8443),
+  httpsCertFile: setting.text("GATEWAY_HTTPS_CERT_FILE", ""),
+  httpsKeyFile: setting.text("GATEWAY_HTTPS_KEY_FILE", ""),
   opsHost: setting.text("GATEWAY_OPS_HOST", "127.0.0.1"),
   opsPort: setting.port("GATEWAY_OPS_PORT", 8081),
   workers: setting.integerOr("GATEWAY_WORKERS", "auto", 1, { min: 1, max: WORKERS_MAX }),
@@ -66,10 +69,41 @@ export function readConfig(env: Env) {
   if (origins.includes(ANY_ORIGIN) && origins.length > 1) {
     problems.push("CORS_ALLOWED_ORIGINS must list origins or be *, not both");
   }
+  problems.push(...httpsProblems(config));
   if (problems.length > 0) throw new ConfigError(problems);
   return config;
 }
 
 function planIdProblem(text: string): string | undefined {
   return PLAN_ID.test(text) ? undefined : `must be the id of a plan, not "${text}"`;
+}
+
+interface HttpsSettings {
+  readonly port: number;
+  readonly httpsPort: number;
+  readonly httpsCertFile: string;
+  readonly httpsKeyFile: string;
+}
+
+/** True where the gateway speaks TLS to its clients too. */
+export function hasHttps({ httpsCertFile }: HttpsSettings): boolean {
+  return httpsCertFile !== "";
+}
+
+function httpsProblems(config: HttpsSettings): string[] {
+  const { port, httpsPort, httpsCertFile, httpsKeyFile } = config;
+  if (httpsCertFile !== "" && httpsKeyFile === "") {
+    return [
+      "GATEWAY_HTTPS_CERT_FILE needs GATEWAY_HTTPS_KEY_FILE, which holds the key of the certificate",
+    ];
+  }
+  if (httpsCertFile === "" && httpsKeyFile !== "") {
+    return [
+      "GATEWAY_HTTPS_KEY_FILE needs GATEWAY_HTTPS_CERT_FILE, which holds the certificate of the key",
+    ];
+  }
+  if (hasHttps(config) && httpsPort === port && port !== 0) {
+    return ["GATEWAY_HTTPS_PORT must not be GATEWAY_PORT, which stays for cleartext"];
+  }
+  return [];
 }

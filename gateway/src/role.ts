@@ -3,7 +3,7 @@ import os from "node:os";
 import { fileURLToPath } from "node:url";
 import type { ProcessContext, ProcessSpec, Running } from "@geomesh/runtime/lifecycle";
 import type { Log } from "@geomesh/runtime/log";
-import { type GatewayConfig, readConfig, WORKERS_MAX } from "./config.ts";
+import { type GatewayConfig, hasHttps, readConfig, WORKERS_MAX } from "./config.ts";
 import { startSupervisor } from "./workers/supervisor.ts";
 import { environmentOf, placeOf, type WorkerPlace } from "./workers/worker-place.ts";
 import { takeSeat, type WorkerChannel } from "./workers/worker-seat.ts";
@@ -59,5 +59,6 @@ async function startAll(
       stdio: ["pipe", "inherit", "inherit", "ipc"],
     });
   const deps = { spawn, clock, log, signal };
-  return startSupervisor(deps, { workers, host, port, opsHost, opsPort });
+  const httpsPort = hasHttps(config) ? config.httpsPort : undefined;
+  return startSupervisor(deps, { workers, host, port, httpsPort, opsHost, opsPort });
 }

@@ -10,6 +10,7 @@ import { startOpsServer } from "@geomesh/runtime/telemetry/ops-server";
 import type { GatewayConfig } from "./config.ts";
 import { createExchangeAuthentication } from "./fronts/authentication.ts";
 import { startFronts } from "./fronts/start-fronts.ts";
+import { openCertificate } from "./http/certificate.ts";
 import { type AnonymousUse, createAnonymousUse } from "./keys/anonymous.ts";
 import { createAuthenticator } from "./keys/authenticate.ts";
 import { startKeyFollower } from "./keys/key-follower.ts";
@@ -73,6 +74,8 @@ export async function start(
   const { worker, workers } = seat ?? ALONE;
   try {
     const metrics = createMetrics("gateway");
+    const certificate = await openCertificate(config, { clock, log });
+    if (certificate !== undefined) closers.add("certificate", certificate.close);
     const deps = { closers, metrics, clock, log, fail };
     const parts = await startParts(config, deps, { worker, workers });
     const { events, clients, table, keys, spool, quota, lookups } = parts;
@@ -112,10 +115,8 @@ export async function start(
     closers.add("telemetry", () => telemetry.close());
     const { problems, isServing } = readiness;
     const connections = seat?.connections;
-    const http = await startFronts(
-      { operations, authenticate, policy, isServing, telemetry, clock, connections },
-      config,
-    );
+    const fronts = { operations, authenticate, policy, isServing, telemetry, clock, connections };
+    const http = await startFronts({ ...fronts, certificate }, config);
     closers.add("http", () => http.close());
     const operated = { metrics, problems };
     const ops =

@@ -1,8 +1,9 @@
 import type { Clock } from "@geomesh/runtime/clock";
 import { AppError } from "@geomesh/runtime/errors";
 import { reasonRow } from "@geomesh/terms/reasons";
-import { type CleartextOptions, startCleartextServer } from "../http/cleartext-server.ts";
+import type { Certificate } from "../http/certificate.ts";
 import { createClientAddress } from "../http/client-address.ts";
+import { type ConnectionServerOptions, startConnectionServer } from "../http/connection-server.ts";
 import type { ConnectionSource } from "../http/connections.ts";
 import { type Cors, createCors } from "../http/cors.ts";
 import { type Request, type Response, reply } from "../http/exchange.ts";
@@ -30,10 +31,12 @@ export interface FrontServerDeps {
   readonly clock: Clock;
   /** Where connections come from; default is a listening socket of its own. */
   readonly connections?: ConnectionSource | undefined;
+  /** With which TLS is spoken; default is none, and no TLS. */
+  readonly certificate?: Pick<Certificate, "material" | "expiresMs"> | undefined;
 }
 
 /** Where the server listens, whom it trusts, and its limits. */
-export interface FrontServerOptions extends CleartextOptions {
+export interface FrontServerOptions extends ConnectionServerOptions {
   /** CIDR blocks of the proxies whose forwarding headers are believed. */
   readonly trustedProxies: readonly string[];
   /** A header in which those proxies name the client, instead of the forwarding headers; default is none. */
@@ -49,18 +52,20 @@ export interface FrontServerOptions extends CleartextOptions {
 /** A running server of the fronts. */
 export interface FrontServer {
   readonly port: number;
+  /** The port for TLS; 0 where there is none. */
+  readonly httpsPort: number;
   /** Serves on, and makes clients go elsewhere with their next request. */
   leave(): void;
   /** Stops accepting and lets requests under way end for up to 5 s. */
   close(): Promise<void>;
 }
 
-/** Serves all fronts on one port. Errors: CANNOT_LISTEN. */
+/** Serves all fronts on one port, and on one for TLS. Errors: CANNOT_LISTEN. */
 export async function startFrontServer(
   deps: FrontServerDeps,
   options: FrontServerOptions,
 ): Promise<FrontServer> {
-  const { fronts, fail, telemetry, clock, connections } = deps;
+  const { fronts, fail, telemetry, clock, connections, certificate } = deps;
   const { trustedProxies, clientAddressHeader, serverTiming: hasServerTiming = false } = options;
   const clientAddress = createClientAddress(trustedProxies, clientAddressHeader);
   const cors = createCors(options.corsAllowedOrigins ?? []);
@@ -89,14 +94,15 @@ export async function startFrontServer(
     telemetry.failures.note(error, { requestId, operation: unrouted.operation });
     unrouted.count(reasonRow(error.reason).httpStatus, 0);
   };
-  const server = await startCleartextServer(
-    { handle, newRequestId, onRefused, clock, unsent, connections },
+  const server = await startConnectionServer(
+    { handle, newRequestId, onRefused, clock, unsent, connections, certificate },
     options,
   );
-  const { port, counts, leave } = server;
-  registerConnectionMetrics(telemetry.metrics, { counts, unsent });
+  const { port, httpsPort, counts, leave } = server;
+  registerConnectionMetrics(telemetry.metrics, { counts, unsent, certificate });
   return {
     port,
+    httpsPort,
     leave,
     async close() {
       await server.close(GRACE_MS);

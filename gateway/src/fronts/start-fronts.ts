@@ -16,7 +16,8 @@ import {
 import { createRestFront } from "./rest/rest-front.ts";
 
 /** What the fronts work with. */
-export interface FrontsDeps extends Pick<FrontServerDeps, "telemetry" | "clock" | "connections"> {
+export interface FrontsDeps
+  extends Pick<FrontServerDeps, "telemetry" | "clock" | "connections" | "certificate"> {
   readonly operations: readonly Operation[];
   readonly authenticate: AuthenticateExchange;
   readonly policy: Policy;
@@ -24,12 +25,13 @@ export interface FrontsDeps extends Pick<FrontServerDeps, "telemetry" | "clock" 
   readonly isServing: (service: string) => boolean;
 }
 
-/** Serves all fronts on one port. Errors: CANNOT_LISTEN. */
+/** Serves all fronts on one port, and on one for TLS. Errors: CANNOT_LISTEN. */
 export async function startFronts(
   deps: FrontsDeps,
   options: FrontServerOptions,
 ): Promise<FrontServer> {
-  const { operations, authenticate, policy, isServing, telemetry, clock, connections } = deps;
+  const { operations, authenticate, policy, isServing, telemetry, clock } = deps;
+  const { connections, certificate } = deps;
   const { meters, failures } = telemetry;
   const fail = createFail(failures);
   const common = { operations, authenticate, policy, meters, fail, clock };
@@ -37,9 +39,13 @@ export async function startFronts(
   const rpc = createConnectFront({ ...common, descriptors, isServing, failures });
   const files = createFileFront({ ...common, sets: [flagFiles(), apiDocument()] });
   const fronts = [rpc, createRestFront(common), files];
-  const server = await startFrontServer({ fronts, fail, telemetry, clock, connections }, options);
+  const server = await startFrontServer(
+    { fronts, fail, telemetry, clock, connections, certificate },
+    options,
+  );
   return {
     port: server.port,
+    httpsPort: server.httpsPort,
     leave: server.leave,
     close() {
       rpc.close();

@@ -78,9 +78,25 @@ export function createHttp2Server(handle: Handle, unsent: Unsent): Http2Server {
 /** Tells the client to go elsewhere, and closes the session once it has read that: it begins no stream afterwards. */
 function retire(session: http2.ServerHttp2Session, socket: net.Socket): void {
   if (session.closed || session.destroyed) return;
+  if (session.encrypted) {
+    retireEncrypted(session);
+    return;
+  }
   socket.write(NOTICE);
   const close = () => session.close();
   const late = setTimeout(close, NOTICE_MS_MAX);
   session.once("close", () => clearTimeout(late));
   session.ping(close);
+}
+
+/**
+ * The same over TLS, without the notice: Node ends the process where something else writes while the session does. GOAWAY names
+ * the last stream that is served; streams that were under way to us the client sends again, over another connection (RFC 9113,
+ * section 6.8).
+ */
+function retireEncrypted(session: http2.ServerHttp2Session): void {
+  // Streams that came together with one that is served are served too.
+  setImmediate(() => {
+    if (!session.closed && !session.destroyed) session.close();
+  });
 }

@@ -6,7 +6,7 @@ import { buffer, text } from "node:stream/consumers";
 import { SYSTEM_CLOCK } from "@geomesh/runtime/clock";
 import { eventually } from "@geomesh/testing/eventually";
 import { afterAll, afterEach, expect, test } from "vitest";
-import { type CleartextServer, startCleartextServer } from "./cleartext-server.ts";
+import { type ConnectionServer, startConnectionServer } from "./connection-server.ts";
 import type { Handle } from "./exchange.ts";
 import { http1 } from "./testing/clients.ts";
 import { parseAnswers } from "./testing/raw-http.ts";
@@ -19,7 +19,7 @@ const HOUR_MS = 3_600_000;
 const unsent = new Unsent(SYSTEM_CLOCK);
 afterAll(() => unsent.close());
 
-let server: CleartextServer;
+let server: ConnectionServer;
 afterEach(() => server.close(0));
 
 /** Answers by the path. */
@@ -28,7 +28,7 @@ const echo: Handle = (request, response) =>
 
 async function start(handle: Handle = echo): Promise<number> {
   const deps = { handle, newRequestId: () => "id", clock: SYSTEM_CLOCK, unsent };
-  server = await startCleartextServer(deps, { host: "127.0.0.1", port: 0 });
+  server = await startConnectionServer(deps, { host: "127.0.0.1", port: 0 });
   return server.port;
 }
 

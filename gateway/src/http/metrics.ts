@@ -1,18 +1,20 @@
 import { registerCollected } from "@geomesh/runtime/telemetry/collected";
 import type { Metrics } from "@geomesh/runtime/telemetry/metrics";
-import type { ConnectionCounts } from "./cleartext-server.ts";
+import type { ConnectionCounts } from "./connection-server.ts";
 import type { Unsent } from "./unsent.ts";
 
 /** What the metrics of the room read. */
 export interface ConnectionMetricsDeps {
   readonly counts: ConnectionCounts;
   readonly unsent: Unsent;
+  /** Undefined where there is no TLS. */
+  readonly certificate: { readonly expiresMs: number } | undefined;
 }
 
 /** Registers the metrics of connections. */
 export function registerConnectionMetrics(
   metrics: Metrics,
-  { counts, unsent }: ConnectionMetricsDeps,
+  { counts, unsent, certificate }: ConnectionMetricsDeps,
 ): void {
   registerCollected(metrics, {
     name: "gateway_connections",
@@ -36,6 +38,7 @@ export function registerConnectionMetrics(
     read: () => [
       { labels: { reason: "too_many" }, value: counts.refused },
       { labels: { reason: "slow_reader" }, value: unsent.cutConnections },
+      { labels: { reason: "tls_handshake" }, value: counts.failedHandshakes },
     ],
   });
   registerCollected(metrics, {
@@ -43,5 +46,13 @@ export function registerConnectionMetrics(
     help: "Bytes of answers that clients have not read yet.",
     type: "gauge",
     read: () => [{ labels: {}, value: unsent.bytes }],
+  });
+  registerCollected(metrics, {
+    name: "gateway_tls_certificate_expiry_time_seconds",
+    help: "When the certificate for clients expires, in seconds since 1970. Of several workers, the one that expires first.",
+    type: "gauge",
+    aggregator: "min",
+    read: () =>
+      certificate === undefined ? [] : [{ labels: {}, value: certificate.expiresMs / 1_000 }],
   });
 }

@@ -1,13 +1,20 @@
 import type { Socket } from "node:net";
+import type { Door } from "../http/connections.ts";
 
 /** Connections that wait while no worker takes any; more are cut. */
 const WAITING_MAX = 1_000;
 const WAIT_MS_MAX = 10_000;
 
+/** A connection from which nothing was read, and how it came. */
+export interface HandedConnection {
+  readonly socket: Socket;
+  readonly door: Door;
+}
+
 /** Whoever connections are handed to. */
 export interface Recipient {
-  /** Hands over a copy of a connection from which nothing was read. */
-  hand(id: number, socket: Socket): void;
+  /** Hands over a copy of a connection. */
+  hand(id: number, connection: HandedConnection): void;
 }
 
 /**
@@ -17,24 +24,25 @@ export interface Recipient {
  */
 export class Distributor {
   readonly #open: Recipient[] = [];
-  readonly #underWay = new Map<Recipient, Map<number, Socket>>();
-  readonly #waiting = new Map<Socket, NodeJS.Timeout>();
+  readonly #underWay = new Map<Recipient, Map<number, HandedConnection>>();
+  readonly #waiting = new Map<HandedConnection, NodeJS.Timeout>();
   #id = 0;
   #isClosed = false;
   #whenEmpty: (() => void) | undefined;
 
   /** Gives a connection to a worker. */
-  give(socket: Socket): void {
+  give(connection: HandedConnection): void {
+    const { socket } = connection;
     // It may be reset while it is here, which only its reader needs to know.
     if (socket.listenerCount("error") === 0) socket.on("error", () => socket.destroy());
     const recipient = this.#next();
     if (recipient === undefined) {
-      this.#wait(socket);
+      this.#wait(connection);
       return;
     }
     this.#id += 1;
-    this.#underWay.get(recipient)?.set(this.#id, socket);
-    recipient.hand(this.#id, socket);
+    this.#underWay.get(recipient)?.set(this.#id, connection);
+    recipient.hand(this.#id, connection);
   }
 
   /** The worker takes connections from now on. */
@@ -43,9 +51,9 @@ export class Distributor {
     this.#underWay.set(recipient, new Map());
     const waiting = [...this.#waiting];
     this.#waiting.clear();
-    for (const [socket, timer] of waiting) {
+    for (const [connection, timer] of waiting) {
       clearTimeout(timer);
-      this.give(socket);
+      this.give(connection);
     }
   }
 
@@ -57,22 +65,22 @@ export class Distributor {
 
   /** The connection is the worker's alone now. */
   took(recipient: Recipient, id: number): void {
-    this.#leave(recipient, id)?.destroy();
+    this.#leave(recipient, id)?.socket.destroy();
     if (this.#whenEmpty !== undefined && this.#held === 0) this.#whenEmpty();
   }
 
   /** The worker did not take the connection, and has read nothing from it. */
   returned(recipient: Recipient, id: number): void {
-    const socket = this.#leave(recipient, id);
-    if (socket !== undefined) this.give(socket);
+    const connection = this.#leave(recipient, id);
+    if (connection !== undefined) this.give(connection);
   }
 
   /** The worker has ended. */
   ended(recipient: Recipient): void {
     this.shut(recipient);
-    const sockets = this.#underWay.get(recipient)?.values() ?? [];
+    const connections = this.#underWay.get(recipient)?.values() ?? [];
     this.#underWay.delete(recipient);
-    for (const socket of sockets) this.give(socket);
+    for (const connection of connections) this.give(connection);
   }
 
   /** Resolves once workers have taken all connections, or after `msMax` milliseconds. */
@@ -88,7 +96,7 @@ export class Distributor {
   /** Cuts what waits, and what comes back from workers later. */
   close(): void {
     this.#isClosed = true;
-    for (const [socket, timer] of this.#waiting) {
+    for (const [{ socket }, timer] of this.#waiting) {
       clearTimeout(timer);
       socket.destroy();
     }
@@ -111,19 +119,20 @@ export class Distributor {
     return this.#waiting.size + underWay;
   }
 
-  #leave(recipient: Recipient, id: number): Socket | undefined {
-    const sockets = this.#underWay.get(recipient);
-    const socket = sockets?.get(id);
-    sockets?.delete(id);
-    return socket;
+  #leave(recipient: Recipient, id: number): HandedConnection | undefined {
+    const connections = this.#underWay.get(recipient);
+    const connection = connections?.get(id);
+    connections?.delete(id);
+    return connection;
   }
 
-  #wait(socket: Socket): void {
+  #wait(connection: HandedConnection): void {
+    const { socket } = connection;
     if (this.#isClosed || this.#waiting.size >= WAITING_MAX) return void socket.destroy();
     const late = () => {
-      this.#waiting.delete(socket);
+      this.#waiting.delete(connection);
       socket.destroy();
     };
-    this.#waiting.set(socket, setTimeout(late, WAIT_MS_MAX));
+    this.#waiting.set(connection, setTimeout(late, WAIT_MS_MAX));
   }
 }

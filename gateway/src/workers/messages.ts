@@ -1,10 +1,12 @@
 import type { MetricsSnapshot } from "@geomesh/runtime/telemetry/aggregate-metrics";
 import type { ReadinessProblem } from "@geomesh/runtime/telemetry/ops-server";
+import type { Door } from "../http/connections.ts";
 
 /** Comes with a socket, and is answered by `took` or `returned`. */
 export interface ConnectionMessage {
   readonly kind: "connection";
   readonly id: number;
+  readonly door: Door;
 }
 
 /** Asks for a report with the same id. */

@@ -1,9 +1,8 @@
-import net from "node:net";
 import { unlessAborted } from "@geomesh/runtime/async/pause";
-import { listen, stopListening } from "@geomesh/runtime/listen";
 import { aggregateMetrics } from "@geomesh/runtime/telemetry/aggregate-metrics";
 import { createMetrics } from "@geomesh/runtime/telemetry/metrics";
 import { startOpsServer } from "@geomesh/runtime/telemetry/ops-server";
+import { type ListenOptions, listenAtDoors } from "../http/connections.ts";
 import { Distributor } from "./distributor.ts";
 import { KeptWorker, type KeptWorkerDeps } from "./kept-worker.ts";
 import { countWorkers } from "./metrics.ts";
@@ -20,10 +19,8 @@ export interface SupervisorDeps extends Pick<KeptWorkerDeps, "spawn" | "clock" |
 }
 
 /** How many workers there are, and where the supervisor listens. */
-export interface SupervisorOptions {
+export interface SupervisorOptions extends ListenOptions {
   readonly workers: number;
-  readonly host: string;
-  readonly port: number;
   readonly opsHost: string;
   readonly opsPort: number;
 }
@@ -46,7 +43,7 @@ export interface Supervisor {
  */
 export async function startSupervisor(
   { spawn, clock, log, signal }: SupervisorDeps,
-  { workers, host, port, opsHost, opsPort }: SupervisorOptions,
+  { workers, opsHost, opsPort, ...where }: SupervisorOptions,
 ): Promise<Supervisor> {
   const metrics = createMetrics("gateway");
   const onRestart = countWorkers(metrics, () => kept.filter((each) => each.isAccepting).length);
@@ -56,10 +53,10 @@ export async function startSupervisor(
     { length: workers },
     (_, index) => new KeptWorker(deps, { worker: index + 1, workers }),
   );
-  const server = net.createServer({ pauseOnConnect: true, noDelay: true }, (socket) =>
-    distributor.give(socket),
+  const server = { pauseOnConnect: true, noDelay: true };
+  const doors = await listenAtDoors(where, server, (socket, door) =>
+    distributor.give({ socket, door }),
   );
-  const boundPort = await listen(server, port, host);
 
   const reports = () => Promise.all(kept.map((each) => each.report()));
   const registry = {
@@ -73,7 +70,7 @@ export async function startSupervisor(
 
   let ops: Awaited<ReturnType<typeof startOpsServer>> | undefined;
   const close = async () => {
-    await stopListening(server);
+    await doors.stop();
     await distributor.emptied(HAND_OVER_MS_MAX);
     await Promise.all(kept.map((each) => each.stop(STOP_MS_MAX)));
     distributor.close();
@@ -93,7 +90,7 @@ export async function startSupervisor(
     const leave = () => {
       for (const each of kept) each.leave();
     };
-    return { port: boundPort, opsPort: ops.port, leave, close };
+    return { port: doors.port, opsPort: ops.port, leave, close };
   } catch (error) {
     await close();
     throw error;

@@ -1,7 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 import type { Socket } from "node:net";
 import { AppError } from "@geomesh/runtime/errors";
-import type { Distributor, Recipient } from "./distributor.ts";
+import type { Distributor, HandedConnection, Recipient } from "./distributor.ts";
 import type { ReportMessage, ToSupervisor, ToWorker, WorkerReport } from "./messages.ts";
 
 const REPORT_MS_MAX = 1_000;
@@ -55,9 +55,9 @@ export class WorkerLife implements Recipient {
     return this.#accepting.promise;
   }
 
-  hand(id: number, socket: Socket): void {
+  hand(id: number, { socket, door }: HandedConnection): void {
     // What fails is handed to another when this worker ends, which is why it failed.
-    this.#send({ kind: "connection", id }, socket);
+    this.#send({ kind: "connection", id, door }, socket);
   }
 
   /** Asks how it is. Undefined when it does not answer within 1 s. */

@@ -39,16 +39,17 @@ export function takeSeat(channel: WorkerChannel, place: WorkerPlace): WorkerSeat
       channel.on("message", (message: unknown, handle: unknown) => {
         const told = message as ToWorker;
         if (told.kind !== "connection") return;
-        const { id } = told;
+        const { id, door } = told;
         const socket = handle as Socket | undefined;
         tell({ kind: isOpen ? "took" : "returned", id });
         // The supervisor keeps its end of the socket open, so this one can go unread.
         if (!isOpen) socket?.destroy();
-        else if (socket !== undefined) take(socket);
+        else if (socket !== undefined) take(socket, door);
       });
       tell({ kind: "accepting" });
       return {
         port: 0,
+        httpsPort: 0,
         async stop() {
           isOpen = false;
           tell({ kind: "leaving" });

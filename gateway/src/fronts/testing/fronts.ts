@@ -15,7 +15,7 @@ import type { Policy } from "../../operations/policy.ts";
 import type { AccessLog } from "../../telemetry/access-log.ts";
 import { createTelemetry } from "../../telemetry/telemetry.ts";
 import { createExchangeAuthentication } from "../authentication.ts";
-import type { FrontServerOptions } from "../front-server.ts";
+import type { FrontServerDeps, FrontServerOptions } from "../front-server.ts";
 import { startFronts } from "../start-fronts.ts";
 
 export const TEST_KEY = "gm_test_key";
@@ -35,6 +35,8 @@ export type Answer = (invocation: Invocation) => Message | undefined | Promise<M
 
 export interface TestFronts {
   readonly port: number;
+  /** The port for TLS; 0 without a certificate. */
+  readonly httpsPort: number;
   readonly url: string;
   readonly invocations: Invocation[];
   /** The credential of every request that was authenticated, in order. */
@@ -66,6 +68,8 @@ export interface TestFrontsOptions extends Partial<FrontServerOptions> {
   readonly clock?: Clock;
   /** Default is none. */
   readonly accessLog?: AccessLog;
+  /** With it there is a port for TLS; default is none. */
+  readonly certificate?: FrontServerDeps["certificate"];
 }
 
 const knowsOneKey: Authenticate = (credential) => {
@@ -85,6 +89,7 @@ export async function startTestFronts(
     policy: own = {},
     clock = SYSTEM_CLOCK,
     accessLog,
+    certificate,
     ...options
   } = chosen;
   const invocations: Invocation[] = [];
@@ -125,13 +130,14 @@ export async function startTestFronts(
   const metrics = createMetrics("test");
   const telemetry = createTelemetry({ metrics, clock, log, accessLog });
   const isServing = (service: string) => !notServing.has(service);
-  const { port, close } = await startFronts(
-    { operations, authenticate, policy, isServing, telemetry, clock },
-    { host: "127.0.0.1", port: 0, trustedProxies: [], ...options },
+  const { port, httpsPort, close } = await startFronts(
+    { operations, authenticate, policy, isServing, telemetry, clock, certificate },
+    { host: "127.0.0.1", port: 0, httpsPort: 0, trustedProxies: [], ...options },
   );
   const url = `http://127.0.0.1:${port}`;
   return {
     port,
+    httpsPort,
     url,
     invocations,
     credentials,

@@ -13,19 +13,18 @@ export interface CollectedMetric {
   readonly name: string;
   readonly help: string;
   readonly type: "counter" | "gauge" | "histogram";
+  /** What becomes of the values of several processes; default is that they are added up. */
+  readonly aggregator?: "sum" | "min";
   /** Tells all values, each time that they are asked for. */
   readonly read: () => Sample[];
 }
 
-/**
- * Registers a metric that is read when it is asked for, so that counting is as cheap as its owner makes it. Several processes'
- * values are added up.
- */
+/** Registers a metric that is read when it is asked for, so that counting is as cheap as its owner makes it. */
 export function registerCollected({ registry }: Metrics, metric: CollectedMetric): void {
-  const { name, help, type, read } = metric;
+  const { name, help, type, aggregator = "sum", read } = metric;
   const collected = {
-    ...{ name, help, type, aggregator: "sum" },
-    get: async () => ({ name, help, type, aggregator: "sum", values: read() }),
+    ...{ name, help, type, aggregator },
+    get: async () => ({ name, help, type, aggregator, values: read() }),
   };
   // The registry needs no more of a metric than its name and `get`.
   registry.registerMetric(collected as never);

@@ -6,10 +6,10 @@ import { text } from "node:stream/consumers";
 import { SYSTEM_CLOCK } from "@geomesh/runtime/clock";
 import { afterAll, afterEach, expect, test } from "vitest";
 import {
-  type CleartextOptions,
-  type CleartextServer,
-  startCleartextServer,
-} from "./cleartext-server.ts";
+  type ConnectionServer,
+  type ConnectionServerOptions,
+  startConnectionServer,
+} from "./connection-server.ts";
 import type { Handle } from "./exchange.ts";
 import { http1, http2PriorKnowledge } from "./testing/clients.ts";
 import { Unsent } from "./unsent.ts";
@@ -21,7 +21,7 @@ const PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
 const unsent = new Unsent(SYSTEM_CLOCK);
 afterAll(() => unsent.close());
 
-let server: CleartextServer;
+let server: ConnectionServer;
 afterEach(() => server.close(0));
 
 /** Tells the protocol and the length of the body. */
@@ -37,8 +37,8 @@ const deps = (handle: Handle) => ({
   unsent,
 });
 
-async function start(handle: Handle, limits: Partial<CleartextOptions> = {}) {
-  server = await startCleartextServer(deps(handle), { host: "127.0.0.1", port: 0, ...limits });
+async function start(handle: Handle, limits: Partial<ConnectionServerOptions> = {}) {
+  server = await startConnectionServer(deps(handle), { host: "127.0.0.1", port: 0, ...limits });
   return server;
 }
 
@@ -136,6 +136,6 @@ test("closing cuts requests that do not end in time", async () => {
 
 test("a port in use is one clear error", async () => {
   const { port } = await start(echo);
-  const again = startCleartextServer(deps(echo), { host: "127.0.0.1", port });
+  const again = startConnectionServer(deps(echo), { host: "127.0.0.1", port });
   await expect(again).rejects.toThrow("another process is using it");
 });
