@@ -1,4 +1,4 @@
-import type { Exchange } from "../http/exchange.ts";
+import { type Exchange, isReset } from "../http/exchange.ts";
 import type { Call } from "../operations/call.ts";
 
 /** A plain HTTP request as operations see it. Its signal is made on the first use: most lookups never use it. */
@@ -37,9 +37,9 @@ export class HttpCall implements Call {
   #controller(): AbortController {
     if (this.#abort === undefined) {
       const abort = new AbortController();
-      const { response } = this.#exchange;
+      const { request, response } = this.#exchange;
       response.on("close", () => {
-        if (!response.writableFinished) abort.abort();
+        if (isReset(request) || !response.writableFinished) abort.abort();
       });
       this.#abort = abort;
     }

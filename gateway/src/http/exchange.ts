@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
+import { constants, type Http2ServerRequest, type Http2ServerResponse } from "node:http2";
 import type { Reason } from "@geomesh/runtime/errors";
 import type { Principal } from "../keys/key-table.ts";
 import type { RequestMeter } from "../telemetry/request-meters.ts";
@@ -84,4 +84,12 @@ export function isGone({ response }: Exchange): boolean {
     stream?: { destroyed: boolean };
   };
   return destroyed === true || stream?.destroyed === true;
+}
+
+/**
+ * True where the client has reset its stream of HTTP/2. Node then ends the body and the answer as if they were whole, and says
+ * so a turn of the event loop later.
+ */
+export function isReset(request: Request): boolean {
+  return "stream" in request && request.stream.rstCode !== constants.NGHTTP2_NO_ERROR;
 }

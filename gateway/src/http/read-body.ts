@@ -1,7 +1,7 @@
 import type { JsonValue } from "@bufbuild/protobuf";
 import { AppError } from "@geomesh/runtime/errors";
 import { readJson } from "../transcode/read-json.ts";
-import type { Request } from "./exchange.ts";
+import { isReset, type Request } from "./exchange.ts";
 import { fromTranscodeError } from "./from-transcode-error.ts";
 
 /** Largest body, in bytes. */
@@ -38,12 +38,15 @@ export function parseJson(bytes: Uint8Array): JsonValue {
 export interface BodyLimits {
   readonly bytesMax?: number;
   readonly msMax?: number;
+  /** Whether the bytes themselves tell that they are all; default is false. */
+  readonly tellsItsEnd?: boolean;
 }
 
-/** Reads a whole body. Errors, rejected with: BODY_TOO_LARGE, BODY_TOO_SLOW, CANCELLED. */
+/** Reads a whole body; one whose stream is reset has no end. Errors, rejected with: BODY_TOO_LARGE, BODY_TOO_SLOW, CANCELLED. */
 export function readBody(request: Request, limits: BodyLimits = {}): Promise<Buffer> {
-  const { bytesMax = BODY_BYTES_MAX, msMax = BODY_MS_MAX } = limits;
-  if (Number(request.headers["content-length"] ?? 0) > bytesMax) {
+  const { bytesMax = BODY_BYTES_MAX, msMax = BODY_MS_MAX, tellsItsEnd = false } = limits;
+  const length = Number(request.headers["content-length"] ?? 0);
+  if (length > bytesMax) {
     return Promise.reject(tooLarge(bytesMax));
   }
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
@@ -55,7 +58,11 @@ export function readBody(request: Request, limits: BodyLimits = {}): Promise<Buf
     if (bytes > bytesMax) reject(tooLarge(bytesMax));
     else chunks.push(chunk);
   });
-  request.on("end", () => resolve(Buffer.concat(chunks)));
+  const end = () => (isReset(request) ? reject(cancelled()) : resolve(Buffer.concat(chunks)));
+  request.on("end", () => {
+    if (tellsItsEnd || bytes === length || !("stream" in request)) end();
+    else setImmediate(end);
+  });
   request.on("error", (error) => reject(cancelled(error)));
   request.on("aborted", () => reject(cancelled()));
   return promise.finally(() => clearTimeout(late));

@@ -1,6 +1,8 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Message } from "@bufbuild/protobuf";
 import type { Clock } from "@geomesh/runtime/clock";
 import { AppError } from "@geomesh/runtime/errors";
+import { isReset } from "../../http/exchange.ts";
 import { BODY_MS_MAX, readBody } from "../../http/read-body.ts";
 import { Base64Decoder, fromBase64 } from "./base64.ts";
 import { decompress } from "./compressions.ts";
@@ -60,6 +62,8 @@ async function* bytesOf({ exchange: { request } }: RpcCall): AsyncGenerator<Buff
   } catch (cause) {
     throw new AppError("CANCELLED", { cause });
   }
+  if ("stream" in request) await nextTurn();
+  if (isReset(request)) throw new AppError("CANCELLED");
 }
 
 async function* fromText(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
@@ -81,7 +85,7 @@ async function bodyOf(
   if (leftMs <= 0) throw new AppError("DEADLINE_EXCEEDED");
   const msMax = Math.min(BODY_MS_MAX, leftMs);
   try {
-    const body = await readBody(exchange.request, { bytesMax, msMax });
+    const body = await readBody(exchange.request, { bytesMax, msMax, tellsItsEnd: isEnveloped });
     return isText ? fromBase64(body.toString("latin1")) : body;
   } catch (error) {
     const isLate = error instanceof AppError && error.reason === "BODY_TOO_SLOW";

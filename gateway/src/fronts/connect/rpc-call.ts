@@ -1,13 +1,16 @@
 import { createContextKey, type HandlerContext } from "@connectrpc/connect";
 import type { Compression } from "@connectrpc/connect/protocol";
 import type { Clock } from "@geomesh/runtime/clock";
-import { type AppError, toAppError } from "@geomesh/runtime/errors";
+import { type AppError, invalidArgument, toAppError } from "@geomesh/runtime/errors";
 import type { Exchange } from "../../http/exchange.ts";
 import { fromTranscodeError } from "../../http/from-transcode-error.ts";
 import { HttpCall } from "../http-call.ts";
 import { compressionOf } from "./compressions.ts";
 import type { Protocol } from "./protocol.ts";
 import { timeoutMsOf } from "./timeout.ts";
+
+const VERSION_HEADER = "connect-protocol-version";
+const VERSION_PARAMETER = "connect";
 
 /** A call as its head states it, before its message is read. */
 export interface RpcCall {
@@ -42,6 +45,7 @@ export function readRpcCall(
   let compression: Compression | undefined;
   let refusal: AppError | undefined;
   try {
+    if (protocol.family === "connect") checkVersion(exchange, query);
     const timeoutMs = timeoutMsOf(headerOf(exchange, headers.timeout), headers);
     if (timeoutMs !== undefined) deadlineMs = clock.monotonicMs() + timeoutMs;
     compression = compressionOf(query?.get("compression") ?? headerOf(exchange, headers.encoding));
@@ -50,6 +54,20 @@ export function readRpcCall(
   }
   const call = new HttpCall(exchange, deadlineMs);
   return { exchange, protocol, call, compression, query, refusal };
+}
+
+/**
+ * A version of Connect that is named must be the only one that there is (Connect Protocol, Unary-Request); it need not be
+ * named, so that curl can call. Errors: INVALID_ARGUMENT.
+ */
+function checkVersion(exchange: Exchange, query: RpcCall["query"]): void {
+  const version = headerOf(exchange, VERSION_HEADER);
+  if (version !== undefined && version !== "1") {
+    throw invalidArgument([{ field: VERSION_HEADER, description: "must be 1" }]);
+  }
+  const parameter = query?.get(VERSION_PARAMETER);
+  if (parameter === undefined || parameter === "v1") return;
+  throw invalidArgument([{ field: VERSION_PARAMETER, description: "must be v1" }]);
 }
 
 function headerOf({ request }: Exchange, name: string): string | undefined {
