@@ -11,6 +11,7 @@ COPY packages/terms/package.json packages/terms/
 COPY packages/servers/package.json packages/servers/
 COPY packages/testing/package.json packages/testing/
 COPY packages/launcher/package.json packages/launcher/
+COPY packages/pages/package.json packages/pages/
 COPY packages/tasks/package.json packages/tasks/
 COPY services/geo/package.json services/geo/
 COPY services/auth/package.json services/auth/
@@ -57,11 +58,19 @@ EXPOSE 50053 50063
 HEALTHCHECK --interval=5s --timeout=2s --start-period=20s CMD ["node", "-e", "fetch('http://127.0.0.1:50063/readyz').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 CMD ["node", "services/metering/src/main.ts"]
 
+# Builds the pages of the gateway.
+FROM base AS pages
+RUN npm ci --omit=dev --workspace=@geomesh/pages && npm cache clean --force
+COPY packages/pages packages/pages
+RUN node packages/pages/src/main.ts
+
+# What the pages are made of stays behind.
 FROM base AS gateway
-RUN npm ci --omit=dev --workspace=@geomesh/gateway && npm cache clean --force
+RUN npm ci --omit=dev --workspace=@geomesh/gateway && npm cache clean --force && rm -r node_modules/swagger-ui-dist node_modules/@scarf
 COPY proto proto
 COPY packages/terms packages/terms
 COPY packages/runtime packages/runtime
+COPY --from=pages /app/packages/pages packages/pages
 COPY gateway gateway
 RUN install -d -o node -g node -m 0700 /var/lib/geomesh
 USER node

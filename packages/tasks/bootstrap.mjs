@@ -6,6 +6,7 @@ import { commands } from "./bootstrap/commands.mjs";
 import { ensureDependencies } from "./bootstrap/dependencies.mjs";
 import { ensureNatsServer } from "./bootstrap/nats-server.mjs";
 import { findNode } from "./bootstrap/node.mjs";
+import { ensurePages } from "./bootstrap/pages.mjs";
 import { environmentFor, root } from "./bootstrap/paths.mjs";
 import { endLike, runForeground } from "./bootstrap/run.mjs";
 import { Interrupted, SetupError } from "./bootstrap/setup-error.mjs";
@@ -21,7 +22,9 @@ async function main([name, ...args]) {
   if (command.help !== undefined && args.length > 0) return answerArguments(name, command, args);
   if (command.needsNats(process.env)) await ensureNatsServer(command.natsUrlHelps);
   await ensureDependencies(command);
-  return runForeground(findNode(), [...command.argv, ...args], {
+  const node = findNode();
+  if (command.needsPages) await ensurePages(node);
+  return runForeground(node, [...command.argv, ...args], {
     cwd: root,
     env: {
       ...environmentFor(process.env),

@@ -7,6 +7,7 @@ import { createConnectFront } from "./connect/connect-front.ts";
 import { apiDocument } from "./files/api-document.ts";
 import { createFileFront } from "./files/file-front.ts";
 import { flagFiles } from "./files/flags.ts";
+import { pageFiles } from "./files/pages.ts";
 import {
   type FrontServer,
   type FrontServerDeps,
@@ -37,7 +38,8 @@ export async function startFronts(
   const common = { operations, authenticate, policy, meters, fail, clock };
   const descriptors = descriptorSetBytes();
   const rpc = createConnectFront({ ...common, descriptors, isServing, failures });
-  const files = createFileFront({ ...common, sets: [flagFiles(), apiDocument()] });
+  const pages = pageFiles({ hasAnonymousUse: false });
+  const files = createFileFront({ ...common, sets: [flagFiles(), apiDocument(), pages] });
   const fronts = [rpc, createRestFront(common), files];
   const server = await startFrontServer(
     { fronts, fail, telemetry, clock, connections, certificate },

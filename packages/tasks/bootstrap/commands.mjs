@@ -6,6 +6,7 @@ const tasks = join(root, "packages/tasks/src");
 const always = () => true;
 const never = () => false;
 const unlessElsewhere = (env) => !env.NATS_URL;
+const withMesh = { needsNats: always, dev: true, needsPages: true };
 
 const startHelp = `npm start runs the whole mesh on this machine until Ctrl-C.
 
@@ -19,7 +20,7 @@ const stopHelp = `npm stop ends the mesh that npm start runs with the same DATA_
 
 /**
  * What each npm script runs on the pinned Node, whether it needs a nats-server on this machine, and whether it needs the tools
- * for development. One that watches its standard input ends when this process does. One with `help` takes no arguments.
+ * for development or the pages of the gateway. One that watches its standard input ends when this process does. One with `help` takes no arguments.
  */
 export const commands = {
   start: {
@@ -27,13 +28,14 @@ export const commands = {
     needsNats: unlessElsewhere,
     natsUrlHelps: true,
     dev: false,
+    needsPages: true,
     watchesInput: true,
     help: startHelp,
   },
   stop: { argv: [join(launcher, "stop.ts")], needsNats: never, dev: false, help: stopHelp },
-  test: { argv: [join(modules, "vitest/vitest.mjs"), "run"], needsNats: always, dev: true },
-  chaos: { argv: [join(root, "test/chaos/main.ts")], needsNats: always, dev: true },
-  bench: { argv: [join(root, "test/bench/main.ts")], needsNats: always, dev: true },
+  test: { argv: [join(modules, "vitest/vitest.mjs"), "run"], ...withMesh },
+  chaos: { argv: [join(root, "test/chaos/main.ts")], ...withMesh },
+  bench: { argv: [join(root, "test/bench/main.ts")], ...withMesh },
   check: { argv: [join(tasks, "check/main.ts")], needsNats: never, dev: true },
   generate: { argv: [join(root, "proto/scripts/generate.ts")], needsNats: never, dev: true },
 };

@@ -50,6 +50,16 @@ test("what is kept of a compressed file is as long as it is", async () => {
   expect(bytes.buffer.byteLength).toBe(bytes.length);
 });
 
+test("a file that a build has compressed is sent so, by the codings that the build has chosen", async () => {
+  const { asked, noted } = noting();
+  const file = { ...fileWith(TEXT), compressed: { gzip: fileWith("as built").source } };
+  const bodyFor = createBodies(file, noted);
+  const { coding, bytes } = await bodyFor(["br", "gzip"]);
+  expect([coding, Buffer.from(bytes).toString()]).toEqual(["gzip", "as built"]);
+  expect((await bodyFor(["br"])).coding).toBe(undefined);
+  expect(asked).toEqual([]);
+});
+
 test("each coding has a tag of its own, and another content another one", async () => {
   const tags = new Set<string>();
   for (const content of [TEXT, `${TEXT}.`]) {

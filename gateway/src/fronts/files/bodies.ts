@@ -51,8 +51,8 @@ export function createCompress(compressors: Compressors = COMPRESSORS): Compress
 }
 
 /**
- * Creates the bodies of a file. The file is read when it is first asked for, and compressed when a coding is first asked for;
- * then both are kept. A coding that makes it no smaller is not used.
+ * Creates the bodies of a file. The file is read when it is first asked for, and compressed, or read as a build has compressed
+ * it, when a coding is first asked for; then both are kept. A coding that makes it no smaller is not used.
  */
 export function createBodies(file: StaticFile, compress: Compress): BodyFor {
   const plain = once(async () => toBody(await readFile(file.source)));
@@ -63,8 +63,14 @@ export function createBodies(file: StaticFile, compress: Compress): BodyFor {
       // The copy is exact: what zlib returns holds a whole chunk of 16 KiB in memory, however small it is.
       return fewer.length < bytes.length ? toBody(new Uint8Array(fewer), coding) : undefined;
     });
-  const codings = isCompressible(file.type) ? CODINGS : [];
-  const coded = new Map(codings.map((coding) => [coding, compressed(coding)]));
+  const built = (source: string, coding: Coding) =>
+    once(async () => toBody(await readFile(source), coding));
+  const coded = new Map<Coding, () => Promise<Body | undefined>>();
+  for (const coding of isCompressible(file.type) ? CODINGS : []) {
+    const source = file.compressed?.[coding];
+    if (source !== undefined) coded.set(coding, built(source, coding));
+    else if (file.compressed === undefined) coded.set(coding, compressed(coding));
+  }
   return async (accepted) => {
     for (const coding of accepted) {
       const body = await coded.get(coding)?.();

@@ -27,6 +27,12 @@ interface Entry {
   readonly meter: RequestMeter;
 }
 
+/** A path whose file is elsewhere. */
+interface Move {
+  readonly location: string;
+  readonly meter: RequestMeter;
+}
+
 /** Paths of a set at which there is no file. */
 interface Gap {
   readonly missing: NonNullable<FileSet["missing"]>;
@@ -35,15 +41,17 @@ interface Gap {
 
 /**
  * Creates the front for files that need no key. Its manifest, which file is at which path, is made at the start; bodies are
- * made when they are first asked for, as there is no build, and to read and compress 500 flags would delay each start by a
- * second. It keeps every body that was asked for, up to three of a file: 7 MB for all flags and the OpenAPI document.
+ * made when they are first asked for: to read and compress 500 flags would delay each start by a second. It keeps every body
+ * that was asked for, up to three of a file: 7 MB for all flags and the OpenAPI document, and 3 MB for the pages.
  */
 export function createFileFront({ sets, fail, meters }: FileFrontDeps): Front {
   const compress = createCompress();
   const manifest = new Map<string, Entry>();
+  const moves = new Map<string, Move>();
   const gaps: Gap[] = [];
-  for (const { operation, files, missing } of sets) {
+  for (const { operation, files, moved, missing } of sets) {
     const meter = meters.of(operation);
+    for (const [path, location] of moved ?? []) moves.set(path, { location, meter });
     if (missing !== undefined) gaps.push({ missing, meter });
     for (const [path, file] of files) {
       const bodyFor = createBodies(file, compress);
@@ -72,12 +80,15 @@ export function createFileFront({ sets, fail, meters }: FileFrontDeps): Front {
 
   return {
     handle(exchange) {
-      const entry = manifest.get(exchange.path);
-      if (entry === undefined) return refuseMissing(exchange);
-      exchange.meter = entry.meter;
-      const { method } = exchange;
-      if (method === "GET" || method === "HEAD") answer(exchange, entry);
-      else answerMethods(exchange, ALLOWED, fail);
+      const { path, method } = exchange;
+      const entry = manifest.get(path);
+      const move = entry === undefined ? moves.get(path) : undefined;
+      const found = entry ?? move;
+      if (found === undefined) return refuseMissing(exchange);
+      exchange.meter = found.meter;
+      if (method !== "GET" && method !== "HEAD") answerMethods(exchange, ALLOWED, fail);
+      else if (entry !== undefined) answer(exchange, entry);
+      else if (move !== undefined) reply(exchange, 308, { location: move.location }, "");
       return true;
     },
   };
