@@ -14,7 +14,7 @@ if (HAS_ANONYMOUS_USE) await showOwnAddress();
 function showExample() {
   const text = HAS_ANONYMOUS_USE
     ? `curl ${at("v1/locations/me")}`
-    : `curl -H "Authorization: Bearer $KEY" \\\n  ${at("v1/locations/81.2.69.142")}`;
+    : `curl -H "Authorization: Bearer $KEY" \\\n${at("v1/locations/81.2.69.142")}`;
   byId("curl").textContent = text;
   // Browsers give pages the clipboard on https and on this machine only.
   if (navigator.clipboard === undefined) return;
