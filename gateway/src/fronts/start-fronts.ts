@@ -26,11 +26,14 @@ export interface FrontsDeps
   readonly isServing: (service: string) => boolean;
 }
 
+/** Where the fronts are served, and what their pages tell. */
+export interface FrontsOptions extends FrontServerOptions {
+  /** The plan of requests without a key; default is empty, for none. */
+  readonly anonymousPlan?: string;
+}
+
 /** Serves all fronts on one port, and on one for TLS. Errors: CANNOT_LISTEN. */
-export async function startFronts(
-  deps: FrontsDeps,
-  options: FrontServerOptions,
-): Promise<FrontServer> {
+export async function startFronts(deps: FrontsDeps, options: FrontsOptions): Promise<FrontServer> {
   const { operations, authenticate, policy, isServing, telemetry, clock } = deps;
   const { connections, certificate } = deps;
   const { meters, failures } = telemetry;
@@ -38,7 +41,7 @@ export async function startFronts(
   const common = { operations, authenticate, policy, meters, fail, clock };
   const descriptors = descriptorSetBytes();
   const rpc = createConnectFront({ ...common, descriptors, isServing, failures });
-  const pages = pageFiles({ hasAnonymousUse: false });
+  const pages = pageFiles({ hasAnonymousUse: (options.anonymousPlan ?? "") !== "" });
   const files = createFileFront({ ...common, sets: [flagFiles(), apiDocument(), pages] });
   const fronts = [rpc, createRestFront(common), files];
   const server = await startFrontServer(

@@ -1,10 +1,9 @@
 import { readFileSync } from "node:fs";
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { builtFiles } from "@geomesh/pages/built";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { http1, http2PriorKnowledge } from "../../http/testing/clients.ts";
 import { startTestFronts, type TestFronts } from "../testing/fronts.ts";
-import { pageFiles } from "./pages.ts";
 
 const CLIENTS = [
   ["HTTP/1.1", http1],
@@ -102,13 +101,16 @@ test("no key is asked for or looked at", async () => {
   expect(fronts.credentials.length).toBe(keys);
 });
 
-test.each([true, false])(
-  "the landing page knows whether requests need no key: %s",
-  (hasAnonymousUse) => {
-    const landing = pageFiles({ hasAnonymousUse }).files.get("/");
-    expect(readFileSync(`${landing?.source}`, "utf8")).toContain(
-      `<body data-anonymous="${hasAnonymousUse}">`,
-    );
+test.each([
+  ["", false],
+  ["free", true],
+])(
+  "the landing page knows whether requests need no key: plan '%s'",
+  async (anonymousPlan, isOpen) => {
+    const other = await startTestFronts(undefined, { anonymousPlan });
+    onTestFinished(() => other.close());
+    const { body } = await http1(other.port, { path: "/" });
+    expect(body).toContain(`<body data-anonymous="${isOpen}">`);
   },
 );
 

@@ -15,8 +15,8 @@ import type { Policy } from "../../operations/policy.ts";
 import type { AccessLog } from "../../telemetry/access-log.ts";
 import { createTelemetry } from "../../telemetry/telemetry.ts";
 import { createExchangeAuthentication } from "../authentication.ts";
-import type { FrontServerDeps, FrontServerOptions } from "../front-server.ts";
-import { startFronts } from "../start-fronts.ts";
+import type { FrontServerDeps } from "../front-server.ts";
+import { type FrontsOptions, startFronts } from "../start-fronts.ts";
 
 export const TEST_KEY = "gm_test_key";
 
@@ -57,7 +57,7 @@ const PRINCIPAL = {
 };
 
 /** How fronts are started for a test. */
-export interface TestFrontsOptions extends Partial<FrontServerOptions> {
+export interface TestFrontsOptions extends Partial<FrontsOptions> {
   /** Default is a stand-in that knows one key. */
   readonly authenticate?: Authenticate;
   /** Default is none. */
