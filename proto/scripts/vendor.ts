@@ -23,7 +23,7 @@ const below = (dir: string, names: string[], from = dir) =>
 const COPIES: readonly (readonly [target: string, source: string])[] = [
   ...below(
     "google/api",
-    ["annotations", "http", "field_behavior"],
+    ["annotations", "http", "field_behavior", "httpbody"],
     "google-proto-files/google/api",
   ),
   ...below("google/rpc", ["code", "status", "error_details"], "google-proto-files/google/rpc"),

@@ -43,6 +43,8 @@ test("a client of protobuf-es messages speaks to a server of ts-proto messages",
   };
   const geo = implement(GeoServiceService, {
     getLocation: unused,
+    getLocationField: unused,
+    streamLocations: unused,
     batchGetLocations: ({ ipAddresses }) => ({
       results: ipAddresses.map((ipAddress) => ({
         result: { $case: "error", value: { ipAddress, code: "unknown", message: "" } },

@@ -11,6 +11,8 @@ const unknown = () => {
 };
 const geo = implement(GeoServiceService, {
   getLocation: unknown,
+  getLocationField: unknown,
+  streamLocations: unknown,
   batchGetLocations: unknown,
   listDatasets: () => ({ datasets: [], refused: [], nextPageToken: "" }),
 });

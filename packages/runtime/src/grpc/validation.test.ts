@@ -14,9 +14,13 @@ const neverReached = () => {
 };
 const geo = implement(GeoServiceService, {
   getLocation: neverReached,
+  getLocationField: neverReached,
+  streamLocations: neverReached,
   batchGetLocations: neverReached,
   listDatasets: () => ({ datasets: [], refused: [], nextPageToken: "" }),
 });
+
+const NO_MASKS = { fields: undefined, excludeFields: undefined };
 
 let server: TestGrpcServer;
 let client: TsProtoClient<typeof GeoServiceService>;
@@ -30,7 +34,7 @@ afterAll(async () => {
 });
 
 test("a request that breaks rules is refused with every mistake, by the names of the contract", async () => {
-  const call = client.getLocation({ ipAddress: "", language: "tlh" });
+  const call = client.getLocation({ ipAddress: "", language: "tlh", ...NO_MASKS });
   await expect(call).rejects.toMatchObject({
     kind: "invalid_argument",
     reason: "INVALID_ARGUMENT",
@@ -43,7 +47,9 @@ test("a request that breaks rules is refused with every mistake, by the names of
 
 test("a mistake inside a list is named with its place", async () => {
   const ipAddresses = ["81.2.69.142", "x".repeat(65)];
-  await expect(client.batchGetLocations({ ipAddresses, language: "" })).rejects.toMatchObject({
+  await expect(
+    client.batchGetLocations({ ipAddresses, language: "", ...NO_MASKS }),
+  ).rejects.toMatchObject({
     fields: [{ field: "ip_addresses[1]", reason: "string.max_len" }],
   });
 });
