@@ -18,6 +18,7 @@ const RESULTS = new ResultWriter([byteTagOf(LookupFramesResponseSchema.field.res
 const FRAME_BYTES = 400_000;
 const PLAIN_LOOKUPS = 50_000;
 const PARTS_MAX = 2 ** 20;
+const WANTED = { language: "en", withNames: false, members: undefined } as const;
 
 /** The inspected files of a datasets directory. */
 export async function inspectAll(
@@ -52,7 +53,7 @@ export function measureComposer(composer: LocationComposer, texts: readonly Buff
   const out = new ByteWriter();
   const start = performance.now();
   for (const text of texts) {
-    writer.result(composer, RESULTS, text, 0, text.length, "en", out);
+    writer.result(composer, RESULTS, text, 0, text.length, WANTED, out);
     if (out.length > FRAME_BYTES) out.length = 0;
   }
   return texts.length / ((performance.now() - start) / 1000);
@@ -65,9 +66,9 @@ export function measureReferences(composer: LocationComposer, texts: readonly Bu
   framed.begin(composer, false, out);
   const start = performance.now();
   for (const text of texts) {
-    if (!framed.result(composer, text, 0, text.length, "en", out)) {
+    if (!framed.result(composer, text, 0, text.length, WANTED, out)) {
       framed.begin(composer, true, out);
-      framed.result(composer, text, 0, text.length, "en", out);
+      framed.result(composer, text, 0, text.length, WANTED, out);
     }
     if (out.length > FRAME_BYTES) out.length = 0;
   }

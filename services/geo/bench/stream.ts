@@ -78,7 +78,13 @@ function encodeFrames(addresses: readonly string[], frameSize: number, partsMax:
   const frames: Buffer[] = [];
   for (let start = 0; start < addresses.length; start += frameSize) {
     const ipAddresses = addresses.slice(start, start + frameSize);
-    const request = { frameId: frames.length + 1, ipAddresses, language: "", partsMax };
+    const request = {
+      frameId: frames.length + 1,
+      ipAddresses,
+      language: "",
+      partsMax,
+      withNames: false,
+    };
     frames.push(Buffer.from(LookupFramesRequest.encode(request).finish()));
   }
   return frames;

@@ -21,14 +21,18 @@ const maxmind = new Reader<CityResponse>(content, { cache });
 
 /** What maxmind's record says, in the shape of a place. */
 function placeOf(record: CityResponse): Place {
-  const region = record.subdivisions?.[0];
+  const [region, subregion] = record.subdivisions ?? [];
   return {
     city: record.city?.names.en,
     cityGeonameId: record.city?.geoname_id,
     region: region?.names.en,
     regionIsoCode: region?.iso_code,
     regionGeonameId: region?.geoname_id,
+    subregion: subregion?.names.en,
+    subregionIsoCode: subregion?.iso_code,
+    subregionGeonameId: subregion?.geoname_id,
     postalCode: record.postal?.code,
+    metroCode: record.location?.metro_code,
     country: record.country?.names.en,
     countryCode: record.country?.iso_code,
     countryGeonameId: record.country?.geoname_id,

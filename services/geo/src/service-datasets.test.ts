@@ -13,6 +13,7 @@ import type { GeoOptions } from "./service.ts";
 import { mmdb } from "./testing/mmdb-values.ts";
 import { writeMmdb } from "./testing/mmdb-writer.ts";
 import { RECORDS } from "./testing/records.ts";
+import { many, one } from "./testing/requests.ts";
 import { smallDatasetsIn, startTestGeo } from "./testing/start-test-geo.ts";
 
 let directory: string;
@@ -47,12 +48,12 @@ test("without a dataset health is NOT_SERVING and calls are refused, until there
     HealthCheckResponse_ServingStatus.NOT_SERVING,
     503,
   ]);
-  const refused = client.getLocation({ ipAddress: "1.1.1.1", language: "" });
+  const refused = client.getLocation(one("1.1.1.1"));
   await expect(refused).rejects.toMatchObject({ kind: "unavailable" });
   await writeFile(join(datasets, "city.mmdb"), writeMmdb({ "1.0.0.0/8": RECORDS.city }));
   await eventually(async () => (await status()) === HealthCheckResponse_ServingStatus.SERVING);
   expect(await readyz()).toBe(200);
-  const { location } = await client.getLocation({ ipAddress: "1.1.1.1", language: "" });
+  const { location } = await client.getLocation(one("1.1.1.1"));
   expect(location?.city).toBe("London");
   client.close();
   health.close();
@@ -79,7 +80,7 @@ test("when the City file is removed, readiness, health, metric and list say so, 
   });
   const metrics = await (await ops("/metrics")).text();
   expect(metrics).toMatch(/^geo_dataset_refused\{dataset="city.mmdb"[^}]*\} 1$/m);
-  const refused = client.getLocation({ ipAddress: "1.1.1.1", language: "" });
+  const refused = client.getLocation(one("1.1.1.1"));
   await expect(refused).rejects.toMatchObject({ kind: "unavailable" });
   client.close();
   health.close();
@@ -98,7 +99,7 @@ test("a record with impossible numbers is answered without them, and so is its w
   const other = await startWith({ GEO_DATASETS_DIR: datasets });
   const client = connect(other.port);
   const ipAddresses = ["1.1.1.1", "2.2.2.2", "3.3.3.3", "4.4.4.4"];
-  const { results } = await client.batchGetLocations({ ipAddresses, language: "" });
+  const { results } = await client.batchGetLocations(many(ipAddresses));
   const found = results.map(({ result }) => {
     const connection = result?.$case === "location" ? result.value.connection : undefined;
     return [connection?.ispName, connection?.autonomousSystemNumber];

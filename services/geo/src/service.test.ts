@@ -15,6 +15,7 @@ import { createTestClock } from "@geomesh/testing/test-clock";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { DATASET_CHANGED } from "./publish/dataset-announcer.ts";
 import type { GeoOptions, GeoService } from "./service.ts";
+import { many, one } from "./testing/requests.ts";
 import { smallDatasetsIn, startTestGeo } from "./testing/start-test-geo.ts";
 
 let directory: string;
@@ -55,7 +56,13 @@ test("an open stream of frames does not keep geo from stopping", async () => {
   const stream = client.lookupFrames();
   const ended = new Promise((resolve) => stream.on("end", resolve));
   const answered = new Promise((resolve) => stream.once("data", resolve));
-  stream.write({ frameId: 1, ipAddresses: ["1.1.1.1"], language: "", partsMax: 0 });
+  stream.write({
+    frameId: 1,
+    ipAddresses: ["1.1.1.1"],
+    language: "",
+    partsMax: 0,
+    withNames: false,
+  });
   await answered;
   const start = performance.now();
   await other.close();
@@ -113,7 +120,7 @@ test("calls are timed by the clock that was handed in", async () => {
   const datasets = await smallDatasets();
   const other = await startWith({ GEO_DATASETS_DIR: datasets }, { clock: createTestClock() });
   const client = connect(other.port);
-  await client.getLocation({ ipAddress: "1.2.3.4", language: "" });
+  await client.getLocation(one("1.2.3.4"));
   client.close();
   const metrics = await (await fetch(`http://127.0.0.1:${other.opsPort}/metrics`)).text();
   await other.close();
@@ -124,7 +131,7 @@ test("calls are timed by the clock that was handed in", async () => {
 
 test("while NATS is unavailable, an address is answered from the default dataset", async () => {
   const client = connect();
-  const { location } = await client.getLocation({ ipAddress: "81.2.69.142", language: "de" });
+  const { location } = await client.getLocation(one("81.2.69.142", "de"));
   expect(location).toMatchObject({
     ipAddress: "81.2.69.142",
     countryCode: "GB",
@@ -136,7 +143,7 @@ test("while NATS is unavailable, an address is answered from the default dataset
 
 test("an invalid address is refused with the name of its field", async () => {
   const client = connect();
-  const refused = client.getLocation({ ipAddress: "081.2.69.142", language: "" });
+  const refused = client.getLocation(one("081.2.69.142"));
   await expect(refused).rejects.toSatisfy(
     (error: AppError) =>
       error instanceof AppError &&
@@ -149,7 +156,7 @@ test("an invalid address is refused with the name of its field", async () => {
 test("an invalid address in a batch affects its own result only", async () => {
   const client = connect();
   const ipAddresses = ["1.2.3", "10.0.0.1", "2001:218::1"];
-  const { results } = await client.batchGetLocations({ ipAddresses, language: "" });
+  const { results } = await client.batchGetLocations(many(ipAddresses));
   expect(results.map(({ result }) => result?.$case)).toEqual(["error", "location", "location"]);
   expect(results[0]?.result?.value).toMatchObject({
     ipAddress: "1.2.3",
@@ -178,8 +185,15 @@ test("frames on one stream are answered in order with their ids", async () => {
     ipAddresses: ["81.2.69.142", "2001:218::1"],
     language: "",
     partsMax: 0,
+    withNames: false,
   });
-  stream.write({ frameId: 4294967295, ipAddresses: [], language: "ja", partsMax: 0 });
+  stream.write({
+    frameId: 4294967295,
+    ipAddresses: [],
+    language: "ja",
+    partsMax: 0,
+    withNames: false,
+  });
   stream.end();
   await ended;
   expect(answers).toEqual([
@@ -194,7 +208,13 @@ test("a frame of more than 1,000 addresses ends its stream with invalid_argument
   const stream = client.lookupFrames();
   const failed = new Promise<{ code?: number }>((resolve) => stream.on("error", resolve));
   stream.on("data", () => undefined);
-  stream.write({ frameId: 1, ipAddresses: Array(1001).fill("1.1.1.1"), language: "", partsMax: 0 });
+  stream.write({
+    frameId: 1,
+    ipAddresses: Array(1001).fill("1.1.1.1"),
+    language: "",
+    partsMax: 0,
+    withNames: false,
+  });
   expect(await failed).toMatchObject({ code: 3 });
   client.close();
 });

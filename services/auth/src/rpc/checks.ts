@@ -1,9 +1,10 @@
 import { type FieldProblem, invalidArgument } from "@geomesh/runtime/errors";
 
 // What buf.validate does not say in the contract: PostgreSQL stores no NUL, a name has no line
-// breaks, and a Timestamp ends with the year 9999.
+// breaks, and a Timestamp ends with the year 9999. ts-proto gives times before 1970 negative nanoseconds,
+// which a Timestamp must not have: the key could be stored, but nobody could read it.
 const CONTROL_CHARACTER_PATTERN = /\p{Cc}/u;
-const EARLIEST_MS = Date.parse("0001-01-01T00:00:00Z");
+const EARLIEST_MS = Date.parse("1970-01-01T00:00:00Z");
 const LATEST_MS = Date.parse("9999-12-31T23:59:59.999Z");
 
 /** The problem of a text with control characters; none where the text is undefined. */
@@ -12,11 +13,11 @@ export function textProblems(field: string, text: string | undefined): FieldProb
   return [{ field, description: "must not contain control characters", reason: "text.control" }];
 }
 
-/** The problem of a time that a Timestamp cannot hold; none where the time is undefined. */
+/** The problem of a time that answers cannot hold; none where the time is undefined. */
 export function timeProblems(field: string, time: Date | undefined): FieldProblem[] {
   const timeMs = time?.getTime() ?? 0;
   if (timeMs >= EARLIEST_MS && timeMs <= LATEST_MS) return [];
-  return [{ field, description: "must be in the years 0001 to 9999", reason: "timestamp.range" }];
+  return [{ field, description: "must be in the years 1970 to 9999", reason: "timestamp.range" }];
 }
 
 /** Does nothing where there are no problems. Errors: INVALID_ARGUMENT with all of them. */

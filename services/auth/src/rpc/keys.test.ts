@@ -171,6 +171,7 @@ test.each([
   [{ expireTime: sooner, notBeforeTime: later }, "expire_time"],
   [{ expireTime: sooner, notBeforeTime: sooner }, "expire_time"],
   [{ notBeforeTime: new Date(8_640_000_000_000_000) }, "not_before_time"],
+  [{ notBeforeTime: new Date(-1) }, "not_before_time"],
 ])("a new key with %o is refused, with the field's name", async (mistake, field) => {
   const creating = auth.client.createKey({ accountId, key: { ...KEY, ...mistake } });
   await expect(creating).rejects.toMatchObject({

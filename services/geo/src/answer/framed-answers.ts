@@ -5,7 +5,7 @@ import {
 } from "@geomesh/proto/es/geomesh/geo/v1/lookup_service_pb";
 import { Address } from "../address/address.ts";
 import { parseAddress } from "../address/parse.ts";
-import type { Language } from "../layers/languages.ts";
+import type { Naming } from "../layers/languages.ts";
 import { ResultWriter } from "./answer-writer.ts";
 import { type ByteWriter, varintBytes } from "./byte-writer.ts";
 import { NO_ORDINAL } from "./fixed-parts.ts";
@@ -59,14 +59,14 @@ export class FramedAnswers {
     text: Uint8Array,
     start: number,
     end: number,
-    language: Language,
+    naming: Naming,
     out: ByteWriter,
   ): boolean {
     if (!parseAddress(text, start, end, this.#address)) {
       WHOLE.error(text.subarray(start, end), out);
       return true;
     }
-    const location = composer.prepare(this.#address, language);
+    const location = composer.prepare(this.#address, naming);
     const isShared = location.ordinals(this.#ordinals);
     if (!this.#sent.isOf(composer)) return false;
     if (isShared && this.#number(location, out)) this.#writeReferences(location, out);

@@ -1,8 +1,8 @@
 import { Location } from "@geomesh/proto/grpc/geomesh/geo/v1/location";
 import type { Address } from "../address/address.ts";
-import { LANGUAGES, type Language } from "../layers/languages.ts";
+import { LANGUAGES, type Naming } from "../layers/languages.ts";
 import type { Layer } from "../layers/layer.ts";
-import { type Override, overridePlace } from "../overrides/override.ts";
+import { type Override, overrideNames, overridePlace } from "../overrides/override.ts";
 import type { OverrideTable } from "../overrides/override-table.ts";
 import { securityMessage } from "../security/flags.ts";
 import { SecurityIndex, type SecurityLists } from "../security/security-index.ts";
@@ -10,6 +10,7 @@ import type { SpecialPurpose } from "../special/special-purpose.ts";
 import { AddressPart } from "./address-part.ts";
 import { ConnectionParts } from "./connection-parts.ts";
 import { FixedParts } from "./fixed-parts.ts";
+import { namesField } from "./names-encoder.ts";
 import { PartOrdinals } from "./part-ordinals.ts";
 import { PlaceParts } from "./place-parts.ts";
 import { PreparedLocation } from "./prepared-location.ts";
@@ -87,7 +88,7 @@ export class LocationComposer {
   }
 
   /** Looks an address up. */
-  prepare(address: Address, language: Language): PreparedLocation {
+  prepare(address: Address, naming: Naming): PreparedLocation {
     const { table } = this.#special;
     const segment = table.find(address);
     const special = table.value(segment, address);
@@ -95,18 +96,22 @@ export class LocationComposer {
     let prefixLength = Math.max(table.prefixLength(segment, address), this.#overrides.prefixLength);
     this.#prepared.clear();
     if (override !== undefined) {
-      prefixLength = Math.max(prefixLength, this.#prepareOverridden(address, language, override));
+      prefixLength = Math.max(prefixLength, this.#prepareOverridden(address, naming, override));
     } else if (special >= 0) this.#prepared.special = special;
-    else prefixLength = Math.max(prefixLength, this.#prepareOrdinary(address, language));
+    else prefixLength = Math.max(prefixLength, this.#prepareOrdinary(address, naming));
     this.#address.set(address, prefixLength);
     return this.#prepared;
   }
 
   /** Prepares an address without an override and returns the length of the prefix that the parts hold for. */
-  #prepareOrdinary(address: Address, language: Language): number {
+  #prepareOrdinary(address: Address, { language, withNames }: Naming): number {
     const [places, connections, prepared] = [this.#places, this.#connections, this.#prepared];
-    prepared.place = places.find(address, LANGUAGES.indexOf(language));
-    if (prepared.place >= 0) prepared.zone = places.zone(prepared.place);
+    const languageIndex = LANGUAGES.indexOf(language);
+    prepared.place = places.find(address, languageIndex);
+    if (prepared.place >= 0) {
+      prepared.zone = places.zone(prepared.place);
+      if (withNames) prepared.names = places.findNames(languageIndex);
+    }
     prepared.connection = connections.find(address);
     const systemBits = prepared.connection < 0 ? 0 : connections.cache.tag(prepared.connection);
     prepared.securityBits = this.#security.trueBits(address, systemBits);
@@ -115,17 +120,21 @@ export class LocationComposer {
   }
 
   /** Prepares an address with an override and returns the length of the prefix that the parts hold for. */
-  #prepareOverridden(address: Address, language: Language, override: Override): number {
-    const place = overridePlace(this.#places.facts(address, language), override, language);
+  #prepareOverridden(address: Address, naming: Naming, override: Override): number {
+    const { language, withNames } = naming;
+    const record = this.#places.facts(address, language);
+    const place = overridePlace(record, override, language);
     const connection = { ...this.#connections.facts(address), ...override.connection };
     const systemBits = this.#security.systemBits(connection.autonomousSystemNumber);
     const isTrue = this.#security.trueBits(address, systemBits);
     const listed = securityMessage({ isTrue, isKnown: this.#security.isKnown[familyOf(address)] });
     const security = { ...listed, ...override.security };
+    const names = withNames ? overrideNames(record, this.#places.nameFacts(), override) : {};
     const rest = Location.fromPartial({ connection, security, isOverridden: true });
     this.#prepared.zone = this.#zones.number(place.timezoneName);
     this.#prepared.overridden = Buffer.concat([
       this.#places.encode(place),
+      namesField(names),
       Location.encode(rest).finish(),
     ]);
     return Math.max(

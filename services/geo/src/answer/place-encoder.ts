@@ -10,6 +10,7 @@ const TAGS = {
   city: tagOf(LocationSchema.field.city),
   cityGeonameId: tagOf(LocationSchema.field.cityGeonameId),
   postalCode: tagOf(LocationSchema.field.postalCode),
+  metroCode: tagOf(LocationSchema.field.metroCode),
   latitude: tagOf(LocationSchema.field.latitude),
   longitude: tagOf(LocationSchema.field.longitude),
   accuracyRadiusKm: tagOf(LocationSchema.field.accuracyRadiusKm),
@@ -19,6 +20,9 @@ const SHARED_FIELDS = [
   "region",
   "regionIsoCode",
   "regionGeonameId",
+  "subregion",
+  "subregionIsoCode",
+  "subregionGeonameId",
   "country",
   "countryCode",
   "countryGeonameId",
@@ -31,7 +35,7 @@ const SHARED_FIELDS = [
 type SharedFields = Pick<Place, (typeof SHARED_FIELDS)[number]>;
 
 /**
- * Encodes places in two parts. What all records of a region share, and what follows from the country, is encoded once a
+ * Encodes places in two parts. What all records of a region and subregion share, and what follows from the country, is encoded once a
  * region and language and has a number. The fields of a single record are written directly: a dataset has a million
  * records.
  */
@@ -52,6 +56,7 @@ export class PlaceEncoder {
     out.text(TAGS.city, place.city);
     out.integer(TAGS.cityGeonameId, place.cityGeonameId);
     out.text(TAGS.postalCode, place.postalCode);
+    out.integer(TAGS.metroCode, place.metroCode);
     out.double(TAGS.latitude, place.latitude);
     out.double(TAGS.longitude, place.longitude);
     out.integer(TAGS.accuracyRadiusKm, place.accuracyRadiusKm);

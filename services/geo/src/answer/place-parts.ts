@@ -1,8 +1,9 @@
 import type { Address } from "../address/address.ts";
 import { LANGUAGES, type Language } from "../layers/languages.ts";
 import type { Layer } from "../layers/layer.ts";
-import type { Place } from "../layers/place.ts";
+import type { Place, PlaceNames } from "../layers/place.ts";
 import { NO_RECORD } from "../mmdb/search-tree.ts";
+import { NameParts } from "./name-parts.ts";
 import { PartCache } from "./part-cache.ts";
 import type { PartOrdinals } from "./part-ordinals.ts";
 import { PlaceEncoder } from "./place-encoder.ts";
@@ -25,6 +26,10 @@ export class PlaceParts {
   readonly #layers: readonly Layer[];
   readonly #zones: ZoneParts;
   #encoder = new PlaceEncoder();
+  #names: NameParts | undefined;
+  /** Where the place is that the last `find` or `facts` found. */
+  #layer = 0;
+  #record = NO_RECORD;
 
   constructor(layers: readonly Layer[], zones: ZoneParts, ordinals: PartOrdinals) {
     this.#ordinals = ordinals;
@@ -41,24 +46,49 @@ export class PlaceParts {
       const record = layer.find(address);
       this.prefixLength = Math.max(this.prefixLength, layer.prefixLength);
       if (record === NO_RECORD) continue;
-      const variant = i * LANGUAGES.length + language;
+      const variant = variantOf(i, language);
       let slot = this.cache.find(record, variant);
       if (slot < 0) slot = this.#add(layer, record, variant);
-      if (this.cache.tag(slot) !== NO_PLACE) return slot;
+      if (this.cache.tag(slot) === NO_PLACE) continue;
+      this.#layer = i;
+      this.#record = record;
+      return slot;
     }
     return -1;
   }
 
-  /** The same as an object, read anew. */
+  /** The slot in `names` of the place that the last `find` found in a language. */
+  findNames(language: number): number {
+    const layer = this.#layers[this.#layer] as Layer;
+    return this.names.find(layer, this.#record, variantOf(this.#layer, language));
+  }
+
+  /** The encoded names of places; made when they are asked for. */
+  get names(): NameParts {
+    this.#names ??= new NameParts(this.#ordinals);
+    return this.#names;
+  }
+
+  /** The same as `find` as an object, read anew. */
   facts(address: Address, language: Language): Place | undefined {
     this.prefixLength = 0;
-    for (const layer of this.#layers) {
+    this.#record = NO_RECORD;
+    for (const [i, layer] of this.#layers.entries()) {
       const record = layer.find(address);
       this.prefixLength = Math.max(this.prefixLength, layer.prefixLength);
       const place = record === NO_RECORD ? undefined : layer.place?.(record, language);
-      if (place !== undefined) return place;
+      if (place === undefined) continue;
+      this.#layer = i;
+      this.#record = record;
+      return place;
     }
     return undefined;
+  }
+
+  /** The names of the place that the last `facts` found, read anew. */
+  nameFacts(): PlaceNames {
+    if (this.#record === NO_RECORD) return {};
+    return this.#layers[this.#layer]?.names?.(this.#record) ?? {};
   }
 
   /** The number of the time zone of the place in a slot. */
@@ -90,4 +120,8 @@ export class PlaceParts {
     this.#encoder = new PlaceEncoder();
     this.#ordinals.restart();
   }
+}
+
+function variantOf(layer: number, language: number): number {
+  return layer * LANGUAGES.length + language;
 }

@@ -28,6 +28,8 @@ export interface PreparedLocationDeps {
 export class PreparedLocation {
   /** Slot of the place; -1 for none. */
   place = NONE;
+  /** Slot of the names of the place; -1 where they were not asked for. */
+  names = NONE;
   /** Number of the time zone. */
   zone = NO_ZONE;
   /** Slot of the connection; -1 for none. */
@@ -49,6 +51,7 @@ export class PreparedLocation {
   /** Forgets the parts of the last address. */
   clear(): void {
     this.place = NONE;
+    this.names = NONE;
     this.zone = NO_ZONE;
     this.connection = NONE;
     this.special = NONE;
@@ -59,9 +62,9 @@ export class PreparedLocation {
   /** The size of the encoded `Location` in bytes. */
   get size(): number {
     const { place, connection } = this;
-    const { places, zones, connections } = this.#deps;
+    const { zones, connections } = this.#deps;
     let size = this.address.length + zones.part(this.zone).length + this.#own().length;
-    if (place >= 0) size += places.cache.length(place) + places.shared(place).length;
+    if (place >= 0) size += this.#placeSize();
     if (connection >= 0) size += connections.cache.length(connection);
     return size;
   }
@@ -83,7 +86,8 @@ export class PreparedLocation {
     if (this.overridden !== undefined) return false;
     const { places, zones, connections, special } = this.#deps;
     into[0] = NO_ORDINAL;
-    if (this.place >= 0) into[0] = places.cache.ordinal(this.place);
+    if (this.names >= 0) into[0] = places.names.ordinal(this.names);
+    else if (this.place >= 0) into[0] = places.cache.ordinal(this.place);
     else if (this.special >= 0) into[0] = special.ordinal(this.special);
     into[1] = zones.ordinal(this.zone);
     into[2] = this.connection < 0 ? NO_ORDINAL : connections.cache.ordinal(this.connection);
@@ -93,10 +97,10 @@ export class PreparedLocation {
 
   /** The size of a part that it has, in bytes. */
   partSize(kind: PartKind): number {
-    const { places, connections } = this.#deps;
+    const { connections } = this.#deps;
     if (kind === "connection") return connections.cache.length(this.connection);
     if (kind !== "place" || this.place < 0) return this.#flatPart(kind).length;
-    return places.cache.length(this.place) + places.shared(this.place).length;
+    return this.#placeSize();
   }
 
   /** Appends the message of a part that it has; its bytes must be reserved. */
@@ -117,9 +121,16 @@ export class PreparedLocation {
     return kind === "zone" ? this.#deps.zones.definition(this.zone) : this.#own();
   }
 
+  #placeSize(): number {
+    const { places } = this.#deps;
+    const size = places.cache.length(this.place) + places.shared(this.place).length;
+    return this.names < 0 ? size : size + places.names.length(this.names);
+  }
+
   #writePlace(out: ByteWriter): void {
     const { places } = this.#deps;
     places.cache.append(this.place, out);
     out.append(places.shared(this.place));
+    if (this.names >= 0) places.names.append(this.names, out);
   }
 }

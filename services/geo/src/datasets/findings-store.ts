@@ -6,7 +6,7 @@ import { SHIPPED_FINDINGS } from "./shipped-findings.ts";
 
 const ENTRIES_MAX = 100;
 /** Grows when a check learns to find more, so that files are checked again. */
-const CHECK_VERSION = 3;
+const CHECK_VERSION = 4;
 
 /**
  * What checks have found, by digest of the file, on disk, so that a restart does not check again. Of more than 100 files

@@ -1,6 +1,6 @@
 import { AsnLayer } from "../asn/asn-layer.ts";
 import type { Inspection } from "../inspect/inspection.ts";
-import { consistentPlace } from "../layers/consistent-place.ts";
+import { consistentNames, consistentPlace } from "../layers/consistent-place.ts";
 import type { DatasetFacts, Layer } from "../layers/layer.ts";
 import { MmdbLayer } from "../layers/mmdb-layer.ts";
 import { schemaOf } from "../layers/schema.ts";
@@ -38,22 +38,29 @@ export function layerOf({ content, findings }: Inspection, file: DatasetFile): L
   const { buffer, byteOffset, byteLength } = content.bytes;
   const mmdb = openMmdb(Buffer.from(buffer, byteOffset, byteLength));
   const { databaseType, buildTime } = mmdb.metadata;
-  const { place, connection, security } = schemaOf(mmdb, findings.samples);
+  const { place, names, connection, security } = schemaOf(mmdb, findings.samples);
   return new MmdbLayer(mmdb, factsOf(databaseType, buildTime, creditsOf(databaseType)), {
-    place: place && consistently(place, new Set(findings.doubtfulRegions)),
+    ...consistently({ place, names }, new Set(findings.doubtfulRegions)),
     connection,
     security,
   });
 }
 
-/** Reads places, with their doubtful fields unknown. */
+/** Reads places and their names, with their doubtful fields unknown. */
 function consistently(
-  place: NonNullable<Layer["place"]>,
+  { place, names }: Pick<Layer, "place" | "names">,
   doubtfulRegions: ReadonlySet<number>,
-): NonNullable<Layer["place"]> {
-  return (record, language) => {
-    const read = place(record, language);
-    return read && consistentPlace(read, doubtfulRegions);
+): Pick<Layer, "place" | "names"> {
+  if (place === undefined || names === undefined) return {};
+  return {
+    place: (record, language) => {
+      const read = place(record, language);
+      return read && consistentPlace(read, doubtfulRegions);
+    },
+    names: (record) => {
+      const read = place(record, "en");
+      return read === undefined ? {} : consistentNames(names(record), read, doubtfulRegions);
+    },
   };
 }
 

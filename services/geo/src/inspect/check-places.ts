@@ -2,6 +2,7 @@ import {
   type Contradiction,
   type Contradictions,
   consistentPlace,
+  NO_CONTRADICTIONS,
 } from "../layers/consistent-place.ts";
 import type { Layer } from "../layers/layer.ts";
 import type { Place } from "../layers/place.ts";
@@ -10,7 +11,7 @@ import { RefusalError } from "./refusal-error.ts";
 /** In what the places of a dataset contradict themselves and each other. */
 export interface PlaceFindings {
   readonly contradictions: Contradictions;
-  /** GeoNames ids of the regions that records put into different countries. */
+  /** GeoNames ids of the regions and subregions that records put into different countries. */
   readonly doubtfulRegions: readonly number[];
 }
 
@@ -21,14 +22,14 @@ const NO_REGIONS: ReadonlySet<number> = new Set();
 
 /**
  * Reads the place of every record. Errors: RefusalError for an impossible value, and for a file with more contradictions
- * than a twentieth of its records.
+ * than a twentieth of its records. Those of subregions and metro codes alone are no sign of damage.
  */
 export function checkPlaces(
   place: NonNullable<Layer["place"]>,
   records: Uint32Array,
 ): PlaceFindings {
-  const counts: Record<Contradiction, number> = { coordinates: 0, timezone: 0, region: 0 };
-  const regions = new RegionCheck();
+  const counts: Record<Contradiction, number> = { ...NO_CONTRADICTIONS };
+  const [regions, subregions] = [new RegionCheck(), new RegionCheck()];
   for (const record of records) {
     const read = place(record, "en");
     if (read === undefined) continue;
@@ -36,14 +37,16 @@ export function checkPlaces(
     if (impossible !== undefined)
       throw new RefusalError(`the record at ${record} has ${impossible}`);
     consistentPlace(read, NO_REGIONS, (contradiction) => counts[contradiction]++);
-    regions.add(read);
+    regions.add(read.regionGeonameId, read.countryCode);
+    subregions.add(read.subregionGeonameId, read.countryCode);
   }
   counts.region += regions.doubtfulRecords;
+  counts.subregion += subregions.doubtfulRecords;
   const total = counts.coordinates + counts.timezone + counts.region;
   if (total > records.length * CONTRADICTION_SHARE_MAX) {
     throw new RefusalError(`${total} of ${records.length} records contradict themselves`);
   }
-  return { contradictions: counts, doubtfulRegions: regions.doubtful };
+  return { contradictions: counts, doubtfulRegions: [...regions.doubtful, ...subregions.doubtful] };
 }
 
 function impossibleValue(place: Place): string | undefined {
@@ -56,17 +59,17 @@ function impossibleValue(place: Place): string | undefined {
   return undefined;
 }
 
-/** Finds regions that records put into more than one country. */
+/** Finds regions of one level that records put into more than one country. */
 class RegionCheck {
   readonly #regions: Map<number, { country: string; records: number; isDoubtful: boolean }> =
     new Map();
 
-  add({ regionGeonameId, countryCode }: Place): void {
+  add(geonameId: number | undefined, countryCode: string | undefined): void {
     // One record whose country is unknown says nothing about the region of all others.
-    if (regionGeonameId === undefined || countryCode === undefined) return;
-    const known = this.#regions.get(regionGeonameId);
+    if (geonameId === undefined || countryCode === undefined) return;
+    const known = this.#regions.get(geonameId);
     if (known === undefined) {
-      this.#regions.set(regionGeonameId, { country: countryCode, records: 1, isDoubtful: false });
+      this.#regions.set(geonameId, { country: countryCode, records: 1, isDoubtful: false });
       return;
     }
     known.records++;

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { AsnCsvError, readAsnCsv } from "../asn/asn-csv.ts";
+import { NO_CONTRADICTIONS } from "../layers/consistent-place.ts";
 import { schemaOf } from "../layers/schema.ts";
 import { CorruptMmdbError } from "../mmdb/corrupt-mmdb-error.ts";
 import { type MmdbFile, openMmdb } from "../mmdb/mmdb-file.ts";
@@ -15,7 +16,7 @@ const SAMPLES_MAX = 200;
 const DAY_MS = 24 * 3600 * 1000;
 const BUILD_TIME_MS_MIN = Date.UTC(2010, 0);
 const NOTHING_DOUBTFUL = {
-  contradictions: { coordinates: 0, timezone: 0, region: 0 },
+  contradictions: NO_CONTRADICTIONS,
   doubtfulRegions: [],
 };
 

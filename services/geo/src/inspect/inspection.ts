@@ -16,7 +16,7 @@ export interface Findings {
   /** How many records have a value that cannot be right for its field. */
   readonly unusableRecords: number;
   readonly contradictions: Contradictions;
-  /** GeoNames ids of regions that records put into different countries. */
+  /** GeoNames ids of regions and subregions that records put into different countries. */
   readonly doubtfulRegions: readonly number[];
   /** Offsets of some records of an MMDB file, from which its schema is recognized. */
   readonly samples: readonly number[];

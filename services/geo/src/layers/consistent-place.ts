@@ -1,18 +1,41 @@
 import { ZONES_OF_COUNTRIES } from "../derived/zone-countries.ts";
-import type { Place } from "./place.ts";
+import { NAME_FIELDS, type Place, type PlaceNames } from "./place.ts";
+
+const SUBREGION_FIELDS = ["subregion", "subregionIsoCode", "subregionGeonameId"] as const;
+
+/** What is unknown where a record contradicts itself. */
+const DOUBTFUL_FIELDS = {
+  coordinates: ["latitude", "longitude", "accuracyRadiusKm"],
+  timezone: ["timezoneName"],
+  // A subregion is part of its region.
+  region: ["region", "regionIsoCode", "regionGeonameId", ...SUBREGION_FIELDS],
+  subregion: SUBREGION_FIELDS,
+  metro_code: ["metroCode"],
+} satisfies Record<string, readonly (keyof Place)[]>;
 
 /** The fields in which a record can contradict itself. */
-export type Contradiction = "coordinates" | "timezone" | "region";
+export type Contradiction = keyof typeof DOUBTFUL_FIELDS;
 
 /** Records of a dataset that contradict themselves or each other, counted by the doubtful field. */
 export type Contradictions = Readonly<Record<Contradiction, number>>;
+
+/** Of a dataset without any. */
+export const NO_CONTRADICTIONS: Contradictions = {
+  coordinates: 0,
+  timezone: 0,
+  region: 0,
+  subregion: 0,
+  metro_code: 0,
+};
 
 const ZONE_SETS: ReadonlyMap<string, ReadonlySet<string>> = new Map(
   Object.entries(ZONES_OF_COUNTRIES).map(([code, zones]) => [code, new Set(zones.split(" "))]),
 );
 
+const METRO_COUNTRY = "US";
+
 /**
- * The place without the fields that contradict its other fields, and without a region of `doubtfulRegions`.
+ * The place without the fields that contradict its other fields, and without a region or subregion of `doubtfulRegions`.
  * `onContradiction` receives each of them.
  */
 export function consistentPlace(
@@ -21,22 +44,40 @@ export function consistentPlace(
   onContradiction: (contradiction: Contradiction) => void = () => undefined,
 ): Place {
   let consistent = place;
-  if (!hasPossibleCoordinates(place)) {
-    onContradiction("coordinates");
-    const none = { latitude: undefined, longitude: undefined, accuracyRadiusKm: undefined };
-    consistent = { ...consistent, ...none };
-  }
-  if (!isZoneOfCountry(place)) {
-    onContradiction("timezone");
-    consistent = { ...consistent, timezoneName: undefined };
-  }
-  const isAbroad = doubtfulRegions.has(place.regionGeonameId ?? Number.NaN);
-  if (isAbroad || (place.countryCode === undefined && hasRegion(place))) {
-    onContradiction("region");
-    const none = { region: undefined, regionIsoCode: undefined, regionGeonameId: undefined };
-    consistent = { ...consistent, ...none };
+  for (const contradiction of contradictionsIn(place, doubtfulRegions)) {
+    onContradiction(contradiction);
+    const none = DOUBTFUL_FIELDS[contradiction].map((field) => [field, undefined]);
+    consistent = { ...consistent, ...Object.fromEntries(none) };
   }
   return consistent;
+}
+
+/** The names of a place without those of the fields that `consistentPlace` leaves out. */
+export function consistentNames(
+  names: PlaceNames,
+  place: Place,
+  doubtfulRegions: ReadonlySet<number>,
+): PlaceNames {
+  const doubtful: ReadonlySet<string> = new Set(
+    contradictionsIn(place, doubtfulRegions).flatMap((each): string[] => [
+      ...DOUBTFUL_FIELDS[each],
+    ]),
+  );
+  const certain = NAME_FIELDS.filter((field) => !doubtful.has(field));
+  return Object.fromEntries(certain.map((field) => [field, names[field]]));
+}
+
+function contradictionsIn(place: Place, doubtfulRegions: ReadonlySet<number>): Contradiction[] {
+  const { countryCode, metroCode } = place;
+  const isDoubtful = (id: number | undefined) => id !== undefined && doubtfulRegions.has(id);
+  const found: Contradiction[] = [];
+  if (!hasPossibleCoordinates(place)) found.push("coordinates");
+  if (!isZoneOfCountry(place)) found.push("timezone");
+  const isNowhere = countryCode === undefined && hasRegion(place);
+  if (isNowhere || isDoubtful(place.regionGeonameId)) found.push("region");
+  else if (isDoubtful(place.subregionGeonameId)) found.push("subregion");
+  if (metroCode !== undefined && countryCode !== METRO_COUNTRY) found.push("metro_code");
+  return found;
 }
 
 function hasPossibleCoordinates({ latitude, longitude }: Place): boolean {
@@ -55,6 +96,6 @@ function isZoneOfCountry({ timezoneName, countryCode = "" }: Place): boolean {
   return timezoneName === undefined || zones === undefined || zones.has(timezoneName);
 }
 
-function hasRegion({ region, regionIsoCode, regionGeonameId }: Place): boolean {
-  return (region ?? regionIsoCode ?? regionGeonameId) !== undefined;
+function hasRegion(place: Place): boolean {
+  return DOUBTFUL_FIELDS.region.some((field) => place[field] !== undefined);
 }

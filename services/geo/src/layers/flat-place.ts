@@ -1,6 +1,6 @@
 import { ABSENT, type DataSection } from "../mmdb/data-section.ts";
 import type { FieldReader } from "./field-reader.ts";
-import type { Place } from "./place.ts";
+import { NAME_FIELDS, type Place, type PlaceNames } from "./place.ts";
 
 /** What a country or continent is called. */
 interface Named {
@@ -30,7 +30,11 @@ export class FlatPlaceReader {
       region: this.#text(record, "region", "state1"),
       regionIsoCode: this.#text(record, "region_code"),
       regionGeonameId: undefined,
+      subregion: this.#text(record, "state2"),
+      subregionIsoCode: undefined,
+      subregionGeonameId: undefined,
       postalCode: this.#text(record, "postal_code", "postcode"),
+      metroCode: undefined,
       country: country.name,
       countryCode: country.code,
       countryGeonameId: undefined,
@@ -45,6 +49,16 @@ export class FlatPlaceReader {
       timezoneName: this.#text(record, "timezone"),
     };
     return Object.values(place).some((value) => value !== undefined) ? place : undefined;
+  };
+
+  /** The names of that place: those files are in English. */
+  readonly names = (record: number): PlaceNames => {
+    const place = this.read(record);
+    const named = NAME_FIELDS.flatMap((field): [string, { en: string }][] => {
+      const name = place?.[field];
+      return name === undefined ? [] : [[field, { en: name }]];
+    });
+    return Object.fromEntries(named);
   };
 
   /** Some publishers write the code under `country` and the name under `country_name`, others the name and `country_code`. */

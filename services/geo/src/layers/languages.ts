@@ -4,6 +4,14 @@ export const LANGUAGES = ["en", "de", "es", "fr", "ja", "pt-BR", "ru", "zh-CN"] 
 /** A language that datasets have names in. */
 export type Language = (typeof LANGUAGES)[number];
 
+/** In which languages a location has names. */
+export interface Naming {
+  /** Of `city`, `country` and the like. */
+  readonly language: Language;
+  /** Whether it has `names`, in all languages, besides. */
+  readonly withNames: boolean;
+}
+
 /** The language of a request; an empty text is English. Undefined for a language that no dataset has. */
 export function requestLanguage(text: string): Language | undefined {
   return text === "" ? "en" : LANGUAGES.find((language) => language === text);

@@ -2,7 +2,7 @@ import type { Connection, Security } from "@geomesh/proto/grpc/geomesh/geo/v1/lo
 import type { Address } from "../address/address.ts";
 import type { Contradictions } from "./consistent-place.ts";
 import type { Language } from "./languages.ts";
-import type { Place } from "./place.ts";
+import type { Place, PlaceNames } from "./place.ts";
 
 /** What a dataset says about itself. */
 export interface DatasetFacts {
@@ -31,6 +31,8 @@ export interface Layer {
   find(address: Address): number;
   /** Reads the place of a record; undefined for a record that names no place. */
   readonly place?: ((record: number, language: Language) => Place | undefined) | undefined;
+  /** Reads the names of the place of a record. */
+  readonly names?: ((record: number) => PlaceNames) | undefined;
   /** Reads who runs the network of a record. */
   readonly connection?: ((record: number) => Partial<Connection>) | undefined;
   /** Reads what the addresses of a record are used for. */

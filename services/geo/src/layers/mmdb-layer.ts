@@ -4,13 +4,14 @@ import type { SearchTree } from "../mmdb/search-tree.ts";
 import type { DatasetFacts, Layer } from "./layer.ts";
 
 /** What reads the records of a file. */
-type Readers = Pick<Layer, "place" | "connection" | "security">;
+type Readers = Pick<Layer, "place" | "names" | "connection" | "security">;
 
 /** An MMDB file; a record is an offset in the data section. */
 export class MmdbLayer implements Layer {
   readonly facts: DatasetFacts;
   readonly families: Layer["families"];
   readonly place: Layer["place"];
+  readonly names: Layer["names"];
   readonly connection: Layer["connection"];
   readonly security: Layer["security"];
   readonly #tree: SearchTree;
@@ -19,6 +20,7 @@ export class MmdbLayer implements Layer {
     this.facts = facts;
     this.families = { ipv4: true, ipv6: file.metadata.ipVersion === 6 };
     this.place = readers.place;
+    this.names = readers.names;
     this.connection = readers.connection;
     this.security = readers.security;
     this.#tree = file.tree;

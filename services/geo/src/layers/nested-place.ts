@@ -2,7 +2,7 @@ import { ABSENT, type DataSection } from "../mmdb/data-section.ts";
 import { MapReader } from "../mmdb/map-reader.ts";
 import type { FieldReader } from "./field-reader.ts";
 import { LANGUAGES, type Language } from "./languages.ts";
-import type { Place } from "./place.ts";
+import type { LanguageNames, Place, PlaceNames } from "./place.ts";
 
 interface Named {
   name: string | undefined;
@@ -37,7 +37,17 @@ const RECORD_KEYS = [
   "subdivisions",
 ] as const;
 const NAMED_KEYS = ["code", "geoname_id", "is_in_european_union", "iso_code", "names"] as const;
-const LOCATION_KEYS = ["accuracy_radius", "latitude", "longitude", "time_zone"] as const;
+const LOCATION_KEYS = [
+  "accuracy_radius",
+  "latitude",
+  "longitude",
+  "metro_code",
+  "time_zone",
+] as const;
+const NO_NAMES: LanguageNames = {};
+
+/** Where the values of a named thing are. */
+type NamedAt = Readonly<Record<(typeof NAMED_KEYS)[number], number>>;
 
 /** Reads places from records with nested maps, those of MaxMind's City, Country and Enterprise, and of DB-IP. */
 export class NestedPlaceReader {
@@ -48,6 +58,12 @@ export class NestedPlaceReader {
   readonly #names: MapReader<Language>;
   readonly #location: MapReader<(typeof LOCATION_KEYS)[number]>;
   readonly #shared: Readonly<Record<CodeKind, Shared>> = {
+    countryCode: new Map(),
+    continentCode: new Map(),
+    text: new Map(),
+  };
+  /** By offset, as they are few too. */
+  readonly #sharedNames: Readonly<Record<CodeKind, Map<number, LanguageNames>>> = {
     countryCode: new Map(),
     continentCode: new Map(),
     text: new Map(),
@@ -71,10 +87,11 @@ export class NestedPlaceReader {
     const city = this.#readNamed(at.city, language, "text");
     const continent = this.#readShared(at.continent, language, "continentCode");
     const country = this.#readShared(at.country, language, "countryCode");
-    const region = this.#readShared(data.first(at.subdivisions), language, "text");
+    const region = this.#readShared(data.element(at.subdivisions, 0), language, "text");
+    const subregion = this.#readShared(data.element(at.subdivisions, 1), language, "text");
     const registered = this.#readShared(at.registered_country, language, "countryCode");
     const latitude = fields.degrees(location.latitude);
-    const parts = [continent, country, registered, region, city];
+    const parts = [continent, country, registered, region, subregion, city];
     if (latitude === undefined && parts.every(isUnnamed)) return undefined;
     return {
       city: city.name,
@@ -82,7 +99,11 @@ export class NestedPlaceReader {
       region: region.name,
       regionIsoCode: region.code,
       regionGeonameId: region.geonameId,
+      subregion: subregion.name,
+      subregionIsoCode: subregion.code,
+      subregionGeonameId: subregion.geonameId,
       postalCode: this.#postalCode(at.postal),
+      metroCode: fields.count(location.metro_code),
       country: country.name,
       countryCode: country.code,
       countryGeonameId: country.geonameId,
@@ -95,6 +116,19 @@ export class NestedPlaceReader {
       longitude: fields.degrees(location.longitude),
       accuracyRadiusKm: fields.radiusKm(location.accuracy_radius),
       timezoneName: fields.text(location.time_zone),
+    };
+  };
+
+  /** What that place is called in each language. */
+  readonly names = (record: number): PlaceNames => {
+    const data = this.#data;
+    const at = this.#record.read(record);
+    return {
+      city: this.#readNames(at.city, "text"),
+      region: this.#sharedNamesOf(data.element(at.subdivisions, 0), "text"),
+      subregion: this.#sharedNamesOf(data.element(at.subdivisions, 1), "text"),
+      country: this.#sharedNamesOf(at.country, "countryCode"),
+      continent: this.#sharedNamesOf(at.continent, "continentCode"),
     };
   };
 
@@ -127,10 +161,7 @@ export class NestedPlaceReader {
     fields.expectMap(offset);
     const names = this.#names.read(at.names);
     fields.expectMap(at.names);
-    const codeAt = at.iso_code === ABSENT ? at.code : at.iso_code;
-    const code = fields[codeKind](codeAt);
-    // The name that stands beside the code of no country is not that of a country.
-    const isNobody = codeKind === "countryCode" && code === undefined && codeAt !== ABSENT;
+    const { code, isNobody } = this.#codeOf(at, codeKind);
     const named = {
       name: fields.text(names[language]) ?? fields.text(names.en),
       code,
@@ -139,6 +170,37 @@ export class NestedPlaceReader {
     };
     const unusable = fields.unusable - before;
     return isNobody ? { ...UNNAMED, unusable } : { ...named, unusable };
+  }
+
+  #sharedNamesOf(offset: number, codeKind: CodeKind): LanguageNames {
+    const shared = this.#sharedNames[codeKind];
+    let names = shared.get(offset);
+    if (names === undefined) {
+      names = this.#readNames(offset, codeKind);
+      shared.set(offset, names);
+    }
+    return names;
+  }
+
+  #readNames(offset: number, codeKind: CodeKind): LanguageNames {
+    if (offset === ABSENT) return NO_NAMES;
+    const at = this.#name.read(offset);
+    if (this.#codeOf(at, codeKind).isNobody) return NO_NAMES;
+    const found = this.#names.read(at.names);
+    const names: Partial<Record<Language, string>> = {};
+    for (const language of LANGUAGES) {
+      const name = this.#fields.text(found[language]);
+      if (name !== undefined) names[language] = name;
+    }
+    return names;
+  }
+
+  #codeOf({ iso_code, code: ownCode }: NamedAt, codeKind: CodeKind) {
+    const codeAt = iso_code === ABSENT ? ownCode : iso_code;
+    const code = this.#fields[codeKind](codeAt);
+    // The name that stands beside the code of no country is not that of a country.
+    const isNobody = codeKind === "countryCode" && code === undefined && codeAt !== ABSENT;
+    return { code, isNobody };
   }
 }
 

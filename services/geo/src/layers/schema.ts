@@ -8,7 +8,7 @@ import { NestedPlaceReader } from "./nested-place.ts";
 import { securityReader } from "./security-reader.ts";
 
 /** A reader for each kind of facts that the records of a file hold. */
-export type SchemaReaders = Pick<Layer, "place" | "connection" | "security"> & {
+export type SchemaReaders = Pick<Layer, "place" | "names" | "connection" | "security"> & {
   /** What all of them read single fields with. */
   readonly fields: FieldReader;
 };
@@ -49,11 +49,15 @@ export function schemaOf(file: MmdbFile, records: readonly number[]): SchemaRead
   const fields = new FieldReader(data);
   return {
     fields,
-    ...(nested && { place: new NestedPlaceReader(data, fields).read }),
-    ...(flat && { place: new FlatPlaceReader(data, fields).read }),
+    ...(nested && placesOf(new NestedPlaceReader(data, fields))),
+    ...(flat && placesOf(new FlatPlaceReader(data, fields))),
     ...(holds(CONNECTION_KEYS) && { connection: connectionReader(data, fields) }),
     ...(holds(SECURITY_KEYS) && { security: securityReader(data, fields) }),
   };
+}
+
+function placesOf({ read, names }: NestedPlaceReader | FlatPlaceReader) {
+  return { place: read, names };
 }
 
 function hasKey(data: DataSection, record: number, key: string, isMap?: boolean): boolean {

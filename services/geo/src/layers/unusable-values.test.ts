@@ -48,11 +48,22 @@ const NESTED_PATHS = [
   ...["country.iso_code", "country.geoname_id", "country.is_in_european_union", "country.names.en"],
   ...["registered_country.iso_code", "registered_country.geoname_id"],
   ...["location.accuracy_radius", "location.time_zone", "postal.code"],
+  "location.metro_code",
   ...["traits.autonomous_system_number", "traits.autonomous_system_organization", "traits.isp"],
 ];
 const FLAT_PATHS = [
   ...["city", "country", "country_code", "country_name", "continent", "continent_code"],
-  ...["state1", "postcode", "timezone", "asn", "as_name", "isp", "organization", "domain"],
+  ...[
+    "state1",
+    "state2",
+    "postcode",
+    "timezone",
+    "asn",
+    "as_name",
+    "isp",
+    "organization",
+    "domain",
+  ],
   ...["autonomous_system_number", "connection_type", "is_anonymous_vpn", "is_tor_exit_node"],
 ];
 
@@ -70,6 +81,8 @@ const flat: MmdbMap = { ...RECORDS.flatCity, ...RECORDS.isp, ...RECORDS.anonymou
 const COUNTS = [
   "cityGeonameId",
   "regionGeonameId",
+  "subregionGeonameId",
+  "metroCode",
   "countryGeonameId",
   "continentGeonameId",
 ] as const;

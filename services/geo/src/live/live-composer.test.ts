@@ -83,7 +83,7 @@ function build(number: number): Buffer {
 }
 
 function ask(ipAddresses: string[]): Location[] {
-  const frame = { frameId: 1, ipAddresses, language: "", partsMax: 0 };
+  const frame = { frameId: 1, ipAddresses, language: "", partsMax: 0, withNames: false };
   const countAddresses = () => undefined;
   const context = new LookupContext({ live, clock: SYSTEM_CLOCK, countAddresses });
   const answer = new AnsweredFrames(context).answer(LookupFramesRequest.encode(frame).finish());

@@ -64,13 +64,13 @@ export class DataSection {
     return ABSENT;
   }
 
-  /** The offset of the first element of an array; ABSENT if there is none. */
-  first(array: number): number {
+  /** The offset of the element of an array with an index from 0 on; ABSENT if there is none. */
+  element(array: number, index: number): number {
     if (array === ABSENT) return ABSENT;
-    const position = this.#control.open(array);
-    return this.#control.type === VALUE_TYPE.array && this.#control.size > 0
-      ? this.resolve(position)
-      : ABSENT;
+    let position = this.#control.open(array);
+    if (this.#control.type !== VALUE_TYPE.array || this.#control.size <= index) return ABSENT;
+    for (let left = index; left > 0; left--) position = this.skip(position);
+    return this.resolve(position);
   }
 
   /** A text of at most 1,000 bytes; undefined for an empty one, a longer one and for other types. */

@@ -1,16 +1,16 @@
 import type { Connection, Security } from "@geomesh/proto/grpc/geomesh/geo/v1/location";
 import { countryName } from "../derived/country-name.ts";
-import type { Language } from "../layers/languages.ts";
-import type { Place } from "../layers/place.ts";
-
-/** The fields that have a name in each language. */
-export const NAME_FIELDS = ["city", "region", "country", "continent"] as const;
-
-/** A field with a name in each language. */
-export type NameField = (typeof NAME_FIELDS)[number];
+import { LANGUAGES, type Language } from "../layers/languages.ts";
+import {
+  type LanguageNames,
+  NAME_FIELDS,
+  type NameField,
+  type Place,
+  type PlaceNames,
+} from "../layers/place.ts";
 
 /** A name by language; a language that is missing has the English one. */
-export type Names = Readonly<Partial<Record<Language, string>>> & { readonly en: string };
+export type Names = LanguageNames & { readonly en: string };
 
 /** What an operator says about a block of addresses. A field that is present but `undefined` becomes unknown. */
 export interface Override {
@@ -30,13 +30,39 @@ export function overridePlace(
   { place, names }: Override,
   language: Language,
 ): Place {
-  const { countryCode } = place;
-  const isElsewhere = countryCode !== undefined && countryCode !== record?.countryCode;
-  const base = isElsewhere ? { country: countryName(countryCode, language) } : record;
+  const elsewhere = otherCountry(record, place);
+  const base = elsewhere ? { country: countryName(elsewhere, language) } : record;
   const named: Partial<Place> = {};
   for (const field of NAME_FIELDS) {
     const byLanguage = names[field];
     if (byLanguage !== undefined) named[field] = byLanguage[language] ?? byLanguage.en;
   }
   return { ...base, ...place, ...named };
+}
+
+/** What `overridePlace` calls the fields of the same record in all languages. A single text is the English name. */
+export function overrideNames(
+  record: Place | undefined,
+  recordNames: PlaceNames,
+  { place, names }: Override,
+): PlaceNames {
+  const elsewhere = otherCountry(record, place);
+  const base = elsewhere ? { country: countryNames(elsewhere) } : recordNames;
+  const named: Partial<Record<NameField, LanguageNames | undefined>> = {};
+  for (const field of NAME_FIELDS) {
+    const text = place[field];
+    if (Object.hasOwn(place, field)) named[field] = text === undefined ? undefined : { en: text };
+    if (names[field] !== undefined) named[field] = names[field];
+  }
+  return { ...base, ...named };
+}
+
+/** The country of an override that names another one than the record. */
+function otherCountry(record: Place | undefined, { countryCode }: Partial<Place>) {
+  return countryCode === record?.countryCode ? undefined : countryCode;
+}
+
+function countryNames(code: string): LanguageNames {
+  const names = LANGUAGES.map((language) => [language, countryName(code, language)] as const);
+  return Object.fromEntries(names.filter(([, name]) => name !== undefined));
 }

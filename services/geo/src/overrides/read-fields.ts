@@ -1,4 +1,5 @@
 import { LANGUAGES } from "../layers/languages.ts";
+import { NAME_FIELDS, type NameField } from "../layers/place.ts";
 import {
   type FieldRule,
   type FieldRules,
@@ -6,7 +7,7 @@ import {
   NAME_RULE,
   PLACE_RULES,
 } from "./field-rules.ts";
-import { NAME_FIELDS, type NameField, type Names, type Override } from "./override.ts";
+import type { Names, Override } from "./override.ts";
 
 type Group = keyof typeof GROUP_RULES;
 

@@ -7,7 +7,13 @@ const asIs = (encoded: Buffer): Buffer => encoded;
 export const ENCODED_GEO_SERVICE = {
   ...GeoServiceService,
   getLocation: { ...GeoServiceService.getLocation, responseSerialize: asIs },
+  getLocationField: { ...GeoServiceService.getLocationField, responseSerialize: asIs },
   batchGetLocations: { ...GeoServiceService.batchGetLocations, responseSerialize: asIs },
+  streamLocations: {
+    ...GeoServiceService.streamLocations,
+    requestDeserialize: asIs,
+    responseSerialize: asIs,
+  },
 };
 
 /** LookupService of the contract, whose frames are read from their bytes and answered by encoded bytes. */

@@ -2,9 +2,10 @@ import { AppError, invalidArgument } from "@geomesh/runtime/errors";
 import { AnswerWriter } from "../answer/answer-writer.ts";
 import { ByteWriter } from "../answer/byte-writer.ts";
 import type { LocationComposer } from "../answer/location-composer.ts";
-import { LANGUAGES, type Language, requestLanguage } from "../layers/languages.ts";
+import { type Language, requestLanguage } from "../layers/languages.ts";
 import type { GeoDeps } from "./contract.ts";
 import { LookupFrameReader } from "./lookup-frame-reader.ts";
+import { languageMistakes } from "./read-wanted.ts";
 
 /** What the RPCs that look up addresses share. A lookup never waits, so one scratch buffer and one reader serve all. */
 export class LookupContext {
@@ -36,13 +37,10 @@ export class LookupContext {
     return this.#scratch;
   }
 
-  /** The language of a request; an empty text is English. Errors: INVALID_ARGUMENT. */
+  /** The language of a frame; an empty text is English. Errors: INVALID_ARGUMENT. */
   language(text: string): Language {
     const language = requestLanguage(text);
-    if (language === undefined) {
-      const description = `must be one of ${LANGUAGES.join(", ")}`;
-      throw invalidArgument([{ field: "language", description }]);
-    }
+    if (language === undefined) throw invalidArgument(languageMistakes(text));
     return language;
   }
 }

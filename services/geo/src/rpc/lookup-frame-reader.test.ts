@@ -15,6 +15,7 @@ function read(bytes: Uint8Array) {
     ipAddresses: texts,
     language: frame.language,
     partsMax: frame.partsMax,
+    withNames: frame.withNames,
   };
 }
 
@@ -24,6 +25,7 @@ test("a frame is read as the generated code reads it", () => {
     ipAddresses: fc.array(fc.string({ unit: "grapheme" }), { maxLength: 30 }),
     language: fc.constantFrom("", "en", "pt-BR"),
     partsMax: fc.nat(0xffffffff),
+    withNames: fc.boolean(),
   });
   fc.assert(
     fc.property(frames, (frame) => {
@@ -56,6 +58,7 @@ test("1,000 addresses are read and one more is refused", () => {
       ipAddresses: Array(count).fill("::1"),
       language: "",
       partsMax: 0,
+      withNames: false,
     }).finish();
   expect(read(of(1000)).ipAddresses).toHaveLength(1000);
   expect(() => read(of(1001))).toThrow(/exceeds 1000 addresses/);

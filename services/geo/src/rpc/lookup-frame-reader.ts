@@ -10,6 +10,7 @@ const FRAME_ID_TAG = tagOf(field.frameId);
 const IP_ADDRESSES_TAG = tagOf(field.ipAddresses);
 const LANGUAGE_TAG = tagOf(field.language);
 const PARTS_MAX_TAG = tagOf(field.partsMax);
+const WITH_NAMES_TAG = tagOf(field.withNames);
 
 /**
  * Reads an encoded `LookupFramesRequest` without making strings of its addresses: address `i` stays in `bytes`, from
@@ -19,6 +20,7 @@ export class LookupFrameReader {
   frameId = 0;
   language = "";
   partsMax = 0;
+  withNames = false;
   /** How many addresses the frame has. */
   count = 0;
   bytes: Uint8Array = new Uint8Array(0);
@@ -30,6 +32,7 @@ export class LookupFrameReader {
     this.frameId = 0;
     this.language = "";
     this.partsMax = 0;
+    this.withNames = false;
     this.count = 0;
     this.bytes = bytes;
     const reader = new BinaryReader(bytes);
@@ -55,6 +58,9 @@ export class LookupFrameReader {
         return;
       case PARTS_MAX_TAG:
         this.partsMax = reader.uint32();
+        return;
+      case WITH_NAMES_TAG:
+        this.withNames = reader.bool();
         return;
       default:
         if (tag >>> 3 === 0 || (tag & 7) === WireType.EndGroup)

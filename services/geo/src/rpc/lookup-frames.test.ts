@@ -1,21 +1,9 @@
-import { Location } from "@geomesh/proto/grpc/geomesh/geo/v1/location";
-import type { LocationResult } from "@geomesh/proto/grpc/geomesh/geo/v1/location_result";
-import {
-  type FramedResult,
-  LookupFramesRequest,
-  LookupFramesResponse,
-  type Part,
-  type Zone,
-} from "@geomesh/proto/grpc/geomesh/geo/v1/lookup_service";
-import { localTime } from "@geomesh/terms/local-time";
-import { createTestClock } from "@geomesh/testing/test-clock";
 import { expect, test } from "vitest";
-import type { LocationComposer } from "../answer/location-composer.ts";
-import type { LiveComposer } from "../live/live-composer.ts";
 import { composerOf } from "../testing/locate.ts";
+import { writeMmdb } from "../testing/mmdb-writer.ts";
+import { RECORDS } from "../testing/records.ts";
+import { geoWith } from "../testing/stream-reader.ts";
 import { VARIED_BLOCKS, variedDatasets } from "../testing/varied-datasets.ts";
-import { LookupContext } from "./lookup-context.ts";
-import { AnsweredFrames } from "./lookup-frames.ts";
 
 const FILES = variedDatasets(1);
 const OVERRIDES =
@@ -24,78 +12,6 @@ const ALL = [
   ...Array.from({ length: VARIED_BLOCKS }, (_, n) => [`1.${n}.2.3`, `2a00:${n}::1`]).flat(),
   ...["1.3.7.1", "10.1.1.1", "10.2.1.1", "::1", "9.9.9.9", "nonsense", "::ffff:1.2.3.4"],
 ];
-
-/** Streams to one geo, whose composer and clock a test may change. */
-function geoWith(composer: LocationComposer) {
-  const clock = createTestClock(Date.UTC(2026, 2, 28, 12));
-  const live = { composer } as LiveComposer;
-  const context = new LookupContext({ live, clock, countAddresses: () => undefined });
-  return { live, clock, stream: (partsMax: number) => new StreamReader(context, partsMax) };
-}
-
-/** Reads the answers of a stream as the contract says it, and checks the numbers. */
-class StreamReader {
-  /** As the last response. */
-  generation = 0;
-  parts: (Part["part"] & object)[] = [];
-  readonly #partsMax: number;
-  readonly #frames: AnsweredFrames;
-
-  constructor(context: LookupContext, partsMax: number) {
-    this.#frames = new AnsweredFrames(context);
-    this.#partsMax = partsMax;
-  }
-
-  ask(ipAddresses: readonly string[], { language = "", frameId = 7, atMs = 0 } = {}) {
-    const frame = { frameId, ipAddresses: [...ipAddresses], language, partsMax: this.#partsMax };
-    const bytes = this.#frames.answer(LookupFramesRequest.encode(frame).finish());
-    const response = LookupFramesResponse.decode(bytes);
-    expect(response.frameId).toBe(frameId);
-    if (response.generation !== 0) this.#define(response);
-    const framed = response.framedResults.map((result) => this.#resolve(result, atMs));
-    return { ...response, all: [...response.results, ...framed], bytes };
-  }
-
-  #define({ generation, parts }: LookupFramesResponse): void {
-    expect(generation).toBeGreaterThanOrEqual(this.generation);
-    if (generation > this.generation) this.parts = [];
-    this.generation = generation;
-    for (const { number, part } of parts) {
-      this.parts.push(part as Part["part"] & object);
-      expect(number).toBe(this.parts.length);
-      expect(number).toBeLessThanOrEqual(this.#partsMax);
-    }
-  }
-
-  #resolve(result: FramedResult, atMs: number): LocationResult {
-    if (result.whole !== undefined) return result.whole;
-    const { ipAddress, network, place, zone, connection, security } = result;
-    const named = [place, connection, security].map(
-      (number) => (this.parts[number - 1]?.value ?? {}) as Partial<Location>,
-    );
-    const timezone = zone === 0 ? undefined : timezoneOf(this.parts[zone - 1]?.value as Zone, atMs);
-    const bytes = named.map((part) => Location.encode(Location.fromPartial(part)).finish());
-    const own = Location.fromPartial({ ipAddress, network, ...(timezone && { timezone }) });
-    const value = Location.decode(Buffer.concat([Location.encode(own).finish(), ...bytes]));
-    return { result: { $case: "location", value } };
-  }
-}
-
-function timezoneOf({ name, current, next, changeTime }: Zone, atMs: number) {
-  const offset = atMs < Number(changeTime) ? current : next;
-  if (offset === undefined) throw new Error("a zone without offsets");
-  const { abbreviation, utcOffsetSeconds, isDst } = offset;
-  const { timeOfDay, dateTime } = localTime(atMs, utcOffsetSeconds);
-  const texts = { currentTime: timeOfDay, localTime: dateTime };
-  return {
-    name,
-    abbreviation,
-    gmtOffset: utcOffsetSeconds / 3600,
-    utcOffsetSeconds,
-    isDst,
-    ...texts,
-  };
-}
 
 test("a stream that states no parts gets plain answers, whatever later frames state", () => {
   const geo = geoWith(composerOf(FILES));
@@ -207,4 +123,67 @@ test("when geo forgets its parts within a frame, the frame starts over or is ans
   }
   expect([...kinds].sort()).toEqual(["by reference", "plain"]);
   expect(stream.generation).toBeGreaterThan(3);
+});
+
+test("names come by reference with their place, only in frames that ask for them", () => {
+  const geo = geoWith(composerOf(FILES, { overrides: OVERRIDES }));
+  const [plain, stream] = [geo.stream(0), geo.stream(1000)];
+  for (const [language, withNames] of [
+    ["", true],
+    ["", false],
+    ["ja", true],
+    ["", true],
+  ] as const) {
+    const atMs = geo.clock.wallMs();
+    const asked = { language, withNames, atMs };
+    const [expected, found] = [plain, stream].map((each) => each.ask(ALL, asked));
+    expect(found?.all).toEqual(expected?.results);
+    const named = expected?.results.filter(
+      ({ result }) => result?.$case === "location" && result.value.names !== undefined,
+    );
+    expect((named ?? []).length > 0).toBe(withNames);
+  }
+  expect(stream.generation).toBe(1);
+  expect(stream.ask(ALL, { withNames: true }).parts).toEqual([]);
+  const before = stream.parts.length;
+  expect(stream.ask(["1.0.0.1"], { withNames: true }).bytes.length).toBeLessThan(60);
+  expect(stream.parts.length).toBe(before);
+});
+
+test("a place that is longer than 4,096 bytes with its names is answered whole, and by reference without", () => {
+  const names = Object.fromEntries(
+    ["de", "en", "es", "fr", "ja"].map((language) => [language, language.repeat(450)]),
+  );
+  const long = { ...RECORDS.city, city: { names } };
+  const files = { "city.mmdb": writeMmdb({ "1.0.0.0/8": long, "2.0.0.0/8": RECORDS.city }) };
+  const geo = geoWith(composerOf(files));
+  const stream = geo.stream(1000);
+  const ask = (ipAddress: string, withNames: boolean) => {
+    const expected = geo.stream(0).ask([ipAddress], { withNames }).results;
+    const { all, framedResults } = stream.ask([ipAddress], { withNames, atMs: geo.clock.wallMs() });
+    expect(all).toEqual(expected);
+    return framedResults.map(({ whole }) => whole !== undefined);
+  };
+  const asked = [true, false, true].map((withNames) => ask("1.1.1.1", withNames));
+  expect(asked).toEqual([[true], [false], [true]]);
+  expect(ask("2.1.1.1", true)).toEqual([false]);
+});
+
+test("frames with names are answered in full where geo or the caller runs out of parts", () => {
+  const expected = geoWith(composerOf(FILES)).stream(0).ask(ALL, { withNames: true }).results;
+  for (const [partsMax, kept] of [
+    [40, 1000],
+    [1000, 20],
+  ] as const) {
+    const geo = geoWith(composerOf(FILES, { partsMax }));
+    const stream = geo.stream(kept);
+    for (const size of [1, 7, ALL.length, 3]) {
+      for (let from = 0; from < ALL.length; from += size) {
+        const atMs = geo.clock.wallMs();
+        const found = stream.ask(ALL.slice(from, from + size), { withNames: true, atMs });
+        expect(found.all).toEqual(expected.slice(from, from + size));
+      }
+    }
+    expect(stream.generation).toBeGreaterThan(3);
+  }
 });

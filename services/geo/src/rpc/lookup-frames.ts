@@ -1,12 +1,11 @@
 import { LookupFramesResponseSchema } from "@geomesh/proto/es/geomesh/geo/v1/lookup_service_pb";
-import { toStatus } from "@geomesh/runtime/grpc/status";
 import type { ServerDuplexStream } from "@grpc/grpc-js";
-import { ResultWriter } from "../answer/answer-writer.ts";
+import { ResultWriter, type Wanted } from "../answer/answer-writer.ts";
 import type { ByteWriter } from "../answer/byte-writer.ts";
 import { FramedAnswers } from "../answer/framed-answers.ts";
 import type { LocationComposer } from "../answer/location-composer.ts";
 import { byteTagOf } from "../answer/tags.ts";
-import type { Language } from "../layers/languages.ts";
+import { answerEach } from "./answer-each.ts";
 import type { LookupContext } from "./lookup-context.ts";
 import type { LookupFrameReader } from "./lookup-frame-reader.ts";
 
@@ -15,23 +14,12 @@ const RESULTS = new ResultWriter([byteTagOf(LookupFramesResponseSchema.field.res
 const FRAME_ID_BYTES_MAX = 6;
 
 /**
- * Answers each frame in the turn it is read in, in order; reading pauses while the peer does not take the answers. The
- * stream ends when its requests end. Errors end the stream: FRAME_INVALID, INVALID_ARGUMENT, DATASET_MISSING.
+ * Answers each frame in the turn it is read in, in order, as `answerEach` does. Errors end the stream: FRAME_INVALID, INVALID_ARGUMENT, DATASET_MISSING.
  */
 export function lookupFrames(context: LookupContext) {
   return (call: ServerDuplexStream<Buffer, Buffer>): void => {
     const frames = new AnsweredFrames(context);
-    const answer = (bytes: Buffer) => {
-      try {
-        if (!call.write(frames.answer(bytes))) call.pause();
-      } catch (error) {
-        call.off("data", answer);
-        call.emit("error", toStatus(error));
-      }
-    };
-    call.on("data", answer);
-    call.on("drain", () => call.resume());
-    call.on("end", () => call.end());
+    answerEach(call, (frame) => frames.answer(frame));
   };
 }
 
@@ -56,6 +44,7 @@ export class AnsweredFrames {
     this.#isFirst = false;
     const composer = context.composerFor(frame.count);
     const language = context.language(frame.language);
+    const wanted = { language, withNames: frame.withNames, members: undefined };
     const out = context.scratch();
     out.reserve(FRAME_ID_BYTES_MAX);
     out.bytes[out.length++] = FRAME_ID_TAG;
@@ -63,16 +52,16 @@ export class AnsweredFrames {
     const start = out.length;
     // A frame that needs more parts than geo itself keeps is answered without.
     for (const anew of [false, true]) {
-      if (this.#answerByReference(composer, language, anew, out)) return out.take();
+      if (this.#answerByReference(composer, wanted, anew, out)) return out.take();
       out.length = start;
     }
-    this.#answerPlainly(composer, language, out);
+    this.#answerPlainly(composer, wanted, out);
     return out.take();
   }
 
   #answerByReference(
     composer: LocationComposer,
-    language: Language,
+    wanted: Wanted,
     anew: boolean,
     out: ByteWriter,
   ): boolean {
@@ -82,17 +71,17 @@ export class AnsweredFrames {
     framed.begin(composer, anew, out);
     for (let i = 0; i < count; i++) {
       const [start, end] = [starts[i] as number, ends[i] as number];
-      if (!framed.result(composer, bytes, start, end, language, out)) return false;
+      if (!framed.result(composer, bytes, start, end, wanted, out)) return false;
     }
     return true;
   }
 
-  #answerPlainly(composer: LocationComposer, language: Language, out: ByteWriter): void {
+  #answerPlainly(composer: LocationComposer, wanted: Wanted, out: ByteWriter): void {
     const { answers } = this.#context;
     const { bytes, count, starts, ends } = this.#frame;
     for (let i = 0; i < count; i++) {
       const [start, end] = [starts[i] as number, ends[i] as number];
-      answers.result(composer, RESULTS, bytes, start, end, language, out);
+      answers.result(composer, RESULTS, bytes, start, end, wanted, out);
     }
   }
 }

@@ -6,7 +6,7 @@ import { type ComposerOptions, LocationComposer } from "../answer/location-compo
 import { byPrecedence, layerOf } from "../datasets/layer-of.ts";
 import { inspectContent } from "../inspect/inspect-file.ts";
 import type { Inspection } from "../inspect/inspection.ts";
-import type { Language } from "../layers/languages.ts";
+import type { Naming } from "../layers/languages.ts";
 import { OverrideTable } from "../overrides/override-table.ts";
 import { parseOverrides } from "../overrides/parse-overrides.ts";
 import { defaultLists } from "../security/default-lists.ts";
@@ -48,9 +48,15 @@ export function composerOf(
 }
 
 /** The decoded answer for an address, without unset fields. */
-export function locate(composer: LocationComposer, text: string, language: Language = "en") {
+export function locate(
+  composer: LocationComposer,
+  text: string,
+  language: Naming["language"] = "en",
+  withNames = false,
+) {
   const out = new ByteWriter();
-  if (!new AnswerWriter().location(composer, Buffer.from(text), language, out)) {
+  const wanted = { language, withNames, members: undefined };
+  if (!new AnswerWriter().location(composer, Buffer.from(text), wanted, out)) {
     throw new Error(`${text} is not an address`);
   }
   const { location } = GetLocationResponse.decode(out.take());
