@@ -74,6 +74,13 @@ test.each([
   ]);
 });
 
+test("a get may answer bytes instead of its resource", () => {
+  const rule = http('get: "/v1/hooks/{hook_id}/logo" response_body: "body"') + access(ACCESS);
+  const messages = "message Logo { google.api.HttpBody body = 1; }";
+  const answer = "GetHookLogo(Id) returns (Logo)";
+  expect(problemsOf(sample(answer, READ + rule, messages))).toEqual([]);
+});
+
 test("a create carries the resource in a field of its name", () => {
   const rule = http('post: "/v1/hooks" body: "*"') + access(ACCESS);
   expect(problemsOf(sample("CreateHook(NewHook) returns (Answer)", rule))).toEqual([

@@ -2,7 +2,8 @@ import { type DescField, type DescMessage, type DescMethod, ScalarType } from "@
 import { MethodOptions_IdempotencyLevel } from "@bufbuild/protobuf/wkt";
 import type { HttpRule, OptionReader } from "../openapi/options.ts";
 
-const READS = /^(?:Get|List|Query|Watch|BatchGet)[A-Z]/;
+const READS = /^(?:Get|List|Query|Watch|Stream|BatchGet)[A-Z]/;
+const HTTP_BODY = "google.api.HttpBody";
 const VERBS = ["get", "post", "put", "patch", "delete"] as const;
 /** HTTP methods of the standard methods: AIP-131 to 135; Replace is ours, since AIP-134 knows only PATCH. */
 const STANDARD: readonly (readonly [name: RegExp, verb: (typeof VERBS)[number]])[] = [
@@ -74,8 +75,9 @@ export function httpProblems(method: DescMethod, options: OptionReader): string[
   ];
 }
 
-/** Create, Replace and Update carry the resource in a field of its name; Get answers it. */
+/** Create, Replace and Update carry the resource in a field of its name; Get answers it, or `body` where it is no JSON. */
 function resourceProblems(method: DescMethod, { body = "", response_body = "" }: HttpRule) {
+  if (method.output.fields.some((field) => isHttpBody(field, response_body))) return [];
   const [, kind = "", noun = ""] = /^([A-Z][a-z]+)(\w+)$/.exec(method.name) ?? [];
   const name = noun.replaceAll(/(?<=[a-z])(?=[A-Z])/g, "_").toLowerCase();
   const carries = ["Create", "Replace", "Update"].includes(kind);
@@ -91,4 +93,8 @@ function resourceProblems(method: DescMethod, { body = "", response_body = "" }:
       : []),
     ...(kind === "Update" && mask === undefined ? ["has no update_mask"] : []),
   ];
+}
+
+function isHttpBody({ name, message }: DescField, responseBody: string): boolean {
+  return name === responseBody && message?.typeName === HTTP_BODY;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Schema } from "../openapi/types.ts";
+import type { Content, Schema } from "../openapi/types.ts";
 import {
   against,
   answer,
@@ -11,8 +11,11 @@ import {
   POST,
   SCHEMAS,
   withGet,
+  withPost,
   withSchema,
 } from "./testing/documents.ts";
+
+const TEXT: Schema = { type: "string" };
 
 test("a document has no breaking changes against itself", () => {
   expect(against(BASE)).toEqual([]);
@@ -68,7 +71,7 @@ describe("answers", () => {
       withGet({
         responses: { "200": { description: "", content: { "text/csv": { schema: {} } } } },
       }),
-      "GET /v1/keys: application/json: removed",
+      "GET /v1/keys: response type application/json: removed",
     ],
     [
       "removed property",
@@ -105,6 +108,89 @@ describe("answers", () => {
     const head = withGet({ responses: { "200": { description: "" } } });
     expect(against(head, base)).toEqual(["GET /v1/keys: response header ETag: removed"]);
   });
+});
+
+describe("streams", () => {
+  const lines = (schema: Schema) => ({
+    "application/x-ndjson": { schema },
+    "text/event-stream": { schema },
+  });
+  const line = (name: string) => ({ anyOf: [at(name), at("Failure")] });
+  const stream = (content: Content, body = lines(at("KeyInput"))) =>
+    withPost({
+      requestBody: { required: true, content: { ...body, "text/plain": { schema: TEXT } } },
+      responses: { "200": { description: "", content } },
+      parameters: [{ name: "language", in: "query", schema: TEXT }],
+    });
+  const base = stream(lines(line("Key")));
+  const { requestBody: _, ...rest } = base.paths["/v1/keys"]?.["post"] ?? POST;
+
+  test.each([
+    ["nothing", base, []],
+    [
+      "other lines, once for all forms",
+      stream(lines(line("Rate"))),
+      ["the response is Rate or Failure, was Key or Failure"],
+    ],
+    [
+      "no events",
+      stream({ "application/x-ndjson": { schema: line("Key") } }),
+      ["response type text/event-stream: removed"],
+    ],
+    [
+      "no bare text",
+      withPost({ ...rest, requestBody: { required: true, content: lines(at("KeyInput")) } }),
+      ["request type text/plain: removed"],
+    ],
+    [
+      "no parameter for all lines",
+      withPost({ ...base.paths["/v1/keys"]?.["post"], parameters: [] }),
+      ["query parameter language: removed"],
+    ],
+  ])("%s", (_what, head, expected) => {
+    expect(against(head, base)).toEqual(expected.map((text) => `POST /v1/keys: ${text}`));
+  });
+});
+
+describe("a message that may be answered in part", () => {
+  const whole: Record<string, Schema> = {
+    ...SCHEMAS,
+    KeySelection: { ...SCHEMAS["Key"], required: [] },
+  };
+  const either = { anyOf: [at("Key"), at("KeySelection")] };
+  const get = { ...GET, ...answer(either) };
+  const head = documentWith({ "/v1/keys": { get, post: POST } }, whole);
+
+  test("is the whole message to those who select nothing", () => {
+    expect(against(head)).toEqual([]);
+    expect(against(BASE, head)).toEqual([]);
+  });
+
+  test("still may not lose a key", () => {
+    const lost = { ...whole, Key: { ...whole["Key"], required: ["name"] } };
+    const changed = documentWith({ "/v1/keys": { get, post: POST } }, lost);
+    expect(against(changed, head)).toEqual([
+      "Key.note: may be absent now",
+      "Key.rate: may be absent now",
+    ]);
+  });
+});
+
+test("another media type, query parameter or header breaks no client", () => {
+  const content = { ...json(at("Key")), "text/csv": { schema: TEXT } };
+  const head = withGet({
+    parameters: [{ name: "fields", in: "query", schema: TEXT }],
+    responses: {
+      "200": { description: "", content, headers: { ETag: { $ref: "#/components/headers/ETag" } } },
+      "304": { description: "" },
+    },
+  });
+  expect(against(head)).toEqual([]);
+  expect(against(BASE, head)).toEqual([
+    "GET /v1/keys: query parameter fields: removed",
+    "GET /v1/keys: response header ETag: removed",
+    "GET /v1/keys: response type text/csv: removed",
+  ]);
 });
 
 test("additions break no client", () => {

@@ -1,4 +1,11 @@
-import type { Content, Document, Operation, Parameter, Response } from "../openapi/types.ts";
+import type {
+  Content,
+  Document,
+  Operation,
+  Parameter,
+  Response,
+  Schema,
+} from "../openapi/types.ts";
 import { schemaChanges, typeName } from "./schemas.ts";
 
 /** An operation with its document, which holds what it refers to. */
@@ -73,7 +80,7 @@ function bodyChanges({ requestBody: was }: Operation, { requestBody: is }: Opera
   if (is === undefined) return ["body: removed"];
   return [
     ...(is.required && !was.required ? ["body: required now"] : []),
-    ...contentChanges(was.content, is.content, (base, head) =>
+    ...contentChanges([was.content, is.content], "request", (base, head) =>
       schemaChanges(base, head, "body", "sent"),
     ),
   ];
@@ -88,7 +95,7 @@ function responseChanges(base: Located, head: Located): string[] {
   return [
     ...(wasStatus === isStatus ? [] : [`the status is ${isStatus}, was ${wasStatus}`]),
     ...lostHeaders.map((name) => `response header ${name}: removed`),
-    ...contentChanges(was.content ?? {}, is.content ?? {}, (before, now) => {
+    ...contentChanges([was.content ?? {}, is.content ?? {}], "response", (before, now) => {
       const [wasType, isType] = [typeName(before), typeName(now)];
       return wasType === isType
         ? schemaChanges(before, now, "response", "received")
@@ -107,14 +114,16 @@ function successOf({ operation, document }: Located): [status: string, Response]
 }
 
 function contentChanges(
-  base: Content,
-  head: Content,
-  compare: (base: Content[string]["schema"], head: Content[string]["schema"]) => string[],
+  [base, head]: readonly [base: Content, head: Content],
+  what: string,
+  compare: (base: Schema, head: Schema) => string[],
 ): string[] {
-  return Object.entries(base).flatMap(([type, { schema }]) => {
+  const changes = Object.entries(base).flatMap(([type, { schema }]) => {
     const now = head[type];
-    return now === undefined ? [`${type}: removed`] : compare(schema, now.schema);
+    return now === undefined ? [`${what} type ${type}: removed`] : compare(schema, now.schema);
   });
+  // Of one value in several forms.
+  return [...new Set(changes)];
 }
 
 function resolve<Entry>(entries: Readonly<Record<string, Entry>>, ref: string): Entry {

@@ -38,6 +38,8 @@ function unwrap(schema: Schema): Unwrapped {
   if (first !== undefined && second?.type === "null") {
     return { ...unwrap(first), isNullable: true };
   }
+  // Who selects no keys gets the whole.
+  if (first?.$ref !== undefined && second?.$ref === `${first.$ref}Selection`) return unwrap(first);
   const types = [schema.type ?? []].flat();
   const isNullable = types.includes("null");
   const bare =
@@ -48,8 +50,10 @@ function unwrap(schema: Schema): Unwrapped {
 /** Formats that make another type. Others are rules about a text. */
 const TYPE_FORMATS = ["int32", "uint32", "int64", "uint64", "float", "double", "date-time"];
 
-function nameOf({ $ref, format = "", contentEncoding }: Schema, types: readonly string[]): string {
+function nameOf(schema: Schema, types: readonly string[]): string {
+  const { $ref, format = "", contentEncoding, anyOf } = schema;
   if ($ref !== undefined) return $ref.slice($ref.lastIndexOf("/") + 1);
+  if (types.length === 0 && anyOf !== undefined) return anyOf.map(typeName).join(" or ");
   const name = types.filter((type) => type !== "null").join(" or ") || "anything";
   const detail = TYPE_FORMATS.includes(format) ? format : contentEncoding;
   return detail === undefined ? name : `${name} (${detail})`;

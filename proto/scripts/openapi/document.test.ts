@@ -92,10 +92,9 @@ describe("an operation", () => {
     ["AuthService_CreatePlan", "201", "Plan", ["ETag", "Location"]],
     ["AuthService_GetKey", "200", "Key", ["ETag"]],
     ["AuthService_RevokeKey", "200", "RevokeKeyResponse", []],
-    ["GeoService_GetLocation", "200", "Location", []],
     ["MeteringService_GetQuota", "200", "Quota", []],
   ])("%s answers %s with %s", (id, status, schema, headers) => {
-    const all = [...headers, "RateLimit", "RateLimit-Policy", "X-Request-Id"];
+    const all = [...headers, "RateLimit", "RateLimit-Policy", "Vary", "X-Request-Id"];
     const response = operation(id).responses[status];
     expect(response).toMatchObject({ content: json(at(schema)) });
     expect(Object.keys((response as { headers: object }).headers).sort()).toEqual(all.sort());
@@ -124,6 +123,7 @@ describe("an operation", () => {
         monthly_quota: {
           type: "string",
           format: "int64",
+          pattern: "^-?[0-9]{1,19}$",
           "x-geomesh-rules": ["int64.gte: 0", "int64.lte: 1000000000000000"],
         },
         quota_mode: { type: "string", enum: ["HARD", "SOFT"] },
@@ -198,10 +198,65 @@ describe("an operation", () => {
   });
 });
 
+describe("a lookup", () => {
+  const references = (id: string) =>
+    (operation(id).parameters ?? []).flatMap((each) => ("$ref" in each ? [each.$ref] : []));
+  const header = (name: string) => `#/components/parameters/${name}`;
+  const headersOf = (id: string) => (operation(id).responses["200"] as { headers: object }).headers;
+
+  test("of one address tells that its answer is known already, by a weak entity tag", () => {
+    const { responses } = operation("GeoService_GetLocation");
+    expect(responses["304"]).toEqual({ $ref: "#/components/responses/NotModified" });
+    expect(references("GeoService_GetLocation")).toContain(header("If-None-Match"));
+    expect(headersOf("GeoService_GetLocation")).toMatchObject({
+      ETag: { $ref: "#/components/headers/WeakETag" },
+    });
+    const others = ["GetLocationField", "BatchGetLocations", "ListDatasets"];
+    for (const id of others.map((name) => `GeoService_${name}`)) {
+      expect(operation(id).responses["304"]).toBeUndefined();
+      expect(references(id)).not.toContain(header("If-None-Match"));
+    }
+  });
+
+  test.each([
+    ["GeoService_GetLocation", true],
+    ["GeoService_BatchGetLocations", true],
+    ["GeoService_ListDatasets", false],
+  ])("%s negotiates its language: %s", (id, isNegotiated) => {
+    expect(references(id).includes(header("Accept-Language"))).toBe(isNegotiated);
+    expect("Content-Language" in headersOf(id)).toBe(isNegotiated);
+  });
+
+  test.each([
+    ["", true],
+    ["country_code", true],
+    ["country_code,timezone.name", true],
+    ["*,-flag,names.city", true],
+    ["-timezone.*", true],
+    [",", false],
+    ["country code", false],
+    ["--flag", false],
+  ])("selects keys by a text such as %j: %s", (text, isMask) => {
+    const { pattern = "" } = parameter("GeoService_GetLocation", "fields") ?? {};
+    expect(new RegExp(pattern, "u").test(text)).toBe(isMask);
+  });
+
+  test("has a field's comment although the contract refers to that of another call", () => {
+    const [described, there] = ["GeoService_GetLocationField", "GeoService_GetLocation"].map(
+      (id) => parametersOf(id).find(({ name }) => name === "language")?.description,
+    );
+    expect(described).toContain("One of de, en");
+    expect(described).toBe(there);
+  });
+});
+
 describe("an answer", () => {
   test("has every key, and null for what is not known", () => {
     const location = components.schemas["Location"];
-    expect(location?.required).toEqual(Object.keys(location?.properties ?? {}));
+    const optIn = ["names"];
+    expect(location?.required).toEqual(
+      Object.keys(location?.properties ?? {}).filter((name) => !optIn.includes(name)),
+    );
     expect(location?.properties).toMatchObject({
       ip_address: { type: "string" },
       city: { type: ["string", "null"] },
@@ -210,10 +265,40 @@ describe("an answer", () => {
     });
   });
 
+  test("lacks what must be asked for, and of a selection of keys all others", () => {
+    const either = { anyOf: [at("Location"), at("LocationSelection")] };
+    expect(operation("GeoService_GetLocation").responses["200"]).toMatchObject({
+      content: json(either),
+    });
+    expect(components.schemas["LocationResult"]?.properties?.["location"]).toMatchObject(either);
+    const selection = components.schemas["LocationSelection"];
+    expect(selection?.properties).toMatchObject({
+      city: { type: ["string", "null"] },
+      timezone: at("TimezoneSelection"),
+      names: at("NamesSelection"),
+    });
+    expect(selection?.required).toBeUndefined();
+    expect(components.schemas["TimezoneSelection"]?.required).toBeUndefined();
+  });
+
+  test("is text of the type that the contract names where it is one value", () => {
+    const { responses } = operation("GeoService_GetLocationField");
+    expect(responses["200"]).toMatchObject({
+      content: { "text/plain": { schema: { type: "string" } } },
+    });
+  });
+
+  test("is CSV too where the contract says so", () => {
+    const content = (id: string) =>
+      Object.keys((operation(id).responses["200"] as { content: object }).content);
+    expect(content("GeoService_BatchGetLocations")).toEqual(["application/json", "text/csv"]);
+    expect(content("GeoService_GetLocation")).toEqual(["application/json"]);
+  });
+
   test("has members of a choice only where they are set", () => {
     const result = components.schemas["LocationResult"];
     expect(result).toMatchObject({
-      properties: { location: at("Location"), error: at("LocationError") },
+      properties: { error: at("LocationError") },
     });
     expect(result?.required).toBeUndefined();
   });
@@ -232,17 +317,12 @@ describe("an error", () => {
   test("of any call is a problem, with headers of its own where it has some", () => {
     for (const item of Object.values(DOCUMENT.paths)) {
       for (const { responses } of Object.values(item)) {
-        expect(Object.keys(responses).slice(1)).toEqual([
-          "400",
-          "401",
-          "403",
-          "429",
-          "503",
-          "default",
-        ]);
+        const errors = ["400", "401", "403", "429", "503", "default"];
+        expect(Object.keys(responses).filter((status) => !/^[23]/.test(status))).toEqual(errors);
       }
     }
-    for (const response of Object.values(components.responses)) {
+    for (const [name, response] of Object.entries(components.responses)) {
+      if (!name.startsWith("Error")) continue;
       expect(response.content).toEqual({
         "application/problem+json": { schema: at("Problem") },
       });

@@ -2,17 +2,15 @@ import type { DescService, Registry } from "@bufbuild/protobuf";
 import { commentOf } from "./comments.ts";
 import { createComponents } from "./components.ts";
 import { ContractError } from "./contract-error.ts";
+import { HEADER_PARAMETERS } from "./header-parameters.ts";
 import { HEADERS } from "./headers.ts";
-import {
-  HEADER_PARAMETERS,
-  type OperationDeps,
-  operationsOf,
-  type PlacedOperation,
-} from "./operation.ts";
+import { type OperationDeps, operationsOf, type PlacedOperation } from "./operation.ts";
 import { createOptionReader } from "./options.ts";
 import { errorResponses, problemSchemas } from "./problem.ts";
 import { publicReasons } from "./reasons.ts";
+import { SHARED_RESPONSES } from "./responses.ts";
 import { SECURITY_SCHEMES, scopeNames } from "./security.ts";
+import { STREAM_PROBLEM } from "./streams.ts";
 import type { Document, PathItem } from "./types.ts";
 
 const INFO: Document["info"] = {
@@ -21,7 +19,7 @@ const INFO: Document["info"] = {
   description:
     "Locations of IP addresses, with API keys, limits, quotas and usage. 64-bit integers are strings, times are RFC 3339, " +
     "and enumerations are their names. A query parameter or a field that a call does not have is a 400, never ignored. " +
-    "Answers may get new keys: ignore unknown ones.",
+    "Answers may get new keys: ignore unknown ones. Where the operator allows it, locations need no key.",
   license: { name: "Apache-2.0", identifier: "Apache-2.0" },
 };
 
@@ -36,19 +34,22 @@ export function createDocument(registry: Registry, services: readonly DescServic
   const placed = allOperations(services, deps);
   const reasons = publicReasons(registry, options);
   const schemas = components.all();
-  const ofProblems = problemSchemas(reasons);
+  const hasStreams = services.some(({ methods }) =>
+    methods.some((each) => options.http(each) !== undefined && each.methodKind !== "unary"),
+  );
+  const ofProblems = { ...problemSchemas(reasons), ...(hasStreams && STREAM_PROBLEM) };
   for (const name of Object.keys(ofProblems)) {
     if (name in schemas) throw new ContractError(`a message may not be named ${name}`);
   }
   return {
     openapi: "3.1.0",
     info: INFO,
-    servers: [{ url: "/" }],
+    servers: [{ url: "/", description: "The gateway that this document comes from." }],
     tags: tagsOf(services, placed),
     paths: pathsOf(placed),
     components: {
       schemas: sorted({ ...schemas, ...ofProblems }),
-      responses: errorResponses(reasons),
+      responses: { ...errorResponses(reasons), ...SHARED_RESPONSES },
       parameters: HEADER_PARAMETERS,
       headers: HEADERS,
       securitySchemes: SECURITY_SCHEMES,

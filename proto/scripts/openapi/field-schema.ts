@@ -7,19 +7,23 @@ import type { Schema } from "./types.ts";
 
 /**
  * Which way a message travels. In a request, rules hold and some fields must be given; in the body of a PATCH, rules hold
- * for what is given; in a response, every key is there.
+ * for what is given; in a response, every key is there; in a selection, those keys of a response that the request named.
  */
-export type Direction = "request" | "patch" | "response";
+export type Direction = "request" | "patch" | "response" | "selection";
+
+/** Whether a message is answered, so that it has no rules: older resources may not follow them. */
+export const isAnswered = (direction: Direction): boolean =>
+  direction === "response" || direction === "selection";
 
 /** What schemas of fields are made with. */
 export interface SchemaDeps {
   readonly options: OptionReader;
-  /** A reference to the component of a message. */
+  /** A reference to the component of a message, or the choice of components where requests may select its keys. */
   readonly refer: (message: DescMessage, direction: Direction) => Schema;
 }
 
-const INT64: Schema = { type: "string", format: "int64" };
-const UINT64: Schema = { type: "string", format: "uint64" };
+const INT64: Schema = { type: "string", format: "int64", pattern: "^-?[0-9]{1,19}$" };
+const UINT64: Schema = { type: "string", format: "uint64", pattern: "^[0-9]{1,20}$" };
 const INT32: Schema = { type: "integer", format: "int32" };
 const UINT32: Schema = { type: "integer", format: "uint32", minimum: 0 };
 
@@ -47,7 +51,11 @@ const WELL_KNOWN: Readonly<Record<string, Schema>> = {
   "google.protobuf.Timestamp": { type: "string", format: "date-time" },
   // Not the format `duration`, which is that of ISO 8601.
   "google.protobuf.Duration": { type: "string", pattern: "^-?[0-9]{1,12}(?:\\.[0-9]{1,9})?s$" },
-  "google.protobuf.FieldMask": { type: "string" },
+  // A `-` leaves a path out where the call says so; `*` is every field.
+  "google.protobuf.FieldMask": {
+    type: "string",
+    pattern: "^(?:-?PATH(?:,-?PATH)*)?$".replaceAll("PATH", "(?:\\w+|\\*)(?:\\.(?:\\w+|\\*))*"),
+  },
 };
 
 /** Whether a message is an object in JSON. Errors: ContractError for one of google.protobuf with no JSON form here. */
@@ -91,7 +99,7 @@ export function fieldSchema(field: DescField, direction: Direction, deps: Schema
   const element = elementSchema(field, direction, deps);
   const schema = wrap(field, element);
   const rules = deps.options.fieldRules(field);
-  return direction === "response" ? schema : withRules(schema, rules, field.enum);
+  return isAnswered(direction) ? schema : withRules(schema, rules, field.enum);
 }
 
 function wrap({ fieldKind }: DescField, element: Schema): Schema {

@@ -1,14 +1,17 @@
 import type { DescMethod } from "@bufbuild/protobuf";
 import { commentOf, splitSummary } from "./comments.ts";
 import { ContractError } from "./contract-error.ts";
+import { parameterExamples } from "./examples.ts";
 import type { SchemaDeps } from "./field-schema.ts";
+import { headerParameters } from "./header-parameters.ts";
 import type { HttpRule } from "./options.ts";
 import { pathParameters, queryParameters } from "./parameters.ts";
 import { parsePath } from "./path.ts";
-import { requestBody } from "./request-body.ts";
+import { type BodyRule, requestBody } from "./request-body.ts";
 import { responses } from "./responses.ts";
 import { securityParts } from "./security.ts";
-import type { Operation, Parameter, Reference } from "./types.ts";
+import { fieldsForAllLines, isStream } from "./streams.ts";
+import type { Operation } from "./types.ts";
 
 /** What operations are made with. */
 export interface OperationDeps extends SchemaDeps {
@@ -22,16 +25,6 @@ export interface PlacedOperation {
   readonly verb: string;
   readonly operation: Operation;
 }
-
-/** Headers that requests may have. */
-export const HEADER_PARAMETERS: Readonly<Record<string, Parameter>> = {
-  "Idempotency-Key": {
-    name: "Idempotency-Key",
-    in: "header",
-    description: "Chosen by the caller: a second request with it gets the first one's answer.",
-    schema: { type: "string" },
-  },
-};
 
 const VERBS = ["get", "put", "post", "delete", "patch"] as const;
 
@@ -55,19 +48,16 @@ export function operationsOf(method: DescMethod, deps: OperationDeps): PlacedOpe
 function toOperation(method: DescMethod, rule: HttpRule, deps: OperationDeps): PlacedOperation {
   const verb = VERBS.find((each) => rule[each] !== undefined);
   if (verb === undefined) throw new ContractError("its http rule is of a kind that is not served");
-  if (method.methodKind !== "unary") throw new ContractError("streams have no OpenAPI form yet");
   const { template, variables } = parsePath(rule[verb] ?? "");
-  const { body = "", response_body = "" } = rule;
+  const { body = "", response_body: responseBody = "" } = rule;
   const operation: Operation = {
     operationId: `${method.parent.name}_${method.name}`,
     tags: [method.parent.name],
     ...texts(method),
     ...(method.deprecated && { deprecated: true }),
-    ...parameters(method, variables, body, deps),
-    ...(body !== "" && {
-      requestBody: requestBody(method.input, { verb, body, variables }, deps),
-    }),
-    responses: responses(method, verb, response_body, deps),
+    ...parameters(method, { verb, body, variables }, deps),
+    ...(body !== "" && { requestBody: requestBody(method, { verb, body, variables }, deps) }),
+    responses: responses(method, { verb, responseBody }, deps),
     ...securityParts(deps.options.access(method), deps.scopes),
   };
   return { path: template, verb, operation };
@@ -83,22 +73,17 @@ function texts(method: DescMethod): Pick<Operation, "summary" | "description"> {
 
 function parameters(
   method: DescMethod,
-  variables: readonly string[],
-  body: string,
+  { verb, body, variables }: BodyRule,
   deps: OperationDeps,
 ): Pick<Operation, "parameters"> {
   const { input } = method;
-  const inQuery = input.fields.filter(
-    ({ name }) => body !== "*" && name !== body && !variables.includes(name),
-  );
-  const takesIdempotencyKey = deps.options.access(method)?.idempotency_key === true;
-  const headers: Reference[] = takesIdempotencyKey
-    ? [{ $ref: "#/components/parameters/Idempotency-Key" }]
-    : [];
-  const all = [
+  const inQuery = isStream(method, body)
+    ? fieldsForAllLines(method, deps)
+    : input.fields.filter(({ name }) => body !== "*" && name !== body && !variables.includes(name));
+  const ofFields = [
     ...pathParameters(input, variables, deps),
     ...queryParameters(inQuery, deps),
-    ...headers,
-  ];
+  ].map((parameter) => ({ ...parameter, ...parameterExamples(method, parameter.name) }));
+  const all = [...ofFields, ...headerParameters(method, verb, deps.options)];
   return all.length > 0 ? { parameters: all } : {};
 }

@@ -37,6 +37,8 @@ export interface Access {
   readonly metering?: JsonObject;
   readonly callers?: readonly string[];
   readonly idempotency_key?: boolean;
+  readonly csv?: boolean;
+  readonly media_type?: string;
 }
 
 /** A `geomesh.policy.v1.reason` option in its JSON form. */
@@ -56,6 +58,8 @@ export interface OptionReader {
   behaviors(field: DescField): readonly string[];
   /** `buf.validate` rules by their names in the contract, such as `{"string":{"min_len":"1"}}`. */
   fieldRules(field: DescField): JsonObject;
+  /** Whether a field is answered only where the request names it. */
+  isOptIn(field: DescField): boolean;
   messageRules(message: DescMessage): JsonObject;
   oneofRules(oneof: DescOneof): JsonObject;
   reason(value: DescEnumValue): ReasonPolicy | undefined;
@@ -84,6 +88,7 @@ export function createOptionReader(registry: Registry): OptionReader {
     access: (method) => ofMethod(method)?.["[geomesh.policy.v1.access]"] as Access | undefined,
     behaviors: (field) =>
       (ofField(field)?.["[google.api.field_behavior]"] ?? []) as readonly string[],
+    isOptIn: (field) => ofField(field)?.["[geomesh.policy.v1.opt_in]"] === true,
     fieldRules: (field) => asObject(ofField(field)?.["[buf.validate.field]"]),
     messageRules: (message) => asObject(ofMessage(message)?.["[buf.validate.message]"]),
     oneofRules: (oneof) => asObject(ofOneof(oneof)?.["[buf.validate.oneof]"]),

@@ -2,7 +2,11 @@ import { expect, test } from "vitest";
 import { documentOfSample, operationNamed } from "./testing/contracts.ts";
 import type { Document } from "./types.ts";
 
-const POLICY = `option (geomesh.policy.v1.access) = {scope: ADMIN, no_account: true};`;
+const POLICY = policy("");
+
+function policy(more: string): string {
+  return `option (geomesh.policy.v1.access) = {scope: ADMIN no_account: true ${more}};`;
+}
 
 /** A service with RPCs that all have a policy. */
 function service(...rpcs: readonly (readonly [signature: string, rule: string])[]): string {
@@ -151,7 +155,10 @@ test("deprecated parts are marked, and a required oneof is a choice", () => {
   });
   expect(schema(document, "ListHooksResponse")?.properties).toEqual({
     data: { type: "string", contentEncoding: "base64" },
-    counts: { type: "array", items: { type: "string", format: "int64" } },
+    counts: {
+      type: "array",
+      items: { type: "string", format: "int64", pattern: expect.any(String) },
+    },
   });
 });
 
@@ -214,7 +221,7 @@ test("a public RPC without a policy is refused, and all such mistakes are report
       message ListHooksRequest {}
       message ListHooksResponse {}`);
   expect(document).toThrow("ListHooks: it is public without a scope");
-  expect(document).toThrow("ListHats: streams have no OpenAPI form yet");
+  expect(document).toThrow("ListHats: only streams that go both ways have an OpenAPI form");
   expect(document).toThrow("ListHens: it is public and states neither");
 });
 
@@ -233,4 +240,52 @@ test("two RPCs at one place, or two messages of one name, are refused", () => {
       message ListHooksResponse { Problem problem = 1; }
       message Problem {}`),
   ).toThrow("a message may not be named Problem");
+});
+
+const SCAN = `
+message ScanHooksRequest {
+  string hook_id = 1 [(google.api.field_behavior) = REQUIRED];
+  string zone = 2 [(google.api.field_behavior) = OPTIONAL];
+  google.protobuf.FieldMask fields = 3 [(google.api.field_behavior) = OPTIONAL];
+}
+message ScanHooksResponse { Hook hook = 1; }
+`;
+
+function scan(rule: string): Document {
+  const metered = policy('metering: {addresses_field: "hook_id"}');
+  const rpc = "rpc ScanHooks(stream ScanHooksRequest) returns (stream ScanHooksResponse)";
+  const body = `option (google.api.http) = {${rule}}; ${metered}`;
+  return documentOfSample(`service HookService { ${rpc} { ${body} } }${RESOURCES}${SCAN}`);
+}
+
+test("a stream takes a request a line, and from the query what a line may leave out", () => {
+  const document = scan(`post: "/v1/hooks:scan" body: "*" response_body: "hook"`);
+  const { requestBody, parameters, responses } = operationNamed(document, "HookService_ScanHooks");
+  const input = { $ref: "#/components/schemas/ScanHooksRequest" };
+  expect(requestBody).toMatchObject({
+    required: true,
+    content: {
+      "application/x-ndjson": { schema: input },
+      "text/plain": { schema: { type: "string", description: "Lines of `hook_id` alone." } },
+    },
+  });
+  expect(schema(document, "ScanHooksRequest")).toMatchObject({ required: ["hook_id"] });
+  expect(parameters).toMatchObject([
+    { in: "query", name: "zone" },
+    { in: "query", name: "fields" },
+  ]);
+  const hook = { $ref: "#/components/schemas/Hook" };
+  expect((responses["200"] as { content: object }).content).toEqual({
+    "application/x-ndjson": {
+      schema: { anyOf: [hook, { $ref: "#/components/schemas/StreamProblem" }] },
+    },
+    "text/event-stream": { schema: hook },
+  });
+  expect(schema(document, "StreamProblem")).toMatchObject({ required: ["problem"] });
+});
+
+test("a stream whose lines are not whole requests is refused", () => {
+  expect(() => scan(`post: "/v1/hooks:scan" body: "hook_id"`)).toThrow(
+    'ScanHooks: the body of a stream is "*"',
+  );
 });

@@ -1,5 +1,6 @@
-import type { DescMessage } from "@bufbuild/protobuf";
+import type { DescMessage, DescMethod } from "@bufbuild/protobuf";
 import { ContractError } from "./contract-error.ts";
+import { requestExamples } from "./examples.ts";
 import {
   type Direction,
   fieldSchema,
@@ -8,7 +9,10 @@ import {
   type SchemaDeps,
 } from "./field-schema.ts";
 import { messageSchema } from "./message-schema.ts";
+import { isStream, streamedRequestBody } from "./streams.ts";
 import type { RequestBody, Schema } from "./types.ts";
+
+const JSON_TYPE = "application/json";
 
 /** The part of a rule that the body follows. */
 export interface BodyRule {
@@ -18,11 +22,25 @@ export interface BodyRule {
   readonly variables: readonly string[];
 }
 
-/** The JSON body of a call. Errors: ContractError for a body of a GET or DELETE, or one that is no field. */
-export function requestBody(input: DescMessage, rule: BodyRule, deps: SchemaDeps): RequestBody {
+/**
+ * The body of a call: JSON, or the lines of a stream. Errors: ContractError for a body of a GET or DELETE, or one that is no
+ * field.
+ */
+export function requestBody(method: DescMethod, rule: BodyRule, deps: SchemaDeps): RequestBody {
+  const body = bareBody(method, rule, deps);
+  const content = Object.entries(body.content).map(([type, media]) => [
+    type,
+    { ...media, ...requestExamples(method, type) },
+  ]);
+  return { ...body, content: Object.fromEntries(content) };
+}
+
+function bareBody(method: DescMethod, rule: BodyRule, deps: SchemaDeps): RequestBody {
+  const { input } = method;
   if (rule.verb === "get" || rule.verb === "delete") {
     throw new ContractError(`${rule.verb.toUpperCase()} has no body`);
   }
+  if (isStream(method, rule.body)) return streamedRequestBody(method, deps);
   const direction: Direction = rule.verb === "patch" ? "patch" : "request";
   if (rule.body === "*") return wholeBody(input, direction, rule, deps);
   const field = input.fields.find(({ name }) => name === rule.body);
@@ -49,5 +67,5 @@ function wholeBody(
 }
 
 function json(schema: Schema): RequestBody["content"] {
-  return { "application/json": { schema } };
+  return { [JSON_TYPE]: { schema } };
 }

@@ -1,21 +1,54 @@
 import type { DescField, DescMessage, DescMethod } from "@bufbuild/protobuf";
 import { commentOf } from "./comments.ts";
 import { ContractError } from "./contract-error.ts";
+import { csvExamples, responseExamples } from "./examples.ts";
 import { fieldSchema, type SchemaDeps } from "./field-schema.ts";
-import { headerReferences, LIMIT_HEADERS } from "./headers.ts";
+import { hasLanguage, isRevalidated } from "./header-parameters.ts";
+import { type HEADERS, headerReferences, LIMIT_HEADERS } from "./headers.ts";
 import { errorReferences } from "./problem.ts";
-import type { Reference, Response, Schema } from "./types.ts";
+import { streamedContent } from "./streams.ts";
+import type { Content, Reference, Response, Schema } from "./types.ts";
+
+const HTTP_BODY = "google.api.HttpBody";
+const ANY_TYPE = "*/*";
+const TEXT: Schema = { type: "string" };
+const CSV: Schema = {
+  ...TEXT,
+  description:
+    "RFC 4180, to those who ask for it by `Accept`. The first line names the columns: the values of an entry that are " +
+    "selected, such as `timezone.name`, then `error.code` and `error.message`. A line follows for each entry. What is unknown " +
+    "is empty; maps and lists are JSON. Text that a spreadsheet would take for a formula has an apostrophe before it.",
+};
+const NOT_MODIFIED = "NotModified";
+
+/** The part of a rule that answers follow. */
+export interface ResponseRule {
+  readonly verb: string;
+  /** Empty for the whole response message, else the name of a field. */
+  readonly responseBody: string;
+}
 
 /** What a call answers, by status: its success and its errors. Errors: ContractError for an unknown `response_body`. */
 export function responses(
   method: DescMethod,
-  verb: string,
-  responseBody: string,
+  { verb, responseBody }: ResponseRule,
   deps: SchemaDeps,
 ): Record<string, Response | Reference> {
-  const [status, success] = successOf(method, verb, rootOf(method.output, responseBody), deps);
-  return { [status]: success, ...errorReferences() };
+  const root = rootOf(method.output, responseBody);
+  const [status, success] = successOf(method, verb, root, deps);
+  const notModified = isRevalidated(method, verb, deps.options)
+    ? { 304: { $ref: `#/components/responses/${NOT_MODIFIED}` } }
+    : {};
+  return { [status]: success, ...notModified, ...errorReferences() };
 }
+
+/** The responses that `responses` refers to beside errors. */
+export const SHARED_RESPONSES: Readonly<Record<string, Response>> = {
+  [NOT_MODIFIED]: {
+    description: "The caller has this answer. It costs nothing.",
+    headers: headerReferences(...LIMIT_HEADERS, "Content-Language", "Vary", "WeakETag"),
+  },
+};
 
 /** The whole response message, or the field of it that is the body. */
 type Root = DescMessage | DescField;
@@ -35,19 +68,46 @@ function successOf(
   deps: SchemaDeps,
 ): [status: number, Response] {
   const description = commentOf(root) ?? "Success.";
-  const message = root.kind === "message" ? root : root.message;
   if (verb === "delete" && root.kind === "message" && root.fields.length === 0) {
     return [204, { description, headers: headerReferences(...LIMIT_HEADERS) }];
   }
-  const isCreated = method.name.startsWith("Create");
-  const hasEtag = message?.fields.some(({ name }) => name === "etag") ?? false;
-  const headers = headerReferences(
+  const headers = headerReferences(...headersOf(method, verb, root, deps));
+  const status = isCreated(method) ? 201 : 200;
+  return [status, { description, headers, content: contentOf(method, root, deps) }];
+}
+
+const isCreated = ({ name }: DescMethod): boolean => name.startsWith("Create");
+const messageOf = (root: Root) => (root.kind === "message" ? root : root.message);
+
+function headersOf(
+  method: DescMethod,
+  verb: string,
+  root: Root,
+  { options }: SchemaDeps,
+): (keyof typeof HEADERS)[] {
+  const hasEtag = messageOf(root)?.fields.some(({ name }) => name === "etag") ?? false;
+  return [
     ...LIMIT_HEADERS,
-    ...(isCreated ? (["Location"] as const) : []),
+    "Vary",
+    ...(isCreated(method) ? (["Location"] as const) : []),
     ...(hasEtag ? (["ETag"] as const) : []),
-  );
-  const content = { "application/json": { schema: schemaOf(root, deps) } };
-  return [isCreated ? 201 : 200, { description, headers, content }];
+    ...(isRevalidated(method, verb, options) ? (["WeakETag"] as const) : []),
+    ...(hasLanguage(method) ? (["Content-Language"] as const) : []),
+  ];
+}
+
+function contentOf(method: DescMethod, root: Root, deps: SchemaDeps): Content {
+  const examples = responseExamples(method);
+  const asCsv = { schema: CSV, ...csvExamples(method) };
+  if (method.methodKind !== "unary") return streamedContent(schemaOf(root, deps), examples);
+  const access = deps.options.access(method);
+  if (messageOf(root)?.typeName === HTTP_BODY) {
+    return { [access?.media_type || ANY_TYPE]: { schema: TEXT, ...examples } };
+  }
+  return {
+    "application/json": { schema: schemaOf(root, deps), ...examples },
+    ...(access?.csv === true && { "text/csv": asCsv }),
+  };
 }
 
 function schemaOf(root: Root, deps: SchemaDeps): Schema {

@@ -51,10 +51,22 @@ export interface Parameter {
   readonly style?: "form" | "simple";
   readonly explode?: boolean;
   readonly schema: Schema;
+  readonly examples?: Examples;
+}
+
+/** What a value may be, by names. */
+export type Examples = Readonly<
+  Record<string, { readonly summary?: string; readonly value: unknown }>
+>;
+
+/** A body of one media type. */
+export interface MediaType {
+  readonly schema: Schema;
+  readonly examples?: Examples;
 }
 
 /** Bodies by media type. */
-export type Content = Readonly<Record<string, { readonly schema: Schema }>>;
+export type Content = Readonly<Record<string, MediaType>>;
 
 /** The body of a request. */
 export interface RequestBody {
@@ -118,7 +130,7 @@ export interface Document {
     readonly description: string;
     readonly license: { readonly name: string; readonly identifier: string };
   };
-  readonly servers: readonly { readonly url: string }[];
+  readonly servers: readonly { readonly url: string; readonly description: string }[];
   readonly tags: readonly { readonly name: string; readonly description?: string }[];
   readonly paths: Readonly<Record<string, PathItem>>;
   readonly components: Components;

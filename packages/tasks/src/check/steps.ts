@@ -6,6 +6,13 @@ export interface Step {
   readonly argv: readonly [program: string, ...args: string[]];
 }
 
+/** The linter sends nothing anywhere, and does not ask for newer versions of itself. */
+const QUIET_REDOCLY = ["REDOCLY_TELEMETRY=off", "REDOCLY_SUPPRESS_UPDATE_NOTICE=true"];
+const REDOCLY_LINT = [
+  ...["redocly", "lint", "--config", "packages/tasks/redocly.yaml"],
+  "proto/gen/openapi/geomesh.openapi.json",
+];
+
 /** Every step of `npm run check`, in the order in which they run. */
 export function steps(root: string): Step[] {
   return [
@@ -27,6 +34,7 @@ export function steps(root: string): Step[] {
       argv: ["buf", "format", "--path", "proto/geomesh", "--diff", "--exit-code"],
     },
     ...comparisons(publishedBase(root)),
+    { name: "contracts: OpenAPI document", argv: ["env", ...QUIET_REDOCLY, ...REDOCLY_LINT] },
     {
       name: "contracts: generated code is current",
       argv: ["node", "proto/scripts/generate.ts", "--check"],

@@ -39,6 +39,7 @@ import "buf/validate/validate.proto";
 import "geomesh/policy/v1/policy.proto";
 import "google/api/annotations.proto";
 import "google/api/field_behavior.proto";
+import "google/api/httpbody.proto";
 import "google/protobuf/duration.proto";
 import "google/protobuf/field_mask.proto";
 import "google/protobuf/struct.proto";

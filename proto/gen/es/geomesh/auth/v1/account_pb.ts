@@ -268,7 +268,7 @@ export type Key = Message<"geomesh.auth.v1.Key"> & {
   expireTime?: Timestamp | undefined;
 
   /**
-   * The key is refused before this moment.
+   * The key is refused before this moment, in the years 1970 to 9999.
    *
    * @generated from field: optional google.protobuf.Timestamp not_before_time = 8;
    */

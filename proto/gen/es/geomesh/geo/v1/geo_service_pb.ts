@@ -12,15 +12,17 @@ import { file_geomesh_geo_v1_location_result } from "./location_result_pb.ts";
 import { file_geomesh_policy_v1_policy } from "../../policy/v1/policy_pb.ts";
 import { file_google_api_annotations } from "../../../google/api/annotations_pb.ts";
 import { file_google_api_field_behavior } from "../../../google/api/field_behavior_pb.ts";
-import type { Timestamp } from "@bufbuild/protobuf/wkt";
-import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import type { HttpBody } from "../../../google/api/httpbody_pb.ts";
+import { file_google_api_httpbody } from "../../../google/api/httpbody_pb.ts";
+import type { FieldMask, Timestamp } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_field_mask, file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file geomesh/geo/v1/geo_service.proto.
  */
 export const file_geomesh_geo_v1_geo_service: GenFile = /*@__PURE__*/
-  fileDesc("CiBnZW9tZXNoL2dlby92MS9nZW9fc2VydmljZS5wcm90bxIOZ2VvbWVzaC5nZW8udjEiegoSR2V0TG9jYXRpb25SZXF1ZXN0EiAKCmlwX2FkZHJlc3MYASABKAlCDOBBArpIBnIEEAEYQBJCCghsYW5ndWFnZRgCIAEoCUIw4EEBukgqcihSAFICZGVSAmVuUgJlc1ICZnJSAmphUgVwdC1CUlICcnVSBXpoLUNOIkEKE0dldExvY2F0aW9uUmVzcG9uc2USKgoIbG9jYXRpb24YASABKAsyGC5nZW9tZXNoLmdlby52MS5Mb2NhdGlvbiKKAQoYQmF0Y2hHZXRMb2NhdGlvbnNSZXF1ZXN0EioKDGlwX2FkZHJlc3NlcxgBIAMoCUIU4EECukgOkgELCAEQ6AciBHICGEASQgoIbGFuZ3VhZ2UYAiABKAlCMOBBAbpIKnIoUgBSAmRlUgJlblICZXNSAmZyUgJqYVIFcHQtQlJSAnJ1UgV6aC1DTiJMChlCYXRjaEdldExvY2F0aW9uc1Jlc3BvbnNlEi8KB3Jlc3VsdHMYASADKAsyHi5nZW9tZXNoLmdlby52MS5Mb2NhdGlvblJlc3VsdCJWChNMaXN0RGF0YXNldHNSZXF1ZXN0Eh4KCXBhZ2Vfc2l6ZRgBIAEoDUIL4EEBukgFKgMY9AMSHwoKcGFnZV90b2tlbhgCIAEoCUIL4EEBukgFcgMYgAIiWgoUTGlzdERhdGFzZXRzUmVzcG9uc2USKQoIZGF0YXNldHMYASADKAsyFy5nZW9tZXNoLmdlby52MS5EYXRhc2V0EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSLTAQoHRGF0YXNldBIMCgRuYW1lGAEgASgJEgwKBHR5cGUYAiABKAkSLgoKYnVpbGRfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFQoIbmV0d29ya3MYBCABKA1IAIgBARIPCgdsaWNlbnNlGAUgASgJEhMKC2F0dHJpYnV0aW9uGAYgASgJEhIKCmlzX3NlcnZpbmcYByABKAgSEwoGcmVhc29uGAggASgJSAGIAQFCCwoJX25ldHdvcmtzQgkKB19yZWFzb24y2gMKCkdlb1NlcnZpY2USoAEKC0dldExvY2F0aW9uEiIuZ2VvbWVzaC5nZW8udjEuR2V0TG9jYXRpb25SZXF1ZXN0GiMuZ2VvbWVzaC5nZW8udjEuR2V0TG9jYXRpb25SZXNwb25zZSJIkAIBorsYFQgBIgwKCmlwX2FkZHJlc3MqAQEYAYLT5JMCJmIIbG9jYXRpb24SGi92MS9sb2NhdGlvbnMve2lwX2FkZHJlc3N9EqkBChFCYXRjaEdldExvY2F0aW9ucxIoLmdlb21lc2guZ2VvLnYxLkJhdGNoR2V0TG9jYXRpb25zUmVxdWVzdBopLmdlb21lc2guZ2VvLnYxLkJhdGNoR2V0TG9jYXRpb25zUmVzcG9uc2UiP5ACAaK7GBcIASIOCgxpcF9hZGRyZXNzZXMqAQEYAYLT5JMCGzoBKiIWL3YxL2xvY2F0aW9uczpiYXRjaEdldBJ9CgxMaXN0RGF0YXNldHMSIy5nZW9tZXNoLmdlby52MS5MaXN0RGF0YXNldHNSZXF1ZXN0GiQuZ2VvbWVzaC5nZW8udjEuTGlzdERhdGFzZXRzUmVzcG9uc2UiIpACAaK7GAcIASoBARgBgtPkkwIOEgwvdjEvZGF0YXNldHNiBnByb3RvMw", [file_buf_validate_validate, file_geomesh_geo_v1_location, file_geomesh_geo_v1_location_result, file_geomesh_policy_v1_policy, file_google_api_annotations, file_google_api_field_behavior, file_google_protobuf_timestamp]);
+  fileDesc("CiBnZW9tZXNoL2dlby92MS9nZW9fc2VydmljZS5wcm90bxIOZ2VvbWVzaC5nZW8udjEi5AEKEkdldExvY2F0aW9uUmVxdWVzdBIgCgppcF9hZGRyZXNzGAEgASgJQgzgQQK6SAZyBBABGEASQgoIbGFuZ3VhZ2UYAiABKAlCMOBBAbpIKnIoUgBSAmRlUgJlblICZXNSAmZyUgJqYVIFcHQtQlJSAnJ1UgV6aC1DThIvCgZmaWVsZHMYAyABKAsyGi5nb29nbGUucHJvdG9idWYuRmllbGRNYXNrQgPgQQESNwoOZXhjbHVkZV9maWVsZHMYBCABKAsyGi5nb29nbGUucHJvdG9idWYuRmllbGRNYXNrQgPgQQEiQQoTR2V0TG9jYXRpb25SZXNwb25zZRIqCghsb2NhdGlvbhgBIAEoCzIYLmdlb21lc2guZ2VvLnYxLkxvY2F0aW9uIpwBChdHZXRMb2NhdGlvbkZpZWxkUmVxdWVzdBIgCgppcF9hZGRyZXNzGAEgASgJQgzgQQK6SAZyBBABGEASGwoFZmllbGQYAiABKAlCDOBBArpIBnIEEAEYQBJCCghsYW5ndWFnZRgDIAEoCUIw4EEBukgqcihSAFICZGVSAmVuUgJlc1ICZnJSAmphUgVwdC1CUlICcnVSBXpoLUNOIj4KGEdldExvY2F0aW9uRmllbGRSZXNwb25zZRIiCgRib2R5GAEgASgLMhQuZ29vZ2xlLmFwaS5IdHRwQm9keSL0AQoYQmF0Y2hHZXRMb2NhdGlvbnNSZXF1ZXN0EioKDGlwX2FkZHJlc3NlcxgBIAMoCUIU4EECukgOkgELCAEQ6AciBHICGEASQgoIbGFuZ3VhZ2UYAiABKAlCMOBBAbpIKnIoUgBSAmRlUgJlblICZXNSAmZyUgJqYVIFcHQtQlJSAnJ1UgV6aC1DThIvCgZmaWVsZHMYAyABKAsyGi5nb29nbGUucHJvdG9idWYuRmllbGRNYXNrQgPgQQESNwoOZXhjbHVkZV9maWVsZHMYBCABKAsyGi5nb29nbGUucHJvdG9idWYuRmllbGRNYXNrQgPgQQEiTAoZQmF0Y2hHZXRMb2NhdGlvbnNSZXNwb25zZRIvCgdyZXN1bHRzGAEgAygLMh4uZ2VvbWVzaC5nZW8udjEuTG9jYXRpb25SZXN1bHQi5gEKFlN0cmVhbUxvY2F0aW9uc1JlcXVlc3QSHgoKaXBfYWRkcmVzcxgBIAEoCUIK4EECukgEcgIYQBJCCghsYW5ndWFnZRgCIAEoCUIw4EEBukgqcihSAFICZGVSAmVuUgJlc1ICZnJSAmphUgVwdC1CUlICcnVSBXpoLUNOEi8KBmZpZWxkcxgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE1hc2tCA+BBARI3Cg5leGNsdWRlX2ZpZWxkcxgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE1hc2tCA+BBASJJChdTdHJlYW1Mb2NhdGlvbnNSZXNwb25zZRIuCgZyZXN1bHQYASABKAsyHi5nZW9tZXNoLmdlby52MS5Mb2NhdGlvblJlc3VsdCJWChNMaXN0RGF0YXNldHNSZXF1ZXN0Eh4KCXBhZ2Vfc2l6ZRgBIAEoDUIL4EEBukgFKgMY9AMSHwoKcGFnZV90b2tlbhgCIAEoCUIL4EEBukgFcgMYgAIiWgoUTGlzdERhdGFzZXRzUmVzcG9uc2USKQoIZGF0YXNldHMYASADKAsyFy5nZW9tZXNoLmdlby52MS5EYXRhc2V0EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSLTAQoHRGF0YXNldBIMCgRuYW1lGAEgASgJEgwKBHR5cGUYAiABKAkSLgoKYnVpbGRfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFQoIbmV0d29ya3MYBCABKA1IAIgBARIPCgdsaWNlbnNlGAUgASgJEhMKC2F0dHJpYnV0aW9uGAYgASgJEhIKCmlzX3NlcnZpbmcYByABKAgSEwoGcmVhc29uGAggASgJSAGIAQFCCwoJX25ldHdvcmtzQgkKB19yZWFzb24yzAYKCkdlb1NlcnZpY2USoAEKC0dldExvY2F0aW9uEiIuZ2VvbWVzaC5nZW8udjEuR2V0TG9jYXRpb25SZXF1ZXN0GiMuZ2VvbWVzaC5nZW8udjEuR2V0TG9jYXRpb25SZXNwb25zZSJIkAIBorsYFQgBIgwKCmlwX2FkZHJlc3MqAQEYAYLT5JMCJmIIbG9jYXRpb24SGi92MS9sb2NhdGlvbnMve2lwX2FkZHJlc3N9Er8BChBHZXRMb2NhdGlvbkZpZWxkEicuZ2VvbWVzaC5nZW8udjEuR2V0TG9jYXRpb25GaWVsZFJlcXVlc3QaKC5nZW9tZXNoLmdlby52MS5HZXRMb2NhdGlvbkZpZWxkUmVzcG9uc2UiWJACAaK7GCEIASIMCgppcF9hZGRyZXNzKgEBSgp0ZXh0L3BsYWluGAGC0+STAipiBGJvZHkSIi92MS9sb2NhdGlvbnMve2lwX2FkZHJlc3N9L3tmaWVsZH0SqwEKEUJhdGNoR2V0TG9jYXRpb25zEiguZ2VvbWVzaC5nZW8udjEuQmF0Y2hHZXRMb2NhdGlvbnNSZXF1ZXN0GikuZ2VvbWVzaC5nZW8udjEuQmF0Y2hHZXRMb2NhdGlvbnNSZXNwb25zZSJBkAIBorsYGQgBIg4KDGlwX2FkZHJlc3NlcyoBAUABGAGC0+STAhs6ASoiFi92MS9sb2NhdGlvbnM6YmF0Y2hHZXQSqwEKD1N0cmVhbUxvY2F0aW9ucxImLmdlb21lc2guZ2VvLnYxLlN0cmVhbUxvY2F0aW9uc1JlcXVlc3QaJy5nZW9tZXNoLmdlby52MS5TdHJlYW1Mb2NhdGlvbnNSZXNwb25zZSJDkAIBorsYFQgBIgwKCmlwX2FkZHJlc3MqAQEYAYLT5JMCIToBKmIGcmVzdWx0IhQvdjEvbG9jYXRpb25zOnN0cmVhbSgBMAESfQoMTGlzdERhdGFzZXRzEiMuZ2VvbWVzaC5nZW8udjEuTGlzdERhdGFzZXRzUmVxdWVzdBokLmdlb21lc2guZ2VvLnYxLkxpc3REYXRhc2V0c1Jlc3BvbnNlIiKQAgGiuxgHCAEqAQEYAYLT5JMCDhIML3YxL2RhdGFzZXRzYgZwcm90bzM", [file_buf_validate_validate, file_geomesh_geo_v1_location, file_geomesh_geo_v1_location_result, file_geomesh_policy_v1_policy, file_google_api_annotations, file_google_api_field_behavior, file_google_api_httpbody, file_google_protobuf_field_mask, file_google_protobuf_timestamp]);
 
 /**
  * Asks for one address.
@@ -41,6 +43,21 @@ export type GetLocationRequest = Message<"geomesh.geo.v1.GetLocationRequest"> & 
    * @generated from field: string language = 2;
    */
   language: string;
+
+  /**
+   * Keys of the location that are answered, such as `country_code` or `timezone.name`; none means all but those that come only
+   * when they are named. `-city` leaves a key out. At most 100 paths.
+   *
+   * @generated from field: google.protobuf.FieldMask fields = 3;
+   */
+  fields?: FieldMask | undefined;
+
+  /**
+   * Keys of the location that are left out, in the form of `fields`.
+   *
+   * @generated from field: google.protobuf.FieldMask exclude_fields = 4;
+   */
+  excludeFields?: FieldMask | undefined;
 };
 
 /**
@@ -72,6 +89,62 @@ export const GetLocationResponseSchema: GenMessage<GetLocationResponse> = /*@__P
   messageDesc(file_geomesh_geo_v1_geo_service, 1);
 
 /**
+ * Asks for one value of the location of an address.
+ *
+ * @generated from message geomesh.geo.v1.GetLocationFieldRequest
+ */
+export type GetLocationFieldRequest = Message<"geomesh.geo.v1.GetLocationFieldRequest"> & {
+  /**
+   * As in GetLocationRequest.
+   *
+   * @generated from field: string ip_address = 1;
+   */
+  ipAddress: string;
+
+  /**
+   * The name of one value, such as `country_code` or `timezone.name`.
+   *
+   * @generated from field: string field = 2;
+   */
+  field: string;
+
+  /**
+   * As in GetLocationRequest.
+   *
+   * @generated from field: string language = 3;
+   */
+  language: string;
+};
+
+/**
+ * Describes the message geomesh.geo.v1.GetLocationFieldRequest.
+ * Use `create(GetLocationFieldRequestSchema)` to create a new message.
+ */
+export const GetLocationFieldRequestSchema: GenMessage<GetLocationFieldRequest> = /*@__PURE__*/
+  messageDesc(file_geomesh_geo_v1_geo_service, 2);
+
+/**
+ * One value of a location.
+ *
+ * @generated from message geomesh.geo.v1.GetLocationFieldResponse
+ */
+export type GetLocationFieldResponse = Message<"geomesh.geo.v1.GetLocationFieldResponse"> & {
+  /**
+   * Plain text in UTF-8.
+   *
+   * @generated from field: google.api.HttpBody body = 1;
+   */
+  body?: HttpBody | undefined;
+};
+
+/**
+ * Describes the message geomesh.geo.v1.GetLocationFieldResponse.
+ * Use `create(GetLocationFieldResponseSchema)` to create a new message.
+ */
+export const GetLocationFieldResponseSchema: GenMessage<GetLocationFieldResponse> = /*@__PURE__*/
+  messageDesc(file_geomesh_geo_v1_geo_service, 3);
+
+/**
  * Asks for many addresses.
  *
  * @generated from message geomesh.geo.v1.BatchGetLocationsRequest
@@ -90,6 +163,20 @@ export type BatchGetLocationsRequest = Message<"geomesh.geo.v1.BatchGetLocations
    * @generated from field: string language = 2;
    */
   language: string;
+
+  /**
+   * As in GetLocationRequest.
+   *
+   * @generated from field: google.protobuf.FieldMask fields = 3;
+   */
+  fields?: FieldMask | undefined;
+
+  /**
+   * Keys of the location that are left out, in the form of `fields`.
+   *
+   * @generated from field: google.protobuf.FieldMask exclude_fields = 4;
+   */
+  excludeFields?: FieldMask | undefined;
 };
 
 /**
@@ -97,7 +184,7 @@ export type BatchGetLocationsRequest = Message<"geomesh.geo.v1.BatchGetLocations
  * Use `create(BatchGetLocationsRequestSchema)` to create a new message.
  */
 export const BatchGetLocationsRequestSchema: GenMessage<BatchGetLocationsRequest> = /*@__PURE__*/
-  messageDesc(file_geomesh_geo_v1_geo_service, 2);
+  messageDesc(file_geomesh_geo_v1_geo_service, 4);
 
 /**
  * The answers in the order of the request.
@@ -118,7 +205,70 @@ export type BatchGetLocationsResponse = Message<"geomesh.geo.v1.BatchGetLocation
  * Use `create(BatchGetLocationsResponseSchema)` to create a new message.
  */
 export const BatchGetLocationsResponseSchema: GenMessage<BatchGetLocationsResponse> = /*@__PURE__*/
-  messageDesc(file_geomesh_geo_v1_geo_service, 3);
+  messageDesc(file_geomesh_geo_v1_geo_service, 5);
+
+/**
+ * One address of a stream.
+ *
+ * @generated from message geomesh.geo.v1.StreamLocationsRequest
+ */
+export type StreamLocationsRequest = Message<"geomesh.geo.v1.StreamLocationsRequest"> & {
+  /**
+   * As in GetLocationRequest.
+   *
+   * @generated from field: string ip_address = 1;
+   */
+  ipAddress: string;
+
+  /**
+   * As in GetLocationRequest. Read from the first message alone, as are the fields below.
+   *
+   * @generated from field: string language = 2;
+   */
+  language: string;
+
+  /**
+   * As in GetLocationRequest.
+   *
+   * @generated from field: google.protobuf.FieldMask fields = 3;
+   */
+  fields?: FieldMask | undefined;
+
+  /**
+   * Keys of the location that are left out, in the form of `fields`.
+   *
+   * @generated from field: google.protobuf.FieldMask exclude_fields = 4;
+   */
+  excludeFields?: FieldMask | undefined;
+};
+
+/**
+ * Describes the message geomesh.geo.v1.StreamLocationsRequest.
+ * Use `create(StreamLocationsRequestSchema)` to create a new message.
+ */
+export const StreamLocationsRequestSchema: GenMessage<StreamLocationsRequest> = /*@__PURE__*/
+  messageDesc(file_geomesh_geo_v1_geo_service, 6);
+
+/**
+ * The answer for one address of a stream, in the order of the requests.
+ *
+ * @generated from message geomesh.geo.v1.StreamLocationsResponse
+ */
+export type StreamLocationsResponse = Message<"geomesh.geo.v1.StreamLocationsResponse"> & {
+  /**
+   * Where the address is, or why there is no answer.
+   *
+   * @generated from field: geomesh.geo.v1.LocationResult result = 1;
+   */
+  result?: LocationResult | undefined;
+};
+
+/**
+ * Describes the message geomesh.geo.v1.StreamLocationsResponse.
+ * Use `create(StreamLocationsResponseSchema)` to create a new message.
+ */
+export const StreamLocationsResponseSchema: GenMessage<StreamLocationsResponse> = /*@__PURE__*/
+  messageDesc(file_geomesh_geo_v1_geo_service, 7);
 
 /**
  * Asks for a page of datasets.
@@ -146,7 +296,7 @@ export type ListDatasetsRequest = Message<"geomesh.geo.v1.ListDatasetsRequest"> 
  * Use `create(ListDatasetsRequestSchema)` to create a new message.
  */
 export const ListDatasetsRequestSchema: GenMessage<ListDatasetsRequest> = /*@__PURE__*/
-  messageDesc(file_geomesh_geo_v1_geo_service, 4);
+  messageDesc(file_geomesh_geo_v1_geo_service, 8);
 
 /**
  * All datasets that geo has seen.
@@ -174,7 +324,7 @@ export type ListDatasetsResponse = Message<"geomesh.geo.v1.ListDatasetsResponse"
  * Use `create(ListDatasetsResponseSchema)` to create a new message.
  */
 export const ListDatasetsResponseSchema: GenMessage<ListDatasetsResponse> = /*@__PURE__*/
-  messageDesc(file_geomesh_geo_v1_geo_service, 5);
+  messageDesc(file_geomesh_geo_v1_geo_service, 9);
 
 /**
  * One dataset file.
@@ -244,7 +394,7 @@ export type Dataset = Message<"geomesh.geo.v1.Dataset"> & {
  * Use `create(DatasetSchema)` to create a new message.
  */
 export const DatasetSchema: GenMessage<Dataset> = /*@__PURE__*/
-  messageDesc(file_geomesh_geo_v1_geo_service, 6);
+  messageDesc(file_geomesh_geo_v1_geo_service, 10);
 
 /**
  * Locates IP addresses with the datasets that the operator loaded.
@@ -263,6 +413,17 @@ export const GeoService: GenService<{
     output: typeof GetLocationResponseSchema;
   },
   /**
+   * One value of a location as plain text with a line feed, for shells; an unknown value is an empty line. Errors: as
+   * GetLocation, and INVALID_ARGUMENT for what is not the name of one value.
+   *
+   * @generated from rpc geomesh.geo.v1.GeoService.GetLocationField
+   */
+  getLocationField: {
+    methodKind: "unary";
+    input: typeof GetLocationFieldRequestSchema;
+    output: typeof GetLocationFieldResponseSchema;
+  },
+  /**
    * Locates many addresses in one call. An invalid address fails its own entry only.
    *
    * @generated from rpc geomesh.geo.v1.GeoService.BatchGetLocations
@@ -271,6 +432,17 @@ export const GeoService: GenService<{
     methodKind: "unary";
     input: typeof BatchGetLocationsRequestSchema;
     output: typeof BatchGetLocationsResponseSchema;
+  },
+  /**
+   * Locates any number of addresses, each as soon as it is read, and answers them in order. An invalid address fails its own
+   * answer only.
+   *
+   * @generated from rpc geomesh.geo.v1.GeoService.StreamLocations
+   */
+  streamLocations: {
+    methodKind: "bidi_streaming";
+    input: typeof StreamLocationsRequestSchema;
+    output: typeof StreamLocationsResponseSchema;
   },
   /**
    * Lists the datasets that serve, and refused files with the reason.

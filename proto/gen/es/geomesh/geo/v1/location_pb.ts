@@ -4,13 +4,14 @@
 
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import { file_geomesh_policy_v1_policy } from "../../policy/v1/policy_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file geomesh/geo/v1/location.proto.
  */
 export const file_geomesh_geo_v1_location: GenFile = /*@__PURE__*/
-  fileDesc("Ch1nZW9tZXNoL2dlby92MS9sb2NhdGlvbi5wcm90bxIOZ2VvbWVzaC5nZW8udjEi2ggKCExvY2F0aW9uEhIKCmlwX2FkZHJlc3MYASABKAkSDwoHbmV0d29yaxgCIAEoCRIcCg9zcGVjaWFsX3B1cnBvc2UYAyABKAlIAIgBARIRCgRjaXR5GAQgASgJSAGIAQESHAoPY2l0eV9nZW9uYW1lX2lkGAUgASgNSAKIAQESEwoGcmVnaW9uGAYgASgJSAOIAQESHAoPcmVnaW9uX2lzb19jb2RlGAcgASgJSASIAQESHgoRcmVnaW9uX2dlb25hbWVfaWQYCCABKA1IBYgBARIYCgtwb3N0YWxfY29kZRgJIAEoCUgGiAEBEhQKB2NvdW50cnkYCiABKAlIB4gBARIZCgxjb3VudHJ5X2NvZGUYCyABKAlICIgBARIfChJjb3VudHJ5X2dlb25hbWVfaWQYDCABKA1ICYgBARIaCg1jb3VudHJ5X2lzX2V1GA0gASgISAqIAQESJAoXcmVnaXN0ZXJlZF9jb3VudHJ5X2NvZGUYDiABKAlIC4gBARIWCgljb250aW5lbnQYDyABKAlIDIgBARIbCg5jb250aW5lbnRfY29kZRgQIAEoCUgNiAEBEiEKFGNvbnRpbmVudF9nZW9uYW1lX2lkGBEgASgNSA6IAQESFQoIbGF0aXR1ZGUYEiABKAFID4gBARIWCglsb25naXR1ZGUYEyABKAFIEIgBARIfChJhY2N1cmFjeV9yYWRpdXNfa20YFCABKA1IEYgBARIqCgh0aW1lem9uZRgVIAEoCzIYLmdlb21lc2guZ2VvLnYxLlRpbWV6b25lEiIKBGZsYWcYFiABKAsyFC5nZW9tZXNoLmdlby52MS5GbGFnEioKCGN1cnJlbmN5GBcgASgLMhguZ2VvbWVzaC5nZW8udjEuQ3VycmVuY3kSLgoKY29ubmVjdGlvbhgYIAEoCzIaLmdlb21lc2guZ2VvLnYxLkNvbm5lY3Rpb24SKgoIc2VjdXJpdHkYGSABKAsyGC5nZW9tZXNoLmdlby52MS5TZWN1cml0eRIVCg1pc19vdmVycmlkZGVuGBogASgIQhIKEF9zcGVjaWFsX3B1cnBvc2VCBwoFX2NpdHlCEgoQX2NpdHlfZ2VvbmFtZV9pZEIJCgdfcmVnaW9uQhIKEF9yZWdpb25faXNvX2NvZGVCFAoSX3JlZ2lvbl9nZW9uYW1lX2lkQg4KDF9wb3N0YWxfY29kZUIKCghfY291bnRyeUIPCg1fY291bnRyeV9jb2RlQhUKE19jb3VudHJ5X2dlb25hbWVfaWRCEAoOX2NvdW50cnlfaXNfZXVCGgoYX3JlZ2lzdGVyZWRfY291bnRyeV9jb2RlQgwKCl9jb250aW5lbnRCEQoPX2NvbnRpbmVudF9jb2RlQhcKFV9jb250aW5lbnRfZ2VvbmFtZV9pZEILCglfbGF0aXR1ZGVCDAoKX2xvbmdpdHVkZUIVChNfYWNjdXJhY3lfcmFkaXVzX2ttIqYCCghUaW1lem9uZRIRCgRuYW1lGAEgASgJSACIAQESGQoMYWJicmV2aWF0aW9uGAIgASgJSAGIAQESFwoKZ210X29mZnNldBgDIAEoAUgCiAEBEh8KEnV0Y19vZmZzZXRfc2Vjb25kcxgEIAEoBUgDiAEBEhkKDGN1cnJlbnRfdGltZRgFIAEoCUgEiAEBEhcKCmxvY2FsX3RpbWUYBiABKAlIBYgBARITCgZpc19kc3QYByABKAhIBogBAUIHCgVfbmFtZUIPCg1fYWJicmV2aWF0aW9uQg0KC19nbXRfb2Zmc2V0QhUKE191dGNfb2Zmc2V0X3NlY29uZHNCDwoNX2N1cnJlbnRfdGltZUINCgtfbG9jYWxfdGltZUIJCgdfaXNfZHN0InoKBEZsYWcSEgoFZW1vamkYASABKAlIAIgBARIUCgd1bmljb2RlGAIgASgJSAGIAQESEAoDc3ZnGAMgASgJSAKIAQESEAoDcG5nGAQgASgJSAOIAQFCCAoGX2Vtb2ppQgoKCF91bmljb2RlQgYKBF9zdmdCBgoEX3BuZyKYAQoIQ3VycmVuY3kSGgoNY3VycmVuY3lfbmFtZRgBIAEoCUgAiAEBEhoKDWN1cnJlbmN5X2NvZGUYAiABKAlIAYgBARIcCg9jdXJyZW5jeV9zeW1ib2wYAyABKAlIAogBAUIQCg5fY3VycmVuY3lfbmFtZUIQCg5fY3VycmVuY3lfY29kZUISChBfY3VycmVuY3lfc3ltYm9sIswCCgpDb25uZWN0aW9uEiUKGGF1dG9ub21vdXNfc3lzdGVtX251bWJlchgBIAEoDUgAiAEBEisKHmF1dG9ub21vdXNfc3lzdGVtX29yZ2FuaXphdGlvbhgCIAEoCUgBiAEBEhwKD2Nvbm5lY3Rpb25fdHlwZRgDIAEoCUgCiAEBEhUKCGlzcF9uYW1lGAQgASgJSAOIAQESHgoRb3JnYW5pemF0aW9uX25hbWUYBSABKAlIBIgBARITCgZkb21haW4YBiABKAlIBYgBAUIbChlfYXV0b25vbW91c19zeXN0ZW1fbnVtYmVyQiEKH19hdXRvbm9tb3VzX3N5c3RlbV9vcmdhbml6YXRpb25CEgoQX2Nvbm5lY3Rpb25fdHlwZUILCglfaXNwX25hbWVCFAoSX29yZ2FuaXphdGlvbl9uYW1lQgkKB19kb21haW4iugEKCFNlY3VyaXR5EhMKBmlzX3ZwbhgBIAEoCEgAiAEBEhUKCGlzX3Byb3h5GAIgASgISAGIAQESEwoGaXNfdG9yGAMgASgISAKIAQESFwoKaXNfaG9zdGluZxgEIAEoCEgDiAEBEhUKCGlzX3JlbGF5GAUgASgISASIAQFCCQoHX2lzX3ZwbkILCglfaXNfcHJveHlCCQoHX2lzX3RvckINCgtfaXNfaG9zdGluZ0ILCglfaXNfcmVsYXliBnByb3RvMw");
+  fileDesc("Ch1nZW9tZXNoL2dlby92MS9sb2NhdGlvbi5wcm90bxIOZ2VvbWVzaC5nZW8udjEiyAoKCExvY2F0aW9uEhIKCmlwX2FkZHJlc3MYASABKAkSDwoHbmV0d29yaxgCIAEoCRIcCg9zcGVjaWFsX3B1cnBvc2UYAyABKAlIAIgBARIRCgRjaXR5GAQgASgJSAGIAQESHAoPY2l0eV9nZW9uYW1lX2lkGAUgASgNSAKIAQESEwoGcmVnaW9uGAYgASgJSAOIAQESHAoPcmVnaW9uX2lzb19jb2RlGAcgASgJSASIAQESHgoRcmVnaW9uX2dlb25hbWVfaWQYCCABKA1IBYgBARIWCglzdWJyZWdpb24YGyABKAlIBogBARIfChJzdWJyZWdpb25faXNvX2NvZGUYHCABKAlIB4gBARIhChRzdWJyZWdpb25fZ2VvbmFtZV9pZBgdIAEoDUgIiAEBEhgKC3Bvc3RhbF9jb2RlGAkgASgJSAmIAQESFwoKbWV0cm9fY29kZRgeIAEoDUgKiAEBEhQKB2NvdW50cnkYCiABKAlIC4gBARIZCgxjb3VudHJ5X2NvZGUYCyABKAlIDIgBARIfChJjb3VudHJ5X2dlb25hbWVfaWQYDCABKA1IDYgBARIaCg1jb3VudHJ5X2lzX2V1GA0gASgISA6IAQESJAoXcmVnaXN0ZXJlZF9jb3VudHJ5X2NvZGUYDiABKAlID4gBARIWCgljb250aW5lbnQYDyABKAlIEIgBARIbCg5jb250aW5lbnRfY29kZRgQIAEoCUgRiAEBEiEKFGNvbnRpbmVudF9nZW9uYW1lX2lkGBEgASgNSBKIAQESFQoIbGF0aXR1ZGUYEiABKAFIE4gBARIWCglsb25naXR1ZGUYEyABKAFIFIgBARIfChJhY2N1cmFjeV9yYWRpdXNfa20YFCABKA1IFYgBARIqCgVuYW1lcxgfIAEoCzIVLmdlb21lc2guZ2VvLnYxLk5hbWVzQgS4uxgBEioKCHRpbWV6b25lGBUgASgLMhguZ2VvbWVzaC5nZW8udjEuVGltZXpvbmUSIgoEZmxhZxgWIAEoCzIULmdlb21lc2guZ2VvLnYxLkZsYWcSKgoIY3VycmVuY3kYFyABKAsyGC5nZW9tZXNoLmdlby52MS5DdXJyZW5jeRIuCgpjb25uZWN0aW9uGBggASgLMhouZ2VvbWVzaC5nZW8udjEuQ29ubmVjdGlvbhIqCghzZWN1cml0eRgZIAEoCzIYLmdlb21lc2guZ2VvLnYxLlNlY3VyaXR5EhUKDWlzX292ZXJyaWRkZW4YGiABKAhCEgoQX3NwZWNpYWxfcHVycG9zZUIHCgVfY2l0eUISChBfY2l0eV9nZW9uYW1lX2lkQgkKB19yZWdpb25CEgoQX3JlZ2lvbl9pc29fY29kZUIUChJfcmVnaW9uX2dlb25hbWVfaWRCDAoKX3N1YnJlZ2lvbkIVChNfc3VicmVnaW9uX2lzb19jb2RlQhcKFV9zdWJyZWdpb25fZ2VvbmFtZV9pZEIOCgxfcG9zdGFsX2NvZGVCDQoLX21ldHJvX2NvZGVCCgoIX2NvdW50cnlCDwoNX2NvdW50cnlfY29kZUIVChNfY291bnRyeV9nZW9uYW1lX2lkQhAKDl9jb3VudHJ5X2lzX2V1QhoKGF9yZWdpc3RlcmVkX2NvdW50cnlfY29kZUIMCgpfY29udGluZW50QhEKD19jb250aW5lbnRfY29kZUIXChVfY29udGluZW50X2dlb25hbWVfaWRCCwoJX2xhdGl0dWRlQgwKCl9sb25naXR1ZGVCFQoTX2FjY3VyYWN5X3JhZGl1c19rbSKABAoFTmFtZXMSLQoEY2l0eRgBIAMoCzIfLmdlb21lc2guZ2VvLnYxLk5hbWVzLkNpdHlFbnRyeRIxCgZyZWdpb24YAiADKAsyIS5nZW9tZXNoLmdlby52MS5OYW1lcy5SZWdpb25FbnRyeRI3CglzdWJyZWdpb24YAyADKAsyJC5nZW9tZXNoLmdlby52MS5OYW1lcy5TdWJyZWdpb25FbnRyeRIzCgdjb3VudHJ5GAQgAygLMiIuZ2VvbWVzaC5nZW8udjEuTmFtZXMuQ291bnRyeUVudHJ5EjcKCWNvbnRpbmVudBgFIAMoCzIkLmdlb21lc2guZ2VvLnYxLk5hbWVzLkNvbnRpbmVudEVudHJ5GisKCUNpdHlFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBGi0KC1JlZ2lvbkVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEaMAoOU3VicmVnaW9uRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ARouCgxDb3VudHJ5RW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ARowCg5Db250aW5lbnRFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIqYCCghUaW1lem9uZRIRCgRuYW1lGAEgASgJSACIAQESGQoMYWJicmV2aWF0aW9uGAIgASgJSAGIAQESFwoKZ210X29mZnNldBgDIAEoAUgCiAEBEh8KEnV0Y19vZmZzZXRfc2Vjb25kcxgEIAEoBUgDiAEBEhkKDGN1cnJlbnRfdGltZRgFIAEoCUgEiAEBEhcKCmxvY2FsX3RpbWUYBiABKAlIBYgBARITCgZpc19kc3QYByABKAhIBogBAUIHCgVfbmFtZUIPCg1fYWJicmV2aWF0aW9uQg0KC19nbXRfb2Zmc2V0QhUKE191dGNfb2Zmc2V0X3NlY29uZHNCDwoNX2N1cnJlbnRfdGltZUINCgtfbG9jYWxfdGltZUIJCgdfaXNfZHN0InoKBEZsYWcSEgoFZW1vamkYASABKAlIAIgBARIUCgd1bmljb2RlGAIgASgJSAGIAQESEAoDc3ZnGAMgASgJSAKIAQESEAoDcG5nGAQgASgJSAOIAQFCCAoGX2Vtb2ppQgoKCF91bmljb2RlQgYKBF9zdmdCBgoEX3BuZyKYAQoIQ3VycmVuY3kSGgoNY3VycmVuY3lfbmFtZRgBIAEoCUgAiAEBEhoKDWN1cnJlbmN5X2NvZGUYAiABKAlIAYgBARIcCg9jdXJyZW5jeV9zeW1ib2wYAyABKAlIAogBAUIQCg5fY3VycmVuY3lfbmFtZUIQCg5fY3VycmVuY3lfY29kZUISChBfY3VycmVuY3lfc3ltYm9sIswCCgpDb25uZWN0aW9uEiUKGGF1dG9ub21vdXNfc3lzdGVtX251bWJlchgBIAEoDUgAiAEBEisKHmF1dG9ub21vdXNfc3lzdGVtX29yZ2FuaXphdGlvbhgCIAEoCUgBiAEBEhwKD2Nvbm5lY3Rpb25fdHlwZRgDIAEoCUgCiAEBEhUKCGlzcF9uYW1lGAQgASgJSAOIAQESHgoRb3JnYW5pemF0aW9uX25hbWUYBSABKAlIBIgBARITCgZkb21haW4YBiABKAlIBYgBAUIbChlfYXV0b25vbW91c19zeXN0ZW1fbnVtYmVyQiEKH19hdXRvbm9tb3VzX3N5c3RlbV9vcmdhbml6YXRpb25CEgoQX2Nvbm5lY3Rpb25fdHlwZUILCglfaXNwX25hbWVCFAoSX29yZ2FuaXphdGlvbl9uYW1lQgkKB19kb21haW4iugEKCFNlY3VyaXR5EhMKBmlzX3ZwbhgBIAEoCEgAiAEBEhUKCGlzX3Byb3h5GAIgASgISAGIAQESEwoGaXNfdG9yGAMgASgISAKIAQESFwoKaXNfaG9zdGluZxgEIAEoCEgDiAEBEhUKCGlzX3JlbGF5GAUgASgISASIAQFCCQoHX2lzX3ZwbkILCglfaXNfcHJveHlCCQoHX2lzX3RvckINCgtfaXNfaG9zdGluZ0ILCglfaXNfcmVsYXliBnByb3RvMw", [file_geomesh_policy_v1_policy]);
 
 /**
  * All that is known about an address. An unset field is unknown (`null` in JSON): never an empty string,
@@ -76,11 +77,39 @@ export type Location = Message<"geomesh.geo.v1.Location"> & {
   regionGeonameId?: number | undefined;
 
   /**
+   * Second subdivision, such as a county, in the language asked for.
+   *
+   * @generated from field: optional string subregion = 27;
+   */
+  subregion?: string | undefined;
+
+  /**
+   * ISO 3166-2 code of the second subdivision without the country, or what the dataset has in its place.
+   *
+   * @generated from field: optional string subregion_iso_code = 28;
+   */
+  subregionIsoCode?: string | undefined;
+
+  /**
+   * GeoNames id of the second subdivision.
+   *
+   * @generated from field: optional uint32 subregion_geoname_id = 29;
+   */
+  subregionGeonameId?: number | undefined;
+
+  /**
    * Postal code.
    *
    * @generated from field: optional string postal_code = 9;
    */
   postalCode?: string | undefined;
+
+  /**
+   * Metro code of the United States.
+   *
+   * @generated from field: optional uint32 metro_code = 30;
+   */
+  metroCode?: number | undefined;
 
   /**
    * Country name in the language asked for.
@@ -160,6 +189,13 @@ export type Location = Message<"geomesh.geo.v1.Location"> & {
   accuracyRadiusKm?: number | undefined;
 
   /**
+   * The names in all languages that the dataset has.
+   *
+   * @generated from field: geomesh.geo.v1.Names names = 31;
+   */
+  names?: Names | undefined;
+
+  /**
    * The local time zone.
    *
    * @generated from field: geomesh.geo.v1.Timezone timezone = 21;
@@ -208,6 +244,55 @@ export type Location = Message<"geomesh.geo.v1.Location"> & {
  */
 export const LocationSchema: GenMessage<Location> = /*@__PURE__*/
   messageDesc(file_geomesh_geo_v1_location, 0);
+
+/**
+ * Names of places by language: de, en, es, fr, ja, pt-BR, ru or zh-CN.
+ *
+ * @generated from message geomesh.geo.v1.Names
+ */
+export type Names = Message<"geomesh.geo.v1.Names"> & {
+  /**
+   * Of the city.
+   *
+   * @generated from field: map<string, string> city = 1;
+   */
+  city: { [key: string]: string };
+
+  /**
+   * Of the first subdivision.
+   *
+   * @generated from field: map<string, string> region = 2;
+   */
+  region: { [key: string]: string };
+
+  /**
+   * Of the second subdivision.
+   *
+   * @generated from field: map<string, string> subregion = 3;
+   */
+  subregion: { [key: string]: string };
+
+  /**
+   * Of the country.
+   *
+   * @generated from field: map<string, string> country = 4;
+   */
+  country: { [key: string]: string };
+
+  /**
+   * Of the continent.
+   *
+   * @generated from field: map<string, string> continent = 5;
+   */
+  continent: { [key: string]: string };
+};
+
+/**
+ * Describes the message geomesh.geo.v1.Names.
+ * Use `create(NamesSchema)` to create a new message.
+ */
+export const NamesSchema: GenMessage<Names> = /*@__PURE__*/
+  messageDesc(file_geomesh_geo_v1_location, 1);
 
 /**
  * A time zone and its state at the moment of the answer.
@@ -270,7 +355,7 @@ export type Timezone = Message<"geomesh.geo.v1.Timezone"> & {
  * Use `create(TimezoneSchema)` to create a new message.
  */
 export const TimezoneSchema: GenMessage<Timezone> = /*@__PURE__*/
-  messageDesc(file_geomesh_geo_v1_location, 1);
+  messageDesc(file_geomesh_geo_v1_location, 2);
 
 /**
  * A country's flag in four forms.
@@ -312,7 +397,7 @@ export type Flag = Message<"geomesh.geo.v1.Flag"> & {
  * Use `create(FlagSchema)` to create a new message.
  */
 export const FlagSchema: GenMessage<Flag> = /*@__PURE__*/
-  messageDesc(file_geomesh_geo_v1_location, 2);
+  messageDesc(file_geomesh_geo_v1_location, 3);
 
 /**
  * A country's currency (ISO 4217).
@@ -347,7 +432,7 @@ export type Currency = Message<"geomesh.geo.v1.Currency"> & {
  * Use `create(CurrencySchema)` to create a new message.
  */
 export const CurrencySchema: GenMessage<Currency> = /*@__PURE__*/
-  messageDesc(file_geomesh_geo_v1_location, 3);
+  messageDesc(file_geomesh_geo_v1_location, 4);
 
 /**
  * Who runs the network, and how it is connected.
@@ -403,7 +488,7 @@ export type Connection = Message<"geomesh.geo.v1.Connection"> & {
  * Use `create(ConnectionSchema)` to create a new message.
  */
 export const ConnectionSchema: GenMessage<Connection> = /*@__PURE__*/
-  messageDesc(file_geomesh_geo_v1_location, 4);
+  messageDesc(file_geomesh_geo_v1_location, 5);
 
 /**
  * Unset where no list is loaded that could tell; false means known not to be.
@@ -452,5 +537,5 @@ export type Security = Message<"geomesh.geo.v1.Security"> & {
  * Use `create(SecuritySchema)` to create a new message.
  */
 export const SecuritySchema: GenMessage<Security> = /*@__PURE__*/
-  messageDesc(file_geomesh_geo_v1_location, 5);
+  messageDesc(file_geomesh_geo_v1_location, 6);
 

@@ -7,7 +7,7 @@
 
 import type { GenEnum, GenExtension, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, extDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
-import type { EnumValueOptions, MethodOptions } from "@bufbuild/protobuf/wkt";
+import type { EnumValueOptions, FieldOptions, MethodOptions } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_descriptor } from "@bufbuild/protobuf/wkt";
 import type { Code } from "../../../google/rpc/code_pb.ts";
 import { file_google_rpc_code } from "../../../google/rpc/code_pb.ts";
@@ -17,7 +17,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file geomesh/policy/v1/policy.proto.
  */
 export const file_geomesh_policy_v1_policy: GenFile = /*@__PURE__*/
-  fileDesc("Ch5nZW9tZXNoL3BvbGljeS92MS9wb2xpY3kucHJvdG8SEWdlb21lc2gucG9saWN5LnYxIrIECgZBY2Nlc3MSLgoFc2NvcGUYASABKA4yHy5nZW9tZXNoLnBvbGljeS52MS5BY2Nlc3MuU2NvcGUSFwoNYWNjb3VudF9maWVsZBgCIAEoCUgAEhQKCm5vX2FjY291bnQYAyABKAhIABItCghtZXRlcmluZxgEIAEoCzIbLmdlb21lc2gucG9saWN5LnYxLk1ldGVyaW5nEjEKB2NhbGxlcnMYBSADKA4yIC5nZW9tZXNoLnBvbGljeS52MS5BY2Nlc3MuQ2FsbGVyEg8KB2F1ZGl0ZWQYBiABKAgSFwoPaWRlbXBvdGVuY3lfa2V5GAcgASgIItoBCgVTY29wZRIVChFTQ09QRV9VTlNQRUNJRklFRBAAEiYKDkxPQ0FUSU9OU19SRUFEEAEaErK7GA5sb2NhdGlvbnM6cmVhZBIeCgpVU0FHRV9SRUFEEAIaDrK7GAp1c2FnZTpyZWFkEhwKCUtFWVNfUkVBRBADGg2yuxgJa2V5czpyZWFkEh4KCktFWVNfV1JJVEUQBBoOsrsYCmtleXM6d3JpdGUSHgoKQURNSU5fUkVBRBAFGg6yuxgKYWRtaW46cmVhZBIUCgVBRE1JThAGGgmyuxgFYWRtaW4iVQoGQ2FsbGVyEhYKEkNBTExFUl9VTlNQRUNJRklFRBAAEgoKBkFOWU9ORRABEgsKB0dBVEVXQVkQAhIMCghNRVRFUklORxADEgwKCE9QRVJBVE9SEARCCQoHdGVuYW5jeSIjCghNZXRlcmluZxIXCg9hZGRyZXNzZXNfZmllbGQYASABKAkibAoMUmVhc29uUG9saWN5Eh4KBGNvZGUYASABKA4yEC5nb29nbGUucnBjLkNvZGUSEwoLaHR0cF9zdGF0dXMYAiABKA0SEAoIc2VudGVuY2UYAyABKAkSFQoNcHVibGljX3JlYXNvbhgEIAEoCTpTCgZhY2Nlc3MSHi5nb29nbGUucHJvdG9idWYuTWV0aG9kT3B0aW9ucxi0hwMgASgLMhkuZ2VvbWVzaC5wb2xpY3kudjEuQWNjZXNzUgZhY2Nlc3M6XAoGcmVhc29uEiEuZ29vZ2xlLnByb3RvYnVmLkVudW1WYWx1ZU9wdGlvbnMYtYcDIAEoCzIfLmdlb21lc2gucG9saWN5LnYxLlJlYXNvblBvbGljeVIGcmVhc29uOkIKCnNjb3BlX25hbWUSIS5nb29nbGUucHJvdG9idWYuRW51bVZhbHVlT3B0aW9ucxi2hwMgASgJUglzY29wZU5hbWViBnByb3RvMw", [file_google_protobuf_descriptor, file_google_rpc_code]);
+  fileDesc("Ch5nZW9tZXNoL3BvbGljeS92MS9wb2xpY3kucHJvdG8SEWdlb21lc2gucG9saWN5LnYxItMECgZBY2Nlc3MSLgoFc2NvcGUYASABKA4yHy5nZW9tZXNoLnBvbGljeS52MS5BY2Nlc3MuU2NvcGUSFwoNYWNjb3VudF9maWVsZBgCIAEoCUgAEhQKCm5vX2FjY291bnQYAyABKAhIABItCghtZXRlcmluZxgEIAEoCzIbLmdlb21lc2gucG9saWN5LnYxLk1ldGVyaW5nEjEKB2NhbGxlcnMYBSADKA4yIC5nZW9tZXNoLnBvbGljeS52MS5BY2Nlc3MuQ2FsbGVyEg8KB2F1ZGl0ZWQYBiABKAgSFwoPaWRlbXBvdGVuY3lfa2V5GAcgASgIEgsKA2NzdhgIIAEoCBISCgptZWRpYV90eXBlGAkgASgJItoBCgVTY29wZRIVChFTQ09QRV9VTlNQRUNJRklFRBAAEiYKDkxPQ0FUSU9OU19SRUFEEAEaErK7GA5sb2NhdGlvbnM6cmVhZBIeCgpVU0FHRV9SRUFEEAIaDrK7GAp1c2FnZTpyZWFkEhwKCUtFWVNfUkVBRBADGg2yuxgJa2V5czpyZWFkEh4KCktFWVNfV1JJVEUQBBoOsrsYCmtleXM6d3JpdGUSHgoKQURNSU5fUkVBRBAFGg6yuxgKYWRtaW46cmVhZBIUCgVBRE1JThAGGgmyuxgFYWRtaW4iVQoGQ2FsbGVyEhYKEkNBTExFUl9VTlNQRUNJRklFRBAAEgoKBkFOWU9ORRABEgsKB0dBVEVXQVkQAhIMCghNRVRFUklORxADEgwKCE9QRVJBVE9SEARCCQoHdGVuYW5jeSIjCghNZXRlcmluZxIXCg9hZGRyZXNzZXNfZmllbGQYASABKAkibAoMUmVhc29uUG9saWN5Eh4KBGNvZGUYASABKA4yEC5nb29nbGUucnBjLkNvZGUSEwoLaHR0cF9zdGF0dXMYAiABKA0SEAoIc2VudGVuY2UYAyABKAkSFQoNcHVibGljX3JlYXNvbhgEIAEoCTpTCgZhY2Nlc3MSHi5nb29nbGUucHJvdG9idWYuTWV0aG9kT3B0aW9ucxi0hwMgASgLMhkuZ2VvbWVzaC5wb2xpY3kudjEuQWNjZXNzUgZhY2Nlc3M6XAoGcmVhc29uEiEuZ29vZ2xlLnByb3RvYnVmLkVudW1WYWx1ZU9wdGlvbnMYtYcDIAEoCzIfLmdlb21lc2gucG9saWN5LnYxLlJlYXNvblBvbGljeVIGcmVhc29uOkIKCnNjb3BlX25hbWUSIS5nb29nbGUucHJvdG9idWYuRW51bVZhbHVlT3B0aW9ucxi2hwMgASgJUglzY29wZU5hbWU6NgoGb3B0X2luEh0uZ29vZ2xlLnByb3RvYnVmLkZpZWxkT3B0aW9ucxi3hwMgASgIUgVvcHRJbmIGcHJvdG8z", [file_google_protobuf_descriptor, file_google_rpc_code]);
 
 /**
  * Who may call an RPC, on whose account it acts, and what it costs.
@@ -83,6 +83,20 @@ export type Access = Message<"geomesh.policy.v1.Access"> & {
    * @generated from field: bool idempotency_key = 7;
    */
   idempotencyKey: boolean;
+
+  /**
+   * True where REST also answers by CSV, to who asks for `text/csv`.
+   *
+   * @generated from field: bool csv = 8;
+   */
+  csv: boolean;
+
+  /**
+   * The media type of a response body that is a google.api.HttpBody, such as `text/plain`.
+   *
+   * @generated from field: string media_type = 9;
+   */
+  mediaType: string;
 };
 
 /**
@@ -302,4 +316,12 @@ export const reason: GenExtension<EnumValueOptions, ReasonPolicy> = /*@__PURE__*
  */
 export const scope_name: GenExtension<EnumValueOptions, string> = /*@__PURE__*/
   extDesc(file_geomesh_policy_v1_policy, 2);
+
+/**
+ * True for a field that is answered only where the request names it.
+ *
+ * @generated from extension: bool opt_in = 50103;
+ */
+export const opt_in: GenExtension<FieldOptions, boolean> = /*@__PURE__*/
+  extDesc(file_geomesh_policy_v1_policy, 3);
 

@@ -104,7 +104,7 @@ export interface Key {
   expireTime?:
     | Date
     | undefined;
-  /** The key is refused before this moment. */
+  /** The key is refused before this moment, in the years 1970 to 9999. */
   notBeforeTime?:
     | Date
     | undefined;

@@ -3,7 +3,9 @@
 
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
-import type { handleUnaryCall, UntypedServiceImplementation } from "@grpc/grpc-js";
+import type { handleBidiStreamingCall, handleUnaryCall, UntypedServiceImplementation } from "@grpc/grpc-js";
+import { HttpBody } from "../../../google/api/httpbody.ts";
+import { FieldMask } from "../../../google/protobuf/field_mask.ts";
 import { Timestamp } from "../../../google/protobuf/timestamp.ts";
 import { Location } from "./location.ts";
 import { LocationResult } from "./location_result.ts";
@@ -14,6 +16,15 @@ export interface GetLocationRequest {
   ipAddress: string;
   /** One of de, en, es, fr, ja, pt-BR, ru, zh-CN; empty means en. Names that lack it fall back to English. */
   language: string;
+  /**
+   * Keys of the location that are answered, such as `country_code` or `timezone.name`; none means all but those that come only
+   * when they are named. `-city` leaves a key out. At most 100 paths.
+   */
+  fields:
+    | string[]
+    | undefined;
+  /** Keys of the location that are left out, in the form of `fields`. */
+  excludeFields: string[] | undefined;
 }
 
 /** The answer for one address. */
@@ -22,18 +33,60 @@ export interface GetLocationResponse {
   location: Location | undefined;
 }
 
+/** Asks for one value of the location of an address. */
+export interface GetLocationFieldRequest {
+  /** As in GetLocationRequest. */
+  ipAddress: string;
+  /** The name of one value, such as `country_code` or `timezone.name`. */
+  field: string;
+  /** As in GetLocationRequest. */
+  language: string;
+}
+
+/** One value of a location. */
+export interface GetLocationFieldResponse {
+  /** Plain text in UTF-8. */
+  body: HttpBody | undefined;
+}
+
 /** Asks for many addresses. */
 export interface BatchGetLocationsRequest {
   /** 1 to 1,000 addresses; the caller's plan may allow fewer. */
   ipAddresses: string[];
   /** As in GetLocationRequest. */
   language: string;
+  /** As in GetLocationRequest. */
+  fields:
+    | string[]
+    | undefined;
+  /** Keys of the location that are left out, in the form of `fields`. */
+  excludeFields: string[] | undefined;
 }
 
 /** The answers in the order of the request. */
 export interface BatchGetLocationsResponse {
   /** One for each address of the request. */
   results: LocationResult[];
+}
+
+/** One address of a stream. */
+export interface StreamLocationsRequest {
+  /** As in GetLocationRequest. */
+  ipAddress: string;
+  /** As in GetLocationRequest. Read from the first message alone, as are the fields below. */
+  language: string;
+  /** As in GetLocationRequest. */
+  fields:
+    | string[]
+    | undefined;
+  /** Keys of the location that are left out, in the form of `fields`. */
+  excludeFields: string[] | undefined;
+}
+
+/** The answer for one address of a stream, in the order of the requests. */
+export interface StreamLocationsResponse {
+  /** Where the address is, or why there is no answer. */
+  result: LocationResult | undefined;
 }
 
 /** Asks for a page of datasets. */
@@ -77,7 +130,7 @@ export interface Dataset {
 }
 
 function createBaseGetLocationRequest(): GetLocationRequest {
-  return { ipAddress: "", language: "" };
+  return { ipAddress: "", language: "", fields: undefined, excludeFields: undefined };
 }
 
 export const GetLocationRequest: MessageFns<GetLocationRequest> = {
@@ -87,6 +140,12 @@ export const GetLocationRequest: MessageFns<GetLocationRequest> = {
     }
     if (message.language !== "") {
       writer.uint32(18).string(message.language);
+    }
+    if (message.fields !== undefined) {
+      FieldMask.encode(FieldMask.wrap(message.fields), writer.uint32(26).fork()).join();
+    }
+    if (message.excludeFields !== undefined) {
+      FieldMask.encode(FieldMask.wrap(message.excludeFields), writer.uint32(34).fork()).join();
     }
     return writer;
   },
@@ -120,6 +179,22 @@ export const GetLocationRequest: MessageFns<GetLocationRequest> = {
             message.language = reader.string();
             continue;
           }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.fields = FieldMask.unwrap(FieldMask.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.excludeFields = FieldMask.unwrap(FieldMask.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -139,6 +214,8 @@ export const GetLocationRequest: MessageFns<GetLocationRequest> = {
     const message = createBaseGetLocationRequest();
     message.ipAddress = object.ipAddress ?? "";
     message.language = object.language ?? "";
+    message.fields = object.fields ?? undefined;
+    message.excludeFields = object.excludeFields ?? undefined;
     return message;
   },
 };
@@ -200,8 +277,142 @@ export const GetLocationResponse: MessageFns<GetLocationResponse> = {
   },
 };
 
+function createBaseGetLocationFieldRequest(): GetLocationFieldRequest {
+  return { ipAddress: "", field: "", language: "" };
+}
+
+export const GetLocationFieldRequest: MessageFns<GetLocationFieldRequest> = {
+  encode(message: GetLocationFieldRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.ipAddress !== "") {
+      writer.uint32(10).string(message.ipAddress);
+    }
+    if (message.field !== "") {
+      writer.uint32(18).string(message.field);
+    }
+    if (message.language !== "") {
+      writer.uint32(26).string(message.language);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetLocationFieldRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetLocationFieldRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.ipAddress = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.field = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.language = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<GetLocationFieldRequest>, I>>(base?: I): GetLocationFieldRequest {
+    return GetLocationFieldRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<GetLocationFieldRequest>, I>>(object: I): GetLocationFieldRequest {
+    const message = createBaseGetLocationFieldRequest();
+    message.ipAddress = object.ipAddress ?? "";
+    message.field = object.field ?? "";
+    message.language = object.language ?? "";
+    return message;
+  },
+};
+
+function createBaseGetLocationFieldResponse(): GetLocationFieldResponse {
+  return { body: undefined };
+}
+
+export const GetLocationFieldResponse: MessageFns<GetLocationFieldResponse> = {
+  encode(message: GetLocationFieldResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.body !== undefined) {
+      HttpBody.encode(message.body, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetLocationFieldResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetLocationFieldResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.body = HttpBody.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<GetLocationFieldResponse>, I>>(base?: I): GetLocationFieldResponse {
+    return GetLocationFieldResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<GetLocationFieldResponse>, I>>(object: I): GetLocationFieldResponse {
+    const message = createBaseGetLocationFieldResponse();
+    message.body = (object.body !== undefined && object.body !== null) ? HttpBody.fromPartial(object.body) : undefined;
+    return message;
+  },
+};
+
 function createBaseBatchGetLocationsRequest(): BatchGetLocationsRequest {
-  return { ipAddresses: [], language: "" };
+  return { ipAddresses: [], language: "", fields: undefined, excludeFields: undefined };
 }
 
 export const BatchGetLocationsRequest: MessageFns<BatchGetLocationsRequest> = {
@@ -211,6 +422,12 @@ export const BatchGetLocationsRequest: MessageFns<BatchGetLocationsRequest> = {
     }
     if (message.language !== "") {
       writer.uint32(18).string(message.language);
+    }
+    if (message.fields !== undefined) {
+      FieldMask.encode(FieldMask.wrap(message.fields), writer.uint32(26).fork()).join();
+    }
+    if (message.excludeFields !== undefined) {
+      FieldMask.encode(FieldMask.wrap(message.excludeFields), writer.uint32(34).fork()).join();
     }
     return writer;
   },
@@ -244,6 +461,22 @@ export const BatchGetLocationsRequest: MessageFns<BatchGetLocationsRequest> = {
             message.language = reader.string();
             continue;
           }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.fields = FieldMask.unwrap(FieldMask.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.excludeFields = FieldMask.unwrap(FieldMask.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -263,6 +496,8 @@ export const BatchGetLocationsRequest: MessageFns<BatchGetLocationsRequest> = {
     const message = createBaseBatchGetLocationsRequest();
     message.ipAddresses = object.ipAddresses?.map((e) => e) || [];
     message.language = object.language ?? "";
+    message.fields = object.fields ?? undefined;
+    message.excludeFields = object.excludeFields ?? undefined;
     return message;
   },
 };
@@ -318,6 +553,154 @@ export const BatchGetLocationsResponse: MessageFns<BatchGetLocationsResponse> = 
   fromPartial<I extends Exact<DeepPartial<BatchGetLocationsResponse>, I>>(object: I): BatchGetLocationsResponse {
     const message = createBaseBatchGetLocationsResponse();
     message.results = object.results?.map((e) => LocationResult.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseStreamLocationsRequest(): StreamLocationsRequest {
+  return { ipAddress: "", language: "", fields: undefined, excludeFields: undefined };
+}
+
+export const StreamLocationsRequest: MessageFns<StreamLocationsRequest> = {
+  encode(message: StreamLocationsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.ipAddress !== "") {
+      writer.uint32(10).string(message.ipAddress);
+    }
+    if (message.language !== "") {
+      writer.uint32(18).string(message.language);
+    }
+    if (message.fields !== undefined) {
+      FieldMask.encode(FieldMask.wrap(message.fields), writer.uint32(26).fork()).join();
+    }
+    if (message.excludeFields !== undefined) {
+      FieldMask.encode(FieldMask.wrap(message.excludeFields), writer.uint32(34).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): StreamLocationsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseStreamLocationsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.ipAddress = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.language = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.fields = FieldMask.unwrap(FieldMask.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.excludeFields = FieldMask.unwrap(FieldMask.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<StreamLocationsRequest>, I>>(base?: I): StreamLocationsRequest {
+    return StreamLocationsRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<StreamLocationsRequest>, I>>(object: I): StreamLocationsRequest {
+    const message = createBaseStreamLocationsRequest();
+    message.ipAddress = object.ipAddress ?? "";
+    message.language = object.language ?? "";
+    message.fields = object.fields ?? undefined;
+    message.excludeFields = object.excludeFields ?? undefined;
+    return message;
+  },
+};
+
+function createBaseStreamLocationsResponse(): StreamLocationsResponse {
+  return { result: undefined };
+}
+
+export const StreamLocationsResponse: MessageFns<StreamLocationsResponse> = {
+  encode(message: StreamLocationsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.result !== undefined) {
+      LocationResult.encode(message.result, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): StreamLocationsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseStreamLocationsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.result = LocationResult.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<StreamLocationsResponse>, I>>(base?: I): StreamLocationsResponse {
+    return StreamLocationsResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<StreamLocationsResponse>, I>>(object: I): StreamLocationsResponse {
+    const message = createBaseStreamLocationsResponse();
+    message.result = (object.result !== undefined && object.result !== null)
+      ? LocationResult.fromPartial(object.result)
+      : undefined;
     return message;
   },
 };
@@ -617,6 +1000,21 @@ export const GeoServiceService = {
     responseSerialize: (value: GetLocationResponse): Buffer => Buffer.from(GetLocationResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): GetLocationResponse => GetLocationResponse.decode(value),
   },
+  /**
+   * One value of a location as plain text with a line feed, for shells; an unknown value is an empty line. Errors: as
+   * GetLocation, and INVALID_ARGUMENT for what is not the name of one value.
+   */
+  getLocationField: {
+    path: "/geomesh.geo.v1.GeoService/GetLocationField" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: GetLocationFieldRequest): Buffer =>
+      Buffer.from(GetLocationFieldRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): GetLocationFieldRequest => GetLocationFieldRequest.decode(value),
+    responseSerialize: (value: GetLocationFieldResponse): Buffer =>
+      Buffer.from(GetLocationFieldResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): GetLocationFieldResponse => GetLocationFieldResponse.decode(value),
+  },
   /** Locates many addresses in one call. An invalid address fails its own entry only. */
   batchGetLocations: {
     path: "/geomesh.geo.v1.GeoService/BatchGetLocations" as const,
@@ -628,6 +1026,21 @@ export const GeoServiceService = {
     responseSerialize: (value: BatchGetLocationsResponse): Buffer =>
       Buffer.from(BatchGetLocationsResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): BatchGetLocationsResponse => BatchGetLocationsResponse.decode(value),
+  },
+  /**
+   * Locates any number of addresses, each as soon as it is read, and answers them in order. An invalid address fails its own
+   * answer only.
+   */
+  streamLocations: {
+    path: "/geomesh.geo.v1.GeoService/StreamLocations" as const,
+    requestStream: true as const,
+    responseStream: true as const,
+    requestSerialize: (value: StreamLocationsRequest): Buffer =>
+      Buffer.from(StreamLocationsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): StreamLocationsRequest => StreamLocationsRequest.decode(value),
+    responseSerialize: (value: StreamLocationsResponse): Buffer =>
+      Buffer.from(StreamLocationsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): StreamLocationsResponse => StreamLocationsResponse.decode(value),
   },
   /** Lists the datasets that serve, and refused files with the reason. */
   listDatasets: {
@@ -645,8 +1058,18 @@ export const GeoServiceService = {
 export interface GeoServiceServer extends UntypedServiceImplementation {
   /** Locates one address. Errors: INVALID_ARGUMENT for what is not an IPv4 or IPv6 address in full form. */
   getLocation: handleUnaryCall<GetLocationRequest, GetLocationResponse>;
+  /**
+   * One value of a location as plain text with a line feed, for shells; an unknown value is an empty line. Errors: as
+   * GetLocation, and INVALID_ARGUMENT for what is not the name of one value.
+   */
+  getLocationField: handleUnaryCall<GetLocationFieldRequest, GetLocationFieldResponse>;
   /** Locates many addresses in one call. An invalid address fails its own entry only. */
   batchGetLocations: handleUnaryCall<BatchGetLocationsRequest, BatchGetLocationsResponse>;
+  /**
+   * Locates any number of addresses, each as soon as it is read, and answers them in order. An invalid address fails its own
+   * answer only.
+   */
+  streamLocations: handleBidiStreamingCall<StreamLocationsRequest, StreamLocationsResponse>;
   /** Lists the datasets that serve, and refused files with the reason. */
   listDatasets: handleUnaryCall<ListDatasetsRequest, ListDatasetsResponse>;
 }

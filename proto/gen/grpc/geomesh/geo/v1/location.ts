@@ -37,9 +37,25 @@ export interface Location {
   regionGeonameId?:
     | number
     | undefined;
+  /** Second subdivision, such as a county, in the language asked for. */
+  subregion?:
+    | string
+    | undefined;
+  /** ISO 3166-2 code of the second subdivision without the country, or what the dataset has in its place. */
+  subregionIsoCode?:
+    | string
+    | undefined;
+  /** GeoNames id of the second subdivision. */
+  subregionGeonameId?:
+    | number
+    | undefined;
   /** Postal code. */
   postalCode?:
     | string
+    | undefined;
+  /** Metro code of the United States. */
+  metroCode?:
+    | number
     | undefined;
   /** Country name in the language asked for. */
   country?:
@@ -85,6 +101,10 @@ export interface Location {
   accuracyRadiusKm?:
     | number
     | undefined;
+  /** The names in all languages that the dataset has. */
+  names:
+    | Names
+    | undefined;
   /** The local time zone. */
   timezone:
     | Timezone
@@ -107,6 +127,45 @@ export interface Location {
     | undefined;
   /** True where a local override of the operator applies. */
   isOverridden: boolean;
+}
+
+/** Names of places by language: de, en, es, fr, ja, pt-BR, ru or zh-CN. */
+export interface Names {
+  /** Of the city. */
+  city: { [key: string]: string };
+  /** Of the first subdivision. */
+  region: { [key: string]: string };
+  /** Of the second subdivision. */
+  subregion: { [key: string]: string };
+  /** Of the country. */
+  country: { [key: string]: string };
+  /** Of the continent. */
+  continent: { [key: string]: string };
+}
+
+export interface Names_CityEntry {
+  key: string;
+  value: string;
+}
+
+export interface Names_RegionEntry {
+  key: string;
+  value: string;
+}
+
+export interface Names_SubregionEntry {
+  key: string;
+  value: string;
+}
+
+export interface Names_CountryEntry {
+  key: string;
+  value: string;
+}
+
+export interface Names_ContinentEntry {
+  key: string;
+  value: string;
 }
 
 /** A time zone and its state at the moment of the answer. */
@@ -229,7 +288,11 @@ function createBaseLocation(): Location {
     region: undefined,
     regionIsoCode: undefined,
     regionGeonameId: undefined,
+    subregion: undefined,
+    subregionIsoCode: undefined,
+    subregionGeonameId: undefined,
     postalCode: undefined,
+    metroCode: undefined,
     country: undefined,
     countryCode: undefined,
     countryGeonameId: undefined,
@@ -241,6 +304,7 @@ function createBaseLocation(): Location {
     latitude: undefined,
     longitude: undefined,
     accuracyRadiusKm: undefined,
+    names: undefined,
     timezone: undefined,
     flag: undefined,
     currency: undefined,
@@ -276,8 +340,20 @@ export const Location: MessageFns<Location> = {
     if (message.regionGeonameId !== undefined) {
       writer.uint32(64).uint32(message.regionGeonameId);
     }
+    if (message.subregion !== undefined) {
+      writer.uint32(218).string(message.subregion);
+    }
+    if (message.subregionIsoCode !== undefined) {
+      writer.uint32(226).string(message.subregionIsoCode);
+    }
+    if (message.subregionGeonameId !== undefined) {
+      writer.uint32(232).uint32(message.subregionGeonameId);
+    }
     if (message.postalCode !== undefined) {
       writer.uint32(74).string(message.postalCode);
+    }
+    if (message.metroCode !== undefined) {
+      writer.uint32(240).uint32(message.metroCode);
     }
     if (message.country !== undefined) {
       writer.uint32(82).string(message.country);
@@ -311,6 +387,9 @@ export const Location: MessageFns<Location> = {
     }
     if (message.accuracyRadiusKm !== undefined) {
       writer.uint32(160).uint32(message.accuracyRadiusKm);
+    }
+    if (message.names !== undefined) {
+      Names.encode(message.names, writer.uint32(250).fork()).join();
     }
     if (message.timezone !== undefined) {
       Timezone.encode(message.timezone, writer.uint32(170).fork()).join();
@@ -410,12 +489,44 @@ export const Location: MessageFns<Location> = {
             message.regionGeonameId = reader.uint32();
             continue;
           }
+          case 27: {
+            if (tag !== 218) {
+              break;
+            }
+
+            message.subregion = reader.string();
+            continue;
+          }
+          case 28: {
+            if (tag !== 226) {
+              break;
+            }
+
+            message.subregionIsoCode = reader.string();
+            continue;
+          }
+          case 29: {
+            if (tag !== 232) {
+              break;
+            }
+
+            message.subregionGeonameId = reader.uint32();
+            continue;
+          }
           case 9: {
             if (tag !== 74) {
               break;
             }
 
             message.postalCode = reader.string();
+            continue;
+          }
+          case 30: {
+            if (tag !== 240) {
+              break;
+            }
+
+            message.metroCode = reader.uint32();
             continue;
           }
           case 10: {
@@ -506,6 +617,14 @@ export const Location: MessageFns<Location> = {
             message.accuracyRadiusKm = reader.uint32();
             continue;
           }
+          case 31: {
+            if (tag !== 250) {
+              break;
+            }
+
+            message.names = Names.decode(reader, reader.uint32());
+            continue;
+          }
           case 21: {
             if (tag !== 170) {
               break;
@@ -579,7 +698,11 @@ export const Location: MessageFns<Location> = {
     message.region = object.region ?? undefined;
     message.regionIsoCode = object.regionIsoCode ?? undefined;
     message.regionGeonameId = object.regionGeonameId ?? undefined;
+    message.subregion = object.subregion ?? undefined;
+    message.subregionIsoCode = object.subregionIsoCode ?? undefined;
+    message.subregionGeonameId = object.subregionGeonameId ?? undefined;
     message.postalCode = object.postalCode ?? undefined;
+    message.metroCode = object.metroCode ?? undefined;
     message.country = object.country ?? undefined;
     message.countryCode = object.countryCode ?? undefined;
     message.countryGeonameId = object.countryGeonameId ?? undefined;
@@ -591,6 +714,7 @@ export const Location: MessageFns<Location> = {
     message.latitude = object.latitude ?? undefined;
     message.longitude = object.longitude ?? undefined;
     message.accuracyRadiusKm = object.accuracyRadiusKm ?? undefined;
+    message.names = (object.names !== undefined && object.names !== null) ? Names.fromPartial(object.names) : undefined;
     message.timezone = (object.timezone !== undefined && object.timezone !== null)
       ? Timezone.fromPartial(object.timezone)
       : undefined;
@@ -605,6 +729,499 @@ export const Location: MessageFns<Location> = {
       ? Security.fromPartial(object.security)
       : undefined;
     message.isOverridden = object.isOverridden ?? false;
+    return message;
+  },
+};
+
+function createBaseNames(): Names {
+  return { city: {}, region: {}, subregion: {}, country: {}, continent: {} };
+}
+
+export const Names: MessageFns<Names> = {
+  encode(message: Names, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    globalThis.Object.entries(message.city).forEach(([key, value]: [string, string]) => {
+      Names_CityEntry.encode({ key: key as any, value }, writer.uint32(10).fork()).join();
+    });
+    globalThis.Object.entries(message.region).forEach(([key, value]: [string, string]) => {
+      Names_RegionEntry.encode({ key: key as any, value }, writer.uint32(18).fork()).join();
+    });
+    globalThis.Object.entries(message.subregion).forEach(([key, value]: [string, string]) => {
+      Names_SubregionEntry.encode({ key: key as any, value }, writer.uint32(26).fork()).join();
+    });
+    globalThis.Object.entries(message.country).forEach(([key, value]: [string, string]) => {
+      Names_CountryEntry.encode({ key: key as any, value }, writer.uint32(34).fork()).join();
+    });
+    globalThis.Object.entries(message.continent).forEach(([key, value]: [string, string]) => {
+      Names_ContinentEntry.encode({ key: key as any, value }, writer.uint32(42).fork()).join();
+    });
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Names {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseNames();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            const entry1 = Names_CityEntry.decode(reader, reader.uint32());
+            if (entry1.value !== undefined) {
+              message.city[entry1.key] = entry1.value;
+            }
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            const entry2 = Names_RegionEntry.decode(reader, reader.uint32());
+            if (entry2.value !== undefined) {
+              message.region[entry2.key] = entry2.value;
+            }
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            const entry3 = Names_SubregionEntry.decode(reader, reader.uint32());
+            if (entry3.value !== undefined) {
+              message.subregion[entry3.key] = entry3.value;
+            }
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            const entry4 = Names_CountryEntry.decode(reader, reader.uint32());
+            if (entry4.value !== undefined) {
+              message.country[entry4.key] = entry4.value;
+            }
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            const entry5 = Names_ContinentEntry.decode(reader, reader.uint32());
+            if (entry5.value !== undefined) {
+              message.continent[entry5.key] = entry5.value;
+            }
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<Names>, I>>(base?: I): Names {
+    return Names.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<Names>, I>>(object: I): Names {
+    const message = createBaseNames();
+    message.city = (globalThis.Object.entries(object.city ?? {}) as [string, string][]).reduce(
+      (acc: { [key: string]: string }, [key, value]: [string, string]) => {
+        if (value !== undefined) {
+          acc[key] = globalThis.String(value);
+        }
+        return acc;
+      },
+      {},
+    );
+    message.region = (globalThis.Object.entries(object.region ?? {}) as [string, string][]).reduce(
+      (acc: { [key: string]: string }, [key, value]: [string, string]) => {
+        if (value !== undefined) {
+          acc[key] = globalThis.String(value);
+        }
+        return acc;
+      },
+      {},
+    );
+    message.subregion = (globalThis.Object.entries(object.subregion ?? {}) as [string, string][]).reduce(
+      (acc: { [key: string]: string }, [key, value]: [string, string]) => {
+        if (value !== undefined) {
+          acc[key] = globalThis.String(value);
+        }
+        return acc;
+      },
+      {},
+    );
+    message.country = (globalThis.Object.entries(object.country ?? {}) as [string, string][]).reduce(
+      (acc: { [key: string]: string }, [key, value]: [string, string]) => {
+        if (value !== undefined) {
+          acc[key] = globalThis.String(value);
+        }
+        return acc;
+      },
+      {},
+    );
+    message.continent = (globalThis.Object.entries(object.continent ?? {}) as [string, string][]).reduce(
+      (acc: { [key: string]: string }, [key, value]: [string, string]) => {
+        if (value !== undefined) {
+          acc[key] = globalThis.String(value);
+        }
+        return acc;
+      },
+      {},
+    );
+    return message;
+  },
+};
+
+function createBaseNames_CityEntry(): Names_CityEntry {
+  return { key: "", value: "" };
+}
+
+export const Names_CityEntry: MessageFns<Names_CityEntry> = {
+  encode(message: Names_CityEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== "") {
+      writer.uint32(10).string(message.key);
+    }
+    if (message.value !== "") {
+      writer.uint32(18).string(message.value);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Names_CityEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseNames_CityEntry();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.value = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<Names_CityEntry>, I>>(base?: I): Names_CityEntry {
+    return Names_CityEntry.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<Names_CityEntry>, I>>(object: I): Names_CityEntry {
+    const message = createBaseNames_CityEntry();
+    message.key = object.key ?? "";
+    message.value = object.value ?? "";
+    return message;
+  },
+};
+
+function createBaseNames_RegionEntry(): Names_RegionEntry {
+  return { key: "", value: "" };
+}
+
+export const Names_RegionEntry: MessageFns<Names_RegionEntry> = {
+  encode(message: Names_RegionEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== "") {
+      writer.uint32(10).string(message.key);
+    }
+    if (message.value !== "") {
+      writer.uint32(18).string(message.value);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Names_RegionEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseNames_RegionEntry();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.value = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<Names_RegionEntry>, I>>(base?: I): Names_RegionEntry {
+    return Names_RegionEntry.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<Names_RegionEntry>, I>>(object: I): Names_RegionEntry {
+    const message = createBaseNames_RegionEntry();
+    message.key = object.key ?? "";
+    message.value = object.value ?? "";
+    return message;
+  },
+};
+
+function createBaseNames_SubregionEntry(): Names_SubregionEntry {
+  return { key: "", value: "" };
+}
+
+export const Names_SubregionEntry: MessageFns<Names_SubregionEntry> = {
+  encode(message: Names_SubregionEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== "") {
+      writer.uint32(10).string(message.key);
+    }
+    if (message.value !== "") {
+      writer.uint32(18).string(message.value);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Names_SubregionEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseNames_SubregionEntry();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.value = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<Names_SubregionEntry>, I>>(base?: I): Names_SubregionEntry {
+    return Names_SubregionEntry.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<Names_SubregionEntry>, I>>(object: I): Names_SubregionEntry {
+    const message = createBaseNames_SubregionEntry();
+    message.key = object.key ?? "";
+    message.value = object.value ?? "";
+    return message;
+  },
+};
+
+function createBaseNames_CountryEntry(): Names_CountryEntry {
+  return { key: "", value: "" };
+}
+
+export const Names_CountryEntry: MessageFns<Names_CountryEntry> = {
+  encode(message: Names_CountryEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== "") {
+      writer.uint32(10).string(message.key);
+    }
+    if (message.value !== "") {
+      writer.uint32(18).string(message.value);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Names_CountryEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseNames_CountryEntry();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.value = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<Names_CountryEntry>, I>>(base?: I): Names_CountryEntry {
+    return Names_CountryEntry.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<Names_CountryEntry>, I>>(object: I): Names_CountryEntry {
+    const message = createBaseNames_CountryEntry();
+    message.key = object.key ?? "";
+    message.value = object.value ?? "";
+    return message;
+  },
+};
+
+function createBaseNames_ContinentEntry(): Names_ContinentEntry {
+  return { key: "", value: "" };
+}
+
+export const Names_ContinentEntry: MessageFns<Names_ContinentEntry> = {
+  encode(message: Names_ContinentEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== "") {
+      writer.uint32(10).string(message.key);
+    }
+    if (message.value !== "") {
+      writer.uint32(18).string(message.value);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Names_ContinentEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseNames_ContinentEntry();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.value = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<Names_ContinentEntry>, I>>(base?: I): Names_ContinentEntry {
+    return Names_ContinentEntry.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<Names_ContinentEntry>, I>>(object: I): Names_ContinentEntry {
+    const message = createBaseNames_ContinentEntry();
+    message.key = object.key ?? "";
+    message.value = object.value ?? "";
     return message;
   },
 };

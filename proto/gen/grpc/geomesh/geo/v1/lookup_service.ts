@@ -21,6 +21,8 @@ export interface LookupFramesRequest {
    * alone; 0 asks for plain answers, and more than 1,048,576 count as 1,048,576.
    */
   partsMax: number;
+  /** True where locations are to have their `names`. */
+  withNames: boolean;
 }
 
 /** The answers of one frame, in the order of its addresses: all in `results`, or all in `framed_results`. */
@@ -115,7 +117,7 @@ export interface ZoneOffset {
 }
 
 function createBaseLookupFramesRequest(): LookupFramesRequest {
-  return { frameId: 0, ipAddresses: [], language: "", partsMax: 0 };
+  return { frameId: 0, ipAddresses: [], language: "", partsMax: 0, withNames: false };
 }
 
 export const LookupFramesRequest: MessageFns<LookupFramesRequest> = {
@@ -131,6 +133,9 @@ export const LookupFramesRequest: MessageFns<LookupFramesRequest> = {
     }
     if (message.partsMax !== 0) {
       writer.uint32(32).uint32(message.partsMax);
+    }
+    if (message.withNames !== false) {
+      writer.uint32(40).bool(message.withNames);
     }
     return writer;
   },
@@ -180,6 +185,14 @@ export const LookupFramesRequest: MessageFns<LookupFramesRequest> = {
             message.partsMax = reader.uint32();
             continue;
           }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.withNames = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -201,6 +214,7 @@ export const LookupFramesRequest: MessageFns<LookupFramesRequest> = {
     message.ipAddresses = object.ipAddresses?.map((e) => e) || [];
     message.language = object.language ?? "";
     message.partsMax = object.partsMax ?? 0;
+    message.withNames = object.withNames ?? false;
     return message;
   },
 };

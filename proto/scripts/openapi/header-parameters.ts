@@ -1,0 +1,58 @@
+import type { DescMethod } from "@bufbuild/protobuf";
+import type { OptionReader } from "./options.ts";
+import type { Parameter, Reference } from "./types.ts";
+
+const TEXT = { type: "string" } as const;
+
+/** Headers that requests may have. */
+export const HEADER_PARAMETERS = {
+  "Accept-Language": {
+    name: "Accept-Language",
+    in: "header",
+    description:
+      "The languages of names that the caller likes (RFC 9110, section 12.5.4), where `language` is not given.",
+    schema: TEXT,
+  },
+  "Idempotency-Key": {
+    name: "Idempotency-Key",
+    in: "header",
+    description: "Chosen by the caller: a second request with it gets the first one's answer.",
+    schema: TEXT,
+  },
+  "If-None-Match": {
+    name: "If-None-Match",
+    in: "header",
+    description: "The `ETag` of an answer that the caller has (RFC 9110, section 13.1.2).",
+    schema: TEXT,
+  },
+} satisfies Record<string, Parameter>;
+
+/** The headers that a call reads, beside those that every call does. */
+export function headerParameters(
+  method: DescMethod,
+  verb: string,
+  options: OptionReader,
+): Reference[] {
+  const isRead: Readonly<Record<keyof typeof HEADER_PARAMETERS, boolean>> = {
+    "Accept-Language": hasLanguage(method),
+    "Idempotency-Key": options.access(method)?.idempotency_key === true,
+    "If-None-Match": isRevalidated(method, verb, options),
+  };
+  return Object.entries(isRead)
+    .filter(([, reads]) => reads)
+    .map(([name]) => ({ $ref: `#/components/parameters/${name}` }));
+}
+
+/** Whether the caller chooses the language of an answer. */
+export function hasLanguage({ input }: DescMethod): boolean {
+  return input.fields.some(({ name }) => name === "language");
+}
+
+/**
+ * Whether a call tells that its answer is the one that the caller has: a GET of JSON that costs units, which that does not. A
+ * text is no longer than to say so.
+ */
+export function isRevalidated(method: DescMethod, verb: string, options: OptionReader): boolean {
+  const { metering, media_type: mediaType } = options.access(method) ?? {};
+  return verb === "get" && metering !== undefined && mediaType === undefined;
+}
