@@ -2,6 +2,7 @@ import type { DescField, DescMessage, DescOneof, Registry } from "@bufbuild/prot
 import { WireType } from "@bufbuild/protobuf/wire";
 import { hasCustomJsonRepresentation } from "@bufbuild/protobuf/wkt";
 import { type ExtensionsOf, extensionsIn } from "./extensions.ts";
+import type { FieldTree } from "./field-tree.ts";
 import { type Member, membersWriter } from "./json-members.ts";
 import {
   type FieldOf,
@@ -27,6 +28,14 @@ const NOTHING = Buffer.alloc(0);
 const NOT_COMPILED: WriteValue = () => {
   throw new Error("the fields of the message are not compiled yet");
 };
+
+/** Which members of a message are written. */
+interface MembersChoice {
+  /** The message type whose extensions are written as well. Default none. */
+  readonly extended?: DescMessage;
+  /** Of the fields, these alone. Default all. */
+  readonly tree?: FieldTree | undefined;
+}
 
 /** Makes writers of descriptors. Each message type is compiled once, however often it occurs, as it may contain itself. */
 export class JsonCompiler implements WellKnownDeps {
@@ -57,27 +66,42 @@ export class JsonCompiler implements WellKnownDeps {
       : { write: writeObject, writeMembers: writeInside };
     // Kept before its fields are compiled, as they may be of the same type.
     this.#known.set(desc, writer);
-    inside = isWellKnown ? wellKnownWriter(desc, this) : this.members(desc.fields, desc);
+    inside = isWellKnown
+      ? wellKnownWriter(desc, this)
+      : this.members(desc.fields, { extended: desc });
     return writer;
   }
 
-  /** The writer of some fields of a message type, each after a comma; with `extended`, of the extensions of that type as well. */
-  members(fields: readonly DescField[], extended?: DescMessage): WriteValue {
+  /** The writer of some fields of a message type, each after a comma, and of more or fewer by the choice. */
+  members(fields: readonly DescField[], { extended, tree }: MembersChoice = {}): WriteValue {
     const extensions = extended === undefined ? [] : this.#extensionsOf(extended);
-    const shown = fields.map((field): Member => {
+    const written = tree === undefined ? fields : fields.filter(({ number }) => tree.has(number));
+    const shown = written.map((field): Member => {
+      const inside = tree?.get(field.number) ?? "whole";
+      const isPart = inside !== "whole" && field.fieldKind === "message";
       const key = Buffer.from(`,"${field.name}":`);
-      const unset = Buffer.concat([key, Buffer.from(unsetText(field))]);
-      return { ...this.bare(field), key, unset: field.oneof === undefined ? unset : NOTHING };
+      const unset = Buffer.concat([key, Buffer.from(unsetText(field, inside))]);
+      return {
+        ...this.bare(field),
+        ...(isPart && { write: this.part(field.message, inside) }),
+        key,
+        unset: field.oneof === undefined ? unset : NOTHING,
+      };
     });
     for (const { field } of extensions) {
       shown.push({ ...this.bare(field), key: Buffer.from(`,"${field.name}":`) });
     }
-    return membersWriter([...shown, ...this.#rivals(fields)], shown.length);
+    return membersWriter([...shown, ...this.#rivals(written)], shown.length);
   }
 
-  /** The writer of one field's value, set or unset, from the message that has it. */
-  value(field: DescField): WriteValue {
-    const shown: Member = { ...this.bare(field), unset: Buffer.from(unsetText(field)) };
+  /** The writer of one field's value, set or unset, from the message that has it; with a tree, of that part of it. */
+  value(field: DescField, inside: FieldTree | "whole" = "whole"): WriteValue {
+    const isPart = inside !== "whole" && field.fieldKind === "message";
+    const shown: Member = {
+      ...this.bare(field),
+      ...(isPart && { write: this.part(field.message, inside) }),
+      unset: Buffer.from(unsetText(field, inside)),
+    };
     return membersWriter([shown, ...this.#rivals([field])], 1);
   }
 
@@ -114,6 +138,16 @@ export class JsonCompiler implements WellKnownDeps {
   packed(typeName: string): MessageWriter | undefined {
     const desc = this.#registry?.getMessage(typeName);
     return desc && this.message(desc);
+  }
+
+  /** A message with some of its fields. */
+  part(desc: DescMessage, tree: FieldTree): WriteValue {
+    const inside = this.members(desc.fields, { tree });
+    return (bytes, start, end, out) => {
+      const opening = out.length;
+      inside(bytes, start, end, out);
+      out.enclose(opening, "{}");
+    };
   }
 
   /** The other members of the oneofs that some fields belong to. */

@@ -15,7 +15,7 @@ import {
   BatchGetLocationsResponseSchema,
   GetLocationResponseSchema,
 } from "@geomesh/proto/es/geomesh/geo/v1/geo_service_pb";
-import { LocationSchema } from "@geomesh/proto/es/geomesh/geo/v1/location_pb";
+import { LocationSchema, NamesSchema } from "@geomesh/proto/es/geomesh/geo/v1/location_pb";
 import { ErrorInfoSchema } from "@geomesh/proto/es/google/rpc/error_details_pb";
 import { FileDescriptorResponseSchema } from "@geomesh/proto/es/grpc/reflection/v1/reflection_pb";
 import fc from "fast-check";
@@ -49,7 +49,7 @@ describe("a JSON writer", () => {
   it("writes any location so that the standard reader gets back the same message", () => {
     fc.assert(
       fc.property(locations(), (init) => {
-        const location = create(LocationSchema, init);
+        const location = create(LocationSchema, { ...init, names: create(NamesSchema) });
         expect(fromJson(LocationSchema, parsed(writeLocation(location)) as JsonValue)).toEqual(
           location,
         );

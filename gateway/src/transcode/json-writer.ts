@@ -1,4 +1,5 @@
 import type { DescField, DescMessage, Registry } from "@bufbuild/protobuf";
+import type { FieldTree } from "./field-tree.ts";
 import { JsonBytes } from "./json-bytes.ts";
 import { JsonCompiler } from "./json-compiler.ts";
 import type { WriteValue } from "./json-value.ts";
@@ -17,6 +18,8 @@ export interface JsonWriterOptions {
    * Error when it is written, and extensions are passed over.
    */
   readonly registry?: Registry;
+  /** Which fields of the message are written, those of messages inside it included; with `only`, of that field's message. Default all. */
+  readonly tree?: FieldTree | undefined;
 }
 
 /**
@@ -32,11 +35,12 @@ export interface JsonWriterOptions {
 export function createJsonWriter(
   desc: DescMessage,
   only?: DescField,
-  { registry }: JsonWriterOptions = {},
+  { registry, tree }: JsonWriterOptions = {},
 ): JsonWriter {
   const compiler = new JsonCompiler(registry);
   if (only) checkFields(desc, [only]);
-  return toText(only ? compiler.value(only) : compiler.message(desc).write);
+  if (only) return toText(compiler.value(only, tree));
+  return toText(tree === undefined ? compiler.message(desc).write : compiler.part(desc, tree));
 }
 
 /**
@@ -47,10 +51,10 @@ export function createJsonWriter(
 export function createMembersWriter(
   desc: DescMessage,
   fields: readonly DescField[],
-  { registry }: JsonWriterOptions = {},
+  { registry, tree }: JsonWriterOptions = {},
 ): JsonWriter {
   checkFields(desc, fields);
-  return toText(new JsonCompiler(registry).members(fields));
+  return toText(new JsonCompiler(registry).members(fields, { tree }));
 }
 
 function checkFields(desc: DescMessage, fields: readonly DescField[]): void {

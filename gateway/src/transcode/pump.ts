@@ -4,7 +4,7 @@ import type { Writable } from "node:stream";
 const BATCH_CHARS = 64 * 1024;
 
 /**
- * Writes text, of one character a byte, to a sink as fast as both it and the source can: many texts of one turn of the event loop are
+ * Writes text, of one character a byte, or bytes to a sink as fast as both it and the source can: many texts of one turn of the event loop are
  * one write. Takes nothing from the source while the sink has enough, and goes on when that has drained; after each 64 KiB others get
  * their turn. So what waits here is at most 64 KiB and one text, beside what the sink holds by its own mark.
  *
@@ -12,7 +12,7 @@ const BATCH_CHARS = 64 * 1024;
  * closed or fails, and then the source is told by `return()`; a generator that waits hears of it when it goes on, so a
  * source that may wait long listens to the sink itself. Errors: what the source throws, when what came before is written.
  */
-export function pump(source: AsyncIterable<string>, sink: Writable): Promise<boolean> {
+export function pump(source: AsyncIterable<string | Uint8Array>, sink: Writable): Promise<boolean> {
   const texts = source[Symbol.asyncIterator]();
   const { promise, resolve, reject } = Promise.withResolvers<boolean>();
   const batch = new Batch(sink);
@@ -33,12 +33,13 @@ export function pump(source: AsyncIterable<string>, sink: Writable): Promise<boo
   });
 }
 
-async function writeAll(texts: AsyncIterator<string>, batch: Batch): Promise<boolean> {
+async function writeAll(texts: AsyncIterator<string | Uint8Array>, batch: Batch): Promise<boolean> {
   try {
     while (!batch.isStopped) {
       const { done = false, value } = await texts.next();
       if (done) return !batch.isStopped;
-      batch.add(value);
+      if (typeof value === "string") batch.add(value);
+      else batch.addBytes(value);
       if (batch.isFull) await batch.room();
     }
     return false;
@@ -74,6 +75,14 @@ class Batch {
       this.#isScheduled = false;
       if (!this.#isDraining) this.write();
     });
+  }
+
+  /** Bytes are written at once, after the text before them. */
+  addBytes(bytes: Uint8Array): void {
+    const text = this.#text;
+    this.#text = "";
+    if (text !== "") this.#sink.write(text, "latin1");
+    this.#isDraining = !this.#sink.write(bytes);
   }
 
   /** Resolves when the batch is written and the sink has not enough, or when that is stopped. */
