@@ -71,7 +71,11 @@ export async function startLayers(options: LayersOptions): Promise<{ readonly po
   const { meters, failures } = telemetry;
   const fail = createFail(failures);
   const operations = publicOperations(SERVICES);
-  const fronts = [createRestFront({ operations, authenticate, policy, fail, meters, clock })];
+  const fronts = [
+    createRestFront({
+      ...{ operations, streams: [], authenticate, policy, fail, failures, meters, clock },
+    }),
+  ];
   return startFrontServer(
     { fronts, fail, telemetry, clock },
     { host: "127.0.0.1", port: 0, trustedProxies: [] },
@@ -108,7 +112,11 @@ async function realPolicy(
   const limiter = createRateLimiter({ clock }, { entriesMax: RATE_ENTRIES_MAX });
   const { getLocation: method } = GeoService.method;
   return createPolicy({
-    handlers: { free: new Map(), metered: new Map([[method, getLocation(lookups)]]) },
+    handlers: {
+      free: new Map(),
+      metered: new Map([[method, getLocation(lookups)]]),
+      streams: new Map(),
+    },
     limiter,
     admissions: createAdmissions({ limiter, quota, room: lookups.room }),
     validate: createRequestValidator([method.input]),

@@ -41,6 +41,9 @@ export function tableOf(secret: string): { table: KeyTable; principal: Principal
 export function constantPolicy(): Policy {
   return {
     refuseEarly: () => undefined,
+    stream: () => {
+      throw new Error("it has no streams");
+    },
     run: (_operation, _principal, _request, asker) =>
       asker.answer(meteredOutcome(NEVER_STORED, { form: "json", json: JSON_TEXT }, {})),
   };
@@ -94,4 +97,5 @@ const CONSTANT_ANSWERS: FrameAnswers = {
   locationJsonOf: () => JSON_TEXT,
   resultJsonOf: () => JSON_TEXT,
   resultBytesOf: () => Buffer.alloc(0),
+  stateOf: () => "state",
 };

@@ -18,7 +18,7 @@ import { KeyTable } from "./keys/key-table.ts";
 import { startLookups } from "./lookups/lookups.ts";
 import { registerLookupMetrics } from "./lookups/metrics.ts";
 import { createAdmissions } from "./operations/admission.ts";
-import { publicOperations, SERVICES } from "./operations/catalog.ts";
+import { publicOperations, publicStreams, SERVICES } from "./operations/catalog.ts";
 import { createPolicy } from "./operations/policy.ts";
 import { createRequestValidator } from "./operations/validate.ts";
 import { startQuota } from "./quota/quota.ts";
@@ -84,6 +84,7 @@ export async function start(
     registerMetrics(metrics, parts, anonymousUse);
 
     const operations = publicOperations(SERVICES);
+    const streams = publicStreams(SERVICES);
     const limiter = createRateLimiter(
       { clock },
       { entriesMax: RATE_ENTRIES_MAX, networksMax: RATE_NETWORKS_MAX, workers },
@@ -98,7 +99,7 @@ export async function start(
       limiter,
       admissions: createAdmissions({ limiter, quota, room: lookups.room }),
       validate: createRequestValidator(
-        operations.map(({ method }) => method.input),
+        [...operations, ...streams].map(({ method }) => method.input),
         HANDLERS_MISTAKES,
       ),
       clock,
@@ -115,7 +116,16 @@ export async function start(
     closers.add("telemetry", () => telemetry.close());
     const { problems, isServing } = readiness;
     const connections = seat?.connections;
-    const fronts = { operations, authenticate, policy, isServing, telemetry, clock, connections };
+    const fronts = {
+      operations,
+      streams,
+      authenticate,
+      policy,
+      isServing,
+      telemetry,
+      clock,
+      connections,
+    };
     const http = await startFronts({ ...fronts, certificate }, config);
     closers.add("http", () => http.close());
     const operated = { metrics, problems };

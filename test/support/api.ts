@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { eventually } from "@geomesh/testing/eventually";
 import { expect } from "vitest";
+import { documentProblems } from "./api-document.ts";
 import type { Mesh } from "./mesh.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: answers are looked into field by field
@@ -23,11 +24,12 @@ export interface Ask {
 /** What a request needs to know of a mesh. */
 export type Reachable = Pick<Mesh, "baseUrl" | "demoKey">;
 
-/** One request to the gateway by REST. */
+/** One request to the gateway by REST, whose answer must be as the OpenAPI document says. */
 export async function ask(mesh: Reachable, path: string, options: Ask = {}): Promise<Answer> {
   const { key = mesh.demoKey, body, headers = {} } = options;
+  const { method = body === undefined ? "GET" : "POST" } = options;
   const response = await fetch(mesh.baseUrl + path, {
-    method: options.method ?? (body === undefined ? "GET" : "POST"),
+    method,
     headers: {
       ...(key !== "" && { authorization: `Bearer ${key}` }),
       ...(body !== undefined && { "content-type": "application/json" }),
@@ -37,13 +39,10 @@ export async function ask(mesh: Reachable, path: string, options: Ask = {}): Pro
     signal: AbortSignal.timeout(10_000),
   });
   const text = await response.text();
+  const answer = { status: response.status, headers: response.headers, text };
+  expect(documentProblems(method, path, answer)).toEqual([]);
   const isJson = response.headers.get("content-type")?.includes("json");
-  return {
-    status: response.status,
-    headers: response.headers,
-    text,
-    json: isJson ? JSON.parse(text) : undefined,
-  };
+  return { ...answer, json: isJson ? JSON.parse(text) : undefined };
 }
 
 export interface Customer {

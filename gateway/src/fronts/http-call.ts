@@ -1,5 +1,9 @@
+import { LANGUAGES } from "@geomesh/terms/languages";
+import { createLanguageReader } from "../http/accept-language.ts";
 import { type Exchange, isReset } from "../http/exchange.ts";
 import type { Call } from "../operations/call.ts";
+
+const READ_LANGUAGE = createLanguageReader(LANGUAGES);
 
 /** A plain HTTP request as operations see it. Its signal is made on the first use: most lookups never use it. */
 export class HttpCall implements Call {
@@ -15,6 +19,10 @@ export class HttpCall implements Call {
 
   get clientAddress(): string {
     return this.#exchange.clientAddress;
+  }
+
+  get language(): string | undefined {
+    return READ_LANGUAGE(this.#exchange.request.rawHeaders);
   }
 
   get requestId(): string {

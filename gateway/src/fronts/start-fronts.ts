@@ -1,6 +1,6 @@
 import { descriptorSetBytes } from "@geomesh/proto/descriptors";
 import { createFail } from "../http/fail.ts";
-import type { Operation } from "../operations/operation.ts";
+import type { Operation, StreamOperation } from "../operations/operation.ts";
 import type { Policy } from "../operations/policy.ts";
 import type { AuthenticateExchange } from "./authentication.ts";
 import { createConnectFront } from "./connect/connect-front.ts";
@@ -20,6 +20,7 @@ import { createRestFront } from "./rest/rest-front.ts";
 export interface FrontsDeps
   extends Pick<FrontServerDeps, "telemetry" | "clock" | "connections" | "certificate"> {
   readonly operations: readonly Operation[];
+  readonly streams: readonly StreamOperation[];
   readonly authenticate: AuthenticateExchange;
   readonly policy: Policy;
   /** Whether the calls of a gRPC service are served, by its full name; those of all where it is empty. */
@@ -34,16 +35,17 @@ export interface FrontsOptions extends FrontServerOptions {
 
 /** Serves all fronts on one port, and on one for TLS. Errors: CANNOT_LISTEN. */
 export async function startFronts(deps: FrontsDeps, options: FrontsOptions): Promise<FrontServer> {
-  const { operations, authenticate, policy, isServing, telemetry, clock } = deps;
+  const { operations, streams, authenticate, policy, isServing, telemetry, clock } = deps;
   const { connections, certificate } = deps;
   const { meters, failures } = telemetry;
   const fail = createFail(failures);
-  const common = { operations, authenticate, policy, meters, fail, clock };
+  const common = { operations, streams, authenticate, policy, meters, failures, fail, clock };
   const descriptors = descriptorSetBytes();
-  const rpc = createConnectFront({ ...common, descriptors, isServing, failures });
+  const rpc = createConnectFront({ ...common, descriptors, isServing });
+  const rest = createRestFront(common);
   const pages = pageFiles({ hasAnonymousUse: (options.anonymousPlan ?? "") !== "" });
   const files = createFileFront({ ...common, sets: [flagFiles(), apiDocument(), pages] });
-  const fronts = [rpc, createRestFront(common), files];
+  const fronts = [rpc, rest, files];
   const server = await startFrontServer(
     { fronts, fail, telemetry, clock, connections, certificate },
     options,
@@ -54,6 +56,7 @@ export async function startFronts(deps: FrontsDeps, options: FrontsOptions): Pro
     leave: server.leave,
     close() {
       rpc.close();
+      rest.close();
       return server.close();
     },
   };

@@ -34,6 +34,8 @@ export interface Exchange {
   reason: Reason | undefined;
   /** Headers that its answer has, whichever front writes it. To be asked when the headers are written; undefined for none. */
   answerHeaders(): Headers | undefined;
+  /** Notes that an answer has begun whose end may be far: its client must go on reading it. */
+  began(): void;
   /** Notes the answer, with the bytes of its body. Only the first call counts. */
   answered(status: number, bytes: number): void;
 }
@@ -63,9 +65,7 @@ export function reply(
   const list = ["x-request-id", requestId];
   const length = body?.length;
   if (length !== undefined && !BODILESS.has(status)) list.push("content-length", `${length}`);
-  const own = exchange.answerHeaders();
-  // A name that comes twice, such as Vary, is a list in two lines.
-  if (own !== undefined) for (const name in own) list.push(name, own[name] as string);
+  addOwn(list, exchange);
   for (const name in headers) list.push(name, headers[name] as string);
   for (const name in moreHeaders) list.push(name, moreHeaders[name] as string);
   // The responses of both protocols have these two methods, which their types do not say.
@@ -75,6 +75,22 @@ export function reply(
   else if (typeof body === "string") common.end(body, "latin1");
   else common.end(body);
   exchange.answered(status, method === "HEAD" ? 0 : (length ?? 0));
+}
+
+/** Writes the head of an answer whose length is not known, unless one has begun. */
+export function writeHead(exchange: Exchange, status: number, headers: Headers): void {
+  const { response, requestId } = exchange;
+  if (response.headersSent) return;
+  const list = ["x-request-id", requestId];
+  addOwn(list, exchange);
+  for (const name in headers) list.push(name, headers[name] as string);
+  (response as ServerResponse).writeHead(status, list);
+}
+
+/** A name that comes twice, such as Vary, is a list in two lines. */
+function addOwn(list: string[], exchange: Exchange): void {
+  const own = exchange.answerHeaders();
+  if (own !== undefined) for (const name in own) list.push(name, own[name] as string);
 }
 
 /** True where nobody waits for the answer any more: the client has closed its connection or reset its stream. */

@@ -127,6 +127,10 @@ export class HttpExchange implements Exchange {
     return { ...own, "server-timing": `total;dur=${this.#ageMs().toFixed(1)}` };
   }
 
+  began(): void {
+    this.#deps.unsent.watch(this.response);
+  }
+
   answered(status: number, bytes: number): void {
     if (this.#isAnswered) return;
     this.#isAnswered = true;

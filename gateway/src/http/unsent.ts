@@ -51,6 +51,8 @@ export class Unsent {
     const connection = this.#of(response);
     if (connection === undefined || connection.pending.has(response)) return;
     connection.pending.set(response, undefined);
+    // All that waited was read, though more may wait already.
+    response.on("drain", () => connection.pending.set(response, undefined));
     response.once("close", () => {
       connection.pending.delete(response);
       if (connection.pending.size > 0) return;

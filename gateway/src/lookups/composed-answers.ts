@@ -1,10 +1,12 @@
+import { hash } from "node:crypto";
 import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import { LocationSchema } from "@geomesh/proto/es/geomesh/geo/v1/location_pb";
 import { LocationResultSchema } from "@geomesh/proto/es/geomesh/geo/v1/location_result_pb";
 import type { AppError } from "@geomesh/runtime/errors";
-import { JSON_END, JSON_NETWORK, JSON_PARTS, JSON_START } from "./location-members.ts";
+import { DEFAULT_SELECTION, type Selection, selects } from "@geomesh/terms/selection";
+import { JSON_END, JSON_NETWORK, JSON_PARTS, JSON_START, writersOf } from "./location-members.ts";
 import { PART_KIND, type PartTable } from "./part-table.ts";
-import { addressProblem, LOCATION_JSON, RESULT_JSON, unitsOf } from "./results.ts";
+import { addressProblem, selectedResult, stateOf, unitsOf } from "./results.ts";
 
 const RESULT = LocationResultSchema.field;
 const LOCATION = LocationSchema.field;
@@ -70,36 +72,71 @@ export class ComposedAnswers {
     return answer.isWhole ? addressProblem(this.#whole(answer)) : undefined;
   }
 
-  locationJsonOf(index: number): string {
+  locationJsonOf(index: number, selection: Selection): string {
     const answer = this.#answer(index);
-    if (answer.isWhole) return LOCATION_JSON(this.#whole(answer));
-    this.#text ??= this.#bytes.toString("latin1");
-    const text = this.#text;
-    const { place, zone, connection, security } = answer;
-    const parts = this.#parts;
+    if (answer.isWhole) return writersOf(selection).location(this.#whole(answer));
+    if (selection !== DEFAULT_SELECTION) return this.#selectedJson(answer, selection);
     return (
       JSON_START +
-      text.substring(answer.start, answer.end) +
+      this.#textAt(answer.start, answer.end) +
       JSON_NETWORK +
-      text.substring(answer.networkStart, answer.networkEnd) +
+      this.#textAt(answer.networkStart, answer.networkEnd) +
       JSON_PARTS +
-      parts.beforeZoneJson(place) +
-      parts.zoneJson(zone, this.#wallMs) +
-      parts.afterZoneJson(place) +
-      parts.connectionJson(connection) +
-      parts.securityJson(security) +
+      this.#partsJson(answer, selection) +
       JSON_END
     );
   }
 
-  resultJsonOf(index: number): string {
+  resultJsonOf(index: number, selection: Selection): string {
     const answer = this.#answer(index);
-    if (answer.isWhole) return RESULT_JSON(this.#whole(answer));
-    return RESULT_JSON_START + this.locationJsonOf(index) + JSON_END;
+    if (answer.isWhole) return writersOf(selection).result(this.#whole(answer));
+    return RESULT_JSON_START + this.locationJsonOf(index, selection) + JSON_END;
   }
 
-  resultBytesOf(index: number): Uint8Array {
+  resultBytesOf(index: number, selection?: Selection): Uint8Array {
+    return selectedResult(this.#resultBytesOf(this.#answer(index)), selection);
+  }
+
+  stateOf(index: number): string {
     const answer = this.#answer(index);
+    if (answer.isWhole) return stateOf(this.#whole(answer));
+    const { place, zone, connection, security } = answer;
+    const tagOf = (number: number) => this.#parts.tagOf(number, this.#wallMs);
+    const own = this.#textAt(answer.start, answer.end);
+    const network = this.#textAt(answer.networkStart, answer.networkEnd);
+    const parts = `${tagOf(place)} ${tagOf(zone)} ${tagOf(connection)} ${tagOf(security)}`;
+    return hash("sha256", `${own} ${network} ${parts}`, "base64url");
+  }
+
+  #selectedJson(answer: Answer, selection: Selection): string {
+    const address = selects(selection, LOCATION.ipAddress)
+      ? `,"${LOCATION.ipAddress.name}":"${this.#textAt(answer.start, answer.end)}"`
+      : "";
+    const network = selects(selection, LOCATION.network)
+      ? `,"${LOCATION.network.name}":"${this.#textAt(answer.networkStart, answer.networkEnd)}"`
+      : "";
+    const members = address + network + this.#partsJson(answer, selection);
+    // Every member has a comma before it, and no selection is empty.
+    return `{${members.substring(1)}${JSON_END}`;
+  }
+
+  #partsJson({ place, zone, connection, security }: Answer, selection: Selection): string {
+    const texts = this.#parts.textsOf(selection);
+    return (
+      texts.beforeZone(place) +
+      texts.zone(zone, this.#wallMs) +
+      texts.afterZone(place) +
+      texts.connection(connection) +
+      texts.security(security)
+    );
+  }
+
+  #textAt(start: number, end: number): string {
+    this.#text ??= this.#bytes.toString("latin1");
+    return this.#text.substring(start, end);
+  }
+
+  #resultBytesOf(answer: Answer): Uint8Array {
     if (answer.isWhole) return this.#whole(answer);
     const { start, end, networkStart, networkEnd } = answer;
     const location = new BinaryWriter()

@@ -9,14 +9,23 @@ import {
   LookupFramesResponseSchema,
   type PartSchema,
 } from "@geomesh/proto/es/geomesh/geo/v1/lookup_service_pb";
+import { DEFAULT_SELECTION } from "@geomesh/terms/selection";
 import { createTestClock } from "@geomesh/testing/test-clock";
 import { expect, test } from "vitest";
+import type { FieldTree } from "../transcode/field-tree.ts";
 import { createJsonWriter } from "../transcode/json-writer.ts";
 import { createAnswerReader } from "./frame-answers.ts";
 
 const CHANGE_MS = Date.UTC(2026, 2, 29, 1);
-const writeLocation = createJsonWriter(LocationSchema);
-const writeResult = createJsonWriter(LocationResultSchema);
+const { members } = DEFAULT_SELECTION;
+const RESULT = LocationResultSchema.field;
+const writeLocation = createJsonWriter(LocationSchema, undefined, { tree: members });
+const writeResult = createJsonWriter(LocationResultSchema, undefined, {
+  tree: new Map<number, FieldTree | "whole">([
+    [RESULT.location.number, members],
+    [RESULT.error.number, "whole"],
+  ]),
+});
 
 type PartInit = MessageInitShape<typeof PartSchema>;
 const part = (number: number, value: NonNullable<PartInit["part"]>): PartInit => ({
@@ -86,8 +95,8 @@ test("parts make a location, as JSON and as bytes", () => {
   for (const [at, result] of expected.entries()) {
     const bytes = toBinary(LocationResultSchema, result);
     expect(fromBinary(LocationResultSchema, answers.resultBytesOf(at))).toEqual(result);
-    expect(answers.resultJsonOf(at)).toBe(writeResult(bytes));
-    expect(answers.locationJsonOf(at)).toBe(
+    expect(answers.resultJsonOf(at, DEFAULT_SELECTION)).toBe(writeResult(bytes));
+    expect(answers.locationJsonOf(at, DEFAULT_SELECTION)).toBe(
       writeLocation(toBinary(LocationSchema, result.result.value as never)),
     );
     expect([answers.unitsOf(at), answers.problemOf(at)]).toEqual([1, undefined]);
@@ -97,7 +106,7 @@ test("parts make a location, as JSON and as bytes", () => {
 test("the gateway's clock says the local time, and when the next offset applies", () => {
   const { clock, read } = readerWith({ wallMs: CHANGE_MS - 1 });
   const times = (answers: ReturnType<typeof read>) =>
-    JSON.parse(answers.locationJsonOf(0)).timezone.local_time;
+    JSON.parse(answers.locationJsonOf(0, DEFAULT_SELECTION)).timezone.local_time;
   const before = read(defining(PARTS, [ALL]));
   clock.advance(1);
   const after = read(defining([], [ALL]));
@@ -110,7 +119,7 @@ test("the gateway's clock says the local time, and when the next offset applies"
 test("parts of a frame whose answers nobody reads are defined all the same", () => {
   const { read } = readerWith();
   read(defining(PARTS, []));
-  expect(read(defining([], [ALL])).locationJsonOf(0)).toContain("Sant");
+  expect(read(defining([], [ALL])).locationJsonOf(0, DEFAULT_SELECTION)).toContain("Sant");
 });
 
 test("a special-purpose address and an error cost nothing, and an error has its reason", () => {
@@ -119,7 +128,9 @@ test("a special-purpose address and an error cost nothing, and an error has its 
   expect([answers.unitsOf(0), answers.unitsOf(1)]).toEqual([0, 0]);
   expect(answers.problemOf(0)).toBeUndefined();
   expect(answers.problemOf(1)).toMatchObject({ reason: "INVALID_ARGUMENT" });
-  expect(answers.resultJsonOf(1)).toBe(writeResult(toBinary(LocationResultSchema, failed)));
+  expect(answers.resultJsonOf(1, DEFAULT_SELECTION)).toBe(
+    writeResult(toBinary(LocationResultSchema, failed)),
+  );
 });
 
 test("a geo that ignores parts_max answers plainly, also between answers by reference", () => {
@@ -142,8 +153,8 @@ test("a new generation voids every number, but not the answers that were read be
   const answers = read(
     frame({ generation: 2, parts: [other], framedResults: [{ ...ADDRESS, place: 1 }] }),
   );
-  expect(answers.locationJsonOf(0)).toContain("Elsewhere");
-  expect(before.locationJsonOf(0)).toBe(
+  expect(answers.locationJsonOf(0, DEFAULT_SELECTION)).toContain("Elsewhere");
+  expect(before.locationJsonOf(0, DEFAULT_SELECTION)).toBe(
     writeLocation(toBinary(LocationSchema, create(LocationSchema, EXPECTED))),
   );
   const used = frame({ generation: 2, framedResults: [ALL] });

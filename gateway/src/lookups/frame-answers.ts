@@ -4,6 +4,7 @@ import {
 } from "@geomesh/proto/es/geomesh/geo/v1/lookup_service_pb";
 import type { Clock } from "@geomesh/runtime/clock";
 import type { AppError } from "@geomesh/runtime/errors";
+import type { Selection } from "@geomesh/terms/selection";
 import { readVarint32, WireFields } from "../transcode/wire-fields.ts";
 import { type Answer, ComposedAnswers } from "./composed-answers.ts";
 import { PART_KIND, PartTable, type PartTableOptions } from "./part-table.ts";
@@ -38,14 +39,16 @@ export interface FrameAnswers {
   /** The error of an address that was not located; undefined where it was. */
   problemOf(index: number): AppError | undefined;
   /**
-   * The Location as JSON in UTF-8, with one character a byte, to be sent as `latin1`: exactly what the writer of the whole
-   * message writes. Only where the address was located.
+   * The selected keys of the Location as JSON in UTF-8, with one character a byte, to be sent as `latin1`: exactly what the
+   * writer of the message writes. Only where the address was located.
    */
-  locationJsonOf(index: number): string;
+  locationJsonOf(index: number, selection: Selection): string;
   /** The same of the LocationResult: an entry of a batch. */
-  resultJsonOf(index: number): string;
-  /** The serialized LocationResult. */
-  resultBytesOf(index: number): Uint8Array;
+  resultJsonOf(index: number, selection: Selection): string;
+  /** The serialized LocationResult, with the selected keys of its location; without a selection, with all that geo sent. */
+  resultBytesOf(index: number, selection?: Selection): Uint8Array;
+  /** A text that is another where anything of the result is, but for the clock of its time zone. */
+  stateOf(index: number): string;
 }
 
 /** Reads the answers of one LookupFrames call, whose parts it keeps. */

@@ -6,7 +6,7 @@ import {
 import type { Clock } from "@geomesh/runtime/clock";
 import type { CallOptions } from "@geomesh/runtime/grpc/call";
 import type { ClientDuplexStream } from "@grpc/grpc-js";
-import type { Frame } from "./frame.ts";
+import type { AnswerForm, Frame } from "./frame.ts";
 import type { AnswerReader, FrameAnswers } from "./frame-answers.ts";
 import type { Lookup } from "./lookup.ts";
 
@@ -36,6 +36,7 @@ export interface FrameStreamDeps {
 
 /** After so long without a question geo is asked an empty one: it may hang, which only an answer can tell. */
 const IDLE_MS_MAX = 1_000;
+const NO_FORM: AnswerForm = { language: "", withNames: false };
 /** Above the pause between attempts to connect, with room for a machine that is busy. */
 const WAIT_MS_MAX = 2_000;
 
@@ -76,9 +77,9 @@ export class FrameStream {
   /** Sends a frame, which is under way until it is answered, taken back or handed to `onBroken`. */
   send(frame: Frame): void {
     frame.attempts += 1;
-    const { ipAddresses, language } = frame;
+    const { ipAddresses } = frame;
     try {
-      const frameId = this.#write(ipAddresses, language);
+      const frameId = this.#write(ipAddresses, frame);
       this.#underWay.set(frameId, frame);
       this.addresses += ipAddresses.length;
     } catch (error) {
@@ -108,21 +109,21 @@ export class FrameStream {
   /** An empty frame, whose answer is dropped. */
   #ask(): void {
     try {
-      this.#write([], "");
+      this.#write([], NO_FORM);
     } catch (error) {
       this.#deps.onBroken([], error);
     }
   }
 
   /** Errors: those of `open`. */
-  #write(ipAddresses: string[], language: string): number {
+  #write(ipAddresses: string[], { language, withNames }: AnswerForm): number {
     const partsMax = this.#call === undefined ? this.#deps.partsMax : 0;
     this.#call ??= this.#start();
     this.#askedMs ??= this.#deps.clock.monotonicMs();
     const frameId = this.#nextFrameId;
     this.#nextFrameId = (frameId + 1) >>> 0;
     this.#call.write(
-      create(LookupFramesRequestSchema, { frameId, ipAddresses, language, partsMax }),
+      create(LookupFramesRequestSchema, { frameId, ipAddresses, language, partsMax, withNames }),
     );
     return frameId;
   }

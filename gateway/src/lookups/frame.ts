@@ -1,5 +1,8 @@
 import type { FrameAnswers } from "./frame-answers.ts";
-import type { Lookup } from "./lookup.ts";
+import type { Lookup, Question } from "./lookup.ts";
+
+/** How the answers of a frame are. */
+export type AnswerForm = Pick<Question, "language" | "withNames">;
 
 /** Addresses of a lookup that are in a frame. */
 interface Slice {
@@ -9,18 +12,20 @@ interface Slice {
   readonly count: number;
 }
 
-/** Addresses in one language that travel to geo together. */
+/** Addresses of one form of answers that travel to geo together. */
 export class Frame {
   readonly ipAddresses: string[] = [];
   readonly language: string;
+  readonly withNames: boolean;
   /** When nobody waits for it any more, by the monotonic clock: no lookup in it has a later deadline. */
   readonly deadlineMs: number;
   /** Times it was sent. */
   attempts = 0;
   readonly #slices: Slice[] = [];
 
-  constructor(language: string, deadlineMs: number) {
+  constructor({ language, withNames }: AnswerForm, deadlineMs: number) {
     this.language = language;
+    this.withNames = withNames;
     this.deadlineMs = deadlineMs;
   }
 

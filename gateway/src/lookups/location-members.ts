@@ -1,7 +1,15 @@
 import { LocationSchema } from "@geomesh/proto/es/geomesh/geo/v1/location_pb";
-import { createMembersWriter } from "../transcode/json-writer.ts";
+import { LocationResultSchema } from "@geomesh/proto/es/geomesh/geo/v1/location_result_pb";
+import type { Selection } from "@geomesh/terms/selection";
+import type { FieldTree } from "../transcode/field-tree.ts";
+import {
+  createJsonWriter,
+  createMembersWriter,
+  type JsonWriter,
+} from "../transcode/json-writer.ts";
 
 const { fields, field } = LocationSchema;
+const RESULT = LocationResultSchema.field;
 const OWN_FIELDS = [field.ipAddress, field.network];
 const TIMEZONE_AT = fields.indexOf(field.timezone);
 const CONNECTION_AT = fields.indexOf(field.connection);
@@ -19,14 +27,48 @@ const GROUPS = {
   security: fields.slice(SECURITY_AT),
 };
 
-/** Writers of the JSON members that each part adds to a location; unset ones are written too. */
-export const WRITE_MEMBERS = {
-  beforeZone: createMembersWriter(LocationSchema, GROUPS.beforeZone),
-  zone: createMembersWriter(LocationSchema, GROUPS.zone),
-  afterZone: createMembersWriter(LocationSchema, GROUPS.afterZone),
-  connection: createMembersWriter(LocationSchema, GROUPS.connection),
-  security: createMembersWriter(LocationSchema, GROUPS.security),
-};
+/** Writers of the JSON of a selection, unset keys included. */
+export interface LocationWriters {
+  /** The JSON members that each part adds to a location, a comma before each. */
+  readonly beforeZone: JsonWriter;
+  readonly zone: JsonWriter;
+  readonly afterZone: JsonWriter;
+  readonly connection: JsonWriter;
+  readonly security: JsonWriter;
+  /** The location in a serialized LocationResult; one without a location has nothing set. */
+  readonly location: JsonWriter;
+  /** A serialized LocationResult. */
+  readonly result: JsonWriter;
+}
+
+const COMPILED = new WeakMap<Selection, LocationWriters>();
+
+/** The writers of a selection, compiled where it is asked for first. */
+export function writersOf(selection: Selection): LocationWriters {
+  const known = COMPILED.get(selection);
+  if (known !== undefined) return known;
+  const writers = compile(selection);
+  COMPILED.set(selection, writers);
+  return writers;
+}
+
+function compile({ members }: Selection): LocationWriters {
+  const ofGroup = (group: keyof typeof GROUPS) =>
+    createMembersWriter(LocationSchema, GROUPS[group], { tree: members });
+  const tree: FieldTree = new Map<number, FieldTree | "whole">([
+    [RESULT.location.number, members],
+    [RESULT.error.number, "whole"],
+  ]);
+  return {
+    beforeZone: ofGroup("beforeZone"),
+    zone: ofGroup("zone"),
+    afterZone: ofGroup("afterZone"),
+    connection: ofGroup("connection"),
+    security: ofGroup("security"),
+    location: createJsonWriter(LocationResultSchema, RESULT.location, { tree: members }),
+    result: createJsonWriter(LocationResultSchema, undefined, { tree }),
+  };
+}
 
 /** The numbers of the fields that a place may have. */
 export const PLACE_FIELDS: ReadonlySet<number> = new Set(

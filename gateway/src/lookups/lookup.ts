@@ -6,7 +6,12 @@ import type { Principal } from "../keys/key-table.ts";
 import type { Admission, Admitted, Unpaid } from "../operations/admission.ts";
 import type { Asker } from "../operations/asker.ts";
 import { isLate } from "../operations/call.ts";
-import { type Body, meteredOutcome, type Outcome } from "../operations/outcome.ts";
+import {
+  type AnswerHeaders,
+  type Body,
+  meteredOutcome,
+  type Outcome,
+} from "../operations/outcome.ts";
 import type { Durable, Releasable, Spool } from "../usage/spool.ts";
 import type { FrameAnswers } from "./frame-answers.ts";
 
@@ -14,6 +19,10 @@ import type { FrameAnswers } from "./frame-answers.ts";
 export interface LookupResponse {
   /** Takes `count` answers of a frame, from `at` on, for the request's addresses from `offset` on. */
   take(answers: FrameAnswers, at: number, offset: number, count: number): void;
+  /** Headers of the answer beside those of its limits, once all answers were taken. */
+  readonly headers: AnswerHeaders;
+  /** True where the asker has the answer already: then it costs nothing. */
+  readonly isUnchanged: boolean;
   /** Why the request as a whole fails; undefined where it does not. */
   readonly problem: AppError | undefined;
   /** The response, once all answers were taken. */
@@ -25,6 +34,8 @@ export interface Question {
   readonly ipAddresses: readonly string[];
   /** One of the contract; empty means English. */
   readonly language: string;
+  /** True where the locations are to have their names in all languages. */
+  readonly withNames: boolean;
 }
 
 /** What a lookup works with. */
@@ -113,7 +124,7 @@ export class Lookup implements Releasable {
 
   /** What cannot be paid is not answered, nor recorded. */
   #pay(unpaid: Unpaid): void {
-    const paid = unpaid.pay(this.#problem === undefined ? this.#units : 0);
+    const paid = unpaid.pay(this.#unitsUsed);
     if (!(paid instanceof Promise)) this.#append(paid);
     else
       paid
@@ -134,8 +145,13 @@ export class Lookup implements Releasable {
   #append(admission: Admission): void {
     this.#paid = admission;
     const problem = this.#problem;
-    const status = problem === undefined ? 200 : reasonRow(problem.reason).httpStatus;
-    admission.record(this.#deps.spool, status, problem === undefined ? this.#units : 0, this);
+    const answered = this.#response.isUnchanged ? 304 : 200;
+    const status = problem === undefined ? answered : reasonRow(problem.reason).httpStatus;
+    admission.record(this.#deps.spool, status, this.#unitsUsed, this);
+  }
+
+  get #unitsUsed(): number {
+    return this.#problem === undefined && !this.#response.isUnchanged ? this.#units : 0;
   }
 
   release(durable: Durable): void {
@@ -145,7 +161,8 @@ export class Lookup implements Releasable {
     }
     let outcome: Outcome;
     try {
-      const headers = (this.#paid as Admission).headers(this.#deps.clock.wallMs());
+      const limits = (this.#paid as Admission).headers(this.#deps.clock.wallMs());
+      const headers = { ...limits, ...this.#response.headers };
       outcome = meteredOutcome(durable, this.#response.body(), headers);
     } catch (error) {
       this.#fail(error);

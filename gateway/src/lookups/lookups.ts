@@ -160,20 +160,21 @@ class FramedLookups implements Lookups {
     for (const frame of frames.values()) this.#send(frame);
   }
 
-  /** Puts addresses into the frame of their language; a frame that is full is sent. */
+  /** Puts addresses into the frame of their form; a frame that is full is sent. */
   #put(frames: Map<string, Frame>, lookup: Lookup, offset: number, count: number): void {
-    const { language } = lookup.question;
+    const { language, withNames } = lookup.question;
+    const form = withNames ? `${language} names` : language;
     for (let done = 0; done < count; ) {
-      let frame = frames.get(language);
+      let frame = frames.get(form);
       if (frame === undefined) {
-        frame = new Frame(language, this.#deps.clock.monotonicMs() + this.#timeoutMs);
-        frames.set(language, frame);
+        frame = new Frame(lookup.question, this.#deps.clock.monotonicMs() + this.#timeoutMs);
+        frames.set(form, frame);
       }
       const fits = Math.min(count - done, FRAME_ADDRESSES_MAX - frame.ipAddresses.length);
       frame.add(lookup, offset + done, fits);
       done += fits;
       if (frame.ipAddresses.length < FRAME_ADDRESSES_MAX) continue;
-      frames.delete(language);
+      frames.delete(form);
       this.#send(frame);
     }
   }

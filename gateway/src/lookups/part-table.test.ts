@@ -1,5 +1,6 @@
 import { create, toBinary } from "@bufbuild/protobuf";
 import { PartSchema } from "@geomesh/proto/es/geomesh/geo/v1/lookup_service_pb";
+import { DEFAULT_SELECTION, readSelection, type Selection } from "@geomesh/terms/selection";
 import { expect, test } from "vitest";
 import { PartTable } from "./part-table.ts";
 
@@ -17,13 +18,19 @@ function tableOf(renderedBytesMax: number): PartTable {
   return table;
 }
 
+const NAMED = readSelection({ fields: ["city", "flag.emoji"], excludeFields: [] }) as Selection;
+
 test("thousands of parts keep their own bytes and texts, and stay within the bytes of JSON", () => {
-  for (const renderedBytesMax of [2_000, 200_000, 100_000_000]) {
+  const cases = [2_000, 200_000, 100_000_000].flatMap((bytes) =>
+    [DEFAULT_SELECTION, NAMED].map((selection) => [bytes, selection] as const),
+  );
+  for (const [renderedBytesMax, selection] of cases) {
     const table = tableOf(renderedBytesMax);
     for (let round = 0; round < 2; round++) {
       for (let number = 1; number <= COUNT; number += 3) {
-        expect(table.beforeZoneJson(number)).toContain(`"city":"City ${number}"`);
-        expect(table.afterZoneJson(number)).toContain(`"emoji":"flag ${number}"`);
+        const texts = table.textsOf(selection);
+        expect(texts.beforeZone(number)).toContain(`"city":"City ${number}"`);
+        expect(texts.afterZone(number)).toContain(`"emoji":"flag ${number}"`);
         expect(table.renderedBytes).toBeLessThanOrEqual(renderedBytesMax);
       }
     }

@@ -1,13 +1,19 @@
+import { hash } from "node:crypto";
 import { LocationSchema } from "@geomesh/proto/es/geomesh/geo/v1/location_pb";
 import { PartSchema } from "@geomesh/proto/es/geomesh/geo/v1/lookup_service_pb";
+import { DEFAULT_SELECTION, type Selection } from "@geomesh/terms/selection";
 import { readVarint32, WireFields } from "../transcode/wire-fields.ts";
-import { PLACE_FIELDS, WRITE_MEMBERS } from "./location-members.ts";
+import { PLACE_FIELDS, writersOf } from "./location-members.ts";
+import { PartTexts } from "./part-texts.ts";
 import { ZoneMember } from "./zone-member.ts";
 
 /** The most that the contract allows. */
 const PART_BYTES_MAX = 4096;
 const CHUNK_BYTES = 256 * 1024;
 const INITIAL_PARTS = 1024;
+/** Selections beside the default one whose texts are kept. Where one more would be too many, theirs are forgotten first. */
+const SELECTIONS_MAX = 16;
+const TAG_CHARS = 11;
 
 const { number: NUMBER, place, zone, connection, security } = PartSchema.field;
 const LOCATION = LocationSchema.field;
@@ -29,14 +35,6 @@ const FIELDS_OF_KIND: ReadonlyMap<number, ReadonlySet<number>> = new Map([
   [PART_KIND.security, new Set([LOCATION.security.number])],
 ]);
 
-const UNSET = {
-  beforeZone: WRITE_MEMBERS.beforeZone(NOTHING),
-  zone: WRITE_MEMBERS.zone(NOTHING),
-  afterZone: WRITE_MEMBERS.afterZone(NOTHING),
-  connection: WRITE_MEMBERS.connection(NOTHING),
-  security: WRITE_MEMBERS.security(NOTHING),
-};
-
 /** How much a table keeps. */
 export interface PartTableOptions {
   /** Most parts, of at most 4,096 bytes each. */
@@ -46,7 +44,7 @@ export interface PartTableOptions {
 }
 
 /**
- * The parts of one generation by number, and the JSON members of those that were used. Number 0 is no part: its members are
+ * The parts of one generation by number, and the JSON members of those that were used, for each selection. Number 0 is no part: its members are
  * unset. Parts lie in flat memory.
  */
 export class PartTable {
@@ -60,9 +58,11 @@ export class PartTable {
   #positions = new Uint32Array(INITIAL_PARTS);
   #lengths = new Uint16Array(INITIAL_PARTS);
   readonly #zones: ZoneMember[] = [];
-  readonly #json: (string | undefined)[] = [undefined];
-  readonly #afterZone: (string | undefined)[] = [undefined];
-  #renderedBytes = 0;
+  readonly #tags: (string | undefined)[] = [];
+  readonly #defaultTexts = this.#newTexts(DEFAULT_SELECTION);
+  /** Of other selections, by their keys. */
+  readonly #texts = new Map<string, PartTexts>();
+  #textBytes = 0;
 
   constructor(options: PartTableOptions) {
     this.#options = options;
@@ -87,14 +87,12 @@ export class PartTable {
     if (number === this.#kinds.length) this.#grow();
     if (kind === PART_KIND.zone) this.#addZone(number, bytes.subarray(from, to));
     else this.#add(number, this.#checkedKind(kind, bytes, from, to), bytes, from, to);
-    this.#json.push(undefined);
-    this.#afterZone.push(undefined);
     this.#count = number;
   }
 
   /** Bytes of JSON that are kept. */
   get renderedBytes(): number {
-    return this.#renderedBytes;
+    return this.#textBytes;
   }
 
   /** The kind of a part: 0 for a number that no part has. */
@@ -119,66 +117,53 @@ export class PartTable {
 
   /** The encoded `timezone` of a zone at a moment, in milliseconds since 1970. */
   zoneBytes(number: number, wallMs: number): Uint8Array {
-    return number === 0 ? NOTHING : this.#zoneAt(number, wallMs).bytes;
+    return number === 0 ? NOTHING : this.#zoneAt(number).at(wallMs).bytes;
   }
 
-  /** The JSON member of a zone at a moment, in milliseconds since 1970. */
-  zoneJson(number: number, wallMs: number): string {
-    return number === 0 ? UNSET.zone : this.#zoneAt(number, wallMs).json;
-  }
-
-  /** The JSON members of a place before the time zone. */
-  beforeZoneJson(number: number): string {
-    if (number === 0) return UNSET.beforeZone;
-    return this.#json[number] ?? this.#render(number, WRITE_MEMBERS.beforeZone);
-  }
-
-  /** The JSON members of a place after the time zone. */
-  afterZoneJson(number: number): string {
-    if (number === 0) return UNSET.afterZone;
-    const kept = this.#afterZone[number];
+  /** What a part is but for the clock, in a short text: equal texts are the same content, whatever the generation. */
+  tagOf(number: number, wallMs: number): string {
+    if (number === 0) return "";
+    if (this.kindOf(number) === PART_KIND.zone) return this.#zoneAt(number).stateAt(wallMs);
+    const kept = this.#tags[number];
     if (kept !== undefined) return kept;
-    const json = WRITE_MEMBERS.afterZone(this.bytesOf(number));
-    this.#rendered(json.length);
-    this.#afterZone[number] = json;
-    return json;
+    const tag = hash("sha256", this.bytesOf(number), "base64url").slice(0, TAG_CHARS);
+    while (this.#tags.length < number) this.#tags.push(undefined);
+    this.#tags[number] = tag;
+    return tag;
   }
 
-  /** The JSON member of a connection. */
-  connectionJson(number: number): string {
-    if (number === 0) return UNSET.connection;
-    return this.#json[number] ?? this.#render(number, WRITE_MEMBERS.connection);
+  /** The JSON members of its parts for a selection. */
+  textsOf(selection: Selection): PartTexts {
+    if (selection === DEFAULT_SELECTION) return this.#defaultTexts;
+    const known = this.#texts.get(selection.key);
+    if (known !== undefined) return known;
+    if (this.#texts.size >= SELECTIONS_MAX) this.#forgetTexts();
+    const texts = this.#newTexts(selection);
+    this.#texts.set(selection.key, texts);
+    return texts;
   }
 
-  /** The JSON members from `security` on. */
-  securityJson(number: number): string {
-    if (number === 0) return UNSET.security;
-    return this.#json[number] ?? this.#render(number, WRITE_MEMBERS.security);
+  #newTexts(selection: Selection): PartTexts {
+    const onKept = (bytes: number) => this.#kept(bytes);
+    return new PartTexts({ parts: this, writers: writersOf(selection), onKept });
   }
 
-  #zoneAt(number: number, wallMs: number): ZoneMember {
-    const zone = this.#zones[this.#positions[number] as number] as ZoneMember;
-    const before = zone.json.length;
-    const { length } = zone.at(wallMs).json;
-    if (length !== before) this.#rendered(length - before);
-    return zone.at(wallMs);
+  /** Counts texts that are kept, and forgets all where they become too much. */
+  #kept(bytes: number): void {
+    this.#textBytes += bytes;
+    if (this.#textBytes <= this.#options.renderedBytesMax) return;
+    this.#forgetTexts();
+    this.#defaultTexts.forget();
+    this.#textBytes = 0;
   }
 
-  #render(number: number, write: (bytes: Uint8Array) => string): string {
-    const json = write(this.bytesOf(number));
-    this.#rendered(json.length);
-    this.#json[number] = json;
-    return json;
+  #forgetTexts(): void {
+    for (const texts of this.#texts.values()) this.#textBytes -= texts.bytes;
+    this.#texts.clear();
   }
 
-  /** Counts JSON that will be kept, after forgetting all other where it becomes too much. */
-  #rendered(bytes: number): void {
-    this.#renderedBytes += bytes;
-    if (this.#renderedBytes <= this.#options.renderedBytesMax) return;
-    this.#renderedBytes = Math.max(0, bytes);
-    this.#json.fill(undefined);
-    this.#afterZone.fill(undefined);
-    for (const zone of this.#zones) zone.forget();
+  #zoneAt(number: number): ZoneMember {
+    return this.#zones[this.#positions[number] as number] as ZoneMember;
   }
 
   #addZone(number: number, encoded: Uint8Array): void {

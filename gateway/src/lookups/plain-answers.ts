@@ -1,12 +1,8 @@
 import type { AppError } from "@geomesh/runtime/errors";
+import type { Selection } from "@geomesh/terms/selection";
 import type { FrameAnswers } from "./frame-answers.ts";
-import {
-  addressProblem,
-  type EncodedResult,
-  LOCATION_JSON,
-  RESULT_JSON,
-  unitsOf,
-} from "./results.ts";
+import { writersOf } from "./location-members.ts";
+import { addressProblem, type EncodedResult, selectedResult, stateOf, unitsOf } from "./results.ts";
 
 /** Answers that came as whole serialized results. */
 export class PlainAnswers implements FrameAnswers {
@@ -23,23 +19,31 @@ export class PlainAnswers implements FrameAnswers {
   }
 
   unitsOf(index: number): 0 | 1 {
-    return unitsOf(this.resultBytesOf(index));
+    return unitsOf(this.#result(index));
   }
 
   problemOf(index: number): AppError | undefined {
-    return addressProblem(this.resultBytesOf(index));
+    return addressProblem(this.#result(index));
   }
 
-  locationJsonOf(index: number): string {
-    return LOCATION_JSON(this.resultBytesOf(index));
+  locationJsonOf(index: number, selection: Selection): string {
+    return writersOf(selection).location(this.#result(index));
   }
 
-  resultJsonOf(index: number): string {
-    return RESULT_JSON(this.resultBytesOf(index));
+  resultJsonOf(index: number, selection: Selection): string {
+    return writersOf(selection).result(this.#result(index));
+  }
+
+  resultBytesOf(index: number, selection?: Selection): Uint8Array {
+    return selectedResult(this.#result(index), selection);
+  }
+
+  stateOf(index: number): string {
+    return stateOf(this.#result(index));
   }
 
   /** Errors: RangeError beyond the answers. */
-  resultBytesOf(index: number): EncodedResult {
+  #result(index: number): EncodedResult {
     const result = this.#results[index];
     if (result === undefined) throw new RangeError(`there is no answer ${index}`);
     return result;

@@ -1,12 +1,14 @@
+import { hash } from "node:crypto";
 import { fromBinary } from "@bufbuild/protobuf";
-import { LocationSchema } from "@geomesh/proto/es/geomesh/geo/v1/location_pb";
+import { LocationSchema, TimezoneSchema } from "@geomesh/proto/es/geomesh/geo/v1/location_pb";
 import {
   type LocationError,
   LocationErrorSchema,
   LocationResultSchema,
 } from "@geomesh/proto/es/geomesh/geo/v1/location_result_pb";
 import { AppError } from "@geomesh/runtime/errors";
-import { createJsonWriter, type JsonWriter } from "../transcode/json-writer.ts";
+import { selectFields } from "@geomesh/terms/select-fields";
+import { DEFAULT_SELECTION, type SelectedMembers, type Selection } from "@geomesh/terms/selection";
 import { WireFields } from "../transcode/wire-fields.ts";
 
 /** A serialized geomesh.geo.v1.LocationResult as geo sent it. */
@@ -15,17 +17,37 @@ export type EncodedResult = Buffer;
 const RESULT = LocationResultSchema.field;
 const SPECIAL_PURPOSE = LocationSchema.field.specialPurpose.number;
 
-/** Writes a result as JSON. */
-export const RESULT_JSON: JsonWriter = createJsonWriter(LocationResultSchema);
+/** Keys of a time zone that another moment has otherwise. */
+const CLOCK = new Set<number>([
+  TimezoneSchema.field.currentTime.number,
+  TimezoneSchema.field.localTime.number,
+]);
+const NO_CLOCK: SelectedMembers = new Map(
+  TimezoneSchema.fields
+    .filter(({ number }) => !CLOCK.has(number))
+    .map(({ number }) => [number, "whole"]),
+);
+const STATE: SelectedMembers = new Map<number, SelectedMembers | "whole">([
+  ...LocationSchema.fields.map(({ number }) => [number, "whole"] as const),
+  [LocationSchema.field.timezone.number, NO_CLOCK],
+]);
 
-/** Writes the location of a result as JSON; one without a location has nothing set. */
-export const LOCATION_JSON: JsonWriter = createLocationWriter();
-
-function createLocationWriter(): JsonWriter {
-  const { location } = LocationResultSchema.field;
-  if (location.fieldKind !== "message") throw new Error("a LocationResult has no location");
-  return createJsonWriter(LocationResultSchema, location);
+/** A result with the selected keys of its location; as it is without a selection, and where a request named no key. */
+export function selectedResult(result: Uint8Array, selection: Selection | undefined): Uint8Array {
+  if (selection === undefined || selection === DEFAULT_SELECTION) return result;
+  return selectFields(result, resultMembers(selection.members));
 }
+
+/** What a result says but for the clock of its time zone, in a short text. */
+export function stateOf(result: Uint8Array): string {
+  return hash("sha256", selectFields(result, resultMembers(STATE)), "base64url");
+}
+
+const resultMembers = (location: SelectedMembers): SelectedMembers =>
+  new Map<number, SelectedMembers | "whole">([
+    [RESULT.location.number, location],
+    [RESULT.error.number, "whole"],
+  ]);
 
 /** What a result costs: one unit for an address that was located; special-purpose addresses and errors are free. */
 export function unitsOf(result: EncodedResult): 0 | 1 {

@@ -68,10 +68,12 @@ test("where every address is refused, geo is not asked at all", async () => {
 test("the refusal is a TEST_ADDRESS_REQUIRED that says where the list is", () => {
   const problems: (AppError | undefined)[] = [];
   onlyTestAddresses(
-    { ipAddresses: ["81.2.69.143"], language: "" },
+    { ipAddresses: ["81.2.69.143"], language: "", withNames: false },
     {
       take: (answers, at) => void problems.push(answers.problemOf(at)),
       problem: undefined,
+      isUnchanged: false,
+      headers: {},
       body: () => ({ form: "json", json: "" }),
     },
   );

@@ -3,17 +3,14 @@ import { timestampMs } from "@bufbuild/protobuf/wkt";
 import { LocationSchema } from "@geomesh/proto/es/geomesh/geo/v1/location_pb";
 import { type ZoneOffset, ZoneSchema } from "@geomesh/proto/es/geomesh/geo/v1/lookup_service_pb";
 import { localTime } from "@geomesh/terms/local-time";
-import { WRITE_MEMBERS } from "./location-members.ts";
 
 const SECOND_MS = 1_000;
 const HOUR_SECONDS = 3_600;
 const NOTHING = new Uint8Array(0);
 
-/** The `timezone` of locations in one zone, written at most once for each second of the clock that `wallMs` is from. */
+/** The `timezone` of locations in one zone, encoded at most once for each second of the clock that `wallMs` is from. */
 export class ZoneMember {
-  /** Its JSON member at the moment of the last `at`. */
-  json = "";
-  /** The same as an encoded field of Location. */
+  /** An encoded Location that has nothing else, at the moment of the last `at`; another array for another second. */
   bytes: Uint8Array = NOTHING;
   readonly #name: string;
   readonly #current: ZoneOffset;
@@ -43,16 +40,18 @@ export class ZoneMember {
     return this;
   }
 
-  /** Drops what is written. */
-  forget(): void {
-    this.#second = Number.NaN;
-    this.json = "";
-    this.bytes = NOTHING;
+  /** What tells it from others but for the clock: another text where the offset has changed. */
+  stateAt(wallMs: number): string {
+    const { abbreviation, utcOffsetSeconds, isDst } = this.#offsetAt(wallMs);
+    return `${this.#name} ${abbreviation} ${utcOffsetSeconds} ${isDst}`;
+  }
+
+  #offsetAt(wallMs: number): ZoneOffset {
+    return wallMs < this.#changeMs ? this.#current : this.#next;
   }
 
   #write(wallMs: number): void {
-    const offset = wallMs < this.#changeMs ? this.#current : this.#next;
-    const { abbreviation, utcOffsetSeconds, isDst } = offset;
+    const { abbreviation, utcOffsetSeconds, isDst } = this.#offsetAt(wallMs);
     const { timeOfDay, dateTime } = localTime(wallMs, utcOffsetSeconds);
     const timezone = {
       name: this.#name,
@@ -64,6 +63,5 @@ export class ZoneMember {
       isDst,
     };
     this.bytes = toBinary(LocationSchema, create(LocationSchema, { timezone }));
-    this.json = WRITE_MEMBERS.zone(this.bytes);
   }
 }

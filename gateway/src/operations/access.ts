@@ -24,6 +24,10 @@ export interface Access {
   readonly account: FieldPath | undefined;
   /** How many units a request asks for; undefined where the RPC costs none. */
   readonly unitsAsked: UnitsAsked | undefined;
+  /** The request field with the address or addresses that it costs units for; undefined where it costs none. */
+  readonly addressesField: string | undefined;
+  /** True where it is also answered by CSV. */
+  readonly hasCsv: boolean;
 }
 
 /** Reads the policy of a public RPC. Errors: Error where it is missing, incomplete or contradicts the request. */
@@ -34,6 +38,8 @@ export function readAccess(method: DescMethod): Access {
     scope: scopeOf(option),
     account: accountOf(method, option),
     unitsAsked: option.metering && unitsOf(method, option.metering.addressesField),
+    addressesField: option.metering?.addressesField,
+    hasCsv: option.csv,
   };
 }
 

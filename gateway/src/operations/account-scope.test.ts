@@ -61,6 +61,8 @@ test("an account inside another message is found, and a request without that mes
     scope: "keys:write",
     account: fieldPath(method.input, "key.account_id"),
     unitsAsked: undefined,
+    addressesField: undefined,
+    hasCsv: false,
   };
   const check = (accountId?: string) => {
     const init = accountId === undefined ? {} : { key: { accountId } };

@@ -45,12 +45,20 @@ export type Admit = (
   request: Message,
 ) => Admission | Promise<Admitted>;
 
+/** Admits some of the requests of a stream, as `Admit` admits a request for so many units. Errors: as `Admit`. */
+export type AdmitUnits = (
+  operation: Pick<MeteredOperation, "name">,
+  principal: Principal,
+  units: number,
+) => Admission | Promise<Admitted>;
+
 /** What was admitted, paid or not. */
 export type Admitted = Admission | Unpaid;
 
 /** The way to an Admission. */
 export interface Admissions {
   readonly admit: Admit;
+  readonly admitUnits: AdmitUnits;
   /**
    * Refuses what could not be admitted whatever it asks for, before its body is read. It charges nothing.
    * Errors: RATE_LIMITED, those of `Room`.
@@ -73,8 +81,7 @@ export function createAdmissions({ limiter, quota, room }: AdmissionsDeps): Admi
     return rate;
   }
 
-  const admit: Admit = (operation, principal, request) => {
-    const units = operation.access.unitsAsked(request);
+  const admitUnits: AdmitUnits = (operation, principal, units) => {
     checkBatchSize(principal, units);
     const rates = limiter.ratesOf(principal);
     const rate = allowed(rates, principal, units);
@@ -112,7 +119,9 @@ export function createAdmissions({ limiter, quota, room }: AdmissionsDeps): Admi
   }
 
   return {
-    admit,
+    admit: (operation, principal, request) =>
+      admitUnits(operation, principal, operation.access.unitsAsked(request)),
+    admitUnits,
     refuseEarly: (principal) => void allowed(limiter.ratesOf(principal), principal, ADDRESSES_MIN),
     standing(principal) {
       if (!hasQuota(principal)) return undefined;
@@ -127,7 +136,7 @@ export function createAdmissions({ limiter, quota, room }: AdmissionsDeps): Admi
 }
 
 interface Asked {
-  readonly operation: MeteredOperation;
+  readonly operation: Pick<MeteredOperation, "name">;
   readonly principal: Principal;
   /** Units asked for, which is addresses. */
   readonly units: number;
@@ -149,7 +158,7 @@ class Admission {
     return true;
   }
 
-  readonly operation: MeteredOperation;
+  readonly operation: Pick<MeteredOperation, "name">;
   readonly principal: Principal;
   readonly #units: number;
   readonly #room: Room;

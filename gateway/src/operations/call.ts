@@ -6,6 +6,8 @@ export interface Call {
   /** In canonical text form; an IPv4-mapped address as IPv4. */
   readonly clientAddress: string;
   readonly requestId: string;
+  /** The language that its client likes best of those that are answered; undefined where it says none. */
+  readonly language: string | undefined;
   /** By which calls on its behalf carry its trace on: `traceparent` of W3C Trace Context, and perhaps `tracestate`. */
   readonly traceHeaders: Readonly<Record<string, string>>;
   /** Aborts when the client has gone. */

@@ -35,6 +35,7 @@ test("what answers addresses costs a unit for each address asked for, and nothin
   });
   expect(units).toEqual([
     ["GetLocation", 1],
+    ["GetLocationField", 1],
     ["BatchGetLocations", 2],
   ]);
 });

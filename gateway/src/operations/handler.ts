@@ -1,9 +1,15 @@
-import type { DescMethodUnary, DescService, MessageShape } from "@bufbuild/protobuf";
+import type {
+  DescMethodBiDiStreaming,
+  DescMethodUnary,
+  DescService,
+  MessageShape,
+} from "@bufbuild/protobuf";
 import type { CallOptions } from "@geomesh/runtime/grpc/client";
 import type { Principal } from "../keys/key-table.ts";
 import type { Admitted } from "./admission.ts";
 import type { Asker } from "./asker.ts";
 import type { Call } from "./call.ts";
+import type { StreamHandler } from "./stream.ts";
 
 /** What a handler knows beside the request message. */
 export interface Context {
@@ -53,4 +59,5 @@ export type MeteredHandlers<S extends DescService> = {
 export interface HandlerTable {
   readonly free: ReadonlyMap<DescMethodUnary, FreeHandler>;
   readonly metered: ReadonlyMap<DescMethodUnary, MeteredHandler>;
+  readonly streams: ReadonlyMap<DescMethodBiDiStreaming, StreamHandler>;
 }

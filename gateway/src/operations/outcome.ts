@@ -4,20 +4,25 @@ import type { FreeOperation } from "./operation.ts";
 /** JSON in UTF-8 with a newline at its end, for terminals: a text with one character a byte, or bytes where it is long, which spares the garbage collector. */
 export type Json = string | Uint8Array;
 
-/** The response of an RPC: its JSON, or its serialized message. */
+/** The response of an RPC: its JSON, its CSV, its serialized message, or that the asker has it already. */
 export type Body =
   | { readonly form: "json"; readonly json: Json }
-  | { readonly form: "message"; readonly bytes: Uint8Array };
+  | { readonly form: "csv"; readonly csv: Json }
+  | { readonly form: "message"; readonly bytes: Uint8Array }
+  | { readonly form: "unchanged" };
+
+/** Headers of an answer. */
+export type AnswerHeaders = Readonly<Record<string, string>>;
 
 /** Headers that tell where the caller stands with its limits. */
-export type LimitHeaders = Readonly<Record<string, string>>;
+export type LimitHeaders = AnswerHeaders;
 
 /** A response that may be sent. Only the two functions below make one. */
 class Outcome {
   readonly body: Body;
-  readonly headers: LimitHeaders;
+  readonly headers: AnswerHeaders;
 
-  constructor(body: Body, headers: LimitHeaders) {
+  constructor(body: Body, headers: AnswerHeaders) {
     this.body = body;
     this.headers = headers;
   }
@@ -29,7 +34,7 @@ class Outcome {
 export type { Outcome };
 
 /** The response of a metered operation. The token shows that its usage is durable. */
-export function meteredOutcome(_durable: Durable, body: Body, headers: LimitHeaders): Outcome {
+export function meteredOutcome(_durable: Durable, body: Body, headers: AnswerHeaders): Outcome {
   return new Outcome(body, headers);
 }
 

@@ -16,6 +16,7 @@ import {
 /** Tells that a value keeps its rules; false says nothing. */
 type Keeps = (value: unknown) => boolean;
 
+const WELL_KNOWN = "google.protobuf";
 const PLAIN_STRING_RULES: ReadonlySet<string> = new Set(["minLen", "maxLen", "in"]);
 const PLAIN_LIST_RULES: ReadonlySet<string> = new Set(["minItems", "maxItems", "items"]);
 
@@ -39,13 +40,23 @@ export function compilePlainCheck(desc: DescMessage): ((message: Message) => boo
   };
 }
 
+const ANYTHING: Keeps = () => true;
+
 function compileField(field: DescField): Keeps | undefined {
+  if (!hasOption(field, fieldOption) && field.oneof === undefined && !mayHaveRules(field)) {
+    return ANYTHING;
+  }
   const isStrings = field.scalar === ScalarType.STRING && field.oneof === undefined;
   if (!isStrings || !hasOption(field, fieldOption)) return undefined;
   const rules = getOption(field, fieldOption);
   if (field.fieldKind === "list") return compileList(rules);
   const isSet = rules.type.case === "string" && !isSpecial(rules);
   return isSet ? compileString(rules.type.value as StringRules) : undefined;
+}
+
+/** Whether there may be rules inside its value; the well-known types have none. */
+function mayHaveRules({ message }: DescField): boolean {
+  return message !== undefined && message.file.proto.package !== WELL_KNOWN;
 }
 
 function compileList(rules: FieldRules): Keeps | undefined {

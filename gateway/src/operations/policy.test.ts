@@ -43,7 +43,7 @@ function policyForTest() {
   ]);
   const { limiter, admissions, clock } = mesh;
   const policy = createPolicy({
-    ...{ handlers: { metered, free }, limiter, admissions, clock },
+    ...{ handlers: { metered, free, streams: new Map() }, limiter, admissions, clock },
     validate: createRequestValidator([]),
   });
   function run(

@@ -14,10 +14,13 @@ import {
   isMetered,
   type MeteredOperation,
   type Operation,
+  type StreamOperation,
 } from "./operation.ts";
 import { freeOutcome } from "./outcome.ts";
 import { rateLimited } from "./rate-limited.ts";
+import { runStream } from "./run-stream.ts";
 import { requireScope } from "./scopes.ts";
+import type { StreamAsker, StreamPiece, StreamQuestion } from "./stream.ts";
 import { createTellLimits, ToldAsker } from "./tell-limits.ts";
 import type { Validate } from "./validate.ts";
 
@@ -33,10 +36,22 @@ export interface Policy {
   run(operation: Operation, principal: Principal, request: Message, asker: Asker): void;
 
   /**
+   * Answers a stream of requests, piece by piece, as its consumer takes them. Errors: SCOPE_MISSING, INVALID_ARGUMENT for its
+   * options; thrown by the iterable: RATE_LIMITED for what would have to wait for more than a minute, those of `Admit` and of
+   * the handler.
+   */
+  stream(
+    operation: StreamOperation,
+    principal: Principal,
+    asker: StreamAsker,
+    question: StreamQuestion,
+  ): AsyncIterable<StreamPiece>;
+
+  /**
    * Refuses a caller whom no request of the operation could serve now, so that its body need not be read. It charges nothing.
    * Errors: SCOPE_MISSING, RATE_LIMITED.
    */
-  refuseEarly(operation: Operation, principal: Principal): void;
+  refuseEarly(operation: Operation | StreamOperation, principal: Principal): void;
 }
 
 /** What the policy works with. */
@@ -114,6 +129,15 @@ export function createPolicy(deps: PolicyDeps): Policy {
       }
     },
 
+    stream(operation, principal, asker, question) {
+      requireScope(principal, operation.access.scope);
+      validate(operation.method.input, question.options);
+      const handler = handlerOf(operation, handlers.streams.get(operation.method));
+      const tell = (error: unknown) => tellLimits(error, operation, principal);
+      const run = { ...question, operation, principal, asker };
+      return runStream(run, { admissions, handler, tell });
+    },
+
     run(operation, principal, request, asker) {
       try {
         if (isLate(asker.call, clock)) throw tooLate();
@@ -136,7 +160,7 @@ export function createPolicy(deps: PolicyDeps): Policy {
 
 const tooLate = (cause?: unknown) => new AppError("DEADLINE_EXCEEDED", { cause });
 
-function handlerOf<H>({ name }: Operation, handler: H | undefined): H {
+function handlerOf<H>({ name }: Pick<Operation, "name">, handler: H | undefined): H {
   if (handler === undefined) throw new Error(`${name} has no handler`);
   return handler;
 }

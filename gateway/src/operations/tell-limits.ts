@@ -4,17 +4,21 @@ import { reasonRow } from "@geomesh/terms/reasons";
 import type { Principal } from "../keys/key-table.ts";
 import type { RateLimiter } from "../rate/rate-limiter.ts";
 import type { Admissions } from "./admission.ts";
-import type { Asker } from "./asker.ts";
+import type { AskedForm, Asker } from "./asker.ts";
 import type { Call } from "./call.ts";
 import { limitHeaders } from "./limit-headers.ts";
 import { LimitRefusal } from "./limit-refusal.ts";
-import { isMetered, type Operation } from "./operation.ts";
-import type { Body, Outcome } from "./outcome.ts";
+import { isMetered, type Operation, type StreamOperation } from "./operation.ts";
+import type { Outcome } from "./outcome.ts";
 
 const TOO_MANY = 429;
 
 /** Any error as it is; a refusal by a limit with where its caller stands. */
-export type TellLimits = (error: unknown, operation: Operation, principal: Principal) => unknown;
+export type TellLimits = (
+  error: unknown,
+  operation: Operation | StreamOperation,
+  principal: Principal,
+) => unknown;
 
 /** What callers are told their limits by. */
 export interface TellLimitsDeps {
@@ -48,8 +52,12 @@ export class ToldAsker implements Asker {
     return this.#asker.call;
   }
 
-  get form(): Body["form"] {
+  get form(): AskedForm {
     return this.#asker.form;
+  }
+
+  has(etag: string): boolean {
+    return this.#asker.has(etag);
   }
 
   get isGone(): boolean {

@@ -8,7 +8,8 @@ const { input: LOCATION } = GeoService.method.getLocation;
 
 test("what the rules cannot say is told beside the rules that are broken, each field once", () => {
   const mistake = { field: "ip_address", description: "is odd" };
-  const validate = createRequestValidator([], new Map([[LOCATION, () => [mistake]]]));
+  const besideOthers = () => [mistake];
+  const validate = createRequestValidator([], new Map([[LOCATION, { besideOthers }]]));
   const fieldsOf = (init: { ipAddress: string; language: string }) => {
     try {
       validate(LOCATION, create(LOCATION, init));

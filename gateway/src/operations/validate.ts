@@ -1,17 +1,22 @@
 import { create, type DescMessage, type Message } from "@bufbuild/protobuf";
 import { createValidator } from "@bufbuild/protovalidate";
-import { type FieldProblem, invalidArgument } from "@geomesh/runtime/errors";
+import { type AppError, type FieldProblem, invalidArgument } from "@geomesh/runtime/errors";
 import { invalidRequest } from "@geomesh/runtime/grpc/validation";
 import { compilePlainCheck } from "./plain-rules.ts";
 
 /** Checks a message. Errors: INVALID_ARGUMENT with all violations. */
 export type Validate = (desc: DescMessage, message: Message) => void;
 
-/**
- * Finds mistakes that the rules of a contract cannot state, and that the handler finds itself where they are the only ones.
- * So it is asked only beside other mistakes, that a client is told of all at once.
- */
+/** Finds mistakes in a request. A client is told of all at once. */
 export type FindMistakes = (message: Message) => readonly FieldProblem[];
+
+/** Mistakes of a request that the rules of its contract cannot state. */
+export interface MoreMistakes {
+  /** Those that nobody else finds. */
+  readonly always?: FindMistakes;
+  /** Those that the handler finds itself where they are the only ones: asked for only beside others. */
+  readonly besideOthers?: FindMistakes;
+}
 
 /**
  * Creates a check of messages against the `buf.validate` rules of their contract. The rules of `inputs` are compiled at
@@ -19,7 +24,7 @@ export type FindMistakes = (message: Message) => readonly FieldProblem[];
  */
 export function createRequestValidator(
   inputs: readonly DescMessage[],
-  moreMistakes: ReadonlyMap<DescMessage, FindMistakes> = new Map(),
+  moreMistakes: ReadonlyMap<DescMessage, MoreMistakes> = new Map(),
 ): Validate {
   const validator = createValidator();
   const plainChecks = new Map<DescMessage, (message: Message) => boolean>();
@@ -28,17 +33,26 @@ export function createRequestValidator(
     const check = compilePlainCheck(input);
     if (check !== undefined) plainChecks.set(input, check);
   }
-  return (desc, message) => {
-    if (plainChecks.get(desc)?.(message) === true) return;
+  /** Undefined where the rules of the contract are kept. */
+  function brokenRules(desc: DescMessage, message: Message): AppError | undefined {
+    if (plainChecks.get(desc)?.(message) === true) return undefined;
     const result = validator.validate(desc, message);
     if (result.kind === "error") throw result.error;
-    if (result.kind === "valid") return;
-    const error = invalidRequest(result.violations);
-    const known = new Set(error.fields.map(({ field }) => field));
-    const more =
-      moreMistakes
-        .get(desc)?.(message)
-        .filter(({ field }) => !known.has(field)) ?? [];
-    throw more.length === 0 ? error : invalidArgument([...more, ...error.fields]);
+    return result.kind === "valid" ? undefined : invalidRequest(result.violations);
+  }
+
+  return (desc, message) => {
+    const error = brokenRules(desc, message);
+    const { always, besideOthers } = moreMistakes.get(desc) ?? NO_MORE;
+    const own = always?.(message) ?? NOTHING;
+    if (error === undefined && own.length === 0) return;
+    const known = new Set(error?.fields.map(({ field }) => field));
+    const found = [...(besideOthers?.(message) ?? NOTHING), ...own];
+    const more = found.filter(({ field }) => !known.has(field));
+    if (error !== undefined && more.length === 0) throw error;
+    throw invalidArgument([...more, ...(error?.fields ?? NOTHING)]);
   };
 }
+
+const NO_MORE: MoreMistakes = {};
+const NOTHING: readonly FieldProblem[] = [];

@@ -3,11 +3,15 @@ import {
   BatchGetLocationsResponseSchema,
   type GeoService,
 } from "@geomesh/proto/es/geomesh/geo/v1/geo_service_pb";
+import type { Selection } from "@geomesh/terms/selection";
 import type { FrameAnswers } from "../lookups/frame-answers.ts";
 import type { LookupResponse } from "../lookups/lookup.ts";
 import type { Lookups } from "../lookups/lookups.ts";
+import type { AskedForm } from "../operations/asker.ts";
 import type { MeteredHandler } from "../operations/handler.ts";
-import type { Body } from "../operations/outcome.ts";
+import type { AnswerHeaders, Body } from "../operations/outcome.ts";
+import { CsvResults } from "./csv-results.ts";
+import { type AskedLocations, askedLocations } from "./questions.ts";
 import { TextBytes } from "./text-bytes.ts";
 
 const { results: RESULTS } = BatchGetLocationsResponseSchema.field;
@@ -23,11 +27,17 @@ const SCRATCH = new TextBytes();
 export function batchGetLocations(
   lookups: Pick<Lookups, "start">,
 ): MeteredHandler<typeof GeoService.method.batchGetLocations> {
-  return ({ ipAddresses, language }, admitted, asker) => {
-    const { length } = ipAddresses;
-    const response = asker.form === "json" ? new JsonResults() : new SerializedResults(length);
-    lookups.start(admitted, asker, { ipAddresses, language }, response);
+  return (request, admitted, asker) => {
+    const { ipAddresses } = request;
+    const asked = askedLocations(request, asker.call);
+    const response = responseFor(asker.form, asked, ipAddresses.length);
+    lookups.start(admitted, asker, { ...asked, ipAddresses }, response);
   };
+}
+
+function responseFor(form: AskedForm, asked: AskedLocations, count: number): LookupResponse {
+  if (form === "json") return new JsonResults(asked);
+  return form === "csv" ? new CsvResults(asked) : new SerializedResults(asked, count);
 }
 
 /**
@@ -36,15 +46,23 @@ export function batchGetLocations(
  */
 class JsonResults implements LookupResponse {
   readonly problem = undefined;
+  readonly isUnchanged = false;
+  readonly headers: AnswerHeaders;
+  readonly #selection: Selection;
   /** What each frame brought, by the place of its first address. */
   readonly #pieces = new Map<number, Uint8Array>();
+
+  constructor({ headers, selection }: AskedLocations) {
+    this.headers = headers;
+    this.#selection = selection;
+  }
 
   take(answers: FrameAnswers, at: number, offset: number, count: number): void {
     // What an answer that could not be written left behind is not this batch's.
     SCRATCH.clear();
     for (let i = at; i < at + count; i += 1) {
       if (offset > 0 || i > at) SCRATCH.add(",");
-      SCRATCH.add(answers.resultJsonOf(i));
+      SCRATCH.add(answers.resultJsonOf(i, this.#selection));
     }
     this.#pieces.set(offset, SCRATCH.take());
   }
@@ -58,14 +76,21 @@ class JsonResults implements LookupResponse {
 /** A serialized BatchGetLocationsResponse: a message field of protobuf is its bytes after tag and length. */
 class SerializedResults implements LookupResponse {
   readonly problem = undefined;
+  readonly isUnchanged = false;
+  readonly headers: AnswerHeaders;
+  readonly #selection: Selection;
   readonly #results: Uint8Array[];
 
-  constructor(count: number) {
+  constructor({ headers, selection }: AskedLocations, count: number) {
+    this.headers = headers;
+    this.#selection = selection;
     this.#results = new Array(count);
   }
 
   take(answers: FrameAnswers, at: number, offset: number, count: number): void {
-    for (let i = 0; i < count; i += 1) this.#results[offset + i] = answers.resultBytesOf(at + i);
+    for (let i = 0; i < count; i += 1) {
+      this.#results[offset + i] = answers.resultBytesOf(at + i, this.#selection);
+    }
   }
 
   body(): Body {

@@ -37,7 +37,13 @@ async function created(own: KeyInit, asked: KeyInit): Promise<Key | undefined> {
     keys: { find: () => principal },
   });
   const { signal } = new AbortController();
-  const call = { clientAddress: "192.0.2.1", requestId: "1", traceHeaders: {}, signal };
+  const call = {
+    clientAddress: "192.0.2.1",
+    requestId: "1",
+    language: undefined,
+    traceHeaders: {},
+    signal,
+  };
   const request = create(CreateKeyRequestSchema, { key: { name: "n", ...asked } });
   await handler(request, { principal, call, options: { signal } });
   return received?.key;
@@ -140,7 +146,13 @@ async function questions({ knownAt = 0, goneAt = 0 }): Promise<number> {
     },
   });
   const { signal } = client;
-  const call = { clientAddress: "192.0.2.1", requestId: "1", traceHeaders: {}, signal };
+  const call = {
+    clientAddress: "192.0.2.1",
+    requestId: "1",
+    language: undefined,
+    traceHeaders: {},
+    signal,
+  };
   const request = create(CreateKeyRequestSchema, { key: { name: "n" } });
   const answer = await handler(request, { principal, call, options: { signal } });
   expect(fromBinary(CreateKeyResponseSchema, answer).secret).toBe(SECRET);

@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import type {
   GeoService,
   GetLocationRequest,
@@ -9,58 +10,88 @@ import { isTestKey, type Principal } from "../keys/key-table.ts";
 import type { FrameAnswers } from "../lookups/frame-answers.ts";
 import type { LookupResponse } from "../lookups/lookup.ts";
 import type { Lookups } from "../lookups/lookups.ts";
+import type { Asker } from "../operations/asker.ts";
 import type { Call } from "../operations/call.ts";
 import type { MeteredHandler } from "../operations/handler.ts";
-import type { Body } from "../operations/outcome.ts";
+import type { AnswerHeaders, Body } from "../operations/outcome.ts";
+import { type AskedLocations, askedLocations } from "./questions.ts";
 
 const CALLER = "me";
+const ETAG_CHARS = 16;
+const UNCHANGED: Body = { form: "unchanged" };
 
 /** What is wrong with the address of a request; geo says the same of one that has no other mistake. */
-export const addressMistakes = ({ ipAddress }: GetLocationRequest): readonly FieldProblem[] =>
+export const addressMistakes = ({
+  ipAddress,
+}: Pick<GetLocationRequest, "ipAddress">): readonly FieldProblem[] =>
   ipAddress === CALLER || canonicalAddress(ipAddress) !== undefined
     ? []
     : [{ field: "ip_address", description: BAD_ADDRESS }];
 
 /**
- * Locates one address; `me` is the caller's, for a test key the first test address. Errors: INVALID_ARGUMENT,
- * TEST_ADDRESS_REQUIRED, those of `Lookups.start`.
+ * Locates one address; `me` is the caller's, for a test key the first test address. An asker that has the answer already is told
+ * so, which costs nothing. Errors: INVALID_ARGUMENT, TEST_ADDRESS_REQUIRED, those of `Lookups.start`.
  */
 export function getLocation(
   lookups: Pick<Lookups, "start">,
 ): MeteredHandler<typeof GeoService.method.getLocation> {
-  return ({ ipAddress, language }, admitted, asker) => {
-    const asked = ipAddress === CALLER ? callerAddress(admitted.principal, asker.call) : ipAddress;
-    const question = { ipAddresses: [asked], language };
-    lookups.start(admitted, asker, question, new LocationResponse(asker.form));
+  return (request, admitted, asker) => {
+    const asked = askedLocations(request, asker.call);
+    const ipAddresses = [askedAddress(request.ipAddress, admitted.principal, asker.call)];
+    const response = new LocationResponse(asker, asked);
+    lookups.start(admitted, asker, { ...asked, ipAddresses }, response);
   };
 }
 
-function callerAddress(principal: Principal, { clientAddress }: Call): string {
-  return isTestKey(principal) ? TEST_ADDRESSES[0].address : clientAddress;
+/** The address that a request is about: the text that it has, or what `me` stands for. */
+export function askedAddress(text: string, principal: Principal, call: Call): string {
+  if (text !== CALLER) return text;
+  return isTestKey(principal) ? TEST_ADDRESSES[0].address : call.clientAddress;
 }
 
 /** A GetLocationResponse, or the error of its address. Its JSON is the location: the contract's `response_body`. */
 class LocationResponse implements LookupResponse {
-  readonly #form: Body["form"];
+  readonly #asker: Asker;
+  readonly #asked: AskedLocations;
   problem: AppError | undefined;
+  #etag = "";
   #body: Body | undefined;
 
-  constructor(form: Body["form"]) {
-    this.#form = form;
+  constructor(asker: Asker, asked: AskedLocations) {
+    this.#asker = asker;
+    this.#asked = asked;
+  }
+
+  get isUnchanged(): boolean {
+    return this.#body === UNCHANGED;
+  }
+
+  get headers(): AnswerHeaders {
+    return { etag: this.#etag, ...this.#asked.headers };
   }
 
   take(answers: FrameAnswers, at: number): void {
     this.problem = answers.problemOf(at);
     if (this.problem !== undefined) return;
-    // A LocationResult with a location has the bytes of a GetLocationResponse: both have the location in field 1.
-    this.#body =
-      this.#form === "json"
-        ? { form: "json", json: `${answers.locationJsonOf(at)}\n` }
-        : { form: "message", bytes: answers.resultBytesOf(at) };
+    const { selection } = this.#asked;
+    this.#etag = etagOf(answers.stateOf(at), selection.key);
+    if (this.#asker.has(this.#etag)) this.#body = UNCHANGED;
+    else if (this.#asker.form === "json") {
+      this.#body = { form: "json", json: `${answers.locationJsonOf(at, selection)}\n` };
+    } else {
+      // A LocationResult with a location has the bytes of a GetLocationResponse: both have the location in field 1.
+      this.#body = { form: "message", bytes: answers.resultBytesOf(at, selection) };
+    }
   }
 
   body(): Body {
     if (this.#body === undefined) throw new Error("the address has no answer");
     return this.#body;
   }
+}
+
+/** A weak tag (RFC 9110, section 8.8.1): the clock of the time zone goes on under it. */
+function etagOf(state: string, selectionKey: string): string {
+  const tag = selectionKey === "" ? state : hash("sha256", `${state} ${selectionKey}`, "base64url");
+  return `W/"${tag.slice(0, ETAG_CHARS)}"`;
 }

@@ -3,14 +3,19 @@ import {
   type DescMethodUnary,
   type DescService,
   type Message,
+  type MessageShape,
   toBinary,
 } from "@bufbuild/protobuf";
 import { AuthService } from "@geomesh/proto/es/geomesh/auth/v1/auth_service_pb";
 import {
+  BatchGetLocationsRequestSchema,
   GeoService,
+  GetLocationFieldRequestSchema,
   GetLocationRequestSchema,
+  StreamLocationsRequestSchema,
 } from "@geomesh/proto/es/geomesh/geo/v1/geo_service_pb";
 import { MeteringService } from "@geomesh/proto/es/geomesh/metering/v1/metering_service_pb";
+import type { FieldProblem } from "@geomesh/runtime/errors";
 import type { CallOptions, EsClient } from "@geomesh/runtime/grpc/client";
 import type { KeyTable } from "../keys/key-table.ts";
 import type { Lookups } from "../lookups/lookups.ts";
@@ -22,10 +27,13 @@ import type {
   MeteredHandlers,
 } from "../operations/handler.ts";
 import { isMetered, type Operation } from "../operations/operation.ts";
-import type { FindMistakes } from "../operations/validate.ts";
+import type { MoreMistakes } from "../operations/validate.ts";
 import { batchGetLocations } from "./batch-get-locations.ts";
 import { createKey } from "./create-key.ts";
 import { addressMistakes, getLocation } from "./get-location.ts";
+import { fieldMistakes, getLocationField } from "./get-location-field.ts";
+import { selectionMistakes } from "./questions.ts";
+import { streamLocations } from "./stream-locations.ts";
 
 /** What the handlers work with. */
 export interface Upstreams {
@@ -47,6 +55,7 @@ export function operationHandlers(
 ): HandlerTable {
   const located: MeteredHandlers<typeof GeoService> = {
     getLocation: getLocation(lookups),
+    getLocationField: getLocationField(lookups),
     batchGetLocations: batchGetLocations(lookups),
   };
   const ofAuth: FreeHandlers<typeof AuthService> = { createKey: createKey({ auth, keys }) };
@@ -69,13 +78,33 @@ export function operationHandlers(
     if (handler === undefined) throw new Error(`${operation.name} is metered and has no handler`);
     metered.set(method, handler);
   }
-  return { free, metered };
+  const streams = new Map([[GeoService.method.streamLocations, streamLocations(lookups)]]);
+  return { free, metered, streams };
 }
 
 /** Mistakes of requests that their handlers find beside the rules of the contract. */
-export const HANDLERS_MISTAKES: ReadonlyMap<DescMessage, FindMistakes> = new Map([
-  [GetLocationRequestSchema, addressMistakes as FindMistakes],
+export const HANDLERS_MISTAKES: ReadonlyMap<DescMessage, MoreMistakes> = new Map([
+  ofRequest(GetLocationRequestSchema, {
+    always: selectionMistakes,
+    besideOthers: addressMistakes,
+  }),
+  ofRequest(GetLocationFieldRequestSchema, {
+    always: fieldMistakes,
+    besideOthers: addressMistakes,
+  }),
+  ofRequest(BatchGetLocationsRequestSchema, { always: selectionMistakes }),
+  ofRequest(StreamLocationsRequestSchema, { always: selectionMistakes }),
 ]);
+
+/** Mistakes of one type of request, which is the type of the message that they are asked for. */
+function ofRequest<D extends DescMessage>(
+  desc: D,
+  mistakes: {
+    readonly [K in keyof MoreMistakes]: (request: MessageShape<D>) => readonly FieldProblem[];
+  },
+): [DescMessage, MoreMistakes] {
+  return [desc, mistakes as MoreMistakes];
+}
 
 type UnaryCall = (request: Message, options: CallOptions) => Promise<Message>;
 

@@ -27,16 +27,26 @@ import { createRoutes } from "./routes.ts";
 type Result = MessageInitShape<typeof LocationResultSchema>;
 
 const principal = principalForTest();
-const routes = createRoutes(publicOperations(SERVICES), new RequestMeters());
+const routes = createRoutes(
+  { operations: publicOperations(SERVICES), streams: [] },
+  new RequestMeters(),
+);
+
+/** What the rule makes of names that are not there, which the default selection leaves out. */
+const NO_NAMES = ',"names":{"city":{},"region":{},"subregion":{},"country":{},"continent":{}}';
 
 /** What the contract's own rule makes of a response. */
 function written(method: string, path: string, response: Uint8Array): string {
   const found = routes.match(method, path);
-  if (found === undefined || !("target" in found)) throw new Error(`nothing answers ${path}`);
-  return found.target.write(response);
+  if (found === undefined || !("target" in found) || !("write" in found.target))
+    throw new Error(`nothing answers ${path}`);
+  return found.target.write(response).replaceAll(NO_NAMES, "");
 }
 
-const locations = messagesOf(LocationSchema) as fc.Arbitrary<Location>;
+/** Names come only where they are asked for. */
+const locations = (messagesOf(LocationSchema) as fc.Arbitrary<Location>).map(
+  ({ names: _names, ...location }) => create(LocationSchema, location),
+);
 const errors = messagesOf(LocationErrorSchema) as fc.Arbitrary<LocationError>;
 const located = locations.map((value): Result => ({ result: { case: "location", value } }));
 const results = fc.oneof(

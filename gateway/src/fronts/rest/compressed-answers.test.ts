@@ -110,15 +110,18 @@ describe.each(CLIENTS)("over %s", (_protocol, client) => {
   });
 
   test("a body is compressed from 1,024 bytes on", async () => {
-    answer = () => locationOf("");
-    const { length } = (await get()).bytes;
+    const planNamed = (name: string) =>
+      create(GetPlanResponseSchema, { plan: { planId: "p", name } });
+    const path = "/v1/plans/p";
+    answer = () => planNamed("");
+    const { length } = (await get(undefined, path)).bytes;
     for (const [bytes, coding] of [
       [1_023, undefined],
       [1_024, "gzip"],
     ] as const) {
-      answer = () => locationOf("x".repeat(bytes - length));
-      expect((await get()).bytes).toHaveLength(bytes);
-      const { headers } = await get("gzip");
+      answer = () => planNamed("x".repeat(bytes - length));
+      expect((await get(undefined, path)).bytes).toHaveLength(bytes);
+      const { headers } = await get("gzip", path);
       expect(headers["content-encoding"]).toBe(coding);
       expect(headers["vary"]).toBe("Origin, Accept-Encoding");
     }

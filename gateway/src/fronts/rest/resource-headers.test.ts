@@ -56,7 +56,7 @@ test("the gateway does not start where a new resource has no path", () => {
   }
   const auth = createFileRegistry(set).getService(AuthService.typeName);
   if (auth === undefined) throw new Error("no AuthService");
-  expect(() => createRoutes(publicOperations([auth]), new RequestMeters())).toThrow(
-    "no GetPlan states a path",
-  );
+  expect(() =>
+    createRoutes({ operations: publicOperations([auth]), streams: [] }, new RequestMeters()),
+  ).toThrow("no GetPlan states a path");
 });

@@ -1,10 +1,13 @@
+import { acceptedType } from "../../http/accept.ts";
 import { VARIES } from "../../http/accept-encoding.ts";
 import { isCompressible } from "../../http/compressible.ts";
 import type { Compression, Encoded } from "../../http/compression.ts";
 import { type Exchange, type Headers, isGone, reply } from "../../http/exchange.ts";
 import type { Fail } from "../../http/fail.ts";
 import { fromTranscodeError } from "../../http/from-transcode-error.ts";
-import type { Asker } from "../../operations/asker.ts";
+import { headerLines } from "../../http/header-lines.ts";
+import { matchesEtag } from "../../http/if-none-match.ts";
+import type { AskedForm, Asker } from "../../operations/asker.ts";
 import type { Call } from "../../operations/call.ts";
 import type { Body, Json, Outcome } from "../../operations/outcome.ts";
 import { HttpCall } from "../http-call.ts";
@@ -12,7 +15,14 @@ import { asInBody } from "./as-in-body.ts";
 import type { Target } from "./routes.ts";
 
 const PRIVATE = { "cache-control": "private" };
-const SECRET_JSON = { "content-type": "application/json", ...PRIVATE };
+const CSV_TYPE = "text/csv";
+const JSON_TYPE = "application/json";
+const CSV_HEADERS = {
+  "content-type": "text/csv; charset=utf-8; header=present",
+  ...PRIVATE,
+  ...VARIES,
+};
+const SECRET_JSON = { "content-type": JSON_TYPE, ...PRIVATE };
 const JSON_HEADERS = { ...SECRET_JSON, ...VARIES };
 /** What a `google.api.HttpBody` is sent as that tells no media type (RFC 9110, section 8.3.1) that a header can hold. */
 const ANY_BYTES = "application/octet-stream";
@@ -34,7 +44,7 @@ interface Content {
 
 /** A REST client that waits for its answer. */
 export class RestAsker implements Asker {
-  readonly form = "json";
+  readonly form: AskedForm;
   readonly call: Call;
   readonly #exchange: Exchange;
   readonly #target: Target;
@@ -42,6 +52,7 @@ export class RestAsker implements Asker {
 
   constructor(exchange: Exchange, target: Target, deps: RestAskerDeps) {
     this.call = new HttpCall(exchange);
+    this.form = target.operation.access.hasCsv ? formOf(exchange) : "json";
     this.#exchange = exchange;
     this.#target = target;
     this.#deps = deps;
@@ -51,8 +62,19 @@ export class RestAsker implements Asker {
     return isGone(this.#exchange);
   }
 
+  has(etag: string): boolean {
+    const { method, request } = this.#exchange;
+    if (method !== "GET" && method !== "HEAD") return false;
+    const lines = headerLines(request.rawHeaders, "if-none-match");
+    return lines.length > 0 && matchesEtag(lines.join(","), etag);
+  }
+
   answer({ body, headers: limits }: Outcome): void {
     try {
+      if (body.form === "unchanged") {
+        reply(this.#exchange, 304, { ...PRIVATE, ...VARIES }, "", limits);
+        return;
+      }
       const content = this.#contentOf(body);
       const send = (encoded: Encoded) => this.#send(content, encoded, limits);
       if (!content.mayCompress) send({ body: content.body, coding: undefined });
@@ -66,12 +88,13 @@ export class RestAsker implements Asker {
     this.#deps.fail(this.#exchange, fromTranscodeError(asInBody(error, this.#target.bodyField)));
   }
 
-  #contentOf(body: Body): Content {
+  #contentOf(body: Exclude<Body, { form: "unchanged" }>): Content {
     const { headersOf, write, readHttpBody, isSecret } = this.#target;
     // The length of a compressed body tells of a secret in it beside what its client chose (BREACH).
     const mayCompress = !isSecret;
     const json = isSecret ? SECRET_JSON : JSON_HEADERS;
     if (body.form === "json") return { headers: json, body: body.json, mayCompress };
+    if (body.form === "csv") return { headers: CSV_HEADERS, body: body.csv, mayCompress };
     const fromBody = headersOf?.(body.bytes);
     if (readHttpBody === undefined) {
       const headers = fromBody === undefined ? json : { ...json, ...fromBody };
@@ -97,3 +120,6 @@ export class RestAsker implements Asker {
     }
   }
 }
+
+const formOf = ({ request }: Exchange): AskedForm =>
+  acceptedType(request.rawHeaders, [JSON_TYPE, CSV_TYPE]) === CSV_TYPE ? "csv" : "json";

@@ -15,7 +15,8 @@ function withRules(name: string, ...rules: MessageInitShape<typeof HttpRuleSchem
   return { ...operation, rules: rules.map((init) => create(HttpRuleSchema, init)) };
 }
 
-const routesOf = (...operations: Operation[]) => createRoutes(operations, new RequestMeters());
+const routesOf = (...operations: Operation[]) =>
+  createRoutes({ operations, streams: [] }, new RequestMeters());
 
 test("two RPCs that answer the same requests are both named, and the gateway does not start", () => {
   const first = withRules("GetPlan", GET("/v1/{plan_id}"));

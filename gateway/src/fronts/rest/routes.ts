@@ -1,8 +1,10 @@
 import { KEY_PARAMETER } from "../../http/credential.ts";
-import type { Operation } from "../../operations/operation.ts";
+import type { Operation, StreamOperation } from "../../operations/operation.ts";
 import { holdsSecret } from "../../operations/secrets.ts";
 import type { RequestMeter, RequestMeters } from "../../telemetry/request-meters.ts";
+import type { BindRequest } from "../../transcode/bind.ts";
 import { type CompiledRule, compileRule } from "../../transcode/compile-rule.ts";
+import type { ReadLine } from "../../transcode/read-line.ts";
 import { Router } from "../../transcode/router.ts";
 import { creates, type HeadersOf, resourceHeaders } from "./resource-headers.ts";
 
@@ -20,15 +22,39 @@ export interface Target extends CompiledRule {
   readonly bodyField: string | undefined;
 }
 
+/** The RPCs that are served. */
+export interface PublicRpcs {
+  readonly operations: readonly Operation[];
+  readonly streams: readonly StreamOperation[];
+}
+
+/** One REST rule of a stream, ready to be served. */
+export interface StreamTarget {
+  readonly operation: StreamOperation;
+  readonly meter: RequestMeter;
+  /** Makes what holds for the whole stream of path and query. */
+  readonly bind: BindRequest;
+  /** Makes a request of a line. */
+  readonly readLine: ReadLine;
+}
+
+/** What a route leads to. */
+export type AnyTarget = Target | StreamTarget;
+
+/** True for a route to a stream. */
+export function isStreamTarget(target: AnyTarget): target is StreamTarget {
+  return target.operation.method.methodKind === "bidi_streaming";
+}
+
 /**
- * Compiles every REST rule of the operations. Errors: Error where a rule contradicts its contract, or two RPCs, both of which it
+ * Compiles every REST rule of the operations and streams. Errors: Error where a rule contradicts its contract, or two RPCs, both of which it
  * names, answer the same requests: the gateway does not start.
  */
 export function createRoutes(
-  operations: readonly Operation[],
+  { operations, streams }: PublicRpcs,
   meters: RequestMeters,
-): Router<Target> {
-  const router = new Router<Target>(
+): Router<AnyTarget> {
+  const router = new Router<AnyTarget>(
     ({ operation: { method } }) => `${method.parent.typeName}/${method.name}`,
   );
   for (const operation of operations) {
@@ -51,5 +77,22 @@ export function createRoutes(
       router.add(compiled.httpMethod, compiled.path, target);
     }
   }
+  for (const stream of streams) addStream(router, stream, meters.of(stream.name));
   return router;
+}
+
+function addStream(
+  router: Router<AnyTarget>,
+  operation: StreamOperation,
+  meter: RequestMeter,
+): void {
+  const { method, access, rules } = operation;
+  for (const rule of rules) {
+    const { httpMethod, path, bind, readLine } = compileRule(method, rule, {
+      reservedParameters: [KEY_PARAMETER],
+      ...(access.addressesField && { bareField: access.addressesField }),
+    });
+    if (readLine === undefined) throw new Error(`${operation.name} is a stream without lines`);
+    router.add(httpMethod, path, { operation, meter, bind, readLine });
+  }
 }

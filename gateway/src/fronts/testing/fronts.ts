@@ -8,7 +8,7 @@ import type { AnonymousUse } from "../../keys/anonymous.ts";
 import type { Authenticate } from "../../keys/authenticate.ts";
 import type { Principal } from "../../keys/key-table.ts";
 import type { Call } from "../../operations/call.ts";
-import { publicOperations, SERVICES } from "../../operations/catalog.ts";
+import { publicOperations, publicStreams, SERVICES } from "../../operations/catalog.ts";
 import type { FreeOperation } from "../../operations/operation.ts";
 import { freeOutcome } from "../../operations/outcome.ts";
 import type { Policy } from "../../operations/policy.ts";
@@ -97,6 +97,7 @@ export async function startTestFronts(
   const credentials: (string | undefined)[] = [];
   const notServing = new Set<string>();
   const operations = publicOperations(SERVICES);
+  const streams = publicStreams(SERVICES);
   const log = createLog({
     service: "test",
     destination: { write: (line) => void logged.push(JSON.parse(line)) },
@@ -110,6 +111,9 @@ export async function startTestFronts(
   });
   const policy: Policy = {
     refuseEarly: () => undefined,
+    stream() {
+      throw new Error("the stand-in has no streams");
+    },
     run(operation, principal, request, asker) {
       const { name, method } = operation;
       const { call } = asker;
@@ -131,7 +135,7 @@ export async function startTestFronts(
   const telemetry = createTelemetry({ metrics, clock, log, accessLog });
   const isServing = (service: string) => !notServing.has(service);
   const { port, httpsPort, close } = await startFronts(
-    { operations, authenticate, policy, isServing, telemetry, clock, certificate },
+    { operations, streams, authenticate, policy, isServing, telemetry, clock, certificate },
     { host: "127.0.0.1", port: 0, httpsPort: 0, trustedProxies: [], ...options },
   );
   const url = `http://127.0.0.1:${port}`;

@@ -1,6 +1,7 @@
 import { create } from "@bufbuild/protobuf";
 import { type Clock, SYSTEM_CLOCK } from "@geomesh/runtime/clock";
 import type { Log } from "@geomesh/runtime/log";
+import { DEFAULT_SELECTION } from "@geomesh/terms/selection";
 import { onTestFinished } from "vitest";
 import type { Principal } from "../../keys/key-table.ts";
 import { type Admission, createAdmissions, type Room } from "../../operations/admission.ts";
@@ -23,11 +24,13 @@ const RATE_ENTRIES_MAX = 100_000;
 /** A response that keeps the results as they came, in the order of the addresses. */
 export class Results implements LookupResponse {
   readonly problem = undefined;
+  readonly isUnchanged = false;
+  readonly headers = {};
   readonly #results: string[] = [];
 
   take(answers: FrameAnswers, at: number, offset: number, count: number): void {
     for (let i = 0; i < count; i += 1) {
-      this.#results[offset + i] = answers.resultJsonOf(at + i);
+      this.#results[offset + i] = answers.resultJsonOf(at + i, DEFAULT_SELECTION);
     }
   }
 
@@ -82,7 +85,7 @@ export function lookupsForTest(
   /** Asks for addresses, after the admission. Errors: those of `Admit`. */
   function ask(ipAddresses: readonly string[], asked: Asking = {}): TestAsker {
     const { principal = principalForTest(), language = "", asker = new TestAsker("json") } = asked;
-    const question: Question = { ipAddresses, language };
+    const question: Question = { ipAddresses, language, withNames: false };
     lookups.start(admission(principal, ipAddresses), asker, question, new Results());
     return asker;
   }

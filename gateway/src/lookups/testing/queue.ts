@@ -27,7 +27,7 @@ export function queueForTest() {
     queue,
     /** Adds a lookup of an account for so many addresses. */
     add(accountId: string, count: number, deadlineMs = Number.POSITIVE_INFINITY): Lookup {
-      const question = { ipAddresses: addresses(count), language: "" };
+      const question = { ipAddresses: addresses(count), language: "", withNames: false };
       const principal = principalForTest({ accountId });
       const request = {
         ...{ admitted: admission(principal, question.ipAddresses), deadlineMs },

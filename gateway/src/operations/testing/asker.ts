@@ -1,6 +1,6 @@
-import type { Asker } from "../asker.ts";
+import type { AskedForm, Asker } from "../asker.ts";
 import type { Call } from "../call.ts";
-import type { Body, Outcome } from "../outcome.ts";
+import type { Outcome } from "../outcome.ts";
 
 const ADDRESS = "192.0.2.1";
 const TRACE_HEADERS = {
@@ -13,6 +13,7 @@ function callForTest(deadlineMs: number | undefined): Call {
   return {
     clientAddress: ADDRESS,
     requestId: "1",
+    language: undefined,
     traceHeaders: TRACE_HEADERS,
     signal,
     deadlineMs,
@@ -22,7 +23,9 @@ function callForTest(deadlineMs: number | undefined): Call {
 /** An asker that keeps what it gets. */
 export class TestAsker implements Asker {
   readonly call: Call;
-  readonly form: Body["form"];
+  readonly form: AskedForm;
+  /** The entity tag of the answer that it has. */
+  etag: string | undefined;
   isGone = false;
   /** What it got, in order; rightly there is one. */
   readonly outcomes: Outcome[] = [];
@@ -33,7 +36,7 @@ export class TestAsker implements Asker {
   onCall: () => void = () => undefined;
   readonly #settled = Promise.withResolvers<Outcome>();
 
-  constructor(form: Body["form"] = "message", deadlineMs?: number) {
+  constructor(form: AskedForm = "message", deadlineMs?: number) {
     this.call = callForTest(deadlineMs);
     this.form = form;
     this.outcome = this.#settled.promise;
@@ -50,6 +53,10 @@ export class TestAsker implements Asker {
     const { body } = await this.outcome;
     if (body.form !== "message") throw new Error("the answer is not a message");
     return body.bytes;
+  }
+
+  has(etag: string): boolean {
+    return this.etag === etag;
   }
 
   answer(outcome: Outcome): void {
