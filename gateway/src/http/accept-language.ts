@@ -1,6 +1,7 @@
 import { headerLines } from "./header-lines.ts";
 
 const NAME = "accept-language";
+const ANY = "*";
 const KEPT_MAX = 1_000;
 const KEPT_CHARS_MAX = 200;
 /** `language-range [ weight ]` of RFC 9110 (sections 12.4.2 and 12.5.4). */
@@ -12,7 +13,8 @@ export type ReadLanguage = (rawHeaders: readonly string[]) => string | undefined
 
 /**
  * Creates a reader of `Accept-Language`. A range matches a language with the same first subtag, the nearest of them first, so
- * `pt`, `pt-PT` and `pt-BR` all match `pt-BR` (RFC 4647, section 3.4, but from both sides). Malformed members count for nothing.
+ * `pt`, `pt-PT` and `pt-BR` all match `pt-BR` (RFC 4647, section 3.4, but from both sides). A language with the weight 0 is never told; malformed
+ * members count for nothing.
  */
 export function createLanguageReader(languages: readonly string[]): ReadLanguage {
   const kept = new Map<string, string | undefined>();
@@ -30,15 +32,18 @@ export function createLanguageReader(languages: readonly string[]): ReadLanguage
 
 function preferred(header: string, languages: readonly string[]): string | undefined {
   const wanted: { readonly range: string; readonly weight: number }[] = [];
+  const refused = new Set<string | undefined>();
   for (const member of header.split(",")) {
-    const [, range, weight = "1"] = MEMBER.exec(member.trim()) ?? [];
-    if (range !== undefined && Number(weight) > 0) {
-      wanted.push({ range: range.toLowerCase(), weight: Number(weight) });
-    }
+    const [, given, weight = "1"] = MEMBER.exec(member.trim()) ?? [];
+    const range = given?.toLowerCase();
+    if (range === undefined) continue;
+    if (Number(weight) > 0) wanted.push({ range, weight: Number(weight) });
+    else refused.add(languages.find((language) => language.toLowerCase() === range));
   }
   wanted.sort((a, b) => b.weight - a.weight);
+  const left = languages.filter((language) => !refused.has(language));
   for (const { range } of wanted) {
-    const found = range === "*" ? languages[0] : nearest(range, languages);
+    const found = range === ANY ? left[0] : nearest(range, left);
     if (found !== undefined) return found;
   }
   return undefined;

@@ -65,8 +65,19 @@ function compile({ members }: Selection): LocationWriters {
     afterZone: ofGroup("afterZone"),
     connection: ofGroup("connection"),
     security: ofGroup("security"),
-    location: createJsonWriter(LocationResultSchema, RESULT.location, { tree: members }),
-    result: createJsonWriter(LocationResultSchema, undefined, { tree }),
+    location: onFirstUse(() =>
+      createJsonWriter(LocationResultSchema, RESULT.location, { tree: members }),
+    ),
+    result: onFirstUse(() => createJsonWriter(LocationResultSchema, undefined, { tree })),
+  };
+}
+
+/** Answers that come in parts never need it. */
+function onFirstUse(create: () => JsonWriter): JsonWriter {
+  let writer: JsonWriter | undefined;
+  return (message) => {
+    writer ??= create();
+    return writer(message);
   };
 }
 

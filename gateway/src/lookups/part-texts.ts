@@ -59,8 +59,8 @@ export class PartTexts {
     const kept = this.#zones[number];
     if (kept?.bytes === bytes) return kept.json;
     const json = this.#deps.writers.zone(bytes);
-    this.#kept(json.length - (kept?.json.length ?? 0));
     place(this.#zones, number, { bytes, json });
+    this.#kept(json.length - (kept?.json.length ?? 0));
     return json;
   }
 

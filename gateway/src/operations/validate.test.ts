@@ -1,8 +1,8 @@
 import { create } from "@bufbuild/protobuf";
 import { GeoService } from "@geomesh/proto/es/geomesh/geo/v1/geo_service_pb";
 import type { AppError } from "@geomesh/runtime/errors";
-import { expect, test } from "vitest";
-import { createRequestValidator } from "./validate.ts";
+import { expect, test, vi } from "vitest";
+import { createRequestValidator, type MoreMistakes } from "./validate.ts";
 
 const { input: LOCATION } = GeoService.method.getLocation;
 
@@ -38,4 +38,29 @@ test("every broken rule of a contract is reported with its field", () => {
       ],
     }),
   );
+});
+
+test("what nobody else finds is told alone and beside others, what the handler finds only beside others", () => {
+  const always = vi.fn(() => [{ field: "fields", description: "names nothing" }]);
+  const besideOthers = vi.fn(() => [{ field: "ip_address", description: "is odd" }]);
+  const fieldsOf = (mistakes: MoreMistakes, init: { ipAddress: string; language: string }) => {
+    try {
+      createRequestValidator([], new Map([[LOCATION, mistakes]]))(LOCATION, create(LOCATION, init));
+    } catch (error) {
+      return (error as AppError).fields.map(({ field }) => field);
+    }
+    return [];
+  };
+  const right = { ipAddress: "x", language: "de" };
+  const wrong = { ipAddress: "x", language: "xx" };
+  expect(fieldsOf({ always }, right)).toEqual(["fields"]);
+  expect(fieldsOf({ always }, wrong)).toEqual(["fields", "language"]);
+  expect(fieldsOf({ besideOthers }, right)).toEqual([]);
+  expect(besideOthers).not.toHaveBeenCalled();
+  expect(fieldsOf({ besideOthers }, wrong)).toEqual(["ip_address", "language"]);
+  expect(fieldsOf({ always, besideOthers }, right)).toEqual(["ip_address", "fields"]);
+  expect(fieldsOf({ always, besideOthers }, wrong)).toEqual(["ip_address", "fields", "language"]);
+  // Of a field that breaks a rule of the contract, that rule is told.
+  const empty = { ipAddress: "", language: "de" };
+  expect(fieldsOf({ always, besideOthers }, empty)).toEqual(["fields", "ip_address"]);
 });

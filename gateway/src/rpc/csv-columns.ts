@@ -4,7 +4,7 @@ import type { SelectedMembers } from "@geomesh/terms/selection";
 
 const SPECIAL = /[",\r\n]/;
 /** What a spreadsheet would take for the beginning of a formula. */
-const FORMULA = /^[=+\-@\t\r]/;
+const FORMULA = /^[=+\-@\t\r\n]/;
 
 /** A column of locations: the name of a value, such as `timezone.name`, and how it is read. */
 export interface Column {

@@ -41,7 +41,7 @@ interface MembersChoice {
 export class JsonCompiler implements WellKnownDeps {
   readonly #registry: Registry | undefined;
   readonly #extensionsOf: ExtensionsOf;
-  readonly #known = new Map<DescMessage, MessageWriter>();
+  readonly #known = new WeakMap<DescMessage, MessageWriter>();
 
   /** The types that an Any may hold are those of the registry, and compiled when one is written first. */
   constructor(registry?: Registry) {
@@ -78,12 +78,10 @@ export class JsonCompiler implements WellKnownDeps {
     const written = tree === undefined ? fields : fields.filter(({ number }) => tree.has(number));
     const shown = written.map((field): Member => {
       const inside = tree?.get(field.number) ?? "whole";
-      const isPart = inside !== "whole" && field.fieldKind === "message";
       const key = Buffer.from(`,"${field.name}":`);
       const unset = Buffer.concat([key, Buffer.from(unsetText(field, inside))]);
       return {
-        ...this.bare(field),
-        ...(isPart && { write: this.part(field.message, inside) }),
+        ...this.bare(field, inside),
         key,
         unset: field.oneof === undefined ? unset : NOTHING,
       };
@@ -96,17 +94,15 @@ export class JsonCompiler implements WellKnownDeps {
 
   /** The writer of one field's value, set or unset, from the message that has it; with a tree, of that part of it. */
   value(field: DescField, inside: FieldTree | "whole" = "whole"): WriteValue {
-    const isPart = inside !== "whole" && field.fieldKind === "message";
     const shown: Member = {
-      ...this.bare(field),
-      ...(isPart && { write: this.part(field.message, inside) }),
+      ...this.bare(field, inside),
       unset: Buffer.from(unsetText(field, inside)),
     };
     return membersWriter([shown, ...this.#rivals([field])], 1);
   }
 
-  /** A field without its key, which is nothing where it is not set. */
-  bare(field: DescField): Member {
+  /** A field without its key, which is nothing where it is not set; with a tree, that part of a message. */
+  bare(field: DescField, inside: FieldTree | "whole" = "whole"): Member {
     const nameless = { oneof: field.oneof, key: NOTHING, unset: NOTHING };
     const one = (type: WireType) => [wireTag(field.number, type)];
     switch (field.fieldKind) {
@@ -121,7 +117,7 @@ export class JsonCompiler implements WellKnownDeps {
       case "message": {
         const { delimitedEncoding, message } = field;
         const tags = one(delimitedEncoding ? WireType.StartGroup : WireType.LengthDelimited);
-        return { ...nameless, takes: "merged", tags, write: this.message(message).write };
+        return { ...nameless, takes: "merged", tags, write: this.#inside(message, inside) };
       }
       case "list": {
         const write = listWriter(field, this.#element(field));
@@ -158,6 +154,12 @@ export class JsonCompiler implements WellKnownDeps {
       .flatMap((oneof) => oneof.fields)
       .filter((field) => !fields.includes(field))
       .map((field) => this.bare(field));
+  }
+
+  /** Types whose JSON has a form of its own are whole in every tree. */
+  #inside(desc: DescMessage, tree: FieldTree | "whole"): WriteValue {
+    if (tree === "whole" || hasCustomJsonRepresentation(desc)) return this.message(desc).write;
+    return this.part(desc, tree);
   }
 
   #element(field: FieldOf<"list">): WriteValue {

@@ -37,7 +37,7 @@ export function createJsonWriter(
   only?: DescField,
   { registry, tree }: JsonWriterOptions = {},
 ): JsonWriter {
-  const compiler = new JsonCompiler(registry);
+  const compiler = compilerFor(registry);
   if (only) checkFields(desc, [only]);
   if (only) return toText(compiler.value(only, tree));
   return toText(tree === undefined ? compiler.message(desc).write : compiler.part(desc, tree));
@@ -54,21 +54,29 @@ export function createMembersWriter(
   { registry, tree }: JsonWriterOptions = {},
 ): JsonWriter {
   checkFields(desc, fields);
-  return toText(new JsonCompiler(registry).members(fields, { tree }));
+  return toText(compilerFor(registry).members(fields, { tree }));
 }
+
+/** Without a registry, one serves all writers: a type that is whole in many of them is compiled once. */
+const PLAIN = new JsonCompiler();
+
+const compilerFor = (registry: Registry | undefined): JsonCompiler =>
+  registry === undefined ? PLAIN : new JsonCompiler(registry);
 
 function checkFields(desc: DescMessage, fields: readonly DescField[]): void {
   const foreign = fields.find(({ parent }) => parent !== desc);
   if (foreign !== undefined) throw new Error(`${desc.typeName} has no ${foreign.toString()}`);
 }
 
+/** One serves all writers: what is written is taken in the same call. */
+const OUT = new JsonBytes();
+
 function toText(write: WriteValue): JsonWriter {
-  const out = new JsonBytes();
   return (message) => {
     const bytes = Buffer.from(message.buffer, message.byteOffset, message.byteLength);
     // A message that could not be written must not leave its beginning before this one.
-    out.clear();
-    write(bytes, 0, bytes.length, out);
-    return out.take();
+    OUT.clear();
+    write(bytes, 0, bytes.length, OUT);
+    return OUT.take();
   };
 }

@@ -111,3 +111,30 @@ test.each<[why: string, fields: string, excluded: string, mistakes: [string, str
     mistakes.map(([field, description]) => ({ field, description })),
   );
 });
+
+test("what is remembered of masks is told apart, whatever their paths hold", () => {
+  const masks: [string[], string[]][] = [
+    [["city,region"], []],
+    [["city", "region"], []],
+    [["city region"], []],
+    [["city"], ["region"]],
+    [['city","region'], []],
+    [["city ", "region"], []],
+  ];
+  for (const order of [masks, masks.toReversed()]) {
+    const isRight = order.map(([fields, excludeFields]) => {
+      return !Array.isArray(readSelection({ fields, excludeFields }));
+    });
+    const expected = order.map((mask) => mask === masks[1] || mask === masks[3]);
+    expect(isRight).toEqual(expected);
+  }
+});
+
+test("thousands of selections are read as ever", () => {
+  const names = LocationSchema.fields.map(({ name }) => name);
+  for (let at = 1; at < 3_000; at += 1) {
+    const fields = names.filter((_, place) => ((at >> (place % 12)) & 1) === 1);
+    const selection = readSelection({ fields, excludeFields: [] }) as Selection;
+    expect(selection.members.size).toBe(fields.length);
+  }
+});

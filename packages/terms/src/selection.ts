@@ -51,7 +51,8 @@ export function readSelection(asked: AskedKeys): Selection | readonly SelectionM
   if (fields.length + excludeFields.length > PATHS_MAX) {
     return [{ field: "fields", description: `must have at most ${PATHS_MAX} paths` }];
   }
-  const text = `${fields.join(",")} ${excludeFields.join(",")}`;
+  // Paths of binary messages may hold any character, so that no separator would tell them apart.
+  const text = JSON.stringify([fields, excludeFields]);
   const found = KEPT.get(text);
   if (found !== undefined) return found;
   const selection = compile(asked);

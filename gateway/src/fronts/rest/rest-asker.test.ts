@@ -33,7 +33,8 @@ const createHttp2: (handle: Handle) => Server = (handle) => http2.createServer(h
 /** Answers every request at once by an HttpBody. */
 async function serve({ contentType, data, large, createServer = createHttp1 }: Served) {
   const bytes = toBinary(HTTP_BODY, create(HTTP_BODY, { contentType, data }));
-  const target = { status: 200, readHttpBody: createHttpBodyReader(HTTP_BODY) };
+  const operation = { access: { hasCsv: false } };
+  const target = { operation, status: 200, readHttpBody: createHttpBodyReader(HTTP_BODY) };
   const fail = vi.fn();
   const deps = {
     fail,
@@ -46,7 +47,7 @@ async function serve({ contentType, data, large, createServer = createHttp1 }: S
       ...{ request, response, method: "GET", requestId: "r-1", answerHeaders: () => undefined },
       answered: (...noted: number[]) => void answered.push(noted),
     };
-    const asker = new RestAsker(exchange as unknown as Exchange, target as Target, deps);
+    const asker = new RestAsker(exchange as unknown as Exchange, target as unknown as Target, deps);
     askers.push(asker);
     asker.answer(freeOutcome({} as FreeOperation, bytes, { ratelimit: "x" }));
   });

@@ -14,16 +14,19 @@ import { HttpCall } from "../http-call.ts";
 import { asInBody } from "./as-in-body.ts";
 import type { Target } from "./routes.ts";
 
+/** What an answer says that comes as JSON or as CSV, whichever it is. */
+const VARIES_BY_FORM = { vary: `Accept, ${VARIES.vary}` };
 const PRIVATE = { "cache-control": "private" };
 const CSV_TYPE = "text/csv";
 const JSON_TYPE = "application/json";
 const CSV_HEADERS = {
   "content-type": "text/csv; charset=utf-8; header=present",
   ...PRIVATE,
-  ...VARIES,
+  ...VARIES_BY_FORM,
 };
 const SECRET_JSON = { "content-type": JSON_TYPE, ...PRIVATE };
 const JSON_HEADERS = { ...SECRET_JSON, ...VARIES };
+const JSON_OR_CSV_HEADERS = { ...SECRET_JSON, ...VARIES_BY_FORM };
 /** What a `google.api.HttpBody` is sent as that tells no media type (RFC 9110, section 8.3.1) that a header can hold. */
 const ANY_BYTES = "application/octet-stream";
 const MEDIA_TYPE = /^[\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+[ \t]*(?:;[\x20-\x7e\t]*)?$/;
@@ -89,10 +92,11 @@ export class RestAsker implements Asker {
   }
 
   #contentOf(body: Exclude<Body, { form: "unchanged" }>): Content {
-    const { headersOf, write, readHttpBody, isSecret } = this.#target;
+    const { headersOf, write, readHttpBody, isSecret, operation } = this.#target;
     // The length of a compressed body tells of a secret in it beside what its client chose (BREACH).
     const mayCompress = !isSecret;
-    const json = isSecret ? SECRET_JSON : JSON_HEADERS;
+    const plain = operation.access.hasCsv ? JSON_OR_CSV_HEADERS : JSON_HEADERS;
+    const json = isSecret ? SECRET_JSON : plain;
     if (body.form === "json") return { headers: json, body: body.json, mayCompress };
     if (body.form === "csv") return { headers: CSV_HEADERS, body: body.csv, mayCompress };
     const fromBody = headersOf?.(body.bytes);
