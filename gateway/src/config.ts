@@ -2,6 +2,7 @@ import { ConfigError, type Env, readSettings, setting } from "@geomesh/runtime/c
 import { NATS_SETTINGS } from "@geomesh/runtime/events/nats-settings";
 import { tlsSettings } from "@geomesh/runtime/trust/settings";
 import { AUTH_STALENESS_MS_MAX } from "@geomesh/terms/limits";
+import { compatHostProblem } from "./fronts/compat/hosts.ts";
 import { addressHeaderProblem, cidrProblem } from "./http/client-address.ts";
 import { ANY_ORIGIN, originProblem } from "./http/cors.ts";
 
@@ -49,6 +50,10 @@ export const SETTINGS = {
   corsAllowedOrigins: setting.list("CORS_ALLOWED_ORIGINS", {
     what: "origins",
     problem: originProblem,
+  }),
+  compatHosts: setting.list("COMPAT_HOSTS", {
+    what: "façades at hosts",
+    problem: compatHostProblem,
   }),
   serverTiming: setting.flag("SERVER_TIMING", false),
   accessLog: setting.choice("GATEWAY_ACCESS_LOG", "off", ["off", "on", "with_client_address"]),

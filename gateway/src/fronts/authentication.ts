@@ -1,4 +1,4 @@
-import { readCredential } from "../http/credential.ts";
+import { type CredentialPlaces, readCredential } from "../http/credential.ts";
 import type { Exchange } from "../http/exchange.ts";
 import { ANONYMOUS_SCOPE, type AnonymousUse } from "../keys/anonymous.ts";
 import { type Authenticate, CredentialMemo } from "../keys/authenticate.ts";
@@ -12,6 +12,8 @@ import type { Operation } from "../operations/operation.ts";
 export type AuthenticateExchange = (
   exchange: Exchange,
   operation: Pick<Operation, "access">,
+  /** Where the request may carry its key; default is where all requests may. */
+  places?: CredentialPlaces,
 ) => Principal;
 
 /** What exchanges are authenticated by. */
@@ -45,9 +47,9 @@ export function createExchangeAuthentication({
     return anonymousUse.principalAt(exchange.clientAddress);
   }
 
-  return (exchange, { access: { scope } }) => {
+  return (exchange, { access: { scope } }, places) => {
     const { request, query } = exchange;
-    const credential = readCredential(request, query);
+    const credential = readCredential(request, query, places);
     const withoutKey = credential === undefined ? anonymous(exchange, scope) : undefined;
     exchange.principal = withoutKey ?? authenticate(credential, memoOf(connectionOf(request)));
     return exchange.principal;

@@ -3,6 +3,7 @@ import { createFail } from "../http/fail.ts";
 import type { Operation, StreamOperation } from "../operations/operation.ts";
 import type { Policy } from "../operations/policy.ts";
 import type { AuthenticateExchange } from "./authentication.ts";
+import { type CompatFrontOptions, createCompatFront } from "./compat/compat-front.ts";
 import { createConnectFront } from "./connect/connect-front.ts";
 import { apiDocument } from "./files/api-document.ts";
 import { createFileFront } from "./files/file-front.ts";
@@ -28,7 +29,7 @@ export interface FrontsDeps
 }
 
 /** Where the fronts are served, and what their pages tell. */
-export interface FrontsOptions extends FrontServerOptions {
+export interface FrontsOptions extends FrontServerOptions, CompatFrontOptions {
   /** The plan of requests without a key; default is empty, for none. */
   readonly anonymousPlan?: string;
 }
@@ -45,7 +46,8 @@ export async function startFronts(deps: FrontsDeps, options: FrontsOptions): Pro
   const rest = createRestFront(common);
   const pages = pageFiles({ hasAnonymousUse: (options.anonymousPlan ?? "") !== "" });
   const files = createFileFront({ ...common, sets: [flagFiles(), apiDocument(), pages] });
-  const fronts = [rpc, rest, files];
+  const compat = createCompatFront(common, options);
+  const fronts = [rpc, rest, compat, files];
   const server = await startFrontServer(
     { fronts, fail, telemetry, clock, connections, certificate },
     options,

@@ -12,3 +12,9 @@ export function answerMethods(exchange: Exchange, allow: string, fail: Fail): vo
   const message = `${exchange.method} is not allowed here; allowed methods: ${allow}`;
   fail(exchange, new AppError("METHOD_NOT_ALLOWED", { message }));
 }
+
+/** The methods of a path as `Allow` lists them, with those that every path and every GET has. */
+export function allowOf(methods: readonly string[]): string {
+  const implied = methods.includes("GET") ? ["HEAD", "OPTIONS"] : ["OPTIONS"];
+  return [...new Set([...methods, ...implied])].join(", ");
+}

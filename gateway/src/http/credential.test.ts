@@ -50,6 +50,37 @@ test("another scheme of Authorization is refused", () => {
   );
 });
 
+const BASIC = { parameters: ["api_key", "token"], basicKey: (user: string) => user };
+const basic = (text: string) => ["Authorization", `Basic ${Buffer.from(text).toString("base64")}`];
+
+test.each([
+  ["user", basic("k:"), "", "k"],
+  ["user without a colon", basic("k"), "", "k"],
+  ["user, of a text with several colons", basic("k:p:q"), "", "k"],
+  ["scheme in any case", ["authorization", "BASIC azo="], "", "k"],
+  ["parameter of its own", [], "token=k", "k"],
+  ["usual parameter", [], "api_key=k", "k"],
+  ["Bearer all the same", ["Authorization", "Bearer k"], "", "k"],
+  ["the same in several", basic("k:"), "token=k&api_key=k", "k"],
+  ["an empty user", basic(":p"), "", ""],
+])(
+  "where an API has places of its own, a key stands in its %s",
+  (_where, rawHeaders, query, key) => {
+    expect(readCredential({ rawHeaders }, query, BASIC)).toBe(key);
+  },
+);
+
+test.each([
+  ["two that differ", basic("k:"), "token=l", "INVALID_ARGUMENT"],
+  ["two parameters that differ", [], "token=k&api_key=l", "INVALID_ARGUMENT"],
+  ["what is no base64", ["Authorization", "Basic !"], "", "KEY_INVALID"],
+  ["another scheme", ["Authorization", "Digest k"], "", "KEY_INVALID"],
+])("where an API has places of its own, %s is refused", (_what, rawHeaders, query, reason) => {
+  expect(() => readCredential({ rawHeaders }, query, BASIC)).toThrow(
+    expect.objectContaining({ reason }),
+  );
+});
+
 test("any headers give a key, none, or a refusal", () => {
   const name = fc.oneof(fc.constantFrom("authorization", "X-API-Key"), fc.string());
   const value = fc.oneof(

@@ -21,15 +21,29 @@ export interface Problem {
   readonly body: string;
 }
 
-/** Writes an error as `application/problem+json` (RFC 9457): its public reason in lower case as `code`, and its public text. */
-export function toProblem(internal: AppError, requestId: string): Problem {
+/** The members of a problem (RFC 9457), in their order. */
+export interface ProblemMembers {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly code: string;
+  readonly request_id: string;
+  readonly "violated-policies"?: readonly string[];
+  readonly errors?: readonly { readonly field: string; readonly detail: string }[];
+}
+
+/** An error as the members of a problem: its public reason in lower case as `code`, and its public text. */
+export function problemMembers(
+  internal: AppError,
+  requestId: string,
+  status = reasonRow(toPublicError(internal).reason).httpStatus,
+): ProblemMembers {
   const error = toPublicError(internal);
-  const status = reasonRow(error.reason).httpStatus;
-  const title = TITLES[status] ?? STATUS_CODES[status] ?? "Error";
   const violated = error.metadata[VIOLATED_POLICY];
-  const body = JSON.stringify({
+  return {
     type: violated === undefined ? "about:blank" : QUOTA_EXCEEDED,
-    title,
+    title: TITLES[status] ?? STATUS_CODES[status] ?? "Error",
     status,
     detail: error.publicMessage,
     code: error.reason.toLowerCase(),
@@ -38,12 +52,18 @@ export function toProblem(internal: AppError, requestId: string): Problem {
     ...(error.fields.length > 0 && {
       errors: error.fields.map(({ field, description }) => ({ field, detail: description })),
     }),
-  });
+  };
+}
+
+/** Writes an error as `application/problem+json` (RFC 9457). */
+export function toProblem(internal: AppError, requestId: string): Problem {
+  const members = problemMembers(internal, requestId);
+  const { status, title } = members;
   return {
     status,
     title,
     headers: { "content-type": "application/problem+json", ...errorHeaders(internal) },
-    body: Buffer.from(`${body}\n`).toString("latin1"),
+    body: Buffer.from(`${JSON.stringify(members)}\n`).toString("latin1"),
   };
 }
 

@@ -19,10 +19,20 @@ const NO_CODING = /^[\s,]*(?:identity[\s,]*)?$/i;
 export async function readJsonBody(request: Request): Promise<JsonValue> {
   const bytes = await readBody(request);
   if (bytes.length === 0) return {};
-  const { "content-type": type = "", "content-encoding": coding = "" } = request.headers;
-  if (!JSON_TYPE.test(type)) throw unsupported();
-  if (!NO_CODING.test(coding)) throw codingUnsupported();
+  if (!JSON_TYPE.test(request.headers["content-type"] ?? "")) throw unsupported();
+  refuseCoding(request);
   return parseJson(bytes);
+}
+
+/** Reads a body of any type, of up to 1 MiB within 10 s. Errors: those of `readBody`, CONTENT_CODING_UNSUPPORTED. */
+export async function readPlainBody(request: Request): Promise<Buffer> {
+  const bytes = await readBody(request);
+  refuseCoding(request);
+  return bytes;
+}
+
+function refuseCoding({ headers }: Request): void {
+  if (!NO_CODING.test(headers["content-encoding"] ?? "")) throw codingUnsupported();
 }
 
 /** Parses JSON in UTF-8. Errors: INVALID_ARGUMENT, also for an object with two members of one name. */
@@ -77,5 +87,5 @@ const unsupported = () =>
   });
 const codingUnsupported = () =>
   new AppError("CONTENT_CODING_UNSUPPORTED", {
-    message: "the body must be JSON without Content-Encoding",
+    message: "the body must be sent without Content-Encoding",
   });

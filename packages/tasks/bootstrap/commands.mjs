@@ -35,6 +35,7 @@ export const commands = {
   stop: { argv: [join(launcher, "stop.ts")], needsNats: never, dev: false, help: stopHelp },
   test: { argv: [join(modules, "vitest/vitest.mjs"), "run"], ...withMesh },
   chaos: { argv: [join(root, "test/chaos/main.ts")], ...withMesh },
+  compat: { argv: [join(root, "test/compat/main.ts")], ...withMesh },
   bench: { argv: [join(root, "test/bench/main.ts")], ...withMesh },
   check: { argv: [join(tasks, "check/main.ts")], needsNats: never, dev: true },
   generate: { argv: [join(root, "proto/scripts/generate.ts")], needsNats: never, dev: true },

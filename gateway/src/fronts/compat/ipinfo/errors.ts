@@ -1,0 +1,45 @@
+import { type AppError, type Reason, toPublicError } from "@geomesh/runtime/errors";
+import { errorHeaders, problemMembers } from "../../../http/problem.ts";
+import { isBadAddress } from "../addresses.ts";
+import { jsonAnswer } from "../answers.ts";
+import type { Answer } from "../facade.ts";
+
+/** An error as ipinfo writes it, which also stands for an entry of a batch. */
+export interface IpinfoError {
+  readonly status: number;
+  readonly error: { readonly title: string; readonly message: string };
+}
+
+/** What stands for what is not an address, or not one of its fields. */
+export const WRONG_IP: IpinfoError = {
+  status: 404,
+  error: { title: "Wrong ip", message: "The path must begin with an IPv4 or IPv6 address" },
+};
+/** The same of a name that is no field. */
+export const WRONG_FIELD: IpinfoError = {
+  status: 404,
+  error: { title: "Wrong field", message: "An address has no field of this name" },
+};
+
+interface Row {
+  readonly status: number;
+  readonly title: string;
+}
+
+/** Errors by the reason that clients may see; any other has its own status and title. */
+const ROWS: { readonly [R in Reason]?: Row } = {
+  KEY_MISSING: { status: 401, title: "Token required" },
+  KEY_INVALID: { status: 403, title: "Unknown token" },
+  RATE_LIMITED: { status: 429, title: "Rate limit exceeded" },
+  QUOTA_EXCEEDED: { status: 429, title: "Quota exceeded" },
+};
+
+/** Writes an error as ipinfo does. */
+export function ipinfoError(internal: AppError, requestId: string): Answer {
+  const headers = errorHeaders(internal);
+  const error = toPublicError(internal);
+  if (isBadAddress(error)) return jsonAnswer(WRONG_IP.status, WRONG_IP, headers);
+  const problem = problemMembers(internal, requestId);
+  const { status, title } = ROWS[error.reason] ?? problem;
+  return jsonAnswer(status, { status, error: { title, message: problem.detail } }, headers);
+}
