@@ -6,7 +6,7 @@ import { NO_ADDRESS, onlyAddress } from "../addresses.ts";
 import { jsonAnswer } from "../answers.ts";
 import type { FacadeRequest, Question } from "../facade.ts";
 import { askLocations } from "../questions.ts";
-import { WRONG_FIELD, WRONG_IP } from "./errors.ts";
+import { WRONG_FIELD, wrongIp } from "./errors.ts";
 import { ipinfoLocation, ipinfoText, isIpinfoField } from "./location.ts";
 
 const ENTRIES_MAX = 1_000;
@@ -75,7 +75,7 @@ function writerOf(field: string): ((location: Location) => unknown) | undefined 
 }
 
 function foundBy({ result }: LocationResult, write: (location: Location) => unknown): Found {
-  if (result.case !== "location") return nothing(WRONG_IP);
+  if (result.case !== "location") return nothing(wrongIp(result.value?.message ?? ""));
   const value = write(result.value);
   return value === "" ? nothing(value) : { value, hasAnswer: true };
 }

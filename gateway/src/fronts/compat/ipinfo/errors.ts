@@ -10,12 +10,12 @@ export interface IpinfoError {
   readonly error: { readonly title: string; readonly message: string };
 }
 
-/** What stands for what is not an address, or not one of its fields. */
-export const WRONG_IP: IpinfoError = {
+/** What stands for an address that is not located, with why. */
+export const wrongIp = (message: string): IpinfoError => ({
   status: 404,
-  error: { title: "Wrong ip", message: "The path must begin with an IPv4 or IPv6 address" },
-};
-/** The same of a name that is no field. */
+  error: { title: "Wrong ip", message },
+});
+/** What stands for a name that is no field. */
 export const WRONG_FIELD: IpinfoError = {
   status: 404,
   error: { title: "Wrong field", message: "An address has no field of this name" },
@@ -38,7 +38,10 @@ const ROWS: { readonly [R in Reason]?: Row } = {
 export function ipinfoError(internal: AppError, requestId: string): Answer {
   const headers = errorHeaders(internal);
   const error = toPublicError(internal);
-  if (isBadAddress(error)) return jsonAnswer(WRONG_IP.status, WRONG_IP, headers);
+  if (isBadAddress(error)) {
+    const wrong = wrongIp(error.publicMessage);
+    return jsonAnswer(wrong.status, wrong, headers);
+  }
   const problem = problemMembers(internal, requestId);
   const { status, title } = ROWS[error.reason] ?? problem;
   return jsonAnswer(status, { status, error: { title, message: problem.detail } }, headers);
