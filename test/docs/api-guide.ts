@@ -149,6 +149,48 @@ export function apiExpectations(mesh: () => Mesh): Expectation[] {
       },
     },
     {
+      section: "Abstract",
+      statuses: [200, 200, 204, 400],
+      check: ({ answers: [whole, some] }) => {
+        expect(whole?.json).toMatchObject({ country_code: "GB", security: { is_vpn: null } });
+        expect(some?.json).toEqual({ country: "Japan", timezone: expect.anything() });
+      },
+    },
+    {
+      section: "MaxMind's GeoIP2 web service",
+      statuses: [200, 200, 400],
+      check: (ran) => {
+        const [city, country] = jsonOf(ran);
+        expect(city.country.names).toMatchObject({ fr: "Royaume-Uni", ja: "英国" });
+        expect(city.maxmind.queries_remaining).toBeGreaterThan(0);
+        expect(country).toMatchObject({ country: { iso_code: "JP" } });
+        expect(country).not.toHaveProperty("city");
+      },
+    },
+    {
+      section: "ipinfo",
+      statuses: [200, 200, 200],
+      check: ({ answers: [whole, field] }) => {
+        expect(whole?.json).toMatchObject({ country: "GB" });
+        expect(field?.text).toBe("Europe/London\n");
+      },
+    },
+    {
+      section: "ip-api",
+      statuses: [200, 200, 200],
+      check: ({ answers: [german, failed, batch] }) => {
+        expect(german?.json).toEqual({
+          ...{ status: "success", country: "Royaume-Uni", query: "81.2.69.142" },
+        });
+        expect(german?.headers.get("x-rl")).toMatch(/^\d+$/);
+        expect(failed?.json).toMatchObject({ status: "fail", message: "private range" });
+        expect(batch?.json).toEqual([
+          { country: "United Kingdom", query: "81.2.69.142" },
+          { country: "日本" },
+        ]);
+      },
+    },
+    {
       section: "Connect, gRPC and gRPC-Web",
       statuses: [200],
       check: (ran) => {
