@@ -8,6 +8,13 @@ import {
   LookupFramesRequestSchema,
   LookupFramesResponseSchema,
 } from "@geomesh/proto/es/geomesh/geo/v1/lookup_service_pb";
+import { selectFields } from "@geomesh/terms/select-fields";
+import {
+  DEFAULT_SELECTION,
+  readSelection,
+  type SelectedMembers,
+  selects,
+} from "@geomesh/terms/selection";
 import { createTestClock } from "@geomesh/testing/test-clock";
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -15,8 +22,31 @@ import { type FrameAnswers, loadGatewayEnd, loadGeoEnd } from "../support/frame-
 
 const geo = await loadGeoEnd();
 const gateway = await loadGatewayEnd();
-const writeResult = gateway.createJsonWriter(LocationResultSchema);
-const writeLocation = gateway.createJsonWriter(LocationSchema);
+const RESULT = LocationResultSchema.field;
+/** What requests may want of a location. */
+const SELECTIONS = [
+  [],
+  ["city", "timezone.name", "security"],
+  ["network", "country_code", "flag.emoji", "timezone.local_time", "is_overridden"],
+  ["*", "names", "-connection", "-timezone.current_time"],
+  ["names"],
+].map((fields) => {
+  const selection = readSelection({ fields, excludeFields: [] });
+  if (!("members" in selection)) throw new Error(`${fields} is no selection`);
+  const tree: SelectedMembers = new Map<number, SelectedMembers | "whole">([
+    [RESULT.location.number, selection.members],
+    [RESULT.error.number, "whole"],
+  ]);
+  return {
+    selection,
+    withNames: selects(selection, LocationSchema.field.names),
+    writeResult: gateway.createJsonWriter(LocationResultSchema, undefined, { tree }),
+    writeLocation: gateway.createJsonWriter(LocationSchema, undefined, { tree: selection.members }),
+    select: (result: Uint8Array) =>
+      selection === DEFAULT_SELECTION ? result : selectFields(result, tree),
+  };
+});
+type Selected = (typeof SELECTIONS)[number];
 
 const OVERRIDES = [
   '{"network":"1.3.7.0/24","city":"Campus"}',
@@ -33,7 +63,14 @@ const START_MS = Date.UTC(2026, 2, 28, 22);
  * by then.
  */
 type Step =
-  | { what: "ask"; ipAddresses: string[]; language: string; delayMs: number; keep: boolean }
+  | {
+      what: "ask";
+      ipAddresses: string[];
+      language: string;
+      delayMs: number;
+      keep: boolean;
+      selected: Selected;
+    }
   | { what: "advance"; ms: number }
   | { what: "swap" }
   | { what: "reopen" };
@@ -65,6 +102,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       language: fc.constantFrom("", "en", "ja", "fr"),
       delayMs: fc.constantFrom(0, 0, 1, 1_500, 2 * HOUR_MS),
       keep: fc.boolean(),
+      selected: fc.constantFrom(...SELECTIONS),
     }),
   },
   {
@@ -104,16 +142,21 @@ function play({ partsMax, renderedBytesMax, geoPartsMax, steps }: Model): void {
     else if (what.what === "swap") live.composer = compose();
     else if (what.what === "reopen") stream = open();
     else {
-      const { ipAddresses, language, delayMs } = what;
-      const ask = () => plain.answer(request({ frameId, ipAddresses, language }));
+      const { ipAddresses, language, delayMs, selected } = what;
+      const { withNames } = selected;
+      const asked = { frameId, ipAddresses, language, withNames };
+      const ask = () => plain.answer(request(asked));
       const made = ask();
-      const bytes = stream.frames.answer(request({ frameId, ipAddresses, language, partsMax }));
+      const bytes = stream.frames.answer(request({ ...asked, partsMax }));
       clock.setWall(clock.wallMs() + delayMs);
       const answers = stream.reader.read(bytes);
       if (!what.keep) return;
       expect([answers.frameId, answers.count]).toEqual([frameId, ipAddresses.length]);
-      const expected = expectedResults(bytes, { made, read: ask() }).map(shownPlainly);
-      const check = () => expect(expected.map((_, at) => shown(answers, at))).toEqual(expected);
+      const expected = expectedResults(bytes, { made, read: ask() }).map((result) =>
+        shownPlainly(result, selected),
+      );
+      const check = () =>
+        expect(expected.map((_, at) => shown(answers, at, selected))).toEqual(expected);
       // Some answers are read when later frames have changed everything.
       if (frameId % 3 === 0) held.push(check);
       else check();
@@ -126,6 +169,7 @@ function request(frame: {
   frameId: number;
   ipAddresses: string[];
   language: string;
+  withNames: boolean;
   partsMax?: number;
 }): Uint8Array {
   return toBinary(LookupFramesRequestSchema, create(LookupFramesRequestSchema, frame));
@@ -145,24 +189,29 @@ function expectedResults(bytes: Buffer, plain: { made: Buffer; read: Buffer }): 
 }
 
 /** All that a reader tells of an answer, in texts that are quick to compare. */
-function shown(answers: FrameAnswers, at: number): string[] {
-  const result = fromBinary(LocationResultSchema, answers.resultBytesOf(at));
+function shown(answers: FrameAnswers, at: number, { selection }: Selected): string[] {
+  const bytes = answers.resultBytesOf(at, selection);
+  const result = fromBinary(LocationResultSchema, bytes);
   const problem = answers.problemOf(at);
   return [
     Buffer.from(toBinary(LocationResultSchema, result)).toString("latin1"),
-    answers.resultJsonOf(at),
-    problem === undefined ? answers.locationJsonOf(at) : problem.message,
+    answers.resultJsonOf(at, selection),
+    problem === undefined ? answers.locationJsonOf(at, selection) : problem.message,
     String(answers.unitsOf(at)),
   ];
 }
 
 /** The same of a plain answer. */
-function shownPlainly(result: LocationResult): string[] {
+function shownPlainly(
+  result: LocationResult,
+  { select, writeResult, writeLocation }: Selected,
+): string[] {
   const bytes = toBinary(LocationResultSchema, result);
+  const selected = fromBinary(LocationResultSchema, select(bytes));
   const { case: found, value } = result.result;
   const isFree = found !== "location" || value.specialPurpose !== undefined;
   return [
-    Buffer.from(bytes).toString("latin1"),
+    Buffer.from(toBinary(LocationResultSchema, selected)).toString("latin1"),
     writeResult(bytes),
     found === "location" ? writeLocation(toBinary(LocationSchema, value)) : (value?.message ?? ""),
     isFree ? "0" : "1",

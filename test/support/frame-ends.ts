@@ -1,5 +1,6 @@
 import type { DescMessage } from "@bufbuild/protobuf";
 import type { Clock } from "@geomesh/runtime/clock";
+import type { SelectedMembers, Selection } from "@geomesh/terms/selection";
 
 const ROOT = new URL("../../", import.meta.url);
 
@@ -28,9 +29,9 @@ export interface FrameAnswers {
   readonly count: number;
   unitsOf(index: number): 0 | 1;
   problemOf(index: number): Error | undefined;
-  locationJsonOf(index: number): string;
-  resultJsonOf(index: number): string;
-  resultBytesOf(index: number): Uint8Array;
+  locationJsonOf(index: number, selection: Selection): string;
+  resultJsonOf(index: number, selection: Selection): string;
+  resultBytesOf(index: number, selection: Selection): Uint8Array;
 }
 
 /** The parts of the gateway that a test of frames drives. */
@@ -39,7 +40,11 @@ export interface GatewayEnd {
     options: { partsMax: number; renderedBytesMax: number },
     deps: { clock: Clock },
   ): { read(bytes: Buffer): FrameAnswers };
-  createJsonWriter(desc: DescMessage): (message: Uint8Array) => string;
+  createJsonWriter(
+    desc: DescMessage,
+    only?: undefined,
+    options?: { tree?: SelectedMembers },
+  ): (message: Uint8Array) => string;
 }
 
 /** Loads geo's end; by paths, as no process may be imported. */
