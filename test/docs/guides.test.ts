@@ -12,6 +12,7 @@ import { codeBlocks } from "../support/markdown.ts";
 import { startTestMesh, type TestMesh } from "../support/mesh.ts";
 import { ShellSession } from "../support/shell.ts";
 import { apiExpectations } from "./api-guide.ts";
+import { clientsExpectations, expectNamesOfTheContract, rewriteClients } from "./clients-guide.ts";
 import { CONTRACTS_EXPECTATIONS } from "./contracts-guide.ts";
 import {
   expectMetrics,
@@ -24,23 +25,26 @@ import { README_EXPECTATIONS } from "./readme.ts";
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
 let mesh: TestMesh;
-let readers: Readonly<Record<"readme" | "api" | "contracts", ShellSession>>;
+let readers: Readonly<Record<"readme" | "api" | "contracts" | "clients", ShellSession>>;
 let operator: Operator;
 /** Where `.data` is the data directory of the mesh, as it is in the repository for a reader. */
 const HERE = mkdtempSync(path.join(tmpdir(), "geomesh-docs-"));
+/** The directory of somebody who has no checkout. */
+const CLIENT = mkdtempSync(path.join(tmpdir(), "geomesh-client-"));
 
 beforeAll(async () => {
   mesh = await startTestMesh();
   symlinkSync(mesh.dataDir, path.join(HERE, ".data"));
   const reader = () => new ShellSession({ cwd: HERE });
-  readers = { readme: reader(), api: reader(), contracts: reader() };
+  const clients = new ShellSession({ cwd: CLIENT });
+  readers = { readme: reader(), api: reader(), contracts: reader(), clients };
   operator = await Operator.start();
 }, 60_000);
 
 afterAll(async () => {
   for (const reader of Object.values(readers ?? {})) reader.close();
   await operator?.close();
-  rmSync(HERE, { recursive: true, force: true });
+  for (const dir of [HERE, CLIENT]) rmSync(dir, { recursive: true, force: true });
   await mesh?.close();
 });
 
@@ -67,6 +71,13 @@ testGuide({
 });
 
 testGuide({
+  file: "docs/clients.md",
+  expectations: clientsExpectations(CLIENT),
+  session: () => readers.clients,
+  rewrite: (code) => rewriteClients(code, mesh),
+});
+
+testGuide({
   file: "docs/contracts.md",
   expectations: CONTRACTS_EXPECTATIONS,
   session: () => readers.contracts,
@@ -84,12 +95,20 @@ testGuide({
 
 test("what is pasted fetches the buf that the project is built with", () => {
   const { devDependencies } = JSON.parse(readFileSync(path.join(ROOT, "package.json"), "utf8"));
-  const places = ["README.md", "docs/api.md", "packages/launcher/src/ready-block.ts"];
+  const places = [
+    "README.md",
+    "docs/api.md",
+    "docs/clients.md",
+    "packages/launcher/src/ready-block.ts",
+  ];
   for (const place of places) {
     const versions = readFileSync(path.join(ROOT, place), "utf8").match(/@bufbuild\/buf@[\d.]+/g);
     expect(versions, place).toEqual([`@bufbuild/buf@${devDependencies["@bufbuild/buf"]}`]);
   }
 });
+
+test("docs/clients.md: the programs name RPCs, messages and fields of the contract", () =>
+  expectNamesOfTheContract());
 
 test("docs/operations.md: the metrics are those that the processes tell", () =>
   expectMetrics(operator));

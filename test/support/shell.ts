@@ -133,7 +133,9 @@ export class ShellSession {
 function readAnswer(dir: string): ShellAnswer {
   const head = readFileSync(path.join(dir, "head"), "utf8");
   const body = readFileSync(path.join(dir, "body"), "utf8");
-  const [first = "", ...lines] = head.trimEnd().split("\r\n");
+  // The last head is the answer's own: a 100 (Continue) may come before it.
+  const own = head.trimEnd().split("\r\n\r\n").at(-1) ?? "";
+  const [first = "", ...lines] = own.split("\r\n");
   const headers = new Headers(
     lines.map((line): [string, string] => {
       const colon = line.indexOf(":");
