@@ -5,6 +5,7 @@ import { createLog, type Log } from "@geomesh/runtime/log";
 import { createMetrics } from "@geomesh/runtime/telemetry/metrics";
 import { createExchangeAuthentication } from "../src/fronts/authentication.ts";
 import { startFrontServer } from "../src/fronts/front-server.ts";
+import { STREAM_PAUSE_MS_MAX } from "../src/fronts/owed.ts";
 import { createRestFront } from "../src/fronts/rest/rest-front.ts";
 import { createFail } from "../src/http/fail.ts";
 import { createAuthenticator } from "../src/keys/authenticate.ts";
@@ -74,6 +75,7 @@ export async function startLayers(options: LayersOptions): Promise<{ readonly po
   const fronts = [
     createRestFront({
       ...{ operations, streams: [], authenticate, policy, fail, failures, meters, clock },
+      pauseMsMax: STREAM_PAUSE_MS_MAX,
     }),
   ];
   return startFrontServer(

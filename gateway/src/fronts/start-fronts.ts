@@ -15,6 +15,7 @@ import {
   type FrontServerOptions,
   startFrontServer,
 } from "./front-server.ts";
+import { STREAM_PAUSE_MS_MAX } from "./owed.ts";
 import { createRestFront } from "./rest/rest-front.ts";
 
 /** What the fronts work with. */
@@ -32,6 +33,8 @@ export interface FrontsDeps
 export interface FrontsOptions extends FrontServerOptions, CompatFrontOptions {
   /** The plan of requests without a key; default is empty, for none. */
   readonly anonymousPlan?: string;
+  /** Longest pause of a stream whose client is owed nothing, in milliseconds; default 60,000. */
+  readonly streamPauseMsMax?: number;
 }
 
 /** Serves all fronts on one port, and on one for TLS. Errors: CANNOT_LISTEN. */
@@ -40,7 +43,9 @@ export async function startFronts(deps: FrontsDeps, options: FrontsOptions): Pro
   const { connections, certificate } = deps;
   const { meters, failures } = telemetry;
   const fail = createFail(failures);
-  const common = { operations, streams, authenticate, policy, meters, failures, fail, clock };
+  const { streamPauseMsMax: pauseMsMax = STREAM_PAUSE_MS_MAX } = options;
+  const parts = { operations, streams, authenticate, policy, meters, failures, fail, clock };
+  const common = { ...parts, pauseMsMax };
   const descriptors = descriptorSetBytes();
   const rpc = createConnectFront({ ...common, descriptors, isServing });
   const rest = createRestFront(common);

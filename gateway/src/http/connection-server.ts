@@ -47,7 +47,7 @@ export interface ConnectionServerOptions extends ListenOptions {
   readonly handshakesMax?: number;
   /** Longest wait for the headers of an HTTP/1.1 request, in milliseconds; default 10,000. */
   readonly headersMsMax?: number;
-  /** Longest wait for a whole HTTP/1.1 request, in milliseconds; default 30,000. */
+  /** Longest wait for a whole HTTP/1.1 request whose body is no stream, in milliseconds; default 30,000. */
   readonly requestMsMax?: number;
 }
 

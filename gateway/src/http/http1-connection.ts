@@ -1,6 +1,7 @@
 import type { ServerResponse } from "node:http";
 import net from "node:net";
 import { endLingering } from "./linger.ts";
+import { isStreamed } from "./streamed-bodies.ts";
 
 /** Writes an answer without a response object. */
 type RawAnswer = () => string;
@@ -34,6 +35,12 @@ export class Http1Connection {
     if (last?.headersSent && !last.shouldKeepAlive) return false;
     this.#last = response;
     return true;
+  }
+
+  /** True while the body of a stream comes, which has bounds of its own. */
+  get isInStream(): boolean {
+    const request = this.#last?.req;
+    return request !== undefined && !request.complete && isStreamed(request);
   }
 
   /**

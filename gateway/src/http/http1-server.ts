@@ -5,7 +5,7 @@ import type { Clock } from "@geomesh/runtime/clock";
 import type { AppError } from "@geomesh/runtime/errors";
 import type { Handle, Headers } from "./exchange.ts";
 import { Http1Connection } from "./http1-connection.ts";
-import { malformedRequest, rawAnswer } from "./raw-refusal.ts";
+import { isTimeout, malformedRequest, rawAnswer } from "./raw-refusal.ts";
 import { TUNNEL_HEADERS, tunnelRefused } from "./tunnel.ts";
 
 const HEADER_BYTES_MAX = 16 * 1024;
@@ -25,7 +25,7 @@ export interface Http1Deps {
 export interface Http1Options {
   /** Longest wait for the headers of a request, in milliseconds. */
   readonly headersMsMax: number;
-  /** Longest wait for a whole request, in milliseconds. */
+  /** Longest wait for a whole request whose body is no stream, in milliseconds. */
   readonly requestMsMax: number;
 }
 
@@ -66,6 +66,8 @@ export function createHttp1Server(deps: Http1Deps, options: Http1Options): http.
   });
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
     if (error.code === "ECONNRESET") socket.destroy();
+    // Node says it once for each request, and goes on reading where nobody ends the connection.
+    else if (isTimeout(error) && connections.get(socket)?.isInStream) return;
     else refuse(socket, malformedRequest(error));
   });
   server.on("connect", (_request, socket) => refuse(socket, tunnelRefused(), TUNNEL_HEADERS));

@@ -7,9 +7,13 @@ import { toProblem } from "./problem.ts";
 const TIMEOUT = "ERR_HTTP_REQUEST_TIMEOUT";
 const HEADERS_OVERFLOW = "HPE_HEADER_OVERFLOW";
 
+/** True where a request took too long. */
+export const isTimeout = ({ code }: NodeJS.ErrnoException): boolean => code === TIMEOUT;
+
 /** Why bytes did not become a request: an error of Node's parser, such as headers that are too large. */
-export function malformedRequest({ code }: NodeJS.ErrnoException): AppError {
-  if (code === TIMEOUT) return new AppError("REQUEST_TOO_SLOW");
+export function malformedRequest(error: NodeJS.ErrnoException): AppError {
+  const { code } = error;
+  if (isTimeout(error)) return new AppError("REQUEST_TOO_SLOW");
   if (code === HEADERS_OVERFLOW) return new AppError("HEADERS_TOO_LARGE");
   return new AppError("INVALID_ARGUMENT", { message: "malformed HTTP request" });
 }

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from "node:timers/promises";
 import type { Message } from "@bufbuild/protobuf";
 import type { Clock } from "@geomesh/runtime/clock";
 import { AppError } from "@geomesh/runtime/errors";
@@ -135,7 +136,8 @@ export function createPolicy(deps: PolicyDeps): Policy {
       const handler = handlerOf(operation, handlers.streams.get(operation.method));
       const tell = (error: unknown) => tellLimits(error, operation, principal);
       const run = { ...question, operation, principal, asker };
-      return runStream(run, { admissions, handler, tell });
+      const waitFor = (ms: number, signal: AbortSignal) => wait(ms, undefined, { signal });
+      return runStream(run, { admissions, handler, tell, wait: waitFor });
     },
 
     run(operation, principal, request, asker) {

@@ -1,4 +1,3 @@
-import { setTimeout as wait } from "node:timers/promises";
 import { AppError, toAppError } from "@geomesh/runtime/errors";
 import type { Principal } from "../keys/key-table.ts";
 import type { Admissions, Admitted } from "./admission.ts";
@@ -9,12 +8,16 @@ import type { StreamAsker, StreamHandler, StreamPiece, StreamQuestion } from "./
 const WAIT_MS_MAX = 60_000;
 const RETRY_MS = 1_000;
 
+/** Waits for so many milliseconds. Errors, rejected with: any, once the signal aborts. */
+export type Wait = (ms: number, signal: AbortSignal) => Promise<unknown>;
+
 /** What a stream is run with. */
 export interface RunStreamDeps {
   readonly admissions: Pick<Admissions, "admitUnits">;
   readonly handler: StreamHandler;
   /** Makes of a refusal what its caller is told. */
   readonly tell: (error: unknown) => unknown;
+  readonly wait: Wait;
 }
 
 /** A stream whose caller may call it and whose options are sound. */
@@ -27,22 +30,33 @@ export interface StreamRun extends StreamQuestion {
 /** Answers the requests of a stream. Errors, thrown by the iterable: those of the handler. */
 export async function* runStream(
   { operation, principal, asker, options, requests }: StreamRun,
-  { admissions, handler, tell }: RunStreamDeps,
+  { admissions, handler, tell, wait }: RunStreamDeps,
 ): AsyncGenerator<StreamPiece, void, undefined> {
   async function admit(units: number): Promise<Admitted> {
     let leftMs = WAIT_MS_MAX;
     for (;;) {
-      if (asker.isGone) throw new AppError("CANCELLED");
+      refuseEnded(asker);
       try {
         return await admissions.admitUnits(operation, principal, units);
       } catch (error) {
         const { reason, retryAfterMs = RETRY_MS } = toAppError(error);
         if (reason !== "RATE_LIMITED" || retryAfterMs > leftMs) throw error;
         leftMs -= retryAfterMs;
-        await turn(retryAfterMs, asker);
+        await turn(retryAfterMs);
       }
     }
   }
+
+  async function turn(ms: number): Promise<void> {
+    const { call, leaving } = asker;
+    try {
+      await wait(ms, AbortSignal.any([call.signal, leaving]));
+    } catch (cause) {
+      refuseEnded(asker);
+      throw new AppError("CANCELLED", { cause });
+    }
+  }
+
   try {
     yield* handler({ options, requests, principal, asker, admit });
   } catch (error) {
@@ -50,11 +64,8 @@ export async function* runStream(
   }
 }
 
-/** Waits, unless the client goes meanwhile. Errors, rejected with: CANCELLED. */
-async function turn(ms: number, { call: { signal } }: StreamAsker): Promise<void> {
-  try {
-    await wait(ms, undefined, { signal });
-  } catch (cause) {
-    throw new AppError("CANCELLED", { cause });
-  }
+/** Errors: CANCELLED where the client has gone, UPSTREAM_UNAVAILABLE where the gateway leaves. */
+function refuseEnded({ isGone, leaving }: StreamAsker): void {
+  if (isGone) throw new AppError("CANCELLED");
+  if (leaving.aborted) throw new AppError("UPSTREAM_UNAVAILABLE");
 }

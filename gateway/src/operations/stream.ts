@@ -5,8 +5,12 @@ import type { Admitted } from "./admission.ts";
 import type { Call } from "./call.ts";
 import type { AnswerHeaders } from "./outcome.ts";
 
-/** One request of a stream: its message, or why there is none, which fails its own answer only. */
+/**
+ * One request of a stream: its subject alone, as text; its message; or why there is none, which fails its own answer only. A text
+ * spares what a message costs where there are a million.
+ */
 export type StreamRequest =
+  | string
   | { readonly message: Message; readonly problem?: undefined }
   | { readonly problem: AppError };
 
@@ -17,6 +21,8 @@ export interface StreamAsker {
   readonly frame: ((json: string) => string) | undefined;
   /** True where nobody waits for answers any more. */
   readonly isGone: boolean;
+  /** Aborts when the gateway leaves: what waits then is refused. */
+  readonly leaving: AbortSignal;
 }
 
 /** What a client asks by a stream. */
@@ -30,6 +36,8 @@ export interface StreamQuestion {
 /** Some responses of a stream, in order: framed JSON in UTF-8, several in one array of bytes, or a serialized message each. */
 export interface StreamPiece {
   readonly responses: readonly Uint8Array[];
+  /** How many requests it answers. */
+  readonly count: number;
   /** Of an answer that begins with this piece. */
   readonly headers: AnswerHeaders;
 }
@@ -40,7 +48,8 @@ export interface StreamContext extends StreamQuestion {
   readonly asker: StreamAsker;
   /**
    * Admits some of the requests, as a request for so many units is admitted. Where the rate is used up it waits for its turn,
-   * for up to a minute. Errors, rejected with: as `Admit`; CANCELLED where the client has gone.
+   * for up to a minute. Errors, rejected with: as `Admit`; CANCELLED where the client has gone, UPSTREAM_UNAVAILABLE where the
+   * gateway leaves.
    */
   admit(units: number): Promise<Admitted>;
 }

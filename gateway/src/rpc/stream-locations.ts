@@ -55,7 +55,7 @@ export function streamLocations(lookups: Pick<Lookups, "start">): StreamHandler 
         const { promise, resolve, reject } = Promise.withResolvers<StreamPiece>();
         const response = new PartResponse(asked, context.asker.frame, part.length);
         const asker = new PartAsker(context, stream, (headers) =>
-          resolve({ responses: response.responses, headers }),
+          resolve({ responses: response.responses, count: part.length, headers }),
         );
         asker.onFail = reject;
         const { ipAddresses, known } = addressesOf(part);
@@ -86,22 +86,26 @@ function addressesOf(part: readonly StreamRequest[]): Addresses {
   let isPartlyKnown = false;
   const known: (EncodedResult | undefined)[] = [];
   const ipAddresses = part.map((request) => {
-    const result = mistakeOf(request);
+    const text = subjectOf(request);
+    const result = mistakeOf(request, text);
     isPartlyKnown ||= result !== undefined;
     known.push(result);
-    return request.problem === undefined ? addressOf(request.message) : "";
+    return text;
   });
   return { ipAddresses, known: isPartlyKnown ? known : undefined };
 }
 
-const addressOf = (message: unknown): string => (message as StreamLocationsRequest).ipAddress;
+/** The address that is asked for; empty where the request is none. */
+function subjectOf(request: StreamRequest): string {
+  if (typeof request === "string") return request;
+  return request.problem === undefined ? (request.message as StreamLocationsRequest).ipAddress : "";
+}
 
-function mistakeOf(request: StreamRequest): EncodedResult | undefined {
-  if (request.problem !== undefined) {
+function mistakeOf(request: StreamRequest, text: string): EncodedResult | undefined {
+  if (typeof request !== "string" && request.problem !== undefined) {
     const { reason, publicMessage } = toPublicError(request.problem);
     return errorResult("", reason.toLowerCase(), publicMessage);
   }
-  const text = addressOf(request.message);
   if (text.length <= ADDRESS_CHARS_MAX) return undefined;
   const { name } = StreamLocationsRequestSchema.field.ipAddress;
   const message = `${name} must have at most ${ADDRESS_CHARS_MAX} characters`;

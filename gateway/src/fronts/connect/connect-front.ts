@@ -6,13 +6,13 @@ import { createRpcFront, type RpcFrontDeps } from "./rpc-front.ts";
 
 /** What the Connect front works with. */
 export interface ConnectFrontDeps
-  extends OperationRpcsDeps,
+  extends Omit<OperationRpcsDeps, "leaving">,
     Omit<OpenServicesDeps, "services" | "leaving">,
     Omit<RpcFrontDeps, "rpcs" | "toError"> {}
 
 /** A front that has calls which would go on for ever. */
 export interface ConnectFront extends Front {
-  /** Ends the calls that watch the health. */
+  /** Ends the streams, and the calls that watch the health. */
   close(): void;
 }
 
@@ -24,7 +24,7 @@ export function createConnectFront(deps: ConnectFrontDeps): ConnectFront {
   const leaving = new AbortController();
   const services = [...new Set(deps.operations.map(({ method }) => method.parent))];
   const rpcs = [
-    ...operationRpcs(deps),
+    ...operationRpcs({ ...deps, leaving: leaving.signal }),
     ...openRpcs({ ...deps, services, leaving: leaving.signal }),
   ];
   const front = createRpcFront({ ...deps, rpcs, toError: toConnectError });

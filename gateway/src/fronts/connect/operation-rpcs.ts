@@ -1,11 +1,12 @@
 import { create, type Message } from "@bufbuild/protobuf";
 import { isGone } from "../../http/exchange.ts";
+import { noteStreamed } from "../../http/streamed-bodies.ts";
 import type { Principal } from "../../keys/key-table.ts";
 import type { Operation, StreamOperation } from "../../operations/operation.ts";
 import type { AnswerHeaders, Outcome } from "../../operations/outcome.ts";
 import type { Policy } from "../../operations/policy.ts";
-import type { StreamRequest } from "../../operations/stream.ts";
 import type { AuthenticateExchange } from "../authentication.ts";
+import { Owed } from "../owed.ts";
 import { gathered } from "./gathered.ts";
 import { type AnswerFields, type AnswerUnary, type Rpc, streamRpc, unaryRpc } from "./rpc.ts";
 import type { RpcCall } from "./rpc-call.ts";
@@ -19,6 +20,10 @@ export interface OperationRpcsDeps {
   readonly streams: readonly StreamOperation[];
   readonly authenticate: AuthenticateExchange;
   readonly policy: Policy;
+  /** Ends all streams when it aborts. */
+  readonly leaving: AbortSignal;
+  /** Longest pause between messages of a stream while nothing is owed to their client, in milliseconds. */
+  readonly pauseMsMax: number;
 }
 
 /** Every operation as an RPC. A call is authenticated, and refused where it can be, before its body is read. */
@@ -61,26 +66,31 @@ function operationRpc(operation: Operation, { authenticate, policy }: OperationR
 /** What the first request says beside its subject holds for the whole stream. */
 function streamOperationRpc(
   operation: StreamOperation,
-  { authenticate, policy }: OperationRpcsDeps,
+  { authenticate, policy, leaving, pauseMsMax }: OperationRpcsDeps,
 ): Rpc {
   return streamRpc(operation.method, (rpc, fields) => {
     const principal = authenticate(rpc.exchange, operation);
     policy.refuseEarly(operation, principal);
+    noteStreamed(rpc.exchange.request);
     const asker = {
       call: rpc.call,
       frame: undefined,
+      leaving,
       get isGone() {
         return isGone(rpc.exchange);
       },
     };
     return async function* answer(messages) {
-      let bytes = 0;
-      const parts = gathered(messages, PART_MESSAGES_MAX)[Symbol.asyncIterator]();
-      const first = await parts.next();
+      const owed = new Owed({ pauseMsMax, leaving });
+      const requests = owed.requests(requestsIn(messages));
+      const first = await requests.next();
       if (first.done === true) return;
-      const [options = create(operation.method.input)] = first.value;
-      const requests = requestsOf(first.value, parts);
-      for await (const piece of policy.stream(operation, principal, asker, { options, requests })) {
+      const options = first.value[0]?.message ?? create(operation.method.input);
+      const question = { options, requests: continued(first.value, requests) };
+      let bytes = 0;
+      for await (const piece of owed.answers(
+        policy.stream(operation, principal, asker, question),
+      )) {
         if (bytes === 0) setHeaders(fields.responseHeader, piece.headers);
         for (const response of piece.responses) {
           bytes += response.length;
@@ -92,15 +102,25 @@ function streamOperationRpc(
   });
 }
 
-async function* requestsOf(
-  first: readonly Message[],
-  parts: AsyncIterator<readonly Message[]>,
-): AsyncGenerator<readonly StreamRequest[], void, undefined> {
-  const toRequests = (messages: readonly Message[]) => messages.map((message) => ({ message }));
-  yield toRequests(first);
-  for (let next = await parts.next(); next.done !== true; next = await parts.next()) {
-    yield toRequests(next.value);
+interface MessageRequest {
+  readonly message: Message;
+}
+
+async function* requestsIn(
+  messages: AsyncIterable<Message>,
+): AsyncGenerator<readonly MessageRequest[], void, undefined> {
+  for await (const some of gathered(messages, PART_MESSAGES_MAX)) {
+    yield some.map((message) => ({ message }));
   }
+}
+
+/** The first ones, then the rest. */
+async function* continued<T>(
+  first: T,
+  rest: AsyncGenerator<T>,
+): AsyncGenerator<T, void, undefined> {
+  yield first;
+  yield* rest;
 }
 
 /** Others may have said what the answer varies with. */

@@ -31,6 +31,8 @@ export interface RestFrontDeps extends PublicRpcs {
   readonly meters: RequestMeters;
   readonly failures: Failures;
   readonly clock: Clock;
+  /** Longest pause between two lines of a stream, in milliseconds. */
+  readonly pauseMsMax: number;
 }
 
 /**

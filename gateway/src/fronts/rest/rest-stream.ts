@@ -5,21 +5,20 @@ import type { Fail } from "../../http/fail.ts";
 import { fromTranscodeError } from "../../http/from-transcode-error.ts";
 import { headerLines } from "../../http/header-lines.ts";
 import { toProblem } from "../../http/problem.ts";
+import { noteStreamed } from "../../http/streamed-bodies.ts";
 import type { AnswerHeaders } from "../../operations/outcome.ts";
 import type { Policy } from "../../operations/policy.ts";
-import type { StreamPiece, StreamRequest } from "../../operations/stream.ts";
+import type { StreamPiece } from "../../operations/stream.ts";
 import type { Failures } from "../../telemetry/failures.ts";
-import { type Line, readLines } from "../../transcode/lines.ts";
 import { pump } from "../../transcode/pump.ts";
-import type { ReadLine } from "../../transcode/read-line.ts";
 import type { Found } from "../../transcode/router.ts";
 import { streamFormat } from "../../transcode/stream-format.ts";
 import { STREAM_FRAMES, type StreamFrames } from "../../transcode/stream-frames.ts";
-import { TranscodeError } from "../../transcode/transcode-error.ts";
 import type { AuthenticateExchange } from "../authentication.ts";
 import { HttpCall } from "../http-call.ts";
+import { Owed } from "../owed.ts";
 import type { StreamTarget } from "./routes.ts";
-import { timely } from "./timely.ts";
+import { requestsIn } from "./stream-lines.ts";
 
 /** What a body of lines may be called: lines of JSON, or of text. */
 const LINE_TYPES = [
@@ -31,10 +30,6 @@ const LINE_TYPES = [
 const LINE_TYPE = /^([\w!#$%&'*+.^`|~/-]+)\s*(?:;|$)/;
 /** A list of codings without any, or with the one that changes nothing. */
 const NO_CODING = /^[\s,]*(?:identity[\s,]*)?$/i;
-/** Longest line of a body. */
-const LINE_BYTES_MAX = 4 * 1024;
-/** Longest pause between two chunks of a body. */
-const PAUSE_MS_MAX = 60_000;
 const CLIENT_GONE = 499;
 
 /** What streams are answered with. */
@@ -45,6 +40,8 @@ export interface StreamAnswersDeps {
   readonly failures: Failures;
   /** Ends all streams when it aborts. */
   readonly leaving: AbortSignal;
+  /** Longest pause between two lines while nothing is owed to their client, in milliseconds. */
+  readonly pauseMsMax: number;
 }
 
 /** Answers a request whose body is a stream of lines, by a line or an event for each. It never throws. */
@@ -59,7 +56,7 @@ export type AnswerStream = (
  * that of the first answers; what fails after them is a last frame with the problem.
  */
 export function createStreamAnswers(deps: StreamAnswersDeps): AnswerStream {
-  const { authenticate, policy, fail, failures, leaving } = deps;
+  const { authenticate, policy, fail, failures, leaving, pauseMsMax } = deps;
 
   function begin(
     exchange: Exchange,
@@ -75,18 +72,25 @@ export function createStreamAnswers(deps: StreamAnswersDeps): AnswerStream {
     const asker = {
       call: new HttpCall(exchange),
       frame: frames.message,
+      leaving,
       get isGone() {
         return isGone(exchange);
       },
     };
-    const requests = requestsIn(request, readLine, leaving);
-    return { frames, pieces: policy.stream(operation, principal, asker, { options, requests }) };
+    // The answer shares the connection, so that the end of the stream must not destroy it.
+    const chunks = request.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>;
+    const owed = new Owed({ pauseMsMax, leaving });
+    const requests = owed.requests(requestsIn(chunks, readLine));
+    const pieces = policy.stream(operation, principal, asker, { options, requests });
+    noteStreamed(request);
+    return { frames, pieces: owed.answers(pieces) };
   }
 
   async function answer(exchange: Exchange, { frames, pieces }: Begun): Promise<void> {
     const iterator = pieces[Symbol.asyncIterator]();
     const first = await iterator.next();
     if (isGone(exchange)) {
+      exchange.answered(CLIENT_GONE, 0);
       await iterator.return?.();
       return;
     }
@@ -152,38 +156,6 @@ function checkBody({ request, response }: Exchange): void {
 function acceptOf({ rawHeaders }: Request): string | undefined {
   const lines = headerLines(rawHeaders, "accept");
   return lines.length === 0 ? undefined : lines.join(",");
-}
-
-/**
- * The requests in the lines of a body, chunk by chunk. Errors, thrown by the iterable: BODY_TOO_SLOW for a pause of more than a
- * minute, INVALID_ARGUMENT for a line that is too long, UPSTREAM_UNAVAILABLE when the gateway leaves, CANCELLED.
- */
-async function* requestsIn(
-  request: Request,
-  readLine: ReadLine,
-  leaving: AbortSignal,
-): AsyncGenerator<readonly StreamRequest[], void, undefined> {
-  // The answer shares the connection, so that the end of the stream must not destroy it.
-  const chunks = request.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>;
-  const inTime = timely(chunks, { leaving, pauseMsMax: PAUSE_MS_MAX });
-  try {
-    for await (const lines of readLines(inTime, { lineBytesMax: LINE_BYTES_MAX })) {
-      yield lines.map((line) => requestOf(line, readLine));
-    }
-  } catch (error) {
-    if (error instanceof AppError) throw error;
-    throw error instanceof TranscodeError
-      ? fromTranscodeError(error)
-      : new AppError("CANCELLED", { cause: error });
-  }
-}
-
-function requestOf(line: Line, readLine: ReadLine): StreamRequest {
-  try {
-    return { message: readLine(line) };
-  } catch (error) {
-    return { problem: toAppError(fromTranscodeError(error)) };
-  }
 }
 
 /** Writes the head of an answer, and returns where its body goes. */

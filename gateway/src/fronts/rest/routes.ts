@@ -7,6 +7,7 @@ import { type CompiledRule, compileRule } from "../../transcode/compile-rule.ts"
 import type { ReadLine } from "../../transcode/read-line.ts";
 import { Router } from "../../transcode/router.ts";
 import { creates, type HeadersOf, resourceHeaders } from "./resource-headers.ts";
+import { subjectAlone } from "./stream-lines.ts";
 
 /** One REST rule of an operation, ready to be served. */
 export interface Target extends CompiledRule {
@@ -93,6 +94,7 @@ function addStream(
       ...(access.addressesField && { bareField: access.addressesField }),
     });
     if (readLine === undefined) throw new Error(`${operation.name} is a stream without lines`);
-    router.add(httpMethod, path, { operation, meter, bind, readLine });
+    const own = subjectAlone(readLine, method.input, access.addressesField);
+    router.add(httpMethod, path, { operation, meter, bind, readLine: own });
   }
 }
