@@ -19,6 +19,10 @@ export interface BenchOptions {
   readonly connectionsMax: number;
   /** What the other account does in the part `fairness`, besides nothing. */
   readonly crowds: readonly Crowd[];
+  /** Addresses of each stream of the part `stream`, in thousands. */
+  readonly streamThousands: number;
+  /** How long the reader of the part `stream` stops, in seconds. */
+  readonly stopSeconds: number;
 }
 
 /** For figures that are quoted. */
@@ -33,10 +37,19 @@ export const FULL: BenchOptions = {
     { batches: 60, waitsAsTold: true },
     { batches: 60, waitsAsTold: false },
   ],
+  streamThousands: 1_000,
+  stopSeconds: 5,
 };
 
 /** For a first look. */
-const QUICK: BenchOptions = { ...FULL, rounds: 2, seconds: 1, warmUpSeconds: 1, keys: 20_000 };
+const QUICK: BenchOptions = {
+  ...FULL,
+  rounds: 2,
+  seconds: 1,
+  warmUpSeconds: 1,
+  keys: 20_000,
+  streamThousands: 100,
+};
 
 /** For the test that every part works: its figures say nothing. */
 const SMOKE: BenchOptions = {
@@ -46,6 +59,8 @@ const SMOKE: BenchOptions = {
   keys: 1_000,
   connectionsMax: 64,
   crowds: [{ batches: 2, waitsAsTold: true }],
+  streamThousands: 2,
+  stopSeconds: 0.2,
 };
 
 /** What a flag of the command chooses; without one it is FULL. */

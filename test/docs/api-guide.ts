@@ -46,6 +46,36 @@ export function apiExpectations(mesh: () => Mesh): Expectation[] {
       },
     },
     {
+      section: "Streams",
+      statuses: [200],
+      check: (ran) => {
+        expect(linesOf(ran)).toEqual([
+          { location: { ip_address: "81.2.69.142", country_code: "GB" } },
+          { location: { ip_address: "10.0.0.1", country_code: null } },
+          {
+            error: {
+              ip_address: "nonsense",
+              code: "invalid_argument",
+              message: expect.stringMatching(/^ip_address must be /),
+            },
+          },
+        ]);
+      },
+    },
+    {
+      section: "Streams",
+      statuses: [200, 200],
+      check: (ran) => {
+        expect(linesOf(ran)).toEqual([
+          { location: { country_code: "GB" } },
+          { location: { country_code: "JP" } },
+        ]);
+        expect(ran.answers[1]?.text).toBe(
+          'data: {"location":{"country_code":"GB"}}\n\nevent: end\ndata: {}\n\n',
+        );
+      },
+    },
+    {
       section: "Datasets",
       statuses: [200],
       check: (ran) => {
@@ -200,6 +230,16 @@ export function apiExpectations(mesh: () => Mesh): Expectation[] {
         expect(ran.stdout).toContain("geomesh.geo.v1.GeoService/GetLocation");
       },
     },
+    {
+      section: "Connect, gRPC and gRPC-Web",
+      check: ({ stdout }) => {
+        expect(stdout.match(/"countryCode": "\w\w"/g)).toEqual([
+          '"countryCode": "GB"',
+          '"countryCode": "JP"',
+        ]);
+        expect(stdout).not.toContain("timezone");
+      },
+    },
   ];
 }
 
@@ -209,6 +249,14 @@ function jsonOf({ answers }: Ran): any[] {
     expect(json, text).toBeDefined();
     return json;
   });
+}
+
+/** The lines of the first answer, which is a stream. */
+function linesOf({ answers: [first] }: Ran): unknown[] {
+  return (first?.text ?? "")
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
 }
 
 const GUIDE = readGuide("docs/api.md");

@@ -7,6 +7,7 @@ import { benchLatency } from "./latency.ts";
 import { benchLayers } from "./layers.ts";
 import { benchNginx } from "./nginx.ts";
 import type { Part } from "./part.ts";
+import { benchStream } from "./stream.ts";
 import { benchUsual } from "./usual.ts";
 import { benchWorkers } from "./workers.ts";
 
@@ -16,6 +17,7 @@ export const PARTS: ReadonlyMap<string, Part> = new Map([
   ["usual", benchUsual],
   ["nginx", benchNginx],
   ["batch", benchBatch],
+  ["stream", benchStream],
   ["latency", benchLatency],
   ["connections", benchConnections],
   ["fairness", benchFairness],

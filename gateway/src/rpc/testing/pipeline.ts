@@ -5,7 +5,7 @@ import { KeyTable, type Principal } from "../../keys/key-table.ts";
 import { startLookups } from "../../lookups/lookups.ts";
 import { FakeGeo } from "../../lookups/testing/fake-geo.ts";
 import { createAdmissions } from "../../operations/admission.ts";
-import { publicOperations, SERVICES } from "../../operations/catalog.ts";
+import { publicOperations, publicStreams, SERVICES } from "../../operations/catalog.ts";
 import { isMetered } from "../../operations/operation.ts";
 import { createPolicy } from "../../operations/policy.ts";
 import { TestAsker } from "../../operations/testing/asker.ts";
@@ -69,7 +69,7 @@ export async function pipelineForTest(streams = 1, quotaUnits = QUOTA_UNITS) {
     ...{ limiter, clock },
     admissions: createAdmissions({ limiter, quota, room: lookups.room }),
     validate: createRequestValidator(
-      operations.map(({ method }) => method.input),
+      [...operations, ...publicStreams(SERVICES)].map(({ method }) => method.input),
       HANDLERS_MISTAKES,
     ),
   });
