@@ -17,7 +17,6 @@ export function watchMemory(pid: number): () => number {
   const timer = setInterval(look, SAMPLE_MS);
   return () => {
     clearInterval(timer);
-    look();
     return most;
   };
 }

@@ -131,7 +131,9 @@ export class ShellSession {
 }
 
 function readAnswer(dir: string): ShellAnswer {
-  const head = readFileSync(path.join(dir, "head"), "utf8");
+  const heads = readFileSync(path.join(dir, "head"), "utf8");
+  // A 100 that came before the answer has a head as well.
+  const head = heads.replace(/^HTTP\S* 1\d\d .*?\r\n\r\n/s, "");
   const body = readFileSync(path.join(dir, "body"), "utf8");
   // The last head is the answer's own: a 100 (Continue) may come before it.
   const own = head.trimEnd().split("\r\n\r\n").at(-1) ?? "";

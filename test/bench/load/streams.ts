@@ -14,10 +14,6 @@ const CHUNK_ADDRESSES = 2_000;
 const LINE_END = 10;
 const BEFORE_ADDRESS = '{"location":{"ip_address":"';
 
-for await (const line of createInterface({ input: process.stdin })) {
-  console.log(JSON.stringify(await follow(JSON.parse(line) as StreamPlan)));
-}
-
 async function follow({ port, path, key, count, stopSeconds }: StreamPlan): Promise<StreamOutput> {
   const asked = addresses(count);
   const cpu = process.cpuUsage();
@@ -82,4 +78,9 @@ class Check {
     }
     this.#rest = bytes.subarray(from);
   }
+}
+
+// A class is there only once its line has run.
+for await (const line of createInterface({ input: process.stdin })) {
+  console.log(JSON.stringify(await follow(JSON.parse(line) as StreamPlan)));
 }

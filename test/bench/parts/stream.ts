@@ -91,17 +91,19 @@ async function measure(
   const { gateway = 0, geo = 0 } = mesh.pids();
   const units = await mesh.countedUnits();
   const mostMib = watchMemory(gateway);
-  const before = cpuOf({ gateway, geo });
-  const startMs = performance.now();
-  const stream = await run();
-  const seconds = stream?.seconds ?? (performance.now() - startMs) / 1_000;
-  await untilCounted(mesh.countedUnits, units + count);
-  const after = cpuOf({ gateway, geo });
-  const us = (name: string) => (((after[name] ?? 0) - (before[name] ?? 0)) / count) * 1e6;
-  return {
-    ...{ seconds, gatewayUs: us("gateway"), geoUs: us("geo"), mostMib: mostMib() },
-    ...(stream && { stream }),
-  };
+  try {
+    const before = cpuOf({ gateway, geo });
+    const startMs = performance.now();
+    const stream = await run();
+    const seconds = stream?.seconds ?? (performance.now() - startMs) / 1_000;
+    await untilCounted(mesh.countedUnits, units + count);
+    const after = cpuOf({ gateway, geo });
+    const us = (name: string) => (((after[name] ?? 0) - (before[name] ?? 0)) / count) * 1e6;
+    const seen = { seconds, gatewayUs: us("gateway"), geoUs: us("geo"), mostMib: mostMib() };
+    return stream === undefined ? seen : { ...seen, stream };
+  } finally {
+    mostMib();
+  }
 }
 
 /** Errors: Error with an answer that is not 200. */

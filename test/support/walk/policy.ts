@@ -1,6 +1,7 @@
 import {
   createFileRegistry,
   type DescMethod,
+  type DescMethodBiDiStreaming,
   type DescMethodUnary,
   fromBinary,
   getOption,
@@ -20,7 +21,7 @@ import type { HttpRule } from "@geomesh/proto/es/google/api/http_pb";
 
 /** A public RPC with what its contract states. */
 export interface PublicRpc {
-  readonly method: DescMethodUnary;
+  readonly method: DescMethodUnary | DescMethodBiDiStreaming;
   readonly access: Access;
   readonly rule: HttpRule;
 }
@@ -48,7 +49,9 @@ export function isPublic(method: DescMethod): boolean {
 /** Errors: Error for an RPC that states no policy, or none that decides who may call it. */
 export function toPublicRpc(method: DescMethod): PublicRpc {
   const where = `${method.parent.typeName}/${method.name}`;
-  if (!isUnary(method)) throw new Error(`${where} is public but not unary`);
+  if (!isUnary(method) && !isBidi(method)) {
+    throw new Error(`${where} is public, but streams in one direction alone`);
+  }
   const policy = accessOf(method);
   if (policy.scope === Access_Scope.SCOPE_UNSPECIFIED) throw new Error(`${where} has no scope`);
   return { method, access: policy, rule: getOption(method, http) };
@@ -57,6 +60,11 @@ export function toPublicRpc(method: DescMethod): PublicRpc {
 /** True for an RPC of one request and one answer. */
 export function isUnary(method: DescMethod): method is DescMethodUnary {
   return method.methodKind === "unary";
+}
+
+/** True for a stream in both directions. */
+function isBidi(method: DescMethod): method is DescMethodBiDiStreaming {
+  return method.methodKind === "bidi_streaming";
 }
 
 /** The policy of an RPC. Errors: Error for one that states none, or nothing of accounts or callers. */

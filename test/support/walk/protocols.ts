@@ -27,7 +27,7 @@ const BY_HTTP_STATUS = new Map([
 
 /** By REST, as the http rule of the RPC says. */
 export function sendByRest(mesh: Reachable): Send {
-  return async ({ rule }, request, key) => {
+  return async ({ rule, method }, request, key) => {
     const rest = { ...request };
     const path = `${rule.pattern.value}`.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
       const value = `${rest[name]}`;
@@ -37,6 +37,8 @@ export function sendByRest(mesh: Reachable): Send {
     const answer = await ask(mesh, path, {
       key,
       method: `${rule.pattern.case}`.toUpperCase(),
+      // A body of one line.
+      ...(!isUnary(method) && { headers: { "content-type": "application/x-ndjson" } }),
       ...(rule.body !== "" && { body: rule.body === "*" ? rest : rest[rule.body] }),
     });
     return BY_HTTP_STATUS.get(answer.status) ?? `HTTP ${answer.status}: ${answer.text}`;
@@ -49,9 +51,11 @@ export function hasRestPath({ rule }: PublicRpc, request: JsonObject): boolean {
   return Array.from(variables, ([, name = ""]) => request[name]).every((value) => value !== "");
 }
 
-/** By Connect over HTTP/1.1. */
+/** By Connect over HTTP/1.1, but streams in both directions, which need HTTP/2. */
 export function sendByConnect({ baseUrl }: Reachable): Send {
-  return sendBy(createConnectTransport({ baseUrl, httpVersion: "1.1" }));
+  const unary = sendBy(createConnectTransport({ baseUrl, httpVersion: "1.1" }));
+  const streams = sendBy(createConnectTransport({ baseUrl, httpVersion: "2" }));
+  return (rpc, request, key) => (isUnary(rpc.method) ? unary : streams)(rpc, request, key);
 }
 
 /** By gRPC. */
@@ -60,8 +64,12 @@ export function sendByGrpc({ baseUrl }: Reachable): Send {
 }
 
 function sendBy(transport: Transport): Send {
-  return ({ method }, request, key) =>
-    call(transport, method, key, fromJson(method.input, request));
+  return ({ method }, request, key) => {
+    const message = fromJson(method.input, request);
+    return isUnary(method)
+      ? call(transport, method, key, message)
+      : stream(transport, method, key, message);
+  };
 }
 
 /** Calls any RPC with an empty request, by Connect and by gRPC; resolves with what came of both. */
