@@ -81,6 +81,7 @@ function valuesFor(account: AccountOf, scope: Scope): SampleValues {
     quota_mode: "HARD",
     requests: 1,
     ip_address: "127.0.0.1",
+    field: "ip_address",
     ip_addresses: ["127.0.0.1"],
   };
 }
