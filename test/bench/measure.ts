@@ -47,12 +47,14 @@ export interface Trial {
   readonly shape: Omit<LoadShape, "seconds">;
   /** Refusals are counted by the caller; else they are an error. */
   readonly mayRefuse?: boolean;
+  /** Of every answer. Default 200. */
+  readonly status?: string;
 }
 
 /**
  * Measures every trial once a round, in turn, so that ratios hold when the machine's speed drifts. Returns the rounds of each
  * trial, in the order of the trials. A refusal is an error, but not in the warm-up, in which leases grow to what is asked for.
- * Errors: Error with an answer that is not 200.
+ * Errors: Error with an answer of another status.
  */
 export async function measureInTurn(
   generators: LoadGenerators,
@@ -64,18 +66,22 @@ export async function measureInTurn(
   }
   const all: Measured[][] = trials.map(() => []);
   for (let round = 0; round < rounds; round++) {
-    for (const [at, { target, shape, mayRefuse }] of trials.entries()) {
+    for (const [at, { target, shape, mayRefuse, status }] of trials.entries()) {
       const measured = await measure(generators, target, { ...shape, seconds });
-      if (!mayRefuse) requireAnswers(target.name, measured.load);
+      if (!mayRefuse) requireAnswers(target.name, measured.load, status);
       all[at]?.push(measured);
     }
   }
   return all;
 }
 
-function requireAnswers(name: string, { requests, statuses, refusal }: LoadResult): void {
-  if (requests > 0 && statuses["200"] === requests) return;
+function requireAnswers(
+  name: string,
+  { requests, statuses, refusal }: LoadResult,
+  status = "200",
+): void {
+  if (requests > 0 && statuses[status] === requests) return;
   throw new Error(
-    `${name}: not every answer is 200: ${statusText(statuses)}; one of the others: ${refusal}`,
+    `${name}: not every answer is ${status}: ${statusText(statuses)}; one of the others: ${refusal}`,
   );
 }

@@ -46,6 +46,52 @@ export function apiExpectations(mesh: () => Mesh): Expectation[] {
       },
     },
     {
+      section: "Some keys only",
+      statuses: [200, 200, 200],
+      check: (ran) => {
+        const [some, rest] = jsonOf(ran);
+        expect(some).toMatchObject({
+          ...{ country_code: "GB", timezone: { name: "Europe/London" } },
+          names: { continent: { en: "Europe", de: "Europa" } },
+        });
+        expect(Object.keys(some)).toHaveLength(3);
+        expect(rest).not.toHaveProperty("flag");
+        expect(rest).not.toHaveProperty("timezone.current_time");
+        expect(rest).toHaveProperty("timezone.name");
+      },
+    },
+    {
+      section: "The language of names",
+      statuses: [200],
+      check: ({ answers: [answer] }) => {
+        expect(answer?.headers.get("content-language")).toBe("de");
+        expect(answer?.text).toContain('{"continent":"Europa"}');
+      },
+    },
+    {
+      section: "One value",
+      statuses: [200, 200],
+      check: ({ stdout }) => expect(stdout).toBe("GB\nAsia/Tokyo\n"),
+    },
+    {
+      section: "A batch as CSV",
+      statuses: [200],
+      check: ({ stdout }) => {
+        const lines = stdout.split("\r\n");
+        expect(lines[0]).toBe("ip_address,city,country_code,error.code,error.message");
+        expect(lines[1]).toBe("81.2.69.142,East Finchley,GB,,");
+        expect(lines[2]).toMatch(/^nonsense,,,invalid_argument,/);
+      },
+    },
+    {
+      section: "What a client has already",
+      statuses: [200, 304],
+      check: ({ answers: [, unchanged] }) => {
+        expect(unchanged?.text).toBe("");
+        expect(unchanged?.headers.get("etag")).toMatch(/^W\/"/);
+      },
+    },
+    {
       section: "Streams",
       statuses: [200],
       check: (ran) => {

@@ -151,6 +151,7 @@ function readAnswer(dir: string): ShellAnswer {
     status: Number(first.split(" ")[1]),
     headers,
     text,
-    json: isJson ? JSON.parse(text) : undefined,
+    // An answer to HEAD has the type of a body, and none.
+    json: isJson && text !== "" ? JSON.parse(text) : undefined,
   };
 }

@@ -4,6 +4,12 @@ import { AnswerReader } from "./answer-reader.ts";
 const ROWS = [
   ["as Node writes it", "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello", "200", 5],
   ["as nginx writes it", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", "200", 5],
+  [
+    "a 304, which has neither body nor length",
+    "HTTP/1.1 304 Not Modified\r\netag: x\r\n\r\n",
+    "304",
+    0,
+  ],
   ["without a body", "HTTP/1.1 503 No\r\ncontent-length: 0\r\n\r\n", "503", 0],
   [
     "in chunks",

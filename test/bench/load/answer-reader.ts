@@ -2,6 +2,8 @@ const HEAD_END = "\r\n\r\n";
 const CHUNKED = "\r\ntransfer-encoding: chunked";
 const LAST_CHUNK = "0\r\n\r\n";
 const OK = "200";
+/** Answers without a body and without a length (RFC 9112, section 6.3). */
+const BODILESS = new Set(["204", "304"]);
 const LENGTH = "\r\ncontent-length: ";
 
 /** A whole answer: as much of it as a load generator needs. */
@@ -44,7 +46,8 @@ export class AnswerReader {
     this.#status = head.slice(9, 12);
     let at = head.indexOf(LENGTH);
     if (at < 0) at = head.toLowerCase().indexOf(LENGTH);
-    if (at >= 0) this.#announced = Number.parseInt(head.slice(at + LENGTH.length), 10);
+    if (BODILESS.has(this.#status)) this.#announced = 0;
+    else if (at >= 0) this.#announced = Number.parseInt(head.slice(at + LENGTH.length), 10);
     else if (head.toLowerCase().includes(CHUNKED)) this.#announced = undefined;
     else throw new Error("an answer came without its length");
     this.#came = 0;

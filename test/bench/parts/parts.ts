@@ -1,6 +1,7 @@
 import { benchBatch } from "./batch.ts";
 import { benchConnections } from "./connections.ts";
 import { benchFairness } from "./fairness.ts";
+import { benchFields } from "./fields.ts";
 import { benchGateway } from "./gateway.ts";
 import { benchKeys } from "./keys.ts";
 import { benchLatency } from "./latency.ts";
@@ -18,6 +19,7 @@ export const PARTS: ReadonlyMap<string, Part> = new Map([
   ["nginx", benchNginx],
   ["batch", benchBatch],
   ["stream", benchStream],
+  ["fields", benchFields],
   ["latency", benchLatency],
   ["connections", benchConnections],
   ["fairness", benchFairness],
