@@ -1,9 +1,10 @@
-import { create, toBinary } from "@bufbuild/protobuf";
+import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import {
   type GeoService,
   type GetLocationFieldRequest,
   GetLocationFieldResponseSchema,
 } from "@geomesh/proto/es/geomesh/geo/v1/geo_service_pb";
+import { HttpBodySchema } from "@geomesh/proto/es/google/api/httpbody_pb";
 import type { AppError, FieldProblem } from "@geomesh/runtime/errors";
 import { readValuePath, VALUE_MEDIA_TYPE } from "@geomesh/terms/location-value";
 import type { Selection } from "@geomesh/terms/selection";
@@ -16,6 +17,8 @@ import { askedAddress } from "./get-location.ts";
 import { type AskedLocations, askedLocations } from "./questions.ts";
 
 const UNKNOWN = "\n";
+const BODY_NUMBER = GetLocationFieldResponseSchema.field.body.number;
+const HTTP_BODY = HttpBodySchema.field;
 
 /** What is wrong with the name of the value. */
 export function fieldMistakes({ field }: GetLocationFieldRequest): readonly FieldProblem[] {
@@ -59,11 +62,14 @@ class ValueResponse implements LookupResponse {
   }
 
   body(): Body {
-    const data = Buffer.from(this.#text);
-    const response = create(GetLocationFieldResponseSchema, {
-      body: { contentType: VALUE_MEDIA_TYPE, data },
-    });
-    return { form: "message", bytes: toBinary(GetLocationFieldResponseSchema, response) };
+    const body = new BinaryWriter()
+      .tag(HTTP_BODY.contentType.number, WireType.LengthDelimited)
+      .string(VALUE_MEDIA_TYPE)
+      .tag(HTTP_BODY.data.number, WireType.LengthDelimited)
+      .bytes(Buffer.from(this.#text))
+      .finish();
+    const response = new BinaryWriter().tag(BODY_NUMBER, WireType.LengthDelimited).bytes(body);
+    return { form: "message", bytes: response.finish() };
   }
 }
 

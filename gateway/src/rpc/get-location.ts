@@ -5,6 +5,7 @@ import type {
 } from "@geomesh/proto/es/geomesh/geo/v1/geo_service_pb";
 import type { AppError, FieldProblem } from "@geomesh/runtime/errors";
 import { BAD_ADDRESS, canonicalAddress } from "@geomesh/terms/canonical-address";
+import { DEFAULT_SELECTION, type Selection } from "@geomesh/terms/selection";
 import { TEST_ADDRESSES } from "@geomesh/terms/test-addresses";
 import { isTestKey, type Principal } from "../keys/key-table.ts";
 import type { FrameAnswers } from "../lookups/frame-answers.ts";
@@ -18,6 +19,8 @@ import { type AskedLocations, askedLocations } from "./questions.ts";
 
 const CALLER = "me";
 const ETAG_CHARS = 16;
+/** Of the tag, what the selection is. */
+const ENDING_CHARS = 8;
 const UNCHANGED: Body = { form: "unchanged" };
 
 /** What is wrong with the address of a request; geo says the same of one that has no other mistake. */
@@ -74,7 +77,7 @@ class LocationResponse implements LookupResponse {
     this.problem = answers.problemOf(at);
     if (this.problem !== undefined) return;
     const { selection } = this.#asked;
-    this.#etag = etagOf(answers.stateOf(at), selection.key);
+    this.#etag = etagOf(answers.stateOf(at), selection);
     if (this.#asker.has(this.#etag)) this.#body = UNCHANGED;
     else if (this.#asker.form === "json") {
       this.#body = { form: "json", json: `${answers.locationJsonOf(at, selection)}\n` };
@@ -91,7 +94,18 @@ class LocationResponse implements LookupResponse {
 }
 
 /** A weak tag (RFC 9110, section 8.8.1): the clock of the time zone goes on under it. */
-function etagOf(state: string, selectionKey: string): string {
-  const tag = selectionKey === "" ? state : hash("sha256", `${state} ${selectionKey}`, "base64url");
-  return `W/"${tag.slice(0, ETAG_CHARS)}"`;
+function etagOf(state: string, selection: Selection): string {
+  return `W/"${state.slice(0, ETAG_CHARS)}${endingOf(selection)}"`;
+}
+
+const ENDINGS = new WeakMap<Selection, string>();
+
+/** What tells the tags of selections apart; nothing for the one where a request names none. */
+function endingOf(selection: Selection): string {
+  if (selection === DEFAULT_SELECTION) return "";
+  const known = ENDINGS.get(selection);
+  if (known !== undefined) return known;
+  const ending = hash("sha256", selection.key, "base64url").slice(0, ENDING_CHARS);
+  ENDINGS.set(selection, ending);
+  return ending;
 }
