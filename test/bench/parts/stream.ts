@@ -15,6 +15,9 @@ const PATH = "/v1/locations:stream";
 const BATCHES_UNDER_WAY = 8;
 const BYTES_PER_MIB = 1024 * 1024;
 
+/** As streams are. */
+const UNCOMPRESSED = { "accept-encoding": "identity" };
+
 /** What one way of asking for the addresses came to. */
 interface Seen {
   readonly seconds: number;
@@ -112,7 +115,8 @@ async function sendBatches(mesh: BenchMesh, key: string, count: number): Promise
   await Promise.all(
     Array.from({ length: BATCHES_UNDER_WAY }, async () => {
       for (const { body = "" } of requests) {
-        const { status, text } = await ask(mesh, BATCH_PATH, { key, body: JSON.parse(body) });
+        const asked = { key, body: JSON.parse(body), headers: UNCOMPRESSED };
+        const { status, text } = await ask(mesh, BATCH_PATH, asked);
         if (status !== 200) throw new Error(`a batch is answered ${status}: ${text}`);
       }
     }),
