@@ -72,7 +72,10 @@ export class GatewayProcess {
   /** Resolves once the process and all its workers serve. */
   async serving(): Promise<this> {
     const isServing = () => this.lines().some(({ msg, worker }) => msg === "started" && !worker);
-    await eventually(isServing, { deadlineMs: READY_MS_MAX });
+    const hasEnded = this.ended.then((status) => {
+      throw new Error(`the gateway ended with ${status} before it served: ${this.stderr}`);
+    });
+    await Promise.race([eventually(isServing, { deadlineMs: READY_MS_MAX }), hasEnded]);
     return this;
   }
 

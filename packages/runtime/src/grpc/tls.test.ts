@@ -187,7 +187,7 @@ test("files that do not fit together, as between two writes, leave the former in
   writeFileSync(path.join(dir, "server.crt"), authority.issue("localhost").cert);
   writeFileSync(path.join(dir, "client.ca"), "nothing");
   const warnings = () => logged.filter((line) => line.includes("the former stay in use"));
-  await eventually(() => warnings().length === 2, { deadlineMs: 5_000 });
+  await eventually(() => warnings().length === 2, { deadlineMs: 20_000 });
   expect(server.current).toBe(before);
   expect(await shoutWith(port, client)).toBe("MESH");
 });
