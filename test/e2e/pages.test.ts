@@ -67,8 +67,6 @@ async function startProxy(): Promise<string> {
 
 describe.each([
   { colorScheme: "light", width: 1280 },
-  { colorScheme: "dark", width: 1280 },
-  { colorScheme: "light", width: 390 },
   { colorScheme: "dark", width: 390 },
 ] as const)("$colorScheme, $width px", ({ colorScheme, width }) => {
   const options = { colorScheme, viewport: { width, height: 800 } };

@@ -174,7 +174,8 @@ test("what is said on a connection before it has proven a credential is not hear
   await ended;
   await operator.flush();
   expect(answer).toMatch(/^INFO /);
-  expect(answer).not.toMatch(/\+OK|PONG|MSG/);
+  // At the beginning of a line: the id of the server is random letters.
+  expect(answer).not.toMatch(/^(?:\+OK|PONG|MSG)/m);
   expect(heard).toEqual([]);
 });
 
