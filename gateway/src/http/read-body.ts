@@ -32,7 +32,7 @@ export async function readPlainBody(request: Request): Promise<Buffer> {
 }
 
 function refuseCoding({ headers }: Request): void {
-  if (!NO_CODING.test(headers["content-encoding"] ?? "")) throw codingUnsupported();
+  if (isEncoded(headers)) throw codingUnsupported();
 }
 
 /** Parses JSON in UTF-8. Errors: INVALID_ARGUMENT, also for an object with two members of one name. */
@@ -42,6 +42,11 @@ export function parseJson(bytes: Uint8Array): JsonValue {
   } catch (error) {
     throw fromTranscodeError(error);
   }
+}
+
+/** Whether the bytes of a body stand for others, by its `Content-Encoding`. */
+export function isEncoded(headers: Request["headers"]): boolean {
+  return !NO_CODING.test(headers["content-encoding"] ?? "");
 }
 
 /** Limits of a body; the defaults are those of JSON. */

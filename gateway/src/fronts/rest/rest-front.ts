@@ -1,5 +1,5 @@
 import type { Clock } from "@geomesh/runtime/clock";
-import { answerMethods } from "../../http/answer-methods.ts";
+import { allowOf, answerMethods } from "../../http/answer-methods.ts";
 import { createCompression } from "../../http/compression.ts";
 import type { Exchange } from "../../http/exchange.ts";
 import type { Fail } from "../../http/fail.ts";
@@ -83,10 +83,4 @@ export function createRestFront(deps: RestFrontDeps): RestFront {
     },
     close: () => leaving.abort(),
   };
-}
-
-/** The methods of a path, with those that every path and every GET has. */
-function allowOf(methods: readonly string[]): string {
-  const implied = methods.includes("GET") ? ["HEAD", "OPTIONS"] : ["OPTIONS"];
-  return [...new Set([...methods, ...implied])].join(", ");
 }

@@ -5,6 +5,7 @@ import type { Fail } from "../../http/fail.ts";
 import { fromTranscodeError } from "../../http/from-transcode-error.ts";
 import { headerLines } from "../../http/header-lines.ts";
 import { toProblem } from "../../http/problem.ts";
+import { isEncoded } from "../../http/read-body.ts";
 import { noteStreamed } from "../../http/streamed-bodies.ts";
 import type { AnswerHeaders } from "../../operations/outcome.ts";
 import type { Policy } from "../../operations/policy.ts";
@@ -28,8 +29,6 @@ const LINE_TYPES = [
   "text/plain",
 ];
 const LINE_TYPE = /^([\w!#$%&'*+.^`|~/-]+)\s*(?:;|$)/;
-/** A list of codings without any, or with the one that changes nothing. */
-const NO_CODING = /^[\s,]*(?:identity[\s,]*)?$/i;
 const CLIENT_GONE = 499;
 
 /** What streams are answered with. */
@@ -139,7 +138,7 @@ interface Begun {
 
 /** Errors: UNSUPPORTED_MEDIA_TYPE, CONTENT_CODING_UNSUPPORTED. */
 function checkBody({ request, response }: Exchange): void {
-  const { "content-type": type = "", "content-encoding": coding = "" } = request.headers;
+  const { "content-type": type = "" } = request.headers;
   const [, mediaType = ""] = LINE_TYPE.exec(type.toLowerCase()) ?? [];
   if (!LINE_TYPES.includes(mediaType)) {
     response.setHeader("accept-post", LINE_TYPES.join(", "));
@@ -147,7 +146,7 @@ function checkBody({ request, response }: Exchange): void {
       message: `the body must be lines with a Content-Type of ${LINE_TYPES.join(", ")}`,
     });
   }
-  if (NO_CODING.test(coding)) return;
+  if (!isEncoded(request.headers)) return;
   throw new AppError("CONTENT_CODING_UNSUPPORTED", {
     message: "the body must be lines without Content-Encoding",
   });

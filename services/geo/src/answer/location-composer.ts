@@ -1,6 +1,7 @@
 import { Location } from "@geomesh/proto/grpc/geomesh/geo/v1/location";
+import { LANGUAGES } from "@geomesh/terms/languages";
 import type { Address } from "../address/address.ts";
-import { LANGUAGES, type Naming } from "../layers/languages.ts";
+import type { Naming } from "../layers/languages.ts";
 import type { Layer } from "../layers/layer.ts";
 import { type Override, overrideNames, overridePlace } from "../overrides/override.ts";
 import type { OverrideTable } from "../overrides/override-table.ts";

@@ -1,5 +1,6 @@
+import { LANGUAGES } from "@geomesh/terms/languages";
 import type { Address } from "../address/address.ts";
-import { LANGUAGES, type Language } from "../layers/languages.ts";
+import type { Language } from "../layers/languages.ts";
 import type { Layer } from "../layers/layer.ts";
 import type { Place, PlaceNames } from "../layers/place.ts";
 import { NO_RECORD } from "../mmdb/search-tree.ts";

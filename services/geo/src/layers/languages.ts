@@ -1,5 +1,4 @@
-/** The languages that datasets have names in. A name that is missing in another language is given in the first. */
-export const LANGUAGES = ["en", "de", "es", "fr", "ja", "pt-BR", "ru", "zh-CN"] as const;
+import { LANGUAGES } from "@geomesh/terms/languages";
 
 /** A language that datasets have names in. */
 export type Language = (typeof LANGUAGES)[number];

@@ -1,7 +1,8 @@
+import { LANGUAGES } from "@geomesh/terms/languages";
 import { ABSENT, type DataSection } from "../mmdb/data-section.ts";
 import { MapReader } from "../mmdb/map-reader.ts";
 import type { FieldReader } from "./field-reader.ts";
-import { LANGUAGES, type Language } from "./languages.ts";
+import type { Language } from "./languages.ts";
 import type { LanguageNames, Place, PlaceNames } from "./place.ts";
 
 interface Named {

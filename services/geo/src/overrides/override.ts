@@ -1,6 +1,7 @@
 import type { Connection, Security } from "@geomesh/proto/grpc/geomesh/geo/v1/location";
+import { LANGUAGES } from "@geomesh/terms/languages";
 import { countryName } from "../derived/country-name.ts";
-import { LANGUAGES, type Language } from "../layers/languages.ts";
+import type { Language } from "../layers/languages.ts";
 import {
   type LanguageNames,
   NAME_FIELDS,

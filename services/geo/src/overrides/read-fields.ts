@@ -1,4 +1,4 @@
-import { LANGUAGES } from "../layers/languages.ts";
+import { LANGUAGES } from "@geomesh/terms/languages";
 import { NAME_FIELDS, type NameField } from "../layers/place.ts";
 import {
   type FieldRule,

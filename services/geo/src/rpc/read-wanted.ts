@@ -1,10 +1,11 @@
 import { LocationSchema } from "@geomesh/proto/es/geomesh/geo/v1/location_pb";
 import type { FieldProblem } from "@geomesh/runtime/errors";
 import { BAD_ADDRESS } from "@geomesh/terms/canonical-address";
+import { LANGUAGES } from "@geomesh/terms/languages";
 import { DEFAULT_SELECTION, readSelection, selects } from "@geomesh/terms/selection";
 import { addressFromText } from "../address/parse.ts";
 import type { Wanted } from "../answer/answer-writer.ts";
-import { LANGUAGES, requestLanguage } from "../layers/languages.ts";
+import { requestLanguage } from "../layers/languages.ts";
 
 const NAMES = LocationSchema.field.names;
 
