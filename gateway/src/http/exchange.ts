@@ -48,6 +48,9 @@ const NO_HEADERS: Headers = {};
 /** Statuses whose answers have no body, and so no length. */
 const BODILESS = new Set([204, 304]);
 
+/** Bodies of so many bytes are sent as texts. Copying them costs less than the second write that bytes would take. */
+const SHORT_BYTES_MAX = 1_024;
+
 /**
  * Writes a whole answer, unless one has begun. A text has one character a byte: Node sends such a string together with
  * the headers in one write and does not encode it. Without a body, an answer to HEAD tells no length. A client that has gone
@@ -71,10 +74,15 @@ export function reply(
   // The responses of both protocols have these two methods, which their types do not say.
   const common = response as ServerResponse;
   common.writeHead(status, list);
-  if (method === "HEAD") common.end();
+  if (method === "HEAD" || body === undefined) common.end();
   else if (typeof body === "string") common.end(body, "latin1");
-  else common.end(body);
+  else if (body.length > SHORT_BYTES_MAX) common.end(body);
+  else common.end(latin1Of(body), "latin1");
   exchange.answered(status, method === "HEAD" ? 0 : (length ?? 0));
+}
+
+function latin1Of({ buffer, byteOffset, length }: Uint8Array): string {
+  return Buffer.from(buffer, byteOffset, length).toString("latin1");
 }
 
 /** Writes the head of an answer whose length is not known, unless one has begun. */

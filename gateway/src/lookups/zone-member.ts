@@ -16,6 +16,8 @@ export class ZoneMember {
   readonly #current: ZoneOffset;
   readonly #changeMs: number;
   readonly #next: ZoneOffset;
+  readonly #currentState: string;
+  readonly #nextState: string;
   #second = Number.NaN;
 
   /** Reads an encoded Zone. Errors: Error for one that lacks a field. */
@@ -28,6 +30,8 @@ export class ZoneMember {
     this.#current = current;
     this.#changeMs = timestampMs(changeTime);
     this.#next = next;
+    this.#currentState = stateOf(name, current);
+    this.#nextState = stateOf(name, next);
   }
 
   /** Sets the moment, in milliseconds since 1970. */
@@ -42,8 +46,7 @@ export class ZoneMember {
 
   /** What tells it from others but for the clock: another text where the offset has changed. */
   stateAt(wallMs: number): string {
-    const { abbreviation, utcOffsetSeconds, isDst } = this.#offsetAt(wallMs);
-    return `${this.#name} ${abbreviation} ${utcOffsetSeconds} ${isDst}`;
+    return wallMs < this.#changeMs ? this.#currentState : this.#nextState;
   }
 
   #offsetAt(wallMs: number): ZoneOffset {
@@ -64,4 +67,8 @@ export class ZoneMember {
     };
     this.bytes = toBinary(LocationSchema, create(LocationSchema, { timezone }));
   }
+}
+
+function stateOf(name: string, { abbreviation, utcOffsetSeconds, isDst }: ZoneOffset): string {
+  return `${name} ${abbreviation} ${utcOffsetSeconds} ${isDst}`;
 }

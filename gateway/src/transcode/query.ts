@@ -11,7 +11,7 @@ export function parseQuery(query: string): Parameter[] {
     .split("&")
     .filter((part) => part !== "")
     .map((part) => {
-      const spaced = part.replaceAll("+", " ");
+      const spaced = part.includes("+") ? part.replaceAll("+", " ") : part;
       const cut = spaced.indexOf("=");
       if (cut < 0) return [decodePercent(spaced, "query"), ""];
       const name = decodePercent(spaced.slice(0, cut), "query");

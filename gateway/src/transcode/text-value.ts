@@ -1,6 +1,7 @@
 import { create, type DescField, type DescMessage, fromJson, ScalarType } from "@bufbuild/protobuf";
 import {
   DurationSchema,
+  type FieldMask,
   FieldMaskSchema,
   isWrapperDesc,
   TimestampSchema,
@@ -52,10 +53,17 @@ const TEXT_MESSAGES: ReadonlyMap<string, ValueType> = new Map([
     FieldMaskSchema.typeName,
     textType("a list of field paths such as name,address.city", (text) => {
       const paths = readFieldMask(text);
-      return paths && create(FieldMaskSchema, { paths });
+      return paths && fieldMask(paths);
     }),
   ],
 ]);
+
+/** Setting the paths takes a third of the time that creating it with them does. */
+function fieldMask(paths: string[]): FieldMask {
+  const mask = create(FieldMaskSchema);
+  mask.paths = paths;
+  return mask;
+}
 
 function timeType(
   desc: DescMessage,

@@ -51,14 +51,23 @@ export function readSelection(asked: AskedKeys): Selection | readonly SelectionM
   if (fields.length + excludeFields.length > PATHS_MAX) {
     return [{ field: "fields", description: `must have at most ${PATHS_MAX} paths` }];
   }
-  // Paths of binary messages may hold any character, so that no separator would tell them apart.
-  const text = JSON.stringify([fields, excludeFields]);
+  const text = textOf(asked);
   const found = KEPT.get(text);
   if (found !== undefined) return found;
   const selection = compile(asked);
   if (KEPT.size >= KEPT_MAX) KEPT.clear();
   if (text.length <= KEPT_TEXT_CHARS_MAX) KEPT.set(text, selection);
   return selection;
+}
+
+/**
+ * Tells masks apart. Paths of binary messages may hold any character, so that no separator would; the one path that most
+ * requests have is its own text, which no list in JSON equals where it is a name.
+ */
+function textOf({ fields, excludeFields }: AskedKeys): string {
+  const [first = ""] = fields;
+  const isOne = fields.length === 1 && excludeFields.length === 0;
+  return isOne && !first.startsWith("[") ? first : JSON.stringify([fields, excludeFields]);
 }
 
 /** Whether a selection has a key of the location, whole or in part. */
