@@ -4,7 +4,14 @@ import { LocationSchema } from "@geomesh/proto/es/geomesh/geo/v1/location_pb";
 import { LocationResultSchema } from "@geomesh/proto/es/geomesh/geo/v1/location_result_pb";
 import type { AppError } from "@geomesh/runtime/errors";
 import { DEFAULT_SELECTION, type Selection, selects } from "@geomesh/terms/selection";
-import { JSON_END, JSON_NETWORK, JSON_PARTS, JSON_START, writersOf } from "./location-members.ts";
+import {
+  JSON_END,
+  JSON_NETWORK,
+  JSON_PARTS,
+  JSON_START,
+  NOT_OVERRIDDEN,
+  writersOf,
+} from "./location-members.ts";
 import { PART_KIND, type PartTable } from "./part-table.ts";
 import { addressProblem, selectedResult, stateOf, unitsOf } from "./results.ts";
 
@@ -148,6 +155,7 @@ export class ComposedAnswers {
       .raw(this.#parts.zoneBytes(answer.zone, this.#wallMs))
       .raw(this.#parts.bytesOf(answer.connection))
       .raw(this.#parts.bytesOf(answer.security))
+      .raw(NOT_OVERRIDDEN)
       .finish();
     return new BinaryWriter()
       .tag(RESULT.location.number, WireType.LengthDelimited)

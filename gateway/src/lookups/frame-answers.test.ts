@@ -77,6 +77,7 @@ const EXPECTED = {
   ...PLACE,
   ...CONNECTION,
   ...SECURITY,
+  isOverridden: false,
   timezone: {
     name: "Europe/London",
     abbreviation: "BST",
@@ -90,7 +91,7 @@ const EXPECTED = {
 
 test("parts make a location, as JSON and as bytes", () => {
   const answers = readerWith().read(defining(PARTS, [ALL, ADDRESS]));
-  const expected = [located(EXPECTED), located(ADDRESS)];
+  const expected = [located(EXPECTED), located({ ...ADDRESS, isOverridden: false })];
   expect([answers.frameId, answers.count]).toEqual([1, 2]);
   for (const [at, result] of expected.entries()) {
     const bytes = toBinary(LocationResultSchema, result);

@@ -1,3 +1,4 @@
+import { create, toBinary } from "@bufbuild/protobuf";
 import { LocationSchema } from "@geomesh/proto/es/geomesh/geo/v1/location_pb";
 import { LocationResultSchema } from "@geomesh/proto/es/geomesh/geo/v1/location_result_pb";
 import type { Selection } from "@geomesh/terms/selection";
@@ -27,6 +28,12 @@ const GROUPS = {
   security: fields.slice(SECURITY_AT),
 };
 
+/** What locations that come in parts have beside them, encoded: no override applies to them. */
+export const NOT_OVERRIDDEN = toBinary(
+  LocationSchema,
+  create(LocationSchema, { isOverridden: false }),
+);
+
 /** Writers of the JSON of a selection, unset keys included. */
 export interface LocationWriters {
   /** The JSON members that each part adds to a location, a comma before each. */
@@ -55,6 +62,7 @@ export function writersOf(selection: Selection): LocationWriters {
 function compile({ members }: Selection): LocationWriters {
   const ofGroup = (group: keyof typeof GROUPS) =>
     createMembersWriter(LocationSchema, GROUPS[group], { tree: members });
+  const security = ofGroup("security");
   const tree: FieldTree = new Map<number, FieldTree | "whole">([
     [RESULT.location.number, members],
     [RESULT.error.number, "whole"],
@@ -64,7 +72,7 @@ function compile({ members }: Selection): LocationWriters {
     zone: ofGroup("zone"),
     afterZone: ofGroup("afterZone"),
     connection: ofGroup("connection"),
-    security: ofGroup("security"),
+    security: (bytes) => security(Buffer.concat([bytes, NOT_OVERRIDDEN])),
     location: onFirstUse(() =>
       createJsonWriter(LocationResultSchema, RESULT.location, { tree: members }),
     ),

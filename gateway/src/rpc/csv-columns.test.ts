@@ -62,7 +62,7 @@ test.each<[why: string, fields: string, location: Init, expected: Record<string,
       is_overridden: "true",
     },
   ],
-  ["false that is never unknown", "is_overridden", {}, { is_overridden: "false" }],
+  ["false", "is_overridden", { isOverridden: false }, { is_overridden: "false" }],
   [
     "inside an object",
     "timezone.name,city",

@@ -40,7 +40,7 @@ describe("a JSON writer", () => {
       ip_address: "192.0.2.1",
       latitude: null,
       country_is_eu: null,
-      is_overridden: false,
+      is_overridden: null,
       connection: { autonomous_system_number: null, domain: null },
       timezone: { gmt_offset: null },
     });
@@ -154,7 +154,7 @@ describe("a JSON writer", () => {
       city: "Łódź",
       country: null,
     });
-    expect(parsed(write(new Uint8Array()))).toMatchObject({ city: null, is_overridden: false });
+    expect(parsed(write(new Uint8Array()))).toMatchObject({ city: null, is_overridden: null });
   });
 
   it("skips unknown fields, and takes the last of a repeated one", () => {
@@ -233,7 +233,7 @@ describe("createMembersWriter", () => {
 
   it("writes unset members of an empty message, and nothing for no fields", () => {
     const write = createMembersWriter(LocationSchema, fields.slice(-1));
-    expect(write(new Uint8Array())).toBe(',"is_overridden":false');
+    expect(write(new Uint8Array())).toBe(',"is_overridden":null');
     expect(createMembersWriter(LocationSchema, [])(new Uint8Array())).toBe("");
   });
 });

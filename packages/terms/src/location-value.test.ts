@@ -35,8 +35,8 @@ test.each<[why: string, name: string, line: string]>([
   expect(lineOf(name)).toBe(line);
 });
 
-test("what a location always has is told where nothing else is, and no default of an object that is not there", () => {
-  expect(lineOf("is_overridden", {})).toBe("false\n");
+test("no default is told of what is not there", () => {
+  expect(lineOf("is_overridden", {})).toBe("\n");
   expect(
     ["timezone.gmt_offset", "timezone.is_dst", "flag.emoji"].map((n) => lineOf(n, {})),
   ).toEqual(["\n", "\n", "\n"]);

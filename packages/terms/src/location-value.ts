@@ -1,6 +1,5 @@
 import { type DescField, type DescMessage, fromBinary } from "@bufbuild/protobuf";
 import { type ReflectMessage, reflect } from "@bufbuild/protobuf/reflect";
-import { FeatureSet_FieldPresence } from "@bufbuild/protobuf/wkt";
 import { LocationSchema } from "@geomesh/proto/es/geomesh/geo/v1/location_pb";
 import { selectFields } from "./select-fields.ts";
 import type { SelectedMembers } from "./selection.ts";
@@ -33,8 +32,7 @@ export function valueText(location: Uint8Array, { fields, members }: ValuePath):
   const message = fromBinary(LocationSchema, selectFields(location, members));
   let around: ReflectMessage = reflect(LocationSchema, message);
   for (const field of fields) {
-    const isKnown = field.presence === FeatureSet_FieldPresence.IMPLICIT || around.isSet(field);
-    if (!isKnown) return UNKNOWN;
+    if (!around.isSet(field)) return UNKNOWN;
     if (field.fieldKind !== "message") return `${around.get(field)}\n`;
     around = around.get(field);
   }

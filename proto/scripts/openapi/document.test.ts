@@ -259,6 +259,7 @@ describe("an answer", () => {
     );
     expect(location?.properties).toMatchObject({
       ip_address: { type: "string" },
+      is_overridden: { type: "boolean" },
       city: { type: ["string", "null"] },
       latitude: { type: ["number", "null"], format: "double" },
       timezone: at("Timezone"),

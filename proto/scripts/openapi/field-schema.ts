@@ -88,8 +88,9 @@ export function propertySchema(field: DescField, direction: Direction, deps: Sch
   };
 }
 
-/** Whether null may stand for an unset field: not where the field must be set. */
+/** Whether null may stand for an unset field: not where the field must be set or is always known. */
 function isNullable(field: DescField, direction: Direction, { options }: SchemaDeps): boolean {
+  if (isAnswered(direction) && options.isAlwaysKnown(field)) return false;
   const mayBeUnset = direction === "patch" || !isRequired(field, options);
   return field.proto.proto3Optional && mayBeUnset;
 }

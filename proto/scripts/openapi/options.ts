@@ -60,6 +60,8 @@ export interface OptionReader {
   fieldRules(field: DescField): JsonObject;
   /** Whether a field is answered only where the request names it. */
   isOptIn(field: DescField): boolean;
+  /** Whether a field that may be unset is so only where the request left it out. */
+  isAlwaysKnown(field: DescField): boolean;
   messageRules(message: DescMessage): JsonObject;
   oneofRules(oneof: DescOneof): JsonObject;
   reason(value: DescEnumValue): ReasonPolicy | undefined;
@@ -89,6 +91,7 @@ export function createOptionReader(registry: Registry): OptionReader {
     behaviors: (field) =>
       (ofField(field)?.["[google.api.field_behavior]"] ?? []) as readonly string[],
     isOptIn: (field) => ofField(field)?.["[geomesh.policy.v1.opt_in]"] === true,
+    isAlwaysKnown: (field) => ofField(field)?.["[geomesh.policy.v1.always_known]"] === true,
     fieldRules: (field) => asObject(ofField(field)?.["[buf.validate.field]"]),
     messageRules: (message) => asObject(ofMessage(message)?.["[buf.validate.message]"]),
     oneofRules: (oneof) => asObject(ofOneof(oneof)?.["[buf.validate.oneof]"]),

@@ -1,3 +1,4 @@
+import { Location } from "@geomesh/proto/grpc/geomesh/geo/v1/location";
 import type { AddressPart } from "./address-part.ts";
 import type { ByteWriter } from "./byte-writer.ts";
 import type { ConnectionParts } from "./connection-parts.ts";
@@ -7,6 +8,7 @@ import { NO_ZONE, type ZoneParts } from "./zone-parts.ts";
 
 const NONE = -1;
 const NOTHING = new Uint8Array(0);
+const NOT_OVERRIDDEN = Location.encode(Location.fromPartial({ isOverridden: false })).finish();
 
 /** The parts that a location may have, in the order of `PreparedLocation.ordinals`. */
 export const PART_KINDS = ["place", "zone", "connection", "security"] as const;
@@ -66,7 +68,7 @@ export class PreparedLocation {
     let size = this.address.length + zones.part(this.zone).length + this.#own().length;
     if (place >= 0) size += this.#placeSize();
     if (connection >= 0) size += connections.cache.length(connection);
-    return size;
+    return this.overridden === undefined ? size + NOT_OVERRIDDEN.length : size;
   }
 
   /** Appends the encoded `Location`; its bytes must be reserved. */
@@ -76,6 +78,7 @@ export class PreparedLocation {
     out.append(this.#deps.zones.part(this.zone));
     if (this.connection >= 0) this.#deps.connections.cache.append(this.connection, out);
     out.append(this.#own());
+    if (this.overridden === undefined) out.copy(NOT_OVERRIDDEN, NOT_OVERRIDDEN.length);
   }
 
   /**

@@ -72,7 +72,6 @@ test("what is answered to any masks is what they leave of the whole answer, in a
       const fields = [...included, ...excluded.map((path) => `-${path}`)];
       const whole = valuesOf(await get(ipAddress, { fields: ["*", "names"] }));
       const expected = new Map([...whole].filter(([name]) => isSelected(name)));
-      // A location always has this, and so says it where it was not selected; JSON has no other default.
       const found = await get(ipAddress, { fields, excludeFields });
       expect(valuesOf(found)).toEqual(expected);
       const [result] = await batch([ipAddress], { fields, excludeFields });
@@ -95,20 +94,32 @@ test("no masks, empty ones and `*` are answered as each other, without names", a
   }
 });
 
+test("what is always known is in every whole answer, by masks or without", async () => {
+  for (const ipAddress of ADDRESSES) {
+    for (const masks of [{}, { fields: ["*"], excludeFields: ["city"] }]) {
+      const location = await get(ipAddress, masks);
+      expect(location.ipAddress).not.toBe(undefined);
+      expect(location.network).toContain("/");
+      expect(location.isOverridden).toBe(ipAddress === "1.3.7.1");
+    }
+  }
+});
+
 test("names are answered where they are named, whole or in part", async () => {
   const { names } = await get("1.0.0.1", { fields: ["names"] });
   expect(names?.city).toEqual({ en: 'City "0" of 1', ja: "市\u00010", fr: "Ville\\0" });
   expect(names?.country).toEqual({ de: "Vereinigtes Königreich", en: "United Kingdom" });
   const { names: some, ...rest } = await get("1.0.0.1", { fields: ["names.city", "network"] });
   expect([some?.city, some?.country]).toEqual([names?.city, {}]);
-  expect(rest).toMatchObject({ network: "1.0.0.0/16", ipAddress: "" });
+  expect(rest).toMatchObject({ network: "1.0.0.0/16" });
+  expect([rest.ipAddress, rest.isOverridden]).toEqual([undefined, undefined]);
 });
 
 test("an invalid address in a batch with masks has its own error", async () => {
   const results = await batch(["x", "1.0.0.1"], { fields: ["country_code"] });
   expect(results).toMatchObject([
     { case: "error", value: { ipAddress: "x", code: "invalid_argument" } },
-    { case: "location", value: { countryCode: "GB", ipAddress: "" } },
+    { case: "location", value: { countryCode: "GB" } },
   ]);
 });
 

@@ -70,7 +70,8 @@ class StreamReader {
     );
     const timezone = zone === 0 ? undefined : timezoneOf(this.parts[zone - 1]?.value as Zone, atMs);
     const bytes = named.map((part) => Location.encode(Location.fromPartial(part)).finish());
-    const own = Location.fromPartial({ ipAddress, network, ...(timezone && { timezone }) });
+    const always = { ipAddress, network, isOverridden: false };
+    const own = Location.fromPartial({ ...always, ...(timezone && { timezone }) });
     const value = Location.decode(Buffer.concat([Location.encode(own).finish(), ...bytes]));
     return { result: { $case: "location", value } };
   }

@@ -1,6 +1,5 @@
 import { type DescField, getOption } from "@bufbuild/protobuf";
 import { type ReflectMessage, reflect } from "@bufbuild/protobuf/reflect";
-import { FeatureSet_FieldPresence } from "@bufbuild/protobuf/wkt";
 import { type Location, LocationSchema } from "@geomesh/proto/es/geomesh/geo/v1/location_pb";
 import { opt_in } from "@geomesh/proto/es/geomesh/policy/v1/policy_pb";
 
@@ -44,6 +43,5 @@ function memberOf(message: ReflectMessage, field: DescField): unknown {
     const members = field.message.fields.filter(({ name }) => names.includes(name));
     return Object.fromEntries(members.map((member) => [member.name, memberOf(inside, member)]));
   }
-  const isKnown = field.presence === FeatureSet_FieldPresence.IMPLICIT || message.isSet(field);
-  return isKnown ? message.get(field) : null;
+  return message.isSet(field) ? message.get(field) : null;
 }

@@ -23,7 +23,8 @@ type Members = Readonly<Partial<Record<IpApiField, unknown>>>;
  * has none is a failure.
  */
 export function ipApiLocation(location: Location, { fields, language }: IpApiOptions): Members {
-  const { specialPurpose, ipAddress: query, connection, latitude: lat, longitude: lon } = location;
+  const { specialPurpose, ipAddress: query = "", connection } = location;
+  const { latitude: lat, longitude: lon } = location;
   if (specialPurpose !== undefined) {
     const range = PRIVATE.has(specialPurpose) ? "private range" : "reserved range";
     return ipApiFailure(range, query, fields);

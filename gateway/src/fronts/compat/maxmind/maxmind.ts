@@ -38,7 +38,7 @@ function routeOf(product: Product): FacadeRoute {
     ask({ variables: { ip_address: text = "" } }) {
       const address = text === CALLER ? CALLER : onlyAddress(text);
       return askLocation(address, { hasNames: true }, (location, limits) => {
-        const { ipAddress, specialPurpose } = location;
+        const { ipAddress = "", specialPurpose } = location;
         if (specialPurpose !== undefined) return ADDRESS_ERRORS.reserved(ipAddress);
         if (isUnknown(location)) return ADDRESS_ERRORS.notFound(ipAddress);
         const queriesRemaining = leftOfMonth(limits)?.remaining;

@@ -14,6 +14,7 @@ export type LocationChange = Exclude<MessageInitShape<typeof LocationSchema>, Lo
 const KNOWN: LocationChange = {
   ipAddress: "81.2.69.142",
   network: "81.2.69.128/25",
+  isOverridden: false,
   city: "London",
   cityGeonameId: 2643743,
   region: "England",
@@ -70,6 +71,7 @@ export const WHOLE: Location = create(LocationSchema, KNOWN);
 export const UNKNOWN: Location = create(LocationSchema, {
   ipAddress: "8.8.4.4",
   network: "8.8.4.0/24",
+  isOverridden: false,
 });
 
 /** An address of which only the country is known. */

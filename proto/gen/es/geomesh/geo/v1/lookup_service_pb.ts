@@ -121,7 +121,8 @@ export const LookupFramesResponseSchema: GenMessage<LookupFramesResponse> = /*@_
   messageDesc(file_geomesh_geo_v1_lookup_service, 1);
 
 /**
- * A LocationResult by reference: its location has the fields below and those of its parts. Number 0 is no part.
+ * A LocationResult by reference: its location has the fields below and those of its parts, and no override applies to it. Number 0
+ * is no part.
  *
  * @generated from message geomesh.geo.v1.FramedResult
  */

@@ -10,9 +10,13 @@ import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
  */
 export interface Location {
   /** Canonical form (RFC 5952); an IPv4-mapped IPv6 address is unwrapped. */
-  ipAddress: string;
+  ipAddress?:
+    | string
+    | undefined;
   /** The CIDR that the answer holds for. */
-  network: string;
+  network?:
+    | string
+    | undefined;
   /** The IANA registry name, such as `Private-Use`; then all else is unset and the lookup is free. */
   specialPurpose?:
     | string
@@ -126,7 +130,7 @@ export interface Location {
     | Security
     | undefined;
   /** True where a local override of the operator applies. */
-  isOverridden: boolean;
+  isOverridden?: boolean | undefined;
 }
 
 /** Names of places by language: de, en, es, fr, ja, pt-BR, ru or zh-CN. */
@@ -280,8 +284,8 @@ export interface Security {
 
 function createBaseLocation(): Location {
   return {
-    ipAddress: "",
-    network: "",
+    ipAddress: undefined,
+    network: undefined,
     specialPurpose: undefined,
     city: undefined,
     cityGeonameId: undefined,
@@ -310,16 +314,16 @@ function createBaseLocation(): Location {
     currency: undefined,
     connection: undefined,
     security: undefined,
-    isOverridden: false,
+    isOverridden: undefined,
   };
 }
 
 export const Location: MessageFns<Location> = {
   encode(message: Location, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.ipAddress !== "") {
+    if (message.ipAddress !== undefined) {
       writer.uint32(10).string(message.ipAddress);
     }
-    if (message.network !== "") {
+    if (message.network !== undefined) {
       writer.uint32(18).string(message.network);
     }
     if (message.specialPurpose !== undefined) {
@@ -406,7 +410,7 @@ export const Location: MessageFns<Location> = {
     if (message.security !== undefined) {
       Security.encode(message.security, writer.uint32(202).fork()).join();
     }
-    if (message.isOverridden !== false) {
+    if (message.isOverridden !== undefined) {
       writer.uint32(208).bool(message.isOverridden);
     }
     return writer;
@@ -690,8 +694,8 @@ export const Location: MessageFns<Location> = {
   },
   fromPartial<I extends Exact<DeepPartial<Location>, I>>(object: I): Location {
     const message = createBaseLocation();
-    message.ipAddress = object.ipAddress ?? "";
-    message.network = object.network ?? "";
+    message.ipAddress = object.ipAddress ?? undefined;
+    message.network = object.network ?? undefined;
     message.specialPurpose = object.specialPurpose ?? undefined;
     message.city = object.city ?? undefined;
     message.cityGeonameId = object.cityGeonameId ?? undefined;
@@ -728,7 +732,7 @@ export const Location: MessageFns<Location> = {
     message.security = (object.security !== undefined && object.security !== null)
       ? Security.fromPartial(object.security)
       : undefined;
-    message.isOverridden = object.isOverridden ?? false;
+    message.isOverridden = object.isOverridden ?? undefined;
     return message;
   },
 };

@@ -45,7 +45,10 @@ export interface LookupFramesResponse {
   framedResults: FramedResult[];
 }
 
-/** A LocationResult by reference: its location has the fields below and those of its parts. Number 0 is no part. */
+/**
+ * A LocationResult by reference: its location has the fields below and those of its parts, and no override applies to it. Number 0
+ * is no part.
+ */
 export interface FramedResult {
   /** As in Location. */
   ipAddress: string;
