@@ -1,6 +1,7 @@
 import { LANGUAGES } from "@geomesh/terms/languages";
 import { createLanguageReader } from "../http/accept-language.ts";
 import { type Exchange, isReset } from "../http/exchange.ts";
+import { headerLines } from "../http/header-lines.ts";
 import type { Call } from "../operations/call.ts";
 
 const READ_LANGUAGE = createLanguageReader(LANGUAGES);
@@ -23,6 +24,10 @@ export class HttpCall implements Call {
 
   get language(): string | undefined {
     return READ_LANGUAGE(this.#exchange.request.rawHeaders);
+  }
+
+  get idempotencyKey(): string {
+    return headerLines(this.#exchange.request.rawHeaders, "idempotency-key").join(", ");
   }
 
   get requestId(): string {

@@ -69,10 +69,10 @@ beforeEach(async () => {
   };
   const accessLog = new AccessLog({ output, clock: SYSTEM_CLOCK }, { withClientAddress: false });
   fronts = await startTestFronts(
-    async ({ operation, call }) => {
+    async ({ operation, call, principal }) => {
       if (operation !== "GetQuota") return undefined;
       for (const _call of [1, 2]) {
-        await client.getQuota({ accountId: "acct_1" }, onBehalfOf(call, SYSTEM_CLOCK));
+        await client.getQuota({ accountId: "acct_1" }, onBehalfOf(call, principal, SYSTEM_CLOCK));
       }
       return create(GetQuotaResponseSchema);
     },

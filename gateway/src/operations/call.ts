@@ -1,5 +1,7 @@
 import type { Clock } from "@geomesh/runtime/clock";
 import type { CallOptions } from "@geomesh/runtime/grpc/client";
+import { onBehalfOfMetadata } from "@geomesh/runtime/grpc/on-behalf-of";
+import type { Principal } from "../keys/key-table.ts";
 
 /** What a front knows of a request beside its message. */
 export interface Call {
@@ -8,6 +10,8 @@ export interface Call {
   readonly requestId: string;
   /** The language that its client likes best of those that are answered; undefined where it says none. */
   readonly language: string | undefined;
+  /** What its client names a request by that it may send again: its `Idempotency-Key`; empty where it does not. */
+  readonly idempotencyKey: string;
   /** By which calls on its behalf carry its trace on: `traceparent` of W3C Trace Context, and perhaps `tracestate`. */
   readonly traceHeaders: Readonly<Record<string, string>>;
   /** Aborts when the client has gone. */
@@ -17,12 +21,19 @@ export interface Call {
 }
 
 /**
- * How other services are called on behalf of a request: with its id and its trace, and no longer than its client waits. A
- * millisecond more than that, so that the client's deadline has passed where theirs has.
+ * How other services are called on behalf of a request: with its id, its trace and who asks, and no longer than its client
+ * waits. A millisecond more than that, so that the client's deadline has passed where theirs has.
  */
-export function onBehalfOf(call: Call, clock: Clock): CallOptions {
-  const { signal, requestId, traceHeaders, deadlineMs } = call;
-  const options = { signal, metadata: { "x-request-id": requestId, ...traceHeaders } };
+export function onBehalfOf(call: Call, { key, account }: Principal, clock: Clock): CallOptions {
+  const { signal, requestId, traceHeaders, deadlineMs, clientAddress, idempotencyKey } = call;
+  const { keyId } = key;
+  const context = { keyId, accountId: account.accountId, clientAddress, idempotencyKey };
+  const metadata = {
+    "x-request-id": requestId,
+    ...traceHeaders,
+    ...onBehalfOfMetadata(context),
+  };
+  const options = { signal, metadata };
   if (deadlineMs === undefined) return options;
   return { ...options, leftMs: Math.ceil(deadlineMs - clock.monotonicMs()) + 1 };
 }

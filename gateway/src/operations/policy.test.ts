@@ -2,6 +2,7 @@ import type { DescMethodUnary } from "@bufbuild/protobuf";
 import { create } from "@bufbuild/protobuf";
 import { AppError } from "@geomesh/runtime/errors";
 import type { CallOptions } from "@geomesh/runtime/grpc/client";
+import { onBehalfOfMetadata } from "@geomesh/runtime/grpc/on-behalf-of";
 import { beforeEach, describe, expect, test } from "vitest";
 import type { Admitted } from "./admission.ts";
 import type { FreeHandler, MeteredHandler } from "./handler.ts";
@@ -166,11 +167,17 @@ describe("an operation that costs nothing", () => {
     expect(mesh.freely.options.leftMs).toBeUndefined();
   });
 
-  test("hands on the id of its request and its trace", async () => {
+  test("hands on the id of its request, its trace, and who asks", async () => {
     const asker = new TestAsker();
-    const { requestId, traceHeaders } = asker.call;
+    const { requestId, traceHeaders, clientAddress, idempotencyKey } = asker.call;
     await mesh.run(FREE, {}, principal, asker).outcome;
-    expect(mesh.freely.options.metadata).toEqual({ "x-request-id": requestId, ...traceHeaders });
+    const { keyId } = principal.key;
+    const { accountId } = principal.account;
+    expect(mesh.freely.options.metadata).toEqual({
+      "x-request-id": requestId,
+      ...traceHeaders,
+      ...onBehalfOfMetadata({ keyId, accountId, clientAddress, idempotencyKey }),
+    });
   });
 
   test.each([

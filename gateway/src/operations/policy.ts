@@ -102,7 +102,7 @@ export function createPolicy(deps: PolicyDeps): Policy {
     if (!rate.allowed) throw rateLimited(rate, principal);
     rates.charge();
     const { call } = asker;
-    const options = onBehalfOf(call, clock);
+    const options = onBehalfOf(call, principal, clock);
     const answered = handler(request, { principal, call, options });
     const response = await (call.deadlineMs === undefined ? answered : inTime(answered, call));
     const headers = limitHeaders(rate, undefined, clock.wallMs());

@@ -41,6 +41,7 @@ async function created(own: KeyInit, asked: KeyInit): Promise<Key | undefined> {
     clientAddress: "192.0.2.1",
     requestId: "1",
     language: undefined,
+    idempotencyKey: "",
     traceHeaders: {},
     signal,
   };
@@ -150,6 +151,7 @@ async function questions({ knownAt = 0, goneAt = 0 }): Promise<number> {
     clientAddress: "192.0.2.1",
     requestId: "1",
     language: undefined,
+    idempotencyKey: "",
     traceHeaders: {},
     signal,
   };

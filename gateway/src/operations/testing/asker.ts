@@ -14,6 +14,7 @@ function callForTest(deadlineMs: number | undefined): Call {
     clientAddress: ADDRESS,
     requestId: "1",
     language: undefined,
+    idempotencyKey: "",
     traceHeaders: TRACE_HEADERS,
     signal,
     deadlineMs,

@@ -19,7 +19,8 @@ export interface CallOptions {
   readonly leftMs?: number;
   /** Cancels the call when it aborts. */
   readonly signal?: AbortSignal;
-  readonly metadata?: Readonly<Record<string, string>>;
+  /** Bytes for names that end in `-bin`. */
+  readonly metadata?: Readonly<Record<string, string | Buffer>>;
   /** Waits for a peer that can be reached, as long as the call may last; default fails while none can be. */
   readonly waitForReady?: boolean;
 }

@@ -1,4 +1,5 @@
 import type { ServerDuplexStream, ServiceDefinition } from "@grpc/grpc-js";
+import type { OnBehalfOf } from "./on-behalf-of.ts";
 
 /** What a handler may know about its call. */
 export interface CallContext {
@@ -10,6 +11,8 @@ export interface CallContext {
   readonly requestId: string | undefined;
   /** `/package.Service/Method`. */
   readonly method: string;
+  /** On whose behalf its caller says that it calls; undefined where it does not say. Only of callers that may be believed. */
+  readonly onBehalfOf: OnBehalfOf | undefined;
 }
 
 /** Answers one request with one response. */

@@ -2,6 +2,7 @@ import { type Metadata, status } from "@grpc/grpc-js";
 import { SYSTEM_CLOCK } from "../clock.ts";
 import type { Shown } from "../trust/identify.ts";
 import type { CallContext } from "./implement.ts";
+import { type OnBehalfOf, readOnBehalfOf } from "./on-behalf-of.ts";
 
 /** What the four kinds of grpc-js server calls have in common. */
 export interface AnyServerCall extends Shown {
@@ -47,6 +48,10 @@ export class OpenCall implements CallContext {
 
   get requestId(): string | undefined {
     return this.#call.metadata.get("x-request-id")[0]?.toString();
+  }
+
+  get onBehalfOf(): OnBehalfOf | undefined {
+    return readOnBehalfOf(this.#call.metadata);
   }
 
   /** Calls `onLate` if the call is still open after `ms` milliseconds. grpc-js itself enforces an earlier deadline. */

@@ -1,6 +1,7 @@
 import { QuotaMode } from "@geomesh/proto/grpc/geomesh/common/v1/quota_mode";
 import { generateApiKey } from "@geomesh/terms/api-key";
 import { findAccount, insertAccount, type NewAccount } from "../store/accounts.ts";
+import { systemActor } from "../store/actor.ts";
 import { newAccountId } from "../store/ids.ts";
 import { insertKey, isSecretKnown, type NewKey } from "../store/keys.ts";
 import { findPlan, insertPlan, type NewPlan } from "../store/plans.ts";
@@ -35,7 +36,7 @@ const OPERATOR_ACCOUNT_ID = "acct_geomeshoperator";
  * loses no secret. A second run changes nothing. Errors: BOOTSTRAP_FILE_INVALID; those of the database.
  */
 export async function bootstrap(write: Write, path: string): Promise<void> {
-  await write(async (changes) => {
+  await write(systemActor("Bootstrap"), async (changes) => {
     const credentials = await completeCredentials(path);
     await ensurePlan(changes, DEMO_PLAN);
     await ensurePlan(changes, OPERATOR_PLAN);

@@ -3,6 +3,7 @@ import { KeyMode } from "@geomesh/proto/grpc/geomesh/common/v1/key_mode";
 import type { FieldProblem } from "@geomesh/runtime/errors";
 import { generateApiKey } from "@geomesh/terms/api-key";
 import { isTestScope, SCOPES_DEFAULT } from "@geomesh/terms/scopes";
+import { actorOf } from "../store/actor.ts";
 import { insertKey } from "../store/keys.ts";
 import { refuseIfAny, requireField, textProblems, timeProblems } from "./checks.ts";
 import type { AuthDeps, AuthHandlers } from "./contract.ts";
@@ -15,12 +16,12 @@ import { requireKeyRoom } from "./require-key-room.ts";
  * ACCOUNT_NOT_FOUND, PLAN_FORBIDDEN.
  */
 export function createKey({ write, clock }: AuthDeps): AuthHandlers["createKey"] {
-  return async (request) => {
+  return async (request, call) => {
     const asked = requireField("key", request.key);
     refuseIfAny(problemsOf(asked, clock.wallMs()));
     const scopes = asked.scopes.length > 0 ? asked.scopes : [...SCOPES_DEFAULT];
     const secret = generateApiKey(asked.mode === KeyMode.TEST ? "test" : "live");
-    const key = await write(async (changes) => {
+    const key = await write(actorOf(call), async (changes) => {
       const account = await requireAccount(changes.trx, request.accountId);
       await requireKeyRoom(changes, account);
       return insertKey(changes, { ...asked, accountId: account.accountId, scopes }, secret);

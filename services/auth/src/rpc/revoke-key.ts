@@ -1,5 +1,6 @@
 import type { Propagation } from "@geomesh/proto/grpc/geomesh/auth/v1/auth_service";
 import { AUTH_STALENESS_MS_MAX } from "@geomesh/terms/limits";
+import { actorOf } from "../store/actor.ts";
 import { revokeKey as storeRevocation, toKey } from "../store/keys.ts";
 import type { KeyRow } from "../store/schema.ts";
 import type { AuthDeps, AuthHandlers } from "./contract.ts";
@@ -13,10 +14,10 @@ const MARGIN_MS = 5_000;
  * default AUTH_STALENESS_MAX_MS.
  */
 export function revokeKey({ write }: AuthDeps): AuthHandlers["revokeKey"] {
-  return async ({ accountId, keyId }) => {
-    const row = await write(async (changes) => {
+  return async ({ accountId, keyId }, call) => {
+    const row = await write(actorOf(call), async (changes) => {
       const row = await requireKey(changes.trx, accountId, keyId);
-      return row.state === "REVOKED" ? row : storeRevocation(changes, accountId, keyId);
+      return row.state === "REVOKED" ? row : storeRevocation(changes, row);
     });
     return { key: toKey(row), propagation: propagationOf(row) };
   };

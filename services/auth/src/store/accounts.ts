@@ -22,7 +22,9 @@ export function insertAccount(changes: Changes, account: NewAccount): Promise<Ac
       revision,
     };
     await changes.trx.insertInto("accounts").values(row).execute();
-    return toAccount(row);
+    const after = toAccount(row);
+    await changes.audit({ kind: "account", after });
+    return after;
   });
 }
 

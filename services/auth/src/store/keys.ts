@@ -39,20 +39,25 @@ export async function insertKey(changes: Changes, key: NewKey, secret: string): 
       .insertInto("keys")
       .values({ ...row, revision })
       .execute();
-    return toKey({ ...row, revision });
+    const after = toKey({ ...row, revision });
+    await changes.audit({ kind: "key", after });
+    return after;
   });
 }
 
 /** Revokes an active key of an account for ever. The row stays, so that slow followers hear of it. */
-export function revokeKey(changes: Changes, accountId: string, keyId: string): Promise<KeyRow> {
-  return changes.add({ kind: "KEY_REVOKED", accountId, keyId }, (revision) =>
-    changes.trx
+export function revokeKey(changes: Changes, row: KeyRow): Promise<KeyRow> {
+  const fact: Fact = { kind: "KEY_REVOKED", accountId: row.account_id, keyId: row.key_id };
+  return changes.add(fact, async (revision) => {
+    const revoked = await changes.trx
       .updateTable("keys")
       .set({ state: "REVOKED", revoke_time: changes.commitTime, revision })
-      .where("key_id", "=", keyId)
+      .where("key_id", "=", row.key_id)
       .returningAll()
-      .executeTakeFirstOrThrow(),
-  );
+      .executeTakeFirstOrThrow();
+    await changes.audit({ kind: "key", before: toKey(row), after: toKey(revoked) });
+    return revoked;
+  });
 }
 
 /** The row of an account's key; undefined when the account has no such key. */

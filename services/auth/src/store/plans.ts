@@ -28,7 +28,9 @@ export function insertPlan(changes: Changes, plan: NewPlan): Promise<Plan> {
       revision,
     };
     await changes.trx.insertInto("plans").values(row).execute();
-    return toPlan(row);
+    const after = toPlan(row);
+    await changes.audit({ kind: "plan", after });
+    return after;
   });
 }
 

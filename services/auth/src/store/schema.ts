@@ -1,7 +1,8 @@
 import type { Account_State, Key_State } from "@geomesh/proto/grpc/geomesh/auth/v1/account";
+import type { AuditActor_Kind } from "@geomesh/proto/grpc/geomesh/auth/v1/audit";
 import type { KeyMode } from "@geomesh/proto/grpc/geomesh/common/v1/key_mode";
 import type { QuotaMode } from "@geomesh/proto/grpc/geomesh/common/v1/quota_mode";
-import type { Kysely, Transaction } from "kysely";
+import type { Generated, Kysely, Transaction } from "kysely";
 import type { OptionalRateColumns, RateColumns } from "./rates.ts";
 
 /** The tables of auth. `migrations/` has the bounds of each column. */
@@ -11,6 +12,7 @@ export interface AuthSchema {
   accounts: AccountRow;
   keys: KeyRow;
   outbox: OutboxRow;
+  audit_events: AuditEventRow;
 }
 
 /** Auth's own database. */
@@ -59,6 +61,25 @@ export interface KeyRow extends OptionalRateColumns<"rate"> {
   /** Null until it is revoked. */
   revoke_time: Date | null;
   revision: bigint;
+}
+
+/** Who changed what. Rows are added and never altered. */
+export interface AuditEventRow {
+  event_number: Generated<bigint>;
+  event_time: Date;
+  /** An RPC, such as `CreateKey`. */
+  action: string;
+  actor_kind: Exclude<keyof typeof AuditActor_Kind, "KIND_UNSPECIFIED">;
+  actor_account_id: string;
+  actor_key_id: string;
+  client_address: string;
+  request_id: string;
+  /** Empty for a plan. */
+  account_id: string;
+  /** An encoded AuditedResource; null for something new. */
+  resource_before: Buffer | null;
+  /** An encoded AuditedResource; null for something that is gone. */
+  resource_after: Buffer | null;
 }
 
 /** A committed change whose publication is not acknowledged yet. */

@@ -1,4 +1,6 @@
 import type { Clock } from "@geomesh/runtime/clock";
+import type { Actor } from "./actor.ts";
+import { type Audited, insertAuditEvent } from "./audit.ts";
 import { type Fact, factColumns } from "./facts.ts";
 import type { AuthDatabase, AuthTransaction } from "./schema.ts";
 
@@ -9,10 +11,12 @@ export interface Changes {
   readonly commitTime: Date;
   /** Takes the next revision, lets `store` store one record under it, and queues the change and its fact for publication. */
   add<R>(fact: Fact | undefined, store: (revision: bigint) => Promise<R>): Promise<R>;
+  /** Tells the audit log of what the transaction changes. */
+  audit(audited: Audited): Promise<void>;
 }
 
-/** Runs `body` in one transaction, which is rolled back when `body` rejects. */
-export type Write = <T>(body: (changes: Changes) => Promise<T>) => Promise<T>;
+/** Runs `body` in one transaction, which is rolled back when `body` rejects. The audit log names the actor. */
+export type Write = <T>(actor: Actor, body: (changes: Changes) => Promise<T>) => Promise<T>;
 
 /** What a writer needs. */
 export interface WriterDeps {
@@ -27,7 +31,7 @@ export interface WriterDeps {
  * gaps and become visible in their order; and as every writer takes this lock first, writers cannot deadlock.
  */
 export function createWriter({ db, clock, onCommit }: WriterDeps): Write {
-  return async (body) => {
+  return async (actor, body) => {
     const { result, revision, hasChanged } = await db.transaction().execute(async (trx) => {
       const before = await lockRevision(trx);
       let revision = before;
@@ -44,6 +48,7 @@ export function createWriter({ db, clock, onCommit }: WriterDeps): Write {
             .execute();
           return record;
         },
+        audit: (audited) => insertAuditEvent(trx, { event_time: commitTime, actor, audited }),
       });
       const hasChanged = revision !== before;
       if (hasChanged) await trx.updateTable("revision_counter").set({ revision }).execute();

@@ -10,6 +10,7 @@ export const NO_CALL: CallContext = {
   signal: new AbortController().signal,
   deadline: undefined,
   requestId: undefined,
+  onBehalfOf: undefined,
   method: "",
 };
 

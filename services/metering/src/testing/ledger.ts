@@ -72,6 +72,7 @@ export const CONTEXT = {
   method: "test",
   deadline: undefined,
   requestId: undefined,
+  onBehalfOf: undefined,
 };
 
 const EPOCHS_MAX = 1_000;

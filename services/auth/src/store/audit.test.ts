@@ -1,0 +1,117 @@
+import { Account_State, Key_State } from "@geomesh/proto/grpc/geomesh/auth/v1/account";
+import { AuditedResource } from "@geomesh/proto/grpc/geomesh/auth/v1/audit";
+import { onBehalfOfMetadata } from "@geomesh/runtime/grpc/on-behalf-of";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { openAuthDatabase } from "../testing/open-auth-database.ts";
+import { ACCOUNT, KEY, PLAN } from "../testing/records.ts";
+import {
+  startTestAuth,
+  startTestMesh,
+  type TestAuth,
+  type TestMesh,
+} from "../testing/start-test-auth.ts";
+import type { AuthDatabase } from "./schema.ts";
+
+const CONTEXT = {
+  keyId: "key_1",
+  accountId: "acct_1",
+  clientAddress: "192.0.2.1",
+  idempotencyKey: "",
+};
+const BY_KEY = { metadata: { "x-request-id": "r-1", ...onBehalfOfMetadata(CONTEXT) } };
+
+let mesh: TestMesh;
+let auth: TestAuth;
+let db: AuthDatabase;
+let closeDb: () => Promise<void>;
+let planId = "";
+let plans = 0;
+beforeAll(async () => {
+  mesh = await startTestMesh();
+  auth = await startTestAuth(mesh);
+  ({ db, close: closeDb } = await openAuthDatabase(mesh.databaseUrl));
+});
+beforeEach(() => {
+  plans += 1;
+  planId = `plan-${plans}`;
+});
+afterAll(async () => {
+  await closeDb();
+  await auth.close();
+  await mesh.close();
+});
+
+async function lastEvents(count: number) {
+  const query = db.selectFrom("audit_events").selectAll().orderBy("event_number", "desc");
+  const rows = (await query.limit(count).execute()).toReversed();
+  return rows.map(({ resource_before, resource_after, ...row }) => ({
+    ...row,
+    before: resource_before && AuditedResource.decode(resource_before).resource,
+    after: resource_after && AuditedResource.decode(resource_after).resource,
+  }));
+}
+
+test("what the operator makes is told with its content and without secrets", async () => {
+  const { plan } = await auth.client.createPlan({ plan: { ...PLAN, planId } });
+  const { account } = await auth.client.createAccount({ account: { ...ACCOUNT, planId } });
+  const accountId = account?.accountId ?? "";
+  const { key, secret } = await auth.client.createKey({ accountId, key: KEY });
+  const events = await lastEvents(3);
+  const actor = { actor_kind: "OPERATOR", actor_account_id: "", actor_key_id: "" };
+  expect(events).toMatchObject([
+    { ...actor, action: "CreatePlan", account_id: "", before: null },
+    { ...actor, action: "CreateAccount", account_id: accountId, before: null },
+    { ...actor, action: "CreateKey", account_id: accountId, before: null },
+  ]);
+  expect(events.map(({ after }) => after?.value)).toEqual([plan, account, key]);
+  expect(JSON.stringify(events, (_, v) => (typeof v === "bigint" ? `${v}` : v))).not.toContain(
+    secret,
+  );
+});
+
+test("what a key does at the gateway is told with the key, its account, address and request", async () => {
+  await auth.client.createPlan({ plan: { ...PLAN, planId } });
+  const { account } = await auth.client.createAccount({ account: { ...ACCOUNT, planId } }, BY_KEY);
+  const accountId = account?.accountId ?? "";
+  const { key } = await auth.client.createKey({ accountId, key: KEY }, BY_KEY);
+  await auth.client.revokeKey({ accountId, keyId: key?.keyId ?? "" }, BY_KEY);
+  const actor = {
+    actor_kind: "API_KEY",
+    actor_account_id: CONTEXT.accountId,
+    actor_key_id: CONTEXT.keyId,
+    client_address: CONTEXT.clientAddress,
+    request_id: "r-1",
+  };
+  const created = { $case: "key", value: { state: Key_State.ACTIVE } };
+  expect(await lastEvents(3)).toMatchObject([
+    { ...actor, action: "CreateAccount", after: { value: { state: Account_State.ACTIVE } } },
+    { ...actor, action: "CreateKey", after: created },
+    {
+      ...actor,
+      action: "RevokeKey",
+      before: created,
+      after: { $case: "key", value: { state: Key_State.REVOKED } },
+    },
+  ]);
+});
+
+test("what changes nothing is not told", async () => {
+  await auth.client.createPlan({ plan: { ...PLAN, planId } });
+  const { account } = await auth.client.createAccount({ account: { ...ACCOUNT, planId } });
+  const accountId = account?.accountId ?? "";
+  const { key } = await auth.client.createKey({ accountId, key: KEY });
+  const revoke = { accountId, keyId: key?.keyId ?? "" };
+  await auth.client.revokeKey(revoke);
+  const [before] = await lastEvents(1);
+  await auth.client.revokeKey(revoke);
+  await expect(auth.client.createPlan({ plan: { ...PLAN, planId } })).rejects.toMatchObject({
+    reason: "PLAN_EXISTS",
+  });
+  expect(await lastEvents(1)).toEqual([before]);
+});
+
+test("a header that is no CallContext is refused", async () => {
+  const metadata = { "geomesh-call-context-bin": Buffer.from([0xff]) };
+  const creating = auth.client.createPlan({ plan: { ...PLAN, planId } }, { metadata });
+  await expect(creating).rejects.toMatchObject({ reason: "MALFORMED_REQUEST" });
+});
