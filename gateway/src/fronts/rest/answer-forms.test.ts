@@ -15,7 +15,7 @@ const located: AnswerOf = (ipAddress, language) =>
           case: "location",
           value: {
             ...{ ipAddress, city: language, countryIsEu: false, latitude: -0.125 },
-            timezone: { name: "Europe/Zurich" },
+            ...{ timezone: { name: "Europe/Zurich" }, isOverridden: false },
           },
         },
       };
@@ -24,7 +24,7 @@ describe("one value", () => {
   test.each<[why: string, field: string, text: string]>([
     ["text", "ip_address", "192.0.2.1\n"],
     ["a truth value", "country_is_eu", "false\n"],
-    ["a truth value that is never unknown", "is_overridden", "false\n"],
+    ["a truth value that every answer has", "is_overridden", "false\n"],
     ["a number", "latitude", "-0.125\n"],
     ["inside an object", "timezone.name", "Europe/Zurich\n"],
     ["a percent-encoded dot", "timezone%2Ename", "Europe/Zurich\n"],
