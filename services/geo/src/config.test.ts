@@ -1,6 +1,7 @@
 import { type ConfigError, describeSettings } from "@geomesh/runtime/config";
 import { expect, test } from "vitest";
 import { readConfig } from "./config.ts";
+import { publicUrlOf } from "./public-url.ts";
 
 function problemsOf(env: Record<string, string>): readonly string[] {
   try {
@@ -29,6 +30,30 @@ test("an update URL must name a file, and credentials in it are not shown", () =
   ]);
   const config = readConfig({ GEO_UPDATE_URLS: "http://u:hush@b.example/x.mmdb" });
   expect(describeSettings(config).join()).not.toMatch(/hush/);
+});
+
+test.each<[what: string, text: string]>([
+  ["no URL", "api.example.com"],
+  ["another scheme", "ftp://api.example.com"],
+  ["credentials", "https://user:hush@api.example.com"],
+  ["a query", "https://api.example.com/?a=1"],
+  ["an empty query", "https://api.example.com/?"],
+  ["a fragment", "https://api.example.com/#a"],
+  ["more than 256 characters", `https://api.example.com/${"x".repeat(240)}`],
+])("a public URL must not be %s", (_what, text) => {
+  expect(problemsOf({ PUBLIC_URL: text })).toEqual([
+    "PUBLIC_URL must be an http(s) URL without credentials, query and fragment, of at most 256 characters",
+  ]);
+});
+
+test.each<[text: string, begins: string]>([
+  ["https://api.example.com", "https://api.example.com"],
+  ["https://api.example.com/", "https://api.example.com"],
+  ["HTTPS://Bücher.example:8443/geo/", "https://xn--bcher-kva.example:8443/geo"],
+  ["http://[2001:DB8::1]:8080", "http://[2001:db8::1]:8080"],
+])("links of the public URL %s begin with %s", (text, begins) => {
+  expect(problemsOf({ PUBLIC_URL: text })).toEqual([]);
+  expect(publicUrlOf(text)).toBe(begins);
 });
 
 test("update URLs are read, and masked where the configuration is shown", () => {

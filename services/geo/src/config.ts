@@ -1,6 +1,7 @@
 import { type Env, readSettings, setting } from "@geomesh/runtime/config";
 import { NATS_SETTINGS } from "@geomesh/runtime/events/nats-settings";
 import { tlsSettings } from "@geomesh/runtime/trust/settings";
+import { publicUrlOf } from "./public-url.ts";
 import { fileOfUrl } from "./update-url.ts";
 
 /** The settings of geo. docs/operations.md explains each. */
@@ -14,6 +15,10 @@ export const SETTINGS = {
   datasetsDir: setting.text("GEO_DATASETS_DIR", ""),
   overridesFile: setting.text("GEO_OVERRIDES_FILE", ""),
   securityDir: setting.text("GEO_SECURITY_DIR", ""),
+  publicUrl: setting.text("PUBLIC_URL", "", {
+    bounds: "an http(s) URL",
+    problem: publicUrlProblem,
+  }),
   pollMs: setting.milliseconds("GEO_POLL_MS", 2_000, { min: 50, max: 3_600_000 }),
   maxmindAccountId: setting.text("GEO_MAXMIND_ACCOUNT_ID", ""),
   maxmindLicenseKey: setting.secretText("GEO_MAXMIND_LICENSE_KEY", ""),
@@ -36,6 +41,11 @@ export type GeoConfig = ReturnType<typeof readConfig>;
 /** Pure. Errors: ConfigError with every mistake at once. */
 export function readConfig(env: Env) {
   return readSettings(env, SETTINGS);
+}
+
+function publicUrlProblem(text: string): string | undefined {
+  if (publicUrlOf(text) !== undefined) return undefined;
+  return "must be an http(s) URL without credentials, query and fragment, of at most 256 characters";
 }
 
 function updateUrlProblem(text: string, place: number): string | undefined {

@@ -27,10 +27,12 @@ export interface Sources {
   readonly lists: SecurityLists;
 }
 
-/** How much a composer keeps. */
+/** How much a composer keeps, and where flags are. */
 export interface ComposerOptions {
   /** Most parts that are kept; default 2,097,152. */
   readonly partsMax?: number;
+  /** The URL of the gateway for clients, without a slash at its end; default is none, which makes flags paths. */
+  readonly publicUrl?: string;
 }
 
 /**
@@ -50,14 +52,15 @@ export class LocationComposer {
   readonly #address = new AddressPart();
   readonly #prepared: PreparedLocation;
 
-  constructor({ layers, special, overrides, lists }: Sources, { partsMax }: ComposerOptions = {}) {
+  constructor({ layers, special, overrides, lists }: Sources, options: ComposerOptions = {}) {
+    const { partsMax, publicUrl = "" } = options;
     const ordinals = new PartOrdinals(partsMax);
     this.#ordinals = ordinals;
     this.#special = special;
     this.#overrides = overrides;
     this.#zones = new ZoneParts(ordinals);
     const placed = layers.filter(({ place }) => place !== undefined);
-    this.#places = new PlaceParts(placed, this.#zones, ordinals);
+    this.#places = new PlaceParts({ layers: placed, zones: this.#zones, ordinals, publicUrl });
     this.#security = new SecurityIndex(lists, layers);
     this.#connections = new ConnectionParts(
       layers.filter(({ connection }) => connection !== undefined),

@@ -40,9 +40,15 @@ type SharedFields = Pick<Place, (typeof SHARED_FIELDS)[number]>;
  * records.
  */
 export class PlaceEncoder {
+  readonly #publicUrl: string;
   readonly #out = new ByteWriter();
   readonly #numbers: Map<string, number> = new Map();
   readonly #shared: Uint8Array[] = [];
+
+  /** Flags are at this URL, as in `flagOf`. */
+  constructor(publicUrl: string) {
+    this.#publicUrl = publicUrl;
+  }
 
   /** How many parts have a number. */
   get sharedCount(): number {
@@ -70,7 +76,7 @@ export class PlaceEncoder {
     if (number === undefined) {
       number = this.#shared.length;
       this.#numbers.set(key, number);
-      this.#shared.push(encodeShared(place));
+      this.#shared.push(encodeShared(place, this.#publicUrl));
     }
     return number;
   }
@@ -81,9 +87,9 @@ export class PlaceEncoder {
   }
 }
 
-function encodeShared(place: SharedFields): Uint8Array {
+function encodeShared(place: SharedFields, publicUrl: string): Uint8Array {
   const fields = Object.fromEntries(SHARED_FIELDS.map((field) => [field, place[field]]));
-  const derived = countryFacts(place.countryCode);
+  const derived = countryFacts(place.countryCode, publicUrl);
   const countryIsEu = place.countryIsEu ?? derived.countryIsEu;
   return Location.encode(Location.fromPartial({ ...fields, ...derived, countryIsEu })).finish();
 }

@@ -18,6 +18,16 @@ const ZONES_MAX = 1024;
 const NO_PLACE = 0xffffffff;
 const NOTHING = new Uint8Array(0);
 
+/** What places are encoded with. */
+export interface PlacePartsDeps {
+  /** In order of precedence. */
+  readonly layers: readonly Layer[];
+  readonly zones: ZoneParts;
+  readonly ordinals: PartOrdinals;
+  /** Flags are at this URL, as in `flagOf`. */
+  readonly publicUrl: string;
+}
+
 /** The encoded place fields of records, from the first layer that has a place for an address. */
 export class PlaceParts {
   /** Length of the network that the last `find` or `facts` holds for, in bits of the address's family. */
@@ -26,17 +36,20 @@ export class PlaceParts {
   readonly #ordinals: PartOrdinals;
   readonly #layers: readonly Layer[];
   readonly #zones: ZoneParts;
-  #encoder = new PlaceEncoder();
+  readonly #publicUrl: string;
+  #encoder: PlaceEncoder;
   #names: NameParts | undefined;
   /** Where the place is that the last `find` or `facts` found. */
   #layer = 0;
   #record = NO_RECORD;
 
-  constructor(layers: readonly Layer[], zones: ZoneParts, ordinals: PartOrdinals) {
+  constructor({ layers, zones, ordinals, publicUrl }: PlacePartsDeps) {
     this.#ordinals = ordinals;
     this.cache = new PartCache(PLACE_BYTES_MAX, ordinals);
     this.#layers = layers;
     this.#zones = zones;
+    this.#publicUrl = publicUrl;
+    this.#encoder = new PlaceEncoder(publicUrl);
   }
 
   /** The slot of an address's place in the cache; -1 if the address has no place. `language` is an index of LANGUAGES. */
@@ -118,7 +131,7 @@ export class PlaceParts {
   }
 
   #forget(): void {
-    this.#encoder = new PlaceEncoder();
+    this.#encoder = new PlaceEncoder(this.#publicUrl);
     this.#ordinals.restart();
   }
 }

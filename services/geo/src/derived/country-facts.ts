@@ -19,12 +19,14 @@ export function isCountryCode(code: string): code is TCountryCode {
   return Object.hasOwn(countries, code) && !RESERVED.has(code);
 }
 
-/** What follows from an ISO 3166-1 alpha-2 code; empty for a code that is not assigned. */
+/** What follows from an ISO 3166-1 alpha-2 code, with flags at a URL as in `flagOf`; empty for a code that is not assigned. */
 export function countryFacts(
   code: string | undefined,
+  publicUrl: string,
 ): Partial<Pick<Location, "flag" | "currency" | "countryIsEu">> {
   if (code === undefined || !isCountryCode(code)) return {};
-  return { flag: flagOf(code), currency: currencyOf(code), countryIsEu: EUROPEAN_UNION.has(code) };
+  const countryIsEu = EUROPEAN_UNION.has(code);
+  return { flag: flagOf(code, publicUrl), currency: currencyOf(code), countryIsEu };
 }
 
 /** The first of a country's currencies in `countries-list`, which is the one in general use. */

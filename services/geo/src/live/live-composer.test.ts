@@ -102,6 +102,22 @@ function buildOf({ city, cityGeonameId, postalCode }: Location): number | undefi
   return city === `City ${number}` && postalCode === `P${number}` ? number : undefined;
 }
 
+test.each<[settings: Record<string, string>, begins: string]>([
+  [{}, ""],
+  [{ PUBLIC_URL: "https://api.example.com/geo/" }, "https://api.example.com/geo"],
+])(
+  "with %j flags are at `%s/v1/flags/…`, in overridden locations too",
+  async (settings, begins) => {
+    await put("city.mmdb", build(0));
+    await put("overrides.ndjson", '{"network":"3.0.0.0/8","country_code":"NL"}');
+    await openWith({ ...settings, GEO_OVERRIDES_FILE: join(directory, "overrides.ndjson") });
+    expect(ask(["1.1.1.1", "3.1.1.1"]).map(({ flag }) => [flag?.svg, flag?.png])).toEqual([
+      [`${begins}/v1/flags/gb.svg`, `${begins}/v1/flags/gb.png`],
+      [`${begins}/v1/flags/nl.svg`, `${begins}/v1/flags/nl.png`],
+    ]);
+  },
+);
+
 test("lookups continue while a dataset is swapped many times, and no frame mixes two builds", async () => {
   await put("city.mmdb", build(0));
   await openWith();

@@ -14,6 +14,8 @@ export interface LiveComposerDeps {
   readonly overrides: Watched<OverrideTable>;
   readonly lists: Watched<SecurityLists>;
   readonly log: Log;
+  /** As in `ComposerOptions`. */
+  readonly publicUrl: string;
   /** Receives each dataset that starts to serve. */
   readonly onDataset: (dataset: Dataset) => void;
 }
@@ -79,17 +81,15 @@ export class LiveComposer {
   }
 
   #compose(): void {
-    const { catalog, overrides, lists, onDataset } = this.#deps;
+    const { catalog, overrides, lists, publicUrl, onDataset } = this.#deps;
     const { layers } = catalog;
     this.#judge(layers);
     this.composer =
       this.#problem === undefined
-        ? new LocationComposer({
-            layers,
-            special: this.#special,
-            overrides: overrides.value,
-            lists: lists.value,
-          })
+        ? new LocationComposer(
+            { layers, special: this.#special, overrides: overrides.value, lists: lists.value },
+            { publicUrl },
+          )
         : undefined;
     const announced = this.#announced;
     this.#announced = new Set(layers.map(({ facts }) => facts));

@@ -10,6 +10,7 @@ import { requireOperatorFiles } from "../operator-files/require-operator-files.t
 import { Watched } from "../operator-files/watched.ts";
 import { OverrideTable } from "../overrides/override-table.ts";
 import { readOverrides } from "../overrides/parse-overrides.ts";
+import { publicUrlOf } from "../public-url.ts";
 import { defaultLists } from "../security/default-lists.ts";
 import { loadSecurityLists } from "../security/load-lists.ts";
 import { loadSecurityListsInThread } from "../security/load-lists-in-thread.ts";
@@ -29,7 +30,7 @@ export interface OpenLiveDeps {
  * overrides or lists that do not exist.
  */
 export async function openLive(
-  config: Pick<GeoConfig, "dataDir" | "overridesFile" | "securityDir">,
+  config: Pick<GeoConfig, "dataDir" | "overridesFile" | "securityDir" | "publicUrl">,
   { directory, clock, log, onDataset }: OpenLiveDeps,
 ): Promise<LiveComposer> {
   await requireOperatorFiles(config);
@@ -56,6 +57,7 @@ export async function openLive(
       log,
     }),
     log,
+    publicUrl: publicUrlOf(config.publicUrl) ?? "",
     onDataset,
   });
 }

@@ -31,7 +31,7 @@ export interface TestComposerOptions extends ComposerOptions {
 /** A composer of datasets, which are given as contents of files by name. */
 export function composerOf(
   files: Readonly<Record<string, Buffer>>,
-  { overrides = "", lists = defaultLists(), partsMax }: TestComposerOptions = {},
+  { overrides = "", lists = defaultLists(), ...options }: TestComposerOptions = {},
 ): LocationComposer {
   const layers = Object.entries(files).map(([name, content]) =>
     layerOf(inspected(name, content), { name, modifiedAt: TEST_TIME }),
@@ -42,7 +42,7 @@ export function composerOf(
     overrides: new OverrideTable(parseOverrides(overrides)),
     lists,
   };
-  const composer = new LocationComposer(sources, partsMax === undefined ? {} : { partsMax });
+  const composer = new LocationComposer(sources, options);
   composer.setTime(TEST_TIME.getTime());
   return composer;
 }

@@ -378,14 +378,14 @@ export type Flag = Message<"geomesh.geo.v1.Flag"> & {
   unicode?: string | undefined;
 
   /**
-   * URL of an SVG image on this server.
+   * URL of an SVG image on this server; only its path where the operator does not tell the URL of the server.
    *
    * @generated from field: optional string svg = 3;
    */
   svg?: string | undefined;
 
   /**
-   * URL of a PNG image on this server.
+   * URL of a PNG image on this server, as that of the SVG.
    *
    * @generated from field: optional string png = 4;
    */

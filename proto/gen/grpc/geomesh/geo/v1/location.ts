@@ -212,11 +212,11 @@ export interface Flag {
   unicode?:
     | string
     | undefined;
-  /** URL of an SVG image on this server. */
+  /** URL of an SVG image on this server; only its path where the operator does not tell the URL of the server. */
   svg?:
     | string
     | undefined;
-  /** URL of a PNG image on this server. */
+  /** URL of a PNG image on this server, as that of the SVG. */
   png?: string | undefined;
 }
 
