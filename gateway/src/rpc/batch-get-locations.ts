@@ -11,6 +11,7 @@ import type { AskedForm } from "../operations/asker.ts";
 import type { MeteredHandler } from "../operations/handler.ts";
 import type { AnswerHeaders, Body } from "../operations/outcome.ts";
 import { CsvResults } from "./csv-results.ts";
+import { PiecesByPlace } from "./pieces-by-place.ts";
 import { type AskedLocations, askedLocations } from "./questions.ts";
 import { TextBytes } from "./text-bytes.ts";
 
@@ -49,8 +50,7 @@ class JsonResults implements LookupResponse {
   readonly isUnchanged = false;
   readonly headers: AnswerHeaders;
   readonly #selection: Selection;
-  /** What each frame brought, by the place of its first address. */
-  readonly #pieces = new Map<number, Uint8Array>();
+  readonly #pieces = new PiecesByPlace<Uint8Array>();
 
   constructor({ headers, selection }: AskedLocations) {
     this.headers = headers;
@@ -64,12 +64,11 @@ class JsonResults implements LookupResponse {
       if (offset > 0 || i > at) SCRATCH.add(",");
       SCRATCH.add(answers.resultJsonOf(i, this.#selection));
     }
-    this.#pieces.set(offset, SCRATCH.take());
+    this.#pieces.add(offset, SCRATCH.take());
   }
 
   body(): Body {
-    const inOrder = [...this.#pieces].toSorted(([a], [b]) => a - b).map(([, piece]) => piece);
-    return { form: "json", json: Buffer.concat([START, ...inOrder, END]) };
+    return { form: "json", json: Buffer.concat([START, ...this.#pieces.inOrder(), END]) };
   }
 }
 

@@ -7,6 +7,7 @@ import type { FrameAnswers } from "../lookups/frame-answers.ts";
 import type { LookupResponse } from "../lookups/lookup.ts";
 import type { AnswerHeaders, Body } from "../operations/outcome.ts";
 import { type Column, columnsOf, textCell } from "./csv-columns.ts";
+import { PiecesByPlace } from "./pieces-by-place.ts";
 import type { AskedLocations } from "./questions.ts";
 
 const LINE_END = "\r\n";
@@ -23,8 +24,8 @@ export class CsvResults implements LookupResponse {
   readonly isUnchanged = false;
   readonly headers: AnswerHeaders;
   readonly #columns: readonly Column[];
-  /** The lines that each frame brought, by the place of its first address. */
-  readonly #pieces = new Map<number, string>();
+  /** The lines that each frame brought. */
+  readonly #pieces = new PiecesByPlace<string>();
 
   constructor({ headers, selection }: AskedLocations) {
     this.headers = headers;
@@ -36,13 +37,13 @@ export class CsvResults implements LookupResponse {
     for (let i = at; i < at + count; i += 1) {
       lines += this.#line(answers.resultBytesOf(i)) + LINE_END;
     }
-    this.#pieces.set(offset, lines);
+    this.#pieces.add(offset, lines);
   }
 
   body(): Body {
     const names = [...this.#columns.map(({ name }) => name), ...ERROR_COLUMNS].join(",");
-    const inOrder = [...this.#pieces].toSorted(([a], [b]) => a - b).map(([, piece]) => piece);
-    return { form: "csv", csv: Buffer.from([names + LINE_END, ...inOrder].join("")) };
+    const text = [names + LINE_END, ...this.#pieces.inOrder()].join("");
+    return { form: "csv", csv: Buffer.from(text) };
   }
 
   #line(bytes: Uint8Array): string {

@@ -20,6 +20,7 @@ import type {
   StreamRequest,
 } from "../operations/stream.ts";
 import { orderedWindow } from "./ordered-window.ts";
+import { PiecesByPlace } from "./pieces-by-place.ts";
 import { type AskedLocations, askedLocations } from "./questions.ts";
 import { TextBytes } from "./text-bytes.ts";
 
@@ -159,8 +160,8 @@ class PartResponse implements LookupResponse {
   readonly #asked: AskedLocations;
   readonly #frame: StreamAsker["frame"];
   readonly #messages: Uint8Array[];
-  /** What each frame brought as JSON, by the place of its first address. */
-  readonly #pieces = new Map<number, Uint8Array>();
+  /** What each frame brought as JSON. */
+  readonly #pieces = new PiecesByPlace<Uint8Array>();
 
   constructor(asked: AskedLocations, frame: StreamAsker["frame"], count: number) {
     this.#asked = asked;
@@ -171,7 +172,7 @@ class PartResponse implements LookupResponse {
 
   get responses(): readonly Uint8Array[] {
     if (this.#frame === undefined) return this.#messages;
-    return [...this.#pieces].toSorted(([a], [b]) => a - b).map(([, piece]) => piece);
+    return this.#pieces.inOrder();
   }
 
   take(answers: FrameAnswers, at: number, offset: number, count: number): void {
@@ -185,7 +186,7 @@ class PartResponse implements LookupResponse {
     }
     SCRATCH.clear();
     for (let i = at; i < at + count; i += 1) SCRATCH.add(frame(answers.resultJsonOf(i, selection)));
-    this.#pieces.set(offset, SCRATCH.take());
+    this.#pieces.add(offset, SCRATCH.take());
   }
 
   /** Is taken from `responses`. */
