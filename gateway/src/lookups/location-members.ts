@@ -2,12 +2,12 @@ import { create, toBinary } from "@bufbuild/protobuf";
 import { LocationSchema } from "@geomesh/proto/es/geomesh/geo/v1/location_pb";
 import { LocationResultSchema } from "@geomesh/proto/es/geomesh/geo/v1/location_result_pb";
 import type { Selection } from "@geomesh/terms/selection";
-import type { FieldTree } from "../transcode/field-tree.ts";
 import {
   createJsonWriter,
   createMembersWriter,
   type JsonWriter,
 } from "../transcode/json-writer.ts";
+import { resultMembers } from "./results.ts";
 
 const { fields, field } = LocationSchema;
 const RESULT = LocationResultSchema.field;
@@ -63,10 +63,6 @@ function compile({ members }: Selection): LocationWriters {
   const ofGroup = (group: keyof typeof GROUPS) =>
     createMembersWriter(LocationSchema, GROUPS[group], { tree: members });
   const security = ofGroup("security");
-  const tree: FieldTree = new Map<number, FieldTree | "whole">([
-    [RESULT.location.number, members],
-    [RESULT.error.number, "whole"],
-  ]);
   return {
     beforeZone: ofGroup("beforeZone"),
     zone: ofGroup("zone"),
@@ -76,7 +72,9 @@ function compile({ members }: Selection): LocationWriters {
     location: onFirstUse(() =>
       createJsonWriter(LocationResultSchema, RESULT.location, { tree: members }),
     ),
-    result: onFirstUse(() => createJsonWriter(LocationResultSchema, undefined, { tree })),
+    result: onFirstUse(() =>
+      createJsonWriter(LocationResultSchema, undefined, { tree: resultMembers(members) }),
+    ),
   };
 }
 

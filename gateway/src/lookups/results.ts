@@ -27,10 +27,20 @@ const NO_CLOCK: SelectedMembers = new Map(
     .filter(({ number }) => !CLOCK.has(number))
     .map(({ number }) => [number, "whole"]),
 );
-const STATE: SelectedMembers = new Map<number, SelectedMembers | "whole">([
-  ...LocationSchema.fields.map(({ number }) => [number, "whole"] as const),
-  [LocationSchema.field.timezone.number, NO_CLOCK],
-]);
+const STATE = resultMembers(
+  new Map<number, SelectedMembers | "whole">([
+    ...LocationSchema.fields.map(({ number }) => [number, "whole"] as const),
+    [LocationSchema.field.timezone.number, NO_CLOCK],
+  ]),
+);
+
+/** What is selected of a result where these keys of its location are: errors are whole. */
+export function resultMembers(location: SelectedMembers): SelectedMembers {
+  return new Map<number, SelectedMembers | "whole">([
+    [RESULT.location.number, location],
+    [RESULT.error.number, "whole"],
+  ]);
+}
 
 /** A result with the selected keys of its location; as it is without a selection, and where a request named no key. */
 export function selectedResult(result: Uint8Array, selection: Selection | undefined): Uint8Array {
@@ -40,14 +50,8 @@ export function selectedResult(result: Uint8Array, selection: Selection | undefi
 
 /** What a result says but for the clock of its time zone, in a short text. */
 export function stateOf(result: Uint8Array): string {
-  return hash("sha256", selectFields(result, resultMembers(STATE)), "base64url");
+  return hash("sha256", selectFields(result, STATE), "base64url");
 }
-
-const resultMembers = (location: SelectedMembers): SelectedMembers =>
-  new Map<number, SelectedMembers | "whole">([
-    [RESULT.location.number, location],
-    [RESULT.error.number, "whole"],
-  ]);
 
 /** What a result costs: one unit for an address that was located; special-purpose addresses and errors are free. */
 export function unitsOf(result: EncodedResult): 0 | 1 {
