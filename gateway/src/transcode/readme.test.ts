@@ -6,7 +6,8 @@ import { expect, test } from "vitest";
 const HERE = import.meta.dirname;
 
 const README = readFileSync(`${HERE}/README.md`, "utf8");
-const [UNARY = "", STREAM = ""] = [...README.matchAll(/```ts\n(.*?)```/gs)].map(([, code]) => code);
+const EXAMPLES = [...README.matchAll(/```ts\n(.*?)```/gs)].map(([, code]) => code);
+const [UNARY = "", STREAM = "", EXTENSION = ""] = EXAMPLES;
 
 function run(code: string): string {
   const argv = ["--input-type=module-typescript", "--eval", code];
@@ -28,4 +29,11 @@ test("its example of a stream runs", () => {
     expect.stringContaining('"file_by_filename":"b.proto"'),
     "data: {}",
   ]);
+});
+
+test("its example of an extension runs, and there is no other", () => {
+  const [found, json = ""] = run(EXTENSION).split("\n");
+  expect(found).toBe("true");
+  expect(JSON.parse(json)).toMatchObject({ deprecated: true, "[geomesh.policy.v1.opt_in]": true });
+  expect(EXAMPLES).toHaveLength(3);
 });
