@@ -41,16 +41,17 @@ export function createDocument(registry: Registry, services: readonly DescServic
   for (const name of Object.keys(ofProblems)) {
     if (name in schemas) throw new ContractError(`a message may not be named ${name}`);
   }
+  const paths = pathsOf(placed);
   return {
     openapi: "3.1.0",
     info: INFO,
     servers: [{ url: "/", description: "The gateway that this document comes from." }],
     tags: tagsOf(services, placed),
-    paths: pathsOf(placed),
+    paths,
     components: {
       schemas: sorted({ ...schemas, ...ofProblems }),
-      responses: { ...errorResponses(reasons), ...SHARED_RESPONSES },
-      parameters: HEADER_PARAMETERS,
+      responses: usedIn(paths, "responses", { ...errorResponses(reasons), ...SHARED_RESPONSES }),
+      parameters: usedIn(paths, "parameters", HEADER_PARAMETERS),
       headers: HEADERS,
       securitySchemes: SECURITY_SCHEMES,
     },
@@ -83,6 +84,17 @@ function pathsOf(placed: readonly PlacedOperation[]): Document["paths"] {
     paths[path] = sorted({ ...paths[path], [verb]: operation });
   }
   return sorted(paths);
+}
+
+/** The components that the paths refer to. */
+function usedIn<Value>(
+  paths: Document["paths"],
+  kind: string,
+  all: Readonly<Record<string, Value>>,
+): Record<string, Value> {
+  const text = JSON.stringify(paths);
+  const isUsed = (name: string) => text.includes(`"#/components/${kind}/${name}"`);
+  return Object.fromEntries(Object.entries(all).filter(([name]) => isUsed(name)));
 }
 
 function tagsOf(

@@ -1,4 +1,4 @@
-import type { DescMethod } from "@bufbuild/protobuf";
+import { type DescMethod, ScalarType } from "@bufbuild/protobuf";
 import type { OptionReader } from "./options.ts";
 import type { Parameter, Reference } from "./types.ts";
 
@@ -19,6 +19,13 @@ export const HEADER_PARAMETERS = {
     description: "Chosen by the caller: a second request with it gets the first one's answer.",
     schema: TEXT,
   },
+  "If-Match": {
+    name: "If-Match",
+    in: "header",
+    description:
+      "The `ETag` of the version that is to be changed, in place of `etag`, or `*` for any (RFC 9110, section 13.1.1).",
+    schema: TEXT,
+  },
   "If-None-Match": {
     name: "If-None-Match",
     in: "header",
@@ -36,11 +43,18 @@ export function headerParameters(
   const isRead: Readonly<Record<keyof typeof HEADER_PARAMETERS, boolean>> = {
     "Accept-Language": hasLanguage(method),
     "Idempotency-Key": options.access(method)?.idempotency_key === true,
+    "If-Match": takesIfMatch(method),
     "If-None-Match": isRevalidated(method, verb, options),
   };
   return Object.entries(isRead)
     .filter(([, reads]) => reads)
     .map(([name]) => ({ $ref: `#/components/parameters/${name}` }));
+}
+
+/** Whether a call changes the version that its caller names: its request has a text `etag`. */
+export function takesIfMatch({ input }: DescMethod): boolean {
+  const etag = input.fields.find(({ name }) => name === "etag");
+  return etag?.fieldKind === "scalar" && etag.scalar === ScalarType.STRING;
 }
 
 /** Whether the caller chooses the language of an answer. */

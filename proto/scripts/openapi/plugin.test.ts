@@ -112,7 +112,11 @@ test("a DELETE with an empty response answers 204 without a body", () => {
   const { responses, parameters } = operationNamed(document, "HookService_DeleteHook");
   expect(responses["204"]).not.toHaveProperty("content");
   expect(responses["200"]).toBeUndefined();
-  expect(parameters).toMatchObject([{ name: "hook_id" }, { in: "query", name: "etag" }]);
+  expect(parameters).toMatchObject([
+    { name: "hook_id" },
+    { in: "query", name: "etag" },
+    { $ref: "#/components/parameters/If-Match" },
+  ]);
 });
 
 test("each further rule of an RPC is an operation with an id of its own", () => {

@@ -3,24 +3,33 @@ import { type HEADERS, headerReferences, LIMIT_HEADERS } from "./headers.ts";
 import type { PublicReason } from "./reasons.ts";
 import type { Reference, Response, Schema } from "./types.ts";
 
-/** Errors with headers of their own. All others are `default`. */
+/** The error of calls that name the version which they change. */
+export type OwnError = 412;
+
+/** Errors with headers of their own, and of some calls alone. All others are `default`. */
 const ERRORS: readonly (readonly [status: number, headers: readonly (keyof typeof HEADERS)[]])[] = [
   [400, []],
   [401, ["WWW-Authenticate"]],
   [403, []],
+  [412, []],
   [429, [...LIMIT_HEADERS, "Retry-After"]],
   [503, ["Retry-After"]],
 ];
 
+const OWN_ERRORS: ReadonlySet<number> = new Set<OwnError>([412]);
 const ANY_ERROR = "Error";
 const PROBLEM: Schema = { $ref: "#/components/schemas/Problem" };
 
 const componentOf = (status: number) => `${ANY_ERROR}${status}`;
 
-/** What every call answers where it fails. */
-export function errorReferences(): Record<string, Reference> {
+/** What a call answers where it fails: what every call does, and errors of its own. */
+export function errorReferences(own: readonly OwnError[]): Record<string, Reference> {
   const at = (name: string) => ({ $ref: `#/components/responses/${name}` });
-  const known = ERRORS.map(([status]) => [status, at(componentOf(status))]);
+  const isOf = (status: number) => !OWN_ERRORS.has(status) || own.includes(status as OwnError);
+  const known = ERRORS.filter(([status]) => isOf(status)).map(([status]) => [
+    status,
+    at(componentOf(status)),
+  ]);
   return { ...Object.fromEntries(known), default: at(ANY_ERROR) };
 }
 

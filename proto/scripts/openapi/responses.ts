@@ -3,7 +3,7 @@ import { commentOf } from "./comments.ts";
 import { ContractError } from "./contract-error.ts";
 import { csvExamples, responseExamples } from "./examples.ts";
 import { fieldSchema, type SchemaDeps } from "./field-schema.ts";
-import { hasLanguage, isRevalidated } from "./header-parameters.ts";
+import { hasLanguage, isRevalidated, takesIfMatch } from "./header-parameters.ts";
 import { type HEADERS, headerReferences, LIMIT_HEADERS } from "./headers.ts";
 import { errorReferences } from "./problem.ts";
 import { streamedContent } from "./streams.ts";
@@ -39,7 +39,11 @@ export function responses(
   const notModified = isRevalidated(method, verb, deps.options)
     ? { 304: { $ref: `#/components/responses/${NOT_MODIFIED}` } }
     : {};
-  return { [status]: success, ...notModified, ...errorReferences() };
+  return {
+    [status]: success,
+    ...notModified,
+    ...errorReferences(takesIfMatch(method) ? [412] : []),
+  };
 }
 
 /** The responses that `responses` refers to beside errors. */

@@ -51,6 +51,7 @@ export function createRestFront(deps: RestFrontDeps): RestFront {
     const asker = new RestAsker(exchange, target, { fail, compression });
     const run = (principal: Principal, body: RequestParts["body"]) => {
       const message = target.bind({ variables, query: exchange.query, body });
+      target.takeIfMatch?.(message, exchange.request.rawHeaders);
       policy.run(target.operation, principal, message, asker);
     };
     try {

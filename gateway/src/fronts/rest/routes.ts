@@ -6,6 +6,7 @@ import type { BindRequest } from "../../transcode/bind.ts";
 import { type CompiledRule, compileRule } from "../../transcode/compile-rule.ts";
 import type { ReadLine } from "../../transcode/read-line.ts";
 import { Router } from "../../transcode/router.ts";
+import { compileIfMatch, type TakeIfMatch } from "./if-match-field.ts";
 import { creates, type HeadersOf, resourceHeaders } from "./resource-headers.ts";
 import { subjectAlone } from "./stream-lines.ts";
 
@@ -21,6 +22,8 @@ export interface Target extends CompiledRule {
   readonly isSecret: boolean;
   /** The request field that the body stands for; undefined where it stands for the whole request. */
   readonly bodyField: string | undefined;
+  /** Takes `If-Match` into the request; undefined where the operation does not ask for a version. */
+  readonly takeIfMatch: TakeIfMatch | undefined;
 }
 
 /** The RPCs that are served. */
@@ -62,6 +65,7 @@ export function createRoutes(
     const isSecret = holdsSecret(operation.method.output);
     const status = creates(operation) ? 201 : 200;
     const meter = meters.of(operation.name);
+    const takeIfMatch = compileIfMatch(operation.method.input);
     for (const rule of operation.rules) {
       const compiled = compileRule(operation.method, rule, { reservedParameters: [KEY_PARAMETER] });
       const headersOf = resourceHeaders(operation, rule, operations);
@@ -74,6 +78,7 @@ export function createRoutes(
         headersOf,
         isSecret,
         bodyField,
+        takeIfMatch,
       } as const;
       router.add(compiled.httpMethod, compiled.path, target);
     }
