@@ -9,7 +9,8 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { openTlsDoor } from "@geomesh/testing/tls-door";
+import { createAuthority } from "@geomesh/servers/certificates";
+import { freePort } from "@geomesh/testing/free-port";
 import { startTestMesh } from "../support/mesh.ts";
 
 const CLIENTS = ["geoip2==5.3.0", "ipinfo==5.6.0"];
@@ -26,19 +27,28 @@ try {
 }
 
 async function askMesh(python: string): Promise<void> {
-  const mesh = await startTestMesh();
-  const door = await openTlsDoor(Number(new URL(mesh.baseUrl).port));
+  const authority = createAuthority("Test authority");
+  const { cert, key } = authority.issue("localhost");
+  const httpsPort = await freePort();
+  const mesh = await startTestMesh({
+    GATEWAY_HTTPS_PORT: `${httpsPort}`,
+    GATEWAY_HTTPS_CERT_FILE: written("cert.pem", cert),
+    GATEWAY_HTTPS_KEY_FILE: written("key.pem", key),
+  });
   try {
-    const authorities = path.join(dir, "authority.pem");
-    writeFileSync(authorities, door.authority);
-    const { host: HOST } = door;
     await run(python, [PYTHON_FILE], {
-      ...{ HOST, KEY: mesh.demoKey, REQUESTS_CA_BUNDLE: authorities },
+      ...{ HOST: `localhost:${httpsPort}`, KEY: mesh.demoKey },
+      REQUESTS_CA_BUNDLE: written("authority.pem", authority.cert),
     });
   } finally {
-    await door.close();
     await mesh.close();
   }
+}
+
+function written(name: string, text: string): string {
+  const file = path.join(dir, name);
+  writeFileSync(file, text, { mode: 0o600 });
+  return file;
 }
 
 /** Runs a command to its end. Errors: Error where it fails. */

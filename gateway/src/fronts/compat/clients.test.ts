@@ -5,10 +5,10 @@ import {
   GetLocationResponseSchema,
 } from "@geomesh/proto/es/geomesh/geo/v1/geo_service_pb";
 import { AppError } from "@geomesh/runtime/errors";
-import { openTlsDoor, type TlsDoor } from "@geomesh/testing/tls-door";
 import { WebServiceClient, WebServiceError } from "@maxmind/geoip2-node";
 import { ApiLimitError, IPinfoWrapper } from "node-ipinfo";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { createTestCertificate } from "../../http/testing/test-certificate.ts";
 import { type Answer, startTestFronts, TEST_KEY, type TestFronts } from "../testing/fronts.ts";
 import { special, UNKNOWN, WHOLE } from "./testing/locations.ts";
 
@@ -16,17 +16,17 @@ const ADDRESS = "81.2.69.142";
 
 let answer: Answer;
 let fronts: TestFronts;
-let door: TlsDoor;
-/** This process trusts the door as well until all is done, as its clients take no authority of their own. */
+let host: string;
+const certificate = createTestCertificate();
+/** This process trusts the gateway as well until all is done, as its clients take no authority of their own. */
 const trusted = tls.getCACertificates("default");
 beforeAll(async () => {
-  fronts = await startTestFronts((invocation) => answer(invocation));
-  door = await openTlsDoor(fronts.port);
-  tls.setDefaultCACertificates([...trusted, door.authority]);
+  fronts = await startTestFronts((invocation) => answer(invocation), { certificate });
+  host = `localhost:${fronts.httpsPort}`;
+  tls.setDefaultCACertificates([...trusted, certificate.ca]);
 });
 afterAll(async () => {
   tls.setDefaultCACertificates(trusted);
-  await door.close();
   await fronts.close();
 });
 beforeEach(() => {
@@ -34,8 +34,7 @@ beforeEach(() => {
 });
 
 describe("MaxMind's own client for Node", () => {
-  const client = (licenseKey = TEST_KEY) =>
-    new WebServiceClient("42", licenseKey, { host: door.host });
+  const client = (licenseKey = TEST_KEY) => new WebServiceClient("42", licenseKey, { host });
 
   test("reads what it asks for, over TLS, with nothing changed but its host", async () => {
     const { city, country, location, postal, subdivisions, traits } = await client().city(ADDRESS);
@@ -89,7 +88,7 @@ describe("MaxMind's own client for Node", () => {
 
 describe("ipinfo's own client for Node", () => {
   const client = (token = TEST_KEY) =>
-    new IPinfoWrapper(token, undefined, undefined, undefined, `https://${door.host}/compat/ipinfo`);
+    new IPinfoWrapper(token, undefined, undefined, undefined, `https://${host}/compat/ipinfo`);
 
   test("reads what it asks for, over TLS, with nothing changed but its base URL", async () => {
     expect(await client().lookupIp(ADDRESS)).toMatchObject({
@@ -139,7 +138,7 @@ describe("a strict client of Abstract", () => {
   ];
 
   async function lookUp(query: Record<string, string>, path = "/v1/") {
-    const response = await fetch(`https://${door.host}${path}?${new URLSearchParams(query)}`);
+    const response = await fetch(`https://${host}${path}?${new URLSearchParams(query)}`);
     if (response.status === 204) return undefined;
     const body = (await response.json()) as Record<string, Record<string, unknown>>;
     if (!response.ok) throw Object.assign(new Error("refused"), body["error"]);
@@ -170,7 +169,7 @@ test("ip-api is asked as its examples do by curl: JSON that is sent as a form", 
     create(BatchGetLocationsResponseSchema, {
       results: [{ result: { case: "location", value: WHOLE } }],
     });
-  const response = await fetch(`https://${door.host}/compat/ip-api/batch?key=${TEST_KEY}`, {
+  const response = await fetch(`https://${host}/compat/ip-api/batch?key=${TEST_KEY}`, {
     method: "POST",
     headers: { "content-type": "application/x-www-form-urlencoded" },
     body: JSON.stringify([ADDRESS]),
