@@ -245,10 +245,12 @@ export function apiExpectations(mesh: () => Mesh): Expectation[] {
     },
     {
       section: "ipinfo",
-      statuses: [200, 200, 200],
-      check: ({ answers: [whole, field] }) => {
+      statuses: [200, 200, 200, 200],
+      check: ({ answers: [whole, field, me] }) => {
         expect(whole?.json).toMatchObject({ country: "GB" });
         expect(field?.text).toBe("Europe/London\n");
+        const number = expect.any(Number);
+        expect(me?.json).toEqual({ requests: { month: number, limit: number, remaining: number } });
       },
     },
     {

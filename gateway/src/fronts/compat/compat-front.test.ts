@@ -5,6 +5,7 @@ import {
   GetLocationResponseSchema,
 } from "@geomesh/proto/es/geomesh/geo/v1/geo_service_pb";
 import type { LocationResultSchema } from "@geomesh/proto/es/geomesh/geo/v1/location_result_pb";
+import { GetQuotaResponseSchema } from "@geomesh/proto/es/geomesh/metering/v1/metering_service_pb";
 import { AppError, invalidArgument } from "@geomesh/runtime/errors";
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { http1, http2PriorKnowledge, type Sent } from "../../http/testing/clients.ts";
@@ -59,7 +60,7 @@ describe("every façade", () => {
     ["/compat/ipinfo/81.2.69.142", "81.2.69.142", "an address"],
     ["/compat/ipinfo/2001:db8::1/json?x=y", "2001:db8::1", "an address, as its clients ask"],
     ["/compat/ipinfo/81.2.69.142/country", "81.2.69.142", "a field"],
-    ["/compat/ipinfo/me", "-", "a name of our own is none of ipinfo's"],
+    ["/compat/ipinfo/me/json", "-", "a name of our own is none of ipinfo's"],
     ["/compat/ip-api/json", "me", "ip-api: the caller"],
     ["/compat/ip-api/json/", "me", "the caller"],
     ["/compat/ip-api/json/81.2.69.142", "81.2.69.142", "an address"],
@@ -288,6 +289,21 @@ describe("ipinfo", () => {
     expect(text.headers["content-type"]).toBe("text/plain; charset=utf-8");
     expect((await get("/compat/ipinfo/81.2.69.142/hostname")).body).toBe("\n");
   });
+
+  test.each(["/compat/ipinfo/me", "/compat/ipinfo/me/"])(
+    "tells at %s what is left",
+    async (path) => {
+      const quota = { limit: 1_000_000n, used: 999n, remaining: 999_001n };
+      answer = () => create(GetQuotaResponseSchema, { quota });
+      const { status, body } = await get(path, { authorization: `Bearer ${TEST_KEY}` });
+      const requests = { month: 999, limit: 1_000_000, remaining: 999_001 };
+      expect([status, JSON.parse(body)]).toEqual([200, { requests }]);
+      expect(fronts.invocations).toMatchObject([
+        { operation: "GetQuota", request: { accountId: "-" } },
+      ]);
+      expect((await get(path, { authorization: "Bearer other" })).status).toBe(403);
+    },
+  );
 
   test("refuses a field that is none before it asks", async () => {
     expect((await get("/compat/ipinfo/81.2.69.142/nonsense")).status).toBe(404);

@@ -1,4 +1,5 @@
 import { GeoService } from "@geomesh/proto/es/geomesh/geo/v1/geo_service_pb";
+import { MeteringService } from "@geomesh/proto/es/geomesh/metering/v1/metering_service_pb";
 import { AppError } from "@geomesh/runtime/errors";
 import { KEY_PARAMETER } from "../../../http/credential.ts";
 import { onlyAddress } from "../addresses.ts";
@@ -9,8 +10,10 @@ import { askLocation, CALLER } from "../questions.ts";
 import { askBatch } from "./batch.ts";
 import { ipinfoError, WRONG_FIELD } from "./errors.ts";
 import { ipinfoLocation, ipinfoText, isIpinfoField } from "./location.ts";
+import { askQuota } from "./quota.ts";
 
 const { getLocation, batchGetLocations } = GeoService.method;
+const { getQuota } = MeteringService.method;
 
 /** ipinfo's API. Its clients take a base URL, so it has a root of its own. */
 export const IPINFO: Facade = {
@@ -21,6 +24,7 @@ export const IPINFO: Facade = {
   routes: [
     get("", () => askWhole(CALLER)),
     get("/json", () => askWhole(CALLER)),
+    { method: "GET", path: "/me", rpc: getQuota, ask: askQuota },
     get("/{ip}", ({ ip = "" }) =>
       isIpinfoField(ip) ? askField(CALLER, ip) : askWhole(onlyAddress(ip)),
     ),
