@@ -116,6 +116,7 @@ async function realPolicy(
   return createPolicy({
     handlers: {
       free: new Map(),
+      csv: new Map(),
       metered: new Map([[method, getLocation(lookups)]]),
       streams: new Map(),
     },

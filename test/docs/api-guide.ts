@@ -164,6 +164,23 @@ export function apiExpectations(mesh: () => Mesh): Expectation[] {
       },
     },
     {
+      section: "Audit log",
+      statuses: [200, 200, 200],
+      check: (ran) => {
+        const [revoked, created] = ran.answers.map(
+          ({ json }) => json as { audit_events: object[] },
+        );
+        expect(revoked?.audit_events).toMatchObject([
+          { actor: { kind: "API_KEY", client_address: "" }, after: { key: { state: "REVOKED" } } },
+        ]);
+        expect(created?.audit_events).toMatchObject([{ action: "CreatePlan", account_id: "" }]);
+        const lines = ran.answers[2]?.text.split("\r\n") ?? [];
+        expect(lines[0]).toMatch(/^event_id,event_time,action,.*,changes$/);
+        expect(lines[1]).toContain('state: ""ACTIVE"" → ""REVOKED""');
+        expect(lines).toHaveLength(4);
+      },
+    },
+    {
       section: "Test keys",
       statuses: [201, 200, 200, 403],
       check: (ran) => {

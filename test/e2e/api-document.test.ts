@@ -96,6 +96,10 @@ function rows(): Row[] {
     call(200, "/v1/accounts/{account}/usage?include_empty=true&page_size=2&group_by=key"),
     call(200, "/v1/usage?group_by=account&group_by=status&granularity=hour"),
     post(200, "/v1/accounts/{account}/keys/{key}:revoke", {}),
+    call(200, "/v1/accounts/{account}/auditEvents?page_size=1"),
+    call(200, "/v1/auditEvents"),
+    call(200, "/v1/auditEvents?page_size=1", { headers: { accept: "text/csv" } }),
+    call(400, "/v1/auditEvents?page_token=x"),
   ];
 }
 

@@ -23,7 +23,15 @@ const RPC_HEADER = /^(?:connect|grpc)-[a-z-]{1,32}$/;
 const EXPOSED_HEADERS = [
   ...["x-request-id", "ratelimit", "ratelimit-policy", "retry-after", "etag", "location"],
   ...["content-language", "content-encoding", "content-disposition", "allow", "accept-post"],
-  ...["www-authenticate", "server-timing", "x-rl", "x-ttl", "grpc-status", "grpc-message"],
+  ...[
+    "www-authenticate",
+    "server-timing",
+    "next-page-token",
+    "x-rl",
+    "x-ttl",
+    "grpc-status",
+    "grpc-message",
+  ],
   ...["grpc-status-details-bin", "grpc-encoding", "grpc-accept-encoding"],
   ...["connect-content-encoding", "connect-accept-encoding"],
 ].join(", ");

@@ -13,7 +13,15 @@ const OPERATIONS = publicOperations(SERVICES);
 test("every public RPC states its scope by the name that keys use", () => {
   const scopes = new Set(OPERATIONS.map(({ access }) => access.scope));
   expect(scopes).toEqual(
-    new Set(["locations:read", "usage:read", "keys:read", "keys:write", "admin:read", "admin"]),
+    new Set([
+      "locations:read",
+      "usage:read",
+      "keys:read",
+      "keys:write",
+      "audit:read",
+      "admin:read",
+      "admin",
+    ]),
   );
 });
 

@@ -9,6 +9,7 @@ import type { Principal } from "../keys/key-table.ts";
 import type { Admitted } from "./admission.ts";
 import type { Asker } from "./asker.ts";
 import type { Call } from "./call.ts";
+import type { CsvResponse } from "./outcome.ts";
 import type { StreamHandler } from "./stream.ts";
 
 /** What a handler knows beside the request message. */
@@ -55,9 +56,14 @@ export type MeteredHandlers<S extends DescService> = {
     : never]?: MeteredHandler<Unary<S, K>>;
 };
 
+/** Writes the serialized response of an operation that costs nothing as CSV. */
+export type CsvWriter = (response: Uint8Array) => CsvResponse;
+
 /** The handler of every operation. */
 export interface HandlerTable {
   readonly free: ReadonlyMap<DescMethodUnary, FreeHandler>;
+  /** Of those operations in `free` that are also answered by CSV. */
+  readonly csv: ReadonlyMap<DescMethodUnary, CsvWriter>;
   readonly metered: ReadonlyMap<DescMethodUnary, MeteredHandler>;
   readonly streams: ReadonlyMap<DescMethodBiDiStreaming, StreamHandler>;
 }

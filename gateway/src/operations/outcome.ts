@@ -38,11 +38,20 @@ export function meteredOutcome(_durable: Durable, body: Body, headers: AnswerHea
   return new Outcome(body, headers);
 }
 
-/** The response of an operation that costs nothing. */
+/** A response as CSV, with the headers that tell what has no place in it. */
+export interface CsvResponse {
+  readonly csv: Uint8Array;
+  readonly headers: AnswerHeaders;
+}
+
+/** The response of an operation that costs nothing: serialized, or as CSV. */
 export function freeOutcome(
   _operation: FreeOperation,
-  bytes: Uint8Array,
+  response: Uint8Array | CsvResponse,
   headers: LimitHeaders,
 ): Outcome {
-  return new Outcome({ form: "message", bytes }, headers);
+  if (response instanceof Uint8Array) {
+    return new Outcome({ form: "message", bytes: response }, headers);
+  }
+  return new Outcome({ form: "csv", csv: response.csv }, { ...response.headers, ...headers });
 }

@@ -44,7 +44,12 @@ function policyForTest() {
   ]);
   const { limiter, admissions, clock } = mesh;
   const policy = createPolicy({
-    ...{ handlers: { metered, free, streams: new Map() }, limiter, admissions, clock },
+    ...{
+      handlers: { metered, free, csv: new Map(), streams: new Map() },
+      limiter,
+      admissions,
+      clock,
+    },
     validate: createRequestValidator([]),
   });
   function run(

@@ -106,7 +106,8 @@ export function createPolicy(deps: PolicyDeps): Policy {
     const answered = handler(request, { principal, call, options });
     const response = await (call.deadlineMs === undefined ? answered : inTime(answered, call));
     const headers = limitHeaders(rate, undefined, clock.wallMs());
-    asker.answer(freeOutcome(operation, response, headers));
+    const asCsv = asker.form === "csv" ? handlers.csv.get(operation.method) : undefined;
+    asker.answer(freeOutcome(operation, asCsv?.(response) ?? response, headers));
   }
 
   /** Errors, rejected with: DEADLINE_EXCEEDED for whatever came too late, an error or not. */

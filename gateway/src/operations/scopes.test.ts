@@ -8,6 +8,7 @@ const SCOPES = [
   "usage:read",
   "keys:read",
   "keys:write",
+  "audit:read",
   "admin:read",
   "admin",
 ] as const;
@@ -23,7 +24,8 @@ test.each([
   ["usage:read", ["usage:read"]],
   ["keys:read", ["keys:read"]],
   ["keys:write", ["keys:read", "keys:write"]],
-  ["admin:read", ["locations:read", "usage:read", "keys:read", "admin:read"]],
+  ["audit:read", ["audit:read"]],
+  ["admin:read", ["locations:read", "usage:read", "keys:read", "audit:read", "admin:read"]],
   ["admin", [...SCOPES]],
   ["another scope", []],
 ])("%s includes exactly %j", (held, included) => {

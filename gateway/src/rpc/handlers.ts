@@ -2,11 +2,16 @@ import {
   type DescMessage,
   type DescMethodUnary,
   type DescService,
+  fromBinary,
   type Message,
   type MessageShape,
   toBinary,
 } from "@bufbuild/protobuf";
-import { AuthService } from "@geomesh/proto/es/geomesh/auth/v1/auth_service_pb";
+import {
+  AuthService,
+  ListAllAuditEventsResponseSchema,
+  ListAuditEventsResponseSchema,
+} from "@geomesh/proto/es/geomesh/auth/v1/auth_service_pb";
 import {
   BatchGetLocationsRequestSchema,
   GeoService,
@@ -20,6 +25,7 @@ import type { CallOptions, EsClient } from "@geomesh/runtime/grpc/client";
 import type { KeyTable } from "../keys/key-table.ts";
 import type { Lookups } from "../lookups/lookups.ts";
 import type {
+  CsvWriter,
   FreeHandler,
   FreeHandlers,
   HandlerTable,
@@ -30,6 +36,7 @@ import { isMetered, type Operation } from "../operations/operation.ts";
 import type { MoreMistakes } from "../operations/validate.ts";
 import { batchGetLocations } from "./batch-get-locations.ts";
 import { createKey } from "./create-key.ts";
+import { auditEventsCsv } from "./csv-audit-events.ts";
 import { addressMistakes, getLocation } from "./get-location.ts";
 import { fieldMistakes, getLocationField } from "./get-location-field.ts";
 import { selectionMistakes } from "./questions.ts";
@@ -44,6 +51,14 @@ export interface Upstreams {
   /** What this process knows of keys. */
   readonly keys: Pick<KeyTable, "find">;
 }
+
+/** How the responses of operations that cost nothing are written as CSV, by what they answer. */
+const CSV_WRITERS: ReadonlyMap<DescMessage, CsvWriter> = new Map(
+  [ListAuditEventsResponseSchema, ListAllAuditEventsResponseSchema].map((desc) => [
+    desc,
+    (response) => auditEventsCsv(fromBinary<typeof desc>(desc, response)),
+  ]),
+);
 
 /**
  * Binds a handler to every operation: the gateway's own, or one that forwards the request to the service that owns it. What
@@ -67,11 +82,13 @@ export function operationHandlers(
     [MeteringService, metering],
   ]);
   const free = new Map<DescMethodUnary, FreeHandler>();
+  const csv = new Map<DescMethodUnary, CsvWriter>();
   const metered = new Map<DescMethodUnary, MeteredHandler>();
   for (const operation of operations) {
     const { method } = operation;
     if (!isMetered(operation)) {
       free.set(method, ownFree.get(method) ?? forward(clients.get(method.parent), method));
+      if (operation.access.hasCsv) csv.set(method, csvWriterOf(operation));
       continue;
     }
     const handler = ownMetered.get(method);
@@ -79,7 +96,13 @@ export function operationHandlers(
     metered.set(method, handler);
   }
   const streams = new Map([[GeoService.method.streamLocations, streamLocations(lookups)]]);
-  return { free, metered, streams };
+  return { free, csv, metered, streams };
+}
+
+function csvWriterOf({ name, method }: Operation): CsvWriter {
+  const writer = CSV_WRITERS.get(method.output);
+  if (writer === undefined) throw new Error(`${name} is answered by CSV, which nothing writes`);
+  return writer;
 }
 
 /** Mistakes of requests that their handlers find beside the rules of the contract. */

@@ -110,7 +110,7 @@ describe("an operation", () => {
       properties: {
         key_id: { type: "string", readOnly: true },
         name: { type: "string", minLength: 1, maxLength: 200 },
-        scopes: { type: "array", maxItems: 6, uniqueItems: true },
+        scopes: { type: "array", maxItems: 7, uniqueItems: true },
         expire_time: { type: ["string", "null"], format: "date-time" },
         rate: { anyOf: [at("RateInput"), { type: "null" }] },
       },

@@ -11,6 +11,10 @@ export const HEADERS = {
     required: true,
     schema: { type: "string", format: "uri-reference" },
   },
+  "Next-Page-Token": {
+    description: "Of an answer in CSV: the token of the next page; absent on the last one.",
+    schema: TEXT,
+  },
   RateLimit: {
     description: "What is left of each limit (draft-ietf-httpapi-ratelimit-headers-10).",
     schema: TEXT,

@@ -19,6 +19,13 @@ const CSV: Schema = {
     "selected, such as `timezone.name`, then `error.code` and `error.message`. A line follows for each entry. What is unknown " +
     "is empty; maps and lists are JSON. Text that a spreadsheet would take for a formula has an apostrophe before it.",
 };
+const CSV_OF_LIST: Schema = {
+  ...TEXT,
+  description:
+    "RFC 4180, to those who ask for it by `Accept`. The first line names the columns, and a line follows for each entry. Text " +
+    "that a spreadsheet would take for a formula has an apostrophe before it. The header `Next-Page-Token` has the " +
+    "`next_page_token`.",
+};
 const NOT_MODIFIED = "NotModified";
 
 /** The part of a rule that answers follow. */
@@ -89,11 +96,14 @@ function headersOf(
   root: Root,
   { options }: SchemaDeps,
 ): (keyof typeof HEADERS)[] {
+  const access = options.access(method);
+  const isCsvList = access?.csv === true && access.metering === undefined;
   const hasEtag = messageOf(root)?.fields.some(({ name }) => name === "etag") ?? false;
   return [
     ...LIMIT_HEADERS,
     "Vary",
     ...(isCreated(method) ? (["Location"] as const) : []),
+    ...(isCsvList ? (["Next-Page-Token"] as const) : []),
     ...(hasEtag ? (["ETag"] as const) : []),
     ...(isRevalidated(method, verb, options) ? (["WeakETag"] as const) : []),
     ...(hasLanguage(method) ? (["Content-Language"] as const) : []),
@@ -102,15 +112,15 @@ function headersOf(
 
 function contentOf(method: DescMethod, root: Root, deps: SchemaDeps): Content {
   const examples = responseExamples(method);
-  const asCsv = { schema: CSV, ...csvExamples(method) };
   if (method.methodKind !== "unary") return streamedContent(schemaOf(root, deps), examples);
   const access = deps.options.access(method);
+  const csv = access?.metering === undefined ? CSV_OF_LIST : CSV;
   if (messageOf(root)?.typeName === HTTP_BODY) {
     return { [access?.media_type || ANY_TYPE]: { schema: TEXT, ...examples } };
   }
   return {
     "application/json": { schema: schemaOf(root, deps), ...examples },
-    ...(access?.csv === true && { "text/csv": asCsv }),
+    ...(access?.csv === true && { "text/csv": { schema: csv, ...csvExamples(method) } }),
   };
 }
 

@@ -6,6 +6,7 @@ import { getAccount } from "./get-account.ts";
 import { getKey } from "./get-key.ts";
 import { getPlan } from "./get-plan.ts";
 import { listAccounts } from "./list-accounts.ts";
+import { listAllAuditEvents, listAuditEvents } from "./list-audit-events.ts";
 import { listKeys } from "./list-keys.ts";
 import { listPlans } from "./list-plans.ts";
 import { revokeKey } from "./revoke-key.ts";
@@ -23,5 +24,7 @@ export function createHandlers(deps: AuthDeps): AuthHandlers {
     getKey: getKey(deps),
     listKeys: listKeys(deps),
     revokeKey: revokeKey(deps),
+    listAuditEvents: listAuditEvents(deps),
+    listAllAuditEvents: listAllAuditEvents(deps),
   };
 }

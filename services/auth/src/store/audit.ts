@@ -21,6 +21,7 @@ export async function insertAuditEvent(
       ...actor,
       event_time,
       account_id: accountOf(audited),
+      resource_id: resourceIdOf(audited),
       resource_before: encoded(audited, audited.before),
       resource_after: encoded(audited, audited.after),
     })
@@ -30,6 +31,17 @@ export async function insertAuditEvent(
 function accountOf(audited: Audited): string {
   if (audited.kind === "plan") return "";
   return (audited.after ?? audited.before)?.accountId ?? "";
+}
+
+function resourceIdOf(audited: Audited): string {
+  switch (audited.kind) {
+    case "account":
+      return (audited.after ?? audited.before)?.accountId ?? "";
+    case "plan":
+      return (audited.after ?? audited.before)?.planId ?? "";
+    default:
+      return (audited.after ?? audited.before)?.keyId ?? "";
+  }
 }
 
 function encoded({ kind }: Audited, value: Account | Plan | Key | undefined): Buffer | null {

@@ -76,6 +76,8 @@ export interface AuditEventRow {
   request_id: string;
   /** Empty for a plan. */
   account_id: string;
+  /** The id of the account, the plan or the key. */
+  resource_id: string;
   /** An encoded AuditedResource; null for something new. */
   resource_before: Buffer | null;
   /** An encoded AuditedResource; null for something that is gone. */

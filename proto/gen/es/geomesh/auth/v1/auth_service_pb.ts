@@ -7,6 +7,8 @@ import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2
 import { file_buf_validate_validate } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
 import type { Account, Key, Plan } from "./account_pb.ts";
 import { file_geomesh_auth_v1_account } from "./account_pb.ts";
+import type { AuditEvent } from "./audit_pb.ts";
+import { file_geomesh_auth_v1_audit } from "./audit_pb.ts";
 import { file_geomesh_policy_v1_policy } from "../../policy/v1/policy_pb.ts";
 import { file_google_api_annotations } from "../../../google/api/annotations_pb.ts";
 import { file_google_api_field_behavior } from "../../../google/api/field_behavior_pb.ts";
@@ -18,7 +20,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file geomesh/auth/v1/auth_service.proto.
  */
 export const file_geomesh_auth_v1_auth_service: GenFile = /*@__PURE__*/
-  fileDesc("CiJnZW9tZXNoL2F1dGgvdjEvYXV0aF9zZXJ2aWNlLnByb3RvEg9nZW9tZXNoLmF1dGgudjEiTAoUQ3JlYXRlQWNjb3VudFJlcXVlc3QSNAoHYWNjb3VudBgBIAEoCzIYLmdlb21lc2guYXV0aC52MS5BY2NvdW50QgngQQK6SAPIAQEiQgoVQ3JlYXRlQWNjb3VudFJlc3BvbnNlEikKB2FjY291bnQYASABKAsyGC5nZW9tZXNoLmF1dGgudjEuQWNjb3VudCI1ChFHZXRBY2NvdW50UmVxdWVzdBIgCgphY2NvdW50X2lkGAEgASgJQgzgQQK6SAZyBBABGEAiPwoSR2V0QWNjb3VudFJlc3BvbnNlEikKB2FjY291bnQYASABKAsyGC5nZW9tZXNoLmF1dGgudjEuQWNjb3VudCJWChNMaXN0QWNjb3VudHNSZXF1ZXN0Eh4KCXBhZ2Vfc2l6ZRgBIAEoDUIL4EEBukgFKgMY9AMSHwoKcGFnZV90b2tlbhgCIAEoCUIL4EEBukgFcgMYgAIiWwoUTGlzdEFjY291bnRzUmVzcG9uc2USKgoIYWNjb3VudHMYASADKAsyGC5nZW9tZXNoLmF1dGgudjEuQWNjb3VudBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiQwoRQ3JlYXRlUGxhblJlcXVlc3QSLgoEcGxhbhgBIAEoCzIVLmdlb21lc2guYXV0aC52MS5QbGFuQgngQQK6SAPIAQEiOQoSQ3JlYXRlUGxhblJlc3BvbnNlEiMKBHBsYW4YASABKAsyFS5nZW9tZXNoLmF1dGgudjEuUGxhbiIvCg5HZXRQbGFuUmVxdWVzdBIdCgdwbGFuX2lkGAEgASgJQgzgQQK6SAZyBBABGEAiNgoPR2V0UGxhblJlc3BvbnNlEiMKBHBsYW4YASABKAsyFS5nZW9tZXNoLmF1dGgudjEuUGxhbiJTChBMaXN0UGxhbnNSZXF1ZXN0Eh4KCXBhZ2Vfc2l6ZRgBIAEoDUIL4EEBukgFKgMY9AMSHwoKcGFnZV90b2tlbhgCIAEoCUIL4EEBukgFcgMYgAIiUgoRTGlzdFBsYW5zUmVzcG9uc2USJAoFcGxhbnMYASADKAsyFS5nZW9tZXNoLmF1dGgudjEuUGxhbhIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiYgoQQ3JlYXRlS2V5UmVxdWVzdBIgCgphY2NvdW50X2lkGAEgASgJQgzgQQK6SAZyBBABGEASLAoDa2V5GAIgASgLMhQuZ2VvbWVzaC5hdXRoLnYxLktleUIJ4EECukgDyAEBIksKEUNyZWF0ZUtleVJlc3BvbnNlEiEKA2tleRgBIAEoCzIULmdlb21lc2guYXV0aC52MS5LZXkSEwoGc2VjcmV0GAIgASgJQgOAAQEiTwoNR2V0S2V5UmVxdWVzdBIgCgphY2NvdW50X2lkGAEgASgJQgzgQQK6SAZyBBABGEASHAoGa2V5X2lkGAIgASgJQgzgQQK6SAZyBBABGEAiMwoOR2V0S2V5UmVzcG9uc2USIQoDa2V5GAEgASgLMhQuZ2VvbWVzaC5hdXRoLnYxLktleSJ0Cg9MaXN0S2V5c1JlcXVlc3QSIAoKYWNjb3VudF9pZBgBIAEoCUIM4EECukgGcgQQARhAEh4KCXBhZ2Vfc2l6ZRgCIAEoDUIL4EEBukgFKgMY9AMSHwoKcGFnZV90b2tlbhgDIAEoCUIL4EEBukgFcgMYgAIiTwoQTGlzdEtleXNSZXNwb25zZRIiCgRrZXlzGAEgAygLMhQuZ2VvbWVzaC5hdXRoLnYxLktleRIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiUgoQUmV2b2tlS2V5UmVxdWVzdBIgCgphY2NvdW50X2lkGAEgASgJQgzgQQK6SAZyBBABGEASHAoGa2V5X2lkGAIgASgJQgzgQQK6SAZyBBABGEAiaQoRUmV2b2tlS2V5UmVzcG9uc2USIQoDa2V5GAEgASgLMhQuZ2VvbWVzaC5hdXRoLnYxLktleRIxCgtwcm9wYWdhdGlvbhgCIAEoCzIcLmdlb21lc2guYXV0aC52MS5Qcm9wYWdhdGlvbiJOCgtQcm9wYWdhdGlvbhIQCghyZXZpc2lvbhgBIAEoBBItCglzYWZlX3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wMrULCgtBdXRoU2VydmljZRKWAQoNQ3JlYXRlQWNjb3VudBIlLmdlb21lc2guYXV0aC52MS5DcmVhdGVBY2NvdW50UmVxdWVzdBomLmdlb21lc2guYXV0aC52MS5DcmVhdGVBY2NvdW50UmVzcG9uc2UiNqK7GAwIBioCAgQwATgBGAGC0+STAiA6B2FjY291bnRiB2FjY291bnQiDC92MS9hY2NvdW50cxKaAQoKR2V0QWNjb3VudBIiLmdlb21lc2guYXV0aC52MS5HZXRBY2NvdW50UmVxdWVzdBojLmdlb21lc2guYXV0aC52MS5HZXRBY2NvdW50UmVzcG9uc2UiQ5ACAaK7GBIIAioCAgQSCmFjY291bnRfaWSC0+STAiRiB2FjY291bnQSGS92MS9hY2NvdW50cy97YWNjb3VudF9pZH0SgAEKDExpc3RBY2NvdW50cxIkLmdlb21lc2guYXV0aC52MS5MaXN0QWNjb3VudHNSZXF1ZXN0GiUuZ2VvbWVzaC5hdXRoLnYxLkxpc3RBY2NvdW50c1Jlc3BvbnNlIiOQAgGiuxgICAUqAgIEGAGC0+STAg4SDC92MS9hY2NvdW50cxKEAQoKQ3JlYXRlUGxhbhIiLmdlb21lc2guYXV0aC52MS5DcmVhdGVQbGFuUmVxdWVzdBojLmdlb21lc2guYXV0aC52MS5DcmVhdGVQbGFuUmVzcG9uc2UiLaK7GAwIBioCAgQwATgBGAGC0+STAhc6BHBsYW5iBHBsYW4iCS92MS9wbGFucxJ+CgdHZXRQbGFuEh8uZ2VvbWVzaC5hdXRoLnYxLkdldFBsYW5SZXF1ZXN0GiAuZ2VvbWVzaC5hdXRoLnYxLkdldFBsYW5SZXNwb25zZSIwkAIBorsYCAgFKgICBBgBgtPkkwIbYgRwbGFuEhMvdjEvcGxhbnMve3BsYW5faWR9EnQKCUxpc3RQbGFucxIhLmdlb21lc2guYXV0aC52MS5MaXN0UGxhbnNSZXF1ZXN0GiIuZ2VvbWVzaC5hdXRoLnYxLkxpc3RQbGFuc1Jlc3BvbnNlIiCQAgGiuxgICAUqAgIEGAGC0+STAgsSCS92MS9wbGFucxKZAQoJQ3JlYXRlS2V5EiEuZ2VvbWVzaC5hdXRoLnYxLkNyZWF0ZUtleVJlcXVlc3QaIi5nZW9tZXNoLmF1dGgudjEuQ3JlYXRlS2V5UmVzcG9uc2UiRaK7GBYIBCoCAgQwATgBEgphY2NvdW50X2lkgtPkkwIlOgNrZXkiHi92MS9hY2NvdW50cy97YWNjb3VudF9pZH0va2V5cxKYAQoGR2V0S2V5Eh4uZ2VvbWVzaC5hdXRoLnYxLkdldEtleVJlcXVlc3QaHy5nZW9tZXNoLmF1dGgudjEuR2V0S2V5UmVzcG9uc2UiTZACAaK7GBIIAyoCAgQSCmFjY291bnRfaWSC0+STAi5iA2tleRInL3YxL2FjY291bnRzL3thY2NvdW50X2lkfS9rZXlzL3trZXlfaWR9EpABCghMaXN0S2V5cxIgLmdlb21lc2guYXV0aC52MS5MaXN0S2V5c1JlcXVlc3QaIS5nZW9tZXNoLmF1dGgudjEuTGlzdEtleXNSZXNwb25zZSI/kAIBorsYEggDKgICBBIKYWNjb3VudF9pZILT5JMCIBIeL3YxL2FjY291bnRzL3thY2NvdW50X2lkfS9rZXlzEqUBCglSZXZva2VLZXkSIS5nZW9tZXNoLmF1dGgudjEuUmV2b2tlS2V5UmVxdWVzdBoiLmdlb21lc2guYXV0aC52MS5SZXZva2VLZXlSZXNwb25zZSJRorsYFAgEKgICBDABEgphY2NvdW50X2lkgtPkkwIzOgEqIi4vdjEvYWNjb3VudHMve2FjY291bnRfaWR9L2tleXMve2tleV9pZH06cmV2b2tlYgZwcm90bzM", [file_buf_validate_validate, file_geomesh_auth_v1_account, file_geomesh_policy_v1_policy, file_google_api_annotations, file_google_api_field_behavior, file_google_protobuf_timestamp]);
+  fileDesc("CiJnZW9tZXNoL2F1dGgvdjEvYXV0aF9zZXJ2aWNlLnByb3RvEg9nZW9tZXNoLmF1dGgudjEiTAoUQ3JlYXRlQWNjb3VudFJlcXVlc3QSNAoHYWNjb3VudBgBIAEoCzIYLmdlb21lc2guYXV0aC52MS5BY2NvdW50QgngQQK6SAPIAQEiQgoVQ3JlYXRlQWNjb3VudFJlc3BvbnNlEikKB2FjY291bnQYASABKAsyGC5nZW9tZXNoLmF1dGgudjEuQWNjb3VudCI1ChFHZXRBY2NvdW50UmVxdWVzdBIgCgphY2NvdW50X2lkGAEgASgJQgzgQQK6SAZyBBABGEAiPwoSR2V0QWNjb3VudFJlc3BvbnNlEikKB2FjY291bnQYASABKAsyGC5nZW9tZXNoLmF1dGgudjEuQWNjb3VudCJWChNMaXN0QWNjb3VudHNSZXF1ZXN0Eh4KCXBhZ2Vfc2l6ZRgBIAEoDUIL4EEBukgFKgMY9AMSHwoKcGFnZV90b2tlbhgCIAEoCUIL4EEBukgFcgMYgAIiWwoUTGlzdEFjY291bnRzUmVzcG9uc2USKgoIYWNjb3VudHMYASADKAsyGC5nZW9tZXNoLmF1dGgudjEuQWNjb3VudBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiQwoRQ3JlYXRlUGxhblJlcXVlc3QSLgoEcGxhbhgBIAEoCzIVLmdlb21lc2guYXV0aC52MS5QbGFuQgngQQK6SAPIAQEiOQoSQ3JlYXRlUGxhblJlc3BvbnNlEiMKBHBsYW4YASABKAsyFS5nZW9tZXNoLmF1dGgudjEuUGxhbiIvCg5HZXRQbGFuUmVxdWVzdBIdCgdwbGFuX2lkGAEgASgJQgzgQQK6SAZyBBABGEAiNgoPR2V0UGxhblJlc3BvbnNlEiMKBHBsYW4YASABKAsyFS5nZW9tZXNoLmF1dGgudjEuUGxhbiJTChBMaXN0UGxhbnNSZXF1ZXN0Eh4KCXBhZ2Vfc2l6ZRgBIAEoDUIL4EEBukgFKgMY9AMSHwoKcGFnZV90b2tlbhgCIAEoCUIL4EEBukgFcgMYgAIiUgoRTGlzdFBsYW5zUmVzcG9uc2USJAoFcGxhbnMYASADKAsyFS5nZW9tZXNoLmF1dGgudjEuUGxhbhIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiYgoQQ3JlYXRlS2V5UmVxdWVzdBIgCgphY2NvdW50X2lkGAEgASgJQgzgQQK6SAZyBBABGEASLAoDa2V5GAIgASgLMhQuZ2VvbWVzaC5hdXRoLnYxLktleUIJ4EECukgDyAEBIksKEUNyZWF0ZUtleVJlc3BvbnNlEiEKA2tleRgBIAEoCzIULmdlb21lc2guYXV0aC52MS5LZXkSEwoGc2VjcmV0GAIgASgJQgOAAQEiTwoNR2V0S2V5UmVxdWVzdBIgCgphY2NvdW50X2lkGAEgASgJQgzgQQK6SAZyBBABGEASHAoGa2V5X2lkGAIgASgJQgzgQQK6SAZyBBABGEAiMwoOR2V0S2V5UmVzcG9uc2USIQoDa2V5GAEgASgLMhQuZ2VvbWVzaC5hdXRoLnYxLktleSJ0Cg9MaXN0S2V5c1JlcXVlc3QSIAoKYWNjb3VudF9pZBgBIAEoCUIM4EECukgGcgQQARhAEh4KCXBhZ2Vfc2l6ZRgCIAEoDUIL4EEBukgFKgMY9AMSHwoKcGFnZV90b2tlbhgDIAEoCUIL4EEBukgFcgMYgAIiTwoQTGlzdEtleXNSZXNwb25zZRIiCgRrZXlzGAEgAygLMhQuZ2VvbWVzaC5hdXRoLnYxLktleRIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiUgoQUmV2b2tlS2V5UmVxdWVzdBIgCgphY2NvdW50X2lkGAEgASgJQgzgQQK6SAZyBBABGEASHAoGa2V5X2lkGAIgASgJQgzgQQK6SAZyBBABGEAiaQoRUmV2b2tlS2V5UmVzcG9uc2USIQoDa2V5GAEgASgLMhQuZ2VvbWVzaC5hdXRoLnYxLktleRIxCgtwcm9wYWdhdGlvbhgCIAEoCzIcLmdlb21lc2guYXV0aC52MS5Qcm9wYWdhdGlvbiJOCgtQcm9wYWdhdGlvbhIQCghyZXZpc2lvbhgBIAEoBBItCglzYWZlX3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIuICChZMaXN0QXVkaXRFdmVudHNSZXF1ZXN0EiAKCmFjY291bnRfaWQYASABKAlCDOBBArpIBnIEEAEYQBI4CgpzdGFydF90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEID4EEBSACIAQESNgoIZW5kX3RpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgPgQQFIAYgBARIaCgZhY3Rpb24YBCABKAlCCuBBAbpIBHICGEASGgoGa2V5X2lkGAUgASgJQgrgQQG6SARyAhhAEh8KC3Jlc291cmNlX2lkGAYgASgJQgrgQQG6SARyAhhAEh4KCXBhZ2Vfc2l6ZRgHIAEoDUIL4EEBukgFKgMY9AMSHwoKcGFnZV90b2tlbhgIIAEoCUIL4EEBukgFcgMYgAJCDQoLX3N0YXJ0X3RpbWVCCwoJX2VuZF90aW1lImUKF0xpc3RBdWRpdEV2ZW50c1Jlc3BvbnNlEjEKDGF1ZGl0X2V2ZW50cxgBIAMoCzIbLmdlb21lc2guYXV0aC52MS5BdWRpdEV2ZW50EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSLDAgoZTGlzdEFsbEF1ZGl0RXZlbnRzUmVxdWVzdBI4CgpzdGFydF90aW1lGAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEID4EEBSACIAQESNgoIZW5kX3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgPgQQFIAYgBARIaCgZhY3Rpb24YAyABKAlCCuBBAbpIBHICGEASGgoGa2V5X2lkGAQgASgJQgrgQQG6SARyAhhAEh8KC3Jlc291cmNlX2lkGAUgASgJQgrgQQG6SARyAhhAEh4KCXBhZ2Vfc2l6ZRgGIAEoDUIL4EEBukgFKgMY9AMSHwoKcGFnZV90b2tlbhgHIAEoCUIL4EEBukgFcgMYgAJCDQoLX3N0YXJ0X3RpbWVCCwoJX2VuZF90aW1lImgKGkxpc3RBbGxBdWRpdEV2ZW50c1Jlc3BvbnNlEjEKDGF1ZGl0X2V2ZW50cxgBIAMoCzIbLmdlb21lc2guYXV0aC52MS5BdWRpdEV2ZW50EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCTKADgoLQXV0aFNlcnZpY2USlgEKDUNyZWF0ZUFjY291bnQSJS5nZW9tZXNoLmF1dGgudjEuQ3JlYXRlQWNjb3VudFJlcXVlc3QaJi5nZW9tZXNoLmF1dGgudjEuQ3JlYXRlQWNjb3VudFJlc3BvbnNlIjaiuxgMCAYqAgIEMAE4ARgBgtPkkwIgOgdhY2NvdW50YgdhY2NvdW50IgwvdjEvYWNjb3VudHMSmgEKCkdldEFjY291bnQSIi5nZW9tZXNoLmF1dGgudjEuR2V0QWNjb3VudFJlcXVlc3QaIy5nZW9tZXNoLmF1dGgudjEuR2V0QWNjb3VudFJlc3BvbnNlIkOQAgGiuxgSCAIqAgIEEgphY2NvdW50X2lkgtPkkwIkYgdhY2NvdW50EhkvdjEvYWNjb3VudHMve2FjY291bnRfaWR9EoABCgxMaXN0QWNjb3VudHMSJC5nZW9tZXNoLmF1dGgudjEuTGlzdEFjY291bnRzUmVxdWVzdBolLmdlb21lc2guYXV0aC52MS5MaXN0QWNjb3VudHNSZXNwb25zZSIjkAIBorsYCAgFKgICBBgBgtPkkwIOEgwvdjEvYWNjb3VudHMShAEKCkNyZWF0ZVBsYW4SIi5nZW9tZXNoLmF1dGgudjEuQ3JlYXRlUGxhblJlcXVlc3QaIy5nZW9tZXNoLmF1dGgudjEuQ3JlYXRlUGxhblJlc3BvbnNlIi2iuxgMCAYqAgIEMAE4ARgBgtPkkwIXOgRwbGFuYgRwbGFuIgkvdjEvcGxhbnMSfgoHR2V0UGxhbhIfLmdlb21lc2guYXV0aC52MS5HZXRQbGFuUmVxdWVzdBogLmdlb21lc2guYXV0aC52MS5HZXRQbGFuUmVzcG9uc2UiMJACAaK7GAgIBSoCAgQYAYLT5JMCG2IEcGxhbhITL3YxL3BsYW5zL3twbGFuX2lkfRJ0CglMaXN0UGxhbnMSIS5nZW9tZXNoLmF1dGgudjEuTGlzdFBsYW5zUmVxdWVzdBoiLmdlb21lc2guYXV0aC52MS5MaXN0UGxhbnNSZXNwb25zZSIgkAIBorsYCAgFKgICBBgBgtPkkwILEgkvdjEvcGxhbnMSmQEKCUNyZWF0ZUtleRIhLmdlb21lc2guYXV0aC52MS5DcmVhdGVLZXlSZXF1ZXN0GiIuZ2VvbWVzaC5hdXRoLnYxLkNyZWF0ZUtleVJlc3BvbnNlIkWiuxgWCAQqAgIEMAE4ARIKYWNjb3VudF9pZILT5JMCJToDa2V5Ih4vdjEvYWNjb3VudHMve2FjY291bnRfaWR9L2tleXMSmAEKBkdldEtleRIeLmdlb21lc2guYXV0aC52MS5HZXRLZXlSZXF1ZXN0Gh8uZ2VvbWVzaC5hdXRoLnYxLkdldEtleVJlc3BvbnNlIk2QAgGiuxgSCAMqAgIEEgphY2NvdW50X2lkgtPkkwIuYgNrZXkSJy92MS9hY2NvdW50cy97YWNjb3VudF9pZH0va2V5cy97a2V5X2lkfRKQAQoITGlzdEtleXMSIC5nZW9tZXNoLmF1dGgudjEuTGlzdEtleXNSZXF1ZXN0GiEuZ2VvbWVzaC5hdXRoLnYxLkxpc3RLZXlzUmVzcG9uc2UiP5ACAaK7GBIIAyoCAgQSCmFjY291bnRfaWSC0+STAiASHi92MS9hY2NvdW50cy97YWNjb3VudF9pZH0va2V5cxKlAQoJUmV2b2tlS2V5EiEuZ2VvbWVzaC5hdXRoLnYxLlJldm9rZUtleVJlcXVlc3QaIi5nZW9tZXNoLmF1dGgudjEuUmV2b2tlS2V5UmVzcG9uc2UiUaK7GBQIBCoCAgQwARIKYWNjb3VudF9pZILT5JMCMzoBKiIuL3YxL2FjY291bnRzL3thY2NvdW50X2lkfS9rZXlzL3trZXlfaWR9OnJldm9rZRKuAQoPTGlzdEF1ZGl0RXZlbnRzEicuZ2VvbWVzaC5hdXRoLnYxLkxpc3RBdWRpdEV2ZW50c1JlcXVlc3QaKC5nZW9tZXNoLmF1dGgudjEuTGlzdEF1ZGl0RXZlbnRzUmVzcG9uc2UiSJACAaK7GBQIByoCAgRAARIKYWNjb3VudF9pZILT5JMCJxIlL3YxL2FjY291bnRzL3thY2NvdW50X2lkfS9hdWRpdEV2ZW50cxKXAQoSTGlzdEFsbEF1ZGl0RXZlbnRzEiouZ2VvbWVzaC5hdXRoLnYxLkxpc3RBbGxBdWRpdEV2ZW50c1JlcXVlc3QaKy5nZW9tZXNoLmF1dGgudjEuTGlzdEFsbEF1ZGl0RXZlbnRzUmVzcG9uc2UiKJACAaK7GAoIBSoCAgRAARgBgtPkkwIREg8vdjEvYXVkaXRFdmVudHNiBnByb3RvMw", [file_buf_validate_validate, file_geomesh_auth_v1_account, file_geomesh_auth_v1_audit, file_geomesh_policy_v1_policy, file_google_api_annotations, file_google_api_field_behavior, file_google_protobuf_timestamp]);
 
 /**
  * Asks for a new account.
@@ -553,6 +555,195 @@ export const PropagationSchema: GenMessage<Propagation> = /*@__PURE__*/
   messageDesc(file_geomesh_auth_v1_auth_service, 20);
 
 /**
+ * Asks for a page of what was changed of an account.
+ *
+ * @generated from message geomesh.auth.v1.ListAuditEventsRequest
+ */
+export type ListAuditEventsRequest = Message<"geomesh.auth.v1.ListAuditEventsRequest"> & {
+  /**
+   * The account.
+   *
+   * @generated from field: string account_id = 1;
+   */
+  accountId: string;
+
+  /**
+   * Events of this moment and later; unset means from the oldest.
+   *
+   * @generated from field: optional google.protobuf.Timestamp start_time = 2;
+   */
+  startTime?: Timestamp | undefined;
+
+  /**
+   * Events before this moment, which must be later than the start; unset means up to the newest.
+   *
+   * @generated from field: optional google.protobuf.Timestamp end_time = 3;
+   */
+  endTime?: Timestamp | undefined;
+
+  /**
+   * Events of this RPC alone, such as `CreateKey`; empty means of all.
+   *
+   * @generated from field: string action = 4;
+   */
+  action: string;
+
+  /**
+   * Events by this key alone; empty means by anyone.
+   *
+   * @generated from field: string key_id = 5;
+   */
+  keyId: string;
+
+  /**
+   * Events of this account, plan or key alone; empty means of all.
+   *
+   * @generated from field: string resource_id = 6;
+   */
+  resourceId: string;
+
+  /**
+   * 1 to 500; 0 means 100.
+   *
+   * @generated from field: uint32 page_size = 7;
+   */
+  pageSize: number;
+
+  /**
+   * From the page before, which must have been asked for with the same filter.
+   *
+   * @generated from field: string page_token = 8;
+   */
+  pageToken: string;
+};
+
+/**
+ * Describes the message geomesh.auth.v1.ListAuditEventsRequest.
+ * Use `create(ListAuditEventsRequestSchema)` to create a new message.
+ */
+export const ListAuditEventsRequestSchema: GenMessage<ListAuditEventsRequest> = /*@__PURE__*/
+  messageDesc(file_geomesh_auth_v1_auth_service, 21);
+
+/**
+ * A page of what was changed of an account.
+ *
+ * @generated from message geomesh.auth.v1.ListAuditEventsResponse
+ */
+export type ListAuditEventsResponse = Message<"geomesh.auth.v1.ListAuditEventsResponse"> & {
+  /**
+   * The newest first.
+   *
+   * @generated from field: repeated geomesh.auth.v1.AuditEvent audit_events = 1;
+   */
+  auditEvents: AuditEvent[];
+
+  /**
+   * Empty on the last page.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+};
+
+/**
+ * Describes the message geomesh.auth.v1.ListAuditEventsResponse.
+ * Use `create(ListAuditEventsResponseSchema)` to create a new message.
+ */
+export const ListAuditEventsResponseSchema: GenMessage<ListAuditEventsResponse> = /*@__PURE__*/
+  messageDesc(file_geomesh_auth_v1_auth_service, 22);
+
+/**
+ * Asks for a page of what was changed of all accounts and plans.
+ *
+ * @generated from message geomesh.auth.v1.ListAllAuditEventsRequest
+ */
+export type ListAllAuditEventsRequest = Message<"geomesh.auth.v1.ListAllAuditEventsRequest"> & {
+  /**
+   * Events of this moment and later; unset means from the oldest.
+   *
+   * @generated from field: optional google.protobuf.Timestamp start_time = 1;
+   */
+  startTime?: Timestamp | undefined;
+
+  /**
+   * Events before this moment, which must be later than the start; unset means up to the newest.
+   *
+   * @generated from field: optional google.protobuf.Timestamp end_time = 2;
+   */
+  endTime?: Timestamp | undefined;
+
+  /**
+   * Events of this RPC alone, such as `CreateKey`; empty means of all.
+   *
+   * @generated from field: string action = 3;
+   */
+  action: string;
+
+  /**
+   * Events by this key alone; empty means by anyone.
+   *
+   * @generated from field: string key_id = 4;
+   */
+  keyId: string;
+
+  /**
+   * Events of this account, plan or key alone; empty means of all.
+   *
+   * @generated from field: string resource_id = 5;
+   */
+  resourceId: string;
+
+  /**
+   * 1 to 500; 0 means 100.
+   *
+   * @generated from field: uint32 page_size = 6;
+   */
+  pageSize: number;
+
+  /**
+   * From the page before, which must have been asked for with the same filter.
+   *
+   * @generated from field: string page_token = 7;
+   */
+  pageToken: string;
+};
+
+/**
+ * Describes the message geomesh.auth.v1.ListAllAuditEventsRequest.
+ * Use `create(ListAllAuditEventsRequestSchema)` to create a new message.
+ */
+export const ListAllAuditEventsRequestSchema: GenMessage<ListAllAuditEventsRequest> = /*@__PURE__*/
+  messageDesc(file_geomesh_auth_v1_auth_service, 23);
+
+/**
+ * A page of what was changed of all accounts and plans.
+ *
+ * @generated from message geomesh.auth.v1.ListAllAuditEventsResponse
+ */
+export type ListAllAuditEventsResponse = Message<"geomesh.auth.v1.ListAllAuditEventsResponse"> & {
+  /**
+   * The newest first.
+   *
+   * @generated from field: repeated geomesh.auth.v1.AuditEvent audit_events = 1;
+   */
+  auditEvents: AuditEvent[];
+
+  /**
+   * Empty on the last page.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+};
+
+/**
+ * Describes the message geomesh.auth.v1.ListAllAuditEventsResponse.
+ * Use `create(ListAllAuditEventsResponseSchema)` to create a new message.
+ */
+export const ListAllAuditEventsResponseSchema: GenMessage<ListAllAuditEventsResponse> = /*@__PURE__*/
+  messageDesc(file_geomesh_auth_v1_auth_service, 24);
+
+/**
  * Keeps accounts, plans and API keys, and publishes every change of them.
  *
  * @generated from service geomesh.auth.v1.AuthService
@@ -659,6 +850,27 @@ export const AuthService: GenService<{
     methodKind: "unary";
     input: typeof RevokeKeyRequestSchema;
     output: typeof RevokeKeyResponseSchema;
+  },
+  /**
+   * Lists the changes that were made to an account and its keys, newest first. Who made one for another account, such as an
+   * administrator, is told without the client address. Errors: NOT_FOUND for the account.
+   *
+   * @generated from rpc geomesh.auth.v1.AuthService.ListAuditEvents
+   */
+  listAuditEvents: {
+    methodKind: "unary";
+    input: typeof ListAuditEventsRequestSchema;
+    output: typeof ListAuditEventsResponseSchema;
+  },
+  /**
+   * Lists the changes that were made to all accounts, plans and keys, newest first.
+   *
+   * @generated from rpc geomesh.auth.v1.AuthService.ListAllAuditEvents
+   */
+  listAllAuditEvents: {
+    methodKind: "unary";
+    input: typeof ListAllAuditEventsRequestSchema;
+    output: typeof ListAllAuditEventsResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_geomesh_auth_v1_auth_service, 0);
