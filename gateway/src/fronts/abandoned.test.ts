@@ -1,5 +1,6 @@
 import http from "node:http";
 import http2 from "node:http2";
+import net from "node:net";
 import { GeoService } from "@geomesh/proto/es/geomesh/geo/v1/geo_service_pb";
 import { eventually } from "@geomesh/testing/eventually";
 import { expect, onTestFinished, test } from "vitest";
@@ -27,6 +28,16 @@ const overHttp1 =
     return () => request.destroy();
   };
 
+/** Closes the client's half of a connection alone, and reads on: no server can tell that from a client that has closed it. */
+const halfClosed: Send = (port) => {
+  const socket = net.connect({ port, host: "127.0.0.1", allowHalfOpen: true });
+  onTestFinished(() => void socket.destroy());
+  socket
+    .resume()
+    .write(`GET ${REST_PATH} HTTP/1.1\r\nHost: test\r\nX-API-Key: ${TEST_KEY}\r\n\r\n`);
+  return () => socket.end();
+};
+
 const overHttp2 =
   (path: string, headers: Record<string, string>, body?: string): Send =>
   (port) => {
@@ -43,6 +54,7 @@ const BODY = '{"ip_address":"192.0.2.1"}';
 
 test.each<[string, Send]>([
   ["REST over HTTP/1.1", overHttp1(REST_PATH, KEY)],
+  ["HTTP/1.1 by its half of the connection", halfClosed],
   ["REST over HTTP/2", overHttp2(REST_PATH, KEY)],
   ["Connect over HTTP/1.1", overHttp1(CONNECT_PATH, JSON_KEY, BODY)],
   ["Connect over HTTP/2", overHttp2(CONNECT_PATH, JSON_KEY, BODY)],
