@@ -1,6 +1,7 @@
 import { create, type DescMessage } from "@bufbuild/protobuf";
 import { createValidator } from "@bufbuild/protovalidate";
 import { GeoService } from "@geomesh/proto/es/geomesh/geo/v1/geo_service_pb";
+import { ANY_CHARACTER } from "@geomesh/testing/any-character";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { publicOperations, SERVICES } from "./catalog.ts";
@@ -12,7 +13,7 @@ const VALIDATOR = createValidator();
 
 const text = fc.oneof(
   fc.constantFrom("", "en", "pt-BR", "pt", "EN", "me", "81.2.69.142"),
-  fc.string({ unit: "binary", maxLength: 140 }),
+  fc.string({ unit: ANY_CHARACTER, maxLength: 140 }),
   fc.integer({ min: 0, max: 70 }).map((length) => "𐍈".repeat(length)),
   fc.integer({ min: 60, max: 70 }).map((length) => "x".repeat(length)),
 );

@@ -18,6 +18,7 @@ import {
 import { LocationSchema, NamesSchema } from "@geomesh/proto/es/geomesh/geo/v1/location_pb";
 import { ErrorInfoSchema } from "@geomesh/proto/es/google/rpc/error_details_pb";
 import { FileDescriptorResponseSchema } from "@geomesh/proto/es/grpc/reflection/v1/reflection_pb";
+import { ANY_CHARACTER } from "@geomesh/testing/any-character";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createJsonWriter, createMembersWriter } from "./json-writer.ts";
@@ -240,7 +241,7 @@ describe("createMembersWriter", () => {
 
 /** Locations whose nested messages are all set, as an unset one reads back as an empty one. */
 function locations(): fc.Arbitrary<MessageInitShape<typeof LocationSchema>> {
-  const text = fc.string({ unit: "binary" });
+  const text = fc.string({ unit: ANY_CHARACTER });
   const maybe = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
   const degrees = maybe(fc.double({ noNaN: true, noDefaultInfinity: true }));
   const id = maybe(fc.nat());

@@ -1,5 +1,6 @@
 import { KeyMode } from "@geomesh/proto/grpc/geomesh/common/v1/key_mode";
 import { BLOCK_FORMAT } from "@geomesh/terms/limits";
+import { ANY_CHARACTER } from "@geomesh/testing/any-character";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Ledger, openLedger } from "../testing/ledger.ts";
@@ -18,7 +19,7 @@ const uint64 = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });
 const uint32 = fc.nat(2 ** 32 - 1);
 const odd = <T>(usual: T, arbitrary: fc.Arbitrary<T>) =>
   fc.oneof({ weight: 12, arbitrary: fc.constant(usual) }, { weight: 1, arbitrary });
-const text = fc.string({ unit: "binary", maxLength: 70 });
+const text = fc.string({ unit: ANY_CHARACTER, maxLength: 70 });
 const kind = fc.record({
   minute: odd(BigInt(Math.floor(TEST_TIME.getTime() / 60_000)), uint64),
   accountId: odd("acct_a", text),
