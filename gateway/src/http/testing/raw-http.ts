@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import net from "node:net";
 import { onTestFinished } from "vitest";
+import { moreOrClosed } from "./more-or-closed.ts";
 
 /** An HTTP/1.1 answer. */
 export interface RawAnswer {
@@ -52,7 +53,7 @@ export async function openRaw(port: number): Promise<RawConnection> {
     end: () => void socket.end(),
     async answers(count) {
       while (split(received).answers.length < count && !socket.closed) {
-        await Promise.race([once(socket, "data"), once(socket, "close")]);
+        await moreOrClosed(socket);
       }
       return split(received).answers.slice(0, count);
     },

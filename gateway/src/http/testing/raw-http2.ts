@@ -1,5 +1,5 @@
-import { once } from "node:events";
 import net from "node:net";
+import { moreOrClosed } from "./more-or-closed.ts";
 
 const PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 const HEADER_BYTES = 9;
@@ -59,7 +59,7 @@ export class RawHttp2 {
   /** Resolves once the frames are as they should be, or the connection is closed. */
   async until(isDone: (frames: readonly RawFrame[]) => boolean): Promise<readonly RawFrame[]> {
     while (!isDone(this.frames) && !this.socket.closed) {
-      await Promise.race([once(this.socket, "data"), once(this.socket, "close")]);
+      await moreOrClosed(this.socket);
     }
     return this.frames;
   }
