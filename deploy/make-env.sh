@@ -26,6 +26,8 @@ nats_users=$(node packages/servers/scripts/nats-users.ts)
   for name in POSTGRES_PASSWORD AUTH_DATABASE_PASSWORD METERING_DATABASE_PASSWORD; do
     echo "$name=$(random)"
   done
+  # By which auth encrypts secrets in the answers that it keeps. Keep it as long as the database.
+  echo "AUTH_IDEMPOTENCY_KEY=$(head -c 32 /dev/urandom | base64)"
   # <caller>_<service>_TOKEN, and the hash by which the service knows it.
   for name in GATEWAY_AUTH_TOKEN GATEWAY_METERING_TOKEN METERING_AUTH_TOKEN; do
     token=$(random)

@@ -164,6 +164,14 @@ export function apiExpectations(mesh: () => Mesh): Expectation[] {
       },
     },
     {
+      section: "The same request again",
+      statuses: [201, 201],
+      check: ({ answers: [first, second] }) => {
+        expect(second?.text).toBe(first?.text);
+        expect(second?.headers.get("location")).toBe(first?.headers.get("location"));
+      },
+    },
+    {
       section: "Audit log",
       statuses: [200, 200, 200],
       check: (ran) => {

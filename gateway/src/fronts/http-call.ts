@@ -2,6 +2,7 @@ import { LANGUAGES } from "@geomesh/terms/languages";
 import { createLanguageReader } from "../http/accept-language.ts";
 import { type Exchange, isReset } from "../http/exchange.ts";
 import { headerLines } from "../http/header-lines.ts";
+import { readIdempotencyKey } from "../http/idempotency-key.ts";
 import type { Call } from "../operations/call.ts";
 
 const READ_LANGUAGE = createLanguageReader(LANGUAGES);
@@ -27,7 +28,7 @@ export class HttpCall implements Call {
   }
 
   get idempotencyKey(): string {
-    return headerLines(this.#exchange.request.rawHeaders, "idempotency-key").join(", ");
+    return readIdempotencyKey(headerLines(this.#exchange.request.rawHeaders, "idempotency-key"));
   }
 
   get requestId(): string {

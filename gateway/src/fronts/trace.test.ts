@@ -72,7 +72,10 @@ beforeEach(async () => {
     async ({ operation, call, principal }) => {
       if (operation !== "GetQuota") return undefined;
       for (const _call of [1, 2]) {
-        await client.getQuota({ accountId: "acct_1" }, onBehalfOf(call, principal, SYSTEM_CLOCK));
+        await client.getQuota(
+          { accountId: "acct_1" },
+          onBehalfOf(call, principal, { clock: SYSTEM_CLOCK, takesIdempotencyKey: false }),
+        );
       }
       return create(GetQuotaResponseSchema);
     },

@@ -28,6 +28,8 @@ export interface Access {
   readonly addressesField: string | undefined;
   /** True where it is also answered by CSV. */
   readonly hasCsv: boolean;
+  /** True where a request may carry an `Idempotency-Key`. */
+  readonly takesIdempotencyKey: boolean;
 }
 
 /** Reads the policy of a public RPC. Errors: Error where it is missing, incomplete or contradicts the request. */
@@ -40,6 +42,7 @@ export function readAccess(method: DescMethod): Access {
     unitsAsked: option.metering && unitsOf(method, option.metering.addressesField),
     addressesField: option.metering?.addressesField,
     hasCsv: option.csv,
+    takesIdempotencyKey: option.idempotencyKey,
   };
 }
 

@@ -63,6 +63,7 @@ test("an account inside another message is found, and a request without that mes
     unitsAsked: undefined,
     addressesField: undefined,
     hasCsv: false,
+    takesIdempotencyKey: false,
   };
   const check = (accountId?: string) => {
     const init = accountId === undefined ? {} : { key: { accountId } };

@@ -10,7 +10,10 @@ export interface Call {
   readonly requestId: string;
   /** The language that its client likes best of those that are answered; undefined where it says none. */
   readonly language: string | undefined;
-  /** What its client names a request by that it may send again: its `Idempotency-Key`; empty where it does not. */
+  /**
+   * What its client names a request by that it may send again: its `Idempotency-Key`; empty where it does not. It is read when
+   * it is asked for. Errors: INVALID_ARGUMENT.
+   */
   readonly idempotencyKey: string;
   /** By which calls on its behalf carry its trace on: `traceparent` of W3C Trace Context, and perhaps `tracestate`. */
   readonly traceHeaders: Readonly<Record<string, string>>;
@@ -20,13 +23,26 @@ export interface Call {
   readonly deadlineMs?: number | undefined;
 }
 
+/** What calls to other services are made with. */
+export interface OnBehalfOfDeps {
+  readonly clock: Clock;
+  /** True where the operation takes an `Idempotency-Key`; others ignore it. */
+  readonly takesIdempotencyKey: boolean;
+}
+
 /**
  * How other services are called on behalf of a request: with its id, its trace and who asks, and no longer than its client
- * waits. A millisecond more than that, so that the client's deadline has passed where theirs has.
+ * waits. A millisecond more than that, so that the client's deadline has passed where theirs has. Errors: INVALID_ARGUMENT
+ * for a malformed `Idempotency-Key`.
  */
-export function onBehalfOf(call: Call, { key, account }: Principal, clock: Clock): CallOptions {
-  const { signal, requestId, traceHeaders, deadlineMs, clientAddress, idempotencyKey } = call;
+export function onBehalfOf(
+  call: Call,
+  { key, account }: Principal,
+  { clock, takesIdempotencyKey }: OnBehalfOfDeps,
+): CallOptions {
+  const { signal, requestId, traceHeaders, deadlineMs, clientAddress } = call;
   const { keyId } = key;
+  const idempotencyKey = takesIdempotencyKey ? call.idempotencyKey : "";
   const context = { keyId, accountId: account.accountId, clientAddress, idempotencyKey };
   const metadata = {
     "x-request-id": requestId,

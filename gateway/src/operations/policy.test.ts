@@ -1,5 +1,6 @@
 import type { DescMethodUnary } from "@bufbuild/protobuf";
-import { create } from "@bufbuild/protobuf";
+import { create, fromBinary } from "@bufbuild/protobuf";
+import { CallContextSchema } from "@geomesh/proto/es/geomesh/policy/v1/call_context_pb";
 import { AppError } from "@geomesh/runtime/errors";
 import type { CallOptions } from "@geomesh/runtime/grpc/client";
 import { onBehalfOfMetadata } from "@geomesh/runtime/grpc/on-behalf-of";
@@ -174,15 +175,33 @@ describe("an operation that costs nothing", () => {
 
   test("hands on the id of its request, its trace, and who asks", async () => {
     const asker = new TestAsker();
-    const { requestId, traceHeaders, clientAddress, idempotencyKey } = asker.call;
+    const { requestId, traceHeaders, clientAddress } = asker.call;
     await mesh.run(FREE, {}, principal, asker).outcome;
     const { keyId } = principal.key;
     const { accountId } = principal.account;
     expect(mesh.freely.options.metadata).toEqual({
       "x-request-id": requestId,
       ...traceHeaders,
-      ...onBehalfOfMetadata({ keyId, accountId, clientAddress, idempotencyKey }),
+      ...onBehalfOfMetadata({ keyId, accountId, clientAddress }),
     });
+  });
+
+  test("hands on the Idempotency-Key where its operation takes one, and ignores it elsewhere", async () => {
+    const withKey = () => {
+      const asker = new TestAsker();
+      Object.assign(asker.call, { idempotencyKey: "k-1" });
+      return asker;
+    };
+    const handedOn = () => {
+      const { metadata = {} } = mesh.freely.options;
+      const [context] = Object.values(metadata).filter((value) => typeof value !== "string");
+      return fromBinary(CallContextSchema, context as Uint8Array).idempotencyKey;
+    };
+    const access = { ...FREE.access, takesIdempotencyKey: true };
+    await mesh.run({ ...FREE, access }, {}, principal, withKey()).outcome;
+    expect(handedOn()).toBe("k-1");
+    await mesh.run(FREE, {}, principal, withKey()).outcome;
+    expect(handedOn()).toBe("");
   });
 
   test.each([

@@ -97,12 +97,13 @@ export function createPolicy(deps: PolicyDeps): Policy {
     asker: Asker,
   ): Promise<void> {
     const handler = handlerOf(operation, handlers.free.get(operation.method));
+    const { call } = asker;
+    const { takesIdempotencyKey } = operation.access;
+    const options = onBehalfOf(call, principal, { clock, takesIdempotencyKey });
     const rates = limiter.ratesOf(principal);
     const rate = rates.test();
     if (!rate.allowed) throw rateLimited(rate, principal);
     rates.charge();
-    const { call } = asker;
-    const options = onBehalfOf(call, principal, clock);
     const answered = handler(request, { principal, call, options });
     const response = await (call.deadlineMs === undefined ? answered : inTime(answered, call));
     const headers = limitHeaders(rate, undefined, clock.wallMs());

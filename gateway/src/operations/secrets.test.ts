@@ -1,6 +1,6 @@
+import { holdsSecret } from "@geomesh/runtime/grpc/holds-secret";
 import { expect, test } from "vitest";
 import { publicOperations, SERVICES } from "./catalog.ts";
-import { holdsSecret } from "./secrets.ts";
 
 const OUTPUTS = publicOperations(SERVICES).map(({ method: { output } }) => output);
 

@@ -6,6 +6,7 @@ import { tellStarts } from "./children/tell-starts.ts";
 import type { LauncherConfig } from "./config.ts";
 import { completeCredentials } from "./data-dir/credentials.ts";
 import { type DataDir, openDataDir } from "./data-dir/data-dir.ts";
+import { keepIdempotencyKey } from "./data-dir/idempotency-key.ts";
 import { stopLeftovers } from "./data-dir/leftovers.ts";
 import { lockDataDir } from "./data-dir/lock.ts";
 import { keptPasswords, type Passwords } from "./data-dir/passwords.ts";
@@ -48,6 +49,7 @@ export async function startMesh(config: LauncherConfig, options: MeshOptions): P
     await writePid(pidPath, options.machine.pid);
     await checkPorts(wantedPorts(config));
     const passwords = await keptPasswords(dataDir.passwordsPath);
+    await keepIdempotencyKey(dataDir.idempotencyKeyPath);
     trust = makeTrust(dataDir);
     children = await prepare(config, { dataDir, passwords, trust }, options);
     await start(children, passwords, config.ports.postgres, options);

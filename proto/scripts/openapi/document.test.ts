@@ -101,9 +101,11 @@ describe("an operation", () => {
   });
 
   test("that creates takes the resource as its body, with what must be given", () => {
-    const { requestBody, parameters } = operation("AuthService_CreateKey");
+    const { requestBody, parameters, responses } = operation("AuthService_CreateKey");
     expect(requestBody).toMatchObject({ required: true, content: json(at("KeyInput")) });
     expect(parameters).toContainEqual({ $ref: "#/components/parameters/Idempotency-Key" });
+    expect(responses["422"]).toEqual({ $ref: "#/components/responses/Error422" });
+    expect(components.responses["Error422"]?.description).toContain("`idempotency_key_reused`");
     expect(components.schemas["KeyInput"]).toMatchObject({
       required: ["name"],
       additionalProperties: false,
@@ -319,8 +321,8 @@ describe("an error", () => {
     for (const item of Object.values(DOCUMENT.paths)) {
       for (const { responses } of Object.values(item)) {
         const errors = ["400", "401", "403", "429", "503", "default"];
-        // 412 is of some calls alone.
-        const found = Object.keys(responses).filter((status) => !/^[23]|412/.test(status));
+        // 412 and 422 are of some calls alone.
+        const found = Object.keys(responses).filter((status) => !/^[23]|412|422/.test(status));
         expect(found).toEqual(errors);
       }
     }

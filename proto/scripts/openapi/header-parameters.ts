@@ -16,7 +16,9 @@ export const HEADER_PARAMETERS = {
   "Idempotency-Key": {
     name: "Idempotency-Key",
     in: "header",
-    description: "Chosen by the caller: a second request with it gets the first one's answer.",
+    description:
+      "Chosen by the caller, 1 to 255 visible ASCII characters, with or without quotes: for 24 hours a second request with " +
+      "it and the same content gets the first one's answer.",
     schema: TEXT,
   },
   "If-Match": {
@@ -42,13 +44,18 @@ export function headerParameters(
 ): Reference[] {
   const isRead: Readonly<Record<keyof typeof HEADER_PARAMETERS, boolean>> = {
     "Accept-Language": hasLanguage(method),
-    "Idempotency-Key": options.access(method)?.idempotency_key === true,
+    "Idempotency-Key": takesIdempotencyKey(method, options),
     "If-Match": takesIfMatch(method),
     "If-None-Match": isRevalidated(method, verb, options),
   };
   return Object.entries(isRead)
     .filter(([, reads]) => reads)
     .map(([name]) => ({ $ref: `#/components/parameters/${name}` }));
+}
+
+/** Whether a second request with the same key gets the first one's answer. */
+export function takesIdempotencyKey(method: DescMethod, options: OptionReader): boolean {
+  return options.access(method)?.idempotency_key === true;
 }
 
 /** Whether a call changes the version that its caller names: its request has a text `etag`. */

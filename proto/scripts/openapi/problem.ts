@@ -3,8 +3,8 @@ import { type HEADERS, headerReferences, LIMIT_HEADERS } from "./headers.ts";
 import type { PublicReason } from "./reasons.ts";
 import type { Reference, Response, Schema } from "./types.ts";
 
-/** The error of calls that name the version which they change. */
-export type OwnError = 412;
+/** Errors of calls that name the version which they change, and of those with an `Idempotency-Key`. */
+export type OwnError = 412 | 422;
 
 /** Errors with headers of their own, and of some calls alone. All others are `default`. */
 const ERRORS: readonly (readonly [status: number, headers: readonly (keyof typeof HEADERS)[]])[] = [
@@ -12,11 +12,12 @@ const ERRORS: readonly (readonly [status: number, headers: readonly (keyof typeo
   [401, ["WWW-Authenticate"]],
   [403, []],
   [412, []],
+  [422, []],
   [429, [...LIMIT_HEADERS, "Retry-After"]],
   [503, ["Retry-After"]],
 ];
 
-const OWN_ERRORS: ReadonlySet<number> = new Set<OwnError>([412]);
+const OWN_ERRORS: ReadonlySet<number> = new Set<OwnError>([412, 422]);
 const ANY_ERROR = "Error";
 const PROBLEM: Schema = { $ref: "#/components/schemas/Problem" };
 

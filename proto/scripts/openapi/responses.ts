@@ -3,9 +3,14 @@ import { commentOf } from "./comments.ts";
 import { ContractError } from "./contract-error.ts";
 import { csvExamples, responseExamples } from "./examples.ts";
 import { fieldSchema, type SchemaDeps } from "./field-schema.ts";
-import { hasLanguage, isRevalidated, takesIfMatch } from "./header-parameters.ts";
+import {
+  hasLanguage,
+  isRevalidated,
+  takesIdempotencyKey,
+  takesIfMatch,
+} from "./header-parameters.ts";
 import { type HEADERS, headerReferences, LIMIT_HEADERS } from "./headers.ts";
-import { errorReferences } from "./problem.ts";
+import { errorReferences, type OwnError } from "./problem.ts";
 import { streamedContent } from "./streams.ts";
 import type { Content, Reference, Response, Schema } from "./types.ts";
 
@@ -49,8 +54,15 @@ export function responses(
   return {
     [status]: success,
     ...notModified,
-    ...errorReferences(takesIfMatch(method) ? [412] : []),
+    ...errorReferences(ownErrors(method, deps)),
   };
+}
+
+function ownErrors(method: DescMethod, { options }: SchemaDeps): OwnError[] {
+  const own: OwnError[] = [];
+  if (takesIfMatch(method)) own.push(412);
+  if (takesIdempotencyKey(method, options)) own.push(422);
+  return own;
 }
 
 /** The responses that `responses` refers to beside errors. */

@@ -19,6 +19,7 @@ test("a database and callers are all that must be set", () => {
     natsSeedFile: "",
     natsCaFile: "",
     bootstrapFile: "",
+    idempotencyKeyFile: "",
     logLevel: "info",
   });
 });

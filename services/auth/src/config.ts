@@ -15,6 +15,7 @@ export const SETTINGS = {
   }),
   ...NATS_SETTINGS,
   bootstrapFile: setting.text("AUTH_BOOTSTRAP_FILE", ""),
+  idempotencyKeyFile: setting.text("AUTH_IDEMPOTENCY_KEY_FILE", ""),
   logLevel: setting.choice("LOG_LEVEL", "info", ["debug", "info", "warn", "error"]),
 };
 

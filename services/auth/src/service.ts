@@ -18,12 +18,15 @@ import type { AuthConfig } from "./config.ts";
 import { startBeat } from "./directory/beat.ts";
 import { Directory } from "./directory/directory.ts";
 import { followHints } from "./directory/hints.ts";
+import { startRecordRemoval } from "./idempotency/removal.ts";
+import { readSeal } from "./idempotency/seal.ts";
 import { createAuthMetrics } from "./metrics.ts";
 import { MIGRATIONS } from "./migrations/migrations.ts";
 import { startDatasetStream } from "./publish/dataset-stream.ts";
 import { startOutbox } from "./publish/outbox.ts";
 import { createHandlers } from "./rpc/handlers.ts";
 import { implementDirectory } from "./rpc/watch-changes.ts";
+import { createIdempotentHandlers } from "./rpc/with-idempotency.ts";
 import type { AuthDatabase, AuthSchema } from "./store/schema.ts";
 import { createWriter } from "./store/write.ts";
 
@@ -58,6 +61,7 @@ export async function start(
   try {
     const metrics = createMetrics("auth");
     const identify = createIdentify(await readCallers(config.callersFile));
+    const seal = await readSeal(config.idempotencyKeyFile);
     const tls = await openTlsFiles(config, { log });
     closers.add("tls", async () => tls?.close());
     const open = (poolMax: number) =>
@@ -107,7 +111,10 @@ export async function start(
       tls,
       identify,
       services: [
-        implement(AuthServiceService, createHandlers({ db, write, clock })),
+        implement(
+          AuthServiceService,
+          createIdempotentHandlers({ db, write, clock, seal }, createHandlers),
+        ),
         implementDirectory({ directory, metrics: authMetrics }),
       ],
       descriptors: descriptorSetBytes(),
@@ -125,6 +132,9 @@ export async function start(
     closers.add("watch", watch.close);
     const beat = startBeat({ directory, onAnswer: watch.heard });
     closers.add("beat", () => beat.close());
+
+    const removal = startRecordRemoval({ db, clock, log });
+    closers.add("removal", removal.close);
 
     const ops = await startOpsServer({
       host: config.host,

@@ -1,6 +1,6 @@
+import { holdsSecret } from "@geomesh/runtime/grpc/holds-secret";
 import { KEY_PARAMETER } from "../../http/credential.ts";
 import type { Operation, StreamOperation } from "../../operations/operation.ts";
-import { holdsSecret } from "../../operations/secrets.ts";
 import type { RequestMeter, RequestMeters } from "../../telemetry/request-meters.ts";
 import type { BindRequest } from "../../transcode/bind.ts";
 import { type CompiledRule, compileRule } from "../../transcode/compile-rule.ts";

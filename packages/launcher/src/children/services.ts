@@ -64,6 +64,7 @@ export function services(
         AUTH_OPS_PORT: `${ports.authOps}`,
         AUTH_DATABASE_URL: stores.authDatabaseUrl,
         AUTH_BOOTSTRAP_FILE: dataDir.credentialsPath,
+        AUTH_IDEMPOTENCY_KEY_FILE: dataDir.idempotencyKeyPath,
         ...natsOf("auth"),
       },
     },

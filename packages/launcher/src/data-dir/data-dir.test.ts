@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { LaunchError } from "../launch-error.ts";
 import { completeCredentials } from "./credentials.ts";
 import { openDataDir } from "./data-dir.ts";
+import { keepIdempotencyKey } from "./idempotency-key.ts";
 import { keptPasswords } from "./passwords.ts";
 
 const SUPPLEMENT = { baseUrl: "http://127.0.0.1:8080", operatorToken: "o" };
@@ -35,6 +36,16 @@ test("passwords are made once, differ, and only this user may read them", async 
   expect(await keptPasswords(passwordsPath)).toEqual(made);
   expect(new Set(Object.values(made)).size).toBe(3);
   expect(modeOf(passwordsPath)).toBe(0o600);
+});
+
+test("the key for answers with secrets is made once: 32 bytes, which only this user may read", async () => {
+  const { idempotencyKeyPath } = openDataDir(parent);
+  await keepIdempotencyKey(idempotencyKeyPath);
+  const made = readFileSync(idempotencyKeyPath, "utf8");
+  await keepIdempotencyKey(idempotencyKeyPath);
+  expect(readFileSync(idempotencyKeyPath, "utf8")).toBe(made);
+  expect(Buffer.from(made.trim(), "base64")).toHaveLength(32);
+  expect(modeOf(idempotencyKeyPath)).toBe(0o600);
 });
 
 test("the base URL and the operator's token join what auth wrote, and only this user may read it", async () => {

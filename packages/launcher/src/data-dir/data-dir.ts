@@ -10,6 +10,7 @@ export interface DataDir {
   readonly pidPath: (name: string) => string;
   readonly credentialsPath: string;
   readonly passwordsPath: string;
+  readonly idempotencyKeyPath: string;
   /** The path of a file or directory inside. */
   readonly in: (name: string) => string;
 }
@@ -38,6 +39,7 @@ export function openDataDir(path: string): DataDir {
     pidPath: (name) => below("run", `${name}.pid`),
     credentialsPath: below("credentials.json"),
     passwordsPath: below("passwords.json"),
+    idempotencyKeyPath: below("idempotency.key"),
     in: below,
   };
 }

@@ -1,11 +1,13 @@
 import type { Migration } from "kysely/migration";
 import { CREATE_TABLES } from "./0001-create-tables.ts";
 import { CREATE_AUDIT_EVENTS } from "./0002-create-audit-events.ts";
+import { CREATE_IDEMPOTENCY_RECORDS } from "./0005-create-idempotency-records.ts";
 import { NAME_AUDITED_RESOURCES } from "./0006-name-audited-resources.ts";
 
 /** Every step from an empty database to the current tables, in the order of names. A released step is never edited. */
 export const MIGRATIONS: Record<string, Migration> = {
   "0001-create-tables": CREATE_TABLES,
   "0002-create-audit-events": CREATE_AUDIT_EVENTS,
+  "0005-create-idempotency-records": CREATE_IDEMPOTENCY_RECORDS,
   "0006-name-audited-resources": NAME_AUDITED_RESOURCES,
 };

@@ -13,6 +13,7 @@ export interface AuthSchema {
   keys: KeyRow;
   outbox: OutboxRow;
   audit_events: AuditEventRow;
+  idempotency_records: IdempotencyRecordRow;
 }
 
 /** Auth's own database. */
@@ -82,6 +83,22 @@ export interface AuditEventRow {
   resource_before: Buffer | null;
   /** An encoded AuditedResource; null for something that is gone. */
   resource_after: Buffer | null;
+}
+
+/** What a request with an `Idempotency-Key` was answered. */
+export interface IdempotencyRecordRow {
+  /** The account that asked. */
+  account_id: string;
+  /** Its path, such as `/geomesh.auth.v1.AuthService/CreateKey`. */
+  rpc: string;
+  /** The hash of the `Idempotency-Key`. */
+  key_sha256: Buffer;
+  /** The hash of the encoded request. */
+  request_sha256: Buffer;
+  /** The encoded answer, sealed where it holds a secret. */
+  response: Buffer;
+  is_sealed: boolean;
+  create_time: Date;
 }
 
 /** A committed change whose publication is not acknowledged yet. */

@@ -54,6 +54,7 @@ export async function startTestAuth(
     natsUrl: mesh.nats.urlOf("auth"),
     ...{ natsSeedFile: "", natsCaFile: "" },
     bootstrapFile: "",
+    idempotencyKeyFile: "",
     logLevel: "error",
     ...overrides,
   };

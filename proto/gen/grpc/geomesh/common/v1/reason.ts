@@ -146,6 +146,12 @@ export const Reason = {
   CALLER_UNKNOWN: 90,
   /** CALLER_FORBIDDEN - The contract does not let this caller use the RPC. */
   CALLER_FORBIDDEN: 91,
+  /** IDEMPOTENCY_KEY_REUSED - Another request had this `Idempotency-Key`. */
+  IDEMPOTENCY_KEY_REUSED: 102,
+  /** IDEMPOTENCY_KEY_REFUSED - A call whose answer holds a secret takes no `Idempotency-Key` here. */
+  IDEMPOTENCY_KEY_REFUSED: 103,
+  /** IDEMPOTENT_ANSWER_LOST - The first answer cannot be read any more. */
+  IDEMPOTENT_ANSWER_LOST: 104,
   /** RPC_NOT_SERVED - The RPC is not served, or not in this form. */
   RPC_NOT_SERVED: 71,
 } as const;
@@ -222,5 +228,8 @@ export namespace Reason {
   export type EPOCH_LIVE = typeof Reason.EPOCH_LIVE;
   export type CALLER_UNKNOWN = typeof Reason.CALLER_UNKNOWN;
   export type CALLER_FORBIDDEN = typeof Reason.CALLER_FORBIDDEN;
+  export type IDEMPOTENCY_KEY_REUSED = typeof Reason.IDEMPOTENCY_KEY_REUSED;
+  export type IDEMPOTENCY_KEY_REFUSED = typeof Reason.IDEMPOTENCY_KEY_REFUSED;
+  export type IDEMPOTENT_ANSWER_LOST = typeof Reason.IDEMPOTENT_ANSWER_LOST;
   export type RPC_NOT_SERVED = typeof Reason.RPC_NOT_SERVED;
 }
