@@ -1,6 +1,7 @@
 #!/bin/sh
 # Run once by the PostgreSQL image when its volume is empty: one database and one role for each service,
-# so that no service can read another's data.
+# so that no service can read another's data. Auth's tables belong to a role of their own, so that auth can alter
+# nothing in the audit log.
 set -eu
 for service in auth metering; do
   case $service in
@@ -13,3 +14,8 @@ CREATE DATABASE :"service" OWNER :"service";
 REVOKE CONNECT ON DATABASE :"service" FROM PUBLIC;
 SQL
 done
+psql --set=ON_ERROR_STOP=1 --set=password="$AUTH_OWNER_DATABASE_PASSWORD" --username=postgres <<'SQL'
+CREATE ROLE auth_owner LOGIN PASSWORD :'password';
+ALTER DATABASE auth OWNER TO auth_owner;
+GRANT CONNECT ON DATABASE auth TO auth;
+SQL

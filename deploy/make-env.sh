@@ -23,7 +23,7 @@ random() {
 }
 nats_users=$(node packages/servers/scripts/nats-users.ts)
 {
-  for name in POSTGRES_PASSWORD AUTH_DATABASE_PASSWORD METERING_DATABASE_PASSWORD; do
+  for name in POSTGRES_PASSWORD AUTH_DATABASE_PASSWORD AUTH_OWNER_DATABASE_PASSWORD METERING_DATABASE_PASSWORD; do
     echo "$name=$(random)"
   done
   # By which auth encrypts secrets in the answers that it keeps. Keep it as long as the database.

@@ -158,10 +158,12 @@ export async function expectMetrics(operator: Operator): Promise<void> {
   expect(documented.toSorted()).toEqual(told.flat().toSorted());
 }
 
-/** The statements of the guide make a database of their own names, and no other role opens it. */
+/** The statements of the guide, with and without an owner beside the role, make a database that no other role opens. */
 export async function expectSeparateDatabase(superuserUrl: string): Promise<void> {
-  const [block] = codeBlocks(GUIDE).filter(({ language }) => language === "sql");
-  const statements = (block?.code ?? "").replaceAll("auth", "reader").replace("…", PASSWORD);
+  const blocks = codeBlocks(GUIDE).filter(({ language }) => language === "sql");
+  expect(blocks).toHaveLength(2);
+  const code = blocks.map((block, index) => block.code.replaceAll("auth", `reader${index}`));
+  const statements = code.join("\n").replaceAll("…", PASSWORD);
   const superuser = new Client({ connectionString: superuserUrl });
   await superuser.connect();
   try {
@@ -170,13 +172,22 @@ export async function expectSeparateDatabase(superuserUrl: string): Promise<void
   } finally {
     await superuser.end();
   }
-  await connectAs("reader", superuserUrl);
-  await expect(connectAs("stranger", superuserUrl)).rejects.toThrow(/permission denied/);
+  for (const [role, database] of [
+    ["reader0", "reader0"],
+    ["reader1", "reader1"],
+    ["reader1_owner", "reader1"],
+  ] as const) {
+    await connectAs(role, superuserUrl, database);
+    const strange = connectAs("stranger", superuserUrl, database);
+    await expect(strange).rejects.toThrow(/permission denied/);
+  }
 }
 
-async function connectAs(role: string, superuserUrl: string): Promise<void> {
+async function connectAs(role: string, superuserUrl: string, database: string): Promise<void> {
   const { host } = new URL(superuserUrl);
-  const client = new Client({ connectionString: `postgres://${role}:${PASSWORD}@${host}/reader` });
+  const client = new Client({
+    connectionString: `postgres://${role}:${PASSWORD}@${host}/${database}`,
+  });
   await client.connect();
   await client.end();
 }

@@ -42,9 +42,16 @@ test("two settings with one port are refused by both names", () => {
 test("a database's address reaches no process by the common environment, the rest does", () => {
   const databases = {
     AUTH_DATABASE_URL: "postgres://auth:secret@db/auth",
+    AUTH_OWNER_DATABASE_URL: "postgres://auth_owner:secret@db/auth",
     METERING_DATABASE_URL: "postgres://metering:secret@db/metering",
   };
   const config = readLauncherConfig({ ...databases, LOG_LEVEL: "debug" });
   expect(config.environment).toEqual({ LOG_LEVEL: "debug" });
   expect(config.authDatabaseUrl).toBe(databases.AUTH_DATABASE_URL);
+  expect(config.authOwnerDatabaseUrl).toBe(databases.AUTH_OWNER_DATABASE_URL);
+});
+
+test("an owner of auth's tables is told of a database elsewhere alone", () => {
+  const env = { AUTH_OWNER_DATABASE_URL: "postgres://auth_owner:secret@db/auth" };
+  expect(() => readLauncherConfig(env)).toThrow("AUTH_OWNER_DATABASE_URL needs AUTH_DATABASE_URL");
 });

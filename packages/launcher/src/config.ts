@@ -39,6 +39,7 @@ export interface LauncherConfig {
   /** URLs of stores that run elsewhere; the launcher runs those that are undefined. */
   readonly natsUrl: string | undefined;
   readonly authDatabaseUrl: string | undefined;
+  readonly authOwnerDatabaseUrl: string | undefined;
   readonly meteringDatabaseUrl: string | undefined;
   /** The environment that all processes get. */
   readonly environment: Env;
@@ -52,6 +53,7 @@ export const SETTINGS = {
   gatewayHost: setting.text("GATEWAY_HOST", "127.0.0.1"),
   natsUrl: setting.url("NATS_URL", "", { protocols: ["nats:", "tls:"] }),
   authDatabaseUrl: setting.url("AUTH_DATABASE_URL", "", DATABASE_URL),
+  authOwnerDatabaseUrl: setting.url("AUTH_OWNER_DATABASE_URL", "", DATABASE_URL),
   meteringDatabaseUrl: setting.url("METERING_DATABASE_URL", "", DATABASE_URL),
   ...portShape(),
 };
@@ -61,12 +63,18 @@ export function readLauncherConfig(env: Env): LauncherConfig {
   const settings = readSettings(env, SETTINGS);
   const ports = Object.fromEntries(PORT_NAMES.map((name) => [name, settings[name]]));
   refuseTwins(ports as Record<PortName, number>);
+  if (settings.authOwnerDatabaseUrl && !settings.authDatabaseUrl) {
+    throw new ConfigError([
+      "AUTH_OWNER_DATABASE_URL needs AUTH_DATABASE_URL, of the same database",
+    ]);
+  }
   return {
     dataDir: settings.dataDir,
     gatewayHost: settings.gatewayHost,
     ports: ports as Record<PortName, number>,
     natsUrl: settings.natsUrl || undefined,
     authDatabaseUrl: settings.authDatabaseUrl || undefined,
+    authOwnerDatabaseUrl: settings.authOwnerDatabaseUrl || undefined,
     meteringDatabaseUrl: settings.meteringDatabaseUrl || undefined,
     environment: withoutOthersSecrets(env),
   };
@@ -91,7 +99,8 @@ function refuseTwins(ports: Record<PortName, number>): void {
   if (problems.length > 0) throw new ConfigError(problems);
 }
 
-/** The URL of a database goes only to the process that owns it. */
-function withoutOthersSecrets({ AUTH_DATABASE_URL, METERING_DATABASE_URL, ...rest }: Env): Env {
+/** The URL of a database goes only to the process that works in it. */
+function withoutOthersSecrets(env: Env): Env {
+  const { AUTH_DATABASE_URL, AUTH_OWNER_DATABASE_URL, METERING_DATABASE_URL, ...rest } = env;
   return rest;
 }

@@ -1,9 +1,11 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { env, execPath, kill } from "node:process";
 import { fileURLToPath } from "node:url";
+import { databaseUrl } from "@geomesh/servers/postgres";
 import { eventually } from "@geomesh/testing/eventually";
+import { postgresSessionForTest } from "@geomesh/testing/postgres-session";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { readPid } from "./supervisor/pid-file.ts";
 import { Launched } from "./testing/launched.ts";
@@ -32,6 +34,22 @@ afterAll(async () => {
 const pidOf = (name: string) => readPid(join(dataDir, "run", `${name}.pid`));
 const isThere = (pid: number | undefined) => pid !== undefined && existsSync(`/proc/${pid}`);
 const credentials = () => JSON.parse(readFileSync(join(dataDir, "credentials.json"), "utf8"));
+
+const readPasswords = () => JSON.parse(readFileSync(join(dataDir, "passwords.json"), "utf8"));
+const authUrl = (role: string, password: string) =>
+  databaseUrl(role, password, Number(environment["POSTGRES_PORT"]), "auth");
+
+/** Who owns auth's database and what is in it. */
+async function ownersOfAuth(): Promise<unknown[]> {
+  const session = await postgresSessionForTest(authUrl("postgres", readPasswords().superuser));
+  const { rows } = await session.run(`
+    SELECT DISTINCT owner::regrole::text FROM (
+      SELECT relowner FROM pg_class WHERE relnamespace = 'public'::regnamespace
+      UNION ALL SELECT proowner FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+      UNION ALL SELECT datdba FROM pg_database WHERE datname = current_database()
+    ) AS owned (owner)`);
+  return rows.map(({ owner }) => owner);
+}
 
 test("the ready block names what credentials.json holds, which only this user may read", () => {
   const { base_url, account_id, demo_key, admin_key } = credentials();
@@ -107,6 +125,17 @@ test(
   meshMsMax,
 );
 
+test("a data directory of before auth's tables had an owner of their own can be told from another", async () => {
+  const { superuser, ...rest } = readPasswords();
+  const session = await postgresSessionForTest(authUrl("postgres", superuser));
+  await session.run("REASSIGN OWNED BY auth_owner TO auth");
+  await session.run("DROP OWNED BY auth_owner");
+  await session.run("DROP ROLE auth_owner");
+  const { auth, metering } = rest;
+  writeFileSync(join(dataDir, "passwords.json"), JSON.stringify({ superuser, auth, metering }));
+  expect(await ownersOfAuth()).toEqual(["auth"]);
+});
+
 test(
   "Ctrl-C, and npm's copy of it, end everything within 10 s with status 0",
   async () => {
@@ -129,6 +158,7 @@ test(
     mesh = new Launched(environment);
     await mesh.ready();
     expect(credentials()).toEqual(before);
+    expect(await ownersOfAuth()).toEqual(["auth_owner"]);
     const pids = names.map(pidOf);
     mesh.signal("SIGKILL");
     await mesh.status;

@@ -164,6 +164,27 @@ test("each role has a database of its own and cannot open another's, however oft
   );
 });
 
+test("a database can have an owner beside the role that works in it, which takes over what that role owned before", async () => {
+  const { port, url } = await start(await newCluster(unprivileged(uid)));
+  const auth = { role: "auth", password: "a" };
+  const asAuth = databaseUrl("auth", "a", port, "auth");
+  const asOwner = databaseUrl("auth_owner", "o", port, "auth");
+  await ensureDatabases(url, [auth]);
+  await query(asAuth, "create table events (event text)");
+  const owned = { ...auth, owner: { role: "auth_owner", password: "o" } };
+  for (let times = 0; times < 2; times += 1) {
+    await ensureDatabases(url, [owned, { role: "metering", password: "m" }]);
+    await query(asOwner, "alter table events add column if not exists more text");
+    for (const statement of ["alter table events add column x text", "create table other ()"]) {
+      await expect(query(asAuth, statement)).rejects.toThrow(/must be owner|permission denied/);
+    }
+    expect(await query(asAuth, "select 1 as one")).toEqual([{ one: 1 }]);
+    await expect(query(databaseUrl("metering", "m", port, "auth"), "")).rejects.toThrow(
+      "permission denied for database",
+    );
+  }
+});
+
 test("a second server on the same data directory ends, and the first continues", async () => {
   const cluster = await newCluster(unprivileged(uid));
   const { port } = await start(cluster);

@@ -135,26 +135,67 @@ export async function postgresAnswers(url: string): Promise<boolean> {
   }
 }
 
+/** A role that may log in. */
+export interface Role {
+  readonly role: string;
+  readonly password: string;
+}
+
+/** A database of the name of the role that works in it, and the role that owns it. */
+export interface OwnedDatabase extends Role {
+  /** Default is the role that works in it. */
+  readonly owner?: Role;
+}
+
 /**
- * Makes sure that each role exists with its password, and owns a database of the same name to which no other role may
- * connect. Errors: those of PostgreSQL.
+ * Makes sure that each role exists with its password, that each database exists with its owner, and that no other role may
+ * connect to it. What the role that works in a database owned before becomes its owner's. Errors: those of PostgreSQL.
  */
 export async function ensureDatabases(
   url: string,
-  owners: readonly { readonly role: string; readonly password: string }[],
+  databases: readonly OwnedDatabase[],
 ): Promise<void> {
+  await inSession(url, async (client) => {
+    for (const database of databases) {
+      const { role, owner = database } = database;
+      await ensureRole(client, owner);
+      if (owner !== database) await ensureRole(client, database);
+      const [name, ownerName] = [role, owner.role].map(pg.escapeIdentifier);
+      const made = await client.query("SELECT FROM pg_database WHERE datname = $1", [role]);
+      if (made.rowCount === 0) await client.query(`CREATE DATABASE ${name} OWNER ${ownerName}`);
+      await client.query(`REVOKE CONNECT ON DATABASE ${name} FROM PUBLIC`);
+      if (owner === database) continue;
+      await handOver(urlOfDatabase(url, role), role, owner.role);
+      // Last, since the new owner takes over what was granted to the old one.
+      await client.query(`GRANT CONNECT ON DATABASE ${name} TO ${name}`);
+    }
+  });
+}
+
+/** Makes what one role owns in a database, and the database itself, another's: all of it or nothing. */
+async function handOver(url: string, from: string, to: string): Promise<void> {
+  const [old, owner] = [from, to].map(pg.escapeIdentifier);
+  await inSession(url, (client) => client.query(`REASSIGN OWNED BY ${old} TO ${owner}`));
+}
+
+async function ensureRole(client: pg.Client, { role, password }: Role): Promise<void> {
+  const known = await client.query("SELECT FROM pg_roles WHERE rolname = $1", [role]);
+  const verb = known.rowCount === 0 ? "CREATE" : "ALTER";
+  const name = pg.escapeIdentifier(role);
+  await client.query(`${verb} ROLE ${name} LOGIN PASSWORD ${pg.escapeLiteral(password)}`);
+}
+
+function urlOfDatabase(url: string, database: string): string {
+  const other = new URL(url);
+  other.pathname = `/${encodeURIComponent(database)}`;
+  return other.href;
+}
+
+async function inSession(url: string, act: (client: pg.Client) => Promise<unknown>): Promise<void> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
-    for (const { role, password } of owners) {
-      const name = pg.escapeIdentifier(role);
-      const known = await client.query("SELECT FROM pg_roles WHERE rolname = $1", [role]);
-      const verb = known.rowCount === 0 ? "CREATE" : "ALTER";
-      await client.query(`${verb} ROLE ${name} LOGIN PASSWORD ${pg.escapeLiteral(password)}`);
-      const made = await client.query("SELECT FROM pg_database WHERE datname = $1", [role]);
-      if (made.rowCount === 0) await client.query(`CREATE DATABASE ${name} OWNER ${name}`);
-      await client.query(`REVOKE CONNECT ON DATABASE ${name} FROM PUBLIC`);
-    }
+    await act(client);
   } finally {
     await client.end();
   }

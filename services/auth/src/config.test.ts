@@ -15,6 +15,7 @@ test("a database and callers are all that must be set", () => {
     ...{ tlsCertFile: "", tlsKeyFile: "", tlsCaFile: "" },
     opsPort: 50062,
     databaseUrl: "postgres://auth@localhost/auth",
+    ownerDatabaseUrl: "",
     natsUrl: "nats://127.0.0.1:4222",
     natsSeedFile: "",
     natsCaFile: "",

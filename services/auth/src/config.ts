@@ -2,6 +2,8 @@ import { type Env, readSettings, setting } from "@geomesh/runtime/config";
 import { NATS_SETTINGS } from "@geomesh/runtime/events/nats-settings";
 import { tlsSettings } from "@geomesh/runtime/trust/settings";
 
+const DATABASE_URL = { protocols: ["postgres:", "postgresql:"] };
+
 /** The settings of auth. docs/operations.md explains each. */
 export const SETTINGS = {
   host: setting.text("AUTH_HOST", "127.0.0.1"),
@@ -10,9 +12,8 @@ export const SETTINGS = {
   callersFile: setting.path("AUTH_CALLERS_FILE"),
   ...tlsSettings("AUTH"),
   opsPort: setting.port("AUTH_OPS_PORT", 50062),
-  databaseUrl: setting.url("AUTH_DATABASE_URL", undefined, {
-    protocols: ["postgres:", "postgresql:"],
-  }),
+  databaseUrl: setting.url("AUTH_DATABASE_URL", undefined, DATABASE_URL),
+  ownerDatabaseUrl: setting.url("AUTH_OWNER_DATABASE_URL", "", DATABASE_URL),
   ...NATS_SETTINGS,
   bootstrapFile: setting.text("AUTH_BOOTSTRAP_FILE", ""),
   idempotencyKeyFile: setting.text("AUTH_IDEMPOTENCY_KEY_FILE", ""),

@@ -27,6 +27,7 @@ import { startOutbox } from "./publish/outbox.ts";
 import { createHandlers } from "./rpc/handlers.ts";
 import { implementDirectory } from "./rpc/watch-changes.ts";
 import { createIdempotentHandlers } from "./rpc/with-idempotency.ts";
+import { tableOwner, tellAuditSeal } from "./store/privileges.ts";
 import type { AuthDatabase, AuthSchema } from "./store/schema.ts";
 import { createWriter } from "./store/write.ts";
 
@@ -64,9 +65,11 @@ export async function start(
     const seal = await readSeal(config.idempotencyKeyFile);
     const tls = await openTlsFiles(config, { log });
     closers.add("tls", async () => tls?.close());
+    const owner = tableOwner(config.ownerDatabaseUrl, config.databaseUrl);
     const open = (poolMax: number) =>
       openPool(closers, {
         url: config.databaseUrl,
+        owner,
         poolMax,
         clock,
         log,
@@ -74,6 +77,7 @@ export async function start(
         ...(signal && { signal }),
       });
     const db = await open(8);
+    await tellAuditSeal(db, owner, log);
     // One connection to ask how far the database is and one to read: neither waits for the RPCs.
     const readings = await open(2);
     const events = await connectEvents({
@@ -153,7 +157,7 @@ export async function start(
 
 async function openPool(
   closers: Closers,
-  options: Pick<DatabaseOptions, "url" | "poolMax" | "clock" | "log" | "metrics" | "signal">,
+  options: Omit<DatabaseOptions, "migrations" | "statementTimeoutMs">,
 ): Promise<AuthDatabase> {
   const { db, close } = await openDatabase<AuthSchema>({
     ...options,

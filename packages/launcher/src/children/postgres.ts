@@ -14,6 +14,7 @@ import type { DataDir } from "../data-dir/data-dir.ts";
 import type { Passwords } from "../data-dir/passwords.ts";
 import { LaunchError } from "../launch-error.ts";
 import type { Machine } from "../machine.ts";
+import { AUTH_OWNER } from "../stores.ts";
 import { endsWithLauncher } from "./caretaker.ts";
 import { type ChildKind, SPAWN_OPTIONS } from "./child-kind.ts";
 
@@ -70,10 +71,14 @@ function initdbProblem(error: unknown, { ids }: Identity): string {
   return `${problem} It runs as user ${ids.uid} here, not as root: set DATA_DIR to a directory that this user can reach, or start the mesh as an ordinary user.`;
 }
 
-/** Gives auth and metering each a database that the other cannot open. The server must answer. */
-export function ensureServiceDatabases({ auth, metering, superuser }: Passwords, port: number) {
+/**
+ * Gives auth and metering each a database that the other cannot open. Auth's belongs to a role that auth takes for its
+ * migrations alone; one that was made before is handed over to it. The server must answer.
+ */
+export function ensureServiceDatabases(passwords: Passwords, port: number) {
+  const { auth, authOwner, metering, superuser } = passwords;
   return ensureDatabases(superuserUrl(port, superuser), [
-    { role: "auth", password: auth },
+    { role: "auth", password: auth, owner: { role: AUTH_OWNER, password: authOwner } },
     { role: "metering", password: metering },
   ]);
 }

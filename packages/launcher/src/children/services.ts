@@ -63,6 +63,7 @@ export function services(
         AUTH_CALLERS_FILE: trust.callersFileOf("auth"),
         AUTH_OPS_PORT: `${ports.authOps}`,
         AUTH_DATABASE_URL: stores.authDatabaseUrl,
+        AUTH_OWNER_DATABASE_URL: stores.authOwnerDatabaseUrl,
         AUTH_BOOTSTRAP_FILE: dataDir.credentialsPath,
         AUTH_IDEMPOTENCY_KEY_FILE: dataDir.idempotencyKeyPath,
         ...natsOf("auth"),

@@ -34,7 +34,7 @@ test("passwords are made once, differ, and only this user may read them", async 
   const { passwordsPath } = openDataDir(join(parent, "new", "dir"));
   const made = await keptPasswords(passwordsPath);
   expect(await keptPasswords(passwordsPath)).toEqual(made);
-  expect(new Set(Object.values(made)).size).toBe(3);
+  expect(new Set(Object.values(made)).size).toBe(4);
   expect(modeOf(passwordsPath)).toBe(0o600);
 });
 
@@ -46,6 +46,16 @@ test("the key for answers with secrets is made once: 32 bytes, which only this u
   expect(readFileSync(idempotencyKeyPath, "utf8")).toBe(made);
   expect(Buffer.from(made.trim(), "base64")).toHaveLength(32);
   expect(modeOf(idempotencyKeyPath)).toBe(0o600);
+});
+
+test("passwords that were made before there were as many roles stay, and get the missing one", async () => {
+  const { passwordsPath } = openDataDir(parent);
+  const before = { superuser: "s", auth: "a", metering: "m" };
+  writeFileSync(passwordsPath, JSON.stringify(before), { mode: 0o600 });
+  const passwords = await keptPasswords(passwordsPath);
+  expect(passwords).toMatchObject(before);
+  expect(passwords.authOwner).not.toBe("");
+  expect(await keptPasswords(passwordsPath)).toEqual(passwords);
 });
 
 test("the base URL and the operator's token join what auth wrote, and only this user may read it", async () => {

@@ -5,16 +5,23 @@ import { readPrivateJson, writePrivateJson } from "./private-file.ts";
 export interface Passwords {
   readonly superuser: string;
   readonly auth: string;
+  /** Of the role that owns auth's tables. */
+  readonly authOwner: string;
   readonly metering: string;
 }
 
-/** Reads the stored passwords, or makes them at the first start. They need no escaping in a URL. Errors: LaunchError. */
+const NAMES = ["superuser", "auth", "auth_owner", "metering"] as const;
+
+/**
+ * Reads the stored passwords, and makes those that are missing: all at the first start, later those of roles that are new.
+ * They need no escaping in a URL. Errors: LaunchError.
+ */
 export async function keptPasswords(path: string): Promise<Passwords> {
-  const { superuser, auth, metering } = readPrivateJson(path) ?? {};
-  if (superuser && auth && metering) return { superuser, auth, metering };
-  const made = { superuser: newPassword(), auth: newPassword(), metering: newPassword() };
-  await writePrivateJson(path, made);
-  return made;
+  const kept = readPrivateJson(path) ?? {};
+  const all = Object.fromEntries(NAMES.map((name) => [name, kept[name] || newPassword()]));
+  if (NAMES.some((name) => !kept[name])) await writePrivateJson(path, all);
+  const { superuser = "", auth = "", auth_owner: authOwner = "", metering = "" } = all;
+  return { superuser, auth, authOwner, metering };
 }
 
 function newPassword(): string {

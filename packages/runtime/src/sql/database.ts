@@ -1,9 +1,10 @@
 import { Kysely } from "kysely";
+import type { Pool } from "pg";
 import { type Clock, SYSTEM_CLOCK } from "../clock.ts";
 import type { Log } from "../log.ts";
 import { Counter, type Metrics } from "../telemetry/metrics.ts";
 import { GuardedDialect, type OnUnavailable } from "./guarded-dialect.ts";
-import { type Migrations, migrate } from "./migrate.ts";
+import { type Afterwards, limitSessions, type Migrations, migrate } from "./migrate.ts";
 import { createPool } from "./pool.ts";
 import { untilAnswers } from "./wait.ts";
 
@@ -17,6 +18,8 @@ export interface DatabaseOptions {
   readonly url: string;
   /** By name; each is applied once, in the order of names. The limits of sessions do not apply to them. */
   readonly migrations: Migrations;
+  /** Who makes the tables, where that is not the role in `url`. */
+  readonly owner?: DatabaseOwner | undefined;
   /** Most connections; default 8. */
   readonly poolMax?: number;
   /** Longest statement, in milliseconds. With the other limits of sessions it becomes a setting of the role in this database. */
@@ -30,6 +33,14 @@ export interface DatabaseOptions {
   readonly log: Log;
   /** Where failures are counted; default nowhere. */
   readonly metrics?: Metrics;
+}
+
+/** A role that owns the tables and applies the migrations, and no more than that. */
+export interface DatabaseOwner {
+  /** Of the same database. */
+  readonly url: string;
+  /** Grants the role that works with the tables what it may do; after each run of the migrations. */
+  readonly grant: Afterwards;
 }
 
 /** An open database. */
@@ -55,13 +66,26 @@ export async function openDatabase<Schema>(options: DatabaseOptions): Promise<Da
 }
 
 async function prepare(options: DatabaseOptions): Promise<void> {
-  const { url, migrations, statementTimeoutMs, log, clock = SYSTEM_CLOCK } = options;
-  const { signal = new AbortController().signal } = options;
+  const { url, owner, migrations, statementTimeoutMs } = options;
+  const limits = { statementMs: statementTimeoutMs };
+  await onceAnswered(owner?.url ?? url, options, (pool) =>
+    migrate(pool, migrations, { limits, afterwards: owner?.grant }),
+  );
+  if (owner !== undefined) await onceAnswered(url, options, (pool) => limitSessions(pool, limits));
+}
+
+/** Does something by one connection, as soon as the server answers. */
+async function onceAnswered(
+  url: string,
+  options: DatabaseOptions,
+  act: (pool: Pool) => Promise<void>,
+): Promise<void> {
+  const { log, clock = SYSTEM_CLOCK, signal = new AbortController().signal } = options;
   const timeoutMs = options.connectTimeoutMs ?? CONNECT_MS_MAX;
   const pool = createPool({ url, max: 1, answerMsMax: undefined, log });
   try {
     await untilAnswers(pool, { timeoutMs, signal, clock, log });
-    await migrate(pool, migrations, { statementMs: statementTimeoutMs });
+    await act(pool);
   } finally {
     const ended = pool.end();
     // A connection that is still being made would hold it up for seconds.

@@ -53,3 +53,8 @@ export function createPool({ url, max, answerMsMax, log }: PoolOptions): pg.Pool
   pool.on("connect", (client) => client.on("error", () => {}));
   return pool;
 }
+
+/** The role that a URL logs in as, as the client of PostgreSQL reads it. */
+export function roleOf(url: string): string | undefined {
+  return new pg.Client({ connectionString: url }).user;
+}

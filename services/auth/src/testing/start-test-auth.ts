@@ -51,6 +51,7 @@ export async function startTestAuth(
     ...{ tlsCertFile: "", tlsKeyFile: "", tlsCaFile: "" },
     opsPort: 0,
     databaseUrl: mesh.databaseUrl,
+    ownerDatabaseUrl: "",
     natsUrl: mesh.nats.urlOf("auth"),
     ...{ natsSeedFile: "", natsCaFile: "" },
     bootstrapFile: "",
