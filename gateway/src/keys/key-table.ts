@@ -1,6 +1,13 @@
-import type { Account, Key, Plan } from "@geomesh/proto/es/geomesh/auth/v1/account_pb";
-import type { Change, KeyRecord } from "@geomesh/proto/es/geomesh/auth/v1/change_pb";
+import {
+  type Account,
+  AccountSchema,
+  type Key,
+  KeySchema,
+  type Plan,
+} from "@geomesh/proto/es/geomesh/auth/v1/account_pb";
+import type { Change } from "@geomesh/proto/es/geomesh/auth/v1/change_pb";
 import { KeyMode } from "@geomesh/proto/es/geomesh/common/v1/key_mode_pb";
+import { EncodedRecords } from "./encoded-records.ts";
 
 /** Whose request it is: a key with its account and plan as they are now. */
 export interface Principal {
@@ -21,8 +28,8 @@ export function hasQuota(principal: Principal): boolean {
   return principal.network === undefined && !isTestKey(principal);
 }
 
-interface Entry<T> {
-  readonly record: T;
+interface PlanEntry {
+  readonly plan: Plan;
   readonly revision: bigint;
 }
 
@@ -32,9 +39,10 @@ interface Entry<T> {
  * it back.
  */
 export class KeyTable {
-  #accounts = new Map<string, Entry<Account>>();
-  #plans = new Map<string, Entry<Plan>>();
-  #keys = new Map<string, Entry<KeyRecord>>();
+  #accounts = new EncodedRecords(AccountSchema);
+  #plans = new Map<string, PlanEntry>();
+  /** By the hashes of their secrets. */
+  #keys = new EncodedRecords(KeySchema);
   #version = 0;
 
   /** Grows with each change: what was found before holds as long as it is the same. */
@@ -60,40 +68,40 @@ export class KeyTable {
     this.#version += 1;
     switch (record.case) {
       case "account":
-        put(this.#accounts, record.value.accountId, record.value, revision);
+        this.#accounts.put(idBytes(record.value.accountId), record.value, revision);
         break;
-      case "plan":
-        put(this.#plans, record.value.planId, record.value, revision);
+      case "plan": {
+        const { value: plan } = record;
+        const known = this.#plans.get(plan.planId);
+        if (known === undefined || known.revision < revision) {
+          this.#plans.set(plan.planId, { plan, revision });
+        }
         break;
-      case "key":
-        put(this.#keys, indexOf(record.value.secretSha256), record.value, revision);
+      }
+      case "key": {
+        const { key, secretSha256 } = record.value;
+        if (key !== undefined) this.#keys.put(asBuffer(secretSha256), key, revision);
         break;
+      }
     }
   }
 
   /** Finds a plan by its id. Undefined for an unknown one. */
   findPlan(planId: string): Plan | undefined {
-    return this.#plans.get(planId)?.record;
+    return this.#plans.get(planId)?.plan;
   }
 
   /** Finds a key by its hash. Undefined for an unknown one, and while its account or plan has not arrived. */
   find(secretSha256: Uint8Array): Principal | undefined {
-    const key = this.#keys.get(indexOf(secretSha256))?.record.key;
-    const account = key && this.#accounts.get(key.accountId)?.record;
-    const plan = account && this.#plans.get(account.planId)?.record;
+    const key = this.#keys.get(asBuffer(secretSha256));
+    const account = key && this.#accounts.get(idBytes(key.accountId));
+    const plan = account && this.findPlan(account.planId);
     return key && account && plan && { key, account, plan };
   }
 }
 
-function put<T>(entries: Map<string, Entry<T>>, id: string, record: T, revision: bigint): void {
-  const known = entries.get(id);
-  if (known === undefined || known.revision < revision) entries.set(id, { record, revision });
-}
+const idBytes = (id: string) => Buffer.from(id);
 
-/** A hash as a string of one character a byte, the cheapest key of a Map. */
-function indexOf(hash: Uint8Array): string {
-  const bytes = Buffer.isBuffer(hash)
-    ? hash
-    : Buffer.from(hash.buffer, hash.byteOffset, hash.length);
-  return bytes.toString("latin1");
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 }
