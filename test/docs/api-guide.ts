@@ -155,12 +155,17 @@ export function apiExpectations(mesh: () => Mesh): Expectation[] {
     },
     {
       section: "Plans, accounts and keys",
-      statuses: [200, 200, 200],
+      statuses: [200, 200, 200, 200, 200, 200, 200],
       check: (ran) => {
-        const [page, key, revoked] = jsonOf(ran);
+        const [page, key, updated, disabled, enabled, rotated, revoked] = jsonOf(ran);
         expect(page.keys).toContainEqual(key);
         expect(key.state).toBe("ACTIVE");
-        expect(revoked.key).toMatchObject({ key_id: key.key_id, state: "REVOKED" });
+        expect(updated).toMatchObject({ name: key.name, metadata: { team: "web" } });
+        expect([disabled.key.state, enabled.key.state]).toEqual(["DISABLED", "ACTIVE"]);
+        const { key_id: newId, allowed_cidrs: cidrs } = rotated.key;
+        expect(cidrs).toEqual(updated.allowed_cidrs);
+        expect(rotated.replaced_key).toMatchObject({ state: "ACTIVE", replaced_by_key_id: newId });
+        expect(revoked.key).toMatchObject({ key_id: newId, state: "REVOKED" });
       },
     },
     {

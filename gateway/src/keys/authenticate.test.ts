@@ -17,6 +17,8 @@ const secrets = {
   expiresNext: secretOf(),
   early: secretOf(),
   justBegun: secretOf(),
+  disabled: secretOf(),
+  disabledAndExpired: secretOf(),
   suspended: secretOf(),
   revokedAndSuspended: secretOf(),
 };
@@ -24,7 +26,7 @@ const secrets = {
 /** A table with a key for each secret but the unknown one. */
 function filledTable(): KeyTable {
   const table = new KeyTable();
-  const { REVOKED } = Key_State;
+  const { REVOKED, DISABLED } = Key_State;
   const suspended = { accountId: "acct_suspended", state: Account_State.SUSPENDED };
   const records = [
     planRecord(),
@@ -36,6 +38,8 @@ function filledTable(): KeyTable {
     keyRecord(secrets.expiresNext, { expireTime: at(1) }),
     keyRecord(secrets.early, { notBeforeTime: at(1) }),
     keyRecord(secrets.justBegun, { notBeforeTime: at(0) }),
+    keyRecord(secrets.disabled, { state: DISABLED }),
+    keyRecord(secrets.disabledAndExpired, { state: DISABLED, expireTime: at(0) }),
     keyRecord(secrets.suspended, { accountId: "acct_suspended" }),
     keyRecord(secrets.revokedAndSuspended, { accountId: "acct_suspended", state: REVOKED }),
   ];
@@ -67,6 +71,8 @@ test.each([
   { why: "revoked", credential: secrets.revoked, refusal: invalid },
   { why: "expired this very moment", credential: secrets.expired, refusal: invalid },
   { why: "not valid before the next moment", credential: secrets.early, refusal: invalid },
+  { why: "it is disabled", credential: secrets.disabled, refusal: disabled },
+  { why: "it is disabled, but expired", credential: secrets.disabledAndExpired, refusal: invalid },
   { why: "its account is suspended", credential: secrets.suspended, refusal: disabled },
   {
     why: "revoked: the suspended account is not mentioned",

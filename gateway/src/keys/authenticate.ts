@@ -74,14 +74,16 @@ export function createAuthenticator(
       principal = find(credential, ageMs);
       memo?.note(credential, principal, table.version);
     } else if (ageMs > stalenessMaxMs) throw authStale();
-    if (!isActive(principal.key, clock.wallMs())) throw new AppError("KEY_INVALID");
+    if (!isValid(principal.key, clock.wallMs())) throw new AppError("KEY_INVALID");
+    if (principal.key.state !== Key_State.ACTIVE) throw new AppError("KEY_DISABLED");
     if (principal.account.state !== Account_State.ACTIVE) throw new AppError("KEY_DISABLED");
     return principal;
   };
 }
 
-function isActive({ state, notBeforeTime, expireTime }: Key, wallMs: number): boolean {
-  if (state !== Key_State.ACTIVE) return false;
+/** Only of a key that may be valid again is a caller told that it exists. A state of a newer auth is none that is accepted. */
+function isValid({ state, notBeforeTime, expireTime }: Key, wallMs: number): boolean {
+  if (state !== Key_State.ACTIVE && state !== Key_State.DISABLED) return false;
   if (notBeforeTime !== undefined && wallMs < timestampMs(notBeforeTime)) return false;
   return expireTime === undefined || wallMs < timestampMs(expireTime);
 }

@@ -118,6 +118,38 @@ test.each([
   });
 });
 
+const CIDRS = ["192.0.2.0/24", "2001:db8::/32"];
+const ORIGINS = ["https://app.example.com", "https://*.example.org"];
+
+test("addresses and origins that a key does not state, it takes over", async () => {
+  const own = { ...CALLER, allowedCidrs: CIDRS, allowedOrigins: ORIGINS };
+  expect(await created(own, {})).toMatchObject({ allowedCidrs: CIDRS, allowedOrigins: ORIGINS });
+});
+
+test.each([
+  ["part of its addresses", { allowedCidrs: ["192.0.2.7", "2001:DB8:1::/48"] }],
+  ["all of one block", { allowedCidrs: ["::ffff:192.0.2.0/120"] }],
+  ["one of its origins", { allowedOrigins: ["HTTPS://APP.example.com:443"] }],
+  ["a subdomain of its origins", { allowedOrigins: ["https://*.a.example.org"] }],
+  ["what auth will refuse", { allowedCidrs: ["192.0.2.1/24"] }],
+])("a key creates another for %s", async (_what, asked) => {
+  const own = { ...CALLER, allowedCidrs: CIDRS, allowedOrigins: ORIGINS };
+  expect(await created(own, asked)).toMatchObject(asked);
+});
+
+test.each([
+  ["other addresses", { allowedCidrs: ["192.0.2.7", "192.0.3.0/24"] }, "key.allowed_cidrs[1]"],
+  ["more addresses", { allowedCidrs: ["192.0.0.0/16"] }, "key.allowed_cidrs[0]"],
+  ["another origin", { allowedOrigins: ["https://example.org"] }, "key.allowed_origins[0]"],
+  ["more origins", { allowedOrigins: ["https://*.example.com"] }, "key.allowed_origins[0]"],
+])("a key creates none for %s than its own", async (_what, asked, field) => {
+  const own = { ...CALLER, allowedCidrs: CIDRS, allowedOrigins: ORIGINS };
+  await expect(created(own, asked)).rejects.toMatchObject({
+    kind: "invalid_argument",
+    fields: [{ field }],
+  });
+});
+
 test("an administrator creates keys that live longer and send more than its own", async () => {
   const own = { scopes: ["admin"], expireTime: SOON, rate: SLOW };
   const key = await created(own, { rate: { requests: 9 } });

@@ -3,18 +3,13 @@ import {
   type AuthService,
   CreateKeyResponseSchema,
 } from "@geomesh/proto/es/geomesh/auth/v1/auth_service_pb";
-import { pause } from "@geomesh/runtime/async/pause";
 import type { EsClient } from "@geomesh/runtime/grpc/client";
-import { apiKeyHash } from "@geomesh/terms/api-key";
 import type { KeyTable } from "../keys/key-table.ts";
 import type { FreeHandler } from "../operations/handler.ts";
+import { whenKnown } from "./when-known.ts";
 import { keepWithinCaller } from "./within-caller.ts";
 
 type CreateKey = typeof AuthService.method.createKey;
-
-const POLL_MS = 5;
-/** In all a second: auth tells a change within milliseconds, but a busy machine may take longer. */
-const POLLS_MAX = 200;
 
 /** What the handler works with. */
 export interface CreateKeyDeps {
@@ -31,11 +26,7 @@ export function createKey({ auth, keys }: CreateKeyDeps): FreeHandler<CreateKey>
   return async (request, { principal, call, options }) => {
     if (request.key !== undefined) keepWithinCaller(request.key, principal);
     const created = await auth.createKey(request, options);
-    const hash = apiKeyHash(created.secret);
-    for (let polls = 0; polls < POLLS_MAX && !call.signal.aborted; polls++) {
-      if (keys.find(hash) !== undefined) break;
-      await pause(POLL_MS, call.signal);
-    }
+    await whenKnown(keys, created.secret, call.signal);
     return toBinary(CreateKeyResponseSchema, created);
   };
 }

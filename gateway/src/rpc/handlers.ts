@@ -35,6 +35,7 @@ import type {
 import { isMetered, type Operation } from "../operations/operation.ts";
 import type { MoreMistakes } from "../operations/validate.ts";
 import { batchGetLocations } from "./batch-get-locations.ts";
+import { changeKeys } from "./change-keys.ts";
 import { createKey } from "./create-key.ts";
 import { auditEventsCsv } from "./csv-audit-events.ts";
 import { addressMistakes, getLocation } from "./get-location.ts";
@@ -73,7 +74,10 @@ export function operationHandlers(
     getLocationField: getLocationField(lookups),
     batchGetLocations: batchGetLocations(lookups),
   };
-  const ofAuth: FreeHandlers<typeof AuthService> = { createKey: createKey({ auth, keys }) };
+  const ofAuth: FreeHandlers<typeof AuthService> = {
+    createKey: createKey({ auth, keys }),
+    ...changeKeys({ auth, keys }),
+  };
   const ownMetered = byMethod<MeteredHandler>(GeoService, located);
   const ownFree = byMethod<FreeHandler>(AuthService, ofAuth);
   const clients = new Map<DescService, unknown>([

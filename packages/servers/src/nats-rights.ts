@@ -2,7 +2,10 @@ import {
   AccountCreatedSchema,
   ChangeCommittedSchema,
   KeyCreatedSchema,
+  KeyDisabledSchema,
+  KeyEnabledSchema,
   KeyRevokedSchema,
+  KeyRotatedSchema,
 } from "@geomesh/proto/es/geomesh/auth/v1/events_pb";
 import { DatasetChangedSchema } from "@geomesh/proto/es/geomesh/geo/v1/events_pb";
 import { UsageRecordedSchema } from "@geomesh/proto/es/geomesh/metering/v1/events_pb";
@@ -33,17 +36,20 @@ interface Part {
 
 const HINT = ChangeCommittedSchema.typeName;
 const USAGE = UsageRecordedSchema.typeName;
+const FACTS = [
+  AccountCreatedSchema,
+  KeyCreatedSchema,
+  KeyRevokedSchema,
+  KeyDisabledSchema,
+  KeyEnabledSchema,
+  KeyRotatedSchema,
+];
 
 const PARTS: Readonly<Record<NatsProcess, Part>> = {
   gateway: { publishes: [USAGE], hears: [HINT] },
   geo: { publishes: [DatasetChangedSchema.typeName] },
   auth: {
-    publishes: [
-      HINT,
-      ...[AccountCreatedSchema, KeyCreatedSchema, KeyRevokedSchema].map(
-        ({ typeName }) => `${typeName}.*`,
-      ),
-    ],
+    publishes: [HINT, ...FACTS.map(({ typeName }) => `${typeName}.*`)],
     hears: [HINT],
     streams: [STREAM_NAMES.facts, STREAM_NAMES.datasets],
   },

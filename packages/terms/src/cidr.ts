@@ -46,7 +46,10 @@ function blockOf(cidr: string): Block {
 }
 
 function ipv4Bits(address: string): string {
-  return address.split(".").map((part) => binary(Number(part), 8)).join("");
+  return address
+    .split(".")
+    .map((part) => binary(Number(part), 8))
+    .join("");
 }
 
 function ipv6Bits(address: string): string {

@@ -3,7 +3,8 @@ export const BAD_ORIGIN =
   "must be an origin such as https://app.example.com, or https://*.example.com for every subdomain";
 
 /** `scheme "://" host [ ":" port ]` of RFC 6454 (section 6.2). Files have no origin in browsers. */
-const SHAPE = /^(?!file:)([a-z][a-z\d+.-]*):\/\/(\*\.)?([^/?#@\\*\s:[\]]+|\[[a-f\d:.]+\])(:\d{1,5})?$/i;
+const SHAPE =
+  /^(?!file:)([a-z][a-z\d+.-]*):\/\/(\*\.)?([^/?#@\\*\s:[\]]+|\[[a-f\d:.]+\])(:\d{1,5})?$/i;
 /** A host as browsers write it in an origin. */
 const HOST = /^(?:\[[a-f\d:.]+\]|[a-z\d_](?:[a-z\d._-]*[a-z\d])?)$/;
 const WEB = new Set(["http", "https"]);

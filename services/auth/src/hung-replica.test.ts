@@ -8,7 +8,7 @@ import { startStoppableChild } from "@geomesh/testing/stoppable-child";
 import { createTestCallers } from "@geomesh/testing/test-callers";
 import { expect, onTestFinished, test } from "vitest";
 import { AUTH_STREAM, KEY_CREATED } from "./publish/events.ts";
-import { createTestAccount, createTestKey, FIRST_PAGE, KEY } from "./testing/records.ts";
+import { AS_IT_IS, createTestAccount, createTestKey, FIRST_PAGE, KEY } from "./testing/records.ts";
 import { startTestAuth, startTestMesh, type TestMesh } from "./testing/start-test-auth.ts";
 
 const MAIN = fileURLToPath(new URL("main.ts", import.meta.url));
@@ -64,13 +64,22 @@ test("an auth that hangs inside a transaction does not stop another from revokin
   // Only then is the row its own: until it wakes, whoever comes may take the row before it.
   await eventually(async () => (await watcher.idleInTransaction("revision_counter")) === 1);
 
-  const revoked = await eventually(() => auth.client.revokeKey({ accountId, keyId: key.keyId }), {
-    deadlineMs: UNBLOCKED_MS_MAX,
-  });
+  const revoked = await eventually(
+    () => auth.client.revokeKey({ ...AS_IT_IS, accountId, keyId: key.keyId }),
+    {
+      deadlineMs: UNBLOCKED_MS_MAX,
+    },
+  );
   expect(revoked.key?.keyId).toBe(key.keyId);
   child.resume();
   expect(await hung).toMatchObject({ kind: "unavailable" });
-  const { keys } = await auth.client.listKeys({ accountId, pageSize: 0, pageToken: "" });
+  const { keys } = await auth.client.listKeys({
+    accountId,
+    pageSize: 0,
+    pageToken: "",
+    state: 0,
+    mode: 0,
+  });
   expect(keys).toHaveLength(1);
   await createTestKey({ client } as typeof auth, accountId);
 }, 60_000);

@@ -66,7 +66,9 @@ function keyOf(text: string): Key {
     scopes: ["locations:read"],
     state: Key_State.ACTIVE,
     createTime: new Date(),
+    updateTime: new Date(),
     etag: "1",
     mode: KeyMode.LIVE,
+    ...{ allowedCidrs: [], allowedOrigins: [], metadata: {} },
   };
 }

@@ -5,6 +5,7 @@ import { apiKeyHash, generateApiKey } from "@geomesh/terms/api-key";
 import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
 import { newAccountId } from "../store/ids.ts";
 import { readAll } from "../testing/follower.ts";
+import { AS_IT_IS } from "../testing/records.ts";
 import { startTestAuth, startTestMesh, type TestMesh } from "../testing/start-test-auth.ts";
 
 let mesh: TestMesh;
@@ -82,7 +83,7 @@ test("a revoked demo key stays revoked at the next start", async () => {
   const first = await startBootstrapped();
   const { account_id: accountId, demo_key } = await readFileAsJson();
   const keyId = (await keysByHash(first)).get(hashOf(demo_key))?.keyId ?? "";
-  const { key } = await first.client.revokeKey({ accountId, keyId });
+  const { key } = await first.client.revokeKey({ ...AS_IT_IS, accountId, keyId });
   const second = await startBootstrapped();
   expect(await second.client.getKey({ accountId, keyId })).toEqual({ key });
 });

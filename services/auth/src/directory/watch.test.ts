@@ -4,7 +4,7 @@ import { CHANGE_COMMITTED } from "../publish/events.ts";
 import { fillWithAccounts } from "../testing/bulk.ts";
 import { fewAtATime } from "../testing/few-at-a-time.ts";
 import { newestByRecord, readAll, watchForTest } from "../testing/follower.ts";
-import { anotherAccount, createTestAccount, createTestKey } from "../testing/records.ts";
+import { AS_IT_IS, anotherAccount, createTestAccount, createTestKey } from "../testing/records.ts";
 import { startTestAuth, startTestMesh, type TestAuth } from "../testing/start-test-auth.ts";
 
 async function startAuth() {
@@ -166,7 +166,8 @@ test("a watcher that is slow gets what stands when it reads, not what happened m
   const made = [];
   for (let more = 0; more < 5; more++) made.push(await createTestKey(auth, accountId));
   await readAll(auth);
-  for (const { key } of made) await auth.client.revokeKey({ accountId, keyId: key.keyId });
+  for (const { key } of made)
+    await auth.client.revokeKey({ ...AS_IT_IS, accountId, keyId: key.keyId });
 
   const truth = await readAll(auth);
   const seen = [];
@@ -182,7 +183,7 @@ test("a watcher that is slow gets what stands when it reads, not what happened m
 async function churn(auth: TestAuth, accountId: string): Promise<void> {
   await fewAtATime(60, async (index) => {
     const { key } = await createTestKey(auth, accountId);
-    if (index % 2 === 0) await auth.client.revokeKey({ accountId, keyId: key.keyId });
+    if (index % 2 === 0) await auth.client.revokeKey({ ...AS_IT_IS, accountId, keyId: key.keyId });
   });
 }
 

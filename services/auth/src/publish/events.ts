@@ -2,7 +2,10 @@ import {
   AccountCreated,
   ChangeCommitted,
   KeyCreated,
+  KeyDisabled,
+  KeyEnabled,
   KeyRevoked,
+  KeyRotated,
 } from "@geomesh/proto/grpc/geomesh/auth/v1/events";
 import { type EventAbout, grpcEvent } from "@geomesh/runtime/events/event";
 import { STREAM_NAMES } from "@geomesh/terms/nats";
@@ -23,10 +26,19 @@ export const KEY_CREATED = grpcEvent("geomesh.auth.v1.KeyCreated", KeyCreated, a
 /** A key was revoked. */
 export const KEY_REVOKED = grpcEvent("geomesh.auth.v1.KeyRevoked", KeyRevoked, aboutKey);
 
+/** A key was disabled. */
+export const KEY_DISABLED = grpcEvent("geomesh.auth.v1.KeyDisabled", KeyDisabled, aboutKey);
+
+/** A key was enabled. */
+export const KEY_ENABLED = grpcEvent("geomesh.auth.v1.KeyEnabled", KeyEnabled, aboutKey);
+
+/** A key was replaced by a new one. */
+export const KEY_ROTATED = grpcEvent("geomesh.auth.v1.KeyRotated", KeyRotated, aboutKey);
+
 /** The stream that facts are published to, a week long at most. They hold ids only, and nothing that a key is checked by. */
 export const AUTH_STREAM = {
   name: STREAM_NAMES.facts,
-  events: [ACCOUNT_CREATED, KEY_CREATED, KEY_REVOKED],
+  events: [ACCOUNT_CREATED, KEY_CREATED, KEY_REVOKED, KEY_DISABLED, KEY_ENABLED, KEY_ROTATED],
   maxAgeMs: 7 * 24 * 60 * 60 * 1000,
   maxBytes: 64 * 1024 * 1024,
 };

@@ -4,7 +4,7 @@ import { eventually } from "@geomesh/testing/eventually";
 import { type HeardMessage, hearNats } from "@geomesh/testing/hear-nats";
 import { expect, onTestFinished, test } from "vitest";
 import { fewAtATime } from "../testing/few-at-a-time.ts";
-import { anotherAccount, createTestAccount, createTestKey } from "../testing/records.ts";
+import { AS_IT_IS, anotherAccount, createTestAccount, createTestKey } from "../testing/records.ts";
 import { startTestAuth, startTestMesh, type TestMesh } from "../testing/start-test-auth.ts";
 import { ACCOUNT_CREATED, AUTH_STREAM, KEY_CREATED, KEY_REVOKED } from "./events.ts";
 
@@ -119,7 +119,7 @@ test("a revocation is told at once, not at the next poll, and says whose key it 
   for (let round = 0; round < 5; round++) {
     const { key } = await createTestKey(auth, accountId);
     const startedAt = performance.now();
-    await auth.client.revokeKey({ accountId, keyId: key.keyId });
+    await auth.client.revokeKey({ ...AS_IT_IS, accountId, keyId: key.keyId });
     const find = () => heard.filter((message) => message.subject === subject)[round];
     await eventually(() => find() !== undefined);
     tookMs.push(performance.now() - startedAt);
@@ -144,7 +144,7 @@ test("events hold ids only: no secret, no hash and no name is ever on NATS", asy
   ).value;
   const accountId = await createTestAccount(auth);
   const { key, secret } = await createTestKey(auth, accountId);
-  await auth.client.revokeKey({ accountId, keyId: key.keyId });
+  await auth.client.revokeKey({ ...AS_IT_IS, accountId, keyId: key.keyId });
   const facts = [ACCOUNT_CREATED, KEY_CREATED, KEY_REVOKED].map(
     ({ typeName }) => `${typeName}.${accountId}`,
   );

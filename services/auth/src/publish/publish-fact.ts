@@ -1,6 +1,13 @@
 import type { EventBus } from "@geomesh/runtime/events/bus";
 import type { CommittedFact } from "../store/drain-outbox.ts";
-import { ACCOUNT_CREATED, KEY_CREATED, KEY_REVOKED } from "./events.ts";
+import {
+  ACCOUNT_CREATED,
+  KEY_CREATED,
+  KEY_DISABLED,
+  KEY_ENABLED,
+  KEY_REVOKED,
+  KEY_ROTATED,
+} from "./events.ts";
 
 /**
  * Publishes a fact under an id that is its own, so that NATS drops a second publication within two minutes. Revisions of a
@@ -18,5 +25,14 @@ export async function publishFact(events: EventBus, committed: CommittedFact): P
       return;
     case "KEY_REVOKED":
       await events.publish(KEY_REVOKED, fact, mark);
+      return;
+    case "KEY_DISABLED":
+      await events.publish(KEY_DISABLED, fact, mark);
+      return;
+    case "KEY_ENABLED":
+      await events.publish(KEY_ENABLED, fact, mark);
+      return;
+    case "KEY_ROTATED":
+      await events.publish(KEY_ROTATED, fact, mark);
   }
 }

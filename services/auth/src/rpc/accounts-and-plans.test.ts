@@ -2,7 +2,7 @@ import { Account_State } from "@geomesh/proto/grpc/geomesh/auth/v1/account";
 import { QuotaMode } from "@geomesh/proto/grpc/geomesh/common/v1/quota_mode";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { isAccountId } from "../store/ids.ts";
-import { ACCOUNT, FIRST_PAGE, PLAN } from "../testing/records.ts";
+import { ACCOUNT, FIRST_KEYS, FIRST_PAGE, PLAN } from "../testing/records.ts";
 import {
   startTestAuth,
   startTestMesh,
@@ -87,7 +87,7 @@ test.each(["missing", "UPPER", "a\0", "../x"])("no account gets the plan %j", as
 test.each(["acct_0000000000000000", "-", "a\0"])("there is no account %j", async (accountId) => {
   const notFound = { kind: "not_found", reason: "ACCOUNT_NOT_FOUND" };
   await expect(auth.client.getAccount({ accountId })).rejects.toMatchObject(notFound);
-  await expect(auth.client.listKeys({ ...FIRST_PAGE, accountId })).rejects.toMatchObject(notFound);
+  await expect(auth.client.listKeys({ ...FIRST_KEYS, accountId })).rejects.toMatchObject(notFound);
 });
 
 test("accounts and plans are listed by id, page after page", async () => {

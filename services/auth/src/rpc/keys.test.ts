@@ -6,10 +6,11 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { isKeyId } from "../store/ids.ts";
 import { readAll } from "../testing/follower.ts";
 import {
+  AS_IT_IS,
   anotherAccount,
   createTestAccount,
   createTestKey,
-  FIRST_PAGE,
+  FIRST_KEYS,
   KEY,
 } from "../testing/records.ts";
 import {
@@ -89,7 +90,7 @@ test("a key keeps its mode in every answer and record, also when it is revoked",
   const keyId = key?.keyId ?? "";
   expect(key).toMatchObject({ mode: KeyMode.TEST, scopes: asked.scopes });
   expect(await auth.client.getKey({ accountId, keyId })).toEqual({ key });
-  const revoked = await auth.client.revokeKey({ accountId, keyId });
+  const revoked = await auth.client.revokeKey({ ...AS_IT_IS, accountId, keyId });
   expect(revoked.key?.mode).toBe(KeyMode.TEST);
   const last = (await readAll(auth)).changes.at(-1);
   expect(last?.record?.value).toMatchObject({ key: { keyId, mode: KeyMode.TEST } });
@@ -98,7 +99,7 @@ test("a key keeps its mode in every answer and record, also when it is revoked",
 test("a revocation says at which revision it is known and from when on no gateway accepts the key", async () => {
   const { key } = await createTestKey(auth, accountId);
   const before = Date.now();
-  const { propagation } = await auth.client.revokeKey({ accountId, keyId: key.keyId });
+  const { propagation } = await auth.client.revokeKey({ ...AS_IT_IS, accountId, keyId: key.keyId });
   const safeInMs = Number(propagation?.safeTime) - before;
   expect(propagation?.revision).toBe((await readAll(auth)).completeThrough);
   expect(safeInMs).toBeGreaterThan(AUTH_STALENESS_MS_MAX);
@@ -107,11 +108,15 @@ test("a revocation says at which revision it is known and from when on no gatewa
 
 test("revoking a key changes its etag; revoking it again changes nothing", async () => {
   const { key } = await createTestKey(auth, accountId);
-  const revoked = await auth.client.revokeKey({ accountId, keyId: key.keyId });
-  expect(revoked.key).toEqual({ ...key, state: Key_State.REVOKED, etag: revoked.key?.etag });
+  const revoked = await auth.client.revokeKey({ ...AS_IT_IS, accountId, keyId: key.keyId });
+  const { etag, updateTime, revokeTime } = revoked.key ?? KEY;
+  expect(revoked.key).toEqual({ ...key, state: Key_State.REVOKED, etag, updateTime, revokeTime });
+  expect(revokeTime).toEqual(updateTime);
   expect(revoked.key?.etag).not.toBe(key.etag);
   const { completeThrough } = await readAll(auth);
-  expect(await auth.client.revokeKey({ accountId, keyId: key.keyId })).toEqual(revoked);
+  expect(await auth.client.revokeKey({ ...AS_IT_IS, accountId, keyId: key.keyId })).toEqual(
+    revoked,
+  );
   expect((await readAll(auth)).completeThrough).toBe(completeThrough);
 });
 
@@ -119,7 +124,7 @@ test("20 concurrent revocations of one key are one change", async () => {
   const { key } = await createTestKey(auth, accountId);
   const before = (await readAll(auth)).completeThrough;
   const revocations = Array.from({ length: 20 }, () =>
-    auth.client.revokeKey({ accountId, keyId: key.keyId }),
+    auth.client.revokeKey({ ...AS_IT_IS, accountId, keyId: key.keyId }),
   );
   const etags = (await Promise.all(revocations)).map((it) => it.key?.etag);
   expect(new Set(etags).size).toBe(1);
@@ -134,7 +139,7 @@ test("another account's key is not found, like one that never existed", async ()
     await expect(auth.client.getKey({ accountId: stranger, keyId })).rejects.toMatchObject(
       notFound,
     );
-    const revoking = auth.client.revokeKey({ accountId: stranger, keyId });
+    const revoking = auth.client.revokeKey({ ...AS_IT_IS, accountId: stranger, keyId });
     await expect(revoking).rejects.toMatchObject(notFound);
   }
 });
@@ -143,13 +148,18 @@ test("an account's keys are listed in pages, revoked ones too, and no other acco
   const owner = await anotherAccount(auth);
   const made = await Promise.all(Array.from({ length: 7 }, () => createTestKey(auth, owner)));
   const ids = made.map((it) => it.key.keyId).toSorted();
-  await auth.client.revokeKey({ accountId: owner, keyId: ids[3] ?? "" });
-  const first = await auth.client.listKeys({ ...FIRST_PAGE, accountId: owner, pageSize: 3 });
+  await auth.client.revokeKey({ ...AS_IT_IS, accountId: owner, keyId: ids[3] ?? "" });
+  const first = await auth.client.listKeys({ ...FIRST_KEYS, accountId: owner, pageSize: 3 });
   const { nextPageToken: pageToken } = first;
-  const rest = await auth.client.listKeys({ accountId: owner, pageSize: 500, pageToken });
+  const rest = await auth.client.listKeys({
+    ...FIRST_KEYS,
+    accountId: owner,
+    pageSize: 500,
+    pageToken,
+  });
   expect([...first.keys, ...rest.keys].map((it) => it.keyId)).toEqual(ids);
   expect(rest.nextPageToken).toBe("");
-  const elsewhere = auth.client.listKeys({ ...FIRST_PAGE, accountId, pageToken });
+  const elsewhere = auth.client.listKeys({ ...FIRST_KEYS, accountId, pageToken });
   await expect(elsewhere).rejects.toMatchObject({ reason: "PAGE_TOKEN_INVALID" });
 });
 

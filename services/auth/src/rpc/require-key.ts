@@ -1,7 +1,7 @@
 import { AppError } from "@geomesh/runtime/errors";
 import { isAccountId, isKeyId } from "../store/ids.ts";
-import { findKey } from "../store/keys.ts";
-import type { AuthDatabase, KeyRow } from "../store/schema.ts";
+import { findKey, type ReadKeyRow } from "../store/keys.ts";
+import type { AuthDatabase } from "../store/schema.ts";
 
 /**
  * Reads the row of an account's key. Errors: KEY_NOT_FOUND, also for a malformed id and for a key of another account, so that no
@@ -11,7 +11,7 @@ export async function requireKey(
   db: AuthDatabase,
   accountId: string,
   keyId: string,
-): Promise<KeyRow> {
+): Promise<ReadKeyRow> {
   const isWellFormed = isAccountId(accountId) && isKeyId(keyId);
   const key = isWellFormed ? await findKey(db, accountId, keyId) : undefined;
   if (key === undefined) throw new AppError("KEY_NOT_FOUND");

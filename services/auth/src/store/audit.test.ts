@@ -3,7 +3,7 @@ import { AuditedResource } from "@geomesh/proto/grpc/geomesh/auth/v1/audit";
 import { onBehalfOfMetadata } from "@geomesh/runtime/grpc/on-behalf-of";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { openAuthDatabase } from "../testing/open-auth-database.ts";
-import { ACCOUNT, KEY, PLAN } from "../testing/records.ts";
+import { ACCOUNT, AS_IT_IS, KEY, PLAN } from "../testing/records.ts";
 import {
   startTestAuth,
   startTestMesh,
@@ -74,7 +74,7 @@ test("what a key does at the gateway is told with the key, its account, address 
   const { account } = await auth.client.createAccount({ account: { ...ACCOUNT, planId } }, BY_KEY);
   const accountId = account?.accountId ?? "";
   const { key } = await auth.client.createKey({ accountId, key: KEY }, BY_KEY);
-  await auth.client.revokeKey({ accountId, keyId: key?.keyId ?? "" }, BY_KEY);
+  await auth.client.revokeKey({ ...AS_IT_IS, accountId, keyId: key?.keyId ?? "" }, BY_KEY);
   const actor = {
     actor_kind: "API_KEY",
     actor_account_id: CONTEXT.accountId,
@@ -100,7 +100,7 @@ test("what changes nothing is not told", async () => {
   const { account } = await auth.client.createAccount({ account: { ...ACCOUNT, planId } });
   const accountId = account?.accountId ?? "";
   const { key } = await auth.client.createKey({ accountId, key: KEY });
-  const revoke = { accountId, keyId: key?.keyId ?? "" };
+  const revoke = { ...AS_IT_IS, accountId, keyId: key?.keyId ?? "" };
   await auth.client.revokeKey(revoke);
   const [before] = await lastEvents(1);
   await auth.client.revokeKey(revoke);

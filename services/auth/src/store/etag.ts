@@ -1,4 +1,12 @@
+import { AppError } from "@geomesh/runtime/errors";
+
 /** The etag of a record: its revision, which grows with every change. */
 export function etagOf(row: { revision: bigint }): string {
   return row.revision.toString();
+}
+
+/** Does nothing where every etag is that of the record, or empty. Errors: ETAG_MISMATCH. */
+export function requireEtag(row: { revision: bigint }, ...etags: readonly string[]): void {
+  const etag = etagOf(row);
+  if (etags.some((known) => known !== "" && known !== etag)) throw new AppError("ETAG_MISMATCH");
 }

@@ -1,63 +1,15 @@
 import { type Key, Key_State } from "@geomesh/proto/grpc/geomesh/auth/v1/account";
 import type { KeyRecord } from "@geomesh/proto/grpc/geomesh/auth/v1/change";
 import { KeyMode } from "@geomesh/proto/grpc/geomesh/common/v1/key_mode";
-import { apiKeyHash, apiKeyMode, displayPrefix } from "@geomesh/terms/api-key";
+import { apiKeyHash } from "@geomesh/terms/api-key";
 import { etagOf } from "./etag.ts";
-import type { Fact } from "./facts.ts";
-import { newKeyId } from "./ids.ts";
-import { optionalRateColumns, rateOf } from "./rates.ts";
+import { rateOf } from "./rates.ts";
 import type { AuthDatabase, KeyRow } from "./schema.ts";
-import type { Changes } from "./write.ts";
 
-/** What a new key is made of, beside its secret. */
-export type NewKey = Pick<Key, "accountId" | "name" | "scopes"> &
-  Partial<Pick<Key, "expireTime" | "notBeforeTime" | "rate">>;
-
-/**
- * Stores an active key of the mode that its secret says. Its account must exist. Of the secret only the hash and the first
- * 12 characters are stored.
- */
-export async function insertKey(changes: Changes, key: NewKey, secret: string): Promise<Key> {
-  const row: Omit<KeyRow, "revision"> = {
-    key_id: newKeyId(),
-    account_id: key.accountId,
-    name: key.name,
-    display_prefix: displayPrefix(secret),
-    secret_sha256: apiKeyHash(secret),
-    scopes: key.scopes,
-    mode: apiKeyMode(secret) === "test" ? "TEST" : "LIVE",
-    state: "ACTIVE",
-    expire_time: key.expireTime ?? null,
-    not_before_time: key.notBeforeTime ?? null,
-    ...optionalRateColumns("rate", key.rate),
-    create_time: changes.commitTime,
-    revoke_time: null,
-  };
-  const fact: Fact = { kind: "KEY_CREATED", accountId: row.account_id, keyId: row.key_id };
-  return changes.add(fact, async (revision) => {
-    await changes.trx
-      .insertInto("keys")
-      .values({ ...row, revision })
-      .execute();
-    const after = toKey({ ...row, revision });
-    await changes.audit({ kind: "key", after });
-    return after;
-  });
-}
-
-/** Revokes an active key of an account for ever. The row stays, so that slow followers hear of it. */
-export function revokeKey(changes: Changes, row: KeyRow): Promise<KeyRow> {
-  const fact: Fact = { kind: "KEY_REVOKED", accountId: row.account_id, keyId: row.key_id };
-  return changes.add(fact, async (revision) => {
-    const revoked = await changes.trx
-      .updateTable("keys")
-      .set({ state: "REVOKED", revoke_time: changes.commitTime, revision })
-      .where("key_id", "=", row.key_id)
-      .returningAll()
-      .executeTakeFirstOrThrow();
-    await changes.audit({ kind: "key", before: toKey(row), after: toKey(revoked) });
-    return revoked;
-  });
+/** A row of a key with when the key was last used. */
+export interface ReadKeyRow extends KeyRow {
+  /** Null before the first use. */
+  readonly use_time: Date | null;
 }
 
 /** The row of an account's key; undefined when the account has no such key. */
@@ -65,8 +17,8 @@ export async function findKey(
   db: AuthDatabase,
   accountId: string,
   keyId: string,
-): Promise<KeyRow | undefined> {
-  const query = db.selectFrom("keys").selectAll().where("key_id", "=", keyId);
+): Promise<ReadKeyRow | undefined> {
+  const query = selectKeys(db).where("keys.key_id", "=", keyId);
   return query.where("account_id", "=", accountId).executeTakeFirst();
 }
 
@@ -75,17 +27,17 @@ export async function countKeys(
   db: AuthDatabase,
   accountId: string,
   { now, since }: { readonly now: Date; readonly since: Date },
-): Promise<{ inForce: number; created: number }> {
+): Promise<{ valid: number; created: number }> {
   const ofAccount = db
     .selectFrom("keys")
     .select(({ fn }) => fn.countAll<string | number | bigint>().as("count"))
     .where("account_id", "=", accountId);
-  const inForce = await ofAccount
-    .where("state", "=", "ACTIVE")
+  const valid = await ofAccount
+    .where("state", "<>", "REVOKED")
     .where(({ eb, or }) => or([eb("expire_time", "is", null), eb("expire_time", ">", now)]))
     .executeTakeFirstOrThrow();
   const created = await ofAccount.where("create_time", ">", since).executeTakeFirstOrThrow();
-  return { inForce: Number(inForce.count), created: Number(created.count) };
+  return { valid: Number(valid.count), created: Number(created.count) };
 }
 
 /** True where a key with this secret is stored, active or revoked. */
@@ -95,20 +47,38 @@ export async function isSecretKnown(db: AuthDatabase, secret: string): Promise<b
   return row !== undefined;
 }
 
-/** At most `limit` keys of an account after an id, by id; revoked ones too. */
+/** Which keys of an account are listed. */
+export interface KeyFilter {
+  readonly accountId: string;
+  /** Default is every state. */
+  readonly state?: KeyRow["state"] | undefined;
+  /** Default is both modes. */
+  readonly mode?: KeyRow["mode"] | undefined;
+}
+
+/** At most `limit` keys of an account after an id, by id. */
 export async function listKeys(
   db: AuthDatabase,
-  accountId: string,
-  afterId: string,
-  limit: number,
+  { accountId, state, mode }: KeyFilter,
+  { afterId, limit }: { readonly afterId: string; readonly limit: number },
 ): Promise<Key[]> {
-  const query = db.selectFrom("keys").selectAll().where("account_id", "=", accountId);
-  const page = query.where("key_id", ">", afterId).orderBy("key_id").limit(limit);
+  let query = selectKeys(db).where("account_id", "=", accountId);
+  if (state !== undefined) query = query.where("state", "=", state);
+  if (mode !== undefined) query = query.where("mode", "=", mode);
+  const page = query.where("keys.key_id", ">", afterId).orderBy("keys.key_id").limit(limit);
   return (await page.execute()).map(toKey);
 }
 
+function selectKeys(db: AuthDatabase) {
+  return db
+    .selectFrom("keys")
+    .leftJoin("key_uses", "key_uses.key_id", "keys.key_id")
+    .selectAll("keys")
+    .select("key_uses.use_time");
+}
+
 /** A row as the contract says it. */
-export function toKey(row: KeyRow): Key {
+export function toKey(row: KeyRow & Partial<ReadKeyRow>): Key {
   return {
     keyId: row.key_id,
     accountId: row.account_id,
@@ -121,11 +91,18 @@ export function toKey(row: KeyRow): Key {
     notBeforeTime: row.not_before_time ?? undefined,
     rate: rateOf("rate", row),
     createTime: row.create_time,
+    updateTime: row.update_time,
+    revokeTime: row.revoke_time ?? undefined,
+    allowedCidrs: row.allowed_cidrs,
+    allowedOrigins: row.allowed_origins,
+    metadata: row.metadata,
+    replacedByKeyId: row.replaced_by_key_id ?? undefined,
+    lastUsedTime: row.use_time ?? undefined,
     etag: etagOf(row),
   };
 }
 
-/** A row as a change says it: the key with the hash of its secret. */
+/** A row as a change says it: the key with the hash of its secret, without what no key is checked by. */
 export function toKeyRecord(row: KeyRow): KeyRecord {
-  return { key: toKey(row), secretSha256: row.secret_sha256 };
+  return { key: { ...toKey(row), metadata: {} }, secretSha256: row.secret_sha256 };
 }

@@ -1,6 +1,12 @@
 import { expect, onTestFinished, test } from "vitest";
 import { readAll } from "../testing/follower.ts";
-import { ACCOUNT, anotherAccount, createTestAccount, createTestKey } from "../testing/records.ts";
+import {
+  ACCOUNT,
+  AS_IT_IS,
+  anotherAccount,
+  createTestAccount,
+  createTestKey,
+} from "../testing/records.ts";
 import { startTestAuth, startTestMesh } from "../testing/start-test-auth.ts";
 
 async function startAuth() {
@@ -40,7 +46,7 @@ test("a record that changed twice comes once, as it is now, at its newest revisi
   const accountId = await createTestAccount(auth);
   const { key } = await createTestKey(auth, accountId);
   await anotherAccount(auth);
-  await auth.client.revokeKey({ accountId, keyId: key.keyId });
+  await auth.client.revokeKey({ ...AS_IT_IS, accountId, keyId: key.keyId });
   const { changes, completeThrough } = await readAll(auth);
   expect(changes.map((it) => [it.revision, it.record?.$case])).toEqual([
     [1n, "plan"],

@@ -11,6 +11,7 @@ export interface AuthSchema {
   plans: PlanRow;
   accounts: AccountRow;
   keys: KeyRow;
+  key_uses: KeyUseRow;
   outbox: OutboxRow;
   audit_events: AuditEventRow;
   idempotency_records: IdempotencyRecordRow;
@@ -59,9 +60,24 @@ export interface KeyRow extends OptionalRateColumns<"rate"> {
   expire_time: Date | null;
   not_before_time: Date | null;
   create_time: Date;
+  update_time: Date;
   /** Null until it is revoked. */
   revoke_time: Date | null;
+  /** In canonical form; none where it may be used from anywhere. */
+  allowed_cidrs: string[];
+  /** In canonical form; none where any page may use it. */
+  allowed_origins: string[];
+  metadata: Record<string, string>;
+  /** The key that a rotation made in its place. */
+  replaced_by_key_id: string | null;
   revision: bigint;
+}
+
+/** When a key was last used. It is no part of the key, so that its changes have no revision. */
+export interface KeyUseRow {
+  key_id: string;
+  /** A whole minute. */
+  use_time: Date;
 }
 
 /** Who changed what. Rows are added and never altered. */
@@ -105,8 +121,17 @@ export interface IdempotencyRecordRow {
 export interface OutboxRow {
   revision: bigint;
   /** The event that tells of it; null where followers alone need to know. */
-  fact: "ACCOUNT_CREATED" | "KEY_CREATED" | "KEY_REVOKED" | null;
+  fact:
+    | "ACCOUNT_CREATED"
+    | "KEY_CREATED"
+    | "KEY_REVOKED"
+    | "KEY_DISABLED"
+    | "KEY_ENABLED"
+    | "KEY_ROTATED"
+    | null;
   account_id: string | null;
   key_id: string | null;
+  /** The new key of a rotation. */
+  new_key_id: string | null;
   commit_time: Date;
 }

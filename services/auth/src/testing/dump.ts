@@ -1,8 +1,9 @@
 import { type Kysely, sql } from "kysely";
 import { CREATE_TABLES } from "../migrations/0001-create-tables.ts";
+import { EXTEND_KEYS } from "../migrations/0004-extend-keys.ts";
 import { openAuthDatabase } from "./open-auth-database.ts";
 
-const TABLES = ["revision_counter", "plans", "accounts", "keys", "outbox"];
+const TABLES = ["revision_counter", "plans", "accounts", "keys", "key_uses", "outbox"];
 
 /** The rows of each table, as JSON. */
 export type Dump = ReadonlyMap<string, string>;
@@ -26,7 +27,9 @@ export async function restoreDatabase(databaseUrl: string, dump: Dump): Promise<
   const { db, close } = await openAuthDatabase(databaseUrl);
   await db.transaction().execute(async (trx) => {
     for (const table of TABLES.toReversed()) await sql`DROP TABLE ${sql.table(table)}`.execute(trx);
-    await CREATE_TABLES.up(trx as unknown as Kysely<unknown>);
+    for (const { up } of [CREATE_TABLES, EXTEND_KEYS]) {
+      await up(trx as unknown as Kysely<unknown>);
+    }
     await sql`TRUNCATE revision_counter`.execute(trx);
     for (const table of TABLES) {
       const name = sql.table(table);

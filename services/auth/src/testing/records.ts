@@ -1,4 +1,10 @@
-import type { Account, Key, Plan } from "@geomesh/proto/grpc/geomesh/auth/v1/account";
+import {
+  type Account,
+  type Key,
+  Key_State,
+  type Plan,
+} from "@geomesh/proto/grpc/geomesh/auth/v1/account";
+import { KeyMode } from "@geomesh/proto/grpc/geomesh/common/v1/key_mode";
 import { QuotaMode } from "@geomesh/proto/grpc/geomesh/common/v1/quota_mode";
 import type { TestAuth } from "./start-test-auth.ts";
 
@@ -37,11 +43,22 @@ export const KEY: Key = {
   mode: 0,
   rate: undefined,
   createTime: undefined,
+  updateTime: undefined,
+  allowedCidrs: [],
+  allowedOrigins: [],
+  metadata: {},
   etag: "",
 };
 
 /** Asks for the first page in the default size. */
 export const FIRST_PAGE = { pageSize: 0, pageToken: "" };
+
+/** Asks for all keys of the first page. */
+export const FIRST_KEYS = {
+  ...FIRST_PAGE,
+  state: Key_State.STATE_UNSPECIFIED,
+  mode: KeyMode.KEY_MODE_UNSPECIFIED,
+};
 
 /** Creates a plan and an account that has it; answers the id of the account. */
 export async function createTestAccount({ client }: Pick<TestAuth, "client">): Promise<string> {
@@ -64,3 +81,6 @@ export async function createTestKey(
   if (!key) throw new Error("CreateKey answered without a key");
   return { key, secret };
 }
+
+/** Part of a request for a key whatever its etag. */
+export const AS_IT_IS = { etag: "" };

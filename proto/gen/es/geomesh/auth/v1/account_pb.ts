@@ -20,7 +20,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file geomesh/auth/v1/account.proto.
  */
 export const file_geomesh_auth_v1_account: GenFile = /*@__PURE__*/
-  fileDesc("Ch1nZW9tZXNoL2F1dGgvdjEvYWNjb3VudC5wcm90bxIPZ2VvbWVzaC5hdXRoLnYxIogDCgdBY2NvdW50EhoKCmFjY291bnRfaWQYASABKAlCBuBBCOBBAxIbCgRuYW1lGAIgASgJQg3gQQK6SAdyBRABGMgBEh0KB3BsYW5faWQYAyABKAlCDOBBArpIBnIEEAEYQBIyCgVzdGF0ZRgEIAEoDjIeLmdlb21lc2guYXV0aC52MS5BY2NvdW50LlN0YXRlQgPgQQMSJwoLZXh0ZXJuYWxfaWQYBSABKAlCDeBBAbpIB3IFEAEYyAFIAIgBARI0CgtjcmVhdGVfdGltZRgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCA+BBAxI0Cgt1cGRhdGVfdGltZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCA+BBAxIRCgRldGFnGAggASgJQgPgQQMiOQoFU3RhdGUSFQoRU1RBVEVfVU5TUEVDSUZJRUQQABIKCgZBQ1RJVkUQARINCglTVVNQRU5ERUQQAkIOCgxfZXh0ZXJuYWxfaWQivgMKBFBsYW4SOwoHcGxhbl9pZBgBIAEoCUIq4EEI4EEC4EEFukgechwyGl5bYS16MC05XVthLXowLTlfLV17MCw2M30kEhsKBG5hbWUYAiABKAlCDeBBArpIB3IFEAEYyAESMgoNbW9udGhseV9xdW90YRgDIAEoA0IW4EECukgQyAEBIgsYgICapuqv4wEoAEgAiAEBEj8KCnF1b3RhX21vZGUYBCABKA4yHC5nZW9tZXNoLmNvbW1vbi52MS5RdW90YU1vZGVCDeBBArpIB4IBBBABIAASNAoIa2V5X3JhdGUYBSABKAsyFy5nZW9tZXNoLmNvbW1vbi52MS5SYXRlQgngQQK6SAPIAQESNwoMYWNjb3VudF9yYXRlGAYgASgLMhcuZ2VvbWVzaC5jb21tb24udjEuUmF0ZUID4EEBSAGIAQESIwoOYmF0Y2hfc2l6ZV9tYXgYByABKA1CC+BBAbpIBSoDGOgHEhEKBGV0YWcYCCABKAlCA+BBAxIdCghrZXlzX21heBgJIAEoDUIL4EEBukgFKgMYkE5CEAoOX21vbnRobHlfcXVvdGFCDwoNX2FjY291bnRfcmF0ZSKpBQoDS2V5EhYKBmtleV9pZBgBIAEoCUIG4EEI4EEDEhcKCmFjY291bnRfaWQYAiABKAlCA+BBAxIbCgRuYW1lGAMgASgJQg3gQQK6SAdyBRABGMgBEhsKDmRpc3BsYXlfcHJlZml4GAQgASgJQgPgQQMScwoGc2NvcGVzGAUgAygJQmPgQQG6SF2SAVoQBxgBIlRyUlIObG9jYXRpb25zOnJlYWRSCnVzYWdlOnJlYWRSCWtleXM6cmVhZFIKa2V5czp3cml0ZVIKYXVkaXQ6cmVhZFIKYWRtaW46cmVhZFIFYWRtaW4SLgoFc3RhdGUYBiABKA4yGi5nZW9tZXNoLmF1dGgudjEuS2V5LlN0YXRlQgPgQQMSOQoLZXhwaXJlX3RpbWUYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgPgQQFIAIgBARI9Cg9ub3RfYmVmb3JlX3RpbWUYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgPgQQFIAYgBARIvCgRyYXRlGAkgASgLMhcuZ2VvbWVzaC5jb21tb24udjEuUmF0ZUID4EEBSAKIAQESNAoLY3JlYXRlX3RpbWUYCiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgPgQQMSEQoEZXRhZxgLIAEoCUID4EEDEjgKBG1vZGUYDCABKA4yGi5nZW9tZXNoLmNvbW1vbi52MS5LZXlNb2RlQg7gQQHgQQW6SAWCAQIQASI3CgVTdGF0ZRIVChFTVEFURV9VTlNQRUNJRklFRBAAEgoKBkFDVElWRRABEgsKB1JFVk9LRUQQAkIOCgxfZXhwaXJlX3RpbWVCEgoQX25vdF9iZWZvcmVfdGltZUIHCgVfcmF0ZWIGcHJvdG8z", [file_buf_validate_validate, file_geomesh_common_v1_key_mode, file_geomesh_common_v1_quota_mode, file_geomesh_common_v1_rate, file_google_api_field_behavior, file_google_protobuf_timestamp]);
+  fileDesc("Ch1nZW9tZXNoL2F1dGgvdjEvYWNjb3VudC5wcm90bxIPZ2VvbWVzaC5hdXRoLnYxIogDCgdBY2NvdW50EhoKCmFjY291bnRfaWQYASABKAlCBuBBCOBBAxIbCgRuYW1lGAIgASgJQg3gQQK6SAdyBRABGMgBEh0KB3BsYW5faWQYAyABKAlCDOBBArpIBnIEEAEYQBIyCgVzdGF0ZRgEIAEoDjIeLmdlb21lc2guYXV0aC52MS5BY2NvdW50LlN0YXRlQgPgQQMSJwoLZXh0ZXJuYWxfaWQYBSABKAlCDeBBAbpIB3IFEAEYyAFIAIgBARI0CgtjcmVhdGVfdGltZRgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCA+BBAxI0Cgt1cGRhdGVfdGltZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCA+BBAxIRCgRldGFnGAggASgJQgPgQQMiOQoFU3RhdGUSFQoRU1RBVEVfVU5TUEVDSUZJRUQQABIKCgZBQ1RJVkUQARINCglTVVNQRU5ERUQQAkIOCgxfZXh0ZXJuYWxfaWQivgMKBFBsYW4SOwoHcGxhbl9pZBgBIAEoCUIq4EEI4EEC4EEFukgechwyGl5bYS16MC05XVthLXowLTlfLV17MCw2M30kEhsKBG5hbWUYAiABKAlCDeBBArpIB3IFEAEYyAESMgoNbW9udGhseV9xdW90YRgDIAEoA0IW4EECukgQyAEBIgsYgICapuqv4wEoAEgAiAEBEj8KCnF1b3RhX21vZGUYBCABKA4yHC5nZW9tZXNoLmNvbW1vbi52MS5RdW90YU1vZGVCDeBBArpIB4IBBBABIAASNAoIa2V5X3JhdGUYBSABKAsyFy5nZW9tZXNoLmNvbW1vbi52MS5SYXRlQgngQQK6SAPIAQESNwoMYWNjb3VudF9yYXRlGAYgASgLMhcuZ2VvbWVzaC5jb21tb24udjEuUmF0ZUID4EEBSAGIAQESIwoOYmF0Y2hfc2l6ZV9tYXgYByABKA1CC+BBAbpIBSoDGOgHEhEKBGV0YWcYCCABKAlCA+BBAxIdCghrZXlzX21heBgJIAEoDUIL4EEBukgFKgMYkE5CEAoOX21vbnRobHlfcXVvdGFCDwoNX2FjY291bnRfcmF0ZSLDCQoDS2V5EhYKBmtleV9pZBgBIAEoCUIG4EEI4EEDEhcKCmFjY291bnRfaWQYAiABKAlCA+BBAxIbCgRuYW1lGAMgASgJQg3gQQK6SAdyBRABGMgBEhsKDmRpc3BsYXlfcHJlZml4GAQgASgJQgPgQQMScwoGc2NvcGVzGAUgAygJQmPgQQG6SF2SAVoQBxgBIlRyUlIObG9jYXRpb25zOnJlYWRSCnVzYWdlOnJlYWRSCWtleXM6cmVhZFIKa2V5czp3cml0ZVIKYXVkaXQ6cmVhZFIKYWRtaW46cmVhZFIFYWRtaW4SLgoFc3RhdGUYBiABKA4yGi5nZW9tZXNoLmF1dGgudjEuS2V5LlN0YXRlQgPgQQMSOQoLZXhwaXJlX3RpbWUYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgPgQQFIAIgBARI9Cg9ub3RfYmVmb3JlX3RpbWUYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgPgQQFIAYgBARIvCgRyYXRlGAkgASgLMhcuZ2VvbWVzaC5jb21tb24udjEuUmF0ZUID4EEBSAKIAQESNAoLY3JlYXRlX3RpbWUYCiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgPgQQMSEQoEZXRhZxgLIAEoCUID4EEDEjgKBG1vZGUYDCABKA4yGi5nZW9tZXNoLmNvbW1vbi52MS5LZXlNb2RlQg7gQQHgQQW6SAWCAQIQARIqCg1hbGxvd2VkX2NpZHJzGA0gAygJQhPgQQG6SA2SAQoQZCIGcgQQARhAEi0KD2FsbG93ZWRfb3JpZ2lucxgOIAMoCUIU4EEBukgOkgELEGQiB3IFEAEYrAISbwoIbWV0YWRhdGEYDyADKAsyIi5nZW9tZXNoLmF1dGgudjEuS2V5Lk1ldGFkYXRhRW50cnlCOeBBAbpIM5oBMBAyIiVyIzIWXltBLVphLXowLTlfLi1dezEsNDB9JFoJX19wcm90b19fKgVyAxj0AxI8Cg5sYXN0X3VzZWRfdGltZRgQIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCA+BBA0gDiAEBEjQKC3VwZGF0ZV90aW1lGBEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEID4EEDEjkKC3Jldm9rZV90aW1lGBIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEID4EEDSASIAQESJAoScmVwbGFjZWRfYnlfa2V5X2lkGBMgASgJQgPgQQNIBYgBARovCg1NZXRhZGF0YUVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiRQoFU3RhdGUSFQoRU1RBVEVfVU5TUEVDSUZJRUQQABIKCgZBQ1RJVkUQARILCgdSRVZPS0VEEAISDAoIRElTQUJMRUQQA0IOCgxfZXhwaXJlX3RpbWVCEgoQX25vdF9iZWZvcmVfdGltZUIHCgVfcmF0ZUIRCg9fbGFzdF91c2VkX3RpbWVCDgoMX3Jldm9rZV90aW1lQhUKE19yZXBsYWNlZF9ieV9rZXlfaWRiBnByb3RvMw", [file_buf_validate_validate, file_geomesh_common_v1_key_mode, file_geomesh_common_v1_quota_mode, file_geomesh_common_v1_rate, file_google_api_field_behavior, file_google_protobuf_timestamp]);
 
 /**
  * A customer: owns keys, and usage and quota are counted for it.
@@ -253,7 +253,7 @@ export type Key = Message<"geomesh.auth.v1.Key"> & {
   scopes: string[];
 
   /**
-   * Whether it is accepted.
+   * Whether it is accepted. It says nothing of `expire_time` and `not_before_time`.
    *
    * @generated from field: geomesh.auth.v1.Key.State state = 6;
    */
@@ -290,7 +290,7 @@ export type Key = Message<"geomesh.auth.v1.Key"> & {
   createTime?: Timestamp | undefined;
 
   /**
-   * Differs after every change.
+   * Differs after every change. Where a Replace or an Update has one, it must be that of the key as it is.
    *
    * @generated from field: string etag = 11;
    */
@@ -302,6 +302,60 @@ export type Key = Message<"geomesh.auth.v1.Key"> & {
    * @generated from field: geomesh.common.v1.KeyMode mode = 12;
    */
   mode: KeyMode;
+
+  /**
+   * Where clients may be: addresses and blocks of IPv4 and IPv6, such as `192.0.2.0/24`, at most 100; none means anywhere. They
+   * are answered in canonical form. A key that a key creates may be used from nowhere else than that one; none means the same.
+   *
+   * @generated from field: repeated string allowed_cidrs = 13;
+   */
+  allowedCidrs: string[];
+
+  /**
+   * Web pages that may use it, by their origin such as `https://app.example.com`, at most 100; none means any, and clients that
+   * are no web pages too. `https://*.example.com` is every subdomain at any depth, and not example.com itself. They are answered
+   * in canonical form. A key that a key creates may be used by no other pages than that one; none means the same.
+   *
+   * @generated from field: repeated string allowed_origins = 14;
+   */
+  allowedOrigins: string[];
+
+  /**
+   * What its owner notes of it: at most 50 texts of at most 500 characters, by names of 1 to 40 of A-Z, a-z, 0-9, `_`, `.` and
+   * `-`.
+   *
+   * @generated from field: map<string, string> metadata = 15;
+   */
+  metadata: { [key: string]: string };
+
+  /**
+   * The minute in which a request with it was last accepted; unset before the first. It may be some minutes late, and its
+   * changes leave the etag as it is.
+   *
+   * @generated from field: optional google.protobuf.Timestamp last_used_time = 16;
+   */
+  lastUsedTime?: Timestamp | undefined;
+
+  /**
+   * When it was last changed.
+   *
+   * @generated from field: google.protobuf.Timestamp update_time = 17;
+   */
+  updateTime?: Timestamp | undefined;
+
+  /**
+   * When it was revoked; unset for a key that was not.
+   *
+   * @generated from field: optional google.protobuf.Timestamp revoke_time = 18;
+   */
+  revokeTime?: Timestamp | undefined;
+
+  /**
+   * The key that a rotation made in its place; unset for one that was not rotated.
+   *
+   * @generated from field: optional string replaced_by_key_id = 19;
+   */
+  replacedByKeyId?: string | undefined;
 };
 
 /**
@@ -337,6 +391,13 @@ export const Key_State = {
    * @generated from enum value: REVOKED = 2;
    */
   REVOKED: 2,
+
+  /**
+   * It is refused until it is enabled again.
+   *
+   * @generated from enum value: DISABLED = 3;
+   */
+  DISABLED: 3,
 } as const;
 
 /**

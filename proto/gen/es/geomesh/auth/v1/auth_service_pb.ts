@@ -5,22 +5,24 @@
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_buf_validate_validate } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
-import type { Account, Key, Plan } from "./account_pb.ts";
+import type { Account, Key, Key_State, Plan } from "./account_pb.ts";
 import { file_geomesh_auth_v1_account } from "./account_pb.ts";
 import type { AuditEvent } from "./audit_pb.ts";
 import { file_geomesh_auth_v1_audit } from "./audit_pb.ts";
+import type { KeyMode } from "../../common/v1/key_mode_pb.ts";
+import { file_geomesh_common_v1_key_mode } from "../../common/v1/key_mode_pb.ts";
 import { file_geomesh_policy_v1_policy } from "../../policy/v1/policy_pb.ts";
 import { file_google_api_annotations } from "../../../google/api/annotations_pb.ts";
 import { file_google_api_field_behavior } from "../../../google/api/field_behavior_pb.ts";
-import type { Timestamp } from "@bufbuild/protobuf/wkt";
-import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import type { Duration, FieldMask, Timestamp } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_duration, file_google_protobuf_field_mask, file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file geomesh/auth/v1/auth_service.proto.
  */
 export const file_geomesh_auth_v1_auth_service: GenFile = /*@__PURE__*/
-  fileDesc("CiJnZW9tZXNoL2F1dGgvdjEvYXV0aF9zZXJ2aWNlLnByb3RvEg9nZW9tZXNoLmF1dGgudjEiTAoUQ3JlYXRlQWNjb3VudFJlcXVlc3QSNAoHYWNjb3VudBgBIAEoCzIYLmdlb21lc2guYXV0aC52MS5BY2NvdW50QgngQQK6SAPIAQEiQgoVQ3JlYXRlQWNjb3VudFJlc3BvbnNlEikKB2FjY291bnQYASABKAsyGC5nZW9tZXNoLmF1dGgudjEuQWNjb3VudCI1ChFHZXRBY2NvdW50UmVxdWVzdBIgCgphY2NvdW50X2lkGAEgASgJQgzgQQK6SAZyBBABGEAiPwoSR2V0QWNjb3VudFJlc3BvbnNlEikKB2FjY291bnQYASABKAsyGC5nZW9tZXNoLmF1dGgudjEuQWNjb3VudCJWChNMaXN0QWNjb3VudHNSZXF1ZXN0Eh4KCXBhZ2Vfc2l6ZRgBIAEoDUIL4EEBukgFKgMY9AMSHwoKcGFnZV90b2tlbhgCIAEoCUIL4EEBukgFcgMYgAIiWwoUTGlzdEFjY291bnRzUmVzcG9uc2USKgoIYWNjb3VudHMYASADKAsyGC5nZW9tZXNoLmF1dGgudjEuQWNjb3VudBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiQwoRQ3JlYXRlUGxhblJlcXVlc3QSLgoEcGxhbhgBIAEoCzIVLmdlb21lc2guYXV0aC52MS5QbGFuQgngQQK6SAPIAQEiOQoSQ3JlYXRlUGxhblJlc3BvbnNlEiMKBHBsYW4YASABKAsyFS5nZW9tZXNoLmF1dGgudjEuUGxhbiIvCg5HZXRQbGFuUmVxdWVzdBIdCgdwbGFuX2lkGAEgASgJQgzgQQK6SAZyBBABGEAiNgoPR2V0UGxhblJlc3BvbnNlEiMKBHBsYW4YASABKAsyFS5nZW9tZXNoLmF1dGgudjEuUGxhbiJTChBMaXN0UGxhbnNSZXF1ZXN0Eh4KCXBhZ2Vfc2l6ZRgBIAEoDUIL4EEBukgFKgMY9AMSHwoKcGFnZV90b2tlbhgCIAEoCUIL4EEBukgFcgMYgAIiUgoRTGlzdFBsYW5zUmVzcG9uc2USJAoFcGxhbnMYASADKAsyFS5nZW9tZXNoLmF1dGgudjEuUGxhbhIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiYgoQQ3JlYXRlS2V5UmVxdWVzdBIgCgphY2NvdW50X2lkGAEgASgJQgzgQQK6SAZyBBABGEASLAoDa2V5GAIgASgLMhQuZ2VvbWVzaC5hdXRoLnYxLktleUIJ4EECukgDyAEBIksKEUNyZWF0ZUtleVJlc3BvbnNlEiEKA2tleRgBIAEoCzIULmdlb21lc2guYXV0aC52MS5LZXkSEwoGc2VjcmV0GAIgASgJQgOAAQEiTwoNR2V0S2V5UmVxdWVzdBIgCgphY2NvdW50X2lkGAEgASgJQgzgQQK6SAZyBBABGEASHAoGa2V5X2lkGAIgASgJQgzgQQK6SAZyBBABGEAiMwoOR2V0S2V5UmVzcG9uc2USIQoDa2V5GAEgASgLMhQuZ2VvbWVzaC5hdXRoLnYxLktleSJ0Cg9MaXN0S2V5c1JlcXVlc3QSIAoKYWNjb3VudF9pZBgBIAEoCUIM4EECukgGcgQQARhAEh4KCXBhZ2Vfc2l6ZRgCIAEoDUIL4EEBukgFKgMY9AMSHwoKcGFnZV90b2tlbhgDIAEoCUIL4EEBukgFcgMYgAIiTwoQTGlzdEtleXNSZXNwb25zZRIiCgRrZXlzGAEgAygLMhQuZ2VvbWVzaC5hdXRoLnYxLktleRIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiUgoQUmV2b2tlS2V5UmVxdWVzdBIgCgphY2NvdW50X2lkGAEgASgJQgzgQQK6SAZyBBABGEASHAoGa2V5X2lkGAIgASgJQgzgQQK6SAZyBBABGEAiaQoRUmV2b2tlS2V5UmVzcG9uc2USIQoDa2V5GAEgASgLMhQuZ2VvbWVzaC5hdXRoLnYxLktleRIxCgtwcm9wYWdhdGlvbhgCIAEoCzIcLmdlb21lc2guYXV0aC52MS5Qcm9wYWdhdGlvbiJOCgtQcm9wYWdhdGlvbhIQCghyZXZpc2lvbhgBIAEoBBItCglzYWZlX3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIuICChZMaXN0QXVkaXRFdmVudHNSZXF1ZXN0EiAKCmFjY291bnRfaWQYASABKAlCDOBBArpIBnIEEAEYQBI4CgpzdGFydF90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEID4EEBSACIAQESNgoIZW5kX3RpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgPgQQFIAYgBARIaCgZhY3Rpb24YBCABKAlCCuBBAbpIBHICGEASGgoGa2V5X2lkGAUgASgJQgrgQQG6SARyAhhAEh8KC3Jlc291cmNlX2lkGAYgASgJQgrgQQG6SARyAhhAEh4KCXBhZ2Vfc2l6ZRgHIAEoDUIL4EEBukgFKgMY9AMSHwoKcGFnZV90b2tlbhgIIAEoCUIL4EEBukgFcgMYgAJCDQoLX3N0YXJ0X3RpbWVCCwoJX2VuZF90aW1lImUKF0xpc3RBdWRpdEV2ZW50c1Jlc3BvbnNlEjEKDGF1ZGl0X2V2ZW50cxgBIAMoCzIbLmdlb21lc2guYXV0aC52MS5BdWRpdEV2ZW50EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSLDAgoZTGlzdEFsbEF1ZGl0RXZlbnRzUmVxdWVzdBI4CgpzdGFydF90aW1lGAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEID4EEBSACIAQESNgoIZW5kX3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgPgQQFIAYgBARIaCgZhY3Rpb24YAyABKAlCCuBBAbpIBHICGEASGgoGa2V5X2lkGAQgASgJQgrgQQG6SARyAhhAEh8KC3Jlc291cmNlX2lkGAUgASgJQgrgQQG6SARyAhhAEh4KCXBhZ2Vfc2l6ZRgGIAEoDUIL4EEBukgFKgMY9AMSHwoKcGFnZV90b2tlbhgHIAEoCUIL4EEBukgFcgMYgAJCDQoLX3N0YXJ0X3RpbWVCCwoJX2VuZF90aW1lImgKGkxpc3RBbGxBdWRpdEV2ZW50c1Jlc3BvbnNlEjEKDGF1ZGl0X2V2ZW50cxgBIAMoCzIbLmdlb21lc2guYXV0aC52MS5BdWRpdEV2ZW50EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCTKADgoLQXV0aFNlcnZpY2USlgEKDUNyZWF0ZUFjY291bnQSJS5nZW9tZXNoLmF1dGgudjEuQ3JlYXRlQWNjb3VudFJlcXVlc3QaJi5nZW9tZXNoLmF1dGgudjEuQ3JlYXRlQWNjb3VudFJlc3BvbnNlIjaiuxgMCAYqAgIEMAE4ARgBgtPkkwIgOgdhY2NvdW50YgdhY2NvdW50IgwvdjEvYWNjb3VudHMSmgEKCkdldEFjY291bnQSIi5nZW9tZXNoLmF1dGgudjEuR2V0QWNjb3VudFJlcXVlc3QaIy5nZW9tZXNoLmF1dGgudjEuR2V0QWNjb3VudFJlc3BvbnNlIkOQAgGiuxgSCAIqAgIEEgphY2NvdW50X2lkgtPkkwIkYgdhY2NvdW50EhkvdjEvYWNjb3VudHMve2FjY291bnRfaWR9EoABCgxMaXN0QWNjb3VudHMSJC5nZW9tZXNoLmF1dGgudjEuTGlzdEFjY291bnRzUmVxdWVzdBolLmdlb21lc2guYXV0aC52MS5MaXN0QWNjb3VudHNSZXNwb25zZSIjkAIBorsYCAgFKgICBBgBgtPkkwIOEgwvdjEvYWNjb3VudHMShAEKCkNyZWF0ZVBsYW4SIi5nZW9tZXNoLmF1dGgudjEuQ3JlYXRlUGxhblJlcXVlc3QaIy5nZW9tZXNoLmF1dGgudjEuQ3JlYXRlUGxhblJlc3BvbnNlIi2iuxgMCAYqAgIEMAE4ARgBgtPkkwIXOgRwbGFuYgRwbGFuIgkvdjEvcGxhbnMSfgoHR2V0UGxhbhIfLmdlb21lc2guYXV0aC52MS5HZXRQbGFuUmVxdWVzdBogLmdlb21lc2guYXV0aC52MS5HZXRQbGFuUmVzcG9uc2UiMJACAaK7GAgIBSoCAgQYAYLT5JMCG2IEcGxhbhITL3YxL3BsYW5zL3twbGFuX2lkfRJ0CglMaXN0UGxhbnMSIS5nZW9tZXNoLmF1dGgudjEuTGlzdFBsYW5zUmVxdWVzdBoiLmdlb21lc2guYXV0aC52MS5MaXN0UGxhbnNSZXNwb25zZSIgkAIBorsYCAgFKgICBBgBgtPkkwILEgkvdjEvcGxhbnMSmQEKCUNyZWF0ZUtleRIhLmdlb21lc2guYXV0aC52MS5DcmVhdGVLZXlSZXF1ZXN0GiIuZ2VvbWVzaC5hdXRoLnYxLkNyZWF0ZUtleVJlc3BvbnNlIkWiuxgWCAQqAgIEMAE4ARIKYWNjb3VudF9pZILT5JMCJToDa2V5Ih4vdjEvYWNjb3VudHMve2FjY291bnRfaWR9L2tleXMSmAEKBkdldEtleRIeLmdlb21lc2guYXV0aC52MS5HZXRLZXlSZXF1ZXN0Gh8uZ2VvbWVzaC5hdXRoLnYxLkdldEtleVJlc3BvbnNlIk2QAgGiuxgSCAMqAgIEEgphY2NvdW50X2lkgtPkkwIuYgNrZXkSJy92MS9hY2NvdW50cy97YWNjb3VudF9pZH0va2V5cy97a2V5X2lkfRKQAQoITGlzdEtleXMSIC5nZW9tZXNoLmF1dGgudjEuTGlzdEtleXNSZXF1ZXN0GiEuZ2VvbWVzaC5hdXRoLnYxLkxpc3RLZXlzUmVzcG9uc2UiP5ACAaK7GBIIAyoCAgQSCmFjY291bnRfaWSC0+STAiASHi92MS9hY2NvdW50cy97YWNjb3VudF9pZH0va2V5cxKlAQoJUmV2b2tlS2V5EiEuZ2VvbWVzaC5hdXRoLnYxLlJldm9rZUtleVJlcXVlc3QaIi5nZW9tZXNoLmF1dGgudjEuUmV2b2tlS2V5UmVzcG9uc2UiUaK7GBQIBCoCAgQwARIKYWNjb3VudF9pZILT5JMCMzoBKiIuL3YxL2FjY291bnRzL3thY2NvdW50X2lkfS9rZXlzL3trZXlfaWR9OnJldm9rZRKuAQoPTGlzdEF1ZGl0RXZlbnRzEicuZ2VvbWVzaC5hdXRoLnYxLkxpc3RBdWRpdEV2ZW50c1JlcXVlc3QaKC5nZW9tZXNoLmF1dGgudjEuTGlzdEF1ZGl0RXZlbnRzUmVzcG9uc2UiSJACAaK7GBQIByoCAgRAARIKYWNjb3VudF9pZILT5JMCJxIlL3YxL2FjY291bnRzL3thY2NvdW50X2lkfS9hdWRpdEV2ZW50cxKXAQoSTGlzdEFsbEF1ZGl0RXZlbnRzEiouZ2VvbWVzaC5hdXRoLnYxLkxpc3RBbGxBdWRpdEV2ZW50c1JlcXVlc3QaKy5nZW9tZXNoLmF1dGgudjEuTGlzdEFsbEF1ZGl0RXZlbnRzUmVzcG9uc2UiKJACAaK7GAoIBSoCAgRAARgBgtPkkwIREg8vdjEvYXVkaXRFdmVudHNiBnByb3RvMw", [file_buf_validate_validate, file_geomesh_auth_v1_account, file_geomesh_auth_v1_audit, file_geomesh_policy_v1_policy, file_google_api_annotations, file_google_api_field_behavior, file_google_protobuf_timestamp]);
+  fileDesc("CiJnZW9tZXNoL2F1dGgvdjEvYXV0aF9zZXJ2aWNlLnByb3RvEg9nZW9tZXNoLmF1dGgudjEiTAoUQ3JlYXRlQWNjb3VudFJlcXVlc3QSNAoHYWNjb3VudBgBIAEoCzIYLmdlb21lc2guYXV0aC52MS5BY2NvdW50QgngQQK6SAPIAQEiQgoVQ3JlYXRlQWNjb3VudFJlc3BvbnNlEikKB2FjY291bnQYASABKAsyGC5nZW9tZXNoLmF1dGgudjEuQWNjb3VudCI1ChFHZXRBY2NvdW50UmVxdWVzdBIgCgphY2NvdW50X2lkGAEgASgJQgzgQQK6SAZyBBABGEAiPwoSR2V0QWNjb3VudFJlc3BvbnNlEikKB2FjY291bnQYASABKAsyGC5nZW9tZXNoLmF1dGgudjEuQWNjb3VudCJWChNMaXN0QWNjb3VudHNSZXF1ZXN0Eh4KCXBhZ2Vfc2l6ZRgBIAEoDUIL4EEBukgFKgMY9AMSHwoKcGFnZV90b2tlbhgCIAEoCUIL4EEBukgFcgMYgAIiWwoUTGlzdEFjY291bnRzUmVzcG9uc2USKgoIYWNjb3VudHMYASADKAsyGC5nZW9tZXNoLmF1dGgudjEuQWNjb3VudBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiQwoRQ3JlYXRlUGxhblJlcXVlc3QSLgoEcGxhbhgBIAEoCzIVLmdlb21lc2guYXV0aC52MS5QbGFuQgngQQK6SAPIAQEiOQoSQ3JlYXRlUGxhblJlc3BvbnNlEiMKBHBsYW4YASABKAsyFS5nZW9tZXNoLmF1dGgudjEuUGxhbiIvCg5HZXRQbGFuUmVxdWVzdBIdCgdwbGFuX2lkGAEgASgJQgzgQQK6SAZyBBABGEAiNgoPR2V0UGxhblJlc3BvbnNlEiMKBHBsYW4YASABKAsyFS5nZW9tZXNoLmF1dGgudjEuUGxhbiJTChBMaXN0UGxhbnNSZXF1ZXN0Eh4KCXBhZ2Vfc2l6ZRgBIAEoDUIL4EEBukgFKgMY9AMSHwoKcGFnZV90b2tlbhgCIAEoCUIL4EEBukgFcgMYgAIiUgoRTGlzdFBsYW5zUmVzcG9uc2USJAoFcGxhbnMYASADKAsyFS5nZW9tZXNoLmF1dGgudjEuUGxhbhIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiYgoQQ3JlYXRlS2V5UmVxdWVzdBIgCgphY2NvdW50X2lkGAEgASgJQgzgQQK6SAZyBBABGEASLAoDa2V5GAIgASgLMhQuZ2VvbWVzaC5hdXRoLnYxLktleUIJ4EECukgDyAEBIksKEUNyZWF0ZUtleVJlc3BvbnNlEiEKA2tleRgBIAEoCzIULmdlb21lc2guYXV0aC52MS5LZXkSEwoGc2VjcmV0GAIgASgJQgOAAQEiTwoNR2V0S2V5UmVxdWVzdBIgCgphY2NvdW50X2lkGAEgASgJQgzgQQK6SAZyBBABGEASHAoGa2V5X2lkGAIgASgJQgzgQQK6SAZyBBABGEAiMwoOR2V0S2V5UmVzcG9uc2USIQoDa2V5GAEgASgLMhQuZ2VvbWVzaC5hdXRoLnYxLktleSLjAQoPTGlzdEtleXNSZXF1ZXN0EiAKCmFjY291bnRfaWQYASABKAlCDOBBArpIBnIEEAEYQBIeCglwYWdlX3NpemUYAiABKA1CC+BBAbpIBSoDGPQDEh8KCnBhZ2VfdG9rZW4YAyABKAlCC+BBAbpIBXIDGIACEjYKBXN0YXRlGAQgASgOMhouZ2VvbWVzaC5hdXRoLnYxLktleS5TdGF0ZUIL4EEBukgFggECEAESNQoEbW9kZRgFIAEoDjIaLmdlb21lc2guY29tbW9uLnYxLktleU1vZGVCC+BBAbpIBYIBAhABIk8KEExpc3RLZXlzUmVzcG9uc2USIgoEa2V5cxgBIAMoCzIULmdlb21lc2guYXV0aC52MS5LZXkSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIpsBChFSZXBsYWNlS2V5UmVxdWVzdBIgCgphY2NvdW50X2lkGAEgASgJQgzgQQK6SAZyBBABGEASHAoGa2V5X2lkGAIgASgJQgzgQQK6SAZyBBABGEASLAoDa2V5GAMgASgLMhQuZ2VvbWVzaC5hdXRoLnYxLktleUIJ4EECukgDyAEBEhgKBGV0YWcYBCABKAlCCuBBAbpIBHICGEAiNwoSUmVwbGFjZUtleVJlc3BvbnNlEiEKA2tleRgBIAEoCzIULmdlb21lc2guYXV0aC52MS5LZXki0AEKEFVwZGF0ZUtleVJlcXVlc3QSIAoKYWNjb3VudF9pZBgBIAEoCUIM4EECukgGcgQQARhAEhwKBmtleV9pZBgCIAEoCUIM4EECukgGcgQQARhAEiwKA2tleRgDIAEoCzIULmdlb21lc2guYXV0aC52MS5LZXlCCeBBArpIA9gBAxI0Cgt1cGRhdGVfbWFzaxgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE1hc2tCA+BBARIYCgRldGFnGAUgASgJQgrgQQG6SARyAhhAIjYKEVVwZGF0ZUtleVJlc3BvbnNlEiEKA2tleRgBIAEoCzIULmdlb21lc2guYXV0aC52MS5LZXkirAEKEFJvdGF0ZUtleVJlcXVlc3QSIAoKYWNjb3VudF9pZBgBIAEoCUIM4EECukgGcgQQARhAEhwKBmtleV9pZBgCIAEoCUIM4EECukgGcgQQARhAEhgKBGV0YWcYAyABKAlCCuBBAbpIBHICGEASPgoHb3ZlcmxhcBgEIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbkIS4EEBukgMqgEJIgUIgJqeATIAIncKEVJvdGF0ZUtleVJlc3BvbnNlEiEKA2tleRgBIAEoCzIULmdlb21lc2guYXV0aC52MS5LZXkSEwoGc2VjcmV0GAIgASgJQgOAAQESKgoMcmVwbGFjZWRfa2V5GAMgASgLMhQuZ2VvbWVzaC5hdXRoLnYxLktleSJsChBFbmFibGVLZXlSZXF1ZXN0EiAKCmFjY291bnRfaWQYASABKAlCDOBBArpIBnIEEAEYQBIcCgZrZXlfaWQYAiABKAlCDOBBArpIBnIEEAEYQBIYCgRldGFnGAMgASgJQgrgQQG6SARyAhhAIjYKEUVuYWJsZUtleVJlc3BvbnNlEiEKA2tleRgBIAEoCzIULmdlb21lc2guYXV0aC52MS5LZXkibQoRRGlzYWJsZUtleVJlcXVlc3QSIAoKYWNjb3VudF9pZBgBIAEoCUIM4EECukgGcgQQARhAEhwKBmtleV9pZBgCIAEoCUIM4EECukgGcgQQARhAEhgKBGV0YWcYAyABKAlCCuBBAbpIBHICGEAiagoSRGlzYWJsZUtleVJlc3BvbnNlEiEKA2tleRgBIAEoCzIULmdlb21lc2guYXV0aC52MS5LZXkSMQoLcHJvcGFnYXRpb24YAiABKAsyHC5nZW9tZXNoLmF1dGgudjEuUHJvcGFnYXRpb24ibAoQUmV2b2tlS2V5UmVxdWVzdBIgCgphY2NvdW50X2lkGAEgASgJQgzgQQK6SAZyBBABGEASHAoGa2V5X2lkGAIgASgJQgzgQQK6SAZyBBABGEASGAoEZXRhZxgDIAEoCUIK4EEBukgEcgIYQCJpChFSZXZva2VLZXlSZXNwb25zZRIhCgNrZXkYASABKAsyFC5nZW9tZXNoLmF1dGgudjEuS2V5EjEKC3Byb3BhZ2F0aW9uGAIgASgLMhwuZ2VvbWVzaC5hdXRoLnYxLlByb3BhZ2F0aW9uImwKEERlbGV0ZUtleVJlcXVlc3QSIAoKYWNjb3VudF9pZBgBIAEoCUIM4EECukgGcgQQARhAEhwKBmtleV9pZBgCIAEoCUIM4EECukgGcgQQARhAEhgKBGV0YWcYAyABKAlCCuBBAbpIBHICGEAiaQoRRGVsZXRlS2V5UmVzcG9uc2USIQoDa2V5GAEgASgLMhQuZ2VvbWVzaC5hdXRoLnYxLktleRIxCgtwcm9wYWdhdGlvbhgCIAEoCzIcLmdlb21lc2guYXV0aC52MS5Qcm9wYWdhdGlvbiJOCgtQcm9wYWdhdGlvbhIQCghyZXZpc2lvbhgBIAEoBBItCglzYWZlX3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIuICChZMaXN0QXVkaXRFdmVudHNSZXF1ZXN0EiAKCmFjY291bnRfaWQYASABKAlCDOBBArpIBnIEEAEYQBI4CgpzdGFydF90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEID4EEBSACIAQESNgoIZW5kX3RpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgPgQQFIAYgBARIaCgZhY3Rpb24YBCABKAlCCuBBAbpIBHICGEASGgoGa2V5X2lkGAUgASgJQgrgQQG6SARyAhhAEh8KC3Jlc291cmNlX2lkGAYgASgJQgrgQQG6SARyAhhAEh4KCXBhZ2Vfc2l6ZRgHIAEoDUIL4EEBukgFKgMY9AMSHwoKcGFnZV90b2tlbhgIIAEoCUIL4EEBukgFcgMYgAJCDQoLX3N0YXJ0X3RpbWVCCwoJX2VuZF90aW1lImUKF0xpc3RBdWRpdEV2ZW50c1Jlc3BvbnNlEjEKDGF1ZGl0X2V2ZW50cxgBIAMoCzIbLmdlb21lc2guYXV0aC52MS5BdWRpdEV2ZW50EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSLDAgoZTGlzdEFsbEF1ZGl0RXZlbnRzUmVxdWVzdBI4CgpzdGFydF90aW1lGAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEID4EEBSACIAQESNgoIZW5kX3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgPgQQFIAYgBARIaCgZhY3Rpb24YAyABKAlCCuBBAbpIBHICGEASGgoGa2V5X2lkGAQgASgJQgrgQQG6SARyAhhAEh8KC3Jlc291cmNlX2lkGAUgASgJQgrgQQG6SARyAhhAEh4KCXBhZ2Vfc2l6ZRgGIAEoDUIL4EEBukgFKgMY9AMSHwoKcGFnZV90b2tlbhgHIAEoCUIL4EEBukgFcgMYgAJCDQoLX3N0YXJ0X3RpbWVCCwoJX2VuZF90aW1lImgKGkxpc3RBbGxBdWRpdEV2ZW50c1Jlc3BvbnNlEjEKDGF1ZGl0X2V2ZW50cxgBIAMoCzIbLmdlb21lc2guYXV0aC52MS5BdWRpdEV2ZW50EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCTL0FQoLQXV0aFNlcnZpY2USlgEKDUNyZWF0ZUFjY291bnQSJS5nZW9tZXNoLmF1dGgudjEuQ3JlYXRlQWNjb3VudFJlcXVlc3QaJi5nZW9tZXNoLmF1dGgudjEuQ3JlYXRlQWNjb3VudFJlc3BvbnNlIjaiuxgMCAYqAgIEMAE4ARgBgtPkkwIgOgdhY2NvdW50YgdhY2NvdW50IgwvdjEvYWNjb3VudHMSmgEKCkdldEFjY291bnQSIi5nZW9tZXNoLmF1dGgudjEuR2V0QWNjb3VudFJlcXVlc3QaIy5nZW9tZXNoLmF1dGgudjEuR2V0QWNjb3VudFJlc3BvbnNlIkOQAgGiuxgSCAIqAgIEEgphY2NvdW50X2lkgtPkkwIkYgdhY2NvdW50EhkvdjEvYWNjb3VudHMve2FjY291bnRfaWR9EoABCgxMaXN0QWNjb3VudHMSJC5nZW9tZXNoLmF1dGgudjEuTGlzdEFjY291bnRzUmVxdWVzdBolLmdlb21lc2guYXV0aC52MS5MaXN0QWNjb3VudHNSZXNwb25zZSIjkAIBorsYCAgFKgICBBgBgtPkkwIOEgwvdjEvYWNjb3VudHMShAEKCkNyZWF0ZVBsYW4SIi5nZW9tZXNoLmF1dGgudjEuQ3JlYXRlUGxhblJlcXVlc3QaIy5nZW9tZXNoLmF1dGgudjEuQ3JlYXRlUGxhblJlc3BvbnNlIi2iuxgMCAYqAgIEMAE4ARgBgtPkkwIXOgRwbGFuYgRwbGFuIgkvdjEvcGxhbnMSfgoHR2V0UGxhbhIfLmdlb21lc2guYXV0aC52MS5HZXRQbGFuUmVxdWVzdBogLmdlb21lc2guYXV0aC52MS5HZXRQbGFuUmVzcG9uc2UiMJACAaK7GAgIBSoCAgQYAYLT5JMCG2IEcGxhbhITL3YxL3BsYW5zL3twbGFuX2lkfRJ0CglMaXN0UGxhbnMSIS5nZW9tZXNoLmF1dGgudjEuTGlzdFBsYW5zUmVxdWVzdBoiLmdlb21lc2guYXV0aC52MS5MaXN0UGxhbnNSZXNwb25zZSIgkAIBorsYCAgFKgICBBgBgtPkkwILEgkvdjEvcGxhbnMSmQEKCUNyZWF0ZUtleRIhLmdlb21lc2guYXV0aC52MS5DcmVhdGVLZXlSZXF1ZXN0GiIuZ2VvbWVzaC5hdXRoLnYxLkNyZWF0ZUtleVJlc3BvbnNlIkWiuxgWCAQqAgIEMAE4ARIKYWNjb3VudF9pZILT5JMCJToDa2V5Ih4vdjEvYWNjb3VudHMve2FjY291bnRfaWR9L2tleXMSmAEKBkdldEtleRIeLmdlb21lc2guYXV0aC52MS5HZXRLZXlSZXF1ZXN0Gh8uZ2VvbWVzaC5hdXRoLnYxLkdldEtleVJlc3BvbnNlIk2QAgGiuxgSCAMqAgIEEgphY2NvdW50X2lkgtPkkwIuYgNrZXkSJy92MS9hY2NvdW50cy97YWNjb3VudF9pZH0va2V5cy97a2V5X2lkfRKQAQoITGlzdEtleXMSIC5nZW9tZXNoLmF1dGgudjEuTGlzdEtleXNSZXF1ZXN0GiEuZ2VvbWVzaC5hdXRoLnYxLkxpc3RLZXlzUmVzcG9uc2UiP5ACAaK7GBIIAyoCAgQSCmFjY291bnRfaWSC0+STAiASHi92MS9hY2NvdW50cy97YWNjb3VudF9pZH0va2V5cxKoAQoKUmVwbGFjZUtleRIiLmdlb21lc2guYXV0aC52MS5SZXBsYWNlS2V5UmVxdWVzdBojLmdlb21lc2guYXV0aC52MS5SZXBsYWNlS2V5UmVzcG9uc2UiUaK7GBQIBCoCAgQwARIKYWNjb3VudF9pZILT5JMCMzoDa2V5YgNrZXkaJy92MS9hY2NvdW50cy97YWNjb3VudF9pZH0va2V5cy97a2V5X2lkfRKlAQoJVXBkYXRlS2V5EiEuZ2VvbWVzaC5hdXRoLnYxLlVwZGF0ZUtleVJlcXVlc3QaIi5nZW9tZXNoLmF1dGgudjEuVXBkYXRlS2V5UmVzcG9uc2UiUaK7GBQIBCoCAgQwARIKYWNjb3VudF9pZILT5JMCMzoDa2V5YgNrZXkyJy92MS9hY2NvdW50cy97YWNjb3VudF9pZH0va2V5cy97a2V5X2lkfRKnAQoJUm90YXRlS2V5EiEuZ2VvbWVzaC5hdXRoLnYxLlJvdGF0ZUtleVJlcXVlc3QaIi5nZW9tZXNoLmF1dGgudjEuUm90YXRlS2V5UmVzcG9uc2UiU6K7GBYIBCoCAgQwATgBEgphY2NvdW50X2lkgtPkkwIzOgEqIi4vdjEvYWNjb3VudHMve2FjY291bnRfaWR9L2tleXMve2tleV9pZH06cm90YXRlEqUBCglFbmFibGVLZXkSIS5nZW9tZXNoLmF1dGgudjEuRW5hYmxlS2V5UmVxdWVzdBoiLmdlb21lc2guYXV0aC52MS5FbmFibGVLZXlSZXNwb25zZSJRorsYFAgEKgICBDABEgphY2NvdW50X2lkgtPkkwIzOgEqIi4vdjEvYWNjb3VudHMve2FjY291bnRfaWR9L2tleXMve2tleV9pZH06ZW5hYmxlEqkBCgpEaXNhYmxlS2V5EiIuZ2VvbWVzaC5hdXRoLnYxLkRpc2FibGVLZXlSZXF1ZXN0GiMuZ2VvbWVzaC5hdXRoLnYxLkRpc2FibGVLZXlSZXNwb25zZSJSorsYFAgEKgICBDABEgphY2NvdW50X2lkgtPkkwI0OgEqIi8vdjEvYWNjb3VudHMve2FjY291bnRfaWR9L2tleXMve2tleV9pZH06ZGlzYWJsZRKlAQoJUmV2b2tlS2V5EiEuZ2VvbWVzaC5hdXRoLnYxLlJldm9rZUtleVJlcXVlc3QaIi5nZW9tZXNoLmF1dGgudjEuUmV2b2tlS2V5UmVzcG9uc2UiUaK7GBQIBCoCAgQwARIKYWNjb3VudF9pZILT5JMCMzoBKiIuL3YxL2FjY291bnRzL3thY2NvdW50X2lkfS9rZXlzL3trZXlfaWR9OnJldm9rZRKgAQoJRGVsZXRlS2V5EiEuZ2VvbWVzaC5hdXRoLnYxLkRlbGV0ZUtleVJlcXVlc3QaIi5nZW9tZXNoLmF1dGgudjEuRGVsZXRlS2V5UmVzcG9uc2UiTKK7GBQIBCoCAgQwARIKYWNjb3VudF9pZILT5JMCLmIDa2V5KicvdjEvYWNjb3VudHMve2FjY291bnRfaWR9L2tleXMve2tleV9pZH0SrgEKD0xpc3RBdWRpdEV2ZW50cxInLmdlb21lc2guYXV0aC52MS5MaXN0QXVkaXRFdmVudHNSZXF1ZXN0GiguZ2VvbWVzaC5hdXRoLnYxLkxpc3RBdWRpdEV2ZW50c1Jlc3BvbnNlIkiQAgGiuxgUCAcqAgIEQAESCmFjY291bnRfaWSC0+STAicSJS92MS9hY2NvdW50cy97YWNjb3VudF9pZH0vYXVkaXRFdmVudHMSlwEKEkxpc3RBbGxBdWRpdEV2ZW50cxIqLmdlb21lc2guYXV0aC52MS5MaXN0QWxsQXVkaXRFdmVudHNSZXF1ZXN0GisuZ2VvbWVzaC5hdXRoLnYxLkxpc3RBbGxBdWRpdEV2ZW50c1Jlc3BvbnNlIiiQAgGiuxgKCAUqAgIEQAEYAYLT5JMCERIPL3YxL2F1ZGl0RXZlbnRzYgZwcm90bzM", [file_buf_validate_validate, file_geomesh_auth_v1_account, file_geomesh_auth_v1_audit, file_geomesh_common_v1_key_mode, file_geomesh_policy_v1_policy, file_google_api_annotations, file_google_api_field_behavior, file_google_protobuf_duration, file_google_protobuf_field_mask, file_google_protobuf_timestamp]);
 
 /**
  * Asks for a new account.
@@ -433,6 +435,20 @@ export type ListKeysRequest = Message<"geomesh.auth.v1.ListKeysRequest"> & {
    * @generated from field: string page_token = 3;
    */
   pageToken: string;
+
+  /**
+   * Only keys in this state; unset means all.
+   *
+   * @generated from field: geomesh.auth.v1.Key.State state = 4;
+   */
+  state: Key_State;
+
+  /**
+   * Only keys of this mode; unset means all.
+   *
+   * @generated from field: geomesh.common.v1.KeyMode mode = 5;
+   */
+  mode: KeyMode;
 };
 
 /**
@@ -471,6 +487,337 @@ export const ListKeysResponseSchema: GenMessage<ListKeysResponse> = /*@__PURE__*
   messageDesc(file_geomesh_auth_v1_auth_service, 17);
 
 /**
+ * Asks to replace a key.
+ *
+ * @generated from message geomesh.auth.v1.ReplaceKeyRequest
+ */
+export type ReplaceKeyRequest = Message<"geomesh.auth.v1.ReplaceKeyRequest"> & {
+  /**
+   * The account it belongs to.
+   *
+   * @generated from field: string account_id = 1;
+   */
+  accountId: string;
+
+  /**
+   * The key.
+   *
+   * @generated from field: string key_id = 2;
+   */
+  keyId: string;
+
+  /**
+   * The key; fields that auth assigns are ignored but for `etag`, and `mode` must be as it is or absent.
+   *
+   * @generated from field: geomesh.auth.v1.Key key = 3;
+   */
+  key?: Key | undefined;
+
+  /**
+   * The etag of the key as the caller knows it; empty means any.
+   *
+   * @generated from field: string etag = 4;
+   */
+  etag: string;
+};
+
+/**
+ * Describes the message geomesh.auth.v1.ReplaceKeyRequest.
+ * Use `create(ReplaceKeyRequestSchema)` to create a new message.
+ */
+export const ReplaceKeyRequestSchema: GenMessage<ReplaceKeyRequest> = /*@__PURE__*/
+  messageDesc(file_geomesh_auth_v1_auth_service, 18);
+
+/**
+ * The key as it is now.
+ *
+ * @generated from message geomesh.auth.v1.ReplaceKeyResponse
+ */
+export type ReplaceKeyResponse = Message<"geomesh.auth.v1.ReplaceKeyResponse"> & {
+  /**
+   * The key.
+   *
+   * @generated from field: geomesh.auth.v1.Key key = 1;
+   */
+  key?: Key | undefined;
+};
+
+/**
+ * Describes the message geomesh.auth.v1.ReplaceKeyResponse.
+ * Use `create(ReplaceKeyResponseSchema)` to create a new message.
+ */
+export const ReplaceKeyResponseSchema: GenMessage<ReplaceKeyResponse> = /*@__PURE__*/
+  messageDesc(file_geomesh_auth_v1_auth_service, 19);
+
+/**
+ * Asks to change a key.
+ *
+ * @generated from message geomesh.auth.v1.UpdateKeyRequest
+ */
+export type UpdateKeyRequest = Message<"geomesh.auth.v1.UpdateKeyRequest"> & {
+  /**
+   * The account it belongs to.
+   *
+   * @generated from field: string account_id = 1;
+   */
+  accountId: string;
+
+  /**
+   * The key.
+   *
+   * @generated from field: string key_id = 2;
+   */
+  keyId: string;
+
+  /**
+   * The fields to change; fields that auth assigns are ignored but for `etag`. The rules hold for the key that comes of it.
+   *
+   * @generated from field: geomesh.auth.v1.Key key = 3;
+   */
+  key?: Key | undefined;
+
+  /**
+   * The fields to change, such as `name,rate`: any of `name`, `scopes`, `expire_time`, `not_before_time`, `rate`,
+   * `allowed_cidrs`, `allowed_origins` and `metadata`; `*` means all. One that it names and `key` leaves out is unset. Unset
+   * means those that `key` has.
+   *
+   * @generated from field: google.protobuf.FieldMask update_mask = 4;
+   */
+  updateMask?: FieldMask | undefined;
+
+  /**
+   * The etag of the key as the caller knows it; empty means any.
+   *
+   * @generated from field: string etag = 5;
+   */
+  etag: string;
+};
+
+/**
+ * Describes the message geomesh.auth.v1.UpdateKeyRequest.
+ * Use `create(UpdateKeyRequestSchema)` to create a new message.
+ */
+export const UpdateKeyRequestSchema: GenMessage<UpdateKeyRequest> = /*@__PURE__*/
+  messageDesc(file_geomesh_auth_v1_auth_service, 20);
+
+/**
+ * The key as it is now.
+ *
+ * @generated from message geomesh.auth.v1.UpdateKeyResponse
+ */
+export type UpdateKeyResponse = Message<"geomesh.auth.v1.UpdateKeyResponse"> & {
+  /**
+   * The key.
+   *
+   * @generated from field: geomesh.auth.v1.Key key = 1;
+   */
+  key?: Key | undefined;
+};
+
+/**
+ * Describes the message geomesh.auth.v1.UpdateKeyResponse.
+ * Use `create(UpdateKeyResponseSchema)` to create a new message.
+ */
+export const UpdateKeyResponseSchema: GenMessage<UpdateKeyResponse> = /*@__PURE__*/
+  messageDesc(file_geomesh_auth_v1_auth_service, 21);
+
+/**
+ * Asks for a new key in the place of another.
+ *
+ * @generated from message geomesh.auth.v1.RotateKeyRequest
+ */
+export type RotateKeyRequest = Message<"geomesh.auth.v1.RotateKeyRequest"> & {
+  /**
+   * The account it belongs to.
+   *
+   * @generated from field: string account_id = 1;
+   */
+  accountId: string;
+
+  /**
+   * The key.
+   *
+   * @generated from field: string key_id = 2;
+   */
+  keyId: string;
+
+  /**
+   * The etag of the key as the caller knows it; empty means any.
+   *
+   * @generated from field: string etag = 3;
+   */
+  etag: string;
+
+  /**
+   * How long the old key goes on, up to 30 days; unset or 0 ends it at once. It never outlives its own `expire_time`.
+   *
+   * @generated from field: google.protobuf.Duration overlap = 4;
+   */
+  overlap?: Duration | undefined;
+};
+
+/**
+ * Describes the message geomesh.auth.v1.RotateKeyRequest.
+ * Use `create(RotateKeyRequestSchema)` to create a new message.
+ */
+export const RotateKeyRequestSchema: GenMessage<RotateKeyRequest> = /*@__PURE__*/
+  messageDesc(file_geomesh_auth_v1_auth_service, 22);
+
+/**
+ * The new key, its secret, and the old key.
+ *
+ * @generated from message geomesh.auth.v1.RotateKeyResponse
+ */
+export type RotateKeyResponse = Message<"geomesh.auth.v1.RotateKeyResponse"> & {
+  /**
+   * The new key.
+   *
+   * @generated from field: geomesh.auth.v1.Key key = 1;
+   */
+  key?: Key | undefined;
+
+  /**
+   * The whole new key, such as `gm_live_…` or `gm_test_…`. It is shown once.
+   *
+   * @generated from field: string secret = 2;
+   */
+  secret: string;
+
+  /**
+   * The old key as it is now.
+   *
+   * @generated from field: geomesh.auth.v1.Key replaced_key = 3;
+   */
+  replacedKey?: Key | undefined;
+};
+
+/**
+ * Describes the message geomesh.auth.v1.RotateKeyResponse.
+ * Use `create(RotateKeyResponseSchema)` to create a new message.
+ */
+export const RotateKeyResponseSchema: GenMessage<RotateKeyResponse> = /*@__PURE__*/
+  messageDesc(file_geomesh_auth_v1_auth_service, 23);
+
+/**
+ * Asks to enable a key.
+ *
+ * @generated from message geomesh.auth.v1.EnableKeyRequest
+ */
+export type EnableKeyRequest = Message<"geomesh.auth.v1.EnableKeyRequest"> & {
+  /**
+   * The account it belongs to.
+   *
+   * @generated from field: string account_id = 1;
+   */
+  accountId: string;
+
+  /**
+   * The key.
+   *
+   * @generated from field: string key_id = 2;
+   */
+  keyId: string;
+
+  /**
+   * The etag of the key as the caller knows it; empty means any.
+   *
+   * @generated from field: string etag = 3;
+   */
+  etag: string;
+};
+
+/**
+ * Describes the message geomesh.auth.v1.EnableKeyRequest.
+ * Use `create(EnableKeyRequestSchema)` to create a new message.
+ */
+export const EnableKeyRequestSchema: GenMessage<EnableKeyRequest> = /*@__PURE__*/
+  messageDesc(file_geomesh_auth_v1_auth_service, 24);
+
+/**
+ * The enabled key.
+ *
+ * @generated from message geomesh.auth.v1.EnableKeyResponse
+ */
+export type EnableKeyResponse = Message<"geomesh.auth.v1.EnableKeyResponse"> & {
+  /**
+   * The key.
+   *
+   * @generated from field: geomesh.auth.v1.Key key = 1;
+   */
+  key?: Key | undefined;
+};
+
+/**
+ * Describes the message geomesh.auth.v1.EnableKeyResponse.
+ * Use `create(EnableKeyResponseSchema)` to create a new message.
+ */
+export const EnableKeyResponseSchema: GenMessage<EnableKeyResponse> = /*@__PURE__*/
+  messageDesc(file_geomesh_auth_v1_auth_service, 25);
+
+/**
+ * Asks to disable a key.
+ *
+ * @generated from message geomesh.auth.v1.DisableKeyRequest
+ */
+export type DisableKeyRequest = Message<"geomesh.auth.v1.DisableKeyRequest"> & {
+  /**
+   * The account it belongs to.
+   *
+   * @generated from field: string account_id = 1;
+   */
+  accountId: string;
+
+  /**
+   * The key.
+   *
+   * @generated from field: string key_id = 2;
+   */
+  keyId: string;
+
+  /**
+   * The etag of the key as the caller knows it; empty means any.
+   *
+   * @generated from field: string etag = 3;
+   */
+  etag: string;
+};
+
+/**
+ * Describes the message geomesh.auth.v1.DisableKeyRequest.
+ * Use `create(DisableKeyRequestSchema)` to create a new message.
+ */
+export const DisableKeyRequestSchema: GenMessage<DisableKeyRequest> = /*@__PURE__*/
+  messageDesc(file_geomesh_auth_v1_auth_service, 26);
+
+/**
+ * The disabled key.
+ *
+ * @generated from message geomesh.auth.v1.DisableKeyResponse
+ */
+export type DisableKeyResponse = Message<"geomesh.auth.v1.DisableKeyResponse"> & {
+  /**
+   * The disabled key.
+   *
+   * @generated from field: geomesh.auth.v1.Key key = 1;
+   */
+  key?: Key | undefined;
+
+  /**
+   * How far gateways know of it.
+   *
+   * @generated from field: geomesh.auth.v1.Propagation propagation = 2;
+   */
+  propagation?: Propagation | undefined;
+};
+
+/**
+ * Describes the message geomesh.auth.v1.DisableKeyResponse.
+ * Use `create(DisableKeyResponseSchema)` to create a new message.
+ */
+export const DisableKeyResponseSchema: GenMessage<DisableKeyResponse> = /*@__PURE__*/
+  messageDesc(file_geomesh_auth_v1_auth_service, 27);
+
+/**
  * Asks to revoke a key.
  *
  * @generated from message geomesh.auth.v1.RevokeKeyRequest
@@ -489,6 +836,13 @@ export type RevokeKeyRequest = Message<"geomesh.auth.v1.RevokeKeyRequest"> & {
    * @generated from field: string key_id = 2;
    */
   keyId: string;
+
+  /**
+   * The etag of the key as the caller knows it; empty means any.
+   *
+   * @generated from field: string etag = 3;
+   */
+  etag: string;
 };
 
 /**
@@ -496,7 +850,7 @@ export type RevokeKeyRequest = Message<"geomesh.auth.v1.RevokeKeyRequest"> & {
  * Use `create(RevokeKeyRequestSchema)` to create a new message.
  */
 export const RevokeKeyRequestSchema: GenMessage<RevokeKeyRequest> = /*@__PURE__*/
-  messageDesc(file_geomesh_auth_v1_auth_service, 18);
+  messageDesc(file_geomesh_auth_v1_auth_service, 28);
 
 /**
  * The revoked key.
@@ -524,7 +878,70 @@ export type RevokeKeyResponse = Message<"geomesh.auth.v1.RevokeKeyResponse"> & {
  * Use `create(RevokeKeyResponseSchema)` to create a new message.
  */
 export const RevokeKeyResponseSchema: GenMessage<RevokeKeyResponse> = /*@__PURE__*/
-  messageDesc(file_geomesh_auth_v1_auth_service, 19);
+  messageDesc(file_geomesh_auth_v1_auth_service, 29);
+
+/**
+ * Asks to revoke a key.
+ *
+ * @generated from message geomesh.auth.v1.DeleteKeyRequest
+ */
+export type DeleteKeyRequest = Message<"geomesh.auth.v1.DeleteKeyRequest"> & {
+  /**
+   * The account it belongs to.
+   *
+   * @generated from field: string account_id = 1;
+   */
+  accountId: string;
+
+  /**
+   * The key.
+   *
+   * @generated from field: string key_id = 2;
+   */
+  keyId: string;
+
+  /**
+   * The etag of the key as the caller knows it; empty means any.
+   *
+   * @generated from field: string etag = 3;
+   */
+  etag: string;
+};
+
+/**
+ * Describes the message geomesh.auth.v1.DeleteKeyRequest.
+ * Use `create(DeleteKeyRequestSchema)` to create a new message.
+ */
+export const DeleteKeyRequestSchema: GenMessage<DeleteKeyRequest> = /*@__PURE__*/
+  messageDesc(file_geomesh_auth_v1_auth_service, 30);
+
+/**
+ * The revoked key.
+ *
+ * @generated from message geomesh.auth.v1.DeleteKeyResponse
+ */
+export type DeleteKeyResponse = Message<"geomesh.auth.v1.DeleteKeyResponse"> & {
+  /**
+   * The revoked key.
+   *
+   * @generated from field: geomesh.auth.v1.Key key = 1;
+   */
+  key?: Key | undefined;
+
+  /**
+   * How far gateways know of it.
+   *
+   * @generated from field: geomesh.auth.v1.Propagation propagation = 2;
+   */
+  propagation?: Propagation | undefined;
+};
+
+/**
+ * Describes the message geomesh.auth.v1.DeleteKeyResponse.
+ * Use `create(DeleteKeyResponseSchema)` to create a new message.
+ */
+export const DeleteKeyResponseSchema: GenMessage<DeleteKeyResponse> = /*@__PURE__*/
+  messageDesc(file_geomesh_auth_v1_auth_service, 31);
 
 /**
  * How far a change has reached the gateways.
@@ -552,7 +969,7 @@ export type Propagation = Message<"geomesh.auth.v1.Propagation"> & {
  * Use `create(PropagationSchema)` to create a new message.
  */
 export const PropagationSchema: GenMessage<Propagation> = /*@__PURE__*/
-  messageDesc(file_geomesh_auth_v1_auth_service, 20);
+  messageDesc(file_geomesh_auth_v1_auth_service, 32);
 
 /**
  * Asks for a page of what was changed of an account.
@@ -622,7 +1039,7 @@ export type ListAuditEventsRequest = Message<"geomesh.auth.v1.ListAuditEventsReq
  * Use `create(ListAuditEventsRequestSchema)` to create a new message.
  */
 export const ListAuditEventsRequestSchema: GenMessage<ListAuditEventsRequest> = /*@__PURE__*/
-  messageDesc(file_geomesh_auth_v1_auth_service, 21);
+  messageDesc(file_geomesh_auth_v1_auth_service, 33);
 
 /**
  * A page of what was changed of an account.
@@ -650,7 +1067,7 @@ export type ListAuditEventsResponse = Message<"geomesh.auth.v1.ListAuditEventsRe
  * Use `create(ListAuditEventsResponseSchema)` to create a new message.
  */
 export const ListAuditEventsResponseSchema: GenMessage<ListAuditEventsResponse> = /*@__PURE__*/
-  messageDesc(file_geomesh_auth_v1_auth_service, 22);
+  messageDesc(file_geomesh_auth_v1_auth_service, 34);
 
 /**
  * Asks for a page of what was changed of all accounts and plans.
@@ -713,7 +1130,7 @@ export type ListAllAuditEventsRequest = Message<"geomesh.auth.v1.ListAllAuditEve
  * Use `create(ListAllAuditEventsRequestSchema)` to create a new message.
  */
 export const ListAllAuditEventsRequestSchema: GenMessage<ListAllAuditEventsRequest> = /*@__PURE__*/
-  messageDesc(file_geomesh_auth_v1_auth_service, 23);
+  messageDesc(file_geomesh_auth_v1_auth_service, 35);
 
 /**
  * A page of what was changed of all accounts and plans.
@@ -741,7 +1158,7 @@ export type ListAllAuditEventsResponse = Message<"geomesh.auth.v1.ListAllAuditEv
  * Use `create(ListAllAuditEventsResponseSchema)` to create a new message.
  */
 export const ListAllAuditEventsResponseSchema: GenMessage<ListAllAuditEventsResponse> = /*@__PURE__*/
-  messageDesc(file_geomesh_auth_v1_auth_service, 24);
+  messageDesc(file_geomesh_auth_v1_auth_service, 36);
 
 /**
  * Keeps accounts, plans and API keys, and publishes every change of them.
@@ -832,7 +1249,7 @@ export const AuthService: GenService<{
     output: typeof GetKeyResponseSchema;
   },
   /**
-   * Lists an account's keys by id. Errors: NOT_FOUND for the account.
+   * Lists an account's keys by id, also those that are not active. Errors: NOT_FOUND for the account.
    *
    * @generated from rpc geomesh.auth.v1.AuthService.ListKeys
    */
@@ -842,7 +1259,68 @@ export const AuthService: GenService<{
     output: typeof ListKeysResponseSchema;
   },
   /**
-   * Revokes a key for ever; a second call changes nothing. Errors: NOT_FOUND.
+   * Replaces all of a key that its owner chooses: what the request leaves out becomes what a new key would have. Through the
+   * gateway, a key replaces none by one that may do more than itself, unless it is an administrator's. Errors: NOT_FOUND,
+   * ABORTED ETAG_MISMATCH, FAILED_PRECONDITION KEY_NOT_ACTIVE for a revoked or rotated key or LAST_ADMINISTRATOR,
+   * PERMISSION_DENIED PLAN_FORBIDDEN where an expired key is to be accepted again and there are as many as the plan allows.
+   *
+   * @generated from rpc geomesh.auth.v1.AuthService.ReplaceKey
+   */
+  replaceKey: {
+    methodKind: "unary";
+    input: typeof ReplaceKeyRequestSchema;
+    output: typeof ReplaceKeyResponseSchema;
+  },
+  /**
+   * Changes the fields of a key that the mask names. Through the gateway, no key changes another so that it may do more than
+   * itself, unless it is an administrator's. Errors: those of ReplaceKey.
+   *
+   * @generated from rpc geomesh.auth.v1.AuthService.UpdateKey
+   */
+  updateKey: {
+    methodKind: "unary";
+    input: typeof UpdateKeyRequestSchema;
+    output: typeof UpdateKeyResponseSchema;
+  },
+  /**
+   * Makes a new key that has everything of an active one but the secret, and ends the old one now or after an overlap. This
+   * answer is the only place where the new secret ever appears. Through the gateway, a key rotates none that may do more than
+   * itself, unless it is an administrator's. Errors: NOT_FOUND, ABORTED ETAG_MISMATCH, FAILED_PRECONDITION KEY_NOT_ACTIVE,
+   * PERMISSION_DENIED PLAN_FORBIDDEN where both keys together are more than the plan allows.
+   *
+   * @generated from rpc geomesh.auth.v1.AuthService.RotateKey
+   */
+  rotateKey: {
+    methodKind: "unary";
+    input: typeof RotateKeyRequestSchema;
+    output: typeof RotateKeyResponseSchema;
+  },
+  /**
+   * Has a disabled key accepted again; for an active one it changes nothing. Through the gateway, a key enables none that may do
+   * more than itself, unless it is an administrator's. Errors: NOT_FOUND, ABORTED ETAG_MISMATCH, FAILED_PRECONDITION
+   * KEY_NOT_ACTIVE for a revoked key.
+   *
+   * @generated from rpc geomesh.auth.v1.AuthService.EnableKey
+   */
+  enableKey: {
+    methodKind: "unary";
+    input: typeof EnableKeyRequestSchema;
+    output: typeof EnableKeyResponseSchema;
+  },
+  /**
+   * Has a key refused until it is enabled; a second call changes nothing. Errors: NOT_FOUND, ABORTED ETAG_MISMATCH,
+   * FAILED_PRECONDITION KEY_NOT_ACTIVE for a revoked key or LAST_ADMINISTRATOR.
+   *
+   * @generated from rpc geomesh.auth.v1.AuthService.DisableKey
+   */
+  disableKey: {
+    methodKind: "unary";
+    input: typeof DisableKeyRequestSchema;
+    output: typeof DisableKeyResponseSchema;
+  },
+  /**
+   * Revokes a key for ever; a second call changes nothing. Errors: NOT_FOUND, ABORTED ETAG_MISMATCH, FAILED_PRECONDITION
+   * LAST_ADMINISTRATOR.
    *
    * @generated from rpc geomesh.auth.v1.AuthService.RevokeKey
    */
@@ -850,6 +1328,16 @@ export const AuthService: GenService<{
     methodKind: "unary";
     input: typeof RevokeKeyRequestSchema;
     output: typeof RevokeKeyResponseSchema;
+  },
+  /**
+   * Revokes a key as RevokeKey does; the key stays to be read. Errors: those of RevokeKey.
+   *
+   * @generated from rpc geomesh.auth.v1.AuthService.DeleteKey
+   */
+  deleteKey: {
+    methodKind: "unary";
+    input: typeof DeleteKeyRequestSchema;
+    output: typeof DeleteKeyResponseSchema;
   },
   /**
    * Lists the changes that were made to an account and its keys, newest first. Who made one for another account, such as an

@@ -74,7 +74,7 @@ export const ChangeSchema: GenMessage<Change> = /*@__PURE__*/
  */
 export type KeyRecord = Message<"geomesh.auth.v1.KeyRecord"> & {
   /**
-   * The key.
+   * The key, without `metadata` and `last_used_time`, by which nothing is checked.
    *
    * @generated from field: geomesh.auth.v1.Key key = 1;
    */

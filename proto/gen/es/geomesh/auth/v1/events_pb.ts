@@ -10,7 +10,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file geomesh/auth/v1/events.proto.
  */
 export const file_geomesh_auth_v1_events: GenFile = /*@__PURE__*/
-  fileDesc("ChxnZW9tZXNoL2F1dGgvdjEvZXZlbnRzLnByb3RvEg9nZW9tZXNoLmF1dGgudjEiNwoPQ2hhbmdlQ29tbWl0dGVkEhIKCmhpc3RvcnlfaWQYASABKAkSEAoIcmV2aXNpb24YAiABKAQiJAoOQWNjb3VudENyZWF0ZWQSEgoKYWNjb3VudF9pZBgBIAEoCSIwCgpLZXlDcmVhdGVkEhIKCmFjY291bnRfaWQYASABKAkSDgoGa2V5X2lkGAIgASgJIjAKCktleVJldm9rZWQSEgoKYWNjb3VudF9pZBgBIAEoCRIOCgZrZXlfaWQYAiABKAliBnByb3RvMw");
+  fileDesc("ChxnZW9tZXNoL2F1dGgvdjEvZXZlbnRzLnByb3RvEg9nZW9tZXNoLmF1dGgudjEiNwoPQ2hhbmdlQ29tbWl0dGVkEhIKCmhpc3RvcnlfaWQYASABKAkSEAoIcmV2aXNpb24YAiABKAQiJAoOQWNjb3VudENyZWF0ZWQSEgoKYWNjb3VudF9pZBgBIAEoCSIwCgpLZXlDcmVhdGVkEhIKCmFjY291bnRfaWQYASABKAkSDgoGa2V5X2lkGAIgASgJIjAKCktleVJldm9rZWQSEgoKYWNjb3VudF9pZBgBIAEoCRIOCgZrZXlfaWQYAiABKAkiMQoLS2V5RGlzYWJsZWQSEgoKYWNjb3VudF9pZBgBIAEoCRIOCgZrZXlfaWQYAiABKAkiMAoKS2V5RW5hYmxlZBISCgphY2NvdW50X2lkGAEgASgJEg4KBmtleV9pZBgCIAEoCSJECgpLZXlSb3RhdGVkEhIKCmFjY291bnRfaWQYASABKAkSDgoGa2V5X2lkGAIgASgJEhIKCm5ld19rZXlfaWQYAyABKAliBnByb3RvMw");
 
 /**
  * A hint for followers: a change was committed. What changed is told by DirectoryService.WatchChanges alone, so that nobody
@@ -117,4 +117,95 @@ export type KeyRevoked = Message<"geomesh.auth.v1.KeyRevoked"> & {
  */
 export const KeyRevokedSchema: GenMessage<KeyRevoked> = /*@__PURE__*/
   messageDesc(file_geomesh_auth_v1_events, 3);
+
+/**
+ * A key was disabled.
+ *
+ * @generated from message geomesh.auth.v1.KeyDisabled
+ */
+export type KeyDisabled = Message<"geomesh.auth.v1.KeyDisabled"> & {
+  /**
+   * The account that owns it.
+   *
+   * @generated from field: string account_id = 1;
+   */
+  accountId: string;
+
+  /**
+   * The key.
+   *
+   * @generated from field: string key_id = 2;
+   */
+  keyId: string;
+};
+
+/**
+ * Describes the message geomesh.auth.v1.KeyDisabled.
+ * Use `create(KeyDisabledSchema)` to create a new message.
+ */
+export const KeyDisabledSchema: GenMessage<KeyDisabled> = /*@__PURE__*/
+  messageDesc(file_geomesh_auth_v1_events, 4);
+
+/**
+ * A key that was disabled was enabled.
+ *
+ * @generated from message geomesh.auth.v1.KeyEnabled
+ */
+export type KeyEnabled = Message<"geomesh.auth.v1.KeyEnabled"> & {
+  /**
+   * The account that owns it.
+   *
+   * @generated from field: string account_id = 1;
+   */
+  accountId: string;
+
+  /**
+   * The key.
+   *
+   * @generated from field: string key_id = 2;
+   */
+  keyId: string;
+};
+
+/**
+ * Describes the message geomesh.auth.v1.KeyEnabled.
+ * Use `create(KeyEnabledSchema)` to create a new message.
+ */
+export const KeyEnabledSchema: GenMessage<KeyEnabled> = /*@__PURE__*/
+  messageDesc(file_geomesh_auth_v1_events, 5);
+
+/**
+ * A key was replaced by a new one. Of the new one KeyCreated tells, and KeyRevoked of the old one where it ended at once.
+ *
+ * @generated from message geomesh.auth.v1.KeyRotated
+ */
+export type KeyRotated = Message<"geomesh.auth.v1.KeyRotated"> & {
+  /**
+   * The account that owns both.
+   *
+   * @generated from field: string account_id = 1;
+   */
+  accountId: string;
+
+  /**
+   * The old key.
+   *
+   * @generated from field: string key_id = 2;
+   */
+  keyId: string;
+
+  /**
+   * The new key.
+   *
+   * @generated from field: string new_key_id = 3;
+   */
+  newKeyId: string;
+};
+
+/**
+ * Describes the message geomesh.auth.v1.KeyRotated.
+ * Use `create(KeyRotatedSchema)` to create a new message.
+ */
+export const KeyRotatedSchema: GenMessage<KeyRotated> = /*@__PURE__*/
+  messageDesc(file_geomesh_auth_v1_events, 6);
 

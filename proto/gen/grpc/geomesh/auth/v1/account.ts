@@ -95,7 +95,7 @@ export interface Key {
   displayPrefix: string;
   /** What it allows; none means `locations:read` and `usage:read`. A test key may hold only those that end in `:read`. */
   scopes: string[];
-  /** Whether it is accepted. */
+  /** Whether it is accepted. It says nothing of `expire_time` and `not_before_time`. */
   state: Key_State;
   /**
    * The key is refused from this moment on, which must be to come. A key that a key creates ends no later than that one;
@@ -119,10 +119,43 @@ export interface Key {
   createTime:
     | Date
     | undefined;
-  /** Differs after every change. */
+  /** Differs after every change. Where a Replace or an Update has one, it must be that of the key as it is. */
   etag: string;
   /** What it is for; unset means LIVE. Its secret begins with `gm_live_` or `gm_test_`. */
   mode: KeyMode;
+  /**
+   * Where clients may be: addresses and blocks of IPv4 and IPv6, such as `192.0.2.0/24`, at most 100; none means anywhere. They
+   * are answered in canonical form. A key that a key creates may be used from nowhere else than that one; none means the same.
+   */
+  allowedCidrs: string[];
+  /**
+   * Web pages that may use it, by their origin such as `https://app.example.com`, at most 100; none means any, and clients that
+   * are no web pages too. `https://*.example.com` is every subdomain at any depth, and not example.com itself. They are answered
+   * in canonical form. A key that a key creates may be used by no other pages than that one; none means the same.
+   */
+  allowedOrigins: string[];
+  /**
+   * What its owner notes of it: at most 50 texts of at most 500 characters, by names of 1 to 40 of A-Z, a-z, 0-9, `_`, `.` and
+   * `-`.
+   */
+  metadata: { [key: string]: string };
+  /**
+   * The minute in which a request with it was last accepted; unset before the first. It may be some minutes late, and its
+   * changes leave the etag as it is.
+   */
+  lastUsedTime?:
+    | Date
+    | undefined;
+  /** When it was last changed. */
+  updateTime:
+    | Date
+    | undefined;
+  /** When it was revoked; unset for a key that was not. */
+  revokeTime?:
+    | Date
+    | undefined;
+  /** The key that a rotation made in its place; unset for one that was not rotated. */
+  replacedByKeyId?: string | undefined;
 }
 
 /** Whether it is accepted. */
@@ -133,6 +166,8 @@ export const Key_State = {
   ACTIVE: 1,
   /** REVOKED - It is refused for ever. */
   REVOKED: 2,
+  /** DISABLED - It is refused until it is enabled again. */
+  DISABLED: 3,
 } as const;
 
 export type Key_State = typeof Key_State[keyof typeof Key_State];
@@ -141,6 +176,12 @@ export namespace Key_State {
   export type STATE_UNSPECIFIED = typeof Key_State.STATE_UNSPECIFIED;
   export type ACTIVE = typeof Key_State.ACTIVE;
   export type REVOKED = typeof Key_State.REVOKED;
+  export type DISABLED = typeof Key_State.DISABLED;
+}
+
+export interface Key_MetadataEntry {
+  key: string;
+  value: string;
 }
 
 function createBaseAccount(): Account {
@@ -475,6 +516,13 @@ function createBaseKey(): Key {
     createTime: undefined,
     etag: "",
     mode: 0,
+    allowedCidrs: [],
+    allowedOrigins: [],
+    metadata: {},
+    lastUsedTime: undefined,
+    updateTime: undefined,
+    revokeTime: undefined,
+    replacedByKeyId: undefined,
   };
 }
 
@@ -515,6 +563,27 @@ export const Key: MessageFns<Key> = {
     }
     if (message.mode !== 0) {
       writer.uint32(96).int32(message.mode);
+    }
+    for (const v of message.allowedCidrs) {
+      writer.uint32(106).string(v!);
+    }
+    for (const v of message.allowedOrigins) {
+      writer.uint32(114).string(v!);
+    }
+    globalThis.Object.entries(message.metadata).forEach(([key, value]: [string, string]) => {
+      Key_MetadataEntry.encode({ key: key as any, value }, writer.uint32(122).fork()).join();
+    });
+    if (message.lastUsedTime !== undefined) {
+      Timestamp.encode(toTimestamp(message.lastUsedTime), writer.uint32(130).fork()).join();
+    }
+    if (message.updateTime !== undefined) {
+      Timestamp.encode(toTimestamp(message.updateTime), writer.uint32(138).fork()).join();
+    }
+    if (message.revokeTime !== undefined) {
+      Timestamp.encode(toTimestamp(message.revokeTime), writer.uint32(146).fork()).join();
+    }
+    if (message.replacedByKeyId !== undefined) {
+      writer.uint32(154).string(message.replacedByKeyId);
     }
     return writer;
   },
@@ -628,6 +697,65 @@ export const Key: MessageFns<Key> = {
             message.mode = reader.int32() as any;
             continue;
           }
+          case 13: {
+            if (tag !== 106) {
+              break;
+            }
+
+            message.allowedCidrs.push(reader.string());
+            continue;
+          }
+          case 14: {
+            if (tag !== 114) {
+              break;
+            }
+
+            message.allowedOrigins.push(reader.string());
+            continue;
+          }
+          case 15: {
+            if (tag !== 122) {
+              break;
+            }
+
+            const entry15 = Key_MetadataEntry.decode(reader, reader.uint32());
+            if (entry15.value !== undefined) {
+              message.metadata[entry15.key] = entry15.value;
+            }
+            continue;
+          }
+          case 16: {
+            if (tag !== 130) {
+              break;
+            }
+
+            message.lastUsedTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 17: {
+            if (tag !== 138) {
+              break;
+            }
+
+            message.updateTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 18: {
+            if (tag !== 146) {
+              break;
+            }
+
+            message.revokeTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 19: {
+            if (tag !== 154) {
+              break;
+            }
+
+            message.replacedByKeyId = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -657,6 +785,88 @@ export const Key: MessageFns<Key> = {
     message.createTime = object.createTime ?? undefined;
     message.etag = object.etag ?? "";
     message.mode = object.mode ?? 0;
+    message.allowedCidrs = object.allowedCidrs?.map((e) => e) || [];
+    message.allowedOrigins = object.allowedOrigins?.map((e) => e) || [];
+    message.metadata = (globalThis.Object.entries(object.metadata ?? {}) as [string, string][]).reduce(
+      (acc: { [key: string]: string }, [key, value]: [string, string]) => {
+        if (value !== undefined) {
+          acc[key] = globalThis.String(value);
+        }
+        return acc;
+      },
+      {},
+    );
+    message.lastUsedTime = object.lastUsedTime ?? undefined;
+    message.updateTime = object.updateTime ?? undefined;
+    message.revokeTime = object.revokeTime ?? undefined;
+    message.replacedByKeyId = object.replacedByKeyId ?? undefined;
+    return message;
+  },
+};
+
+function createBaseKey_MetadataEntry(): Key_MetadataEntry {
+  return { key: "", value: "" };
+}
+
+export const Key_MetadataEntry: MessageFns<Key_MetadataEntry> = {
+  encode(message: Key_MetadataEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== "") {
+      writer.uint32(10).string(message.key);
+    }
+    if (message.value !== "") {
+      writer.uint32(18).string(message.value);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Key_MetadataEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseKey_MetadataEntry();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.value = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<Key_MetadataEntry>, I>>(base?: I): Key_MetadataEntry {
+    return Key_MetadataEntry.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<Key_MetadataEntry>, I>>(object: I): Key_MetadataEntry {
+    const message = createBaseKey_MetadataEntry();
+    message.key = object.key ?? "";
+    message.value = object.value ?? "";
     return message;
   },
 };

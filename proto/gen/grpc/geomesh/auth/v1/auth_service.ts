@@ -4,8 +4,11 @@
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import type { handleUnaryCall, UntypedServiceImplementation } from "@grpc/grpc-js";
+import { Duration } from "../../../google/protobuf/duration.ts";
+import { FieldMask } from "../../../google/protobuf/field_mask.ts";
 import { Timestamp } from "../../../google/protobuf/timestamp.ts";
-import { Account, Key, Plan } from "./account.ts";
+import { KeyMode } from "../../common/v1/key_mode.ts";
+import { Account, Key, Key_State, Plan } from "./account.ts";
 import { AuditEvent } from "./audit.ts";
 
 /** Asks for a new account. */
@@ -128,6 +131,10 @@ export interface ListKeysRequest {
   pageSize: number;
   /** From the page before. */
   pageToken: string;
+  /** Only keys in this state; unset means all. */
+  state: Key_State;
+  /** Only keys of this mode; unset means all. */
+  mode: KeyMode;
 }
 
 /** A page of keys. */
@@ -138,16 +145,146 @@ export interface ListKeysResponse {
   nextPageToken: string;
 }
 
+/** Asks to replace a key. */
+export interface ReplaceKeyRequest {
+  /** The account it belongs to. */
+  accountId: string;
+  /** The key. */
+  keyId: string;
+  /** The key; fields that auth assigns are ignored but for `etag`, and `mode` must be as it is or absent. */
+  key:
+    | Key
+    | undefined;
+  /** The etag of the key as the caller knows it; empty means any. */
+  etag: string;
+}
+
+/** The key as it is now. */
+export interface ReplaceKeyResponse {
+  /** The key. */
+  key: Key | undefined;
+}
+
+/** Asks to change a key. */
+export interface UpdateKeyRequest {
+  /** The account it belongs to. */
+  accountId: string;
+  /** The key. */
+  keyId: string;
+  /** The fields to change; fields that auth assigns are ignored but for `etag`. The rules hold for the key that comes of it. */
+  key:
+    | Key
+    | undefined;
+  /**
+   * The fields to change, such as `name,rate`: any of `name`, `scopes`, `expire_time`, `not_before_time`, `rate`,
+   * `allowed_cidrs`, `allowed_origins` and `metadata`; `*` means all. One that it names and `key` leaves out is unset. Unset
+   * means those that `key` has.
+   */
+  updateMask:
+    | string[]
+    | undefined;
+  /** The etag of the key as the caller knows it; empty means any. */
+  etag: string;
+}
+
+/** The key as it is now. */
+export interface UpdateKeyResponse {
+  /** The key. */
+  key: Key | undefined;
+}
+
+/** Asks for a new key in the place of another. */
+export interface RotateKeyRequest {
+  /** The account it belongs to. */
+  accountId: string;
+  /** The key. */
+  keyId: string;
+  /** The etag of the key as the caller knows it; empty means any. */
+  etag: string;
+  /** How long the old key goes on, up to 30 days; unset or 0 ends it at once. It never outlives its own `expire_time`. */
+  overlap: Duration | undefined;
+}
+
+/** The new key, its secret, and the old key. */
+export interface RotateKeyResponse {
+  /** The new key. */
+  key:
+    | Key
+    | undefined;
+  /** The whole new key, such as `gm_live_…` or `gm_test_…`. It is shown once. */
+  secret: string;
+  /** The old key as it is now. */
+  replacedKey: Key | undefined;
+}
+
+/** Asks to enable a key. */
+export interface EnableKeyRequest {
+  /** The account it belongs to. */
+  accountId: string;
+  /** The key. */
+  keyId: string;
+  /** The etag of the key as the caller knows it; empty means any. */
+  etag: string;
+}
+
+/** The enabled key. */
+export interface EnableKeyResponse {
+  /** The key. */
+  key: Key | undefined;
+}
+
+/** Asks to disable a key. */
+export interface DisableKeyRequest {
+  /** The account it belongs to. */
+  accountId: string;
+  /** The key. */
+  keyId: string;
+  /** The etag of the key as the caller knows it; empty means any. */
+  etag: string;
+}
+
+/** The disabled key. */
+export interface DisableKeyResponse {
+  /** The disabled key. */
+  key:
+    | Key
+    | undefined;
+  /** How far gateways know of it. */
+  propagation: Propagation | undefined;
+}
+
 /** Asks to revoke a key. */
 export interface RevokeKeyRequest {
   /** The account it belongs to. */
   accountId: string;
   /** The key. */
   keyId: string;
+  /** The etag of the key as the caller knows it; empty means any. */
+  etag: string;
 }
 
 /** The revoked key. */
 export interface RevokeKeyResponse {
+  /** The revoked key. */
+  key:
+    | Key
+    | undefined;
+  /** How far gateways know of it. */
+  propagation: Propagation | undefined;
+}
+
+/** Asks to revoke a key. */
+export interface DeleteKeyRequest {
+  /** The account it belongs to. */
+  accountId: string;
+  /** The key. */
+  keyId: string;
+  /** The etag of the key as the caller knows it; empty means any. */
+  etag: string;
+}
+
+/** The revoked key. */
+export interface DeleteKeyResponse {
   /** The revoked key. */
   key:
     | Key
@@ -1197,7 +1334,7 @@ export const GetKeyResponse: MessageFns<GetKeyResponse> = {
 };
 
 function createBaseListKeysRequest(): ListKeysRequest {
-  return { accountId: "", pageSize: 0, pageToken: "" };
+  return { accountId: "", pageSize: 0, pageToken: "", state: 0, mode: 0 };
 }
 
 export const ListKeysRequest: MessageFns<ListKeysRequest> = {
@@ -1210,6 +1347,12 @@ export const ListKeysRequest: MessageFns<ListKeysRequest> = {
     }
     if (message.pageToken !== "") {
       writer.uint32(26).string(message.pageToken);
+    }
+    if (message.state !== 0) {
+      writer.uint32(32).int32(message.state);
+    }
+    if (message.mode !== 0) {
+      writer.uint32(40).int32(message.mode);
     }
     return writer;
   },
@@ -1251,6 +1394,22 @@ export const ListKeysRequest: MessageFns<ListKeysRequest> = {
             message.pageToken = reader.string();
             continue;
           }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.state = reader.int32() as any;
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.mode = reader.int32() as any;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1271,6 +1430,8 @@ export const ListKeysRequest: MessageFns<ListKeysRequest> = {
     message.accountId = object.accountId ?? "";
     message.pageSize = object.pageSize ?? 0;
     message.pageToken = object.pageToken ?? "";
+    message.state = object.state ?? 0;
+    message.mode = object.mode ?? 0;
     return message;
   },
 };
@@ -1342,8 +1503,768 @@ export const ListKeysResponse: MessageFns<ListKeysResponse> = {
   },
 };
 
+function createBaseReplaceKeyRequest(): ReplaceKeyRequest {
+  return { accountId: "", keyId: "", key: undefined, etag: "" };
+}
+
+export const ReplaceKeyRequest: MessageFns<ReplaceKeyRequest> = {
+  encode(message: ReplaceKeyRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.accountId !== "") {
+      writer.uint32(10).string(message.accountId);
+    }
+    if (message.keyId !== "") {
+      writer.uint32(18).string(message.keyId);
+    }
+    if (message.key !== undefined) {
+      Key.encode(message.key, writer.uint32(26).fork()).join();
+    }
+    if (message.etag !== "") {
+      writer.uint32(34).string(message.etag);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReplaceKeyRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReplaceKeyRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.accountId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.keyId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.key = Key.decode(reader, reader.uint32());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.etag = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<ReplaceKeyRequest>, I>>(base?: I): ReplaceKeyRequest {
+    return ReplaceKeyRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ReplaceKeyRequest>, I>>(object: I): ReplaceKeyRequest {
+    const message = createBaseReplaceKeyRequest();
+    message.accountId = object.accountId ?? "";
+    message.keyId = object.keyId ?? "";
+    message.key = (object.key !== undefined && object.key !== null) ? Key.fromPartial(object.key) : undefined;
+    message.etag = object.etag ?? "";
+    return message;
+  },
+};
+
+function createBaseReplaceKeyResponse(): ReplaceKeyResponse {
+  return { key: undefined };
+}
+
+export const ReplaceKeyResponse: MessageFns<ReplaceKeyResponse> = {
+  encode(message: ReplaceKeyResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== undefined) {
+      Key.encode(message.key, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReplaceKeyResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReplaceKeyResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = Key.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<ReplaceKeyResponse>, I>>(base?: I): ReplaceKeyResponse {
+    return ReplaceKeyResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ReplaceKeyResponse>, I>>(object: I): ReplaceKeyResponse {
+    const message = createBaseReplaceKeyResponse();
+    message.key = (object.key !== undefined && object.key !== null) ? Key.fromPartial(object.key) : undefined;
+    return message;
+  },
+};
+
+function createBaseUpdateKeyRequest(): UpdateKeyRequest {
+  return { accountId: "", keyId: "", key: undefined, updateMask: undefined, etag: "" };
+}
+
+export const UpdateKeyRequest: MessageFns<UpdateKeyRequest> = {
+  encode(message: UpdateKeyRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.accountId !== "") {
+      writer.uint32(10).string(message.accountId);
+    }
+    if (message.keyId !== "") {
+      writer.uint32(18).string(message.keyId);
+    }
+    if (message.key !== undefined) {
+      Key.encode(message.key, writer.uint32(26).fork()).join();
+    }
+    if (message.updateMask !== undefined) {
+      FieldMask.encode(FieldMask.wrap(message.updateMask), writer.uint32(34).fork()).join();
+    }
+    if (message.etag !== "") {
+      writer.uint32(42).string(message.etag);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UpdateKeyRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUpdateKeyRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.accountId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.keyId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.key = Key.decode(reader, reader.uint32());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.updateMask = FieldMask.unwrap(FieldMask.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.etag = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<UpdateKeyRequest>, I>>(base?: I): UpdateKeyRequest {
+    return UpdateKeyRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<UpdateKeyRequest>, I>>(object: I): UpdateKeyRequest {
+    const message = createBaseUpdateKeyRequest();
+    message.accountId = object.accountId ?? "";
+    message.keyId = object.keyId ?? "";
+    message.key = (object.key !== undefined && object.key !== null) ? Key.fromPartial(object.key) : undefined;
+    message.updateMask = object.updateMask ?? undefined;
+    message.etag = object.etag ?? "";
+    return message;
+  },
+};
+
+function createBaseUpdateKeyResponse(): UpdateKeyResponse {
+  return { key: undefined };
+}
+
+export const UpdateKeyResponse: MessageFns<UpdateKeyResponse> = {
+  encode(message: UpdateKeyResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== undefined) {
+      Key.encode(message.key, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UpdateKeyResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUpdateKeyResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = Key.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<UpdateKeyResponse>, I>>(base?: I): UpdateKeyResponse {
+    return UpdateKeyResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<UpdateKeyResponse>, I>>(object: I): UpdateKeyResponse {
+    const message = createBaseUpdateKeyResponse();
+    message.key = (object.key !== undefined && object.key !== null) ? Key.fromPartial(object.key) : undefined;
+    return message;
+  },
+};
+
+function createBaseRotateKeyRequest(): RotateKeyRequest {
+  return { accountId: "", keyId: "", etag: "", overlap: undefined };
+}
+
+export const RotateKeyRequest: MessageFns<RotateKeyRequest> = {
+  encode(message: RotateKeyRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.accountId !== "") {
+      writer.uint32(10).string(message.accountId);
+    }
+    if (message.keyId !== "") {
+      writer.uint32(18).string(message.keyId);
+    }
+    if (message.etag !== "") {
+      writer.uint32(26).string(message.etag);
+    }
+    if (message.overlap !== undefined) {
+      Duration.encode(message.overlap, writer.uint32(34).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RotateKeyRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRotateKeyRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.accountId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.keyId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.etag = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.overlap = Duration.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<RotateKeyRequest>, I>>(base?: I): RotateKeyRequest {
+    return RotateKeyRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<RotateKeyRequest>, I>>(object: I): RotateKeyRequest {
+    const message = createBaseRotateKeyRequest();
+    message.accountId = object.accountId ?? "";
+    message.keyId = object.keyId ?? "";
+    message.etag = object.etag ?? "";
+    message.overlap = (object.overlap !== undefined && object.overlap !== null)
+      ? Duration.fromPartial(object.overlap)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseRotateKeyResponse(): RotateKeyResponse {
+  return { key: undefined, secret: "", replacedKey: undefined };
+}
+
+export const RotateKeyResponse: MessageFns<RotateKeyResponse> = {
+  encode(message: RotateKeyResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== undefined) {
+      Key.encode(message.key, writer.uint32(10).fork()).join();
+    }
+    if (message.secret !== "") {
+      writer.uint32(18).string(message.secret);
+    }
+    if (message.replacedKey !== undefined) {
+      Key.encode(message.replacedKey, writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RotateKeyResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRotateKeyResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = Key.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.secret = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.replacedKey = Key.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<RotateKeyResponse>, I>>(base?: I): RotateKeyResponse {
+    return RotateKeyResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<RotateKeyResponse>, I>>(object: I): RotateKeyResponse {
+    const message = createBaseRotateKeyResponse();
+    message.key = (object.key !== undefined && object.key !== null) ? Key.fromPartial(object.key) : undefined;
+    message.secret = object.secret ?? "";
+    message.replacedKey = (object.replacedKey !== undefined && object.replacedKey !== null)
+      ? Key.fromPartial(object.replacedKey)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseEnableKeyRequest(): EnableKeyRequest {
+  return { accountId: "", keyId: "", etag: "" };
+}
+
+export const EnableKeyRequest: MessageFns<EnableKeyRequest> = {
+  encode(message: EnableKeyRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.accountId !== "") {
+      writer.uint32(10).string(message.accountId);
+    }
+    if (message.keyId !== "") {
+      writer.uint32(18).string(message.keyId);
+    }
+    if (message.etag !== "") {
+      writer.uint32(26).string(message.etag);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): EnableKeyRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseEnableKeyRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.accountId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.keyId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.etag = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<EnableKeyRequest>, I>>(base?: I): EnableKeyRequest {
+    return EnableKeyRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<EnableKeyRequest>, I>>(object: I): EnableKeyRequest {
+    const message = createBaseEnableKeyRequest();
+    message.accountId = object.accountId ?? "";
+    message.keyId = object.keyId ?? "";
+    message.etag = object.etag ?? "";
+    return message;
+  },
+};
+
+function createBaseEnableKeyResponse(): EnableKeyResponse {
+  return { key: undefined };
+}
+
+export const EnableKeyResponse: MessageFns<EnableKeyResponse> = {
+  encode(message: EnableKeyResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== undefined) {
+      Key.encode(message.key, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): EnableKeyResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseEnableKeyResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = Key.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<EnableKeyResponse>, I>>(base?: I): EnableKeyResponse {
+    return EnableKeyResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<EnableKeyResponse>, I>>(object: I): EnableKeyResponse {
+    const message = createBaseEnableKeyResponse();
+    message.key = (object.key !== undefined && object.key !== null) ? Key.fromPartial(object.key) : undefined;
+    return message;
+  },
+};
+
+function createBaseDisableKeyRequest(): DisableKeyRequest {
+  return { accountId: "", keyId: "", etag: "" };
+}
+
+export const DisableKeyRequest: MessageFns<DisableKeyRequest> = {
+  encode(message: DisableKeyRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.accountId !== "") {
+      writer.uint32(10).string(message.accountId);
+    }
+    if (message.keyId !== "") {
+      writer.uint32(18).string(message.keyId);
+    }
+    if (message.etag !== "") {
+      writer.uint32(26).string(message.etag);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DisableKeyRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDisableKeyRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.accountId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.keyId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.etag = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<DisableKeyRequest>, I>>(base?: I): DisableKeyRequest {
+    return DisableKeyRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<DisableKeyRequest>, I>>(object: I): DisableKeyRequest {
+    const message = createBaseDisableKeyRequest();
+    message.accountId = object.accountId ?? "";
+    message.keyId = object.keyId ?? "";
+    message.etag = object.etag ?? "";
+    return message;
+  },
+};
+
+function createBaseDisableKeyResponse(): DisableKeyResponse {
+  return { key: undefined, propagation: undefined };
+}
+
+export const DisableKeyResponse: MessageFns<DisableKeyResponse> = {
+  encode(message: DisableKeyResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== undefined) {
+      Key.encode(message.key, writer.uint32(10).fork()).join();
+    }
+    if (message.propagation !== undefined) {
+      Propagation.encode(message.propagation, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DisableKeyResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDisableKeyResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = Key.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.propagation = Propagation.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<DisableKeyResponse>, I>>(base?: I): DisableKeyResponse {
+    return DisableKeyResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<DisableKeyResponse>, I>>(object: I): DisableKeyResponse {
+    const message = createBaseDisableKeyResponse();
+    message.key = (object.key !== undefined && object.key !== null) ? Key.fromPartial(object.key) : undefined;
+    message.propagation = (object.propagation !== undefined && object.propagation !== null)
+      ? Propagation.fromPartial(object.propagation)
+      : undefined;
+    return message;
+  },
+};
+
 function createBaseRevokeKeyRequest(): RevokeKeyRequest {
-  return { accountId: "", keyId: "" };
+  return { accountId: "", keyId: "", etag: "" };
 }
 
 export const RevokeKeyRequest: MessageFns<RevokeKeyRequest> = {
@@ -1353,6 +2274,9 @@ export const RevokeKeyRequest: MessageFns<RevokeKeyRequest> = {
     }
     if (message.keyId !== "") {
       writer.uint32(18).string(message.keyId);
+    }
+    if (message.etag !== "") {
+      writer.uint32(26).string(message.etag);
     }
     return writer;
   },
@@ -1386,6 +2310,14 @@ export const RevokeKeyRequest: MessageFns<RevokeKeyRequest> = {
             message.keyId = reader.string();
             continue;
           }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.etag = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1405,6 +2337,7 @@ export const RevokeKeyRequest: MessageFns<RevokeKeyRequest> = {
     const message = createBaseRevokeKeyRequest();
     message.accountId = object.accountId ?? "";
     message.keyId = object.keyId ?? "";
+    message.etag = object.etag ?? "";
     return message;
   },
 };
@@ -1470,6 +2403,154 @@ export const RevokeKeyResponse: MessageFns<RevokeKeyResponse> = {
   },
   fromPartial<I extends Exact<DeepPartial<RevokeKeyResponse>, I>>(object: I): RevokeKeyResponse {
     const message = createBaseRevokeKeyResponse();
+    message.key = (object.key !== undefined && object.key !== null) ? Key.fromPartial(object.key) : undefined;
+    message.propagation = (object.propagation !== undefined && object.propagation !== null)
+      ? Propagation.fromPartial(object.propagation)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseDeleteKeyRequest(): DeleteKeyRequest {
+  return { accountId: "", keyId: "", etag: "" };
+}
+
+export const DeleteKeyRequest: MessageFns<DeleteKeyRequest> = {
+  encode(message: DeleteKeyRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.accountId !== "") {
+      writer.uint32(10).string(message.accountId);
+    }
+    if (message.keyId !== "") {
+      writer.uint32(18).string(message.keyId);
+    }
+    if (message.etag !== "") {
+      writer.uint32(26).string(message.etag);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DeleteKeyRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDeleteKeyRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.accountId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.keyId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.etag = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<DeleteKeyRequest>, I>>(base?: I): DeleteKeyRequest {
+    return DeleteKeyRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<DeleteKeyRequest>, I>>(object: I): DeleteKeyRequest {
+    const message = createBaseDeleteKeyRequest();
+    message.accountId = object.accountId ?? "";
+    message.keyId = object.keyId ?? "";
+    message.etag = object.etag ?? "";
+    return message;
+  },
+};
+
+function createBaseDeleteKeyResponse(): DeleteKeyResponse {
+  return { key: undefined, propagation: undefined };
+}
+
+export const DeleteKeyResponse: MessageFns<DeleteKeyResponse> = {
+  encode(message: DeleteKeyResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== undefined) {
+      Key.encode(message.key, writer.uint32(10).fork()).join();
+    }
+    if (message.propagation !== undefined) {
+      Propagation.encode(message.propagation, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DeleteKeyResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDeleteKeyResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = Key.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.propagation = Propagation.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<DeleteKeyResponse>, I>>(base?: I): DeleteKeyResponse {
+    return DeleteKeyResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<DeleteKeyResponse>, I>>(object: I): DeleteKeyResponse {
+    const message = createBaseDeleteKeyResponse();
     message.key = (object.key !== undefined && object.key !== null) ? Key.fromPartial(object.key) : undefined;
     message.propagation = (object.propagation !== undefined && object.propagation !== null)
       ? Propagation.fromPartial(object.propagation)
@@ -2054,7 +3135,7 @@ export const AuthServiceService = {
     responseSerialize: (value: GetKeyResponse): Buffer => Buffer.from(GetKeyResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): GetKeyResponse => GetKeyResponse.decode(value),
   },
-  /** Lists an account's keys by id. Errors: NOT_FOUND for the account. */
+  /** Lists an account's keys by id, also those that are not active. Errors: NOT_FOUND for the account. */
   listKeys: {
     path: "/geomesh.auth.v1.AuthService/ListKeys" as const,
     requestStream: false as const,
@@ -2064,7 +3145,80 @@ export const AuthServiceService = {
     responseSerialize: (value: ListKeysResponse): Buffer => Buffer.from(ListKeysResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ListKeysResponse => ListKeysResponse.decode(value),
   },
-  /** Revokes a key for ever; a second call changes nothing. Errors: NOT_FOUND. */
+  /**
+   * Replaces all of a key that its owner chooses: what the request leaves out becomes what a new key would have. Through the
+   * gateway, a key replaces none by one that may do more than itself, unless it is an administrator's. Errors: NOT_FOUND,
+   * ABORTED ETAG_MISMATCH, FAILED_PRECONDITION KEY_NOT_ACTIVE for a revoked or rotated key or LAST_ADMINISTRATOR,
+   * PERMISSION_DENIED PLAN_FORBIDDEN where an expired key is to be accepted again and there are as many as the plan allows.
+   */
+  replaceKey: {
+    path: "/geomesh.auth.v1.AuthService/ReplaceKey" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ReplaceKeyRequest): Buffer => Buffer.from(ReplaceKeyRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ReplaceKeyRequest => ReplaceKeyRequest.decode(value),
+    responseSerialize: (value: ReplaceKeyResponse): Buffer => Buffer.from(ReplaceKeyResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ReplaceKeyResponse => ReplaceKeyResponse.decode(value),
+  },
+  /**
+   * Changes the fields of a key that the mask names. Through the gateway, no key changes another so that it may do more than
+   * itself, unless it is an administrator's. Errors: those of ReplaceKey.
+   */
+  updateKey: {
+    path: "/geomesh.auth.v1.AuthService/UpdateKey" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: UpdateKeyRequest): Buffer => Buffer.from(UpdateKeyRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): UpdateKeyRequest => UpdateKeyRequest.decode(value),
+    responseSerialize: (value: UpdateKeyResponse): Buffer => Buffer.from(UpdateKeyResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): UpdateKeyResponse => UpdateKeyResponse.decode(value),
+  },
+  /**
+   * Makes a new key that has everything of an active one but the secret, and ends the old one now or after an overlap. This
+   * answer is the only place where the new secret ever appears. Through the gateway, a key rotates none that may do more than
+   * itself, unless it is an administrator's. Errors: NOT_FOUND, ABORTED ETAG_MISMATCH, FAILED_PRECONDITION KEY_NOT_ACTIVE,
+   * PERMISSION_DENIED PLAN_FORBIDDEN where both keys together are more than the plan allows.
+   */
+  rotateKey: {
+    path: "/geomesh.auth.v1.AuthService/RotateKey" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: RotateKeyRequest): Buffer => Buffer.from(RotateKeyRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): RotateKeyRequest => RotateKeyRequest.decode(value),
+    responseSerialize: (value: RotateKeyResponse): Buffer => Buffer.from(RotateKeyResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): RotateKeyResponse => RotateKeyResponse.decode(value),
+  },
+  /**
+   * Has a disabled key accepted again; for an active one it changes nothing. Through the gateway, a key enables none that may do
+   * more than itself, unless it is an administrator's. Errors: NOT_FOUND, ABORTED ETAG_MISMATCH, FAILED_PRECONDITION
+   * KEY_NOT_ACTIVE for a revoked key.
+   */
+  enableKey: {
+    path: "/geomesh.auth.v1.AuthService/EnableKey" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: EnableKeyRequest): Buffer => Buffer.from(EnableKeyRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): EnableKeyRequest => EnableKeyRequest.decode(value),
+    responseSerialize: (value: EnableKeyResponse): Buffer => Buffer.from(EnableKeyResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): EnableKeyResponse => EnableKeyResponse.decode(value),
+  },
+  /**
+   * Has a key refused until it is enabled; a second call changes nothing. Errors: NOT_FOUND, ABORTED ETAG_MISMATCH,
+   * FAILED_PRECONDITION KEY_NOT_ACTIVE for a revoked key or LAST_ADMINISTRATOR.
+   */
+  disableKey: {
+    path: "/geomesh.auth.v1.AuthService/DisableKey" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: DisableKeyRequest): Buffer => Buffer.from(DisableKeyRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): DisableKeyRequest => DisableKeyRequest.decode(value),
+    responseSerialize: (value: DisableKeyResponse): Buffer => Buffer.from(DisableKeyResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): DisableKeyResponse => DisableKeyResponse.decode(value),
+  },
+  /**
+   * Revokes a key for ever; a second call changes nothing. Errors: NOT_FOUND, ABORTED ETAG_MISMATCH, FAILED_PRECONDITION
+   * LAST_ADMINISTRATOR.
+   */
   revokeKey: {
     path: "/geomesh.auth.v1.AuthService/RevokeKey" as const,
     requestStream: false as const,
@@ -2073,6 +3227,16 @@ export const AuthServiceService = {
     requestDeserialize: (value: Buffer): RevokeKeyRequest => RevokeKeyRequest.decode(value),
     responseSerialize: (value: RevokeKeyResponse): Buffer => Buffer.from(RevokeKeyResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): RevokeKeyResponse => RevokeKeyResponse.decode(value),
+  },
+  /** Revokes a key as RevokeKey does; the key stays to be read. Errors: those of RevokeKey. */
+  deleteKey: {
+    path: "/geomesh.auth.v1.AuthService/DeleteKey" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: DeleteKeyRequest): Buffer => Buffer.from(DeleteKeyRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): DeleteKeyRequest => DeleteKeyRequest.decode(value),
+    responseSerialize: (value: DeleteKeyResponse): Buffer => Buffer.from(DeleteKeyResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): DeleteKeyResponse => DeleteKeyResponse.decode(value),
   },
   /**
    * Lists the changes that were made to an account and its keys, newest first. Who made one for another account, such as an
@@ -2124,10 +3288,45 @@ export interface AuthServiceServer extends UntypedServiceImplementation {
   createKey: handleUnaryCall<CreateKeyRequest, CreateKeyResponse>;
   /** Reads a key. Errors: NOT_FOUND, also for a key of another account. */
   getKey: handleUnaryCall<GetKeyRequest, GetKeyResponse>;
-  /** Lists an account's keys by id. Errors: NOT_FOUND for the account. */
+  /** Lists an account's keys by id, also those that are not active. Errors: NOT_FOUND for the account. */
   listKeys: handleUnaryCall<ListKeysRequest, ListKeysResponse>;
-  /** Revokes a key for ever; a second call changes nothing. Errors: NOT_FOUND. */
+  /**
+   * Replaces all of a key that its owner chooses: what the request leaves out becomes what a new key would have. Through the
+   * gateway, a key replaces none by one that may do more than itself, unless it is an administrator's. Errors: NOT_FOUND,
+   * ABORTED ETAG_MISMATCH, FAILED_PRECONDITION KEY_NOT_ACTIVE for a revoked or rotated key or LAST_ADMINISTRATOR,
+   * PERMISSION_DENIED PLAN_FORBIDDEN where an expired key is to be accepted again and there are as many as the plan allows.
+   */
+  replaceKey: handleUnaryCall<ReplaceKeyRequest, ReplaceKeyResponse>;
+  /**
+   * Changes the fields of a key that the mask names. Through the gateway, no key changes another so that it may do more than
+   * itself, unless it is an administrator's. Errors: those of ReplaceKey.
+   */
+  updateKey: handleUnaryCall<UpdateKeyRequest, UpdateKeyResponse>;
+  /**
+   * Makes a new key that has everything of an active one but the secret, and ends the old one now or after an overlap. This
+   * answer is the only place where the new secret ever appears. Through the gateway, a key rotates none that may do more than
+   * itself, unless it is an administrator's. Errors: NOT_FOUND, ABORTED ETAG_MISMATCH, FAILED_PRECONDITION KEY_NOT_ACTIVE,
+   * PERMISSION_DENIED PLAN_FORBIDDEN where both keys together are more than the plan allows.
+   */
+  rotateKey: handleUnaryCall<RotateKeyRequest, RotateKeyResponse>;
+  /**
+   * Has a disabled key accepted again; for an active one it changes nothing. Through the gateway, a key enables none that may do
+   * more than itself, unless it is an administrator's. Errors: NOT_FOUND, ABORTED ETAG_MISMATCH, FAILED_PRECONDITION
+   * KEY_NOT_ACTIVE for a revoked key.
+   */
+  enableKey: handleUnaryCall<EnableKeyRequest, EnableKeyResponse>;
+  /**
+   * Has a key refused until it is enabled; a second call changes nothing. Errors: NOT_FOUND, ABORTED ETAG_MISMATCH,
+   * FAILED_PRECONDITION KEY_NOT_ACTIVE for a revoked key or LAST_ADMINISTRATOR.
+   */
+  disableKey: handleUnaryCall<DisableKeyRequest, DisableKeyResponse>;
+  /**
+   * Revokes a key for ever; a second call changes nothing. Errors: NOT_FOUND, ABORTED ETAG_MISMATCH, FAILED_PRECONDITION
+   * LAST_ADMINISTRATOR.
+   */
   revokeKey: handleUnaryCall<RevokeKeyRequest, RevokeKeyResponse>;
+  /** Revokes a key as RevokeKey does; the key stays to be read. Errors: those of RevokeKey. */
+  deleteKey: handleUnaryCall<DeleteKeyRequest, DeleteKeyResponse>;
   /**
    * Lists the changes that were made to an account and its keys, newest first. Who made one for another account, such as an
    * administrator, is told without the client address. Errors: NOT_FOUND for the account.

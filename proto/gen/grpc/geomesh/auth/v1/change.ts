@@ -28,7 +28,7 @@ export interface Change {
 
 /** A key as it is sent to those that check keys. */
 export interface KeyRecord {
-  /** The key. */
+  /** The key, without `metadata` and `last_used_time`, by which nothing is checked. */
   key:
     | Key
     | undefined;

@@ -37,6 +37,32 @@ export interface KeyRevoked {
   keyId: string;
 }
 
+/** A key was disabled. */
+export interface KeyDisabled {
+  /** The account that owns it. */
+  accountId: string;
+  /** The key. */
+  keyId: string;
+}
+
+/** A key that was disabled was enabled. */
+export interface KeyEnabled {
+  /** The account that owns it. */
+  accountId: string;
+  /** The key. */
+  keyId: string;
+}
+
+/** A key was replaced by a new one. Of the new one KeyCreated tells, and KeyRevoked of the old one where it ended at once. */
+export interface KeyRotated {
+  /** The account that owns both. */
+  accountId: string;
+  /** The old key. */
+  keyId: string;
+  /** The new key. */
+  newKeyId: string;
+}
+
 function createBaseChangeCommitted(): ChangeCommitted {
   return { historyId: "", revision: 0n };
 }
@@ -292,6 +318,219 @@ export const KeyRevoked: MessageFns<KeyRevoked> = {
     const message = createBaseKeyRevoked();
     message.accountId = object.accountId ?? "";
     message.keyId = object.keyId ?? "";
+    return message;
+  },
+};
+
+function createBaseKeyDisabled(): KeyDisabled {
+  return { accountId: "", keyId: "" };
+}
+
+export const KeyDisabled: MessageFns<KeyDisabled> = {
+  encode(message: KeyDisabled, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.accountId !== "") {
+      writer.uint32(10).string(message.accountId);
+    }
+    if (message.keyId !== "") {
+      writer.uint32(18).string(message.keyId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): KeyDisabled {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseKeyDisabled();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.accountId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.keyId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<KeyDisabled>, I>>(base?: I): KeyDisabled {
+    return KeyDisabled.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<KeyDisabled>, I>>(object: I): KeyDisabled {
+    const message = createBaseKeyDisabled();
+    message.accountId = object.accountId ?? "";
+    message.keyId = object.keyId ?? "";
+    return message;
+  },
+};
+
+function createBaseKeyEnabled(): KeyEnabled {
+  return { accountId: "", keyId: "" };
+}
+
+export const KeyEnabled: MessageFns<KeyEnabled> = {
+  encode(message: KeyEnabled, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.accountId !== "") {
+      writer.uint32(10).string(message.accountId);
+    }
+    if (message.keyId !== "") {
+      writer.uint32(18).string(message.keyId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): KeyEnabled {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseKeyEnabled();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.accountId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.keyId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<KeyEnabled>, I>>(base?: I): KeyEnabled {
+    return KeyEnabled.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<KeyEnabled>, I>>(object: I): KeyEnabled {
+    const message = createBaseKeyEnabled();
+    message.accountId = object.accountId ?? "";
+    message.keyId = object.keyId ?? "";
+    return message;
+  },
+};
+
+function createBaseKeyRotated(): KeyRotated {
+  return { accountId: "", keyId: "", newKeyId: "" };
+}
+
+export const KeyRotated: MessageFns<KeyRotated> = {
+  encode(message: KeyRotated, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.accountId !== "") {
+      writer.uint32(10).string(message.accountId);
+    }
+    if (message.keyId !== "") {
+      writer.uint32(18).string(message.keyId);
+    }
+    if (message.newKeyId !== "") {
+      writer.uint32(26).string(message.newKeyId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): KeyRotated {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseKeyRotated();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.accountId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.keyId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.newKeyId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<KeyRotated>, I>>(base?: I): KeyRotated {
+    return KeyRotated.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<KeyRotated>, I>>(object: I): KeyRotated {
+    const message = createBaseKeyRotated();
+    message.accountId = object.accountId ?? "";
+    message.keyId = object.keyId ?? "";
+    message.newKeyId = object.newKeyId ?? "";
     return message;
   },
 };

@@ -40,7 +40,7 @@ export const Reason = {
   KEY_MISSING: 16,
   /** KEY_INVALID - The API key is invalid. */
   KEY_INVALID: 17,
-  /** KEY_DISABLED - The account of this API key is suspended. */
+  /** KEY_DISABLED - The API key is disabled, or its account is suspended. */
   KEY_DISABLED: 18,
   /** SCOPE_MISSING - The API key lacks a scope. */
   SCOPE_MISSING: 19,
@@ -154,6 +154,12 @@ export const Reason = {
   IDEMPOTENT_ANSWER_LOST: 104,
   /** RPC_NOT_SERVED - The RPC is not served, or not in this form. */
   RPC_NOT_SERVED: 71,
+  /** ETAG_MISMATCH - The resource was changed since it was read: it has another etag. */
+  ETAG_MISMATCH: 100,
+  /** KEY_NOT_ACTIVE - The key is revoked, replaced, expired or disabled, and cannot be changed in this way any more. */
+  KEY_NOT_ACTIVE: 110,
+  /** LAST_ADMINISTRATOR - No active administrator would be left. */
+  LAST_ADMINISTRATOR: 111,
 } as const;
 
 export type Reason = typeof Reason[keyof typeof Reason];
@@ -232,4 +238,7 @@ export namespace Reason {
   export type IDEMPOTENCY_KEY_REFUSED = typeof Reason.IDEMPOTENCY_KEY_REFUSED;
   export type IDEMPOTENT_ANSWER_LOST = typeof Reason.IDEMPOTENT_ANSWER_LOST;
   export type RPC_NOT_SERVED = typeof Reason.RPC_NOT_SERVED;
+  export type ETAG_MISMATCH = typeof Reason.ETAG_MISMATCH;
+  export type KEY_NOT_ACTIVE = typeof Reason.KEY_NOT_ACTIVE;
+  export type LAST_ADMINISTRATOR = typeof Reason.LAST_ADMINISTRATOR;
 }

@@ -1,0 +1,45 @@
+import { descriptorSetBytes } from "@geomesh/proto/descriptors";
+import type { Key } from "@geomesh/proto/grpc/geomesh/auth/v1/account";
+import {
+  AuthServiceService,
+  ReplaceKeyRequest,
+} from "@geomesh/proto/grpc/geomesh/auth/v1/auth_service";
+import { invalidArgument } from "@geomesh/runtime/errors";
+import { requestChecks } from "@geomesh/runtime/grpc/validation";
+import { applyUpdate, isMaskPath, KEY_CHOICE_FIELDS } from "@geomesh/terms/update-mask";
+import { actorOf } from "../store/actor.ts";
+import { toKey } from "../store/keys.ts";
+import { changeKey } from "./change-key.ts";
+import { requireField } from "./checks.ts";
+import type { AuthDeps, AuthHandlers } from "./contract.ts";
+
+/**
+ * Changes the fields of a key that a mask names, or without one those that the request has. What comes of it keeps the rules of a
+ * key that replaces another. Errors: those of `replaceKey`.
+ */
+export function updateKey({ write }: AuthDeps): AuthHandlers["updateKey"] {
+  const check = requestChecks(descriptorSetBytes())(AuthServiceService.replaceKey.path);
+  return async (request, call) => {
+    const { accountId, keyId, updateMask: mask = [] } = request;
+    const key = requireField("key", request.key);
+    refuseOthers(mask);
+    const row = await write(actorOf(call), (changes) =>
+      changeKey(changes, { ...request, key }, (row) => {
+        const updated: Key = applyUpdate(toKey(row), key, { mask, fields: KEY_CHOICE_FIELDS });
+        const asked = { accountId, keyId, key: { ...updated, mode: key.mode }, etag: "" };
+        check?.(ReplaceKeyRequest.encode(asked).finish());
+        return asked.key;
+      }),
+    );
+    return { key: toKey(row) };
+  };
+}
+
+function refuseOthers(mask: readonly string[]): void {
+  const other = mask.find((path) => !isMaskPath(path, KEY_CHOICE_FIELDS));
+  if (other === undefined) return;
+  const allowed = KEY_CHOICE_FIELDS.join(", ");
+  throw invalidArgument([
+    { field: "update_mask", description: `must name fields of ${allowed}, or be *` },
+  ]);
+}
