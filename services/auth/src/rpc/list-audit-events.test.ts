@@ -6,7 +6,7 @@ import {
 } from "@geomesh/proto/grpc/geomesh/auth/v1/auth_service";
 import { onBehalfOfMetadata } from "@geomesh/runtime/grpc/on-behalf-of";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { anotherAccount, createTestAccount, KEY } from "../testing/records.ts";
+import { AS_IT_IS, anotherAccount, createTestAccount, KEY } from "../testing/records.ts";
 import {
   startTestAuth,
   startTestMesh,
@@ -28,7 +28,7 @@ beforeAll(async () => {
   otherId = await anotherAccount(auth);
   otherKeyId = await createKeyBy(otherId, otherId);
   keyId = await createKeyBy(accountId, accountId);
-  await auth.client.revokeKey({ accountId, keyId }, by(otherId));
+  await auth.client.revokeKey({ ...AS_IT_IS, accountId, keyId }, by(otherId));
 });
 afterAll(async () => {
   await auth.close();

@@ -13,12 +13,14 @@ import { changeKey } from "./change-key.ts";
 import { requireField } from "./checks.ts";
 import type { AuthDeps, AuthHandlers } from "./contract.ts";
 
+/** Compiled once, since handlers are made for every request that may be repeated. */
+const CHECK = requestChecks(descriptorSetBytes())(AuthServiceService.replaceKey.path);
+
 /**
  * Changes the fields of a key that a mask names, or without one those that the request has. What comes of it keeps the rules of a
  * key that replaces another. Errors: those of `replaceKey`.
  */
 export function updateKey({ write }: AuthDeps): AuthHandlers["updateKey"] {
-  const check = requestChecks(descriptorSetBytes())(AuthServiceService.replaceKey.path);
   return async (request, call) => {
     const { accountId, keyId, updateMask: mask = [] } = request;
     const key = requireField("key", request.key);
@@ -27,7 +29,7 @@ export function updateKey({ write }: AuthDeps): AuthHandlers["updateKey"] {
       changeKey(changes, { ...request, key }, (row) => {
         const updated: Key = applyUpdate(toKey(row), key, { mask, fields: KEY_CHOICE_FIELDS });
         const asked = { accountId, keyId, key: { ...updated, mode: key.mode }, etag: "" };
-        check?.(ReplaceKeyRequest.encode(asked).finish());
+        CHECK?.(ReplaceKeyRequest.encode(asked).finish());
         return asked.key;
       }),
     );

@@ -88,6 +88,18 @@ test("a second request with the key gets the first one's answer, and changes not
   expect(await countOf("audit_events")).toBe(events);
 });
 
+test("a rotation that is sent again gets the same secret, whatever the etag of the key is by now", async () => {
+  const { key } = await auth.client.createKey({ accountId, key: KEY });
+  const request = { accountId, keyId: key?.keyId ?? "", overlap: undefined };
+  const options = by(newKey());
+  const first = await auth.client.rotateKey({ ...request, etag: key?.etag ?? "" }, options);
+  const etag = first.replacedKey?.etag ?? "";
+  expect(await auth.client.rotateKey({ ...request, etag }, options)).toEqual(first);
+  const overlap = { seconds: 1n, nanos: 0 };
+  const other = auth.client.rotateKey({ ...request, overlap, etag }, options);
+  await expect(other).rejects.toMatchObject({ reason: "IDEMPOTENCY_KEY_REUSED" });
+});
+
 test("of requests at the same time one makes the change, and all get its answer", async () => {
   const before = await countOf("keys");
   const options = by(newKey());

@@ -120,9 +120,9 @@ class Answers {
     this.#keeping = keeping;
   }
 
-  /** By what the same request is known. */
+  /** By what the same request is known: all but its etag, which by now may be another one. */
   hashOf(request: object): Buffer {
-    return sha256(this.#codec.requestSerialize(request));
+    return sha256(this.#codec.requestSerialize({ ...request, etag: "" }));
   }
 
   /** Errors: IDEMPOTENCY_KEY_REFUSED. */
