@@ -1,7 +1,7 @@
 import { createLog } from "@geomesh/runtime/log";
 import { postgresSessionForTest } from "@geomesh/testing/postgres-session";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
-import { createTestAccount, createTestKey } from "../testing/records.ts";
+import { AS_IT_IS, createTestAccount, createTestKey } from "../testing/records.ts";
 import { startTestAuth, startTestMesh, type TestMesh } from "../testing/start-test-auth.ts";
 import { makeTwoRoles, type TwoRoles } from "../testing/two-roles.ts";
 
@@ -30,7 +30,7 @@ test("with an owner of its own tables auth does all its work by a role that may 
   expect(said).toEqual([]);
   const accountId = await createTestAccount(auth);
   const { key } = await createTestKey(auth, accountId);
-  await auth.client.revokeKey({ accountId, keyId: key.keyId });
+  await auth.client.revokeKey({ ...AS_IT_IS, accountId, keyId: key.keyId });
   const session = await postgresSessionForTest(roles.serviceUrl);
   const { rows } = await session.run("SELECT action FROM audit_events");
   expect(rows.map(({ action }) => action)).toContain("RevokeKey");
