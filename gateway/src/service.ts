@@ -125,6 +125,7 @@ export async function start(
       telemetry,
       clock,
       connections,
+      originsOfKeys: table,
     };
     const http = await startFronts({ ...fronts, certificate }, config);
     closers.add("http", () => http.close());

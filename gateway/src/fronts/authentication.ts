@@ -1,13 +1,17 @@
 import { type CredentialPlaces, readCredential } from "../http/credential.ts";
 import type { Exchange } from "../http/exchange.ts";
+import { onlyHeader } from "../http/header-lines.ts";
 import { ANONYMOUS_SCOPE, type AnonymousUse } from "../keys/anonymous.ts";
 import { type Authenticate, CredentialMemo } from "../keys/authenticate.ts";
 import type { Principal } from "../keys/key-table.ts";
+import { createRestrictions, isRestricted, type RequestOrigin } from "../keys/restrictions.ts";
 import type { Operation } from "../operations/operation.ts";
 
+const ORIGIN = "origin";
+
 /**
- * Tells whose request an exchange is, which asks for an operation. Errors: those of `readCredential`, `Authenticate` and
- * `AnonymousUse.principalAt`.
+ * Tells whose request an exchange is, which asks for an operation. Errors: those of `readCredential`, `Authenticate`,
+ * `RequireAllowed` and `AnonymousUse.principalAt`.
  */
 export type AuthenticateExchange = (
   exchange: Exchange,
@@ -31,6 +35,7 @@ export function createExchangeAuthentication({
   authenticate,
   anonymousUse,
 }: ExchangeAuthenticationDeps): AuthenticateExchange {
+  const requireAllowed = createRestrictions();
   const memos = new WeakMap<object, CredentialMemo>();
 
   function memoOf(connection: object): CredentialMemo {
@@ -51,9 +56,16 @@ export function createExchangeAuthentication({
     const { request, query } = exchange;
     const credential = readCredential(request, query, places);
     const withoutKey = credential === undefined ? anonymous(exchange, scope) : undefined;
-    exchange.principal = withoutKey ?? authenticate(credential, memoOf(connectionOf(request)));
-    return exchange.principal;
+    const principal = withoutKey ?? authenticate(credential, memoOf(connectionOf(request)));
+    exchange.principal = principal;
+    const { key } = principal;
+    if (isRestricted(key)) requireAllowed(key, originOf(exchange));
+    return principal;
   };
+}
+
+function originOf({ clientAddress, request }: Exchange): RequestOrigin {
+  return { clientAddress, origin: onlyHeader(request.rawHeaders, ORIGIN) };
 }
 
 /** The socket; that of HTTP/2 is a new proxy at each call, so its session stands for it. */

@@ -5,7 +5,7 @@ import type { Certificate } from "../http/certificate.ts";
 import { createClientAddress } from "../http/client-address.ts";
 import { type ConnectionServerOptions, startConnectionServer } from "../http/connection-server.ts";
 import type { ConnectionSource } from "../http/connections.ts";
-import { type Cors, createCors } from "../http/cors.ts";
+import { type Cors, createCors, type OriginsOfKeys } from "../http/cors.ts";
 import { type Request, type Response, reply } from "../http/exchange.ts";
 import type { Fail } from "../http/fail.ts";
 import { createHostCheck } from "../http/host.ts";
@@ -29,6 +29,8 @@ export interface FrontServerDeps {
   readonly fail: Fail;
   readonly telemetry: Telemetry;
   readonly clock: Clock;
+  /** Which pages may read answers to some keys; default is none. */
+  readonly originsOfKeys?: OriginsOfKeys | undefined;
   /** Where connections come from; default is a listening socket of its own. */
   readonly connections?: ConnectionSource | undefined;
   /** With which TLS is spoken; default is none, and no TLS. */
@@ -65,10 +67,10 @@ export async function startFrontServer(
   deps: FrontServerDeps,
   options: FrontServerOptions,
 ): Promise<FrontServer> {
-  const { fronts, fail, telemetry, clock, connections, certificate } = deps;
+  const { fronts, fail, telemetry, clock, connections, certificate, originsOfKeys } = deps;
   const { trustedProxies, clientAddressHeader, serverTiming: hasServerTiming = false } = options;
   const clientAddress = createClientAddress(trustedProxies, clientAddressHeader);
-  const cors = createCors(options.corsAllowedOrigins ?? []);
+  const cors = createCors(options.corsAllowedOrigins ?? [], originsOfKeys);
   const preflights = telemetry.meters.of("Preflight");
   const requestIds = createRequestIds();
   const unsent = new Unsent(clock, options.unsent);
@@ -81,7 +83,7 @@ export async function startFrontServer(
     try {
       if ((request.url ?? "").length > TARGET_CHARS_MAX) throw uriTooLong();
       checkHost(exchange.host, request.httpVersion);
-      if (cors !== undefined && answerPreflight(exchange, cors, preflights)) return;
+      if (answerPreflight(exchange, cors, preflights)) return;
       if (!fronts.some((front) => front.handle(exchange))) answerOutsideFronts(exchange);
     } catch (error) {
       fail(exchange, error);

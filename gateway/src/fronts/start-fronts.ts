@@ -19,8 +19,7 @@ import { STREAM_PAUSE_MS_MAX } from "./owed.ts";
 import { createRestFront } from "./rest/rest-front.ts";
 
 /** What the fronts work with. */
-export interface FrontsDeps
-  extends Pick<FrontServerDeps, "telemetry" | "clock" | "connections" | "certificate"> {
+export interface FrontsDeps extends Omit<FrontServerDeps, "fronts" | "fail"> {
   readonly operations: readonly Operation[];
   readonly streams: readonly StreamOperation[];
   readonly authenticate: AuthenticateExchange;
@@ -40,7 +39,7 @@ export interface FrontsOptions extends FrontServerOptions, CompatFrontOptions {
 /** Serves all fronts on one port, and on one for TLS. Errors: CANNOT_LISTEN. */
 export async function startFronts(deps: FrontsDeps, options: FrontsOptions): Promise<FrontServer> {
   const { operations, streams, authenticate, policy, isServing, telemetry, clock } = deps;
-  const { connections, certificate } = deps;
+  const { connections, certificate, originsOfKeys } = deps;
   const { meters, failures } = telemetry;
   const fail = createFail(failures);
   const { streamPauseMsMax: pauseMsMax = STREAM_PAUSE_MS_MAX } = options;
@@ -54,7 +53,7 @@ export async function startFronts(deps: FrontsDeps, options: FrontsOptions): Pro
   const compat = createCompatFront(common, options);
   const fronts = [rpc, rest, compat, files];
   const server = await startFrontServer(
-    { fronts, fail, telemetry, clock, connections, certificate },
+    { fronts, fail, telemetry, clock, connections, certificate, originsOfKeys },
     options,
   );
   return {

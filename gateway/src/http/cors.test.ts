@@ -35,6 +35,9 @@ test.each([
   if (example !== undefined) expect(originProblem(origin)).toContain(example);
 });
 
-test("without origins there is nothing to ask", () => {
-  expect(createCors([])).toBeUndefined();
+test("without origins answers have no headers, and nothing is a preflight", () => {
+  const cors = createCors([]);
+  const asked = ["origin", "https://app.example", "access-control-request-method", "GET"];
+  expect(cors.answerHeaders({ rawHeaders: asked }, undefined)).toBeUndefined();
+  expect(cors.preflightHeaders({ rawHeaders: asked })).toBeUndefined();
 });

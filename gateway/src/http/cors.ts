@@ -1,3 +1,6 @@
+import type { Key } from "@geomesh/proto/es/geomesh/auth/v1/account_pb";
+import type { KeyTable } from "../keys/key-table.ts";
+import { holdsOrigin } from "../keys/origins.ts";
 import type { Headers } from "./exchange.ts";
 import { onlyHeader } from "./header-lines.ts";
 
@@ -45,10 +48,18 @@ export interface CorsRequest {
   readonly rawHeaders: readonly string[];
 }
 
+/** Which origins keys allow. */
+export type OriginsOfKeys = Pick<KeyTable, "originsCount" | "allowsOrigin">;
+
+const NO_ORIGINS: OriginsOfKeys = { originsCount: 0, allowsOrigin: () => false };
+
 /** Which web pages may read answers of the gateway (Fetch Standard, CORS protocol). */
 export interface Cors {
-  /** Headers of an answer, whatever it is. It is asked when the answer is written. */
-  answerHeaders(request: CorsRequest): Headers;
+  /**
+   * Headers of an answer, whatever it is, to a request with that key; undefined for none, and where its key is not known. It is
+   * asked when the answer is written. Undefined where no answer can have any.
+   */
+  answerHeaders(request: CorsRequest, key: Key | undefined): Headers | undefined;
   /**
    * Headers of the answer to OPTIONS that is a preflight of an allowed origin, beside those of every answer. Undefined for any
    * other OPTIONS.
@@ -57,29 +68,43 @@ export interface Cors {
 }
 
 /**
- * Creates the answer to which pages may read what, by the serialized origins that may, or `*`. Undefined where none may.
+ * Creates the answer to which pages may read what: those of the serialized origins that may with every key, or `*`, and those
+ * that the key of the request allows. A preflight shows no key, so that one of an origin is answered which any key allows.
  * Answers never allow cookies and other credentials of browsers, nor requests into private networks: keys are all that counts
  * here, and scripts send them themselves. Every answer varies by the origin, so that no cache keeps that to one page for another.
  */
-export function createCors(origins: readonly string[]): Cors | undefined {
-  if (origins.length === 0) return undefined;
+export function createCors(origins: readonly string[], ofKeys: OriginsOfKeys = NO_ORIGINS): Cors {
   const anyone = origins.includes(ANY_ORIGIN) ? allowing(ANY_ORIGIN) : undefined;
   const listed = new Map(origins.map((origin) => [origin, allowing(origin)]));
 
+  /** What the operator allows with every key. */
+  const allowedAlways = (origin: string): Headers | undefined => anyone ?? listed.get(origin);
+
   /** The one place that decides about an origin. */
-  function allowedBy({ rawHeaders }: CorsRequest): Headers | undefined {
-    const origin = onlyHeader(rawHeaders, ORIGIN);
-    return origin === undefined ? undefined : (anyone ?? listed.get(origin));
+  function allowedBy(origin: string | undefined, key: Key | undefined): Headers | undefined {
+    if (origin === undefined) return undefined;
+    const always = allowedAlways(origin);
+    if (always !== undefined || key === undefined || key.allowedOrigins.length === 0) return always;
+    const has = (each: string) => key.allowedOrigins.includes(each);
+    return holdsOrigin({ has }, origin) ? allowing(origin) : undefined;
   }
 
   return {
-    answerHeaders: (request) => allowedBy(request) ?? NOT_ALLOWED,
-    preflightHeaders(request) {
-      const { rawHeaders } = request;
-      if (onlyHeader(rawHeaders, REQUEST_METHOD) === undefined) return undefined;
-      if (allowedBy(request) === undefined) return undefined;
+    answerHeaders({ rawHeaders }, key) {
+      if (listed.size === 0 && ofKeys.originsCount === 0) return undefined;
+      return allowedBy(onlyHeader(rawHeaders, ORIGIN), key) ?? NOT_ALLOWED;
+    },
+    preflightHeaders({ rawHeaders }) {
+      const origin = onlyHeader(rawHeaders, ORIGIN);
+      if (origin === undefined || onlyHeader(rawHeaders, REQUEST_METHOD) === undefined) {
+        return undefined;
+      }
+      const isAlways = allowedAlways(origin) !== undefined;
+      if (!isAlways && !ofKeys.allowsOrigin(origin)) return undefined;
       const headers = takenOf(onlyHeader(rawHeaders, REQUEST_HEADERS) ?? "");
       return {
+        // Every answer has this header where the operator allows the origin.
+        ...(!isAlways && { "access-control-allow-origin": origin }),
         "access-control-allow-methods": METHODS,
         ...(headers !== "" && { "access-control-allow-headers": headers }),
         "access-control-max-age": `${MAX_AGE_SECONDS}`,

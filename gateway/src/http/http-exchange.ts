@@ -25,8 +25,8 @@ export interface HttpExchangeDeps {
   readonly requestIds: RequestIds;
   readonly telemetry: Telemetry;
   readonly unsent: Unsent;
-  /** Which web pages may read answers; undefined for none. */
-  readonly cors: Cors | undefined;
+  /** Which web pages may read answers. */
+  readonly cors: Cors;
   /** True where answers tell how long they took. */
   readonly hasServerTiming: boolean;
 }
@@ -122,7 +122,7 @@ export class HttpExchange implements Exchange {
 
   answerHeaders(): Headers | undefined {
     const { cors, hasServerTiming } = this.#deps;
-    const own = cors?.answerHeaders(this.request);
+    const own = cors.answerHeaders(this.request, this.principal?.key);
     if (!hasServerTiming) return own;
     return { ...own, "server-timing": `total;dur=${this.#ageMs().toFixed(1)}` };
   }

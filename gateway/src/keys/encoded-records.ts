@@ -50,9 +50,9 @@ export class EncodedRecords<Desc extends DescMessage> {
   }
 
   /**
-   * Keeps a message, unless a newer revision of it is held. Errors: RangeError for one that is longer than a MiB, with its key.
+   * Keeps a message; false where that revision of it or a newer one is held. Errors: RangeError for one that is longer than a MiB, with its key.
    */
-  put(key: Buffer, message: MessageShape<Desc>, revision: bigint): void {
+  put(key: Buffer, message: MessageShape<Desc>, revision: bigint): boolean {
     const encoded = toBinary(this.#desc, message);
     const needed = unitsFor(key.length, encoded.length);
     let slot = this.#slotOf(key);
@@ -65,7 +65,7 @@ export class EncodedRecords<Desc extends DescMessage> {
       this.#count += 1;
       unit = this.#allocate(needed);
     } else {
-      if (this.#revisionAt(unit) >= revision) return;
+      if (this.#revisionAt(unit) >= revision) return false;
       const has = this.#unitsAt(unit);
       if (has !== needed) {
         const left = unit;
@@ -77,6 +77,7 @@ export class EncodedRecords<Desc extends DescMessage> {
     this.#slots[slot] = unit + 1;
     this.#forget(unit);
     this.#write(unit, { key, encoded, revision });
+    return true;
   }
 
   /** The message of a key; the same object as long as it is kept decoded. Undefined for an unknown key. */

@@ -8,6 +8,7 @@ import {
 import type { Change } from "@geomesh/proto/es/geomesh/auth/v1/change_pb";
 import { KeyMode } from "@geomesh/proto/es/geomesh/common/v1/key_mode_pb";
 import { EncodedRecords } from "./encoded-records.ts";
+import { KeyOrigins } from "./origins.ts";
 
 /** Whose request it is: a key with its account and plan as they are now. */
 export interface Principal {
@@ -43,6 +44,7 @@ export class KeyTable {
   #plans = new Map<string, PlanEntry>();
   /** By the hashes of their secrets. */
   #keys = new EncodedRecords(KeySchema);
+  #origins = new KeyOrigins();
   #version = 0;
 
   /** Grows with each change: what was found before holds as long as it is the same. */
@@ -55,11 +57,22 @@ export class KeyTable {
     return this.#keys.size;
   }
 
+  /** Origins, and patterns of them, that some active key allows. */
+  get originsCount(): number {
+    return this.#origins.size;
+  }
+
+  /** True where some active key allows pages of an origin, which is as browsers send it. */
+  allowsOrigin(origin: string): boolean {
+    return this.#origins.allows(origin);
+  }
+
   /** Takes over what another table holds, and forgets what it held. The other must not be used any more. */
   replaceBy(other: KeyTable): void {
     this.#accounts = other.#accounts;
     this.#plans = other.#plans;
     this.#keys = other.#keys;
+    this.#origins = other.#origins;
     this.#version += 1;
   }
 
@@ -80,10 +93,16 @@ export class KeyTable {
       }
       case "key": {
         const { key, secretSha256 } = record.value;
-        if (key !== undefined) this.#keys.put(asBuffer(secretSha256), key, revision);
+        if (key !== undefined) this.#putKey(asBuffer(secretSha256), key, revision);
         break;
       }
     }
+  }
+
+  #putKey(hash: Buffer, key: Key, revision: bigint): void {
+    // Where no key has origins, the one before has none, and need not be decoded.
+    const before = this.#origins.size > 0 ? this.#keys.get(hash) : undefined;
+    if (this.#keys.put(hash, key, revision)) this.#origins.replace(before, key);
   }
 
   /** Finds a plan by its id. Undefined for an unknown one. */

@@ -68,6 +68,8 @@ export interface TestFrontsOptions extends Partial<FrontsOptions> {
   readonly clock?: Clock;
   /** Default is none. */
   readonly accessLog?: AccessLog;
+  /** Default is none. */
+  readonly originsOfKeys?: FrontServerDeps["originsOfKeys"];
   /** With it there is a port for TLS; default is none. */
   readonly certificate?: FrontServerDeps["certificate"];
 }
@@ -90,6 +92,7 @@ export async function startTestFronts(
     clock = SYSTEM_CLOCK,
     accessLog,
     certificate,
+    originsOfKeys,
     ...options
   } = chosen;
   const invocations: Invocation[] = [];
@@ -135,7 +138,10 @@ export async function startTestFronts(
   const telemetry = createTelemetry({ metrics, clock, log, accessLog });
   const isServing = (service: string) => !notServing.has(service);
   const { port, httpsPort, close } = await startFronts(
-    { operations, streams, authenticate, policy, isServing, telemetry, clock, certificate },
+    {
+      ...{ operations, streams, authenticate, policy, isServing, telemetry, clock },
+      ...{ certificate, originsOfKeys },
+    },
     { host: "127.0.0.1", port: 0, httpsPort: 0, trustedProxies: [], ...options },
   );
   const url = `http://127.0.0.1:${port}`;

@@ -18,6 +18,8 @@ test.each([
   [new AppError("KEY_DISABLED"), 403, "PERMISSION_REQUIRED", "a suspended account"],
   [new AppError("SCOPE_MISSING"), 403, "PERMISSION_REQUIRED", "a key for something else"],
   [new AppError("PLAN_FORBIDDEN"), 403, "PERMISSION_REQUIRED", "a plan without it"],
+  [new AppError("ADDRESS_FORBIDDEN"), 403, "PERMISSION_REQUIRED", "a key for other addresses"],
+  [new AppError("ORIGIN_FORBIDDEN"), 403, "PERMISSION_REQUIRED", "a key for other pages"],
   [new AppError("TEST_ADDRESS_REQUIRED"), 403, "PERMISSION_REQUIRED", "a key for tests"],
   [new AppError("INTERNAL"), 500, "INTERNAL", "a defect"],
 ])("MaxMind's clients read %s as %i %s: %s", (error, status, code) => {

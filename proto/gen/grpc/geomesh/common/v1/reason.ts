@@ -152,6 +152,10 @@ export const Reason = {
   IDEMPOTENCY_KEY_REFUSED: 103,
   /** IDEMPOTENT_ANSWER_LOST - The first answer cannot be read any more. */
   IDEMPOTENT_ANSWER_LOST: 104,
+  /** ADDRESS_FORBIDDEN - The API key does not work from this address. */
+  ADDRESS_FORBIDDEN: 120,
+  /** ORIGIN_FORBIDDEN - The API key does not work for pages of this origin. */
+  ORIGIN_FORBIDDEN: 121,
   /** RPC_NOT_SERVED - The RPC is not served, or not in this form. */
   RPC_NOT_SERVED: 71,
   /** ETAG_MISMATCH - The resource was changed since it was read: it has another etag. */
@@ -237,6 +241,8 @@ export namespace Reason {
   export type IDEMPOTENCY_KEY_REUSED = typeof Reason.IDEMPOTENCY_KEY_REUSED;
   export type IDEMPOTENCY_KEY_REFUSED = typeof Reason.IDEMPOTENCY_KEY_REFUSED;
   export type IDEMPOTENT_ANSWER_LOST = typeof Reason.IDEMPOTENT_ANSWER_LOST;
+  export type ADDRESS_FORBIDDEN = typeof Reason.ADDRESS_FORBIDDEN;
+  export type ORIGIN_FORBIDDEN = typeof Reason.ORIGIN_FORBIDDEN;
   export type RPC_NOT_SERVED = typeof Reason.RPC_NOT_SERVED;
   export type ETAG_MISMATCH = typeof Reason.ETAG_MISMATCH;
   export type KEY_NOT_ACTIVE = typeof Reason.KEY_NOT_ACTIVE;

@@ -1,0 +1,75 @@
+import { BlockList, isIP } from "node:net";
+import type { Key } from "@geomesh/proto/es/geomesh/auth/v1/account_pb";
+import { AppError } from "@geomesh/runtime/errors";
+import { holdsOrigin } from "./origins.ts";
+
+/** From where a request comes that shows a key. */
+export interface RequestOrigin {
+  /** In canonical form. */
+  readonly clientAddress: string;
+  /** The `Origin` of a browser's page; undefined where there is none, or several. */
+  readonly origin: string | undefined;
+}
+
+/** Refuses a request that its restricted key does not allow from there. Errors: ADDRESS_FORBIDDEN, ORIGIN_FORBIDDEN. */
+export type RequireAllowed = (key: Key, from: RequestOrigin) => void;
+
+/** True for a key that may not be used from everywhere. */
+export function isRestricted({ allowedCidrs, allowedOrigins }: Key): boolean {
+  return allowedCidrs.length > 0 || allowedOrigins.length > 0;
+}
+
+/** What a key restricts, ready to be asked; undefined for what it does not. */
+interface Compiled {
+  readonly blocks: BlockList | undefined;
+  readonly origins: ReadonlySet<string> | undefined;
+}
+
+/**
+ * Creates the check of what keys restrict. It is compiled once for each decoded record of a key that restricts anything, at its
+ * first use, and goes with it. It is asked at every request: where one comes from is never remembered.
+ */
+export function createRestrictions(): RequireAllowed {
+  const compiled = new WeakMap<Key, Compiled>();
+
+  function compiledOf(key: Key): Compiled {
+    const known = compiled.get(key);
+    if (known !== undefined) return known;
+    const made = compile(key);
+    compiled.set(key, made);
+    return made;
+  }
+
+  return (key, { clientAddress, origin }) => {
+    const { blocks, origins } = compiledOf(key);
+    if (blocks !== undefined && !isIn(blocks, clientAddress)) {
+      throw new AppError("ADDRESS_FORBIDDEN");
+    }
+    if (origins !== undefined && (origin === undefined || !holdsOrigin(origins, origin))) {
+      throw new AppError("ORIGIN_FORBIDDEN");
+    }
+  };
+}
+
+function compile({ allowedCidrs, allowedOrigins }: Key): Compiled {
+  return {
+    blocks: allowedCidrs.length === 0 ? undefined : blocksOf(allowedCidrs),
+    origins: allowedOrigins.length === 0 ? undefined : new Set(allowedOrigins),
+  };
+}
+
+/** Auth has checked the blocks. Errors: those of node:net for one that is none; then the key is not accepted. */
+function blocksOf(cidrs: readonly string[]): BlockList {
+  const blocks = new BlockList();
+  for (const cidr of cidrs) {
+    const [network = "", bits = ""] = cidr.split("/");
+    blocks.addSubnet(network, Number(bits), familyOf(network));
+  }
+  return blocks;
+}
+
+function isIn(blocks: BlockList, address: string): boolean {
+  return isIP(address) !== 0 && blocks.check(address, familyOf(address));
+}
+
+const familyOf = (address: string) => (isIP(address) === 6 ? "ipv6" : "ipv4");
