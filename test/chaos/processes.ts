@@ -64,7 +64,7 @@ export async function replicaOf(options: ReplicaOptions): Promise<Replica> {
 }
 
 /** The environment that a process was started with, which the launcher made. */
-function environmentOf(pid: number): Env {
+export function environmentOf(pid: number): Env {
   const entries = readFileSync(`/proc/${pid}/environ`, "utf8").split("\0");
   return Object.fromEntries(
     entries.flatMap((entry) => {

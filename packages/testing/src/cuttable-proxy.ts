@@ -14,9 +14,12 @@ export interface CuttableProxy {
   close(): void;
 }
 
-/** Starts a proxy in front of the server of a URL. */
+/** Starts a proxy in front of the server of a URL; of a `unix:` path it is a socket beside that one. */
 export async function startCuttableProxy(serverUrl: string): Promise<CuttableProxy> {
-  const { hostname, port } = new URL(serverUrl);
+  const url = new URL(serverUrl);
+  const isUnix = url.protocol === "unix:";
+  const server = isUnix ? { path: url.pathname } : { host: url.hostname, port: Number(url.port) };
+  const own = isUnix ? { path: `${url.pathname}.proxy` } : { host: "127.0.0.1", port: 0 };
   const pairs = new Map<Socket, Socket>();
   let refusing = false;
   let frozen = false;
@@ -30,20 +33,22 @@ export async function startCuttableProxy(serverUrl: string): Promise<CuttablePro
       to.destroy();
     });
   };
-  const server = createServer((inner) => {
+  const listener = createServer((inner) => {
     if (refusing) {
       inner.destroy();
       return;
     }
-    const outer = connect(Number(port), hostname);
+    const outer = connect(server);
     join(inner, outer);
     join(outer, inner);
-  }).listen(0, "127.0.0.1");
-  await once(server, "listening");
+  }).listen(own);
+  await once(listener, "listening");
 
-  const url = new URL(serverUrl);
-  url.hostname = "127.0.0.1";
-  url.port = String((server.address() as AddressInfo).port);
+  if (isUnix) url.pathname = `${url.pathname}.proxy`;
+  else {
+    url.hostname = "127.0.0.1";
+    url.port = String((listener.address() as AddressInfo).port);
+  }
   const cut = () => {
     refusing = true;
     for (const socket of pairs.keys()) socket.destroy();
@@ -62,7 +67,7 @@ export async function startCuttableProxy(serverUrl: string): Promise<CuttablePro
     },
     close() {
       cut();
-      server.close();
+      listener.close();
     },
   };
 }

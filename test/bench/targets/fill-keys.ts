@@ -56,10 +56,10 @@ const INSERT_ACCOUNTS = `
 /** The accounts take keys in turn. */
 const INSERT_KEYS = `
   INSERT INTO keys (key_id, account_id, name, display_prefix, secret_sha256, scopes, mode, state,
-    create_time, revision)
+    create_time, update_time, revision)
   SELECT 'key_' || lpad((revision + number)::text, 16, '0'),
     'acct_bench' || lpad(((number - 1) % $1::bigint + 1)::text, 10, '0'),
-    'Key', 'gm_live_0000', secret_sha256, '{locations:read}', 'LIVE', 'ACTIVE', now(),
+    'Key', 'gm_live_0000', secret_sha256, '{locations:read}', 'LIVE', 'ACTIVE', now(), now(),
     revision + number
   FROM revision_counter, unnest($2::bytea[]) WITH ORDINALITY hash (secret_sha256, number)`;
 
