@@ -21,6 +21,8 @@ test("a database and callers are all that must be set", () => {
     natsCaFile: "",
     bootstrapFile: "",
     idempotencyKeyFile: "",
+    auditRetentionDays: 400,
+    keyRetentionDays: 90,
     logLevel: "info",
   });
 });

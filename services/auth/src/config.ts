@@ -17,6 +17,8 @@ export const SETTINGS = {
   ...NATS_SETTINGS,
   bootstrapFile: setting.text("AUTH_BOOTSTRAP_FILE", ""),
   idempotencyKeyFile: setting.text("AUTH_IDEMPOTENCY_KEY_FILE", ""),
+  auditRetentionDays: setting.integer("AUTH_AUDIT_RETENTION_DAYS", 400, { min: 30, max: 36_500 }),
+  keyRetentionDays: setting.integer("AUTH_KEY_RETENTION_DAYS", 90, { min: 2, max: 36_500 }),
   logLevel: setting.choice("LOG_LEVEL", "info", ["debug", "info", "warn", "error"]),
 };
 

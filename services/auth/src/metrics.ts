@@ -6,6 +6,8 @@ export interface AuthMetrics {
   countReading(): void;
   /** Records in memory. */
   setRecords(count: number): void;
+  /** Counts rows of a table that became too old. */
+  countRemoved(table: "audit_events" | "keys" | "outbox", count: number): void;
   /** A follower came (+1) or left (-1). */
   addWatchers(count: number): void;
 }
@@ -28,7 +30,14 @@ export function createAuthMetrics({ registry }: Metrics): AuthMetrics {
     help: "WatchChanges calls that are open.",
     registers,
   });
+  const removed = new Counter({
+    name: "auth_removed_rows_total",
+    help: "Rows that were removed because of their age, by table; those of the outbox were never published.",
+    labelNames: ["table"],
+    registers,
+  });
   return {
+    countRemoved: (table, count) => removed.inc({ table }, count),
     countReading: () => readings.inc(),
     setRecords: (count) => records.set(count),
     addWatchers: (count) => watchers.inc(count),

@@ -24,6 +24,7 @@ import { createAuthMetrics } from "./metrics.ts";
 import { MIGRATIONS } from "./migrations/migrations.ts";
 import { startDatasetStream } from "./publish/dataset-stream.ts";
 import { startOutbox } from "./publish/outbox.ts";
+import { startRetention } from "./retention/retention.ts";
 import { createHandlers } from "./rpc/handlers.ts";
 import { implementDirectory } from "./rpc/watch-changes.ts";
 import { createIdempotentHandlers } from "./rpc/with-idempotency.ts";
@@ -139,6 +140,11 @@ export async function start(
 
     const removal = startRecordRemoval({ db, clock, log });
     closers.add("removal", removal.close);
+    const retention = startRetention(
+      { db, clock, log, metrics: authMetrics },
+      { auditDays: config.auditRetentionDays, keyDays: config.keyRetentionDays },
+    );
+    closers.add("retention", retention.close);
 
     const ops = await startOpsServer({
       host: config.host,

@@ -86,5 +86,7 @@ async function ensureAccount(changes: Changes, account: NewAccount): Promise<voi
 }
 
 async function ensureKey(changes: Changes, secret: string, key: NewKey): Promise<void> {
-  if (!(await isSecretKnown(changes.trx, secret))) await insertKey(changes, key, secret);
+  if (!(await isSecretKnown(changes.trx, secret))) {
+    await insertKey(changes, { ...key, isGiven: true }, secret);
+  }
 }

@@ -26,6 +26,8 @@ export interface DirectoryDeps {
 export interface History {
   readonly id: string;
   readonly log: ChangeLog;
+  /** Keys that were removed before this was loaded are not in the log: whoever holds less than this must load it whole. */
+  readonly floor: bigint;
   /** Everything up to here is in the log. */
   readonly through: bigint;
   /** `through`, once the database confirmed that nothing is newer; undefined while it is silent or a reading is under way. */
@@ -56,7 +58,7 @@ export class Directory {
   readonly #deps: DirectoryDeps;
   readonly #ask: () => Promise<TimedHead>;
   readonly #read: () => Promise<void>;
-  #history: Mutable<History> = emptyHistory("");
+  #history: Mutable<History> = emptyHistory("", 0n);
   #changed = Promise.withResolvers<void>();
   /** The newest revision that is known to be committed. */
   #newest = 0n;
@@ -145,15 +147,19 @@ export class Directory {
   }
 
   async #takeSnapshot(snapshot: Snapshot, isVoid: boolean): Promise<void> {
-    const { historyId, revision } = snapshot;
+    const { historyId, revision, floor } = snapshot;
     const held = this.#history;
-    if (!isVoid && historyId === held.id && revision >= held.through) {
+    const isSame = !isVoid && historyId === held.id && revision >= held.through;
+    if (isSame && held.through >= floor) {
       await this.#fill(held, snapshot);
       return;
     }
-    const loaded = emptyHistory(historyId);
+    const loaded = emptyHistory(historyId, floor);
     await this.#fill(loaded, snapshot);
-    if (held.id !== "") this.#deps.log.warn({ historyId }, "the database is of another history");
+    if (held.id !== "") {
+      const why = isSame ? "keys were removed meanwhile" : "the database is of another history";
+      this.#deps.log.warn({ historyId }, why);
+    }
     this.#history = loaded;
   }
 
@@ -188,6 +194,7 @@ export class Directory {
   }
 }
 
-function emptyHistory(id: string): Mutable<History> {
-  return { id, log: new ChangeLog(), through: 0n, confirmed: undefined, confirmations: 0 };
+function emptyHistory(id: string, floor: bigint): Mutable<History> {
+  const log = new ChangeLog();
+  return { id, log, floor, through: 0n, confirmed: undefined, confirmations: 0 };
 }

@@ -44,18 +44,17 @@ interface Start {
   readonly isReset: boolean;
 }
 
-/** Where a watcher begins: after what it holds, or anew where that is of another history or newer than every change. */
+/** Where a watcher begins: after what it holds, or anew where that is of another history, newer than every change, or older than keys that were removed. */
 async function startOf(
   directory: Directory,
   { historyId, afterRevision }: WatchChangesRequest,
 ): Promise<Start> {
   const holdsNothing = historyId === "" && afterRevision === 0n;
-  const isKnown = () =>
-    historyId === directory.history.id && afterRevision <= directory.history.through;
   // What is confirmed first must cover all that was committed before the call, by whichever process.
   await directory.refresh();
   const { history } = directory;
   if (holdsNothing) return { history, cursor: 0n, isReset: false };
-  const isReset = !isKnown();
+  const { id, floor, through } = history;
+  const isReset = historyId !== id || afterRevision > through || afterRevision < floor;
   return { history, cursor: isReset ? 0n : afterRevision, isReset };
 }

@@ -4,6 +4,7 @@ import { CREATE_AUDIT_EVENTS } from "./0002-create-audit-events.ts";
 import { EXTEND_KEYS } from "./0004-extend-keys.ts";
 import { CREATE_IDEMPOTENCY_RECORDS } from "./0005-create-idempotency-records.ts";
 import { NAME_AUDITED_RESOURCES } from "./0006-name-audited-resources.ts";
+import { RETENTION } from "./0007-retention.ts";
 
 /** Every step from an empty database to the current tables, in the order of names. A released step is never edited. */
 export const MIGRATIONS: Record<string, Migration> = {
@@ -12,4 +13,5 @@ export const MIGRATIONS: Record<string, Migration> = {
   "0004-extend-keys": EXTEND_KEYS,
   "0005-create-idempotency-records": CREATE_IDEMPOTENCY_RECORDS,
   "0006-name-audited-resources": NAME_AUDITED_RESOURCES,
+  "0007-retention": RETENTION,
 };

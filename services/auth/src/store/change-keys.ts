@@ -18,16 +18,19 @@ export type KeyChoice = Pick<Key, "name" | "scopes"> &
   >;
 
 /** What a new key is made of, beside its secret. */
-export type NewKey = KeyChoice & Pick<Key, "accountId">;
+export type NewKey = KeyChoice &
+  Pick<Key, "accountId"> & {
+    /** True where the secret came from outside and may come again; default false. */
+    readonly isGiven?: boolean;
+  };
 
 /**
  * Stores an active key of the mode that its secret says. Its account must exist. Of the secret only the hash and the first
  * 12 characters are stored.
  */
 export async function insertKey(changes: Changes, key: NewKey, secret: string): Promise<Key> {
-  return toKey(
-    await insert(changes, key.accountId, { ...choiceColumns(key), ...ofSecret(secret) }),
-  );
+  const columns = { ...choiceColumns(key), ...ofSecret(secret), is_given: key.isGiven ?? false };
+  return toKey(await insert(changes, key.accountId, columns));
 }
 
 /** Changes everything that the owner of a key chooses. Errors: LAST_ADMINISTRATOR. */
@@ -78,7 +81,7 @@ export async function rotateKey(
     ...{ expire_time: row.expire_time, not_before_time: row.not_before_time },
     ...{ rate_requests, rate_per_ns, rate_burst },
     ...{ allowed_cidrs: row.allowed_cidrs, allowed_origins: row.allowed_origins },
-    ...ofSecret(secret),
+    ...{ ...ofSecret(secret), is_given: false },
   });
   const marked = await update(changes, row, {
     set: { replaced_by_key_id: made.key_id, ...(endTime && { expire_time: endTime }) },
@@ -96,13 +99,14 @@ type ChoiceColumns = Omit<
   | ("key_id" | "account_id" | "state" | "revision" | "replaced_by_key_id")
   | ("create_time" | "update_time" | "revoke_time")
   | keyof SecretColumns
+  | "is_given"
 >;
 type SecretColumns = Pick<KeyRow, "display_prefix" | "secret_sha256" | "mode">;
 
 async function insert(
   changes: Changes,
   accountId: string,
-  columns: ChoiceColumns & SecretColumns,
+  columns: ChoiceColumns & SecretColumns & Pick<KeyRow, "is_given">,
 ): Promise<KeyRow> {
   const { commitTime, trx } = changes;
   const keyId = newKeyId();

@@ -32,7 +32,7 @@ export interface Publisher {
  */
 export async function drainOutbox(db: AuthDatabase, publisher: Publisher): Promise<number> {
   const { published, failure } = await db.transaction().execute(async (trx) => {
-    await sql`SELECT pg_advisory_xact_lock(${PUBLISHER_LOCK})`.execute(trx);
+    await lockPublisher(trx);
     const outcome = await publishPending(trx, publisher);
     if (outcome.published.length > 0) {
       await trx.deleteFrom("outbox").where("revision", "in", outcome.published).execute();
@@ -41,6 +41,11 @@ export async function drainOutbox(db: AuthDatabase, publisher: Publisher): Promi
   });
   if (failure) throw failure.error;
   return published.length;
+}
+
+/** Waits until no other process publishes, and keeps it so until the transaction ends. */
+export async function lockPublisher(trx: AuthTransaction): Promise<void> {
+  await sql`SELECT pg_advisory_xact_lock(${PUBLISHER_LOCK})`.execute(trx);
 }
 
 /** A failure is returned, not thrown, so that the transaction commits the removal of what is published. */

@@ -40,6 +40,8 @@ async function grantTo(trx: Transaction<unknown>, service: string): Promise<void
   for (const table of [...MIGRATION_TABLES, "audit_events"]) {
     await sql`REVOKE ALL ON ${sql.table(table)} FROM PUBLIC, ${role}`.execute(trx);
   }
+  const removal = sql`FUNCTION remove_audit_events(timestamptz, integer)`;
+  await sql`GRANT EXECUTE ON ${removal} TO ${role}`.execute(trx);
   const mayDo = sql.raw(AUDIT_PRIVILEGES.join(", "));
   await sql`GRANT ${mayDo} ON audit_events TO ${role}`.execute(trx);
 }

@@ -7,7 +7,7 @@ import type { OptionalRateColumns, RateColumns } from "./rates.ts";
 
 /** The tables of auth. `migrations/` has the bounds of each column. */
 export interface AuthSchema {
-  revision_counter: { revision: bigint };
+  revision_counter: RevisionCounterRow;
   plans: PlanRow;
   accounts: AccountRow;
   keys: KeyRow;
@@ -22,6 +22,14 @@ export type AuthDatabase = Kysely<AuthSchema>;
 
 /** A transaction in auth's database. */
 export type AuthTransaction = Transaction<AuthSchema>;
+
+/** The only row of its table. */
+export interface RevisionCounterRow {
+  /** The newest. */
+  revision: bigint;
+  /** The newest of a key that was removed; 0 where none was. */
+  floor_revision: Generated<bigint>;
+}
 
 /** A plan, with the revision of its last change. */
 export interface PlanRow extends RateColumns<"key_rate">, RateColumns<"account_rate"> {
@@ -70,6 +78,8 @@ export interface KeyRow extends OptionalRateColumns<"rate"> {
   metadata: Record<string, string>;
   /** The key that a rotation made in its place. */
   replaced_by_key_id: string | null;
+  /** True where the secret came from outside, and may come again. */
+  is_given: boolean;
   revision: bigint;
 }
 

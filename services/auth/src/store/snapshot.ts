@@ -7,6 +7,8 @@ import type { AuthDatabase, AuthTransaction } from "./schema.ts";
 
 /** The records of the database at one moment. */
 export interface Snapshot extends Head {
+  /** Whoever holds less may take keys for valid that were removed since. */
+  readonly floor: bigint;
   /** The records that changed after a revision, as they were at that moment, in the order of revisions. */
   changesAfter(revision: bigint): AsyncIterable<Change>;
 }
@@ -24,7 +26,9 @@ export async function withSnapshot<T>(
     // Before the snapshot is taken: a restore that replaces the tables cannot come between it and the reading of a table.
     await sql`LOCK TABLE revision_counter, plans, accounts, keys IN ACCESS SHARE MODE`.execute(trx);
     const head = await readHead(trx);
-    return body({ ...head, changesAfter: (revision) => changesAfter(trx, revision) });
+    const floors = trx.selectFrom("revision_counter").select("floor_revision as floor");
+    const { floor } = await floors.executeTakeFirstOrThrow();
+    return body({ ...head, floor, changesAfter: (revision) => changesAfter(trx, revision) });
   });
 }
 

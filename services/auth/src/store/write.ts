@@ -59,7 +59,8 @@ export function createWriter({ db, clock, onCommit }: WriterDeps): Write {
   };
 }
 
-async function lockRevision(trx: AuthTransaction): Promise<bigint> {
+/** Waits for all other writers, keeps them waiting until the transaction ends, and answers the newest revision. */
+export async function lockRevision(trx: AuthTransaction): Promise<bigint> {
   const query = trx.selectFrom("revision_counter").select("revision").forUpdate();
   return (await query.executeTakeFirstOrThrow()).revision;
 }

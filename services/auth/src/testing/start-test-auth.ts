@@ -55,6 +55,8 @@ export async function startTestAuth(
     natsUrl: mesh.nats.urlOf("auth"),
     ...{ natsSeedFile: "", natsCaFile: "" },
     bootstrapFile: "",
+    auditRetentionDays: 400,
+    keyRetentionDays: 90,
     idempotencyKeyFile: "",
     logLevel: "error",
     ...overrides,

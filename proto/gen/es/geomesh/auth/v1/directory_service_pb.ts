@@ -58,8 +58,8 @@ export type WatchChangesResponse = Message<"geomesh.auth.v1.WatchChangesResponse
   historyId: string;
 
   /**
-   * True where the caller's records are of another history, or newer than every change: all records follow, and those that
-   * the caller held before are void. It comes in the first message, or in a later one once auth's database was restored.
+   * True where the caller's records are of another history, newer than every change, or so old that it may hold keys which
+   * were removed since: all records follow, and those that the caller held before are void. It comes in the first message, or in a later one once auth's database was restored.
    *
    * @generated from field: bool is_reset = 2;
    */

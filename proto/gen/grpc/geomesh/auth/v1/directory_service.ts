@@ -19,8 +19,8 @@ export interface WatchChangesResponse {
   /** The history that revisions are of. It differs after a restore of auth's database. */
   historyId: string;
   /**
-   * True where the caller's records are of another history, or newer than every change: all records follow, and those that
-   * the caller held before are void. It comes in the first message, or in a later one once auth's database was restored.
+   * True where the caller's records are of another history, newer than every change, or so old that it may hold keys which
+   * were removed since: all records follow, and those that the caller held before are void. It comes in the first message, or in a later one once auth's database was restored.
    */
   isReset: boolean;
   /** By revision, at most 500; a record that changed more than once comes as it stands now. */
