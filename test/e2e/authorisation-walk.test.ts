@@ -42,6 +42,9 @@ beforeAll(async () => {
   mesh = await startTestMesh();
   own = await createCustomer(mesh, { keys_max: 10_000 });
   other = await createCustomer(mesh, { keys_max: 10_000 });
+  for (const [who, restriction] of RESTRICTED) {
+    restricted.set(who, await createRestricted(restriction));
+  }
 }, 60_000);
 afterAll(() => mesh.close());
 
@@ -55,6 +58,21 @@ function keyWith(scopes: readonly Scope[] | undefined): Promise<string> {
   const secret = secrets.get(id) ?? createKey(mesh, own.accountId, names).then(({ key }) => key);
   secrets.set(id, secret);
   return secret;
+}
+
+/** Administrators whose keys may not be used here: from another address, and by a page of another origin. */
+const RESTRICTED: readonly (readonly [who: string, restriction: object])[] = [
+  ["an administrator at another address", { allowed_cidrs: ["192.0.2.0/24"] }],
+  ["an administrator's page of another origin", { allowed_origins: ["https://app.example.com"] }],
+];
+const restricted = new Map<string, string>();
+
+async function createRestricted(restriction: object): Promise<string> {
+  const body = { name: "Restricted", scopes: ["admin"], ...restriction };
+  const path = `/v1/accounts/${own.accountId}/keys`;
+  const { status, text, json } = await ask(mesh, path, { key: mesh.adminKey, body });
+  expect(status, text).toBe(201);
+  return json.secret;
 }
 
 /** Who asks, by what a key of theirs allows. */
@@ -131,6 +149,11 @@ describe.each(Object.entries(PROTOCOLS))("by %s", (_protocol, sender) => {
           const expected = hasPath ? allowed : "not_found";
           expect(outcome, `${who}, ${account} account`).toBe(expected);
         }
+      }
+      const account = tenancy.case === "noAccount" ? "none" : "own";
+      const request = sampleOf(rpc.method.input, valuesFor(account, scope, own.keyId));
+      for (const [who, key] of restricted) {
+        expect(await send(rpc, request, key), who).toBe("permission_denied");
       }
     },
   );
