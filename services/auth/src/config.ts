@@ -1,6 +1,7 @@
 import { type Env, readSettings, setting } from "@geomesh/runtime/config";
 import { NATS_SETTINGS } from "@geomesh/runtime/events/nats-settings";
 import { tlsSettings } from "@geomesh/runtime/trust/settings";
+import { AUDIT_ADDRESSES } from "./store/audit-address.ts";
 
 const DATABASE_URL = { protocols: ["postgres:", "postgresql:"] };
 
@@ -17,6 +18,7 @@ export const SETTINGS = {
   ...NATS_SETTINGS,
   bootstrapFile: setting.text("AUTH_BOOTSTRAP_FILE", ""),
   idempotencyKeyFile: setting.text("AUTH_IDEMPOTENCY_KEY_FILE", ""),
+  auditAddresses: setting.choice("AUTH_AUDIT_ADDRESSES", "shortened", AUDIT_ADDRESSES),
   auditRetentionDays: setting.integer("AUTH_AUDIT_RETENTION_DAYS", 400, { min: 30, max: 36_500 }),
   keyRetentionDays: setting.integer("AUTH_KEY_RETENTION_DAYS", 90, { min: 2, max: 36_500 }),
   logLevel: setting.choice("LOG_LEVEL", "info", ["debug", "info", "warn", "error"]),

@@ -99,6 +99,7 @@ export async function start(
     const write = createWriter({
       db,
       clock,
+      auditAddresses: config.auditAddresses,
       onCommit(revision) {
         directory.committed(revision);
         outbox.wake();

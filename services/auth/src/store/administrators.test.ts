@@ -90,6 +90,7 @@ test("an account with the last administrator cannot be suspended by a change tha
   const { db, close } = await openAuthDatabase(mesh.databaseUrl);
   const write = createWriter({
     db,
+    auditAddresses: "none",
     clock: { wallMs: Date.now, monotonicMs: () => performance.now() },
     onCommit: () => undefined,
   });

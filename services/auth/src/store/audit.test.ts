@@ -1,7 +1,7 @@
 import { Account_State, Key_State } from "@geomesh/proto/grpc/geomesh/auth/v1/account";
 import { AuditedResource } from "@geomesh/proto/grpc/geomesh/auth/v1/audit";
 import { onBehalfOfMetadata } from "@geomesh/runtime/grpc/on-behalf-of";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from "vitest";
 import { openAuthDatabase } from "../testing/open-auth-database.ts";
 import { ACCOUNT, AS_IT_IS, KEY, PLAN } from "../testing/records.ts";
 import {
@@ -79,7 +79,7 @@ test("what a key does at the gateway is told with the key, its account, address 
     actor_kind: "API_KEY",
     actor_account_id: CONTEXT.accountId,
     actor_key_id: CONTEXT.keyId,
-    client_address: CONTEXT.clientAddress,
+    client_address: "192.0.2.0/24",
     request_id: "r-1",
   };
   const created = { $case: "key", value: { state: Key_State.ACTIVE } };
@@ -114,4 +114,14 @@ test("a header that is no CallContext is refused", async () => {
   const metadata = { "geomesh-call-context-bin": Buffer.from([0xff]) };
   const creating = auth.client.createPlan({ plan: { ...PLAN, planId } }, { metadata });
   await expect(creating).rejects.toMatchObject({ reason: "MALFORMED_REQUEST" });
+});
+
+test.each([
+  ["full", CONTEXT.clientAddress],
+  ["none", ""],
+] as const)("of addresses it tells what the operator wants: %s", async (auditAddresses, told) => {
+  const other = await startTestAuth(mesh, { auditAddresses });
+  onTestFinished(() => other.close());
+  await other.client.createPlan({ plan: { ...PLAN, planId } }, BY_KEY);
+  expect(await lastEvents(1)).toMatchObject([{ client_address: told }]);
 });

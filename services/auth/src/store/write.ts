@@ -1,6 +1,7 @@
 import type { Clock } from "@geomesh/runtime/clock";
 import type { Actor } from "./actor.ts";
 import { type Audited, insertAuditEvent } from "./audit.ts";
+import { type AuditAddresses, auditedAddress } from "./audit-address.ts";
 import { type Fact, factColumns } from "./facts.ts";
 import type { AuthDatabase, AuthTransaction } from "./schema.ts";
 
@@ -22,6 +23,8 @@ export type Write = <T>(actor: Actor, body: (changes: Changes) => Promise<T>) =>
 export interface WriterDeps {
   readonly db: AuthDatabase;
   readonly clock: Clock;
+  /** How much the audit log holds of the address of whoever makes a change. */
+  readonly auditAddresses: AuditAddresses;
   /** Called after each commit that changed something, with the newest revision of that commit. */
   onCommit(revision: bigint): void;
 }
@@ -30,8 +33,10 @@ export interface WriterDeps {
  * Makes a writer. Writers wait for the row of the revision counter and keep it until they commit. So revisions have no
  * gaps and become visible in their order; and as every writer takes this lock first, writers cannot deadlock.
  */
-export function createWriter({ db, clock, onCommit }: WriterDeps): Write {
-  return async (actor, body) => {
+export function createWriter(deps: WriterDeps): Write {
+  const { db, clock, auditAddresses, onCommit } = deps;
+  return async ({ client_address, ...caller }, body) => {
+    const actor = { ...caller, client_address: auditedAddress(client_address, auditAddresses) };
     const { result, revision, hasChanged } = await db.transaction().execute(async (trx) => {
       const before = await lockRevision(trx);
       let revision = before;
