@@ -33,7 +33,7 @@ test("a line tells what was asked, by whom, and what was answered", async () => 
   expect(lines()[0]).toEqual({
     time: expect.stringMatching(/^\d{4}-.*Z$/),
     ...{ service: "gateway", worker: 2, msg: "request", request_id: "r-1", method: "GET" },
-    ...{ path: "/v1/locations/81.2.69.142", operation: "GetLocation", status: 200, bytes: 1_200 },
+    ...{ path: "/v1/locations/{ip_address}", operation: "GetLocation", status: 200, bytes: 1_200 },
     ...{ ms: 1.235, account_id: "acct_1", key_id: "key_1" },
   });
 });
@@ -53,6 +53,23 @@ test("a line has the trace that its request is part of, where there is one", () 
   log.close();
   expect(lines()[0]).toMatchObject({ trace_id: "0af7651916cd43dd8448eb211c80319c" });
   expect(lines()[1]).not.toHaveProperty("trace_id");
+});
+
+test.each([
+  ["/v1/locations/81.2.69.142/city", "/v1/locations/{ip_address}/city"],
+  ["/v1/locations/2001:DB8::1", "/v1/locations/{ip_address}"],
+  ["/v1/locations/2001%3adb8%3A%3A1", "/v1/locations/{ip_address}"],
+  ["/v1/locations/081.2%2e69.142", "/v1/locations/{ip_address}"],
+  ["/geoip/v2.1/city/8.8.8.8", "/geoip/v2.1/city/{ip_address}"],
+  ["/compat/ipinfo/::1/json", "/compat/ipinfo/{ip_address}/json"],
+  ["/v1/accounts/-/keys/key_8vhq2n4c0wd1m5xe:revoke", undefined],
+  ["/v1/locations:batchGet", undefined],
+  ["/v1/123/abc", undefined],
+])("of the path %s the address is not written", (path, written = path) => {
+  const { log, lines } = accessLog("on");
+  log.write({ ...REQUEST, path }, 200, 90, 1);
+  log.close();
+  expect(lines()[0].path).toBe(written);
 });
 
 test("a key is blanked wherever a client puts it", () => {

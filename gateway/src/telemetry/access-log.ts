@@ -5,12 +5,15 @@ import { withoutKeys } from "@geomesh/runtime/log";
 const WRITE_BYTES_MAX = 4_096;
 const FLUSH_MS = 200;
 const PATH_CHARS_MAX = 256;
+/** A segment of a path that has the characters of an address alone, well-formed or not, and how it is told from a number. */
+const ADDRESS_SEGMENT = /\/[\da-f:.%]+(?=\/|$)/gi;
+const ADDRESS_MARK = /[:.]|%3a|%2e/i;
 
 /** An answer as the access log tells it. */
 export interface AnsweredRequest {
   readonly requestId: string;
   readonly method: string;
-  /** Without the query, which may hold a key. */
+  /** Without the query, which may hold a key or an address. */
   readonly path: string;
   readonly clientAddress: string;
   /** Of the W3C trace that it is part of, where there is one. */
@@ -59,7 +62,8 @@ export interface AccessLogOptions {
 }
 
 /**
- * Writes a line of JSON for each answer, within 200 ms. It has no credential: no header, no query, and no API key wherever one stands.
+ * Writes a line of JSON for each answer, within 200 ms. It has no credential, and no address that was looked up: no header, no
+ * query, and neither an API key nor an address in the path.
  */
 export class AccessLog {
   readonly #deps: AccessLogDeps;
@@ -81,7 +85,7 @@ export class AccessLog {
       request_id: requestId,
       trace_id: request.traceId,
       method,
-      path: path.slice(0, PATH_CHARS_MAX),
+      path: withoutAddresses(path.slice(0, PATH_CHARS_MAX)),
       operation: request.meter.operation,
       status,
       reason: reason?.toLowerCase(),
@@ -110,4 +114,10 @@ export class AccessLog {
     this.#lines = "";
     if (lines !== "") this.#deps.output.write(lines);
   }
+}
+
+function withoutAddresses(path: string): string {
+  return path.replace(ADDRESS_SEGMENT, (segment) =>
+    ADDRESS_MARK.test(segment) ? "/{ip_address}" : segment,
+  );
 }
