@@ -11,6 +11,7 @@ import type { GatewayConfig } from "./config.ts";
 import { createExchangeAuthentication } from "./fronts/authentication.ts";
 import { startFronts } from "./fronts/start-fronts.ts";
 import { openCertificate } from "./http/certificate.ts";
+import { acknowledgeBy } from "./keys/acknowledge.ts";
 import { type AnonymousUse, createAnonymousUse } from "./keys/anonymous.ts";
 import { createAuthenticator } from "./keys/authenticate.ts";
 import { startKeyFollower } from "./keys/key-follower.ts";
@@ -176,7 +177,8 @@ async function startParts(
   });
 
   const table = new KeyTable();
-  const keys = startKeyFollower({ events, connect: directory, table, clock, log });
+  const acknowledge = acknowledgeBy(directory(), { closers, log });
+  const keys = startKeyFollower({ events, connect: directory, table, acknowledge, clock, log });
   closers.add("keys", () => keys.close());
 
   const spool = await openSpool({ clock, log, fail }, spoolOptions(config, { worker, workers }));

@@ -166,6 +166,7 @@ export function apiExpectations(mesh: () => Mesh): Expectation[] {
         expect(cidrs).toEqual(updated.allowed_cidrs);
         expect(rotated.replaced_key).toMatchObject({ state: "ACTIVE", replaced_by_key_id: newId });
         expect(revoked.key).toMatchObject({ key_id: newId, state: "REVOKED" });
+        expect(revoked.propagation).toMatchObject({ is_complete: true, pending_gateway_ids: [] });
       },
     },
     {

@@ -142,3 +142,16 @@ test("while a restored auth is loaded, keys are accepted by what was held before
   await eventually(() => expect(find()).toBeUndefined());
   expect(table.find(apiKeyHash(other))?.key.keyId).toBe("key_b");
 });
+
+test("auth hears of a follower before it watches, of what it applied, and that it ends", async () => {
+  const { follower, auth, directory } = await loadedFollower();
+  const { acknowledged } = directory;
+  expect(acknowledged[0]).toMatchObject({ historyId: "", revision: 0n, isLeaving: false });
+  const held = { historyId: directory.historyId, isLeaving: false };
+  await eventually(() => expect(acknowledged.at(-1)).toMatchObject({ ...held, revision: 3n }));
+  auth.commit(keyRecord(secret, { state: Key_State.REVOKED }));
+  await eventually(() => expect(acknowledged.at(-1)).toMatchObject({ ...held, revision: 4n }));
+  await follower.close();
+  expect(acknowledged.at(-1)).toMatchObject({ isLeaving: true });
+  expect(new Set(acknowledged.map(({ followerId }) => followerId)).size).toBe(1);
+});

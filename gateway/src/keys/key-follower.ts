@@ -4,6 +4,7 @@ import { ChangeCommittedSchema } from "@geomesh/proto/es/geomesh/auth/v1/events_
 import type { Clock } from "@geomesh/runtime/clock";
 import type { EventBus } from "@geomesh/runtime/events/bus";
 import { esEvent } from "@geomesh/runtime/events/event";
+import type { Acknowledge } from "@geomesh/runtime/follow/acknowledger";
 import {
   type ChangeFollowerOptions,
   startChangeFollower,
@@ -30,6 +31,8 @@ export interface KeyFollowerDeps {
   /** Makes a client of auth's directory, which the follower closes. */
   readonly connect: () => EsClient<typeof DirectoryService>;
   readonly table: KeyTable;
+  /** Tells auth how far the table is; default is nobody. */
+  readonly acknowledge?: Acknowledge;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -47,7 +50,7 @@ export interface KeyFollower {
 
 /** Follows auth into a key table, which must be empty. */
 export function startKeyFollower(
-  { events, connect, table, clock, log }: KeyFollowerDeps,
+  { events, connect, table, acknowledge, clock, log }: KeyFollowerDeps,
   options: ChangeFollowerOptions = {},
 ): KeyFollower {
   const follower = startChangeFollower<Change>(
@@ -55,6 +58,7 @@ export function startKeyFollower(
       subscribe: (handle) => events.subscribe(CHANGE_COMMITTED, handle),
       connect,
       sink: tableSink(table),
+      ...(acknowledge && { acknowledge }),
       clock,
       log,
     },

@@ -38,6 +38,7 @@ import { batchGetLocations } from "./batch-get-locations.ts";
 import { changeKeys } from "./change-keys.ts";
 import { createKey } from "./create-key.ts";
 import { auditEventsCsv } from "./csv-audit-events.ts";
+import { endKeys } from "./end-keys.ts";
 import { addressMistakes, getLocation } from "./get-location.ts";
 import { fieldMistakes, getLocationField } from "./get-location-field.ts";
 import { selectionMistakes } from "./questions.ts";
@@ -77,6 +78,7 @@ export function operationHandlers(
   const ofAuth: FreeHandlers<typeof AuthService> = {
     createKey: createKey({ auth, keys }),
     ...changeKeys({ auth, keys }),
+    ...endKeys({ auth }),
   };
   const ownMetered = byMethod<MeteredHandler>(GeoService, located);
   const ownFree = byMethod<FreeHandler>(AuthService, ofAuth);

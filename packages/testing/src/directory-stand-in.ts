@@ -1,6 +1,9 @@
 import type { Change } from "@geomesh/proto/grpc/geomesh/auth/v1/change";
 import {
+  type AcknowledgeChangesRequest,
   DirectoryServiceService,
+  type KeyUse,
+  type ReportKeyUseRequest,
   type WatchChangesRequest,
   type WatchChangesResponse,
 } from "@geomesh/proto/grpc/geomesh/auth/v1/directory_service";
@@ -37,6 +40,10 @@ export interface DirectoryStandIn extends StandInManners {
   readonly address: string;
   /** What the calls asked for, in order. */
   readonly asked: readonly WatchChangesRequest[];
+  /** What followers said that they hold, in order. */
+  readonly acknowledged: readonly AcknowledgeChangesRequest[];
+  /** The uses of keys that were reported, in order. */
+  readonly uses: readonly KeyUse[];
   readonly historyId: string;
   readonly newestRevision: bigint;
   /** Commits a record and sends it to whoever watches. */
@@ -85,7 +92,18 @@ export async function createDirectoryStandIn(
   return Object.assign(standIn, {
     async start() {
       const watchChanges = standIn.watch.bind(standIn);
-      server = await startTestGrpcServer(implement(DirectoryServiceService, { watchChanges }), {
+      const handlers = {
+        watchChanges,
+        acknowledgeChanges: (request: AcknowledgeChangesRequest) => {
+          standIn.acknowledged.push(request);
+          return {};
+        },
+        reportKeyUse: ({ uses }: ReportKeyUseRequest) => {
+          standIn.uses.push(...uses);
+          return {};
+        },
+      };
+      server = await startTestGrpcServer(implement(DirectoryServiceService, handlers), {
         port,
         socketPath: options.socketPath ?? "",
       });
@@ -99,6 +117,8 @@ export async function createDirectoryStandIn(
 class StandIn implements Omit<DirectoryStandIn, "start" | "stop"> {
   readonly address: string;
   readonly asked: WatchChangesRequest[] = [];
+  readonly acknowledged: AcknowledgeChangesRequest[] = [];
+  readonly uses: KeyUse[] = [];
   readonly #beatMs: number;
   readonly #changesAtOnceMax: number;
   #history: History = { id: "history-1", changes: [] };

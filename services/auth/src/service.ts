@@ -17,6 +17,7 @@ import { bootstrap } from "./bootstrap/bootstrap.ts";
 import type { AuthConfig } from "./config.ts";
 import { startBeat } from "./directory/beat.ts";
 import { Directory } from "./directory/directory.ts";
+import { Followers } from "./directory/followers.ts";
 import { followHints } from "./directory/hints.ts";
 import { startRecordRemoval } from "./idempotency/removal.ts";
 import { readSeal } from "./idempotency/seal.ts";
@@ -25,14 +26,16 @@ import { MIGRATIONS } from "./migrations/migrations.ts";
 import { startDatasetStream } from "./publish/dataset-stream.ts";
 import { startOutbox } from "./publish/outbox.ts";
 import { startRetention } from "./retention/retention.ts";
+import { implementDirectory } from "./rpc/directory-service.ts";
 import { createHandlers } from "./rpc/handlers.ts";
-import { implementDirectory } from "./rpc/watch-changes.ts";
 import { createIdempotentHandlers } from "./rpc/with-idempotency.ts";
 import { tableOwner, tellAuditSeal } from "./store/privileges.ts";
 import type { AuthDatabase, AuthSchema } from "./store/schema.ts";
 import { createWriter } from "./store/write.ts";
 
 const STATEMENT_TIMEOUT_MS = 5_000;
+/** Longer than a caller may have a call wait for gateways. */
+const CALL_MS_MAX = 35_000;
 const DRAIN_MS_MAX = 5_000;
 
 /** A running auth service. */
@@ -110,6 +113,7 @@ export async function start(
     const hints = followHints(events, directory);
     closers.add("hints", () => hints.close());
 
+    const followers = new Followers({ db, clock });
     const server = await startGrpcServer({
       host: config.host,
       port: config.port,
@@ -119,10 +123,11 @@ export async function start(
       services: [
         implement(
           AuthServiceService,
-          createIdempotentHandlers({ db, write, clock, seal }, createHandlers),
+          createIdempotentHandlers({ db, write, clock, followers, seal }, createHandlers),
         ),
-        implementDirectory({ directory, metrics: authMetrics }),
+        implementDirectory({ db, directory, followers, metrics: authMetrics, clock }),
       ],
+      callDeadlineMsMax: CALL_MS_MAX,
       descriptors: descriptorSetBytes(),
       clock,
       log,

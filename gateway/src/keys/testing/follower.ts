@@ -1,11 +1,13 @@
 import { create } from "@bufbuild/protobuf";
 import { ChangeCommittedSchema } from "@geomesh/proto/es/geomesh/auth/v1/events_pb";
+import { Closers } from "@geomesh/runtime/closers";
 import { esEvent } from "@geomesh/runtime/events/event";
 import { createLog } from "@geomesh/runtime/log";
 import { eventually } from "@geomesh/testing/eventually";
 import { busForTest, natsForTest } from "@geomesh/testing/test-bus";
 import { createTestClock } from "@geomesh/testing/test-clock";
 import { onTestFinished } from "vitest";
+import { acknowledgeBy } from "../acknowledge.ts";
 import { startKeyFollower } from "../key-follower.ts";
 import { KeyTable } from "../key-table.ts";
 import { authForTest } from "./auth.ts";
@@ -29,7 +31,12 @@ export async function followerForTest() {
     start() {
       const log = createLog({ service: "test", level: "silent" });
       const { connect } = auth;
-      const follower = startKeyFollower({ events, connect, table, clock, log }, { checkMs: 20 });
+      const client = connect();
+      const closers = new Closers(log);
+      onTestFinished(() => closers.closeAll());
+      const acknowledge = acknowledgeBy(client, { closers, log });
+      const deps = { events, connect, table, acknowledge, clock, log };
+      const follower = startKeyFollower(deps, { checkMs: 20 });
       onTestFinished(() => follower.close());
       return follower;
     },

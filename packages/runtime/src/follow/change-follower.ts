@@ -4,6 +4,7 @@ import { type Clock, startAge } from "../clock.ts";
 import { AppError, failureLevel } from "../errors.ts";
 import type { Subscription } from "../events/bus.ts";
 import type { Log } from "../log.ts";
+import { type Acknowledge, Acknowledger } from "./acknowledger.ts";
 import { type ChangeSink, NOTHING_HELD, type Position } from "./change-sink.ts";
 import { DirectoryStream, type WatchedChanges } from "./directory-stream.ts";
 import { Hint } from "./hint.ts";
@@ -24,6 +25,8 @@ export interface ChangeFollowerDeps<C> {
   /** Makes a client. A new one is made where the connection of the last seems dead; the follower closes them. */
   readonly connect: () => DirectoryClient<C>;
   readonly sink: ChangeSink<C>;
+  /** Tells auth what is held: before the first stream is opened, and with each complete message. Default is nobody. */
+  readonly acknowledge?: Acknowledge;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -88,6 +91,7 @@ export function startChangeFollower<C>(
       hints.close();
       follower.stop();
       await stopped;
+      await follower.leave();
     },
   };
 }
@@ -104,6 +108,8 @@ class Follower<C> {
   readonly #stop = new AbortController();
   readonly #backOff: BackOff;
   readonly #hint: Hint;
+  readonly #acknowledger: Acknowledger | undefined;
+  #hasBegun = false;
   #client: DirectoryClient<C>;
   #held = NOTHING_HELD;
   #beatAgeMs: (() => number) | undefined;
@@ -122,6 +128,7 @@ class Follower<C> {
     const minMs = options.retryMsMin ?? RETRY_MS_MIN;
     this.#backOff = new BackOff({ minMs, maxMs: RETRY_MS_MAX, jitter: RETRY_JITTER });
     this.#hint = new Hint(deps.clock);
+    this.#acknowledger = deps.acknowledge && new Acknowledger(deps.acknowledge);
     this.#client = deps.connect();
   }
 
@@ -156,6 +163,11 @@ class Follower<C> {
     this.#interrupt.abort();
   }
 
+  /** Tells auth that this follower ends. */
+  async leave(): Promise<void> {
+    await this.#acknowledger?.close();
+  }
+
   async run(): Promise<void> {
     while (!this.#stop.signal.aborted) {
       const waiters = this.#waiters;
@@ -177,6 +189,7 @@ class Follower<C> {
     const { sink } = this.#deps;
     const { signal } = this.#interrupt;
     this.#isIdle = false;
+    if (!this.#hasBegun) this.#hasBegun = (await this.#acknowledger?.begin()) ?? true;
     const held = await sink.held();
     const stream = new DirectoryStream(sink, held);
     // What was hinted at so far is part of what auth answers now.
@@ -219,6 +232,7 @@ class Follower<C> {
     if (!this.#isIdle) return;
     if (!this.isLoaded) log.info(`${this.#what} are loaded`);
     this.#held = stream.held;
+    this.#acknowledger?.held(stream.held);
     this.#beatAgeMs = beatAgeMs;
     this.#backOff.reset();
     for (const waiter of waiters) waiter.resolve();

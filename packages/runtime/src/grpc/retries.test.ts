@@ -44,6 +44,8 @@ async function serveAuth({ failures, reason }: { failures: number; reason: Reaso
       count("watchChanges");
       yield { historyId: "", isReset: false, changes: [], completeThroughRevision: 0n };
     },
+    acknowledgeChanges: () => ({}),
+    reportKeyUse: () => ({}),
   });
   const server = await startTestGrpcServer(auth, { services: [auth, directory] });
   const options = { address: server.address, deadlineMs: 5_000 };
@@ -109,7 +111,11 @@ test("what takes, lends, creates or revokes something is never retried", () => {
   for (const read of ["GetAccount", "ListKeys", "WatchChanges", "GetLocation", "GetQuota"]) {
     expect(names).toContain(read);
   }
-  expect(names.filter((name) => !/^(Get|List|BatchGet|Query|Watch|Stream)/.test(name))).toEqual([]);
+  expect(
+    names.filter(
+      (name) => !/^(Acknowledge|Report|Get|List|BatchGet|Query|Watch|Stream)/.test(name),
+    ),
+  ).toEqual([]);
 });
 
 test("the compiled contracts and the generated services agree on what is retried", () => {

@@ -11,14 +11,14 @@ import { requireKey } from "./require-key.ts";
  * Has a key refused until it is enabled; a second call changes nothing. Errors: KEY_NOT_FOUND, ETAG_MISMATCH, KEY_NOT_ACTIVE for a
  * revoked key, LAST_ADMINISTRATOR.
  */
-export function disableKey({ write }: AuthDeps): AuthHandlers["disableKey"] {
-  return async ({ accountId, keyId, etag }, call) => {
-    const row = await write(actorOf(call), async (changes) => {
+export function disableKey(deps: AuthDeps): AuthHandlers["disableKey"] {
+  return async ({ accountId, keyId, etag, wait }, call) => {
+    const row = await deps.write(actorOf(call), async (changes) => {
       const row = await requireKey(changes.trx, accountId, keyId);
       requireEtag(row, etag);
       if (row.state === "REVOKED") throw revoked();
       return row.state === "DISABLED" ? row : storeDisabling(changes, row);
     });
-    return { key: toKey(row), propagation: propagationOf(row) };
+    return { key: toKey(row), propagation: await propagationOf(deps, row, { wait, call }) };
   };
 }

@@ -1,17 +1,31 @@
 import type { Propagation } from "@geomesh/proto/grpc/geomesh/auth/v1/auth_service";
-import { AUTH_STALENESS_MS_MAX } from "@geomesh/terms/limits";
+import type { Duration } from "@geomesh/proto/grpc/google/protobuf/duration";
+import type { CallContext } from "@geomesh/runtime/grpc/server";
+import { LIVE_MS_MAX } from "../directory/followers.ts";
 import type { KeyRow } from "../store/schema.ts";
+import type { AuthDeps } from "./contract.ts";
+import { milliseconds } from "./milliseconds.ts";
 
-/** How long a commit may take, and how old what a beat confirms may be when it arrives. */
-const MARGIN_MS = 5_000;
+/** Left of the caller's time for the answer. */
+const ANSWER_MS = 100;
 
 /**
- * How far the last change of a key has reached gateways. `safe_time` assumes gateways with the default AUTH_STALENESS_MAX_MS. A
- * revoked key never changes again, so that its revision is that of the revocation.
+ * How far the last change of a key has reached gateways, after a wait of `wait` at most, and no longer than the caller waits.
+ * `safe_time` assumes gateways with the default AUTH_STALENESS_MAX_MS. A revoked key never changes again, so that its revision is
+ * that of the revocation. Errors: those of the database.
  */
-export function propagationOf({ revision, update_time }: KeyRow): Propagation {
+export async function propagationOf(
+  { followers, clock }: Pick<AuthDeps, "followers" | "clock">,
+  { revision, update_time }: KeyRow,
+  { wait, call }: { readonly wait: Duration | undefined; readonly call: CallContext },
+): Promise<Propagation> {
+  const leftMs = (call.deadline?.getTime() ?? Number.POSITIVE_INFINITY) - clock.wallMs();
+  const waitMs = Math.min(milliseconds(wait), leftMs - ANSWER_MS);
+  const pending = await followers.untilHeld(revision, { waitMs, signal: call.signal });
   return {
     revision,
-    safeTime: new Date(update_time.getTime() + AUTH_STALENESS_MS_MAX + MARGIN_MS),
+    safeTime: new Date(update_time.getTime() + LIVE_MS_MAX),
+    isComplete: pending.length === 0,
+    pendingGatewayIds: pending,
   };
 }

@@ -1,4 +1,3 @@
-import type { Duration } from "@geomesh/proto/grpc/google/protobuf/duration";
 import { AppError } from "@geomesh/runtime/errors";
 import { generateApiKey } from "@geomesh/terms/api-key";
 import { actorOf } from "../store/actor.ts";
@@ -8,6 +7,7 @@ import { toKey } from "../store/keys.ts";
 import type { KeyRow } from "../store/schema.ts";
 import { hasExpired } from "./change-key.ts";
 import type { AuthDeps, AuthHandlers } from "./contract.ts";
+import { milliseconds } from "./milliseconds.ts";
 import { requireAccount } from "./require-account.ts";
 import { requireKey } from "./require-key.ts";
 import { requireKeyRoom } from "./require-key-room.ts";
@@ -45,9 +45,4 @@ function requireActive(row: KeyRow, now: Date): void {
 function endAfter({ expire_time }: KeyRow, now: Date, overlapMs: number): Date {
   const end = new Date(now.getTime() + overlapMs);
   return expire_time !== null && expire_time < end ? expire_time : end;
-}
-
-function milliseconds(duration: Duration | undefined): number {
-  if (duration === undefined) return 0;
-  return Number(duration.seconds) * 1_000 + Math.ceil(duration.nanos / 1_000_000);
 }

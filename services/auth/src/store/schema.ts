@@ -12,6 +12,7 @@ export interface AuthSchema {
   accounts: AccountRow;
   keys: KeyRow;
   key_uses: KeyUseRow;
+  followers: FollowerRow;
   outbox: OutboxRow;
   audit_events: AuditEventRow;
   idempotency_records: IdempotencyRecordRow;
@@ -81,6 +82,15 @@ export interface KeyRow extends OptionalRateColumns<"rate"> {
   /** True where the secret came from outside, and may come again. */
   is_given: boolean;
   revision: bigint;
+}
+
+/** How far a gateway's process holds the changes. */
+export interface FollowerRow {
+  follower_id: string;
+  /** Empty where it holds none. */
+  history_id: string;
+  revision: bigint;
+  seen_time: Date;
 }
 
 /** When a key was last used. It is no part of the key, so that its changes have no revision. */

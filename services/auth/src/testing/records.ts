@@ -82,5 +82,5 @@ export async function createTestKey(
   return { key, secret };
 }
 
-/** Part of a request for a key whatever its etag. */
-export const AS_IT_IS = { etag: "" };
+/** Part of a request for a key whatever its etag, without a wait. */
+export const AS_IT_IS = { etag: "", wait: undefined };

@@ -8,13 +8,15 @@ import { file_buf_validate_validate } from "@bufbuild/protovalidate/gen/buf/vali
 import type { Change } from "./change_pb.ts";
 import { file_geomesh_auth_v1_change } from "./change_pb.ts";
 import { file_geomesh_policy_v1_policy } from "../../policy/v1/policy_pb.ts";
+import type { Timestamp } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file geomesh/auth/v1/directory_service.proto.
  */
 export const file_geomesh_auth_v1_directory_service: GenFile = /*@__PURE__*/
-  fileDesc("CidnZW9tZXNoL2F1dGgvdjEvZGlyZWN0b3J5X3NlcnZpY2UucHJvdG8SD2dlb21lc2guYXV0aC52MSJKChNXYXRjaENoYW5nZXNSZXF1ZXN0EhsKCmhpc3RvcnlfaWQYASABKAlCB7pIBHICGEASFgoOYWZ0ZXJfcmV2aXNpb24YAiABKAQirAEKFFdhdGNoQ2hhbmdlc1Jlc3BvbnNlEhIKCmhpc3RvcnlfaWQYASABKAkSEAoIaXNfcmVzZXQYAiABKAgSKAoHY2hhbmdlcxgDIAMoCzIXLmdlb21lc2guYXV0aC52MS5DaGFuZ2USJgoZY29tcGxldGVfdGhyb3VnaF9yZXZpc2lvbhgEIAEoBEgAiAEBQhwKGl9jb21wbGV0ZV90aHJvdWdoX3JldmlzaW9uMoABChBEaXJlY3RvcnlTZXJ2aWNlEmwKDFdhdGNoQ2hhbmdlcxIkLmdlb21lc2guYXV0aC52MS5XYXRjaENoYW5nZXNSZXF1ZXN0GiUuZ2VvbWVzaC5hdXRoLnYxLldhdGNoQ2hhbmdlc1Jlc3BvbnNlIg2QAgGiuxgGKgICAxgBMAFiBnByb3RvMw", [file_buf_validate_validate, file_geomesh_auth_v1_change, file_geomesh_policy_v1_policy]);
+  fileDesc("CidnZW9tZXNoL2F1dGgvdjEvZGlyZWN0b3J5X3NlcnZpY2UucHJvdG8SD2dlb21lc2guYXV0aC52MSJKChNXYXRjaENoYW5nZXNSZXF1ZXN0EhsKCmhpc3RvcnlfaWQYASABKAlCB7pIBHICGEASFgoOYWZ0ZXJfcmV2aXNpb24YAiABKAQirAEKFFdhdGNoQ2hhbmdlc1Jlc3BvbnNlEhIKCmhpc3RvcnlfaWQYASABKAkSEAoIaXNfcmVzZXQYAiABKAgSKAoHY2hhbmdlcxgDIAMoCzIXLmdlb21lc2guYXV0aC52MS5DaGFuZ2USJgoZY29tcGxldGVfdGhyb3VnaF9yZXZpc2lvbhgEIAEoBEgAiAEBQhwKGl9jb21wbGV0ZV90aHJvdWdoX3JldmlzaW9uIpEBChlBY2tub3dsZWRnZUNoYW5nZXNSZXF1ZXN0EjEKC2ZvbGxvd2VyX2lkGAEgASgJQhy6SBlyFzIVXltBLVphLXowLTlfLV17OCw2NH0kEhsKCmhpc3RvcnlfaWQYAiABKAlCB7pIBHICGEASEAoIcmV2aXNpb24YAyABKAQSEgoKaXNfbGVhdmluZxgEIAEoCCIcChpBY2tub3dsZWRnZUNoYW5nZXNSZXNwb25zZSJJChNSZXBvcnRLZXlVc2VSZXF1ZXN0EjIKBHVzZXMYASADKAsyFy5nZW9tZXNoLmF1dGgudjEuS2V5VXNlQgu6SAiSAQUIARDoByJZCgZLZXlVc2USGQoGa2V5X2lkGAEgASgJQgm6SAZyBBABGEASNAoIdXNlX3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQga6SAPIAQEiFgoUUmVwb3J0S2V5VXNlUmVzcG9uc2Uy6AIKEERpcmVjdG9yeVNlcnZpY2USbAoMV2F0Y2hDaGFuZ2VzEiQuZ2VvbWVzaC5hdXRoLnYxLldhdGNoQ2hhbmdlc1JlcXVlc3QaJS5nZW9tZXNoLmF1dGgudjEuV2F0Y2hDaGFuZ2VzUmVzcG9uc2UiDZACAaK7GAYqAgIDGAEwARJ7ChJBY2tub3dsZWRnZUNoYW5nZXMSKi5nZW9tZXNoLmF1dGgudjEuQWNrbm93bGVkZ2VDaGFuZ2VzUmVxdWVzdBorLmdlb21lc2guYXV0aC52MS5BY2tub3dsZWRnZUNoYW5nZXNSZXNwb25zZSIMkAICorsYBSoBAhgBEmkKDFJlcG9ydEtleVVzZRIkLmdlb21lc2guYXV0aC52MS5SZXBvcnRLZXlVc2VSZXF1ZXN0GiUuZ2VvbWVzaC5hdXRoLnYxLlJlcG9ydEtleVVzZVJlc3BvbnNlIgyQAgKiuxgFKgECGAFiBnByb3RvMw", [file_buf_validate_validate, file_geomesh_auth_v1_change, file_geomesh_policy_v1_policy, file_google_protobuf_timestamp]);
 
 /**
  * Asks for changes.
@@ -88,6 +90,127 @@ export const WatchChangesResponseSchema: GenMessage<WatchChangesResponse> = /*@_
   messageDesc(file_geomesh_auth_v1_directory_service, 1);
 
 /**
+ * Says how far a follower holds the changes.
+ *
+ * @generated from message geomesh.auth.v1.AcknowledgeChangesRequest
+ */
+export type AcknowledgeChangesRequest = Message<"geomesh.auth.v1.AcknowledgeChangesRequest"> & {
+  /**
+   * Names the follower's process, of 8 to 64 letters, digits, `-` and `_`. Another process has another one.
+   *
+   * @generated from field: string follower_id = 1;
+   */
+  followerId: string;
+
+  /**
+   * The history that the follower's records are of; empty where it holds none yet.
+   *
+   * @generated from field: string history_id = 2;
+   */
+  historyId: string;
+
+  /**
+   * The follower holds everything through this revision.
+   *
+   * @generated from field: uint64 revision = 3;
+   */
+  revision: bigint;
+
+  /**
+   * True for the last call of a follower: it serves nobody any more, and is forgotten.
+   *
+   * @generated from field: bool is_leaving = 4;
+   */
+  isLeaving: boolean;
+};
+
+/**
+ * Describes the message geomesh.auth.v1.AcknowledgeChangesRequest.
+ * Use `create(AcknowledgeChangesRequestSchema)` to create a new message.
+ */
+export const AcknowledgeChangesRequestSchema: GenMessage<AcknowledgeChangesRequest> = /*@__PURE__*/
+  messageDesc(file_geomesh_auth_v1_directory_service, 2);
+
+/**
+ * Nothing.
+ *
+ * @generated from message geomesh.auth.v1.AcknowledgeChangesResponse
+ */
+export type AcknowledgeChangesResponse = Message<"geomesh.auth.v1.AcknowledgeChangesResponse"> & {
+};
+
+/**
+ * Describes the message geomesh.auth.v1.AcknowledgeChangesResponse.
+ * Use `create(AcknowledgeChangesResponseSchema)` to create a new message.
+ */
+export const AcknowledgeChangesResponseSchema: GenMessage<AcknowledgeChangesResponse> = /*@__PURE__*/
+  messageDesc(file_geomesh_auth_v1_directory_service, 3);
+
+/**
+ * Reports when keys were last used.
+ *
+ * @generated from message geomesh.auth.v1.ReportKeyUseRequest
+ */
+export type ReportKeyUseRequest = Message<"geomesh.auth.v1.ReportKeyUseRequest"> & {
+  /**
+   * 1 to 1,000 uses; a key may come more than once.
+   *
+   * @generated from field: repeated geomesh.auth.v1.KeyUse uses = 1;
+   */
+  uses: KeyUse[];
+};
+
+/**
+ * Describes the message geomesh.auth.v1.ReportKeyUseRequest.
+ * Use `create(ReportKeyUseRequestSchema)` to create a new message.
+ */
+export const ReportKeyUseRequestSchema: GenMessage<ReportKeyUseRequest> = /*@__PURE__*/
+  messageDesc(file_geomesh_auth_v1_directory_service, 4);
+
+/**
+ * When a key was used.
+ *
+ * @generated from message geomesh.auth.v1.KeyUse
+ */
+export type KeyUse = Message<"geomesh.auth.v1.KeyUse"> & {
+  /**
+   * The key.
+   *
+   * @generated from field: string key_id = 1;
+   */
+  keyId: string;
+
+  /**
+   * When a request with it was accepted.
+   *
+   * @generated from field: google.protobuf.Timestamp use_time = 2;
+   */
+  useTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message geomesh.auth.v1.KeyUse.
+ * Use `create(KeyUseSchema)` to create a new message.
+ */
+export const KeyUseSchema: GenMessage<KeyUse> = /*@__PURE__*/
+  messageDesc(file_geomesh_auth_v1_directory_service, 5);
+
+/**
+ * Nothing.
+ *
+ * @generated from message geomesh.auth.v1.ReportKeyUseResponse
+ */
+export type ReportKeyUseResponse = Message<"geomesh.auth.v1.ReportKeyUseResponse"> & {
+};
+
+/**
+ * Describes the message geomesh.auth.v1.ReportKeyUseResponse.
+ * Use `create(ReportKeyUseResponseSchema)` to create a new message.
+ */
+export const ReportKeyUseResponseSchema: GenMessage<ReportKeyUseResponse> = /*@__PURE__*/
+  messageDesc(file_geomesh_auth_v1_directory_service, 6);
+
+/**
  * Keeps followers, such as gateways, equal to auth's accounts, plans and keys.
  *
  * @generated from service geomesh.auth.v1.DirectoryService
@@ -105,6 +228,29 @@ export const DirectoryService: GenService<{
     methodKind: "server_streaming";
     input: typeof WatchChangesRequestSchema;
     output: typeof WatchChangesResponseSchema;
+  },
+  /**
+   * Says how far a gateway holds the changes, so that whoever revokes a key hears when it is refused everywhere. Each of its
+   * processes says so before it watches, after each change that it applied, and once a second. Auth forgets one that was silent
+   * for 10 minutes.
+   *
+   * @generated from rpc geomesh.auth.v1.DirectoryService.AcknowledgeChanges
+   */
+  acknowledgeChanges: {
+    methodKind: "unary";
+    input: typeof AcknowledgeChangesRequestSchema;
+    output: typeof AcknowledgeChangesResponseSchema;
+  },
+  /**
+   * Reports when keys were last used. The later time of a key stays, as a whole minute, and one that is to come counts as now; keys
+   * that do not exist are ignored. It makes no revision.
+   *
+   * @generated from rpc geomesh.auth.v1.DirectoryService.ReportKeyUse
+   */
+  reportKeyUse: {
+    methodKind: "unary";
+    input: typeof ReportKeyUseRequestSchema;
+    output: typeof ReportKeyUseResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_geomesh_auth_v1_directory_service, 0);

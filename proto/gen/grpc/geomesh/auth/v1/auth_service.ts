@@ -241,6 +241,11 @@ export interface DisableKeyRequest {
   keyId: string;
   /** The etag of the key as the caller knows it; empty means any. */
   etag: string;
+  /**
+   * How long to wait until every gateway knows of it, up to 30 seconds; unset or 0 answers at once. `propagation` says how far
+   * it came.
+   */
+  wait: Duration | undefined;
 }
 
 /** The disabled key. */
@@ -261,6 +266,11 @@ export interface RevokeKeyRequest {
   keyId: string;
   /** The etag of the key as the caller knows it; empty means any. */
   etag: string;
+  /**
+   * How long to wait until every gateway knows of it, up to 30 seconds; unset or 0 answers at once. `propagation` says how far
+   * it came.
+   */
+  wait: Duration | undefined;
 }
 
 /** The revoked key. */
@@ -281,6 +291,11 @@ export interface DeleteKeyRequest {
   keyId: string;
   /** The etag of the key as the caller knows it; empty means any. */
   etag: string;
+  /**
+   * How long to wait until every gateway knows of it, up to 30 seconds; unset or 0 answers at once. `propagation` says how far
+   * it came.
+   */
+  wait: Duration | undefined;
 }
 
 /** The revoked key. */
@@ -297,8 +312,17 @@ export interface DeleteKeyResponse {
 export interface Propagation {
   /** The revision of the change. */
   revision: bigint;
-  /** From this moment on no gateway accepts what the change took away, even one that auth cannot reach. */
-  safeTime: Date | undefined;
+  /**
+   * From this moment on no gateway accepts what the change took away, even one that auth cannot reach, where gateways keep the
+   * default of AUTH_STALENESS_MAX_MS.
+   */
+  safeTime:
+    | Date
+    | undefined;
+  /** True where every gateway has applied the change that is known to live: that said so within the last 65 seconds. */
+  isComplete: boolean;
+  /** Processes of gateways that have not applied it yet, or did not say so; at most 100. Each says its id in its log when it starts. */
+  pendingGatewayIds: string[];
 }
 
 /** Asks for a page of what was changed of an account. */
@@ -2116,7 +2140,7 @@ export const EnableKeyResponse: MessageFns<EnableKeyResponse> = {
 };
 
 function createBaseDisableKeyRequest(): DisableKeyRequest {
-  return { accountId: "", keyId: "", etag: "" };
+  return { accountId: "", keyId: "", etag: "", wait: undefined };
 }
 
 export const DisableKeyRequest: MessageFns<DisableKeyRequest> = {
@@ -2129,6 +2153,9 @@ export const DisableKeyRequest: MessageFns<DisableKeyRequest> = {
     }
     if (message.etag !== "") {
       writer.uint32(26).string(message.etag);
+    }
+    if (message.wait !== undefined) {
+      Duration.encode(message.wait, writer.uint32(34).fork()).join();
     }
     return writer;
   },
@@ -2170,6 +2197,14 @@ export const DisableKeyRequest: MessageFns<DisableKeyRequest> = {
             message.etag = reader.string();
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.wait = Duration.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2190,6 +2225,7 @@ export const DisableKeyRequest: MessageFns<DisableKeyRequest> = {
     message.accountId = object.accountId ?? "";
     message.keyId = object.keyId ?? "";
     message.etag = object.etag ?? "";
+    message.wait = (object.wait !== undefined && object.wait !== null) ? Duration.fromPartial(object.wait) : undefined;
     return message;
   },
 };
@@ -2264,7 +2300,7 @@ export const DisableKeyResponse: MessageFns<DisableKeyResponse> = {
 };
 
 function createBaseRevokeKeyRequest(): RevokeKeyRequest {
-  return { accountId: "", keyId: "", etag: "" };
+  return { accountId: "", keyId: "", etag: "", wait: undefined };
 }
 
 export const RevokeKeyRequest: MessageFns<RevokeKeyRequest> = {
@@ -2277,6 +2313,9 @@ export const RevokeKeyRequest: MessageFns<RevokeKeyRequest> = {
     }
     if (message.etag !== "") {
       writer.uint32(26).string(message.etag);
+    }
+    if (message.wait !== undefined) {
+      Duration.encode(message.wait, writer.uint32(34).fork()).join();
     }
     return writer;
   },
@@ -2318,6 +2357,14 @@ export const RevokeKeyRequest: MessageFns<RevokeKeyRequest> = {
             message.etag = reader.string();
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.wait = Duration.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2338,6 +2385,7 @@ export const RevokeKeyRequest: MessageFns<RevokeKeyRequest> = {
     message.accountId = object.accountId ?? "";
     message.keyId = object.keyId ?? "";
     message.etag = object.etag ?? "";
+    message.wait = (object.wait !== undefined && object.wait !== null) ? Duration.fromPartial(object.wait) : undefined;
     return message;
   },
 };
@@ -2412,7 +2460,7 @@ export const RevokeKeyResponse: MessageFns<RevokeKeyResponse> = {
 };
 
 function createBaseDeleteKeyRequest(): DeleteKeyRequest {
-  return { accountId: "", keyId: "", etag: "" };
+  return { accountId: "", keyId: "", etag: "", wait: undefined };
 }
 
 export const DeleteKeyRequest: MessageFns<DeleteKeyRequest> = {
@@ -2425,6 +2473,9 @@ export const DeleteKeyRequest: MessageFns<DeleteKeyRequest> = {
     }
     if (message.etag !== "") {
       writer.uint32(26).string(message.etag);
+    }
+    if (message.wait !== undefined) {
+      Duration.encode(message.wait, writer.uint32(34).fork()).join();
     }
     return writer;
   },
@@ -2466,6 +2517,14 @@ export const DeleteKeyRequest: MessageFns<DeleteKeyRequest> = {
             message.etag = reader.string();
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.wait = Duration.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2486,6 +2545,7 @@ export const DeleteKeyRequest: MessageFns<DeleteKeyRequest> = {
     message.accountId = object.accountId ?? "";
     message.keyId = object.keyId ?? "";
     message.etag = object.etag ?? "";
+    message.wait = (object.wait !== undefined && object.wait !== null) ? Duration.fromPartial(object.wait) : undefined;
     return message;
   },
 };
@@ -2560,7 +2620,7 @@ export const DeleteKeyResponse: MessageFns<DeleteKeyResponse> = {
 };
 
 function createBasePropagation(): Propagation {
-  return { revision: 0n, safeTime: undefined };
+  return { revision: 0n, safeTime: undefined, isComplete: false, pendingGatewayIds: [] };
 }
 
 export const Propagation: MessageFns<Propagation> = {
@@ -2573,6 +2633,12 @@ export const Propagation: MessageFns<Propagation> = {
     }
     if (message.safeTime !== undefined) {
       Timestamp.encode(toTimestamp(message.safeTime), writer.uint32(18).fork()).join();
+    }
+    if (message.isComplete !== false) {
+      writer.uint32(24).bool(message.isComplete);
+    }
+    for (const v of message.pendingGatewayIds) {
+      writer.uint32(34).string(v!);
     }
     return writer;
   },
@@ -2606,6 +2672,22 @@ export const Propagation: MessageFns<Propagation> = {
             message.safeTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
             continue;
           }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.isComplete = reader.bool();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.pendingGatewayIds.push(reader.string());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2625,6 +2707,8 @@ export const Propagation: MessageFns<Propagation> = {
     const message = createBasePropagation();
     message.revision = (object.revision !== undefined && object.revision !== null) ? BigInt(object.revision) : 0n;
     message.safeTime = object.safeTime ?? undefined;
+    message.isComplete = object.isComplete ?? false;
+    message.pendingGatewayIds = object.pendingGatewayIds?.map((e) => e) || [];
     return message;
   },
 };

@@ -3,7 +3,8 @@
 
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
-import type { handleServerStreamingCall, UntypedServiceImplementation } from "@grpc/grpc-js";
+import type { handleServerStreamingCall, handleUnaryCall, UntypedServiceImplementation } from "@grpc/grpc-js";
+import { Timestamp } from "../../../google/protobuf/timestamp.ts";
 import { Change } from "./change.ts";
 
 /** Asks for changes. */
@@ -27,6 +28,40 @@ export interface WatchChangesResponse {
   changes: Change[];
   /** The revision that the caller holds once it has applied all messages so far; unset where more must follow first. */
   completeThroughRevision?: bigint | undefined;
+}
+
+/** Says how far a follower holds the changes. */
+export interface AcknowledgeChangesRequest {
+  /** Names the follower's process, of 8 to 64 letters, digits, `-` and `_`. Another process has another one. */
+  followerId: string;
+  /** The history that the follower's records are of; empty where it holds none yet. */
+  historyId: string;
+  /** The follower holds everything through this revision. */
+  revision: bigint;
+  /** True for the last call of a follower: it serves nobody any more, and is forgotten. */
+  isLeaving: boolean;
+}
+
+/** Nothing. */
+export interface AcknowledgeChangesResponse {
+}
+
+/** Reports when keys were last used. */
+export interface ReportKeyUseRequest {
+  /** 1 to 1,000 uses; a key may come more than once. */
+  uses: KeyUse[];
+}
+
+/** When a key was used. */
+export interface KeyUse {
+  /** The key. */
+  keyId: string;
+  /** When a request with it was accepted. */
+  useTime: Date | undefined;
+}
+
+/** Nothing. */
+export interface ReportKeyUseResponse {
 }
 
 function createBaseWatchChangesRequest(): WatchChangesRequest {
@@ -198,6 +233,308 @@ export const WatchChangesResponse: MessageFns<WatchChangesResponse> = {
   },
 };
 
+function createBaseAcknowledgeChangesRequest(): AcknowledgeChangesRequest {
+  return { followerId: "", historyId: "", revision: 0n, isLeaving: false };
+}
+
+export const AcknowledgeChangesRequest: MessageFns<AcknowledgeChangesRequest> = {
+  encode(message: AcknowledgeChangesRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.followerId !== "") {
+      writer.uint32(10).string(message.followerId);
+    }
+    if (message.historyId !== "") {
+      writer.uint32(18).string(message.historyId);
+    }
+    if (message.revision !== 0n) {
+      if (BigInt.asUintN(64, message.revision) !== message.revision) {
+        throw new globalThis.Error("value provided for field message.revision of type uint64 too large");
+      }
+      writer.uint32(24).uint64(message.revision);
+    }
+    if (message.isLeaving !== false) {
+      writer.uint32(32).bool(message.isLeaving);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AcknowledgeChangesRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAcknowledgeChangesRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.followerId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.historyId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.revision = reader.uint64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.isLeaving = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<AcknowledgeChangesRequest>, I>>(base?: I): AcknowledgeChangesRequest {
+    return AcknowledgeChangesRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<AcknowledgeChangesRequest>, I>>(object: I): AcknowledgeChangesRequest {
+    const message = createBaseAcknowledgeChangesRequest();
+    message.followerId = object.followerId ?? "";
+    message.historyId = object.historyId ?? "";
+    message.revision = (object.revision !== undefined && object.revision !== null) ? BigInt(object.revision) : 0n;
+    message.isLeaving = object.isLeaving ?? false;
+    return message;
+  },
+};
+
+function createBaseAcknowledgeChangesResponse(): AcknowledgeChangesResponse {
+  return {};
+}
+
+export const AcknowledgeChangesResponse: MessageFns<AcknowledgeChangesResponse> = {
+  encode(_: AcknowledgeChangesResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AcknowledgeChangesResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAcknowledgeChangesResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<AcknowledgeChangesResponse>, I>>(base?: I): AcknowledgeChangesResponse {
+    return AcknowledgeChangesResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<AcknowledgeChangesResponse>, I>>(_: I): AcknowledgeChangesResponse {
+    const message = createBaseAcknowledgeChangesResponse();
+    return message;
+  },
+};
+
+function createBaseReportKeyUseRequest(): ReportKeyUseRequest {
+  return { uses: [] };
+}
+
+export const ReportKeyUseRequest: MessageFns<ReportKeyUseRequest> = {
+  encode(message: ReportKeyUseRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.uses) {
+      KeyUse.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReportKeyUseRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReportKeyUseRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.uses.push(KeyUse.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<ReportKeyUseRequest>, I>>(base?: I): ReportKeyUseRequest {
+    return ReportKeyUseRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ReportKeyUseRequest>, I>>(object: I): ReportKeyUseRequest {
+    const message = createBaseReportKeyUseRequest();
+    message.uses = object.uses?.map((e) => KeyUse.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseKeyUse(): KeyUse {
+  return { keyId: "", useTime: undefined };
+}
+
+export const KeyUse: MessageFns<KeyUse> = {
+  encode(message: KeyUse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.keyId !== "") {
+      writer.uint32(10).string(message.keyId);
+    }
+    if (message.useTime !== undefined) {
+      Timestamp.encode(toTimestamp(message.useTime), writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): KeyUse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseKeyUse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.keyId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.useTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<KeyUse>, I>>(base?: I): KeyUse {
+    return KeyUse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<KeyUse>, I>>(object: I): KeyUse {
+    const message = createBaseKeyUse();
+    message.keyId = object.keyId ?? "";
+    message.useTime = object.useTime ?? undefined;
+    return message;
+  },
+};
+
+function createBaseReportKeyUseResponse(): ReportKeyUseResponse {
+  return {};
+}
+
+export const ReportKeyUseResponse: MessageFns<ReportKeyUseResponse> = {
+  encode(_: ReportKeyUseResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReportKeyUseResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReportKeyUseResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<ReportKeyUseResponse>, I>>(base?: I): ReportKeyUseResponse {
+    return ReportKeyUseResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ReportKeyUseResponse>, I>>(_: I): ReportKeyUseResponse {
+    const message = createBaseReportKeyUseResponse();
+    return message;
+  },
+};
+
 /** Keeps followers, such as gateways, equal to auth's accounts, plans and keys. */
 export type DirectoryServiceService = typeof DirectoryServiceService;
 export const DirectoryServiceService = {
@@ -217,6 +554,36 @@ export const DirectoryServiceService = {
       Buffer.from(WatchChangesResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): WatchChangesResponse => WatchChangesResponse.decode(value),
   },
+  /**
+   * Says how far a gateway holds the changes, so that whoever revokes a key hears when it is refused everywhere. Each of its
+   * processes says so before it watches, after each change that it applied, and once a second. Auth forgets one that was silent
+   * for 10 minutes.
+   */
+  acknowledgeChanges: {
+    path: "/geomesh.auth.v1.DirectoryService/AcknowledgeChanges" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: AcknowledgeChangesRequest): Buffer =>
+      Buffer.from(AcknowledgeChangesRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): AcknowledgeChangesRequest => AcknowledgeChangesRequest.decode(value),
+    responseSerialize: (value: AcknowledgeChangesResponse): Buffer =>
+      Buffer.from(AcknowledgeChangesResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): AcknowledgeChangesResponse => AcknowledgeChangesResponse.decode(value),
+  },
+  /**
+   * Reports when keys were last used. The later time of a key stays, as a whole minute, and one that is to come counts as now; keys
+   * that do not exist are ignored. It makes no revision.
+   */
+  reportKeyUse: {
+    path: "/geomesh.auth.v1.DirectoryService/ReportKeyUse" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ReportKeyUseRequest): Buffer => Buffer.from(ReportKeyUseRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ReportKeyUseRequest => ReportKeyUseRequest.decode(value),
+    responseSerialize: (value: ReportKeyUseResponse): Buffer =>
+      Buffer.from(ReportKeyUseResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ReportKeyUseResponse => ReportKeyUseResponse.decode(value),
+  },
 } as const;
 
 export interface DirectoryServiceServer extends UntypedServiceImplementation {
@@ -227,6 +594,17 @@ export interface DirectoryServiceServer extends UntypedServiceImplementation {
    * includes everything that was committed before the call.
    */
   watchChanges: handleServerStreamingCall<WatchChangesRequest, WatchChangesResponse>;
+  /**
+   * Says how far a gateway holds the changes, so that whoever revokes a key hears when it is refused everywhere. Each of its
+   * processes says so before it watches, after each change that it applied, and once a second. Auth forgets one that was silent
+   * for 10 minutes.
+   */
+  acknowledgeChanges: handleUnaryCall<AcknowledgeChangesRequest, AcknowledgeChangesResponse>;
+  /**
+   * Reports when keys were last used. The later time of a key stays, as a whole minute, and one that is to come counts as now; keys
+   * that do not exist are ignored. It makes no revision.
+   */
+  reportKeyUse: handleUnaryCall<ReportKeyUseRequest, ReportKeyUseResponse>;
 }
 
 type Builtin = Date | Function | Uint8Array | string | number | boolean | bigint | undefined;
@@ -241,6 +619,18 @@ type DeepPartial<T> = T extends bigint ? string | number | bigint
 type KeysOfUnion<T> = T extends T ? keyof T : never;
 type Exact<P, I extends P> = P extends Builtin ? P
   : P & { [K in keyof P]: Exact<P[K], I[K]> } & { [K in Exclude<keyof I, KeysOfUnion<P>>]: never };
+
+function toTimestamp(date: Date): Timestamp {
+  const seconds = BigInt(Math.trunc(date.getTime() / 1_000));
+  const nanos = (date.getTime() % 1_000) * 1_000_000;
+  return { seconds, nanos };
+}
+
+function fromTimestamp(t: Timestamp): Date {
+  let millis = (globalThis.Number(t.seconds.toString()) || 0) * 1_000;
+  millis += (t.nanos || 0) / 1_000_000;
+  return new globalThis.Date(millis);
+}
 
 interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
