@@ -86,7 +86,7 @@ test("keys go when they were revoked or have expired for long; valid ones and th
   const [revoked, recent, expired, given, inForce, expiring] = keys.map(({ key }) => key.keyId);
   const db = await databaseForTest();
   for (const keyId of [revoked, recent, given]) {
-    await auth.client.revokeKey({ accountId, keyId: keyId ?? "", etag: "" });
+    await auth.client.revokeKey({ accountId, keyId: keyId ?? "", etag: "", wait: undefined });
   }
   const change = (keyId: string | undefined, values: { revoke_time?: Date; expire_time?: Date }) =>
     db
@@ -117,7 +117,7 @@ test("a follower that may take a removed key for a valid one is reset, others go
   const accountId = await createTestAccount(auth);
   const { key } = await createTestKey(auth, accountId);
   const held = await readAll(auth);
-  await auth.client.revokeKey({ accountId, keyId: key.keyId, etag: "" });
+  await auth.client.revokeKey({ accountId, keyId: key.keyId, etag: "", wait: undefined });
   const told = await readAll(auth);
   await anotherAccount(auth);
   const db = await databaseForTest();
@@ -156,7 +156,7 @@ test("auth removes what is old by its settings, and counts it", async () => {
   const first = await startAuth();
   const accountId = await createTestAccount(first);
   const { key } = await createTestKey(first, accountId);
-  await first.client.revokeKey({ accountId, keyId: key.keyId, etag: "" });
+  await first.client.revokeKey({ accountId, keyId: key.keyId, etag: "", wait: undefined });
   const db = await databaseForTest();
   await db
     .updateTable("keys")
