@@ -195,6 +195,29 @@ export function apiExpectations(mesh: () => Mesh): Expectation[] {
       },
     },
     {
+      section: "Changing plans and accounts",
+      statuses: [200, 200, 200, 200, 200],
+      check: ({ answers: [, ...answers] }) => {
+        const [replaced, moved, plan, history] = answers.map(jsonOfOne);
+        expect(replaced).toMatchObject({ name: "Acme Ltd", metadata: { region: "eu" } });
+        expect(moved).toMatchObject({ ...stable(replaced), plan_id: "demo" });
+        expect(plan).toMatchObject({ name: "Starter", monthly_quota: "20000" });
+        expect(history.plan_assignments).toHaveLength(2);
+      },
+    },
+    {
+      section: "Changing plans and accounts",
+      statuses: [201, 200, 200, 200, 200, 204],
+      check: ({ answers }) => {
+        const [created, suspended, active, closed, page] = answers.map(jsonOfOne);
+        expect(suspended.account).toMatchObject({ ...stable(created), state: "SUSPENDED" });
+        expect(active.account).toMatchObject({ ...stable(created), state: "ACTIVE" });
+        expect(closed).toMatchObject({ ...stable(created), state: "CLOSED" });
+        expect(page.accounts).toEqual([closed]);
+        expect(answers.at(-1)?.text).toBe("");
+      },
+    },
+    {
       section: "Test keys",
       statuses: [201, 200, 200, 403],
       check: (ran) => {
@@ -323,11 +346,19 @@ export function apiExpectations(mesh: () => Mesh): Expectation[] {
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: answers are looked into field by field
+const jsonOfOne = ({ json }: Ran["answers"][number]): any => json;
+
+// biome-ignore lint/suspicious/noExplicitAny: answers are looked into field by field
 function jsonOf({ answers }: Ran): any[] {
   return answers.map(({ json, text }) => {
     expect(json, text).toBeDefined();
     return json;
   });
+}
+
+/** What stays of an account whose state or plan changes. */
+function stable({ account_id, name, external_id, metadata, create_time }: Record<string, unknown>) {
+  return { account_id, name, external_id, metadata, create_time };
 }
 
 /** The lines of the first answer, which is a stream. */

@@ -88,18 +88,68 @@ function rows(): Row[] {
     call(400, "/v1/accounts?page_token=nonsense"),
     call(200, "/v1/accounts/{account}"),
     call(404, "/v1/accounts/nobody"),
-    call(405, "/v1/accounts/{account}/keys/{key}", { method: "DELETE" }),
+    call(405, "/v1/accounts/{account}/quota", { method: "DELETE" }),
     post(201, "/v1/accounts/{account}/keys", { name: "Key", rate: RATE }),
     call(200, "/v1/accounts/{account}/keys"),
     call(200, "/v1/accounts/{account}/keys/{key}"),
     call(200, "/v1/accounts/{account}/quota"),
     call(200, "/v1/accounts/{account}/usage?include_empty=true&page_size=2&group_by=key"),
     call(200, "/v1/usage?group_by=account&group_by=status&granularity=hour"),
+    call(200, "/v1/accounts/{account}/keys/{key}", { method: "PUT", body: { name: "New" } }),
+    call(200, "/v1/accounts/{account}/keys/{key}", { method: "PATCH", body: { name: "Newer" } }),
+    post(200, "/v1/accounts/{account}/keys/{key}:disable", {}),
+    post(200, "/v1/accounts/{account}/keys/{key}:enable", {}),
+    post(200, "/v1/accounts/{account}/keys/{key}:rotate", {}),
+    call(200, "/v1/accounts/{account}/keys/{key}", { method: "DELETE" }),
     post(200, "/v1/accounts/{account}/keys/{key}:revoke", {}),
     call(200, "/v1/accounts/{account}/auditEvents?page_size=1"),
     call(200, "/v1/auditEvents"),
     call(200, "/v1/auditEvents?page_size=1", { headers: { accept: "text/csv" } }),
     call(400, "/v1/auditEvents?page_token=x"),
+    ...changes(),
+  ];
+}
+
+/** Changes of accounts and plans; after them the customer's account is closed. */
+function changes(): Row[] {
+  const by =
+    (method: string) =>
+    (status: number, path: string, options: Ask = {}) => ({
+      status,
+      path,
+      options: { ...options, method },
+    });
+  const [put, patch, remove, post] = [by("PUT"), by("PATCH"), by("DELETE"), by("POST")];
+  const get = by("GET");
+  const account = "/v1/accounts/{account}";
+  const plan = `/v1/plans/${PLAN_ID}`;
+  const body = { name: "New", plan_id: PLAN_ID, metadata: { region: "eu" } };
+  const stale = { headers: { "if-match": '"1"' } };
+  return [
+    put(200, account, { body }),
+    put(400, account, { body: { name: "New", account_id: "acct_0000000000000000" } }),
+    put(409, account, { body: { ...body, external_id: "C-1" } }),
+    put(412, account, { body, ...stale }),
+    patch(200, `${account}?update_mask=name,metadata`, { body: { name: "Newer" } }),
+    patch(400, `${account}?update_mask=colour`, { body: { name: "Newer" } }),
+    patch(400, account, { body: { metadata: { "a b": "c" } } }),
+    get(200, `${account}/planAssignments?page_size=1`),
+    get(200, "/v1/accounts?external_id=C-1&state=active&page_size=1"),
+    get(400, "/v1/accounts?state=asleep"),
+    post(200, `${account}:suspend`),
+    post(412, `${account}:reactivate`, { body: { etag: "1" } }),
+    post(200, `${account}:reactivate`, { body: {} }),
+    put(200, plan, { body: { ...PLAN, plan_id: undefined, name: "New" } }),
+    put(400, plan, { body: { ...PLAN, monthly_quota: undefined } }),
+    patch(200, plan, { body: { monthly_quota: "20" } }),
+    patch(412, plan, { body: { name: "Newer" }, ...stale }),
+    remove(409, plan),
+    remove(412, account, stale),
+    remove(200, account),
+    put(409, account, { body }),
+    post(201, "/v1/plans", { body: { ...PLAN, plan_id: `${PLAN_ID}-2` } }),
+    remove(204, `/v1/plans/${PLAN_ID}-2`),
+    remove(404, `/v1/plans/${PLAN_ID}-2`),
   ];
 }
 

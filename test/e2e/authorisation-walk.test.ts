@@ -42,8 +42,9 @@ beforeAll(async () => {
   mesh = await startTestMesh();
   own = await createCustomer(mesh, { keys_max: 10_000 });
   other = await createCustomer(mesh, { keys_max: 10_000 });
+  const { accountId } = await createCustomer(mesh);
   for (const [who, restriction] of RESTRICTED) {
-    restricted.set(who, await createRestricted(restriction));
+    restricted.set(who, await createRestricted(accountId, restriction));
   }
 }, 60_000);
 afterAll(() => mesh.close());
@@ -67,12 +68,39 @@ const RESTRICTED: readonly (readonly [who: string, restriction: object])[] = [
 ];
 const restricted = new Map<string, string>();
 
-async function createRestricted(restriction: object): Promise<string> {
+async function createRestricted(accountId: string, restriction: object): Promise<string> {
   const body = { name: "Restricted", scopes: ["admin"], ...restriction };
-  const path = `/v1/accounts/${own.accountId}/keys`;
+  const path = `/v1/accounts/${accountId}/keys`;
   const { status, text, json } = await ask(mesh, path, { key: mesh.adminKey, body });
   expect(status, text).toBe(201);
   return json.secret;
+}
+
+/** RPCs after which no key of the account works any more. */
+const ENDING = new Set(["SuspendAccount", "DeleteAccount"]);
+
+/** Puts a new customer in the place of one whose account is suspended or closed. */
+async function replaceCustomer(account: AccountOf): Promise<void> {
+  const customer = await createCustomer(mesh, { keys_max: 10_000 });
+  if (account === "other") other = customer;
+  else {
+    own = customer;
+    secrets.clear();
+  }
+}
+
+/** RPCs that change a plan: each time it is one that no account has. */
+const CHANGING_PLANS = new Set(["ReplacePlan", "UpdatePlan", "DeletePlan"]);
+
+/** The id of a plan that an RPC changes, or makes; undefined for the usual one. */
+async function planFor(rpcName: string): Promise<string | undefined> {
+  if (!CHANGING_PLANS.has(rpcName)) return undefined;
+  const plan_id = `plan-${randomUUID()}`;
+  const limits = { monthly_quota: "0", quota_mode: "HARD", key_rate: { requests: 1 } };
+  const body = { plan_id, name: "Walk", ...limits };
+  const created = await ask(mesh, "/v1/plans", { key: mesh.adminKey, body });
+  expect(created.status, created.text).toBe(201);
+  return plan_id;
 }
 
 /** Who asks, by what a key of theirs allows. */
@@ -103,13 +131,19 @@ function changesKey({ method }: PublicRpc): boolean {
   return !isRead && method.input.fields.some(({ name }) => name === "key_id");
 }
 
+/** What an RPC is about beside an account. */
+interface Subjects {
+  readonly keyId: string;
+  readonly planId: string | undefined;
+}
+
 /** What the fields of requests hold that are about an account. */
-function valuesFor(account: AccountOf, scope: Scope, keyId: string): SampleValues {
+function valuesFor(account: AccountOf, scope: Scope, { keyId, planId }: Subjects): SampleValues {
   return {
     account_id: { own: "-", other: other.accountId, none: "" }[account],
     key_id: keyId,
-    plan_id: "demo",
-    "geomesh.auth.v1.Plan.plan_id": `plan-${randomUUID()}`,
+    plan_id: planId ?? "demo",
+    "geomesh.auth.v1.Plan.plan_id": planId ?? `plan-${randomUUID()}`,
     "geomesh.auth.v1.Key.scopes": [scopeName(scope)],
     name: "Walk",
     monthly_quota: "0",
@@ -143,15 +177,18 @@ describe.each(Object.entries(PROTOCOLS))("by %s", (_protocol, sender) => {
           const isChanged = allowed === "ok" && changesKey(rpc);
           const known = customerOf(account).keyId;
           const keyId = isChanged ? await freshKeyId(account, scope) : known;
-          const request = sampleOf(rpc.method.input, valuesFor(account, scope, keyId));
+          const subjects = { keyId, planId: await planFor(rpc.method.name) };
+          const request = sampleOf(rpc.method.input, valuesFor(account, scope, subjects));
           const outcome = await send(rpc, request, await keyWith(held));
           const hasPath = sender !== sendByRest || hasRestPath(rpc, request);
           const expected = hasPath ? allowed : "not_found";
           expect(outcome, `${who}, ${account} account`).toBe(expected);
+          if (outcome === "ok" && ENDING.has(rpc.method.name)) await replaceCustomer(account);
         }
       }
       const account = tenancy.case === "noAccount" ? "none" : "own";
-      const request = sampleOf(rpc.method.input, valuesFor(account, scope, own.keyId));
+      const subjects = { keyId: own.keyId, planId: await planFor(rpc.method.name) };
+      const request = sampleOf(rpc.method.input, valuesFor(account, scope, subjects));
       for (const [who, key] of restricted) {
         expect(await send(rpc, request, key), who).toBe("permission_denied");
       }

@@ -21,6 +21,7 @@ const secrets = {
   disabledAndExpired: secretOf(),
   suspended: secretOf(),
   revokedAndSuspended: secretOf(),
+  closed: secretOf(),
 };
 
 /** A table with a key for each secret but the unknown one. */
@@ -32,6 +33,7 @@ function filledTable(): KeyTable {
     planRecord(),
     accountRecord(),
     accountRecord(suspended),
+    accountRecord({ accountId: "acct_closed", state: Account_State.CLOSED }),
     keyRecord(secrets.good),
     keyRecord(secrets.revoked, { state: REVOKED }),
     keyRecord(secrets.expired, { expireTime: at(0) }),
@@ -41,6 +43,7 @@ function filledTable(): KeyTable {
     keyRecord(secrets.disabled, { state: DISABLED }),
     keyRecord(secrets.disabledAndExpired, { state: DISABLED, expireTime: at(0) }),
     keyRecord(secrets.suspended, { accountId: "acct_suspended" }),
+    keyRecord(secrets.closed, { accountId: "acct_closed" }),
     keyRecord(secrets.revokedAndSuspended, { accountId: "acct_suspended", state: REVOKED }),
   ];
   for (const [i, record] of records.entries()) table.apply(change(i + 1, record));
@@ -74,6 +77,7 @@ test.each([
   { why: "it is disabled", credential: secrets.disabled, refusal: disabled },
   { why: "it is disabled, but expired", credential: secrets.disabledAndExpired, refusal: invalid },
   { why: "its account is suspended", credential: secrets.suspended, refusal: disabled },
+  { why: "its account is closed", credential: secrets.closed, refusal: invalid },
   {
     why: "revoked: the suspended account is not mentioned",
     credential: secrets.revokedAndSuspended,

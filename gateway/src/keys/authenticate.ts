@@ -51,7 +51,7 @@ export type Authenticate = (credential: string | undefined, memo?: CredentialMem
 
 /**
  * Creates a function that tells from memory whose a credential is. Unknown, malformed, revoked, expired and not yet valid
- * keys get the same answer. Errors: KEY_MISSING, KEY_INVALID, KEY_DISABLED, AUTH_STALE.
+ * keys, and those of closed accounts, get the same answer. Errors: KEY_MISSING, KEY_INVALID, KEY_DISABLED, AUTH_STALE.
  */
 export function createAuthenticator(
   { table, beatAgeMs, clock }: AuthenticatorDeps,
@@ -74,9 +74,11 @@ export function createAuthenticator(
       principal = find(credential, ageMs);
       memo?.note(credential, principal, table.version);
     } else if (ageMs > stalenessMaxMs) throw authStale();
+    const { state } = principal.account;
+    if (state === Account_State.CLOSED) throw new AppError("KEY_INVALID");
     if (!isValid(principal.key, clock.wallMs())) throw new AppError("KEY_INVALID");
     if (principal.key.state !== Key_State.ACTIVE) throw new AppError("KEY_DISABLED");
-    if (principal.account.state !== Account_State.ACTIVE) throw new AppError("KEY_DISABLED");
+    if (state !== Account_State.ACTIVE) throw new AppError("KEY_DISABLED");
     return principal;
   };
 }

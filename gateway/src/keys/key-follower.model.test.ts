@@ -63,6 +63,8 @@ function textOf({ $case, value }: DirectoryRecord): [id: string, text: string] |
       return [value.accountId, value.name];
     case "plan":
       return [value.planId, value.name];
+    case "deletedPlan":
+      return undefined;
     case "key":
       return value.key && [value.key.keyId, keyText(value.key.name, value.key.state)];
   }
@@ -70,7 +72,7 @@ function textOf({ $case, value }: DirectoryRecord): [id: string, text: string] |
 
 /** Auth's keys whose account and plan exist, with these. */
 function expectedOf(records: readonly DirectoryRecord[]): Map<string, string> {
-  const texts = new Map(records.map((record) => textOf(record) ?? ["", ""]));
+  const texts = new Map(records.map(textOf).filter((text) => text !== undefined));
   const expected = new Map<string, string>();
   for (const { $case, value } of records) {
     if ($case !== "key" || value.key === undefined) continue;

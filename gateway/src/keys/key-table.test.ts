@@ -3,12 +3,19 @@ import { apiKeyHash } from "@geomesh/terms/api-key";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { KeyTable } from "./key-table.ts";
-import { accountRecord, change, keyRecord, planRecord, secretOf } from "./testing/records.ts";
+import {
+  accountRecord,
+  change,
+  deletedPlanRecord,
+  keyRecord,
+  planRecord,
+  secretOf,
+} from "./testing/records.ts";
 
 const secrets = [secretOf(), secretOf()] as const;
 const record = fc.oneof(
   fc.record({ kind: fc.constant("account"), id: fc.nat(1) }),
-  fc.record({ kind: fc.constant("plan"), id: fc.nat(1) }),
+  fc.record({ kind: fc.constantFrom("plan", "deletedPlan"), id: fc.nat(1) }),
   fc.record({ kind: fc.constant("key"), id: fc.nat(1) }),
 );
 
@@ -18,6 +25,7 @@ function recordAt({ kind, id }: { kind: string; id: number }, revision: number) 
   const other = revision % 2;
   if (kind === "account") return accountRecord({ accountId: `${id}`, planId: `${other}`, name });
   if (kind === "plan") return planRecord({ planId: `${id}`, name });
+  if (kind === "deletedPlan") return deletedPlanRecord({ planId: `${id}`, name });
   const state = other ? Key_State.ACTIVE : Key_State.REVOKED;
   return keyRecord(secrets[id] ?? "", { keyId: `${id}`, accountId: `${other}`, name, state });
 }

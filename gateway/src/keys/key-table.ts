@@ -30,7 +30,8 @@ export function hasQuota(principal: Principal): boolean {
 }
 
 interface PlanEntry {
-  readonly plan: Plan;
+  /** Undefined for a deleted one, which is kept so that an older change cannot bring it back. */
+  readonly plan: Plan | undefined;
   readonly revision: bigint;
 }
 
@@ -83,11 +84,13 @@ export class KeyTable {
       case "account":
         this.#accounts.put(idBytes(record.value.accountId), record.value, revision);
         break;
-      case "plan": {
-        const { value: plan } = record;
-        const known = this.#plans.get(plan.planId);
+      case "plan":
+      case "deletedPlan": {
+        const { planId } = record.value;
+        const known = this.#plans.get(planId);
         if (known === undefined || known.revision < revision) {
-          this.#plans.set(plan.planId, { plan, revision });
+          const plan = record.case === "plan" ? record.value : undefined;
+          this.#plans.set(planId, { plan, revision });
         }
         break;
       }
@@ -105,7 +108,7 @@ export class KeyTable {
     if (this.#keys.put(hash, key, revision)) this.#origins.replace(before, key);
   }
 
-  /** Finds a plan by its id. Undefined for an unknown one. */
+  /** Finds a plan by its id. Undefined for an unknown or a deleted one. */
   findPlan(planId: string): Plan | undefined {
     return this.#plans.get(planId)?.plan;
   }

@@ -36,6 +36,9 @@ const MAY_PUBLISH: Record<NatsProcess, string[]> = {
   auth: [
     HINT,
     "geomesh.auth.v1.AccountCreated.acct_1",
+    "geomesh.auth.v1.AccountSuspended.acct_1",
+    "geomesh.auth.v1.AccountReactivated.acct_1",
+    "geomesh.auth.v1.AccountClosed.acct_1",
     "geomesh.auth.v1.KeyCreated.acct_1",
     "geomesh.auth.v1.KeyRevoked.acct_1",
     ...["AUTH", "GEO"].flatMap((stream) => [

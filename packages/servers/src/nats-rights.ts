@@ -1,5 +1,8 @@
 import {
+  AccountClosedSchema,
   AccountCreatedSchema,
+  AccountReactivatedSchema,
+  AccountSuspendedSchema,
   ChangeCommittedSchema,
   KeyCreatedSchema,
   KeyDisabledSchema,
@@ -38,6 +41,9 @@ const HINT = ChangeCommittedSchema.typeName;
 const USAGE = UsageRecordedSchema.typeName;
 const FACTS = [
   AccountCreatedSchema,
+  AccountSuspendedSchema,
+  AccountReactivatedSchema,
+  AccountClosedSchema,
   KeyCreatedSchema,
   KeyRevokedSchema,
   KeyDisabledSchema,

@@ -240,6 +240,7 @@ function recordId({ record }: Change): string {
     case "account":
       return `account ${record.value.accountId}`;
     case "plan":
+    case "deletedPlan":
       return `plan ${record.value.planId}`;
     default:
       return `key ${record?.value.key?.keyId}`;

@@ -204,13 +204,14 @@ function recordOf(
       const state = Account_State.ACTIVE;
       return { $case: "account", value: Account.fromPartial({ accountId, planId, name, state }) };
     }
-    case "plan": {
+    case "plan":
+    case "deletedPlan": {
       const value = Plan.fromPartial({
         planId: `plan_${number}`,
         name,
         monthlyQuota: BigInt(commit),
       });
-      return { $case: "plan", value };
+      return { $case: kind, value };
     }
     case "key": {
       const keyId = `key_${number}`;

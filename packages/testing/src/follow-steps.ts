@@ -17,13 +17,14 @@ export type FollowStep =
 
 /** Which record is committed. */
 export interface RecordName {
-  readonly kind: "account" | "plan" | "key";
+  readonly kind: "account" | "plan" | "key" | "deletedPlan";
   readonly number: number;
 }
 
 const oneOf = <T extends string>(...values: T[]) => fc.constantFrom(...values);
 const one = <T extends string>(value: T) => fc.constant(value);
-const record = () => fc.record({ kind: oneOf("account", "plan", "key"), number: fc.nat(2) });
+const record = () =>
+  fc.record({ kind: oneOf("account", "plan", "key", "deletedPlan"), number: fc.nat(2) });
 
 const step = (): fc.Arbitrary<FollowStep> =>
   fc.oneof(

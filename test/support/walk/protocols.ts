@@ -19,10 +19,13 @@ const TIMEOUT_MS = 10_000;
 const BY_HTTP_STATUS = new Map([
   [200, "ok"],
   [201, "ok"],
+  [204, "ok"],
   [400, "invalid_argument"],
   [401, "unauthenticated"],
   [403, "permission_denied"],
   [404, "not_found"],
+  // A path without its account is another one.
+  [405, "not_found"],
 ]);
 
 /** By REST, as the http rule of the RPC says. */

@@ -78,6 +78,10 @@ export class RestAsker implements Asker {
         reply(this.#exchange, 304, { ...PRIVATE, ...VARIES }, "", limits);
         return;
       }
+      if (this.#target.status === 204) {
+        reply(this.#exchange, 204, PRIVATE, undefined, limits);
+        return;
+      }
       const content = this.#contentOf(body);
       const send = (encoded: Encoded) => this.#send(content, encoded, limits);
       if (!content.mayCompress) send({ body: content.body, coding: undefined });

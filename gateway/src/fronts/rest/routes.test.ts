@@ -28,6 +28,16 @@ test("two RPCs that answer the same requests are both named, and the gateway doe
   );
 });
 
+test.each([
+  ["creates a resource", "CreatePlan", "POST", "/v1/plans", 201],
+  ["deletes a resource and answers nothing", "DeletePlan", "DELETE", "/v1/plans/starter", 204],
+  ["deletes a resource and answers it", "DeleteAccount", "DELETE", "/v1/accounts/acct_1", 200],
+  ["does anything else", "GetPlan", "GET", "/v1/plans/starter", 200],
+])("the answer of an RPC that %s has its status", (_, name, method, path, status) => {
+  const match = routesOf(...OPERATIONS).match(method, path);
+  expect(match).toMatchObject({ target: { operation: { name }, status } });
+});
+
 test("and so is one that has a rule twice", () => {
   const twice = withRules("ListDatasets", GET("/v1/a-b"), GET("/v1/a%2Db"));
   expect(() => routesOf(twice)).toThrow(

@@ -1,3 +1,4 @@
+import type { HttpRule } from "@geomesh/proto/es/google/api/http_pb";
 import { holdsSecret } from "@geomesh/runtime/grpc/holds-secret";
 import { KEY_PARAMETER } from "../../http/credential.ts";
 import type { Operation, StreamOperation } from "../../operations/operation.ts";
@@ -14,8 +15,8 @@ import { subjectAlone } from "./stream-lines.ts";
 export interface Target extends CompiledRule {
   readonly operation: Operation;
   readonly meter: RequestMeter;
-  /** Of an answer: 201 where the operation creates a resource. */
-  readonly status: 200 | 201;
+  /** Of an answer: 201 where the operation creates a resource, 204 where it deletes one and has nothing to tell. */
+  readonly status: 200 | 201 | 204;
   /** Headers that the answers have beside those of every operation. */
   readonly headersOf: HeadersOf | undefined;
   /** True where an answer holds a secret. */
@@ -63,11 +64,11 @@ export function createRoutes(
   );
   for (const operation of operations) {
     const isSecret = holdsSecret(operation.method.output);
-    const status = creates(operation) ? 201 : 200;
     const meter = meters.of(operation.name);
     const takeIfMatch = compileIfMatch(operation.method.input);
     for (const rule of operation.rules) {
       const compiled = compileRule(operation.method, rule, { reservedParameters: [KEY_PARAMETER] });
+      const status = statusOf(operation, rule);
       const headersOf = resourceHeaders(operation, rule, operations);
       const bodyField = rule.body === "" || rule.body === "*" ? undefined : rule.body;
       const target = {
@@ -85,6 +86,11 @@ export function createRoutes(
   }
   for (const stream of streams) addStream(router, stream, meters.of(stream.name));
   return router;
+}
+
+function statusOf(operation: Operation, { pattern }: HttpRule): Target["status"] {
+  if (creates(operation)) return 201;
+  return pattern.case === "delete" && operation.method.output.fields.length === 0 ? 204 : 200;
 }
 
 function addStream(

@@ -38,6 +38,12 @@ export const planRecord = (init: MessageInitShape<typeof PlanSchema> = {}): Auth
   }),
 });
 
+/** The same plan, deleted. */
+export const deletedPlanRecord = (init: MessageInitShape<typeof PlanSchema> = {}): AuthRecord => ({
+  case: "deletedPlan",
+  value: create(PlanSchema, { planId: "plan_a", ...init }),
+});
+
 export const keyRecord = (
   secret: string,
   init: MessageInitShape<typeof KeySchema> = {},

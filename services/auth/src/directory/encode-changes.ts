@@ -23,6 +23,7 @@ export function recordId({ record }: Change): string {
     case "account":
       return record.value.accountId;
     case "plan":
+    case "deletedPlan":
       return `plan ${record.value.planId}`;
     case "key":
       return record.value.key?.keyId ?? "";

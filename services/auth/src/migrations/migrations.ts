@@ -1,6 +1,7 @@
 import type { Migration } from "kysely/migration";
 import { CREATE_TABLES } from "./0001-create-tables.ts";
 import { CREATE_AUDIT_EVENTS } from "./0002-create-audit-events.ts";
+import { ACCOUNT_LIFECYCLE } from "./0003-account-lifecycle.ts";
 import { EXTEND_KEYS } from "./0004-extend-keys.ts";
 import { CREATE_IDEMPOTENCY_RECORDS } from "./0005-create-idempotency-records.ts";
 import { NAME_AUDITED_RESOURCES } from "./0006-name-audited-resources.ts";
@@ -11,6 +12,7 @@ import { CREATE_FOLLOWERS } from "./0010-create-followers.ts";
 export const MIGRATIONS: Record<string, Migration> = {
   "0001-create-tables": CREATE_TABLES,
   "0002-create-audit-events": CREATE_AUDIT_EVENTS,
+  "0003-account-lifecycle": ACCOUNT_LIFECYCLE,
   "0004-extend-keys": EXTEND_KEYS,
   "0005-create-idempotency-records": CREATE_IDEMPOTENCY_RECORDS,
   "0006-name-audited-resources": NAME_AUDITED_RESOURCES,

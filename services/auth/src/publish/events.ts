@@ -1,5 +1,8 @@
 import {
+  AccountClosed,
   AccountCreated,
+  AccountReactivated,
+  AccountSuspended,
   ChangeCommitted,
   KeyCreated,
   KeyDisabled,
@@ -17,7 +20,28 @@ export const CHANGE_COMMITTED = grpcEvent("geomesh.auth.v1.ChangeCommitted", Cha
 export const ACCOUNT_CREATED = grpcEvent(
   "geomesh.auth.v1.AccountCreated",
   AccountCreated,
-  ({ accountId }): EventAbout => ({ subject: accountId, partitionKey: accountId }),
+  aboutAccount,
+);
+
+/** An account was suspended. */
+export const ACCOUNT_SUSPENDED = grpcEvent(
+  "geomesh.auth.v1.AccountSuspended",
+  AccountSuspended,
+  aboutAccount,
+);
+
+/** A suspended account is active again. */
+export const ACCOUNT_REACTIVATED = grpcEvent(
+  "geomesh.auth.v1.AccountReactivated",
+  AccountReactivated,
+  aboutAccount,
+);
+
+/** An account was closed. */
+export const ACCOUNT_CLOSED = grpcEvent(
+  "geomesh.auth.v1.AccountClosed",
+  AccountClosed,
+  aboutAccount,
 );
 
 /** A key was created. */
@@ -38,10 +62,17 @@ export const KEY_ROTATED = grpcEvent("geomesh.auth.v1.KeyRotated", KeyRotated, a
 /** The stream that facts are published to, a week long at most. They hold ids only, and nothing that a key is checked by. */
 export const AUTH_STREAM = {
   name: STREAM_NAMES.facts,
-  events: [ACCOUNT_CREATED, KEY_CREATED, KEY_REVOKED, KEY_DISABLED, KEY_ENABLED, KEY_ROTATED],
+  events: [
+    ...[ACCOUNT_CREATED, ACCOUNT_SUSPENDED, ACCOUNT_REACTIVATED, ACCOUNT_CLOSED],
+    ...[KEY_CREATED, KEY_REVOKED, KEY_DISABLED, KEY_ENABLED, KEY_ROTATED],
+  ],
   maxAgeMs: 7 * 24 * 60 * 60 * 1000,
   maxBytes: 64 * 1024 * 1024,
 };
+
+function aboutAccount({ accountId }: { accountId: string }): EventAbout {
+  return { subject: accountId, partitionKey: accountId };
+}
 
 function aboutKey({ accountId, keyId }: { accountId: string; keyId: string }): EventAbout {
   return { subject: keyId, partitionKey: accountId };

@@ -6,7 +6,15 @@ import { expect, onTestFinished, test } from "vitest";
 import { fewAtATime } from "../testing/few-at-a-time.ts";
 import { AS_IT_IS, anotherAccount, createTestAccount, createTestKey } from "../testing/records.ts";
 import { startTestAuth, startTestMesh, type TestMesh } from "../testing/start-test-auth.ts";
-import { ACCOUNT_CREATED, AUTH_STREAM, KEY_CREATED, KEY_REVOKED } from "./events.ts";
+import {
+  ACCOUNT_CLOSED,
+  ACCOUNT_CREATED,
+  ACCOUNT_REACTIVATED,
+  ACCOUNT_SUSPENDED,
+  AUTH_STREAM,
+  KEY_CREATED,
+  KEY_REVOKED,
+} from "./events.ts";
 
 async function startMesh(): Promise<TestMesh> {
   const mesh = await startTestMesh();
@@ -130,6 +138,21 @@ test("a revocation is told at once, not at the next poll, and says whose key it 
   }
   // A busy machine is slow now and then. A poll is 2 s after the one that told of the key before.
   expect(Math.min(...tookMs.slice(1))).toBeLessThan(1_000);
+});
+
+test("that an account is suspended, reactivated and closed is told, each once and in that order", async () => {
+  const mesh = await startMesh();
+  const heard = await hearAll(mesh);
+  const auth = await startAuth(mesh);
+  const accountId = await createTestAccount(auth);
+  const { suspendAccount, reactivateAccount, deleteAccount } = auth.client;
+  for (const change of [suspendAccount, reactivateAccount, deleteAccount]) {
+    for (let twice = 0; twice < 2; twice++) await change({ accountId, etag: "" });
+  }
+  const facts = [ACCOUNT_CREATED, ACCOUNT_SUSPENDED, ACCOUNT_REACTIVATED, ACCOUNT_CLOSED];
+  const subjects = facts.map(({ typeName }) => `${typeName}.${accountId}`);
+  const told = () => heard.map(({ subject }) => subject).filter((it) => it.endsWith(accountId));
+  await eventually(() => expect(told()).toEqual(subjects));
 });
 
 test("events hold ids only: no secret, no hash and no name is ever on NATS", async () => {

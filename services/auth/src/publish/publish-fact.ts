@@ -1,7 +1,10 @@
 import type { EventBus } from "@geomesh/runtime/events/bus";
 import type { CommittedFact } from "../store/drain-outbox.ts";
 import {
+  ACCOUNT_CLOSED,
   ACCOUNT_CREATED,
+  ACCOUNT_REACTIVATED,
+  ACCOUNT_SUSPENDED,
   KEY_CREATED,
   KEY_DISABLED,
   KEY_ENABLED,
@@ -19,6 +22,15 @@ export async function publishFact(events: EventBus, committed: CommittedFact): P
   switch (fact.kind) {
     case "ACCOUNT_CREATED":
       await events.publish(ACCOUNT_CREATED, fact, mark);
+      return;
+    case "ACCOUNT_SUSPENDED":
+      await events.publish(ACCOUNT_SUSPENDED, fact, mark);
+      return;
+    case "ACCOUNT_REACTIVATED":
+      await events.publish(ACCOUNT_REACTIVATED, fact, mark);
+      return;
+    case "ACCOUNT_CLOSED":
+      await events.publish(ACCOUNT_CLOSED, fact, mark);
       return;
     case "KEY_CREATED":
       await events.publish(KEY_CREATED, fact, mark);

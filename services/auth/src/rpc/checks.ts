@@ -30,3 +30,9 @@ export function requireField<T>(field: string, value: T | undefined): T {
   if (value !== undefined) return value;
   throw invalidArgument([{ field, description: "is required", reason: "required" }]);
 }
+
+/** The problem of an id in a resource that is not the one of its path; none where the resource has no id. */
+export function idProblems(field: string, id: string, pathId: string): FieldProblem[] {
+  if (id === "" || id === pathId) return [];
+  return [{ field, description: "must be the one of the path, or absent", reason: "id.path" }];
+}

@@ -5,13 +5,13 @@ import { insertKey } from "../store/change-keys.ts";
 import { requireField } from "./checks.ts";
 import type { AuthDeps, AuthHandlers } from "./contract.ts";
 import { keyChoice } from "./key-choice.ts";
-import { requireAccount } from "./require-account.ts";
 import { requireKeyRoom } from "./require-key-room.ts";
+import { requireOpenAccount } from "./require-open-account.ts";
 
 /**
  * Creates an active key of the account in the request; fields that auth assigns are ignored, `key.account_id` too. The
  * answer is the only place where its secret appears. A test key holds scopes that read only. Errors: INVALID_ARGUMENT,
- * ACCOUNT_NOT_FOUND, PLAN_FORBIDDEN.
+ * ACCOUNT_NOT_FOUND, ACCOUNT_CLOSED, PLAN_FORBIDDEN.
  */
 export function createKey({ write, clock }: AuthDeps): AuthHandlers["createKey"] {
   return async (request, call) => {
@@ -19,9 +19,10 @@ export function createKey({ write, clock }: AuthDeps): AuthHandlers["createKey"]
     const choice = keyChoice(asked, { wallMs: clock.wallMs() });
     const secret = generateApiKey(asked.mode === KeyMode.TEST ? "test" : "live");
     const key = await write(actorOf(call), async (changes) => {
-      const account = await requireAccount(changes.trx, request.accountId);
+      const { accountId } = request;
+      const account = await requireOpenAccount(changes.trx, { accountId, etag: "" });
       await requireKeyRoom(changes, account);
-      return insertKey(changes, { ...choice, accountId: account.accountId }, secret);
+      return insertKey(changes, { ...choice, accountId }, secret);
     });
     return { key, secret };
   };

@@ -107,7 +107,11 @@ test("an account with the last administrator cannot be suspended by a change tha
   await suspend(other);
   await expect(suspend(accountId)).rejects.toMatchObject(LAST);
   await close();
-  const { account } = await auth.client.getAccount({ accountId });
+  const { client } = auth;
+  const at = { accountId, etag: "" };
+  await expect(client.suspendAccount(at)).rejects.toMatchObject(LAST);
+  await expect(client.deleteAccount(at)).rejects.toMatchObject(LAST);
+  const { account } = await client.getAccount({ accountId });
   expect(account?.state).toBe(1);
 });
 

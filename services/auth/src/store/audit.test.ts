@@ -95,6 +95,42 @@ test("what a key does at the gateway is told with the key, its account, address 
   ]);
 });
 
+test("each change of an account and of a plan is told with what was before and what is since", async () => {
+  const { client } = auth;
+  const { plan } = await client.createPlan({ plan: { ...PLAN, planId } });
+  const { account } = await client.createAccount({ account: { ...ACCOUNT, planId } });
+  const accountId = account?.accountId ?? "";
+  const at = { accountId, etag: "" };
+  const states = [account];
+  const renamed = { ...ACCOUNT, planId, name: "New", metadata: { a: "1" } };
+  const remasked = { ...at, account: { ...renamed, name: "Newer" }, updateMask: ["name"] };
+  states.push((await client.replaceAccount({ ...at, account: renamed })).account);
+  states.push((await client.updateAccount(remasked)).account);
+  states.push((await client.suspendAccount(at)).account);
+  states.push((await client.reactivateAccount(at)).account);
+  states.push((await client.deleteAccount(at)).account);
+  const actions = ["ReplaceAccount", "UpdateAccount", "SuspendAccount", "ReactivateAccount"];
+  expect(await lastEvents(5)).toMatchObject(
+    [...actions, "DeleteAccount"].map((action, index) => ({
+      action,
+      account_id: accountId,
+      before: { $case: "account", value: states[index] },
+      after: { $case: "account", value: states[index + 1] },
+    })),
+  );
+  const plans = [plan];
+  const of = { planId, etag: "" };
+  const [new1, new2] = ["New", "Newer"].map((name) => ({ ...PLAN, planId, name }));
+  plans.push((await client.replacePlan({ ...of, plan: new1 })).plan);
+  plans.push((await client.updatePlan({ ...of, plan: new2, updateMask: undefined })).plan);
+  await client.deletePlan(of);
+  expect(await lastEvents(3)).toMatchObject([
+    { action: "ReplacePlan", before: { value: plans[0] }, after: { value: plans[1] } },
+    { action: "UpdatePlan", before: { value: plans[1] }, after: { value: plans[2] } },
+    { action: "DeletePlan", before: { $case: "plan", value: plans[2] }, after: null },
+  ]);
+});
+
 test("what changes nothing is not told", async () => {
   await auth.client.createPlan({ plan: { ...PLAN, planId } });
   const { account } = await auth.client.createAccount({ account: { ...ACCOUNT, planId } });

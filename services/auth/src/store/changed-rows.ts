@@ -6,26 +6,26 @@ import type { AuthDatabase } from "./schema.ts";
 
 const ROWS_AT_ONCE_MAX = 500;
 
-/** The plans that changed after a revision, in the order of revisions. */
+/** The plans that changed after a revision, in the order of revisions; deleted ones too. */
 export function planChanges(db: AuthDatabase, after: bigint): AsyncGenerator<Change> {
   return readInPages(after, async (revision) => {
     const query = db.selectFrom("plans").selectAll().where("revision", ">", revision);
     const rows = await query.orderBy("revision").limit(ROWS_AT_ONCE_MAX).execute();
     return rows.map((row) => ({
       revision: row.revision,
-      record: { $case: "plan", value: toPlan(row) },
+      record: { $case: row.delete_time === null ? "plan" : "deletedPlan", value: toPlan(row) },
     }));
   });
 }
 
-/** The accounts that changed after a revision, in the order of revisions. */
+/** The accounts that changed after a revision, in the order of revisions. Nobody who follows needs their metadata. */
 export function accountChanges(db: AuthDatabase, after: bigint): AsyncGenerator<Change> {
   return readInPages(after, async (revision) => {
     const query = db.selectFrom("accounts").selectAll().where("revision", ">", revision);
     const rows = await query.orderBy("revision").limit(ROWS_AT_ONCE_MAX).execute();
     return rows.map((row) => ({
       revision: row.revision,
-      record: { $case: "account", value: toAccount(row) },
+      record: { $case: "account", value: { ...toAccount(row), metadata: {} } },
     }));
   });
 }

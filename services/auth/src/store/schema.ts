@@ -3,6 +3,7 @@ import type { AuditActor_Kind } from "@geomesh/proto/grpc/geomesh/auth/v1/audit"
 import type { KeyMode } from "@geomesh/proto/grpc/geomesh/common/v1/key_mode";
 import type { QuotaMode } from "@geomesh/proto/grpc/geomesh/common/v1/quota_mode";
 import type { Generated, Kysely, Transaction } from "kysely";
+import type { Fact } from "./facts.ts";
 import type { OptionalRateColumns, RateColumns } from "./rates.ts";
 
 /** The tables of auth. `migrations/` has the bounds of each column. */
@@ -10,6 +11,7 @@ export interface AuthSchema {
   revision_counter: RevisionCounterRow;
   plans: PlanRow;
   accounts: AccountRow;
+  plan_assignments: PlanAssignmentRow;
   keys: KeyRow;
   key_uses: KeyUseRow;
   followers: FollowerRow;
@@ -40,6 +42,8 @@ export interface PlanRow extends RateColumns<"key_rate">, RateColumns<"account_r
   quota_mode: Exclude<keyof typeof QuotaMode, "QUOTA_MODE_UNSPECIFIED" | "UNRECOGNIZED">;
   batch_size_max: number;
   keys_max: number;
+  /** Null until it is deleted. */
+  delete_time: Date | null;
   revision: bigint;
 }
 
@@ -48,11 +52,22 @@ export interface AccountRow {
   account_id: string;
   name: string;
   plan_id: string;
-  state: keyof typeof Account_State;
+  state: Exclude<keyof typeof Account_State, "STATE_UNSPECIFIED">;
   external_id: string | null;
+  metadata: Record<string, string>;
   create_time: Date;
   update_time: Date;
   revision: bigint;
+}
+
+/** A time in which an account has a plan. */
+export interface PlanAssignmentRow {
+  assignment_number: Generated<bigint>;
+  account_id: string;
+  plan_id: string;
+  start_time: Date;
+  /** Null while the account has the plan. */
+  end_time: Date | null;
 }
 
 /** An API key, with the revision of its last change; revoked ones stay. */
@@ -141,14 +156,7 @@ export interface IdempotencyRecordRow {
 export interface OutboxRow {
   revision: bigint;
   /** The event that tells of it; null where followers alone need to know. */
-  fact:
-    | "ACCOUNT_CREATED"
-    | "KEY_CREATED"
-    | "KEY_REVOKED"
-    | "KEY_DISABLED"
-    | "KEY_ENABLED"
-    | "KEY_ROTATED"
-    | null;
+  fact: Fact["kind"] | null;
   account_id: string | null;
   key_id: string | null;
   /** The new key of a rotation. */

@@ -27,6 +27,7 @@ export const ACCOUNT: Account = {
   name: "Example",
   planId: PLAN.planId,
   state: 0,
+  metadata: {},
   createTime: undefined,
   updateTime: undefined,
   etag: "",
@@ -59,6 +60,9 @@ export const FIRST_KEYS = {
   state: Key_State.STATE_UNSPECIFIED,
   mode: KeyMode.KEY_MODE_UNSPECIFIED,
 };
+
+/** Asks for the first page of all accounts. */
+export const ALL_ACCOUNTS = { ...FIRST_PAGE, externalId: "", planId: "", state: 0 } as const;
 
 /** Creates a plan and an account that has it; answers the id of the account. */
 export async function createTestAccount({ client }: Pick<TestAuth, "client">): Promise<string> {

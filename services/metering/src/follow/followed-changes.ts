@@ -1,12 +1,16 @@
+import { Account_State } from "@geomesh/proto/grpc/geomesh/auth/v1/account";
 import type { Change } from "@geomesh/proto/grpc/geomesh/auth/v1/change";
 import { QuotaMode } from "@geomesh/proto/grpc/geomesh/common/v1/quota_mode";
 import type { NextChanges, Position } from "@geomesh/runtime/follow/change-sink";
+import type { Insertable } from "kysely";
 import type {
-  AccountRow,
   MeteringDatabase,
   MeteringTransaction,
   PlanRow,
+  AccountRow as StoredAccountRow,
 } from "../ledger/schema.ts";
+
+type AccountRow = Insertable<StoredAccountRow>;
 
 /** Rows of one statement, far below the number of parameters that PostgreSQL takes. */
 const ROWS_AT_ONCE = 500;
@@ -59,7 +63,7 @@ export async function replaceAll(
 
 /** True for what metering follows: accounts and plans, and no keys. */
 export function isFollowed({ record }: Change): boolean {
-  return record?.$case === "account" || record?.$case === "plan";
+  return record !== undefined && record.$case !== "key";
 }
 
 function selectPosition(db: MeteringDatabase) {
@@ -91,12 +95,13 @@ export async function applyAll(db: MeteringDatabase, changes: readonly Change[])
 
 function accountRow({ revision, record }: Change): AccountRow[] {
   if (record?.$case !== "account") return [];
-  const { accountId, planId } = record.value;
-  return [{ account_id: accountId, plan_id: planId, revision }];
+  const { accountId, planId, state } = record.value;
+  const is_closed = state === Account_State.CLOSED;
+  return [{ account_id: accountId, plan_id: planId, is_closed, revision }];
 }
 
 function planRow({ revision, record }: Change): PlanRow[] {
-  if (record?.$case !== "plan") return [];
+  if (record?.$case !== "plan" && record?.$case !== "deletedPlan") return [];
   const { planId, monthlyQuota = 0n, quotaMode } = record.value;
   const quota_mode = quotaMode === QuotaMode.SOFT ? "SOFT" : "HARD";
   return [{ plan_id: planId, monthly_quota: monthlyQuota, quota_mode, revision }];
@@ -125,6 +130,7 @@ async function saveAccounts(db: MeteringDatabase, rows: readonly AccountRow[]): 
         .column("account_id")
         .doUpdateSet(({ ref }) => ({
           plan_id: ref("excluded.plan_id"),
+          is_closed: ref("excluded.is_closed"),
           revision: ref("excluded.revision"),
         }))
         .whereRef("accounts.revision", "<", "excluded.revision"),

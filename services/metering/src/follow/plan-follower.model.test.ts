@@ -63,6 +63,7 @@ function textsOf({ $case, value }: DirectoryRecord): [id: string, text: string][
     case "account":
       return [[value.accountId, value.planId]];
     case "plan":
+    case "deletedPlan":
       return [[value.planId, `${value.monthlyQuota}`]];
     case "key":
       return [];

@@ -25,10 +25,12 @@ export interface MeteringSchema {
 export interface AccountRow {
   account_id: string;
   plan_id: string;
+  /** True for one that is closed for ever. */
+  is_closed: Generated<boolean>;
   revision: bigint;
 }
 
-/** A plan of auth, with the revision of its record. */
+/** A plan of auth, with the revision of its record. A deleted one stays: late usage of closed accounts is measured by it. */
 export interface PlanRow {
   plan_id: string;
   monthly_quota: bigint;

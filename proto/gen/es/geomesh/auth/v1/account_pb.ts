@@ -20,7 +20,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file geomesh/auth/v1/account.proto.
  */
 export const file_geomesh_auth_v1_account: GenFile = /*@__PURE__*/
-  fileDesc("Ch1nZW9tZXNoL2F1dGgvdjEvYWNjb3VudC5wcm90bxIPZ2VvbWVzaC5hdXRoLnYxIogDCgdBY2NvdW50EhoKCmFjY291bnRfaWQYASABKAlCBuBBCOBBAxIbCgRuYW1lGAIgASgJQg3gQQK6SAdyBRABGMgBEh0KB3BsYW5faWQYAyABKAlCDOBBArpIBnIEEAEYQBIyCgVzdGF0ZRgEIAEoDjIeLmdlb21lc2guYXV0aC52MS5BY2NvdW50LlN0YXRlQgPgQQMSJwoLZXh0ZXJuYWxfaWQYBSABKAlCDeBBAbpIB3IFEAEYyAFIAIgBARI0CgtjcmVhdGVfdGltZRgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCA+BBAxI0Cgt1cGRhdGVfdGltZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCA+BBAxIRCgRldGFnGAggASgJQgPgQQMiOQoFU3RhdGUSFQoRU1RBVEVfVU5TUEVDSUZJRUQQABIKCgZBQ1RJVkUQARINCglTVVNQRU5ERUQQAkIOCgxfZXh0ZXJuYWxfaWQivgMKBFBsYW4SOwoHcGxhbl9pZBgBIAEoCUIq4EEI4EEC4EEFukgechwyGl5bYS16MC05XVthLXowLTlfLV17MCw2M30kEhsKBG5hbWUYAiABKAlCDeBBArpIB3IFEAEYyAESMgoNbW9udGhseV9xdW90YRgDIAEoA0IW4EECukgQyAEBIgsYgICapuqv4wEoAEgAiAEBEj8KCnF1b3RhX21vZGUYBCABKA4yHC5nZW9tZXNoLmNvbW1vbi52MS5RdW90YU1vZGVCDeBBArpIB4IBBBABIAASNAoIa2V5X3JhdGUYBSABKAsyFy5nZW9tZXNoLmNvbW1vbi52MS5SYXRlQgngQQK6SAPIAQESNwoMYWNjb3VudF9yYXRlGAYgASgLMhcuZ2VvbWVzaC5jb21tb24udjEuUmF0ZUID4EEBSAGIAQESIwoOYmF0Y2hfc2l6ZV9tYXgYByABKA1CC+BBAbpIBSoDGOgHEhEKBGV0YWcYCCABKAlCA+BBAxIdCghrZXlzX21heBgJIAEoDUIL4EEBukgFKgMYkE5CEAoOX21vbnRobHlfcXVvdGFCDwoNX2FjY291bnRfcmF0ZSLDCQoDS2V5EhYKBmtleV9pZBgBIAEoCUIG4EEI4EEDEhcKCmFjY291bnRfaWQYAiABKAlCA+BBAxIbCgRuYW1lGAMgASgJQg3gQQK6SAdyBRABGMgBEhsKDmRpc3BsYXlfcHJlZml4GAQgASgJQgPgQQMScwoGc2NvcGVzGAUgAygJQmPgQQG6SF2SAVoQBxgBIlRyUlIObG9jYXRpb25zOnJlYWRSCnVzYWdlOnJlYWRSCWtleXM6cmVhZFIKa2V5czp3cml0ZVIKYXVkaXQ6cmVhZFIKYWRtaW46cmVhZFIFYWRtaW4SLgoFc3RhdGUYBiABKA4yGi5nZW9tZXNoLmF1dGgudjEuS2V5LlN0YXRlQgPgQQMSOQoLZXhwaXJlX3RpbWUYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgPgQQFIAIgBARI9Cg9ub3RfYmVmb3JlX3RpbWUYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgPgQQFIAYgBARIvCgRyYXRlGAkgASgLMhcuZ2VvbWVzaC5jb21tb24udjEuUmF0ZUID4EEBSAKIAQESNAoLY3JlYXRlX3RpbWUYCiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgPgQQMSEQoEZXRhZxgLIAEoCUID4EEDEjgKBG1vZGUYDCABKA4yGi5nZW9tZXNoLmNvbW1vbi52MS5LZXlNb2RlQg7gQQHgQQW6SAWCAQIQARIqCg1hbGxvd2VkX2NpZHJzGA0gAygJQhPgQQG6SA2SAQoQZCIGcgQQARhAEi0KD2FsbG93ZWRfb3JpZ2lucxgOIAMoCUIU4EEBukgOkgELEGQiB3IFEAEYrAISbwoIbWV0YWRhdGEYDyADKAsyIi5nZW9tZXNoLmF1dGgudjEuS2V5Lk1ldGFkYXRhRW50cnlCOeBBAbpIM5oBMBAyIiVyIzIWXltBLVphLXowLTlfLi1dezEsNDB9JFoJX19wcm90b19fKgVyAxj0AxI8Cg5sYXN0X3VzZWRfdGltZRgQIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCA+BBA0gDiAEBEjQKC3VwZGF0ZV90aW1lGBEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEID4EEDEjkKC3Jldm9rZV90aW1lGBIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEID4EEDSASIAQESJAoScmVwbGFjZWRfYnlfa2V5X2lkGBMgASgJQgPgQQNIBYgBARovCg1NZXRhZGF0YUVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiRQoFU3RhdGUSFQoRU1RBVEVfVU5TUEVDSUZJRUQQABIKCgZBQ1RJVkUQARILCgdSRVZPS0VEEAISDAoIRElTQUJMRUQQA0IOCgxfZXhwaXJlX3RpbWVCEgoQX25vdF9iZWZvcmVfdGltZUIHCgVfcmF0ZUIRCg9fbGFzdF91c2VkX3RpbWVCDgoMX3Jldm9rZV90aW1lQhUKE19yZXBsYWNlZF9ieV9rZXlfaWRiBnByb3RvMw", [file_buf_validate_validate, file_geomesh_common_v1_key_mode, file_geomesh_common_v1_quota_mode, file_geomesh_common_v1_rate, file_google_api_field_behavior, file_google_protobuf_timestamp]);
+  fileDesc("Ch1nZW9tZXNoL2F1dGgvdjEvYWNjb3VudC5wcm90bxIPZ2VvbWVzaC5hdXRoLnYxIroECgdBY2NvdW50EhoKCmFjY291bnRfaWQYASABKAlCBuBBCOBBAxIbCgRuYW1lGAIgASgJQg3gQQK6SAdyBRABGMgBEh0KB3BsYW5faWQYAyABKAlCDOBBArpIBnIEEAEYQBIyCgVzdGF0ZRgEIAEoDjIeLmdlb21lc2guYXV0aC52MS5BY2NvdW50LlN0YXRlQgPgQQMSJwoLZXh0ZXJuYWxfaWQYBSABKAlCDeBBAbpIB3IFEAEYyAFIAIgBARI0CgtjcmVhdGVfdGltZRgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCA+BBAxI0Cgt1cGRhdGVfdGltZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCA+BBAxIRCgRldGFnGAggASgJQgPgQQMScwoIbWV0YWRhdGEYCSADKAsyJi5nZW9tZXNoLmF1dGgudjEuQWNjb3VudC5NZXRhZGF0YUVudHJ5QjngQQG6SDOaATAQMiIlciMyFl5bQS1aYS16MC05Xy4tXXsxLDQwfSRaCV9fcHJvdG9fXyoFcgMY9AMaLwoNTWV0YWRhdGFFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIkUKBVN0YXRlEhUKEVNUQVRFX1VOU1BFQ0lGSUVEEAASCgoGQUNUSVZFEAESDQoJU1VTUEVOREVEEAISCgoGQ0xPU0VEEANCDgoMX2V4dGVybmFsX2lkIpEBCg5QbGFuQXNzaWdubWVudBIPCgdwbGFuX2lkGAEgASgJEi4KCnN0YXJ0X3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjEKCGVuZF90aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEgAiAEBQgsKCV9lbmRfdGltZSK+AwoEUGxhbhI7CgdwbGFuX2lkGAEgASgJQirgQQjgQQLgQQW6SB5yHDIaXlthLXowLTldW2EtejAtOV8tXXswLDYzfSQSGwoEbmFtZRgCIAEoCUIN4EECukgHcgUQARjIARIyCg1tb250aGx5X3F1b3RhGAMgASgDQhbgQQK6SBDIAQEiCxiAgJqm6q/jASgASACIAQESPwoKcXVvdGFfbW9kZRgEIAEoDjIcLmdlb21lc2guY29tbW9uLnYxLlF1b3RhTW9kZUIN4EECukgHggEEEAEgABI0CghrZXlfcmF0ZRgFIAEoCzIXLmdlb21lc2guY29tbW9uLnYxLlJhdGVCCeBBArpIA8gBARI3CgxhY2NvdW50X3JhdGUYBiABKAsyFy5nZW9tZXNoLmNvbW1vbi52MS5SYXRlQgPgQQFIAYgBARIjCg5iYXRjaF9zaXplX21heBgHIAEoDUIL4EEBukgFKgMY6AcSEQoEZXRhZxgIIAEoCUID4EEDEh0KCGtleXNfbWF4GAkgASgNQgvgQQG6SAUqAxiQTkIQCg5fbW9udGhseV9xdW90YUIPCg1fYWNjb3VudF9yYXRlIsMJCgNLZXkSFgoGa2V5X2lkGAEgASgJQgbgQQjgQQMSFwoKYWNjb3VudF9pZBgCIAEoCUID4EEDEhsKBG5hbWUYAyABKAlCDeBBArpIB3IFEAEYyAESGwoOZGlzcGxheV9wcmVmaXgYBCABKAlCA+BBAxJzCgZzY29wZXMYBSADKAlCY+BBAbpIXZIBWhAHGAEiVHJSUg5sb2NhdGlvbnM6cmVhZFIKdXNhZ2U6cmVhZFIJa2V5czpyZWFkUgprZXlzOndyaXRlUgphdWRpdDpyZWFkUgphZG1pbjpyZWFkUgVhZG1pbhIuCgVzdGF0ZRgGIAEoDjIaLmdlb21lc2guYXV0aC52MS5LZXkuU3RhdGVCA+BBAxI5CgtleHBpcmVfdGltZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCA+BBAUgAiAEBEj0KD25vdF9iZWZvcmVfdGltZRgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCA+BBAUgBiAEBEi8KBHJhdGUYCSABKAsyFy5nZW9tZXNoLmNvbW1vbi52MS5SYXRlQgPgQQFIAogBARI0CgtjcmVhdGVfdGltZRgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCA+BBAxIRCgRldGFnGAsgASgJQgPgQQMSOAoEbW9kZRgMIAEoDjIaLmdlb21lc2guY29tbW9uLnYxLktleU1vZGVCDuBBAeBBBbpIBYIBAhABEioKDWFsbG93ZWRfY2lkcnMYDSADKAlCE+BBAbpIDZIBChBkIgZyBBABGEASLQoPYWxsb3dlZF9vcmlnaW5zGA4gAygJQhTgQQG6SA6SAQsQZCIHcgUQARisAhJvCghtZXRhZGF0YRgPIAMoCzIiLmdlb21lc2guYXV0aC52MS5LZXkuTWV0YWRhdGFFbnRyeUI54EEBukgzmgEwEDIiJXIjMhZeW0EtWmEtejAtOV8uLV17MSw0MH0kWglfX3Byb3RvX18qBXIDGPQDEjwKDmxhc3RfdXNlZF90aW1lGBAgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEID4EEDSAOIAQESNAoLdXBkYXRlX3RpbWUYESABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgPgQQMSOQoLcmV2b2tlX3RpbWUYEiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgPgQQNIBIgBARIkChJyZXBsYWNlZF9ieV9rZXlfaWQYEyABKAlCA+BBA0gFiAEBGi8KDU1ldGFkYXRhRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASJFCgVTdGF0ZRIVChFTVEFURV9VTlNQRUNJRklFRBAAEgoKBkFDVElWRRABEgsKB1JFVk9LRUQQAhIMCghESVNBQkxFRBADQg4KDF9leHBpcmVfdGltZUISChBfbm90X2JlZm9yZV90aW1lQgcKBV9yYXRlQhEKD19sYXN0X3VzZWRfdGltZUIOCgxfcmV2b2tlX3RpbWVCFQoTX3JlcGxhY2VkX2J5X2tleV9pZGIGcHJvdG8z", [file_buf_validate_validate, file_geomesh_common_v1_key_mode, file_geomesh_common_v1_quota_mode, file_geomesh_common_v1_rate, file_google_api_field_behavior, file_google_protobuf_timestamp]);
 
 /**
  * A customer: owns keys, and usage and quota are counted for it.
@@ -57,7 +57,8 @@ export type Account = Message<"geomesh.auth.v1.Account"> & {
   state: Account_State;
 
   /**
-   * The operator's own reference, such as a customer number; 1 to 200 characters.
+   * The operator's own reference, such as a customer number; 1 to 200 characters. Of the accounts that are not closed, one
+   * may have it.
    *
    * @generated from field: optional string external_id = 5;
    */
@@ -78,11 +79,19 @@ export type Account = Message<"geomesh.auth.v1.Account"> & {
   updateTime?: Timestamp | undefined;
 
   /**
-   * Differs after every change.
+   * Differs after every change. Where a replacement or an update has one, it must be that of the account as it stands.
    *
    * @generated from field: string etag = 8;
    */
   etag: string;
+
+  /**
+   * What the operator notes of it: at most 50 texts by name. A name is 1 to 40 of letters, digits, `_`, `.` and `-`, a text at
+   * most 500 characters.
+   *
+   * @generated from field: map<string, string> metadata = 9;
+   */
+  metadata: { [key: string]: string };
 };
 
 /**
@@ -113,11 +122,18 @@ export const Account_State = {
   ACTIVE: 1,
 
   /**
-   * All its keys are refused.
+   * All its keys are refused until it is reactivated.
    *
    * @generated from enum value: SUSPENDED = 2;
    */
   SUSPENDED: 2,
+
+  /**
+   * All its keys are refused for ever, and nothing of it changes any more.
+   *
+   * @generated from enum value: CLOSED = 3;
+   */
+  CLOSED: 3,
 } as const;
 
 /**
@@ -132,6 +148,41 @@ export type Account_State = (typeof Account_State)[keyof typeof Account_State] |
  */
 export const Account_StateSchema: GenEnum<Account_State> = /*@__PURE__*/
   enumDesc(file_geomesh_auth_v1_account, 0, 0);
+
+/**
+ * A time in which an account has a plan.
+ *
+ * @generated from message geomesh.auth.v1.PlanAssignment
+ */
+export type PlanAssignment = Message<"geomesh.auth.v1.PlanAssignment"> & {
+  /**
+   * The plan.
+   *
+   * @generated from field: string plan_id = 1;
+   */
+  planId: string;
+
+  /**
+   * Since when the account has it.
+   *
+   * @generated from field: google.protobuf.Timestamp start_time = 2;
+   */
+  startTime?: Timestamp | undefined;
+
+  /**
+   * When it got another plan or was closed; unset while it has the plan.
+   *
+   * @generated from field: optional google.protobuf.Timestamp end_time = 3;
+   */
+  endTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message geomesh.auth.v1.PlanAssignment.
+ * Use `create(PlanAssignmentSchema)` to create a new message.
+ */
+export const PlanAssignmentSchema: GenMessage<PlanAssignment> = /*@__PURE__*/
+  messageDesc(file_geomesh_auth_v1_account, 1);
 
 /**
  * The limits that accounts share.
@@ -189,7 +240,7 @@ export type Plan = Message<"geomesh.auth.v1.Plan"> & {
   batchSizeMax: number;
 
   /**
-   * Differs after every change.
+   * Differs after every change. Where a replacement or an update has one, it must be that of the plan as it stands.
    *
    * @generated from field: string etag = 8;
    */
@@ -209,7 +260,7 @@ export type Plan = Message<"geomesh.auth.v1.Plan"> & {
  * Use `create(PlanSchema)` to create a new message.
  */
 export const PlanSchema: GenMessage<Plan> = /*@__PURE__*/
-  messageDesc(file_geomesh_auth_v1_account, 1);
+  messageDesc(file_geomesh_auth_v1_account, 2);
 
 /**
  * An API key without its secret.
@@ -363,7 +414,7 @@ export type Key = Message<"geomesh.auth.v1.Key"> & {
  * Use `create(KeySchema)` to create a new message.
  */
 export const KeySchema: GenMessage<Key> = /*@__PURE__*/
-  messageDesc(file_geomesh_auth_v1_account, 2);
+  messageDesc(file_geomesh_auth_v1_account, 3);
 
 /**
  * Whether it is accepted.
@@ -411,5 +462,5 @@ export type Key_State = (typeof Key_State)[keyof typeof Key_State] | UnknownEnum
  * Describes the enum geomesh.auth.v1.Key.State.
  */
 export const Key_StateSchema: GenEnum<Key_State> = /*@__PURE__*/
-  enumDesc(file_geomesh_auth_v1_account, 2, 0);
+  enumDesc(file_geomesh_auth_v1_account, 3, 0);
 

@@ -5,7 +5,7 @@
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_buf_validate_validate } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
-import type { Account, Key, Key_State, Plan } from "./account_pb.ts";
+import type { Account, Account_State, Key, Key_State, Plan, PlanAssignment } from "./account_pb.ts";
 import { file_geomesh_auth_v1_account } from "./account_pb.ts";
 import type { AuditEvent } from "./audit_pb.ts";
 import { file_geomesh_auth_v1_audit } from "./audit_pb.ts";
@@ -22,7 +22,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file geomesh/auth/v1/auth_service.proto.
  */
 export const file_geomesh_auth_v1_auth_service: GenFile = /*@__PURE__*/
-  fileDesc("CiJnZW9tZXNoL2F1dGgvdjEvYXV0aF9zZXJ2aWNlLnByb3RvEg9nZW9tZXNoLmF1dGgudjEiTAoUQ3JlYXRlQWNjb3VudFJlcXVlc3QSNAoHYWNjb3VudBgBIAEoCzIYLmdlb21lc2guYXV0aC52MS5BY2NvdW50QgngQQK6SAPIAQEiQgoVQ3JlYXRlQWNjb3VudFJlc3BvbnNlEikKB2FjY291bnQYASABKAsyGC5nZW9tZXNoLmF1dGgudjEuQWNjb3VudCI1ChFHZXRBY2NvdW50UmVxdWVzdBIgCgphY2NvdW50X2lkGAEgASgJQgzgQQK6SAZyBBABGEAiPwoSR2V0QWNjb3VudFJlc3BvbnNlEikKB2FjY291bnQYASABKAsyGC5nZW9tZXNoLmF1dGgudjEuQWNjb3VudCJWChNMaXN0QWNjb3VudHNSZXF1ZXN0Eh4KCXBhZ2Vfc2l6ZRgBIAEoDUIL4EEBukgFKgMY9AMSHwoKcGFnZV90b2tlbhgCIAEoCUIL4EEBukgFcgMYgAIiWwoUTGlzdEFjY291bnRzUmVzcG9uc2USKgoIYWNjb3VudHMYASADKAsyGC5nZW9tZXNoLmF1dGgudjEuQWNjb3VudBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiQwoRQ3JlYXRlUGxhblJlcXVlc3QSLgoEcGxhbhgBIAEoCzIVLmdlb21lc2guYXV0aC52MS5QbGFuQgngQQK6SAPIAQEiOQoSQ3JlYXRlUGxhblJlc3BvbnNlEiMKBHBsYW4YASABKAsyFS5nZW9tZXNoLmF1dGgudjEuUGxhbiIvCg5HZXRQbGFuUmVxdWVzdBIdCgdwbGFuX2lkGAEgASgJQgzgQQK6SAZyBBABGEAiNgoPR2V0UGxhblJlc3BvbnNlEiMKBHBsYW4YASABKAsyFS5nZW9tZXNoLmF1dGgudjEuUGxhbiJTChBMaXN0UGxhbnNSZXF1ZXN0Eh4KCXBhZ2Vfc2l6ZRgBIAEoDUIL4EEBukgFKgMY9AMSHwoKcGFnZV90b2tlbhgCIAEoCUIL4EEBukgFcgMYgAIiUgoRTGlzdFBsYW5zUmVzcG9uc2USJAoFcGxhbnMYASADKAsyFS5nZW9tZXNoLmF1dGgudjEuUGxhbhIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiYgoQQ3JlYXRlS2V5UmVxdWVzdBIgCgphY2NvdW50X2lkGAEgASgJQgzgQQK6SAZyBBABGEASLAoDa2V5GAIgASgLMhQuZ2VvbWVzaC5hdXRoLnYxLktleUIJ4EECukgDyAEBIksKEUNyZWF0ZUtleVJlc3BvbnNlEiEKA2tleRgBIAEoCzIULmdlb21lc2guYXV0aC52MS5LZXkSEwoGc2VjcmV0GAIgASgJQgOAAQEiTwoNR2V0S2V5UmVxdWVzdBIgCgphY2NvdW50X2lkGAEgASgJQgzgQQK6SAZyBBABGEASHAoGa2V5X2lkGAIgASgJQgzgQQK6SAZyBBABGEAiMwoOR2V0S2V5UmVzcG9uc2USIQoDa2V5GAEgASgLMhQuZ2VvbWVzaC5hdXRoLnYxLktleSLjAQoPTGlzdEtleXNSZXF1ZXN0EiAKCmFjY291bnRfaWQYASABKAlCDOBBArpIBnIEEAEYQBIeCglwYWdlX3NpemUYAiABKA1CC+BBAbpIBSoDGPQDEh8KCnBhZ2VfdG9rZW4YAyABKAlCC+BBAbpIBXIDGIACEjYKBXN0YXRlGAQgASgOMhouZ2VvbWVzaC5hdXRoLnYxLktleS5TdGF0ZUIL4EEBukgFggECEAESNQoEbW9kZRgFIAEoDjIaLmdlb21lc2guY29tbW9uLnYxLktleU1vZGVCC+BBAbpIBYIBAhABIk8KEExpc3RLZXlzUmVzcG9uc2USIgoEa2V5cxgBIAMoCzIULmdlb21lc2guYXV0aC52MS5LZXkSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIpsBChFSZXBsYWNlS2V5UmVxdWVzdBIgCgphY2NvdW50X2lkGAEgASgJQgzgQQK6SAZyBBABGEASHAoGa2V5X2lkGAIgASgJQgzgQQK6SAZyBBABGEASLAoDa2V5GAMgASgLMhQuZ2VvbWVzaC5hdXRoLnYxLktleUIJ4EECukgDyAEBEhgKBGV0YWcYBCABKAlCCuBBAbpIBHICGEAiNwoSUmVwbGFjZUtleVJlc3BvbnNlEiEKA2tleRgBIAEoCzIULmdlb21lc2guYXV0aC52MS5LZXki0AEKEFVwZGF0ZUtleVJlcXVlc3QSIAoKYWNjb3VudF9pZBgBIAEoCUIM4EECukgGcgQQARhAEhwKBmtleV9pZBgCIAEoCUIM4EECukgGcgQQARhAEiwKA2tleRgDIAEoCzIULmdlb21lc2guYXV0aC52MS5LZXlCCeBBArpIA9gBAxI0Cgt1cGRhdGVfbWFzaxgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE1hc2tCA+BBARIYCgRldGFnGAUgASgJQgrgQQG6SARyAhhAIjYKEVVwZGF0ZUtleVJlc3BvbnNlEiEKA2tleRgBIAEoCzIULmdlb21lc2guYXV0aC52MS5LZXkirAEKEFJvdGF0ZUtleVJlcXVlc3QSIAoKYWNjb3VudF9pZBgBIAEoCUIM4EECukgGcgQQARhAEhwKBmtleV9pZBgCIAEoCUIM4EECukgGcgQQARhAEhgKBGV0YWcYAyABKAlCCuBBAbpIBHICGEASPgoHb3ZlcmxhcBgEIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbkIS4EEBukgMqgEJIgUIgJqeATIAIncKEVJvdGF0ZUtleVJlc3BvbnNlEiEKA2tleRgBIAEoCzIULmdlb21lc2guYXV0aC52MS5LZXkSEwoGc2VjcmV0GAIgASgJQgOAAQESKgoMcmVwbGFjZWRfa2V5GAMgASgLMhQuZ2VvbWVzaC5hdXRoLnYxLktleSJsChBFbmFibGVLZXlSZXF1ZXN0EiAKCmFjY291bnRfaWQYASABKAlCDOBBArpIBnIEEAEYQBIcCgZrZXlfaWQYAiABKAlCDOBBArpIBnIEEAEYQBIYCgRldGFnGAMgASgJQgrgQQG6SARyAhhAIjYKEUVuYWJsZUtleVJlc3BvbnNlEiEKA2tleRgBIAEoCzIULmdlb21lc2guYXV0aC52MS5LZXkipwEKEURpc2FibGVLZXlSZXF1ZXN0EiAKCmFjY291bnRfaWQYASABKAlCDOBBArpIBnIEEAEYQBIcCgZrZXlfaWQYAiABKAlCDOBBArpIBnIEEAEYQBIYCgRldGFnGAMgASgJQgrgQQG6SARyAhhAEjgKBHdhaXQYBCABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb25CD+BBAbpICaoBBiICCB4yACJqChJEaXNhYmxlS2V5UmVzcG9uc2USIQoDa2V5GAEgASgLMhQuZ2VvbWVzaC5hdXRoLnYxLktleRIxCgtwcm9wYWdhdGlvbhgCIAEoCzIcLmdlb21lc2guYXV0aC52MS5Qcm9wYWdhdGlvbiKmAQoQUmV2b2tlS2V5UmVxdWVzdBIgCgphY2NvdW50X2lkGAEgASgJQgzgQQK6SAZyBBABGEASHAoGa2V5X2lkGAIgASgJQgzgQQK6SAZyBBABGEASGAoEZXRhZxgDIAEoCUIK4EEBukgEcgIYQBI4CgR3YWl0GAQgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uQg/gQQG6SAmqAQYiAggeMgAiaQoRUmV2b2tlS2V5UmVzcG9uc2USIQoDa2V5GAEgASgLMhQuZ2VvbWVzaC5hdXRoLnYxLktleRIxCgtwcm9wYWdhdGlvbhgCIAEoCzIcLmdlb21lc2guYXV0aC52MS5Qcm9wYWdhdGlvbiKmAQoQRGVsZXRlS2V5UmVxdWVzdBIgCgphY2NvdW50X2lkGAEgASgJQgzgQQK6SAZyBBABGEASHAoGa2V5X2lkGAIgASgJQgzgQQK6SAZyBBABGEASGAoEZXRhZxgDIAEoCUIK4EEBukgEcgIYQBI4CgR3YWl0GAQgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uQg/gQQG6SAmqAQYiAggeMgAiaQoRRGVsZXRlS2V5UmVzcG9uc2USIQoDa2V5GAEgASgLMhQuZ2VvbWVzaC5hdXRoLnYxLktleRIxCgtwcm9wYWdhdGlvbhgCIAEoCzIcLmdlb21lc2guYXV0aC52MS5Qcm9wYWdhdGlvbiKAAQoLUHJvcGFnYXRpb24SEAoIcmV2aXNpb24YASABKAQSLQoJc2FmZV90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBITCgtpc19jb21wbGV0ZRgDIAEoCBIbChNwZW5kaW5nX2dhdGV3YXlfaWRzGAQgAygJIuICChZMaXN0QXVkaXRFdmVudHNSZXF1ZXN0EiAKCmFjY291bnRfaWQYASABKAlCDOBBArpIBnIEEAEYQBI4CgpzdGFydF90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEID4EEBSACIAQESNgoIZW5kX3RpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgPgQQFIAYgBARIaCgZhY3Rpb24YBCABKAlCCuBBAbpIBHICGEASGgoGa2V5X2lkGAUgASgJQgrgQQG6SARyAhhAEh8KC3Jlc291cmNlX2lkGAYgASgJQgrgQQG6SARyAhhAEh4KCXBhZ2Vfc2l6ZRgHIAEoDUIL4EEBukgFKgMY9AMSHwoKcGFnZV90b2tlbhgIIAEoCUIL4EEBukgFcgMYgAJCDQoLX3N0YXJ0X3RpbWVCCwoJX2VuZF90aW1lImUKF0xpc3RBdWRpdEV2ZW50c1Jlc3BvbnNlEjEKDGF1ZGl0X2V2ZW50cxgBIAMoCzIbLmdlb21lc2guYXV0aC52MS5BdWRpdEV2ZW50EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSLDAgoZTGlzdEFsbEF1ZGl0RXZlbnRzUmVxdWVzdBI4CgpzdGFydF90aW1lGAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEID4EEBSACIAQESNgoIZW5kX3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgPgQQFIAYgBARIaCgZhY3Rpb24YAyABKAlCCuBBAbpIBHICGEASGgoGa2V5X2lkGAQgASgJQgrgQQG6SARyAhhAEh8KC3Jlc291cmNlX2lkGAUgASgJQgrgQQG6SARyAhhAEh4KCXBhZ2Vfc2l6ZRgGIAEoDUIL4EEBukgFKgMY9AMSHwoKcGFnZV90b2tlbhgHIAEoCUIL4EEBukgFcgMYgAJCDQoLX3N0YXJ0X3RpbWVCCwoJX2VuZF90aW1lImgKGkxpc3RBbGxBdWRpdEV2ZW50c1Jlc3BvbnNlEjEKDGF1ZGl0X2V2ZW50cxgBIAMoCzIbLmdlb21lc2guYXV0aC52MS5BdWRpdEV2ZW50EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCTL0FQoLQXV0aFNlcnZpY2USlgEKDUNyZWF0ZUFjY291bnQSJS5nZW9tZXNoLmF1dGgudjEuQ3JlYXRlQWNjb3VudFJlcXVlc3QaJi5nZW9tZXNoLmF1dGgudjEuQ3JlYXRlQWNjb3VudFJlc3BvbnNlIjaiuxgMCAYqAgIEMAE4ARgBgtPkkwIgOgdhY2NvdW50YgdhY2NvdW50IgwvdjEvYWNjb3VudHMSmgEKCkdldEFjY291bnQSIi5nZW9tZXNoLmF1dGgudjEuR2V0QWNjb3VudFJlcXVlc3QaIy5nZW9tZXNoLmF1dGgudjEuR2V0QWNjb3VudFJlc3BvbnNlIkOQAgGiuxgSCAIqAgIEEgphY2NvdW50X2lkgtPkkwIkYgdhY2NvdW50EhkvdjEvYWNjb3VudHMve2FjY291bnRfaWR9EoABCgxMaXN0QWNjb3VudHMSJC5nZW9tZXNoLmF1dGgudjEuTGlzdEFjY291bnRzUmVxdWVzdBolLmdlb21lc2guYXV0aC52MS5MaXN0QWNjb3VudHNSZXNwb25zZSIjkAIBorsYCAgFKgICBBgBgtPkkwIOEgwvdjEvYWNjb3VudHMShAEKCkNyZWF0ZVBsYW4SIi5nZW9tZXNoLmF1dGgudjEuQ3JlYXRlUGxhblJlcXVlc3QaIy5nZW9tZXNoLmF1dGgudjEuQ3JlYXRlUGxhblJlc3BvbnNlIi2iuxgMCAYqAgIEMAE4ARgBgtPkkwIXOgRwbGFuYgRwbGFuIgkvdjEvcGxhbnMSfgoHR2V0UGxhbhIfLmdlb21lc2guYXV0aC52MS5HZXRQbGFuUmVxdWVzdBogLmdlb21lc2guYXV0aC52MS5HZXRQbGFuUmVzcG9uc2UiMJACAaK7GAgIBSoCAgQYAYLT5JMCG2IEcGxhbhITL3YxL3BsYW5zL3twbGFuX2lkfRJ0CglMaXN0UGxhbnMSIS5nZW9tZXNoLmF1dGgudjEuTGlzdFBsYW5zUmVxdWVzdBoiLmdlb21lc2guYXV0aC52MS5MaXN0UGxhbnNSZXNwb25zZSIgkAIBorsYCAgFKgICBBgBgtPkkwILEgkvdjEvcGxhbnMSmQEKCUNyZWF0ZUtleRIhLmdlb21lc2guYXV0aC52MS5DcmVhdGVLZXlSZXF1ZXN0GiIuZ2VvbWVzaC5hdXRoLnYxLkNyZWF0ZUtleVJlc3BvbnNlIkWiuxgWCAQqAgIEMAE4ARIKYWNjb3VudF9pZILT5JMCJToDa2V5Ih4vdjEvYWNjb3VudHMve2FjY291bnRfaWR9L2tleXMSmAEKBkdldEtleRIeLmdlb21lc2guYXV0aC52MS5HZXRLZXlSZXF1ZXN0Gh8uZ2VvbWVzaC5hdXRoLnYxLkdldEtleVJlc3BvbnNlIk2QAgGiuxgSCAMqAgIEEgphY2NvdW50X2lkgtPkkwIuYgNrZXkSJy92MS9hY2NvdW50cy97YWNjb3VudF9pZH0va2V5cy97a2V5X2lkfRKQAQoITGlzdEtleXMSIC5nZW9tZXNoLmF1dGgudjEuTGlzdEtleXNSZXF1ZXN0GiEuZ2VvbWVzaC5hdXRoLnYxLkxpc3RLZXlzUmVzcG9uc2UiP5ACAaK7GBIIAyoCAgQSCmFjY291bnRfaWSC0+STAiASHi92MS9hY2NvdW50cy97YWNjb3VudF9pZH0va2V5cxKoAQoKUmVwbGFjZUtleRIiLmdlb21lc2guYXV0aC52MS5SZXBsYWNlS2V5UmVxdWVzdBojLmdlb21lc2guYXV0aC52MS5SZXBsYWNlS2V5UmVzcG9uc2UiUaK7GBQIBCoCAgQwARIKYWNjb3VudF9pZILT5JMCMzoDa2V5YgNrZXkaJy92MS9hY2NvdW50cy97YWNjb3VudF9pZH0va2V5cy97a2V5X2lkfRKlAQoJVXBkYXRlS2V5EiEuZ2VvbWVzaC5hdXRoLnYxLlVwZGF0ZUtleVJlcXVlc3QaIi5nZW9tZXNoLmF1dGgudjEuVXBkYXRlS2V5UmVzcG9uc2UiUaK7GBQIBCoCAgQwARIKYWNjb3VudF9pZILT5JMCMzoDa2V5YgNrZXkyJy92MS9hY2NvdW50cy97YWNjb3VudF9pZH0va2V5cy97a2V5X2lkfRKnAQoJUm90YXRlS2V5EiEuZ2VvbWVzaC5hdXRoLnYxLlJvdGF0ZUtleVJlcXVlc3QaIi5nZW9tZXNoLmF1dGgudjEuUm90YXRlS2V5UmVzcG9uc2UiU6K7GBYIBCoCAgQwATgBEgphY2NvdW50X2lkgtPkkwIzOgEqIi4vdjEvYWNjb3VudHMve2FjY291bnRfaWR9L2tleXMve2tleV9pZH06cm90YXRlEqUBCglFbmFibGVLZXkSIS5nZW9tZXNoLmF1dGgudjEuRW5hYmxlS2V5UmVxdWVzdBoiLmdlb21lc2guYXV0aC52MS5FbmFibGVLZXlSZXNwb25zZSJRorsYFAgEKgICBDABEgphY2NvdW50X2lkgtPkkwIzOgEqIi4vdjEvYWNjb3VudHMve2FjY291bnRfaWR9L2tleXMve2tleV9pZH06ZW5hYmxlEqkBCgpEaXNhYmxlS2V5EiIuZ2VvbWVzaC5hdXRoLnYxLkRpc2FibGVLZXlSZXF1ZXN0GiMuZ2VvbWVzaC5hdXRoLnYxLkRpc2FibGVLZXlSZXNwb25zZSJSorsYFAgEKgICBDABEgphY2NvdW50X2lkgtPkkwI0OgEqIi8vdjEvYWNjb3VudHMve2FjY291bnRfaWR9L2tleXMve2tleV9pZH06ZGlzYWJsZRKlAQoJUmV2b2tlS2V5EiEuZ2VvbWVzaC5hdXRoLnYxLlJldm9rZUtleVJlcXVlc3QaIi5nZW9tZXNoLmF1dGgudjEuUmV2b2tlS2V5UmVzcG9uc2UiUaK7GBQIBCoCAgQwARIKYWNjb3VudF9pZILT5JMCMzoBKiIuL3YxL2FjY291bnRzL3thY2NvdW50X2lkfS9rZXlzL3trZXlfaWR9OnJldm9rZRKgAQoJRGVsZXRlS2V5EiEuZ2VvbWVzaC5hdXRoLnYxLkRlbGV0ZUtleVJlcXVlc3QaIi5nZW9tZXNoLmF1dGgudjEuRGVsZXRlS2V5UmVzcG9uc2UiTKK7GBQIBCoCAgQwARIKYWNjb3VudF9pZILT5JMCLmIDa2V5KicvdjEvYWNjb3VudHMve2FjY291bnRfaWR9L2tleXMve2tleV9pZH0SrgEKD0xpc3RBdWRpdEV2ZW50cxInLmdlb21lc2guYXV0aC52MS5MaXN0QXVkaXRFdmVudHNSZXF1ZXN0GiguZ2VvbWVzaC5hdXRoLnYxLkxpc3RBdWRpdEV2ZW50c1Jlc3BvbnNlIkiQAgGiuxgUCAcqAgIEQAESCmFjY291bnRfaWSC0+STAicSJS92MS9hY2NvdW50cy97YWNjb3VudF9pZH0vYXVkaXRFdmVudHMSlwEKEkxpc3RBbGxBdWRpdEV2ZW50cxIqLmdlb21lc2guYXV0aC52MS5MaXN0QWxsQXVkaXRFdmVudHNSZXF1ZXN0GisuZ2VvbWVzaC5hdXRoLnYxLkxpc3RBbGxBdWRpdEV2ZW50c1Jlc3BvbnNlIiiQAgGiuxgKCAUqAgIEQAEYAYLT5JMCERIPL3YxL2F1ZGl0RXZlbnRzYgZwcm90bzM", [file_buf_validate_validate, file_geomesh_auth_v1_account, file_geomesh_auth_v1_audit, file_geomesh_common_v1_key_mode, file_geomesh_policy_v1_policy, file_google_api_annotations, file_google_api_field_behavior, file_google_protobuf_duration, file_google_protobuf_field_mask, file_google_protobuf_timestamp]);
+  fileDesc("CiJnZW9tZXNoL2F1dGgvdjEvYXV0aF9zZXJ2aWNlLnByb3RvEg9nZW9tZXNoLmF1dGgudjEiTAoUQ3JlYXRlQWNjb3VudFJlcXVlc3QSNAoHYWNjb3VudBgBIAEoCzIYLmdlb21lc2guYXV0aC52MS5BY2NvdW50QgngQQK6SAPIAQEiQgoVQ3JlYXRlQWNjb3VudFJlc3BvbnNlEikKB2FjY291bnQYASABKAsyGC5nZW9tZXNoLmF1dGgudjEuQWNjb3VudCI1ChFHZXRBY2NvdW50UmVxdWVzdBIgCgphY2NvdW50X2lkGAEgASgJQgzgQQK6SAZyBBABGEAiPwoSR2V0QWNjb3VudFJlc3BvbnNlEikKB2FjY291bnQYASABKAsyGC5nZW9tZXNoLmF1dGgudjEuQWNjb3VudCKJAQoVUmVwbGFjZUFjY291bnRSZXF1ZXN0EiAKCmFjY291bnRfaWQYASABKAlCDOBBArpIBnIEEAEYQBI0CgdhY2NvdW50GAIgASgLMhguZ2VvbWVzaC5hdXRoLnYxLkFjY291bnRCCeBBArpIA8gBARIYCgRldGFnGAMgASgJQgrgQQG6SARyAhhAIkMKFlJlcGxhY2VBY2NvdW50UmVzcG9uc2USKQoHYWNjb3VudBgBIAEoCzIYLmdlb21lc2guYXV0aC52MS5BY2NvdW50Ir4BChRVcGRhdGVBY2NvdW50UmVxdWVzdBIgCgphY2NvdW50X2lkGAEgASgJQgzgQQK6SAZyBBABGEASNAoHYWNjb3VudBgCIAEoCzIYLmdlb21lc2guYXV0aC52MS5BY2NvdW50QgngQQK6SAPYAQMSNAoLdXBkYXRlX21hc2sYAyABKAsyGi5nb29nbGUucHJvdG9idWYuRmllbGRNYXNrQgPgQQESGAoEZXRhZxgEIAEoCUIK4EEBukgEcgIYQCJCChVVcGRhdGVBY2NvdW50UmVzcG9uc2USKQoHYWNjb3VudBgBIAEoCzIYLmdlb21lc2guYXV0aC52MS5BY2NvdW50IlIKFERlbGV0ZUFjY291bnRSZXF1ZXN0EiAKCmFjY291bnRfaWQYASABKAlCDOBBArpIBnIEEAEYQBIYCgRldGFnGAIgASgJQgrgQQG6SARyAhhAIkIKFURlbGV0ZUFjY291bnRSZXNwb25zZRIpCgdhY2NvdW50GAEgASgLMhguZ2VvbWVzaC5hdXRoLnYxLkFjY291bnQiUwoVU3VzcGVuZEFjY291bnRSZXF1ZXN0EiAKCmFjY291bnRfaWQYASABKAlCDOBBArpIBnIEEAEYQBIYCgRldGFnGAIgASgJQgrgQQG6SARyAhhAIkMKFlN1c3BlbmRBY2NvdW50UmVzcG9uc2USKQoHYWNjb3VudBgBIAEoCzIYLmdlb21lc2guYXV0aC52MS5BY2NvdW50IlYKGFJlYWN0aXZhdGVBY2NvdW50UmVxdWVzdBIgCgphY2NvdW50X2lkGAEgASgJQgzgQQK6SAZyBBABGEASGAoEZXRhZxgCIAEoCUIK4EEBukgEcgIYQCJGChlSZWFjdGl2YXRlQWNjb3VudFJlc3BvbnNlEikKB2FjY291bnQYASABKAsyGC5nZW9tZXNoLmF1dGgudjEuQWNjb3VudCJ/ChpMaXN0UGxhbkFzc2lnbm1lbnRzUmVxdWVzdBIgCgphY2NvdW50X2lkGAEgASgJQgzgQQK6SAZyBBABGEASHgoJcGFnZV9zaXplGAIgASgNQgvgQQG6SAUqAxj0AxIfCgpwYWdlX3Rva2VuGAMgASgJQgvgQQG6SAVyAxiAAiJxChtMaXN0UGxhbkFzc2lnbm1lbnRzUmVzcG9uc2USOQoQcGxhbl9hc3NpZ25tZW50cxgBIAMoCzIfLmdlb21lc2guYXV0aC52MS5QbGFuQXNzaWdubWVudBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAki0QEKE0xpc3RBY2NvdW50c1JlcXVlc3QSHgoJcGFnZV9zaXplGAEgASgNQgvgQQG6SAUqAxj0AxIfCgpwYWdlX3Rva2VuGAIgASgJQgvgQQG6SAVyAxiAAhIgCgtleHRlcm5hbF9pZBgDIAEoCUIL4EEBukgFcgMYyAESGwoHcGxhbl9pZBgEIAEoCUIK4EEBukgEcgIYQBI6CgVzdGF0ZRgFIAEoDjIeLmdlb21lc2guYXV0aC52MS5BY2NvdW50LlN0YXRlQgvgQQG6SAWCAQIQASJbChRMaXN0QWNjb3VudHNSZXNwb25zZRIqCghhY2NvdW50cxgBIAMoCzIYLmdlb21lc2guYXV0aC52MS5BY2NvdW50EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSJDChFDcmVhdGVQbGFuUmVxdWVzdBIuCgRwbGFuGAEgASgLMhUuZ2VvbWVzaC5hdXRoLnYxLlBsYW5CCeBBArpIA8gBASI5ChJDcmVhdGVQbGFuUmVzcG9uc2USIwoEcGxhbhgBIAEoCzIVLmdlb21lc2guYXV0aC52MS5QbGFuIi8KDkdldFBsYW5SZXF1ZXN0Eh0KB3BsYW5faWQYASABKAlCDOBBArpIBnIEEAEYQCI2Cg9HZXRQbGFuUmVzcG9uc2USIwoEcGxhbhgBIAEoCzIVLmdlb21lc2guYXV0aC52MS5QbGFuIlMKEExpc3RQbGFuc1JlcXVlc3QSHgoJcGFnZV9zaXplGAEgASgNQgvgQQG6SAUqAxj0AxIfCgpwYWdlX3Rva2VuGAIgASgJQgvgQQG6SAVyAxiAAiJSChFMaXN0UGxhbnNSZXNwb25zZRIkCgVwbGFucxgBIAMoCzIVLmdlb21lc2guYXV0aC52MS5QbGFuEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSJ9ChJSZXBsYWNlUGxhblJlcXVlc3QSHQoHcGxhbl9pZBgBIAEoCUIM4EECukgGcgQQARhAEi4KBHBsYW4YAiABKAsyFS5nZW9tZXNoLmF1dGgudjEuUGxhbkIJ4EECukgD2AEDEhgKBGV0YWcYAyABKAlCCuBBAbpIBHICGEAiOgoTUmVwbGFjZVBsYW5SZXNwb25zZRIjCgRwbGFuGAEgASgLMhUuZ2VvbWVzaC5hdXRoLnYxLlBsYW4isgEKEVVwZGF0ZVBsYW5SZXF1ZXN0Eh0KB3BsYW5faWQYASABKAlCDOBBArpIBnIEEAEYQBIuCgRwbGFuGAIgASgLMhUuZ2VvbWVzaC5hdXRoLnYxLlBsYW5CCeBBArpIA9gBAxI0Cgt1cGRhdGVfbWFzaxgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE1hc2tCA+BBARIYCgRldGFnGAQgASgJQgrgQQG6SARyAhhAIjkKElVwZGF0ZVBsYW5SZXNwb25zZRIjCgRwbGFuGAEgASgLMhUuZ2VvbWVzaC5hdXRoLnYxLlBsYW4iTAoRRGVsZXRlUGxhblJlcXVlc3QSHQoHcGxhbl9pZBgBIAEoCUIM4EECukgGcgQQARhAEhgKBGV0YWcYAiABKAlCCuBBAbpIBHICGEAiFAoSRGVsZXRlUGxhblJlc3BvbnNlImIKEENyZWF0ZUtleVJlcXVlc3QSIAoKYWNjb3VudF9pZBgBIAEoCUIM4EECukgGcgQQARhAEiwKA2tleRgCIAEoCzIULmdlb21lc2guYXV0aC52MS5LZXlCCeBBArpIA8gBASJLChFDcmVhdGVLZXlSZXNwb25zZRIhCgNrZXkYASABKAsyFC5nZW9tZXNoLmF1dGgudjEuS2V5EhMKBnNlY3JldBgCIAEoCUIDgAEBIk8KDUdldEtleVJlcXVlc3QSIAoKYWNjb3VudF9pZBgBIAEoCUIM4EECukgGcgQQARhAEhwKBmtleV9pZBgCIAEoCUIM4EECukgGcgQQARhAIjMKDkdldEtleVJlc3BvbnNlEiEKA2tleRgBIAEoCzIULmdlb21lc2guYXV0aC52MS5LZXki4wEKD0xpc3RLZXlzUmVxdWVzdBIgCgphY2NvdW50X2lkGAEgASgJQgzgQQK6SAZyBBABGEASHgoJcGFnZV9zaXplGAIgASgNQgvgQQG6SAUqAxj0AxIfCgpwYWdlX3Rva2VuGAMgASgJQgvgQQG6SAVyAxiAAhI2CgVzdGF0ZRgEIAEoDjIaLmdlb21lc2guYXV0aC52MS5LZXkuU3RhdGVCC+BBAbpIBYIBAhABEjUKBG1vZGUYBSABKA4yGi5nZW9tZXNoLmNvbW1vbi52MS5LZXlNb2RlQgvgQQG6SAWCAQIQASJPChBMaXN0S2V5c1Jlc3BvbnNlEiIKBGtleXMYASADKAsyFC5nZW9tZXNoLmF1dGgudjEuS2V5EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSKbAQoRUmVwbGFjZUtleVJlcXVlc3QSIAoKYWNjb3VudF9pZBgBIAEoCUIM4EECukgGcgQQARhAEhwKBmtleV9pZBgCIAEoCUIM4EECukgGcgQQARhAEiwKA2tleRgDIAEoCzIULmdlb21lc2guYXV0aC52MS5LZXlCCeBBArpIA8gBARIYCgRldGFnGAQgASgJQgrgQQG6SARyAhhAIjcKElJlcGxhY2VLZXlSZXNwb25zZRIhCgNrZXkYASABKAsyFC5nZW9tZXNoLmF1dGgudjEuS2V5ItABChBVcGRhdGVLZXlSZXF1ZXN0EiAKCmFjY291bnRfaWQYASABKAlCDOBBArpIBnIEEAEYQBIcCgZrZXlfaWQYAiABKAlCDOBBArpIBnIEEAEYQBIsCgNrZXkYAyABKAsyFC5nZW9tZXNoLmF1dGgudjEuS2V5QgngQQK6SAPYAQMSNAoLdXBkYXRlX21hc2sYBCABKAsyGi5nb29nbGUucHJvdG9idWYuRmllbGRNYXNrQgPgQQESGAoEZXRhZxgFIAEoCUIK4EEBukgEcgIYQCI2ChFVcGRhdGVLZXlSZXNwb25zZRIhCgNrZXkYASABKAsyFC5nZW9tZXNoLmF1dGgudjEuS2V5IqwBChBSb3RhdGVLZXlSZXF1ZXN0EiAKCmFjY291bnRfaWQYASABKAlCDOBBArpIBnIEEAEYQBIcCgZrZXlfaWQYAiABKAlCDOBBArpIBnIEEAEYQBIYCgRldGFnGAMgASgJQgrgQQG6SARyAhhAEj4KB292ZXJsYXAYBCABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb25CEuBBAbpIDKoBCSIFCICangEyACJ3ChFSb3RhdGVLZXlSZXNwb25zZRIhCgNrZXkYASABKAsyFC5nZW9tZXNoLmF1dGgudjEuS2V5EhMKBnNlY3JldBgCIAEoCUIDgAEBEioKDHJlcGxhY2VkX2tleRgDIAEoCzIULmdlb21lc2guYXV0aC52MS5LZXkibAoQRW5hYmxlS2V5UmVxdWVzdBIgCgphY2NvdW50X2lkGAEgASgJQgzgQQK6SAZyBBABGEASHAoGa2V5X2lkGAIgASgJQgzgQQK6SAZyBBABGEASGAoEZXRhZxgDIAEoCUIK4EEBukgEcgIYQCI2ChFFbmFibGVLZXlSZXNwb25zZRIhCgNrZXkYASABKAsyFC5nZW9tZXNoLmF1dGgudjEuS2V5IqcBChFEaXNhYmxlS2V5UmVxdWVzdBIgCgphY2NvdW50X2lkGAEgASgJQgzgQQK6SAZyBBABGEASHAoGa2V5X2lkGAIgASgJQgzgQQK6SAZyBBABGEASGAoEZXRhZxgDIAEoCUIK4EEBukgEcgIYQBI4CgR3YWl0GAQgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uQg/gQQG6SAmqAQYiAggeMgAiagoSRGlzYWJsZUtleVJlc3BvbnNlEiEKA2tleRgBIAEoCzIULmdlb21lc2guYXV0aC52MS5LZXkSMQoLcHJvcGFnYXRpb24YAiABKAsyHC5nZW9tZXNoLmF1dGgudjEuUHJvcGFnYXRpb24ipgEKEFJldm9rZUtleVJlcXVlc3QSIAoKYWNjb3VudF9pZBgBIAEoCUIM4EECukgGcgQQARhAEhwKBmtleV9pZBgCIAEoCUIM4EECukgGcgQQARhAEhgKBGV0YWcYAyABKAlCCuBBAbpIBHICGEASOAoEd2FpdBgEIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbkIP4EEBukgJqgEGIgIIHjIAImkKEVJldm9rZUtleVJlc3BvbnNlEiEKA2tleRgBIAEoCzIULmdlb21lc2guYXV0aC52MS5LZXkSMQoLcHJvcGFnYXRpb24YAiABKAsyHC5nZW9tZXNoLmF1dGgudjEuUHJvcGFnYXRpb24ipgEKEERlbGV0ZUtleVJlcXVlc3QSIAoKYWNjb3VudF9pZBgBIAEoCUIM4EECukgGcgQQARhAEhwKBmtleV9pZBgCIAEoCUIM4EECukgGcgQQARhAEhgKBGV0YWcYAyABKAlCCuBBAbpIBHICGEASOAoEd2FpdBgEIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbkIP4EEBukgJqgEGIgIIHjIAImkKEURlbGV0ZUtleVJlc3BvbnNlEiEKA2tleRgBIAEoCzIULmdlb21lc2guYXV0aC52MS5LZXkSMQoLcHJvcGFnYXRpb24YAiABKAsyHC5nZW9tZXNoLmF1dGgudjEuUHJvcGFnYXRpb24igAEKC1Byb3BhZ2F0aW9uEhAKCHJldmlzaW9uGAEgASgEEi0KCXNhZmVfdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEwoLaXNfY29tcGxldGUYAyABKAgSGwoTcGVuZGluZ19nYXRld2F5X2lkcxgEIAMoCSLiAgoWTGlzdEF1ZGl0RXZlbnRzUmVxdWVzdBIgCgphY2NvdW50X2lkGAEgASgJQgzgQQK6SAZyBBABGEASOAoKc3RhcnRfdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCA+BBAUgAiAEBEjYKCGVuZF90aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEID4EEBSAGIAQESGgoGYWN0aW9uGAQgASgJQgrgQQG6SARyAhhAEhoKBmtleV9pZBgFIAEoCUIK4EEBukgEcgIYQBIfCgtyZXNvdXJjZV9pZBgGIAEoCUIK4EEBukgEcgIYQBIeCglwYWdlX3NpemUYByABKA1CC+BBAbpIBSoDGPQDEh8KCnBhZ2VfdG9rZW4YCCABKAlCC+BBAbpIBXIDGIACQg0KC19zdGFydF90aW1lQgsKCV9lbmRfdGltZSJlChdMaXN0QXVkaXRFdmVudHNSZXNwb25zZRIxCgxhdWRpdF9ldmVudHMYASADKAsyGy5nZW9tZXNoLmF1dGgudjEuQXVkaXRFdmVudBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiwwIKGUxpc3RBbGxBdWRpdEV2ZW50c1JlcXVlc3QSOAoKc3RhcnRfdGltZRgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCA+BBAUgAiAEBEjYKCGVuZF90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEID4EEBSAGIAQESGgoGYWN0aW9uGAMgASgJQgrgQQG6SARyAhhAEhoKBmtleV9pZBgEIAEoCUIK4EEBukgEcgIYQBIfCgtyZXNvdXJjZV9pZBgFIAEoCUIK4EEBukgEcgIYQBIeCglwYWdlX3NpemUYBiABKA1CC+BBAbpIBSoDGPQDEh8KCnBhZ2VfdG9rZW4YByABKAlCC+BBAbpIBXIDGIACQg0KC19zdGFydF90aW1lQgsKCV9lbmRfdGltZSJoChpMaXN0QWxsQXVkaXRFdmVudHNSZXNwb25zZRIxCgxhdWRpdF9ldmVudHMYASADKAsyGy5nZW9tZXNoLmF1dGgudjEuQXVkaXRFdmVudBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkyuyEKC0F1dGhTZXJ2aWNlEpYBCg1DcmVhdGVBY2NvdW50EiUuZ2VvbWVzaC5hdXRoLnYxLkNyZWF0ZUFjY291bnRSZXF1ZXN0GiYuZ2VvbWVzaC5hdXRoLnYxLkNyZWF0ZUFjY291bnRSZXNwb25zZSI2orsYDAgGKgICBDABOAEYAYLT5JMCIDoHYWNjb3VudGIHYWNjb3VudCIML3YxL2FjY291bnRzEpoBCgpHZXRBY2NvdW50EiIuZ2VvbWVzaC5hdXRoLnYxLkdldEFjY291bnRSZXF1ZXN0GiMuZ2VvbWVzaC5hdXRoLnYxLkdldEFjY291bnRSZXNwb25zZSJDkAIBorsYEggCKgICBBIKYWNjb3VudF9pZILT5JMCJGIHYWNjb3VudBIZL3YxL2FjY291bnRzL3thY2NvdW50X2lkfRKuAQoOUmVwbGFjZUFjY291bnQSJi5nZW9tZXNoLmF1dGgudjEuUmVwbGFjZUFjY291bnRSZXF1ZXN0GicuZ2VvbWVzaC5hdXRoLnYxLlJlcGxhY2VBY2NvdW50UmVzcG9uc2UiS6K7GBQIBioCAgQwARIKYWNjb3VudF9pZILT5JMCLToHYWNjb3VudGIHYWNjb3VudBoZL3YxL2FjY291bnRzL3thY2NvdW50X2lkfRKrAQoNVXBkYXRlQWNjb3VudBIlLmdlb21lc2guYXV0aC52MS5VcGRhdGVBY2NvdW50UmVxdWVzdBomLmdlb21lc2guYXV0aC52MS5VcGRhdGVBY2NvdW50UmVzcG9uc2UiS6K7GBQIBioCAgQwARIKYWNjb3VudF9pZILT5JMCLToHYWNjb3VudGIHYWNjb3VudDIZL3YxL2FjY291bnRzL3thY2NvdW50X2lkfRKiAQoNRGVsZXRlQWNjb3VudBIlLmdlb21lc2guYXV0aC52MS5EZWxldGVBY2NvdW50UmVxdWVzdBomLmdlb21lc2guYXV0aC52MS5EZWxldGVBY2NvdW50UmVzcG9uc2UiQqK7GBQIBioCAgQwARIKYWNjb3VudF9pZILT5JMCJGIHYWNjb3VudCoZL3YxL2FjY291bnRzL3thY2NvdW50X2lkfRKnAQoOU3VzcGVuZEFjY291bnQSJi5nZW9tZXNoLmF1dGgudjEuU3VzcGVuZEFjY291bnRSZXF1ZXN0GicuZ2VvbWVzaC5hdXRoLnYxLlN1c3BlbmRBY2NvdW50UmVzcG9uc2UiRKK7GBQIBCoCAgQwARIKYWNjb3VudF9pZILT5JMCJjoBKiIhL3YxL2FjY291bnRzL3thY2NvdW50X2lkfTpzdXNwZW5kErMBChFSZWFjdGl2YXRlQWNjb3VudBIpLmdlb21lc2guYXV0aC52MS5SZWFjdGl2YXRlQWNjb3VudFJlcXVlc3QaKi5nZW9tZXNoLmF1dGgudjEuUmVhY3RpdmF0ZUFjY291bnRSZXNwb25zZSJHorsYFAgEKgICBDABEgphY2NvdW50X2lkgtPkkwIpOgEqIiQvdjEvYWNjb3VudHMve2FjY291bnRfaWR9OnJlYWN0aXZhdGUSvAEKE0xpc3RQbGFuQXNzaWdubWVudHMSKy5nZW9tZXNoLmF1dGgudjEuTGlzdFBsYW5Bc3NpZ25tZW50c1JlcXVlc3QaLC5nZW9tZXNoLmF1dGgudjEuTGlzdFBsYW5Bc3NpZ25tZW50c1Jlc3BvbnNlIkqQAgGiuxgSCAIqAgIEEgphY2NvdW50X2lkgtPkkwIrEikvdjEvYWNjb3VudHMve2FjY291bnRfaWR9L3BsYW5Bc3NpZ25tZW50cxKAAQoMTGlzdEFjY291bnRzEiQuZ2VvbWVzaC5hdXRoLnYxLkxpc3RBY2NvdW50c1JlcXVlc3QaJS5nZW9tZXNoLmF1dGgudjEuTGlzdEFjY291bnRzUmVzcG9uc2UiI5ACAaK7GAgIBSoCAgQYAYLT5JMCDhIML3YxL2FjY291bnRzEoQBCgpDcmVhdGVQbGFuEiIuZ2VvbWVzaC5hdXRoLnYxLkNyZWF0ZVBsYW5SZXF1ZXN0GiMuZ2VvbWVzaC5hdXRoLnYxLkNyZWF0ZVBsYW5SZXNwb25zZSItorsYDAgGKgICBDABOAEYAYLT5JMCFzoEcGxhbmIEcGxhbiIJL3YxL3BsYW5zEn4KB0dldFBsYW4SHy5nZW9tZXNoLmF1dGgudjEuR2V0UGxhblJlcXVlc3QaIC5nZW9tZXNoLmF1dGgudjEuR2V0UGxhblJlc3BvbnNlIjCQAgGiuxgICAUqAgIEGAGC0+STAhtiBHBsYW4SEy92MS9wbGFucy97cGxhbl9pZH0SdAoJTGlzdFBsYW5zEiEuZ2VvbWVzaC5hdXRoLnYxLkxpc3RQbGFuc1JlcXVlc3QaIi5nZW9tZXNoLmF1dGgudjEuTGlzdFBsYW5zUmVzcG9uc2UiIJACAaK7GAgIBSoCAgQYAYLT5JMCCxIJL3YxL3BsYW5zEo8BCgtSZXBsYWNlUGxhbhIjLmdlb21lc2guYXV0aC52MS5SZXBsYWNlUGxhblJlcXVlc3QaJC5nZW9tZXNoLmF1dGgudjEuUmVwbGFjZVBsYW5SZXNwb25zZSI1orsYCggGKgICBDABGAGC0+STAiE6BHBsYW5iBHBsYW4aEy92MS9wbGFucy97cGxhbl9pZH0SjAEKClVwZGF0ZVBsYW4SIi5nZW9tZXNoLmF1dGgudjEuVXBkYXRlUGxhblJlcXVlc3QaIy5nZW9tZXNoLmF1dGgudjEuVXBkYXRlUGxhblJlc3BvbnNlIjWiuxgKCAYqAgIEMAEYAYLT5JMCIToEcGxhbmIEcGxhbjITL3YxL3BsYW5zL3twbGFuX2lkfRKAAQoKRGVsZXRlUGxhbhIiLmdlb21lc2guYXV0aC52MS5EZWxldGVQbGFuUmVxdWVzdBojLmdlb21lc2guYXV0aC52MS5EZWxldGVQbGFuUmVzcG9uc2UiKaK7GAoIBioCAgQwARgBgtPkkwIVKhMvdjEvcGxhbnMve3BsYW5faWR9EpkBCglDcmVhdGVLZXkSIS5nZW9tZXNoLmF1dGgudjEuQ3JlYXRlS2V5UmVxdWVzdBoiLmdlb21lc2guYXV0aC52MS5DcmVhdGVLZXlSZXNwb25zZSJForsYFggEKgICBDABOAESCmFjY291bnRfaWSC0+STAiU6A2tleSIeL3YxL2FjY291bnRzL3thY2NvdW50X2lkfS9rZXlzEpgBCgZHZXRLZXkSHi5nZW9tZXNoLmF1dGgudjEuR2V0S2V5UmVxdWVzdBofLmdlb21lc2guYXV0aC52MS5HZXRLZXlSZXNwb25zZSJNkAIBorsYEggDKgICBBIKYWNjb3VudF9pZILT5JMCLmIDa2V5EicvdjEvYWNjb3VudHMve2FjY291bnRfaWR9L2tleXMve2tleV9pZH0SkAEKCExpc3RLZXlzEiAuZ2VvbWVzaC5hdXRoLnYxLkxpc3RLZXlzUmVxdWVzdBohLmdlb21lc2guYXV0aC52MS5MaXN0S2V5c1Jlc3BvbnNlIj+QAgGiuxgSCAMqAgIEEgphY2NvdW50X2lkgtPkkwIgEh4vdjEvYWNjb3VudHMve2FjY291bnRfaWR9L2tleXMSqAEKClJlcGxhY2VLZXkSIi5nZW9tZXNoLmF1dGgudjEuUmVwbGFjZUtleVJlcXVlc3QaIy5nZW9tZXNoLmF1dGgudjEuUmVwbGFjZUtleVJlc3BvbnNlIlGiuxgUCAQqAgIEMAESCmFjY291bnRfaWSC0+STAjM6A2tleWIDa2V5GicvdjEvYWNjb3VudHMve2FjY291bnRfaWR9L2tleXMve2tleV9pZH0SpQEKCVVwZGF0ZUtleRIhLmdlb21lc2guYXV0aC52MS5VcGRhdGVLZXlSZXF1ZXN0GiIuZ2VvbWVzaC5hdXRoLnYxLlVwZGF0ZUtleVJlc3BvbnNlIlGiuxgUCAQqAgIEMAESCmFjY291bnRfaWSC0+STAjM6A2tleWIDa2V5MicvdjEvYWNjb3VudHMve2FjY291bnRfaWR9L2tleXMve2tleV9pZH0SpwEKCVJvdGF0ZUtleRIhLmdlb21lc2guYXV0aC52MS5Sb3RhdGVLZXlSZXF1ZXN0GiIuZ2VvbWVzaC5hdXRoLnYxLlJvdGF0ZUtleVJlc3BvbnNlIlOiuxgWCAQqAgIEMAE4ARIKYWNjb3VudF9pZILT5JMCMzoBKiIuL3YxL2FjY291bnRzL3thY2NvdW50X2lkfS9rZXlzL3trZXlfaWR9OnJvdGF0ZRKlAQoJRW5hYmxlS2V5EiEuZ2VvbWVzaC5hdXRoLnYxLkVuYWJsZUtleVJlcXVlc3QaIi5nZW9tZXNoLmF1dGgudjEuRW5hYmxlS2V5UmVzcG9uc2UiUaK7GBQIBCoCAgQwARIKYWNjb3VudF9pZILT5JMCMzoBKiIuL3YxL2FjY291bnRzL3thY2NvdW50X2lkfS9rZXlzL3trZXlfaWR9OmVuYWJsZRKpAQoKRGlzYWJsZUtleRIiLmdlb21lc2guYXV0aC52MS5EaXNhYmxlS2V5UmVxdWVzdBojLmdlb21lc2guYXV0aC52MS5EaXNhYmxlS2V5UmVzcG9uc2UiUqK7GBQIBCoCAgQwARIKYWNjb3VudF9pZILT5JMCNDoBKiIvL3YxL2FjY291bnRzL3thY2NvdW50X2lkfS9rZXlzL3trZXlfaWR9OmRpc2FibGUSpQEKCVJldm9rZUtleRIhLmdlb21lc2guYXV0aC52MS5SZXZva2VLZXlSZXF1ZXN0GiIuZ2VvbWVzaC5hdXRoLnYxLlJldm9rZUtleVJlc3BvbnNlIlGiuxgUCAQqAgIEMAESCmFjY291bnRfaWSC0+STAjM6ASoiLi92MS9hY2NvdW50cy97YWNjb3VudF9pZH0va2V5cy97a2V5X2lkfTpyZXZva2USoAEKCURlbGV0ZUtleRIhLmdlb21lc2guYXV0aC52MS5EZWxldGVLZXlSZXF1ZXN0GiIuZ2VvbWVzaC5hdXRoLnYxLkRlbGV0ZUtleVJlc3BvbnNlIkyiuxgUCAQqAgIEMAESCmFjY291bnRfaWSC0+STAi5iA2tleSonL3YxL2FjY291bnRzL3thY2NvdW50X2lkfS9rZXlzL3trZXlfaWR9Eq4BCg9MaXN0QXVkaXRFdmVudHMSJy5nZW9tZXNoLmF1dGgudjEuTGlzdEF1ZGl0RXZlbnRzUmVxdWVzdBooLmdlb21lc2guYXV0aC52MS5MaXN0QXVkaXRFdmVudHNSZXNwb25zZSJIkAIBorsYFAgHKgICBEABEgphY2NvdW50X2lkgtPkkwInEiUvdjEvYWNjb3VudHMve2FjY291bnRfaWR9L2F1ZGl0RXZlbnRzEpcBChJMaXN0QWxsQXVkaXRFdmVudHMSKi5nZW9tZXNoLmF1dGgudjEuTGlzdEFsbEF1ZGl0RXZlbnRzUmVxdWVzdBorLmdlb21lc2guYXV0aC52MS5MaXN0QWxsQXVkaXRFdmVudHNSZXNwb25zZSIokAIBorsYCggFKgICBEABGAGC0+STAhESDy92MS9hdWRpdEV2ZW50c2IGcHJvdG8z", [file_buf_validate_validate, file_geomesh_auth_v1_account, file_geomesh_auth_v1_audit, file_geomesh_common_v1_key_mode, file_geomesh_policy_v1_policy, file_google_api_annotations, file_google_api_field_behavior, file_google_protobuf_duration, file_google_protobuf_field_mask, file_google_protobuf_timestamp]);
 
 /**
  * Asks for a new account.
@@ -109,6 +109,336 @@ export const GetAccountResponseSchema: GenMessage<GetAccountResponse> = /*@__PUR
   messageDesc(file_geomesh_auth_v1_auth_service, 3);
 
 /**
+ * Asks to replace an account.
+ *
+ * @generated from message geomesh.auth.v1.ReplaceAccountRequest
+ */
+export type ReplaceAccountRequest = Message<"geomesh.auth.v1.ReplaceAccountRequest"> & {
+  /**
+   * The account.
+   *
+   * @generated from field: string account_id = 1;
+   */
+  accountId: string;
+
+  /**
+   * The account as it is to be. Its account_id is that of the path, or absent; fields that auth assigns are ignored but the etag.
+   *
+   * @generated from field: geomesh.auth.v1.Account account = 2;
+   */
+  account?: Account | undefined;
+
+  /**
+   * The account must have this etag; empty for whatever it is. By REST also in `If-Match`.
+   *
+   * @generated from field: string etag = 3;
+   */
+  etag: string;
+};
+
+/**
+ * Describes the message geomesh.auth.v1.ReplaceAccountRequest.
+ * Use `create(ReplaceAccountRequestSchema)` to create a new message.
+ */
+export const ReplaceAccountRequestSchema: GenMessage<ReplaceAccountRequest> = /*@__PURE__*/
+  messageDesc(file_geomesh_auth_v1_auth_service, 4);
+
+/**
+ * The account as it is now.
+ *
+ * @generated from message geomesh.auth.v1.ReplaceAccountResponse
+ */
+export type ReplaceAccountResponse = Message<"geomesh.auth.v1.ReplaceAccountResponse"> & {
+  /**
+   * The account as it is now.
+   *
+   * @generated from field: geomesh.auth.v1.Account account = 1;
+   */
+  account?: Account | undefined;
+};
+
+/**
+ * Describes the message geomesh.auth.v1.ReplaceAccountResponse.
+ * Use `create(ReplaceAccountResponseSchema)` to create a new message.
+ */
+export const ReplaceAccountResponseSchema: GenMessage<ReplaceAccountResponse> = /*@__PURE__*/
+  messageDesc(file_geomesh_auth_v1_auth_service, 5);
+
+/**
+ * Asks to change fields of an account.
+ *
+ * @generated from message geomesh.auth.v1.UpdateAccountRequest
+ */
+export type UpdateAccountRequest = Message<"geomesh.auth.v1.UpdateAccountRequest"> & {
+  /**
+   * The account.
+   *
+   * @generated from field: string account_id = 1;
+   */
+  accountId: string;
+
+  /**
+   * The new values. The rules of Account hold for what comes of them. Its account_id is that of the path, or absent; fields that
+   * auth assigns are ignored but the etag.
+   *
+   * @generated from field: geomesh.auth.v1.Account account = 2;
+   */
+  account?: Account | undefined;
+
+  /**
+   * The fields to change, by their names in Account; `*` for all of them. Without it, those that the request sets.
+   *
+   * @generated from field: google.protobuf.FieldMask update_mask = 3;
+   */
+  updateMask?: FieldMask | undefined;
+
+  /**
+   * The account must have this etag; empty for whatever it is. By REST also in `If-Match`.
+   *
+   * @generated from field: string etag = 4;
+   */
+  etag: string;
+};
+
+/**
+ * Describes the message geomesh.auth.v1.UpdateAccountRequest.
+ * Use `create(UpdateAccountRequestSchema)` to create a new message.
+ */
+export const UpdateAccountRequestSchema: GenMessage<UpdateAccountRequest> = /*@__PURE__*/
+  messageDesc(file_geomesh_auth_v1_auth_service, 6);
+
+/**
+ * The account as it is now.
+ *
+ * @generated from message geomesh.auth.v1.UpdateAccountResponse
+ */
+export type UpdateAccountResponse = Message<"geomesh.auth.v1.UpdateAccountResponse"> & {
+  /**
+   * The account as it is now.
+   *
+   * @generated from field: geomesh.auth.v1.Account account = 1;
+   */
+  account?: Account | undefined;
+};
+
+/**
+ * Describes the message geomesh.auth.v1.UpdateAccountResponse.
+ * Use `create(UpdateAccountResponseSchema)` to create a new message.
+ */
+export const UpdateAccountResponseSchema: GenMessage<UpdateAccountResponse> = /*@__PURE__*/
+  messageDesc(file_geomesh_auth_v1_auth_service, 7);
+
+/**
+ * Asks to close an account.
+ *
+ * @generated from message geomesh.auth.v1.DeleteAccountRequest
+ */
+export type DeleteAccountRequest = Message<"geomesh.auth.v1.DeleteAccountRequest"> & {
+  /**
+   * The account.
+   *
+   * @generated from field: string account_id = 1;
+   */
+  accountId: string;
+
+  /**
+   * The account must have this etag; empty for whatever it is. By REST also in `If-Match`.
+   *
+   * @generated from field: string etag = 2;
+   */
+  etag: string;
+};
+
+/**
+ * Describes the message geomesh.auth.v1.DeleteAccountRequest.
+ * Use `create(DeleteAccountRequestSchema)` to create a new message.
+ */
+export const DeleteAccountRequestSchema: GenMessage<DeleteAccountRequest> = /*@__PURE__*/
+  messageDesc(file_geomesh_auth_v1_auth_service, 8);
+
+/**
+ * The closed account.
+ *
+ * @generated from message geomesh.auth.v1.DeleteAccountResponse
+ */
+export type DeleteAccountResponse = Message<"geomesh.auth.v1.DeleteAccountResponse"> & {
+  /**
+   * The closed account.
+   *
+   * @generated from field: geomesh.auth.v1.Account account = 1;
+   */
+  account?: Account | undefined;
+};
+
+/**
+ * Describes the message geomesh.auth.v1.DeleteAccountResponse.
+ * Use `create(DeleteAccountResponseSchema)` to create a new message.
+ */
+export const DeleteAccountResponseSchema: GenMessage<DeleteAccountResponse> = /*@__PURE__*/
+  messageDesc(file_geomesh_auth_v1_auth_service, 9);
+
+/**
+ * Asks to suspend an account.
+ *
+ * @generated from message geomesh.auth.v1.SuspendAccountRequest
+ */
+export type SuspendAccountRequest = Message<"geomesh.auth.v1.SuspendAccountRequest"> & {
+  /**
+   * The account.
+   *
+   * @generated from field: string account_id = 1;
+   */
+  accountId: string;
+
+  /**
+   * The account must have this etag; empty for whatever it is. By REST also in `If-Match`.
+   *
+   * @generated from field: string etag = 2;
+   */
+  etag: string;
+};
+
+/**
+ * Describes the message geomesh.auth.v1.SuspendAccountRequest.
+ * Use `create(SuspendAccountRequestSchema)` to create a new message.
+ */
+export const SuspendAccountRequestSchema: GenMessage<SuspendAccountRequest> = /*@__PURE__*/
+  messageDesc(file_geomesh_auth_v1_auth_service, 10);
+
+/**
+ * The suspended account.
+ *
+ * @generated from message geomesh.auth.v1.SuspendAccountResponse
+ */
+export type SuspendAccountResponse = Message<"geomesh.auth.v1.SuspendAccountResponse"> & {
+  /**
+   * The suspended account.
+   *
+   * @generated from field: geomesh.auth.v1.Account account = 1;
+   */
+  account?: Account | undefined;
+};
+
+/**
+ * Describes the message geomesh.auth.v1.SuspendAccountResponse.
+ * Use `create(SuspendAccountResponseSchema)` to create a new message.
+ */
+export const SuspendAccountResponseSchema: GenMessage<SuspendAccountResponse> = /*@__PURE__*/
+  messageDesc(file_geomesh_auth_v1_auth_service, 11);
+
+/**
+ * Asks to reactivate an account.
+ *
+ * @generated from message geomesh.auth.v1.ReactivateAccountRequest
+ */
+export type ReactivateAccountRequest = Message<"geomesh.auth.v1.ReactivateAccountRequest"> & {
+  /**
+   * The account.
+   *
+   * @generated from field: string account_id = 1;
+   */
+  accountId: string;
+
+  /**
+   * The account must have this etag; empty for whatever it is. By REST also in `If-Match`.
+   *
+   * @generated from field: string etag = 2;
+   */
+  etag: string;
+};
+
+/**
+ * Describes the message geomesh.auth.v1.ReactivateAccountRequest.
+ * Use `create(ReactivateAccountRequestSchema)` to create a new message.
+ */
+export const ReactivateAccountRequestSchema: GenMessage<ReactivateAccountRequest> = /*@__PURE__*/
+  messageDesc(file_geomesh_auth_v1_auth_service, 12);
+
+/**
+ * The active account.
+ *
+ * @generated from message geomesh.auth.v1.ReactivateAccountResponse
+ */
+export type ReactivateAccountResponse = Message<"geomesh.auth.v1.ReactivateAccountResponse"> & {
+  /**
+   * The active account.
+   *
+   * @generated from field: geomesh.auth.v1.Account account = 1;
+   */
+  account?: Account | undefined;
+};
+
+/**
+ * Describes the message geomesh.auth.v1.ReactivateAccountResponse.
+ * Use `create(ReactivateAccountResponseSchema)` to create a new message.
+ */
+export const ReactivateAccountResponseSchema: GenMessage<ReactivateAccountResponse> = /*@__PURE__*/
+  messageDesc(file_geomesh_auth_v1_auth_service, 13);
+
+/**
+ * Asks for a page of the plans that an account had and has.
+ *
+ * @generated from message geomesh.auth.v1.ListPlanAssignmentsRequest
+ */
+export type ListPlanAssignmentsRequest = Message<"geomesh.auth.v1.ListPlanAssignmentsRequest"> & {
+  /**
+   * The account.
+   *
+   * @generated from field: string account_id = 1;
+   */
+  accountId: string;
+
+  /**
+   * 1 to 500; 0 means 100.
+   *
+   * @generated from field: uint32 page_size = 2;
+   */
+  pageSize: number;
+
+  /**
+   * From the page before.
+   *
+   * @generated from field: string page_token = 3;
+   */
+  pageToken: string;
+};
+
+/**
+ * Describes the message geomesh.auth.v1.ListPlanAssignmentsRequest.
+ * Use `create(ListPlanAssignmentsRequestSchema)` to create a new message.
+ */
+export const ListPlanAssignmentsRequestSchema: GenMessage<ListPlanAssignmentsRequest> = /*@__PURE__*/
+  messageDesc(file_geomesh_auth_v1_auth_service, 14);
+
+/**
+ * A page of the plans that an account had and has.
+ *
+ * @generated from message geomesh.auth.v1.ListPlanAssignmentsResponse
+ */
+export type ListPlanAssignmentsResponse = Message<"geomesh.auth.v1.ListPlanAssignmentsResponse"> & {
+  /**
+   * In the order of time.
+   *
+   * @generated from field: repeated geomesh.auth.v1.PlanAssignment plan_assignments = 1;
+   */
+  planAssignments: PlanAssignment[];
+
+  /**
+   * Empty on the last page.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+};
+
+/**
+ * Describes the message geomesh.auth.v1.ListPlanAssignmentsResponse.
+ * Use `create(ListPlanAssignmentsResponseSchema)` to create a new message.
+ */
+export const ListPlanAssignmentsResponseSchema: GenMessage<ListPlanAssignmentsResponse> = /*@__PURE__*/
+  messageDesc(file_geomesh_auth_v1_auth_service, 15);
+
+/**
  * Asks for a page of accounts.
  *
  * @generated from message geomesh.auth.v1.ListAccountsRequest
@@ -127,6 +457,27 @@ export type ListAccountsRequest = Message<"geomesh.auth.v1.ListAccountsRequest">
    * @generated from field: string page_token = 2;
    */
   pageToken: string;
+
+  /**
+   * Only those with this external_id; empty for any.
+   *
+   * @generated from field: string external_id = 3;
+   */
+  externalId: string;
+
+  /**
+   * Only those with this plan; empty for any.
+   *
+   * @generated from field: string plan_id = 4;
+   */
+  planId: string;
+
+  /**
+   * Only those in this state; unset for any.
+   *
+   * @generated from field: geomesh.auth.v1.Account.State state = 5;
+   */
+  state: Account_State;
 };
 
 /**
@@ -134,7 +485,7 @@ export type ListAccountsRequest = Message<"geomesh.auth.v1.ListAccountsRequest">
  * Use `create(ListAccountsRequestSchema)` to create a new message.
  */
 export const ListAccountsRequestSchema: GenMessage<ListAccountsRequest> = /*@__PURE__*/
-  messageDesc(file_geomesh_auth_v1_auth_service, 4);
+  messageDesc(file_geomesh_auth_v1_auth_service, 16);
 
 /**
  * A page of accounts.
@@ -162,7 +513,7 @@ export type ListAccountsResponse = Message<"geomesh.auth.v1.ListAccountsResponse
  * Use `create(ListAccountsResponseSchema)` to create a new message.
  */
 export const ListAccountsResponseSchema: GenMessage<ListAccountsResponse> = /*@__PURE__*/
-  messageDesc(file_geomesh_auth_v1_auth_service, 5);
+  messageDesc(file_geomesh_auth_v1_auth_service, 17);
 
 /**
  * Asks for a new plan.
@@ -183,7 +534,7 @@ export type CreatePlanRequest = Message<"geomesh.auth.v1.CreatePlanRequest"> & {
  * Use `create(CreatePlanRequestSchema)` to create a new message.
  */
 export const CreatePlanRequestSchema: GenMessage<CreatePlanRequest> = /*@__PURE__*/
-  messageDesc(file_geomesh_auth_v1_auth_service, 6);
+  messageDesc(file_geomesh_auth_v1_auth_service, 18);
 
 /**
  * The new plan.
@@ -204,7 +555,7 @@ export type CreatePlanResponse = Message<"geomesh.auth.v1.CreatePlanResponse"> &
  * Use `create(CreatePlanResponseSchema)` to create a new message.
  */
 export const CreatePlanResponseSchema: GenMessage<CreatePlanResponse> = /*@__PURE__*/
-  messageDesc(file_geomesh_auth_v1_auth_service, 7);
+  messageDesc(file_geomesh_auth_v1_auth_service, 19);
 
 /**
  * Asks for a plan.
@@ -225,7 +576,7 @@ export type GetPlanRequest = Message<"geomesh.auth.v1.GetPlanRequest"> & {
  * Use `create(GetPlanRequestSchema)` to create a new message.
  */
 export const GetPlanRequestSchema: GenMessage<GetPlanRequest> = /*@__PURE__*/
-  messageDesc(file_geomesh_auth_v1_auth_service, 8);
+  messageDesc(file_geomesh_auth_v1_auth_service, 20);
 
 /**
  * A plan.
@@ -246,7 +597,7 @@ export type GetPlanResponse = Message<"geomesh.auth.v1.GetPlanResponse"> & {
  * Use `create(GetPlanResponseSchema)` to create a new message.
  */
 export const GetPlanResponseSchema: GenMessage<GetPlanResponse> = /*@__PURE__*/
-  messageDesc(file_geomesh_auth_v1_auth_service, 9);
+  messageDesc(file_geomesh_auth_v1_auth_service, 21);
 
 /**
  * Asks for a page of plans.
@@ -274,7 +625,7 @@ export type ListPlansRequest = Message<"geomesh.auth.v1.ListPlansRequest"> & {
  * Use `create(ListPlansRequestSchema)` to create a new message.
  */
 export const ListPlansRequestSchema: GenMessage<ListPlansRequest> = /*@__PURE__*/
-  messageDesc(file_geomesh_auth_v1_auth_service, 10);
+  messageDesc(file_geomesh_auth_v1_auth_service, 22);
 
 /**
  * A page of plans.
@@ -302,7 +653,170 @@ export type ListPlansResponse = Message<"geomesh.auth.v1.ListPlansResponse"> & {
  * Use `create(ListPlansResponseSchema)` to create a new message.
  */
 export const ListPlansResponseSchema: GenMessage<ListPlansResponse> = /*@__PURE__*/
-  messageDesc(file_geomesh_auth_v1_auth_service, 11);
+  messageDesc(file_geomesh_auth_v1_auth_service, 23);
+
+/**
+ * Asks to replace a plan.
+ *
+ * @generated from message geomesh.auth.v1.ReplacePlanRequest
+ */
+export type ReplacePlanRequest = Message<"geomesh.auth.v1.ReplacePlanRequest"> & {
+  /**
+   * The plan.
+   *
+   * @generated from field: string plan_id = 1;
+   */
+  planId: string;
+
+  /**
+   * The plan as it is to be. The rules of Plan hold. Its plan_id is that of the path, or absent; an etag must be that of the plan.
+   *
+   * @generated from field: geomesh.auth.v1.Plan plan = 2;
+   */
+  plan?: Plan | undefined;
+
+  /**
+   * The plan must have this etag; empty for whatever it is. By REST also in `If-Match`.
+   *
+   * @generated from field: string etag = 3;
+   */
+  etag: string;
+};
+
+/**
+ * Describes the message geomesh.auth.v1.ReplacePlanRequest.
+ * Use `create(ReplacePlanRequestSchema)` to create a new message.
+ */
+export const ReplacePlanRequestSchema: GenMessage<ReplacePlanRequest> = /*@__PURE__*/
+  messageDesc(file_geomesh_auth_v1_auth_service, 24);
+
+/**
+ * The plan as it is now.
+ *
+ * @generated from message geomesh.auth.v1.ReplacePlanResponse
+ */
+export type ReplacePlanResponse = Message<"geomesh.auth.v1.ReplacePlanResponse"> & {
+  /**
+   * The plan as it is now.
+   *
+   * @generated from field: geomesh.auth.v1.Plan plan = 1;
+   */
+  plan?: Plan | undefined;
+};
+
+/**
+ * Describes the message geomesh.auth.v1.ReplacePlanResponse.
+ * Use `create(ReplacePlanResponseSchema)` to create a new message.
+ */
+export const ReplacePlanResponseSchema: GenMessage<ReplacePlanResponse> = /*@__PURE__*/
+  messageDesc(file_geomesh_auth_v1_auth_service, 25);
+
+/**
+ * Asks to change fields of a plan.
+ *
+ * @generated from message geomesh.auth.v1.UpdatePlanRequest
+ */
+export type UpdatePlanRequest = Message<"geomesh.auth.v1.UpdatePlanRequest"> & {
+  /**
+   * The plan.
+   *
+   * @generated from field: string plan_id = 1;
+   */
+  planId: string;
+
+  /**
+   * The new values. The rules of Plan hold for what comes of them. Its plan_id is that of the path, or absent; an etag must be that
+   * of the plan.
+   *
+   * @generated from field: geomesh.auth.v1.Plan plan = 2;
+   */
+  plan?: Plan | undefined;
+
+  /**
+   * The fields to change, by their names in Plan; `*` for all of them. Without it, those that the request sets.
+   *
+   * @generated from field: google.protobuf.FieldMask update_mask = 3;
+   */
+  updateMask?: FieldMask | undefined;
+
+  /**
+   * The plan must have this etag; empty for whatever it is. By REST also in `If-Match`.
+   *
+   * @generated from field: string etag = 4;
+   */
+  etag: string;
+};
+
+/**
+ * Describes the message geomesh.auth.v1.UpdatePlanRequest.
+ * Use `create(UpdatePlanRequestSchema)` to create a new message.
+ */
+export const UpdatePlanRequestSchema: GenMessage<UpdatePlanRequest> = /*@__PURE__*/
+  messageDesc(file_geomesh_auth_v1_auth_service, 26);
+
+/**
+ * The plan as it is now.
+ *
+ * @generated from message geomesh.auth.v1.UpdatePlanResponse
+ */
+export type UpdatePlanResponse = Message<"geomesh.auth.v1.UpdatePlanResponse"> & {
+  /**
+   * The plan as it is now.
+   *
+   * @generated from field: geomesh.auth.v1.Plan plan = 1;
+   */
+  plan?: Plan | undefined;
+};
+
+/**
+ * Describes the message geomesh.auth.v1.UpdatePlanResponse.
+ * Use `create(UpdatePlanResponseSchema)` to create a new message.
+ */
+export const UpdatePlanResponseSchema: GenMessage<UpdatePlanResponse> = /*@__PURE__*/
+  messageDesc(file_geomesh_auth_v1_auth_service, 27);
+
+/**
+ * Asks to delete a plan.
+ *
+ * @generated from message geomesh.auth.v1.DeletePlanRequest
+ */
+export type DeletePlanRequest = Message<"geomesh.auth.v1.DeletePlanRequest"> & {
+  /**
+   * The plan.
+   *
+   * @generated from field: string plan_id = 1;
+   */
+  planId: string;
+
+  /**
+   * The plan must have this etag; empty for whatever it is. By REST also in `If-Match`.
+   *
+   * @generated from field: string etag = 2;
+   */
+  etag: string;
+};
+
+/**
+ * Describes the message geomesh.auth.v1.DeletePlanRequest.
+ * Use `create(DeletePlanRequestSchema)` to create a new message.
+ */
+export const DeletePlanRequestSchema: GenMessage<DeletePlanRequest> = /*@__PURE__*/
+  messageDesc(file_geomesh_auth_v1_auth_service, 28);
+
+/**
+ * The plan is deleted.
+ *
+ * @generated from message geomesh.auth.v1.DeletePlanResponse
+ */
+export type DeletePlanResponse = Message<"geomesh.auth.v1.DeletePlanResponse"> & {
+};
+
+/**
+ * Describes the message geomesh.auth.v1.DeletePlanResponse.
+ * Use `create(DeletePlanResponseSchema)` to create a new message.
+ */
+export const DeletePlanResponseSchema: GenMessage<DeletePlanResponse> = /*@__PURE__*/
+  messageDesc(file_geomesh_auth_v1_auth_service, 29);
 
 /**
  * Asks for a new key.
@@ -330,7 +844,7 @@ export type CreateKeyRequest = Message<"geomesh.auth.v1.CreateKeyRequest"> & {
  * Use `create(CreateKeyRequestSchema)` to create a new message.
  */
 export const CreateKeyRequestSchema: GenMessage<CreateKeyRequest> = /*@__PURE__*/
-  messageDesc(file_geomesh_auth_v1_auth_service, 12);
+  messageDesc(file_geomesh_auth_v1_auth_service, 30);
 
 /**
  * The new key and its secret.
@@ -358,7 +872,7 @@ export type CreateKeyResponse = Message<"geomesh.auth.v1.CreateKeyResponse"> & {
  * Use `create(CreateKeyResponseSchema)` to create a new message.
  */
 export const CreateKeyResponseSchema: GenMessage<CreateKeyResponse> = /*@__PURE__*/
-  messageDesc(file_geomesh_auth_v1_auth_service, 13);
+  messageDesc(file_geomesh_auth_v1_auth_service, 31);
 
 /**
  * Asks for a key.
@@ -386,7 +900,7 @@ export type GetKeyRequest = Message<"geomesh.auth.v1.GetKeyRequest"> & {
  * Use `create(GetKeyRequestSchema)` to create a new message.
  */
 export const GetKeyRequestSchema: GenMessage<GetKeyRequest> = /*@__PURE__*/
-  messageDesc(file_geomesh_auth_v1_auth_service, 14);
+  messageDesc(file_geomesh_auth_v1_auth_service, 32);
 
 /**
  * A key.
@@ -407,7 +921,7 @@ export type GetKeyResponse = Message<"geomesh.auth.v1.GetKeyResponse"> & {
  * Use `create(GetKeyResponseSchema)` to create a new message.
  */
 export const GetKeyResponseSchema: GenMessage<GetKeyResponse> = /*@__PURE__*/
-  messageDesc(file_geomesh_auth_v1_auth_service, 15);
+  messageDesc(file_geomesh_auth_v1_auth_service, 33);
 
 /**
  * Asks for a page of an account's keys.
@@ -456,7 +970,7 @@ export type ListKeysRequest = Message<"geomesh.auth.v1.ListKeysRequest"> & {
  * Use `create(ListKeysRequestSchema)` to create a new message.
  */
 export const ListKeysRequestSchema: GenMessage<ListKeysRequest> = /*@__PURE__*/
-  messageDesc(file_geomesh_auth_v1_auth_service, 16);
+  messageDesc(file_geomesh_auth_v1_auth_service, 34);
 
 /**
  * A page of keys.
@@ -484,7 +998,7 @@ export type ListKeysResponse = Message<"geomesh.auth.v1.ListKeysResponse"> & {
  * Use `create(ListKeysResponseSchema)` to create a new message.
  */
 export const ListKeysResponseSchema: GenMessage<ListKeysResponse> = /*@__PURE__*/
-  messageDesc(file_geomesh_auth_v1_auth_service, 17);
+  messageDesc(file_geomesh_auth_v1_auth_service, 35);
 
 /**
  * Asks to replace a key.
@@ -526,7 +1040,7 @@ export type ReplaceKeyRequest = Message<"geomesh.auth.v1.ReplaceKeyRequest"> & {
  * Use `create(ReplaceKeyRequestSchema)` to create a new message.
  */
 export const ReplaceKeyRequestSchema: GenMessage<ReplaceKeyRequest> = /*@__PURE__*/
-  messageDesc(file_geomesh_auth_v1_auth_service, 18);
+  messageDesc(file_geomesh_auth_v1_auth_service, 36);
 
 /**
  * The key as it is now.
@@ -547,7 +1061,7 @@ export type ReplaceKeyResponse = Message<"geomesh.auth.v1.ReplaceKeyResponse"> &
  * Use `create(ReplaceKeyResponseSchema)` to create a new message.
  */
 export const ReplaceKeyResponseSchema: GenMessage<ReplaceKeyResponse> = /*@__PURE__*/
-  messageDesc(file_geomesh_auth_v1_auth_service, 19);
+  messageDesc(file_geomesh_auth_v1_auth_service, 37);
 
 /**
  * Asks to change a key.
@@ -598,7 +1112,7 @@ export type UpdateKeyRequest = Message<"geomesh.auth.v1.UpdateKeyRequest"> & {
  * Use `create(UpdateKeyRequestSchema)` to create a new message.
  */
 export const UpdateKeyRequestSchema: GenMessage<UpdateKeyRequest> = /*@__PURE__*/
-  messageDesc(file_geomesh_auth_v1_auth_service, 20);
+  messageDesc(file_geomesh_auth_v1_auth_service, 38);
 
 /**
  * The key as it is now.
@@ -619,7 +1133,7 @@ export type UpdateKeyResponse = Message<"geomesh.auth.v1.UpdateKeyResponse"> & {
  * Use `create(UpdateKeyResponseSchema)` to create a new message.
  */
 export const UpdateKeyResponseSchema: GenMessage<UpdateKeyResponse> = /*@__PURE__*/
-  messageDesc(file_geomesh_auth_v1_auth_service, 21);
+  messageDesc(file_geomesh_auth_v1_auth_service, 39);
 
 /**
  * Asks for a new key in the place of another.
@@ -661,7 +1175,7 @@ export type RotateKeyRequest = Message<"geomesh.auth.v1.RotateKeyRequest"> & {
  * Use `create(RotateKeyRequestSchema)` to create a new message.
  */
 export const RotateKeyRequestSchema: GenMessage<RotateKeyRequest> = /*@__PURE__*/
-  messageDesc(file_geomesh_auth_v1_auth_service, 22);
+  messageDesc(file_geomesh_auth_v1_auth_service, 40);
 
 /**
  * The new key, its secret, and the old key.
@@ -696,7 +1210,7 @@ export type RotateKeyResponse = Message<"geomesh.auth.v1.RotateKeyResponse"> & {
  * Use `create(RotateKeyResponseSchema)` to create a new message.
  */
 export const RotateKeyResponseSchema: GenMessage<RotateKeyResponse> = /*@__PURE__*/
-  messageDesc(file_geomesh_auth_v1_auth_service, 23);
+  messageDesc(file_geomesh_auth_v1_auth_service, 41);
 
 /**
  * Asks to enable a key.
@@ -731,7 +1245,7 @@ export type EnableKeyRequest = Message<"geomesh.auth.v1.EnableKeyRequest"> & {
  * Use `create(EnableKeyRequestSchema)` to create a new message.
  */
 export const EnableKeyRequestSchema: GenMessage<EnableKeyRequest> = /*@__PURE__*/
-  messageDesc(file_geomesh_auth_v1_auth_service, 24);
+  messageDesc(file_geomesh_auth_v1_auth_service, 42);
 
 /**
  * The enabled key.
@@ -752,7 +1266,7 @@ export type EnableKeyResponse = Message<"geomesh.auth.v1.EnableKeyResponse"> & {
  * Use `create(EnableKeyResponseSchema)` to create a new message.
  */
 export const EnableKeyResponseSchema: GenMessage<EnableKeyResponse> = /*@__PURE__*/
-  messageDesc(file_geomesh_auth_v1_auth_service, 25);
+  messageDesc(file_geomesh_auth_v1_auth_service, 43);
 
 /**
  * Asks to disable a key.
@@ -795,7 +1309,7 @@ export type DisableKeyRequest = Message<"geomesh.auth.v1.DisableKeyRequest"> & {
  * Use `create(DisableKeyRequestSchema)` to create a new message.
  */
 export const DisableKeyRequestSchema: GenMessage<DisableKeyRequest> = /*@__PURE__*/
-  messageDesc(file_geomesh_auth_v1_auth_service, 26);
+  messageDesc(file_geomesh_auth_v1_auth_service, 44);
 
 /**
  * The disabled key.
@@ -823,7 +1337,7 @@ export type DisableKeyResponse = Message<"geomesh.auth.v1.DisableKeyResponse"> &
  * Use `create(DisableKeyResponseSchema)` to create a new message.
  */
 export const DisableKeyResponseSchema: GenMessage<DisableKeyResponse> = /*@__PURE__*/
-  messageDesc(file_geomesh_auth_v1_auth_service, 27);
+  messageDesc(file_geomesh_auth_v1_auth_service, 45);
 
 /**
  * Asks to revoke a key.
@@ -866,7 +1380,7 @@ export type RevokeKeyRequest = Message<"geomesh.auth.v1.RevokeKeyRequest"> & {
  * Use `create(RevokeKeyRequestSchema)` to create a new message.
  */
 export const RevokeKeyRequestSchema: GenMessage<RevokeKeyRequest> = /*@__PURE__*/
-  messageDesc(file_geomesh_auth_v1_auth_service, 28);
+  messageDesc(file_geomesh_auth_v1_auth_service, 46);
 
 /**
  * The revoked key.
@@ -894,7 +1408,7 @@ export type RevokeKeyResponse = Message<"geomesh.auth.v1.RevokeKeyResponse"> & {
  * Use `create(RevokeKeyResponseSchema)` to create a new message.
  */
 export const RevokeKeyResponseSchema: GenMessage<RevokeKeyResponse> = /*@__PURE__*/
-  messageDesc(file_geomesh_auth_v1_auth_service, 29);
+  messageDesc(file_geomesh_auth_v1_auth_service, 47);
 
 /**
  * Asks to revoke a key.
@@ -937,7 +1451,7 @@ export type DeleteKeyRequest = Message<"geomesh.auth.v1.DeleteKeyRequest"> & {
  * Use `create(DeleteKeyRequestSchema)` to create a new message.
  */
 export const DeleteKeyRequestSchema: GenMessage<DeleteKeyRequest> = /*@__PURE__*/
-  messageDesc(file_geomesh_auth_v1_auth_service, 30);
+  messageDesc(file_geomesh_auth_v1_auth_service, 48);
 
 /**
  * The revoked key.
@@ -965,7 +1479,7 @@ export type DeleteKeyResponse = Message<"geomesh.auth.v1.DeleteKeyResponse"> & {
  * Use `create(DeleteKeyResponseSchema)` to create a new message.
  */
 export const DeleteKeyResponseSchema: GenMessage<DeleteKeyResponse> = /*@__PURE__*/
-  messageDesc(file_geomesh_auth_v1_auth_service, 31);
+  messageDesc(file_geomesh_auth_v1_auth_service, 49);
 
 /**
  * How far a change has reached the gateways.
@@ -1008,7 +1522,7 @@ export type Propagation = Message<"geomesh.auth.v1.Propagation"> & {
  * Use `create(PropagationSchema)` to create a new message.
  */
 export const PropagationSchema: GenMessage<Propagation> = /*@__PURE__*/
-  messageDesc(file_geomesh_auth_v1_auth_service, 32);
+  messageDesc(file_geomesh_auth_v1_auth_service, 50);
 
 /**
  * Asks for a page of what was changed of an account.
@@ -1078,7 +1592,7 @@ export type ListAuditEventsRequest = Message<"geomesh.auth.v1.ListAuditEventsReq
  * Use `create(ListAuditEventsRequestSchema)` to create a new message.
  */
 export const ListAuditEventsRequestSchema: GenMessage<ListAuditEventsRequest> = /*@__PURE__*/
-  messageDesc(file_geomesh_auth_v1_auth_service, 33);
+  messageDesc(file_geomesh_auth_v1_auth_service, 51);
 
 /**
  * A page of what was changed of an account.
@@ -1106,7 +1620,7 @@ export type ListAuditEventsResponse = Message<"geomesh.auth.v1.ListAuditEventsRe
  * Use `create(ListAuditEventsResponseSchema)` to create a new message.
  */
 export const ListAuditEventsResponseSchema: GenMessage<ListAuditEventsResponse> = /*@__PURE__*/
-  messageDesc(file_geomesh_auth_v1_auth_service, 34);
+  messageDesc(file_geomesh_auth_v1_auth_service, 52);
 
 /**
  * Asks for a page of what was changed of all accounts and plans.
@@ -1169,7 +1683,7 @@ export type ListAllAuditEventsRequest = Message<"geomesh.auth.v1.ListAllAuditEve
  * Use `create(ListAllAuditEventsRequestSchema)` to create a new message.
  */
 export const ListAllAuditEventsRequestSchema: GenMessage<ListAllAuditEventsRequest> = /*@__PURE__*/
-  messageDesc(file_geomesh_auth_v1_auth_service, 35);
+  messageDesc(file_geomesh_auth_v1_auth_service, 53);
 
 /**
  * A page of what was changed of all accounts and plans.
@@ -1197,7 +1711,7 @@ export type ListAllAuditEventsResponse = Message<"geomesh.auth.v1.ListAllAuditEv
  * Use `create(ListAllAuditEventsResponseSchema)` to create a new message.
  */
 export const ListAllAuditEventsResponseSchema: GenMessage<ListAllAuditEventsResponse> = /*@__PURE__*/
-  messageDesc(file_geomesh_auth_v1_auth_service, 36);
+  messageDesc(file_geomesh_auth_v1_auth_service, 54);
 
 /**
  * Keeps accounts, plans and API keys, and publishes every change of them.
@@ -1206,7 +1720,7 @@ export const ListAllAuditEventsResponseSchema: GenMessage<ListAllAuditEventsResp
  */
 export const AuthService: GenService<{
   /**
-   * Creates an account. Errors: FAILED_PRECONDITION when the plan does not exist.
+   * Creates an account. Errors: FAILED_PRECONDITION when the plan does not exist, ALREADY_EXISTS EXTERNAL_ID_TAKEN.
    *
    * @generated from rpc geomesh.auth.v1.AuthService.CreateAccount
    */
@@ -1226,7 +1740,72 @@ export const AuthService: GenService<{
     output: typeof GetAccountResponseSchema;
   },
   /**
-   * Lists accounts by id.
+   * Puts another account in the place of one: what the request leaves out is unset. Its id, state and times stay. A new plan
+   * holds at once, and what is used of the month stays used. Errors: NOT_FOUND, ABORTED ETAG_MISMATCH, ALREADY_EXISTS
+   * EXTERNAL_ID_TAKEN, FAILED_PRECONDITION when the plan does not exist or the account is closed.
+   *
+   * @generated from rpc geomesh.auth.v1.AuthService.ReplaceAccount
+   */
+  replaceAccount: {
+    methodKind: "unary";
+    input: typeof ReplaceAccountRequestSchema;
+    output: typeof ReplaceAccountResponseSchema;
+  },
+  /**
+   * Changes fields of an account. Errors: as those of ReplaceAccount.
+   *
+   * @generated from rpc geomesh.auth.v1.AuthService.UpdateAccount
+   */
+  updateAccount: {
+    methodKind: "unary";
+    input: typeof UpdateAccountRequestSchema;
+    output: typeof UpdateAccountResponseSchema;
+  },
+  /**
+   * Closes an account for ever: its keys are refused, and its external_id is free. A second call changes nothing. Errors:
+   * NOT_FOUND, ABORTED ETAG_MISMATCH, FAILED_PRECONDITION LAST_ADMINISTRATOR.
+   *
+   * @generated from rpc geomesh.auth.v1.AuthService.DeleteAccount
+   */
+  deleteAccount: {
+    methodKind: "unary";
+    input: typeof DeleteAccountRequestSchema;
+    output: typeof DeleteAccountResponseSchema;
+  },
+  /**
+   * Has all keys of an account refused until it is reactivated. A second call changes nothing. A key of the account may do this,
+   * and cannot undo it. Errors: NOT_FOUND, ABORTED ETAG_MISMATCH, FAILED_PRECONDITION ACCOUNT_CLOSED, LAST_ADMINISTRATOR.
+   *
+   * @generated from rpc geomesh.auth.v1.AuthService.SuspendAccount
+   */
+  suspendAccount: {
+    methodKind: "unary";
+    input: typeof SuspendAccountRequestSchema;
+    output: typeof SuspendAccountResponseSchema;
+  },
+  /**
+   * Has the keys of a suspended account accepted again. A second call changes nothing. Errors: NOT_FOUND, ABORTED ETAG_MISMATCH,
+   * FAILED_PRECONDITION ACCOUNT_CLOSED.
+   *
+   * @generated from rpc geomesh.auth.v1.AuthService.ReactivateAccount
+   */
+  reactivateAccount: {
+    methodKind: "unary";
+    input: typeof ReactivateAccountRequestSchema;
+    output: typeof ReactivateAccountResponseSchema;
+  },
+  /**
+   * Lists which plans an account had and has, the first one first. Errors: NOT_FOUND.
+   *
+   * @generated from rpc geomesh.auth.v1.AuthService.ListPlanAssignments
+   */
+  listPlanAssignments: {
+    methodKind: "unary";
+    input: typeof ListPlanAssignmentsRequestSchema;
+    output: typeof ListPlanAssignmentsResponseSchema;
+  },
+  /**
+   * Lists accounts by id, closed ones too; those that have all that the request names. Its page tokens are of that question alone.
    *
    * @generated from rpc geomesh.auth.v1.AuthService.ListAccounts
    */
@@ -1264,6 +1843,37 @@ export const AuthService: GenService<{
     methodKind: "unary";
     input: typeof ListPlansRequestSchema;
     output: typeof ListPlansResponseSchema;
+  },
+  /**
+   * Puts another plan in the place of one, for all accounts that have it, at once. Errors: NOT_FOUND, ABORTED ETAG_MISMATCH.
+   *
+   * @generated from rpc geomesh.auth.v1.AuthService.ReplacePlan
+   */
+  replacePlan: {
+    methodKind: "unary";
+    input: typeof ReplacePlanRequestSchema;
+    output: typeof ReplacePlanResponseSchema;
+  },
+  /**
+   * Changes fields of a plan, for all accounts that have it, at once. Errors: NOT_FOUND, ABORTED ETAG_MISMATCH.
+   *
+   * @generated from rpc geomesh.auth.v1.AuthService.UpdatePlan
+   */
+  updatePlan: {
+    methodKind: "unary";
+    input: typeof UpdatePlanRequestSchema;
+    output: typeof UpdatePlanResponseSchema;
+  },
+  /**
+   * Deletes a plan that no account has but closed ones. Its id may be used again. Errors: NOT_FOUND, ABORTED ETAG_MISMATCH,
+   * FAILED_PRECONDITION PLAN_IN_USE.
+   *
+   * @generated from rpc geomesh.auth.v1.AuthService.DeletePlan
+   */
+  deletePlan: {
+    methodKind: "unary";
+    input: typeof DeletePlanRequestSchema;
+    output: typeof DeletePlanResponseSchema;
   },
   /**
    * Creates a key. This answer is the only place where its secret ever appears. Through the gateway, a key creates none

@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file geomesh/auth/v1/change.proto.
  */
 export const file_geomesh_auth_v1_change: GenFile = /*@__PURE__*/
-  fileDesc("ChxnZW9tZXNoL2F1dGgvdjEvY2hhbmdlLnByb3RvEg9nZW9tZXNoLmF1dGgudjEiowEKBkNoYW5nZRIQCghyZXZpc2lvbhgBIAEoBBIrCgdhY2NvdW50GAIgASgLMhguZ2VvbWVzaC5hdXRoLnYxLkFjY291bnRIABIlCgRwbGFuGAMgASgLMhUuZ2VvbWVzaC5hdXRoLnYxLlBsYW5IABIpCgNrZXkYBCABKAsyGi5nZW9tZXNoLmF1dGgudjEuS2V5UmVjb3JkSABCCAoGcmVjb3JkIkUKCUtleVJlY29yZBIhCgNrZXkYASABKAsyFC5nZW9tZXNoLmF1dGgudjEuS2V5EhUKDXNlY3JldF9zaGEyNTYYAiABKAxiBnByb3RvMw", [file_geomesh_auth_v1_account]);
+  fileDesc("ChxnZW9tZXNoL2F1dGgvdjEvY2hhbmdlLnByb3RvEg9nZW9tZXNoLmF1dGgudjEi0gEKBkNoYW5nZRIQCghyZXZpc2lvbhgBIAEoBBIrCgdhY2NvdW50GAIgASgLMhguZ2VvbWVzaC5hdXRoLnYxLkFjY291bnRIABIlCgRwbGFuGAMgASgLMhUuZ2VvbWVzaC5hdXRoLnYxLlBsYW5IABIpCgNrZXkYBCABKAsyGi5nZW9tZXNoLmF1dGgudjEuS2V5UmVjb3JkSAASLQoMZGVsZXRlZF9wbGFuGAUgASgLMhUuZ2VvbWVzaC5hdXRoLnYxLlBsYW5IAEIICgZyZWNvcmQiRQoJS2V5UmVjb3JkEiEKA2tleRgBIAEoCzIULmdlb21lc2guYXV0aC52MS5LZXkSFQoNc2VjcmV0X3NoYTI1NhgCIAEoDGIGcHJvdG8z", [file_geomesh_auth_v1_account]);
 
 /**
  * One committed change of an account, a plan or a key. Revisions have no gaps and follow commit order: a follower that
@@ -29,13 +29,14 @@ export type Change = Message<"geomesh.auth.v1.Change"> & {
   revision: bigint;
 
   /**
-   * The record as it stands since this revision. A revoked key stays as a record, so that a slow reader cannot bring it back.
+   * The record as it stands since this revision. A revoked key and a deleted plan stay as records, so that a slow reader
+   * cannot bring them back.
    *
    * @generated from oneof geomesh.auth.v1.Change.record
    */
   record: {
     /**
-     * An account.
+     * An account, without its metadata.
      *
      * @generated from field: geomesh.auth.v1.Account account = 2;
      */
@@ -57,6 +58,15 @@ export type Change = Message<"geomesh.auth.v1.Change"> & {
      */
     value: KeyRecord;
     case: "key";
+  } | {
+    /**
+     * A plan that is deleted, as it last stood. Accounts that have it are closed, and late usage of theirs is measured by it.
+     * Once the id is used again, `plan` comes in its place.
+     *
+     * @generated from field: geomesh.auth.v1.Plan deleted_plan = 5;
+     */
+    value: Plan;
+    case: "deletedPlan";
   } | { case: undefined; value?: undefined };
 };
 

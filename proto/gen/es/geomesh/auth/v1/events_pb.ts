@@ -10,7 +10,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file geomesh/auth/v1/events.proto.
  */
 export const file_geomesh_auth_v1_events: GenFile = /*@__PURE__*/
-  fileDesc("ChxnZW9tZXNoL2F1dGgvdjEvZXZlbnRzLnByb3RvEg9nZW9tZXNoLmF1dGgudjEiNwoPQ2hhbmdlQ29tbWl0dGVkEhIKCmhpc3RvcnlfaWQYASABKAkSEAoIcmV2aXNpb24YAiABKAQiJAoOQWNjb3VudENyZWF0ZWQSEgoKYWNjb3VudF9pZBgBIAEoCSIwCgpLZXlDcmVhdGVkEhIKCmFjY291bnRfaWQYASABKAkSDgoGa2V5X2lkGAIgASgJIjAKCktleVJldm9rZWQSEgoKYWNjb3VudF9pZBgBIAEoCRIOCgZrZXlfaWQYAiABKAkiMQoLS2V5RGlzYWJsZWQSEgoKYWNjb3VudF9pZBgBIAEoCRIOCgZrZXlfaWQYAiABKAkiMAoKS2V5RW5hYmxlZBISCgphY2NvdW50X2lkGAEgASgJEg4KBmtleV9pZBgCIAEoCSJECgpLZXlSb3RhdGVkEhIKCmFjY291bnRfaWQYASABKAkSDgoGa2V5X2lkGAIgASgJEhIKCm5ld19rZXlfaWQYAyABKAliBnByb3RvMw");
+  fileDesc("ChxnZW9tZXNoL2F1dGgvdjEvZXZlbnRzLnByb3RvEg9nZW9tZXNoLmF1dGgudjEiNwoPQ2hhbmdlQ29tbWl0dGVkEhIKCmhpc3RvcnlfaWQYASABKAkSEAoIcmV2aXNpb24YAiABKAQiJAoOQWNjb3VudENyZWF0ZWQSEgoKYWNjb3VudF9pZBgBIAEoCSImChBBY2NvdW50U3VzcGVuZGVkEhIKCmFjY291bnRfaWQYASABKAkiKAoSQWNjb3VudFJlYWN0aXZhdGVkEhIKCmFjY291bnRfaWQYASABKAkiIwoNQWNjb3VudENsb3NlZBISCgphY2NvdW50X2lkGAEgASgJIjAKCktleUNyZWF0ZWQSEgoKYWNjb3VudF9pZBgBIAEoCRIOCgZrZXlfaWQYAiABKAkiMAoKS2V5UmV2b2tlZBISCgphY2NvdW50X2lkGAEgASgJEg4KBmtleV9pZBgCIAEoCSIxCgtLZXlEaXNhYmxlZBISCgphY2NvdW50X2lkGAEgASgJEg4KBmtleV9pZBgCIAEoCSIwCgpLZXlFbmFibGVkEhIKCmFjY291bnRfaWQYASABKAkSDgoGa2V5X2lkGAIgASgJIkQKCktleVJvdGF0ZWQSEgoKYWNjb3VudF9pZBgBIAEoCRIOCgZrZXlfaWQYAiABKAkSEgoKbmV3X2tleV9pZBgDIAEoCWIGcHJvdG8z");
 
 /**
  * A hint for followers: a change was committed. What changed is told by DirectoryService.WatchChanges alone, so that nobody
@@ -63,6 +63,69 @@ export const AccountCreatedSchema: GenMessage<AccountCreated> = /*@__PURE__*/
   messageDesc(file_geomesh_auth_v1_events, 1);
 
 /**
+ * An account was suspended.
+ *
+ * @generated from message geomesh.auth.v1.AccountSuspended
+ */
+export type AccountSuspended = Message<"geomesh.auth.v1.AccountSuspended"> & {
+  /**
+   * The account.
+   *
+   * @generated from field: string account_id = 1;
+   */
+  accountId: string;
+};
+
+/**
+ * Describes the message geomesh.auth.v1.AccountSuspended.
+ * Use `create(AccountSuspendedSchema)` to create a new message.
+ */
+export const AccountSuspendedSchema: GenMessage<AccountSuspended> = /*@__PURE__*/
+  messageDesc(file_geomesh_auth_v1_events, 2);
+
+/**
+ * A suspended account is active again.
+ *
+ * @generated from message geomesh.auth.v1.AccountReactivated
+ */
+export type AccountReactivated = Message<"geomesh.auth.v1.AccountReactivated"> & {
+  /**
+   * The account.
+   *
+   * @generated from field: string account_id = 1;
+   */
+  accountId: string;
+};
+
+/**
+ * Describes the message geomesh.auth.v1.AccountReactivated.
+ * Use `create(AccountReactivatedSchema)` to create a new message.
+ */
+export const AccountReactivatedSchema: GenMessage<AccountReactivated> = /*@__PURE__*/
+  messageDesc(file_geomesh_auth_v1_events, 3);
+
+/**
+ * An account was closed for ever.
+ *
+ * @generated from message geomesh.auth.v1.AccountClosed
+ */
+export type AccountClosed = Message<"geomesh.auth.v1.AccountClosed"> & {
+  /**
+   * The account.
+   *
+   * @generated from field: string account_id = 1;
+   */
+  accountId: string;
+};
+
+/**
+ * Describes the message geomesh.auth.v1.AccountClosed.
+ * Use `create(AccountClosedSchema)` to create a new message.
+ */
+export const AccountClosedSchema: GenMessage<AccountClosed> = /*@__PURE__*/
+  messageDesc(file_geomesh_auth_v1_events, 4);
+
+/**
  * A key was created.
  *
  * @generated from message geomesh.auth.v1.KeyCreated
@@ -88,7 +151,7 @@ export type KeyCreated = Message<"geomesh.auth.v1.KeyCreated"> & {
  * Use `create(KeyCreatedSchema)` to create a new message.
  */
 export const KeyCreatedSchema: GenMessage<KeyCreated> = /*@__PURE__*/
-  messageDesc(file_geomesh_auth_v1_events, 2);
+  messageDesc(file_geomesh_auth_v1_events, 5);
 
 /**
  * A key was revoked.
@@ -116,7 +179,7 @@ export type KeyRevoked = Message<"geomesh.auth.v1.KeyRevoked"> & {
  * Use `create(KeyRevokedSchema)` to create a new message.
  */
 export const KeyRevokedSchema: GenMessage<KeyRevoked> = /*@__PURE__*/
-  messageDesc(file_geomesh_auth_v1_events, 3);
+  messageDesc(file_geomesh_auth_v1_events, 6);
 
 /**
  * A key was disabled.
@@ -144,7 +207,7 @@ export type KeyDisabled = Message<"geomesh.auth.v1.KeyDisabled"> & {
  * Use `create(KeyDisabledSchema)` to create a new message.
  */
 export const KeyDisabledSchema: GenMessage<KeyDisabled> = /*@__PURE__*/
-  messageDesc(file_geomesh_auth_v1_events, 4);
+  messageDesc(file_geomesh_auth_v1_events, 7);
 
 /**
  * A key that was disabled was enabled.
@@ -172,7 +235,7 @@ export type KeyEnabled = Message<"geomesh.auth.v1.KeyEnabled"> & {
  * Use `create(KeyEnabledSchema)` to create a new message.
  */
 export const KeyEnabledSchema: GenMessage<KeyEnabled> = /*@__PURE__*/
-  messageDesc(file_geomesh_auth_v1_events, 5);
+  messageDesc(file_geomesh_auth_v1_events, 8);
 
 /**
  * A key was replaced by a new one. Of the new one KeyCreated tells, and KeyRevoked of the old one where it ended at once.
@@ -207,5 +270,5 @@ export type KeyRotated = Message<"geomesh.auth.v1.KeyRotated"> & {
  * Use `create(KeyRotatedSchema)` to create a new message.
  */
 export const KeyRotatedSchema: GenMessage<KeyRotated> = /*@__PURE__*/
-  messageDesc(file_geomesh_auth_v1_events, 6);
+  messageDesc(file_geomesh_auth_v1_events, 9);
 

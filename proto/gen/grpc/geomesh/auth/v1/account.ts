@@ -18,7 +18,10 @@ export interface Account {
   planId: string;
   /** Whether its keys are accepted. */
   state: Account_State;
-  /** The operator's own reference, such as a customer number; 1 to 200 characters. */
+  /**
+   * The operator's own reference, such as a customer number; 1 to 200 characters. Of the accounts that are not closed, one
+   * may have it.
+   */
   externalId?:
     | string
     | undefined;
@@ -30,8 +33,13 @@ export interface Account {
   updateTime:
     | Date
     | undefined;
-  /** Differs after every change. */
+  /** Differs after every change. Where a replacement or an update has one, it must be that of the account as it stands. */
   etag: string;
+  /**
+   * What the operator notes of it: at most 50 texts by name. A name is 1 to 40 of letters, digits, `_`, `.` and `-`, a text at
+   * most 500 characters.
+   */
+  metadata: { [key: string]: string };
 }
 
 /** Whether its keys are accepted. */
@@ -40,8 +48,10 @@ export const Account_State = {
   STATE_UNSPECIFIED: 0,
   /** ACTIVE - Keys are accepted. */
   ACTIVE: 1,
-  /** SUSPENDED - All its keys are refused. */
+  /** SUSPENDED - All its keys are refused until it is reactivated. */
   SUSPENDED: 2,
+  /** CLOSED - All its keys are refused for ever, and nothing of it changes any more. */
+  CLOSED: 3,
 } as const;
 
 export type Account_State = typeof Account_State[keyof typeof Account_State];
@@ -50,6 +60,24 @@ export namespace Account_State {
   export type STATE_UNSPECIFIED = typeof Account_State.STATE_UNSPECIFIED;
   export type ACTIVE = typeof Account_State.ACTIVE;
   export type SUSPENDED = typeof Account_State.SUSPENDED;
+  export type CLOSED = typeof Account_State.CLOSED;
+}
+
+export interface Account_MetadataEntry {
+  key: string;
+  value: string;
+}
+
+/** A time in which an account has a plan. */
+export interface PlanAssignment {
+  /** The plan. */
+  planId: string;
+  /** Since when the account has it. */
+  startTime:
+    | Date
+    | undefined;
+  /** When it got another plan or was closed; unset while it has the plan. */
+  endTime?: Date | undefined;
 }
 
 /** The limits that accounts share. */
@@ -74,7 +102,7 @@ export interface Plan {
     | undefined;
   /** Addresses in one batch, 1 to 1,000; 0 means 1,000. */
   batchSizeMax: number;
-  /** Differs after every change. */
+  /** Differs after every change. Where a replacement or an update has one, it must be that of the plan as it stands. */
   etag: string;
   /**
    * Keys that an account may have at once, 1 to 10,000; 0 means 100. Revoked and expired keys do not count. In 24 hours an
@@ -194,6 +222,7 @@ function createBaseAccount(): Account {
     createTime: undefined,
     updateTime: undefined,
     etag: "",
+    metadata: {},
   };
 }
 
@@ -223,6 +252,9 @@ export const Account: MessageFns<Account> = {
     if (message.etag !== "") {
       writer.uint32(66).string(message.etag);
     }
+    globalThis.Object.entries(message.metadata).forEach(([key, value]: [string, string]) => {
+      Account_MetadataEntry.encode({ key: key as any, value }, writer.uint32(74).fork()).join();
+    });
     return writer;
   },
 
@@ -303,6 +335,17 @@ export const Account: MessageFns<Account> = {
             message.etag = reader.string();
             continue;
           }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            const entry9 = Account_MetadataEntry.decode(reader, reader.uint32());
+            if (entry9.value !== undefined) {
+              message.metadata[entry9.key] = entry9.value;
+            }
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -328,6 +371,161 @@ export const Account: MessageFns<Account> = {
     message.createTime = object.createTime ?? undefined;
     message.updateTime = object.updateTime ?? undefined;
     message.etag = object.etag ?? "";
+    message.metadata = (globalThis.Object.entries(object.metadata ?? {}) as [string, string][]).reduce(
+      (acc: { [key: string]: string }, [key, value]: [string, string]) => {
+        if (value !== undefined) {
+          acc[key] = globalThis.String(value);
+        }
+        return acc;
+      },
+      {},
+    );
+    return message;
+  },
+};
+
+function createBaseAccount_MetadataEntry(): Account_MetadataEntry {
+  return { key: "", value: "" };
+}
+
+export const Account_MetadataEntry: MessageFns<Account_MetadataEntry> = {
+  encode(message: Account_MetadataEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== "") {
+      writer.uint32(10).string(message.key);
+    }
+    if (message.value !== "") {
+      writer.uint32(18).string(message.value);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Account_MetadataEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAccount_MetadataEntry();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.value = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<Account_MetadataEntry>, I>>(base?: I): Account_MetadataEntry {
+    return Account_MetadataEntry.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<Account_MetadataEntry>, I>>(object: I): Account_MetadataEntry {
+    const message = createBaseAccount_MetadataEntry();
+    message.key = object.key ?? "";
+    message.value = object.value ?? "";
+    return message;
+  },
+};
+
+function createBasePlanAssignment(): PlanAssignment {
+  return { planId: "", startTime: undefined, endTime: undefined };
+}
+
+export const PlanAssignment: MessageFns<PlanAssignment> = {
+  encode(message: PlanAssignment, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.planId !== "") {
+      writer.uint32(10).string(message.planId);
+    }
+    if (message.startTime !== undefined) {
+      Timestamp.encode(toTimestamp(message.startTime), writer.uint32(18).fork()).join();
+    }
+    if (message.endTime !== undefined) {
+      Timestamp.encode(toTimestamp(message.endTime), writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PlanAssignment {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePlanAssignment();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.planId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.startTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.endTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<PlanAssignment>, I>>(base?: I): PlanAssignment {
+    return PlanAssignment.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<PlanAssignment>, I>>(object: I): PlanAssignment {
+    const message = createBasePlanAssignment();
+    message.planId = object.planId ?? "";
+    message.startTime = object.startTime ?? undefined;
+    message.endTime = object.endTime ?? undefined;
     return message;
   },
 };

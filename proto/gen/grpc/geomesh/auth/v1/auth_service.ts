@@ -8,7 +8,7 @@ import { Duration } from "../../../google/protobuf/duration.ts";
 import { FieldMask } from "../../../google/protobuf/field_mask.ts";
 import { Timestamp } from "../../../google/protobuf/timestamp.ts";
 import { KeyMode } from "../../common/v1/key_mode.ts";
-import { Account, Key, Key_State, Plan } from "./account.ts";
+import { Account, Account_State, Key, Key_State, Plan, PlanAssignment } from "./account.ts";
 import { AuditEvent } from "./audit.ts";
 
 /** Asks for a new account. */
@@ -35,12 +35,121 @@ export interface GetAccountResponse {
   account: Account | undefined;
 }
 
+/** Asks to replace an account. */
+export interface ReplaceAccountRequest {
+  /** The account. */
+  accountId: string;
+  /** The account as it is to be. Its account_id is that of the path, or absent; fields that auth assigns are ignored but the etag. */
+  account:
+    | Account
+    | undefined;
+  /** The account must have this etag; empty for whatever it is. By REST also in `If-Match`. */
+  etag: string;
+}
+
+/** The account as it is now. */
+export interface ReplaceAccountResponse {
+  /** The account as it is now. */
+  account: Account | undefined;
+}
+
+/** Asks to change fields of an account. */
+export interface UpdateAccountRequest {
+  /** The account. */
+  accountId: string;
+  /**
+   * The new values. The rules of Account hold for what comes of them. Its account_id is that of the path, or absent; fields that
+   * auth assigns are ignored but the etag.
+   */
+  account:
+    | Account
+    | undefined;
+  /** The fields to change, by their names in Account; `*` for all of them. Without it, those that the request sets. */
+  updateMask:
+    | string[]
+    | undefined;
+  /** The account must have this etag; empty for whatever it is. By REST also in `If-Match`. */
+  etag: string;
+}
+
+/** The account as it is now. */
+export interface UpdateAccountResponse {
+  /** The account as it is now. */
+  account: Account | undefined;
+}
+
+/** Asks to close an account. */
+export interface DeleteAccountRequest {
+  /** The account. */
+  accountId: string;
+  /** The account must have this etag; empty for whatever it is. By REST also in `If-Match`. */
+  etag: string;
+}
+
+/** The closed account. */
+export interface DeleteAccountResponse {
+  /** The closed account. */
+  account: Account | undefined;
+}
+
+/** Asks to suspend an account. */
+export interface SuspendAccountRequest {
+  /** The account. */
+  accountId: string;
+  /** The account must have this etag; empty for whatever it is. By REST also in `If-Match`. */
+  etag: string;
+}
+
+/** The suspended account. */
+export interface SuspendAccountResponse {
+  /** The suspended account. */
+  account: Account | undefined;
+}
+
+/** Asks to reactivate an account. */
+export interface ReactivateAccountRequest {
+  /** The account. */
+  accountId: string;
+  /** The account must have this etag; empty for whatever it is. By REST also in `If-Match`. */
+  etag: string;
+}
+
+/** The active account. */
+export interface ReactivateAccountResponse {
+  /** The active account. */
+  account: Account | undefined;
+}
+
+/** Asks for a page of the plans that an account had and has. */
+export interface ListPlanAssignmentsRequest {
+  /** The account. */
+  accountId: string;
+  /** 1 to 500; 0 means 100. */
+  pageSize: number;
+  /** From the page before. */
+  pageToken: string;
+}
+
+/** A page of the plans that an account had and has. */
+export interface ListPlanAssignmentsResponse {
+  /** In the order of time. */
+  planAssignments: PlanAssignment[];
+  /** Empty on the last page. */
+  nextPageToken: string;
+}
+
 /** Asks for a page of accounts. */
 export interface ListAccountsRequest {
   /** 1 to 500; 0 means 100. */
   pageSize: number;
   /** From the page before. */
   pageToken: string;
+  /** Only those with this external_id; empty for any. */
+  externalId: string;
+  /** Only those with this plan; empty for any. */
+  planId: string;
+  /** Only those in this state; unset for any. */
+  state: Account_State;
 }
 
 /** A page of accounts. */
@@ -89,6 +198,61 @@ export interface ListPlansResponse {
   plans: Plan[];
   /** Empty on the last page. */
   nextPageToken: string;
+}
+
+/** Asks to replace a plan. */
+export interface ReplacePlanRequest {
+  /** The plan. */
+  planId: string;
+  /** The plan as it is to be. The rules of Plan hold. Its plan_id is that of the path, or absent; an etag must be that of the plan. */
+  plan:
+    | Plan
+    | undefined;
+  /** The plan must have this etag; empty for whatever it is. By REST also in `If-Match`. */
+  etag: string;
+}
+
+/** The plan as it is now. */
+export interface ReplacePlanResponse {
+  /** The plan as it is now. */
+  plan: Plan | undefined;
+}
+
+/** Asks to change fields of a plan. */
+export interface UpdatePlanRequest {
+  /** The plan. */
+  planId: string;
+  /**
+   * The new values. The rules of Plan hold for what comes of them. Its plan_id is that of the path, or absent; an etag must be that
+   * of the plan.
+   */
+  plan:
+    | Plan
+    | undefined;
+  /** The fields to change, by their names in Plan; `*` for all of them. Without it, those that the request sets. */
+  updateMask:
+    | string[]
+    | undefined;
+  /** The plan must have this etag; empty for whatever it is. By REST also in `If-Match`. */
+  etag: string;
+}
+
+/** The plan as it is now. */
+export interface UpdatePlanResponse {
+  /** The plan as it is now. */
+  plan: Plan | undefined;
+}
+
+/** Asks to delete a plan. */
+export interface DeletePlanRequest {
+  /** The plan. */
+  planId: string;
+  /** The plan must have this etag; empty for whatever it is. By REST also in `If-Match`. */
+  etag: string;
+}
+
+/** The plan is deleted. */
+export interface DeletePlanResponse {
 }
 
 /** Asks for a new key. */
@@ -613,8 +777,814 @@ export const GetAccountResponse: MessageFns<GetAccountResponse> = {
   },
 };
 
+function createBaseReplaceAccountRequest(): ReplaceAccountRequest {
+  return { accountId: "", account: undefined, etag: "" };
+}
+
+export const ReplaceAccountRequest: MessageFns<ReplaceAccountRequest> = {
+  encode(message: ReplaceAccountRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.accountId !== "") {
+      writer.uint32(10).string(message.accountId);
+    }
+    if (message.account !== undefined) {
+      Account.encode(message.account, writer.uint32(18).fork()).join();
+    }
+    if (message.etag !== "") {
+      writer.uint32(26).string(message.etag);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReplaceAccountRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReplaceAccountRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.accountId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.account = Account.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.etag = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<ReplaceAccountRequest>, I>>(base?: I): ReplaceAccountRequest {
+    return ReplaceAccountRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ReplaceAccountRequest>, I>>(object: I): ReplaceAccountRequest {
+    const message = createBaseReplaceAccountRequest();
+    message.accountId = object.accountId ?? "";
+    message.account = (object.account !== undefined && object.account !== null)
+      ? Account.fromPartial(object.account)
+      : undefined;
+    message.etag = object.etag ?? "";
+    return message;
+  },
+};
+
+function createBaseReplaceAccountResponse(): ReplaceAccountResponse {
+  return { account: undefined };
+}
+
+export const ReplaceAccountResponse: MessageFns<ReplaceAccountResponse> = {
+  encode(message: ReplaceAccountResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.account !== undefined) {
+      Account.encode(message.account, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReplaceAccountResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReplaceAccountResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.account = Account.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<ReplaceAccountResponse>, I>>(base?: I): ReplaceAccountResponse {
+    return ReplaceAccountResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ReplaceAccountResponse>, I>>(object: I): ReplaceAccountResponse {
+    const message = createBaseReplaceAccountResponse();
+    message.account = (object.account !== undefined && object.account !== null)
+      ? Account.fromPartial(object.account)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseUpdateAccountRequest(): UpdateAccountRequest {
+  return { accountId: "", account: undefined, updateMask: undefined, etag: "" };
+}
+
+export const UpdateAccountRequest: MessageFns<UpdateAccountRequest> = {
+  encode(message: UpdateAccountRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.accountId !== "") {
+      writer.uint32(10).string(message.accountId);
+    }
+    if (message.account !== undefined) {
+      Account.encode(message.account, writer.uint32(18).fork()).join();
+    }
+    if (message.updateMask !== undefined) {
+      FieldMask.encode(FieldMask.wrap(message.updateMask), writer.uint32(26).fork()).join();
+    }
+    if (message.etag !== "") {
+      writer.uint32(34).string(message.etag);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UpdateAccountRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUpdateAccountRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.accountId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.account = Account.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.updateMask = FieldMask.unwrap(FieldMask.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.etag = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<UpdateAccountRequest>, I>>(base?: I): UpdateAccountRequest {
+    return UpdateAccountRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<UpdateAccountRequest>, I>>(object: I): UpdateAccountRequest {
+    const message = createBaseUpdateAccountRequest();
+    message.accountId = object.accountId ?? "";
+    message.account = (object.account !== undefined && object.account !== null)
+      ? Account.fromPartial(object.account)
+      : undefined;
+    message.updateMask = object.updateMask ?? undefined;
+    message.etag = object.etag ?? "";
+    return message;
+  },
+};
+
+function createBaseUpdateAccountResponse(): UpdateAccountResponse {
+  return { account: undefined };
+}
+
+export const UpdateAccountResponse: MessageFns<UpdateAccountResponse> = {
+  encode(message: UpdateAccountResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.account !== undefined) {
+      Account.encode(message.account, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UpdateAccountResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUpdateAccountResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.account = Account.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<UpdateAccountResponse>, I>>(base?: I): UpdateAccountResponse {
+    return UpdateAccountResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<UpdateAccountResponse>, I>>(object: I): UpdateAccountResponse {
+    const message = createBaseUpdateAccountResponse();
+    message.account = (object.account !== undefined && object.account !== null)
+      ? Account.fromPartial(object.account)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseDeleteAccountRequest(): DeleteAccountRequest {
+  return { accountId: "", etag: "" };
+}
+
+export const DeleteAccountRequest: MessageFns<DeleteAccountRequest> = {
+  encode(message: DeleteAccountRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.accountId !== "") {
+      writer.uint32(10).string(message.accountId);
+    }
+    if (message.etag !== "") {
+      writer.uint32(18).string(message.etag);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DeleteAccountRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDeleteAccountRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.accountId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.etag = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<DeleteAccountRequest>, I>>(base?: I): DeleteAccountRequest {
+    return DeleteAccountRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<DeleteAccountRequest>, I>>(object: I): DeleteAccountRequest {
+    const message = createBaseDeleteAccountRequest();
+    message.accountId = object.accountId ?? "";
+    message.etag = object.etag ?? "";
+    return message;
+  },
+};
+
+function createBaseDeleteAccountResponse(): DeleteAccountResponse {
+  return { account: undefined };
+}
+
+export const DeleteAccountResponse: MessageFns<DeleteAccountResponse> = {
+  encode(message: DeleteAccountResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.account !== undefined) {
+      Account.encode(message.account, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DeleteAccountResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDeleteAccountResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.account = Account.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<DeleteAccountResponse>, I>>(base?: I): DeleteAccountResponse {
+    return DeleteAccountResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<DeleteAccountResponse>, I>>(object: I): DeleteAccountResponse {
+    const message = createBaseDeleteAccountResponse();
+    message.account = (object.account !== undefined && object.account !== null)
+      ? Account.fromPartial(object.account)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseSuspendAccountRequest(): SuspendAccountRequest {
+  return { accountId: "", etag: "" };
+}
+
+export const SuspendAccountRequest: MessageFns<SuspendAccountRequest> = {
+  encode(message: SuspendAccountRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.accountId !== "") {
+      writer.uint32(10).string(message.accountId);
+    }
+    if (message.etag !== "") {
+      writer.uint32(18).string(message.etag);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SuspendAccountRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSuspendAccountRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.accountId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.etag = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<SuspendAccountRequest>, I>>(base?: I): SuspendAccountRequest {
+    return SuspendAccountRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<SuspendAccountRequest>, I>>(object: I): SuspendAccountRequest {
+    const message = createBaseSuspendAccountRequest();
+    message.accountId = object.accountId ?? "";
+    message.etag = object.etag ?? "";
+    return message;
+  },
+};
+
+function createBaseSuspendAccountResponse(): SuspendAccountResponse {
+  return { account: undefined };
+}
+
+export const SuspendAccountResponse: MessageFns<SuspendAccountResponse> = {
+  encode(message: SuspendAccountResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.account !== undefined) {
+      Account.encode(message.account, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SuspendAccountResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSuspendAccountResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.account = Account.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<SuspendAccountResponse>, I>>(base?: I): SuspendAccountResponse {
+    return SuspendAccountResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<SuspendAccountResponse>, I>>(object: I): SuspendAccountResponse {
+    const message = createBaseSuspendAccountResponse();
+    message.account = (object.account !== undefined && object.account !== null)
+      ? Account.fromPartial(object.account)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseReactivateAccountRequest(): ReactivateAccountRequest {
+  return { accountId: "", etag: "" };
+}
+
+export const ReactivateAccountRequest: MessageFns<ReactivateAccountRequest> = {
+  encode(message: ReactivateAccountRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.accountId !== "") {
+      writer.uint32(10).string(message.accountId);
+    }
+    if (message.etag !== "") {
+      writer.uint32(18).string(message.etag);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReactivateAccountRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReactivateAccountRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.accountId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.etag = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<ReactivateAccountRequest>, I>>(base?: I): ReactivateAccountRequest {
+    return ReactivateAccountRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ReactivateAccountRequest>, I>>(object: I): ReactivateAccountRequest {
+    const message = createBaseReactivateAccountRequest();
+    message.accountId = object.accountId ?? "";
+    message.etag = object.etag ?? "";
+    return message;
+  },
+};
+
+function createBaseReactivateAccountResponse(): ReactivateAccountResponse {
+  return { account: undefined };
+}
+
+export const ReactivateAccountResponse: MessageFns<ReactivateAccountResponse> = {
+  encode(message: ReactivateAccountResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.account !== undefined) {
+      Account.encode(message.account, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReactivateAccountResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReactivateAccountResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.account = Account.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<ReactivateAccountResponse>, I>>(base?: I): ReactivateAccountResponse {
+    return ReactivateAccountResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ReactivateAccountResponse>, I>>(object: I): ReactivateAccountResponse {
+    const message = createBaseReactivateAccountResponse();
+    message.account = (object.account !== undefined && object.account !== null)
+      ? Account.fromPartial(object.account)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseListPlanAssignmentsRequest(): ListPlanAssignmentsRequest {
+  return { accountId: "", pageSize: 0, pageToken: "" };
+}
+
+export const ListPlanAssignmentsRequest: MessageFns<ListPlanAssignmentsRequest> = {
+  encode(message: ListPlanAssignmentsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.accountId !== "") {
+      writer.uint32(10).string(message.accountId);
+    }
+    if (message.pageSize !== 0) {
+      writer.uint32(16).uint32(message.pageSize);
+    }
+    if (message.pageToken !== "") {
+      writer.uint32(26).string(message.pageToken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListPlanAssignmentsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListPlanAssignmentsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.accountId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.pageSize = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.pageToken = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<ListPlanAssignmentsRequest>, I>>(base?: I): ListPlanAssignmentsRequest {
+    return ListPlanAssignmentsRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ListPlanAssignmentsRequest>, I>>(object: I): ListPlanAssignmentsRequest {
+    const message = createBaseListPlanAssignmentsRequest();
+    message.accountId = object.accountId ?? "";
+    message.pageSize = object.pageSize ?? 0;
+    message.pageToken = object.pageToken ?? "";
+    return message;
+  },
+};
+
+function createBaseListPlanAssignmentsResponse(): ListPlanAssignmentsResponse {
+  return { planAssignments: [], nextPageToken: "" };
+}
+
+export const ListPlanAssignmentsResponse: MessageFns<ListPlanAssignmentsResponse> = {
+  encode(message: ListPlanAssignmentsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.planAssignments) {
+      PlanAssignment.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.nextPageToken !== "") {
+      writer.uint32(18).string(message.nextPageToken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListPlanAssignmentsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListPlanAssignmentsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.planAssignments.push(PlanAssignment.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.nextPageToken = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<ListPlanAssignmentsResponse>, I>>(base?: I): ListPlanAssignmentsResponse {
+    return ListPlanAssignmentsResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ListPlanAssignmentsResponse>, I>>(object: I): ListPlanAssignmentsResponse {
+    const message = createBaseListPlanAssignmentsResponse();
+    message.planAssignments = object.planAssignments?.map((e) => PlanAssignment.fromPartial(e)) || [];
+    message.nextPageToken = object.nextPageToken ?? "";
+    return message;
+  },
+};
+
 function createBaseListAccountsRequest(): ListAccountsRequest {
-  return { pageSize: 0, pageToken: "" };
+  return { pageSize: 0, pageToken: "", externalId: "", planId: "", state: 0 };
 }
 
 export const ListAccountsRequest: MessageFns<ListAccountsRequest> = {
@@ -624,6 +1594,15 @@ export const ListAccountsRequest: MessageFns<ListAccountsRequest> = {
     }
     if (message.pageToken !== "") {
       writer.uint32(18).string(message.pageToken);
+    }
+    if (message.externalId !== "") {
+      writer.uint32(26).string(message.externalId);
+    }
+    if (message.planId !== "") {
+      writer.uint32(34).string(message.planId);
+    }
+    if (message.state !== 0) {
+      writer.uint32(40).int32(message.state);
     }
     return writer;
   },
@@ -657,6 +1636,30 @@ export const ListAccountsRequest: MessageFns<ListAccountsRequest> = {
             message.pageToken = reader.string();
             continue;
           }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.externalId = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.planId = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.state = reader.int32() as any;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -676,6 +1679,9 @@ export const ListAccountsRequest: MessageFns<ListAccountsRequest> = {
     const message = createBaseListAccountsRequest();
     message.pageSize = object.pageSize ?? 0;
     message.pageToken = object.pageToken ?? "";
+    message.externalId = object.externalId ?? "";
+    message.planId = object.planId ?? "";
+    message.state = object.state ?? 0;
     return message;
   },
 };
@@ -1097,6 +2103,396 @@ export const ListPlansResponse: MessageFns<ListPlansResponse> = {
     const message = createBaseListPlansResponse();
     message.plans = object.plans?.map((e) => Plan.fromPartial(e)) || [];
     message.nextPageToken = object.nextPageToken ?? "";
+    return message;
+  },
+};
+
+function createBaseReplacePlanRequest(): ReplacePlanRequest {
+  return { planId: "", plan: undefined, etag: "" };
+}
+
+export const ReplacePlanRequest: MessageFns<ReplacePlanRequest> = {
+  encode(message: ReplacePlanRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.planId !== "") {
+      writer.uint32(10).string(message.planId);
+    }
+    if (message.plan !== undefined) {
+      Plan.encode(message.plan, writer.uint32(18).fork()).join();
+    }
+    if (message.etag !== "") {
+      writer.uint32(26).string(message.etag);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReplacePlanRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReplacePlanRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.planId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.plan = Plan.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.etag = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<ReplacePlanRequest>, I>>(base?: I): ReplacePlanRequest {
+    return ReplacePlanRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ReplacePlanRequest>, I>>(object: I): ReplacePlanRequest {
+    const message = createBaseReplacePlanRequest();
+    message.planId = object.planId ?? "";
+    message.plan = (object.plan !== undefined && object.plan !== null) ? Plan.fromPartial(object.plan) : undefined;
+    message.etag = object.etag ?? "";
+    return message;
+  },
+};
+
+function createBaseReplacePlanResponse(): ReplacePlanResponse {
+  return { plan: undefined };
+}
+
+export const ReplacePlanResponse: MessageFns<ReplacePlanResponse> = {
+  encode(message: ReplacePlanResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.plan !== undefined) {
+      Plan.encode(message.plan, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReplacePlanResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReplacePlanResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.plan = Plan.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<ReplacePlanResponse>, I>>(base?: I): ReplacePlanResponse {
+    return ReplacePlanResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ReplacePlanResponse>, I>>(object: I): ReplacePlanResponse {
+    const message = createBaseReplacePlanResponse();
+    message.plan = (object.plan !== undefined && object.plan !== null) ? Plan.fromPartial(object.plan) : undefined;
+    return message;
+  },
+};
+
+function createBaseUpdatePlanRequest(): UpdatePlanRequest {
+  return { planId: "", plan: undefined, updateMask: undefined, etag: "" };
+}
+
+export const UpdatePlanRequest: MessageFns<UpdatePlanRequest> = {
+  encode(message: UpdatePlanRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.planId !== "") {
+      writer.uint32(10).string(message.planId);
+    }
+    if (message.plan !== undefined) {
+      Plan.encode(message.plan, writer.uint32(18).fork()).join();
+    }
+    if (message.updateMask !== undefined) {
+      FieldMask.encode(FieldMask.wrap(message.updateMask), writer.uint32(26).fork()).join();
+    }
+    if (message.etag !== "") {
+      writer.uint32(34).string(message.etag);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UpdatePlanRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUpdatePlanRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.planId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.plan = Plan.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.updateMask = FieldMask.unwrap(FieldMask.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.etag = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<UpdatePlanRequest>, I>>(base?: I): UpdatePlanRequest {
+    return UpdatePlanRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<UpdatePlanRequest>, I>>(object: I): UpdatePlanRequest {
+    const message = createBaseUpdatePlanRequest();
+    message.planId = object.planId ?? "";
+    message.plan = (object.plan !== undefined && object.plan !== null) ? Plan.fromPartial(object.plan) : undefined;
+    message.updateMask = object.updateMask ?? undefined;
+    message.etag = object.etag ?? "";
+    return message;
+  },
+};
+
+function createBaseUpdatePlanResponse(): UpdatePlanResponse {
+  return { plan: undefined };
+}
+
+export const UpdatePlanResponse: MessageFns<UpdatePlanResponse> = {
+  encode(message: UpdatePlanResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.plan !== undefined) {
+      Plan.encode(message.plan, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UpdatePlanResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUpdatePlanResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.plan = Plan.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<UpdatePlanResponse>, I>>(base?: I): UpdatePlanResponse {
+    return UpdatePlanResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<UpdatePlanResponse>, I>>(object: I): UpdatePlanResponse {
+    const message = createBaseUpdatePlanResponse();
+    message.plan = (object.plan !== undefined && object.plan !== null) ? Plan.fromPartial(object.plan) : undefined;
+    return message;
+  },
+};
+
+function createBaseDeletePlanRequest(): DeletePlanRequest {
+  return { planId: "", etag: "" };
+}
+
+export const DeletePlanRequest: MessageFns<DeletePlanRequest> = {
+  encode(message: DeletePlanRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.planId !== "") {
+      writer.uint32(10).string(message.planId);
+    }
+    if (message.etag !== "") {
+      writer.uint32(18).string(message.etag);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DeletePlanRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDeletePlanRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.planId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.etag = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<DeletePlanRequest>, I>>(base?: I): DeletePlanRequest {
+    return DeletePlanRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<DeletePlanRequest>, I>>(object: I): DeletePlanRequest {
+    const message = createBaseDeletePlanRequest();
+    message.planId = object.planId ?? "";
+    message.etag = object.etag ?? "";
+    return message;
+  },
+};
+
+function createBaseDeletePlanResponse(): DeletePlanResponse {
+  return {};
+}
+
+export const DeletePlanResponse: MessageFns<DeletePlanResponse> = {
+  encode(_: DeletePlanResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DeletePlanResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDeletePlanResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<DeletePlanResponse>, I>>(base?: I): DeletePlanResponse {
+    return DeletePlanResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<DeletePlanResponse>, I>>(_: I): DeletePlanResponse {
+    const message = createBaseDeletePlanResponse();
     return message;
   },
 };
@@ -3133,7 +4529,7 @@ export const ListAllAuditEventsResponse: MessageFns<ListAllAuditEventsResponse> 
 /** Keeps accounts, plans and API keys, and publishes every change of them. */
 export type AuthServiceService = typeof AuthServiceService;
 export const AuthServiceService = {
-  /** Creates an account. Errors: FAILED_PRECONDITION when the plan does not exist. */
+  /** Creates an account. Errors: FAILED_PRECONDITION when the plan does not exist, ALREADY_EXISTS EXTERNAL_ID_TAKEN. */
   createAccount: {
     path: "/geomesh.auth.v1.AuthService/CreateAccount" as const,
     requestStream: false as const,
@@ -3154,7 +4550,90 @@ export const AuthServiceService = {
     responseSerialize: (value: GetAccountResponse): Buffer => Buffer.from(GetAccountResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): GetAccountResponse => GetAccountResponse.decode(value),
   },
-  /** Lists accounts by id. */
+  /**
+   * Puts another account in the place of one: what the request leaves out is unset. Its id, state and times stay. A new plan
+   * holds at once, and what is used of the month stays used. Errors: NOT_FOUND, ABORTED ETAG_MISMATCH, ALREADY_EXISTS
+   * EXTERNAL_ID_TAKEN, FAILED_PRECONDITION when the plan does not exist or the account is closed.
+   */
+  replaceAccount: {
+    path: "/geomesh.auth.v1.AuthService/ReplaceAccount" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ReplaceAccountRequest): Buffer =>
+      Buffer.from(ReplaceAccountRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ReplaceAccountRequest => ReplaceAccountRequest.decode(value),
+    responseSerialize: (value: ReplaceAccountResponse): Buffer =>
+      Buffer.from(ReplaceAccountResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ReplaceAccountResponse => ReplaceAccountResponse.decode(value),
+  },
+  /** Changes fields of an account. Errors: as those of ReplaceAccount. */
+  updateAccount: {
+    path: "/geomesh.auth.v1.AuthService/UpdateAccount" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: UpdateAccountRequest): Buffer => Buffer.from(UpdateAccountRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): UpdateAccountRequest => UpdateAccountRequest.decode(value),
+    responseSerialize: (value: UpdateAccountResponse): Buffer =>
+      Buffer.from(UpdateAccountResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): UpdateAccountResponse => UpdateAccountResponse.decode(value),
+  },
+  /**
+   * Closes an account for ever: its keys are refused, and its external_id is free. A second call changes nothing. Errors:
+   * NOT_FOUND, ABORTED ETAG_MISMATCH, FAILED_PRECONDITION LAST_ADMINISTRATOR.
+   */
+  deleteAccount: {
+    path: "/geomesh.auth.v1.AuthService/DeleteAccount" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: DeleteAccountRequest): Buffer => Buffer.from(DeleteAccountRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): DeleteAccountRequest => DeleteAccountRequest.decode(value),
+    responseSerialize: (value: DeleteAccountResponse): Buffer =>
+      Buffer.from(DeleteAccountResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): DeleteAccountResponse => DeleteAccountResponse.decode(value),
+  },
+  /**
+   * Has all keys of an account refused until it is reactivated. A second call changes nothing. A key of the account may do this,
+   * and cannot undo it. Errors: NOT_FOUND, ABORTED ETAG_MISMATCH, FAILED_PRECONDITION ACCOUNT_CLOSED, LAST_ADMINISTRATOR.
+   */
+  suspendAccount: {
+    path: "/geomesh.auth.v1.AuthService/SuspendAccount" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: SuspendAccountRequest): Buffer =>
+      Buffer.from(SuspendAccountRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): SuspendAccountRequest => SuspendAccountRequest.decode(value),
+    responseSerialize: (value: SuspendAccountResponse): Buffer =>
+      Buffer.from(SuspendAccountResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): SuspendAccountResponse => SuspendAccountResponse.decode(value),
+  },
+  /**
+   * Has the keys of a suspended account accepted again. A second call changes nothing. Errors: NOT_FOUND, ABORTED ETAG_MISMATCH,
+   * FAILED_PRECONDITION ACCOUNT_CLOSED.
+   */
+  reactivateAccount: {
+    path: "/geomesh.auth.v1.AuthService/ReactivateAccount" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ReactivateAccountRequest): Buffer =>
+      Buffer.from(ReactivateAccountRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ReactivateAccountRequest => ReactivateAccountRequest.decode(value),
+    responseSerialize: (value: ReactivateAccountResponse): Buffer =>
+      Buffer.from(ReactivateAccountResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ReactivateAccountResponse => ReactivateAccountResponse.decode(value),
+  },
+  /** Lists which plans an account had and has, the first one first. Errors: NOT_FOUND. */
+  listPlanAssignments: {
+    path: "/geomesh.auth.v1.AuthService/ListPlanAssignments" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ListPlanAssignmentsRequest): Buffer =>
+      Buffer.from(ListPlanAssignmentsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ListPlanAssignmentsRequest => ListPlanAssignmentsRequest.decode(value),
+    responseSerialize: (value: ListPlanAssignmentsResponse): Buffer =>
+      Buffer.from(ListPlanAssignmentsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ListPlanAssignmentsResponse => ListPlanAssignmentsResponse.decode(value),
+  },
+  /** Lists accounts by id, closed ones too; those that have all that the request names. Its page tokens are of that question alone. */
   listAccounts: {
     path: "/geomesh.auth.v1.AuthService/ListAccounts" as const,
     requestStream: false as const,
@@ -3194,6 +4673,39 @@ export const AuthServiceService = {
     requestDeserialize: (value: Buffer): ListPlansRequest => ListPlansRequest.decode(value),
     responseSerialize: (value: ListPlansResponse): Buffer => Buffer.from(ListPlansResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ListPlansResponse => ListPlansResponse.decode(value),
+  },
+  /** Puts another plan in the place of one, for all accounts that have it, at once. Errors: NOT_FOUND, ABORTED ETAG_MISMATCH. */
+  replacePlan: {
+    path: "/geomesh.auth.v1.AuthService/ReplacePlan" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ReplacePlanRequest): Buffer => Buffer.from(ReplacePlanRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ReplacePlanRequest => ReplacePlanRequest.decode(value),
+    responseSerialize: (value: ReplacePlanResponse): Buffer => Buffer.from(ReplacePlanResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ReplacePlanResponse => ReplacePlanResponse.decode(value),
+  },
+  /** Changes fields of a plan, for all accounts that have it, at once. Errors: NOT_FOUND, ABORTED ETAG_MISMATCH. */
+  updatePlan: {
+    path: "/geomesh.auth.v1.AuthService/UpdatePlan" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: UpdatePlanRequest): Buffer => Buffer.from(UpdatePlanRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): UpdatePlanRequest => UpdatePlanRequest.decode(value),
+    responseSerialize: (value: UpdatePlanResponse): Buffer => Buffer.from(UpdatePlanResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): UpdatePlanResponse => UpdatePlanResponse.decode(value),
+  },
+  /**
+   * Deletes a plan that no account has but closed ones. Its id may be used again. Errors: NOT_FOUND, ABORTED ETAG_MISMATCH,
+   * FAILED_PRECONDITION PLAN_IN_USE.
+   */
+  deletePlan: {
+    path: "/geomesh.auth.v1.AuthService/DeletePlan" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: DeletePlanRequest): Buffer => Buffer.from(DeletePlanRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): DeletePlanRequest => DeletePlanRequest.decode(value),
+    responseSerialize: (value: DeletePlanResponse): Buffer => Buffer.from(DeletePlanResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): DeletePlanResponse => DeletePlanResponse.decode(value),
   },
   /**
    * Creates a key. This answer is the only place where its secret ever appears. Through the gateway, a key creates none
@@ -3352,11 +4864,36 @@ export const AuthServiceService = {
 } as const;
 
 export interface AuthServiceServer extends UntypedServiceImplementation {
-  /** Creates an account. Errors: FAILED_PRECONDITION when the plan does not exist. */
+  /** Creates an account. Errors: FAILED_PRECONDITION when the plan does not exist, ALREADY_EXISTS EXTERNAL_ID_TAKEN. */
   createAccount: handleUnaryCall<CreateAccountRequest, CreateAccountResponse>;
   /** Reads an account. Through the gateway `-` means the caller's own. Errors: NOT_FOUND. */
   getAccount: handleUnaryCall<GetAccountRequest, GetAccountResponse>;
-  /** Lists accounts by id. */
+  /**
+   * Puts another account in the place of one: what the request leaves out is unset. Its id, state and times stay. A new plan
+   * holds at once, and what is used of the month stays used. Errors: NOT_FOUND, ABORTED ETAG_MISMATCH, ALREADY_EXISTS
+   * EXTERNAL_ID_TAKEN, FAILED_PRECONDITION when the plan does not exist or the account is closed.
+   */
+  replaceAccount: handleUnaryCall<ReplaceAccountRequest, ReplaceAccountResponse>;
+  /** Changes fields of an account. Errors: as those of ReplaceAccount. */
+  updateAccount: handleUnaryCall<UpdateAccountRequest, UpdateAccountResponse>;
+  /**
+   * Closes an account for ever: its keys are refused, and its external_id is free. A second call changes nothing. Errors:
+   * NOT_FOUND, ABORTED ETAG_MISMATCH, FAILED_PRECONDITION LAST_ADMINISTRATOR.
+   */
+  deleteAccount: handleUnaryCall<DeleteAccountRequest, DeleteAccountResponse>;
+  /**
+   * Has all keys of an account refused until it is reactivated. A second call changes nothing. A key of the account may do this,
+   * and cannot undo it. Errors: NOT_FOUND, ABORTED ETAG_MISMATCH, FAILED_PRECONDITION ACCOUNT_CLOSED, LAST_ADMINISTRATOR.
+   */
+  suspendAccount: handleUnaryCall<SuspendAccountRequest, SuspendAccountResponse>;
+  /**
+   * Has the keys of a suspended account accepted again. A second call changes nothing. Errors: NOT_FOUND, ABORTED ETAG_MISMATCH,
+   * FAILED_PRECONDITION ACCOUNT_CLOSED.
+   */
+  reactivateAccount: handleUnaryCall<ReactivateAccountRequest, ReactivateAccountResponse>;
+  /** Lists which plans an account had and has, the first one first. Errors: NOT_FOUND. */
+  listPlanAssignments: handleUnaryCall<ListPlanAssignmentsRequest, ListPlanAssignmentsResponse>;
+  /** Lists accounts by id, closed ones too; those that have all that the request names. Its page tokens are of that question alone. */
   listAccounts: handleUnaryCall<ListAccountsRequest, ListAccountsResponse>;
   /** Creates a plan. Errors: ALREADY_EXISTS. */
   createPlan: handleUnaryCall<CreatePlanRequest, CreatePlanResponse>;
@@ -3364,6 +4901,15 @@ export interface AuthServiceServer extends UntypedServiceImplementation {
   getPlan: handleUnaryCall<GetPlanRequest, GetPlanResponse>;
   /** Lists plans by id. */
   listPlans: handleUnaryCall<ListPlansRequest, ListPlansResponse>;
+  /** Puts another plan in the place of one, for all accounts that have it, at once. Errors: NOT_FOUND, ABORTED ETAG_MISMATCH. */
+  replacePlan: handleUnaryCall<ReplacePlanRequest, ReplacePlanResponse>;
+  /** Changes fields of a plan, for all accounts that have it, at once. Errors: NOT_FOUND, ABORTED ETAG_MISMATCH. */
+  updatePlan: handleUnaryCall<UpdatePlanRequest, UpdatePlanResponse>;
+  /**
+   * Deletes a plan that no account has but closed ones. Its id may be used again. Errors: NOT_FOUND, ABORTED ETAG_MISMATCH,
+   * FAILED_PRECONDITION PLAN_IN_USE.
+   */
+  deletePlan: handleUnaryCall<DeletePlanRequest, DeletePlanResponse>;
   /**
    * Creates a key. This answer is the only place where its secret ever appears. Through the gateway, a key creates none
    * that may do more than itself, unless it is an administrator's. Errors: NOT_FOUND for the account, PERMISSION_DENIED

@@ -12,10 +12,13 @@ import { Account, Key, Plan } from "./account.ts";
 export interface Change {
   /** Grows by one with every change. */
   revision: bigint;
-  /** The record as it stands since this revision. A revoked key stays as a record, so that a slow reader cannot bring it back. */
+  /**
+   * The record as it stands since this revision. A revoked key and a deleted plan stay as records, so that a slow reader
+   * cannot bring them back.
+   */
   record:
     | //
-    /** An account. */
+    /** An account, without its metadata. */
     { $case: "account"; value: Account }
     | //
     /** A plan. */
@@ -23,6 +26,12 @@ export interface Change {
     | //
     /** A key. */
     { $case: "key"; value: KeyRecord }
+    | //
+    /**
+     * A plan that is deleted, as it last stood. Accounts that have it are closed, and late usage of theirs is measured by it.
+     * Once the id is used again, `plan` comes in its place.
+     */
+    { $case: "deletedPlan"; value: Plan }
     | undefined;
 }
 
@@ -57,6 +66,9 @@ export const Change: MessageFns<Change> = {
         break;
       case "key":
         KeyRecord.encode(message.record.value, writer.uint32(34).fork()).join();
+        break;
+      case "deletedPlan":
+        Plan.encode(message.record.value, writer.uint32(42).fork()).join();
         break;
     }
     return writer;
@@ -107,6 +119,14 @@ export const Change: MessageFns<Change> = {
             message.record = { $case: "key", value: KeyRecord.decode(reader, reader.uint32()) };
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.record = { $case: "deletedPlan", value: Plan.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -141,6 +161,12 @@ export const Change: MessageFns<Change> = {
       case "key": {
         if (object.record?.value !== undefined && object.record?.value !== null) {
           message.record = { $case: "key", value: KeyRecord.fromPartial(object.record.value) };
+        }
+        break;
+      }
+      case "deletedPlan": {
+        if (object.record?.value !== undefined && object.record?.value !== null) {
+          message.record = { $case: "deletedPlan", value: Plan.fromPartial(object.record.value) };
         }
         break;
       }

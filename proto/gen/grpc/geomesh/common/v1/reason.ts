@@ -164,6 +164,12 @@ export const Reason = {
   KEY_NOT_ACTIVE: 110,
   /** LAST_ADMINISTRATOR - No active administrator would be left. */
   LAST_ADMINISTRATOR: 111,
+  /** EXTERNAL_ID_TAKEN - Another account that is not closed has this external_id. */
+  EXTERNAL_ID_TAKEN: 106,
+  /** PLAN_IN_USE - Accounts that are not closed have the plan. */
+  PLAN_IN_USE: 107,
+  /** ACCOUNT_CLOSED - The account is closed for ever. */
+  ACCOUNT_CLOSED: 108,
 } as const;
 
 export type Reason = typeof Reason[keyof typeof Reason];
@@ -247,4 +253,7 @@ export namespace Reason {
   export type ETAG_MISMATCH = typeof Reason.ETAG_MISMATCH;
   export type KEY_NOT_ACTIVE = typeof Reason.KEY_NOT_ACTIVE;
   export type LAST_ADMINISTRATOR = typeof Reason.LAST_ADMINISTRATOR;
+  export type EXTERNAL_ID_TAKEN = typeof Reason.EXTERNAL_ID_TAKEN;
+  export type PLAN_IN_USE = typeof Reason.PLAN_IN_USE;
+  export type ACCOUNT_CLOSED = typeof Reason.ACCOUNT_CLOSED;
 }

@@ -1,0 +1,40 @@
+import type { Plan } from "@geomesh/proto/grpc/geomesh/auth/v1/account";
+import { actorOf } from "../store/actor.ts";
+import { requireEtag } from "../store/etag.ts";
+import { idProblems, refuseIfAny, requireField, textProblems } from "./checks.ts";
+import type { AuthDeps, AuthHandlers } from "./contract.ts";
+import { changePlan, planContentOf } from "./plan-content.ts";
+import { requirePlan } from "./require-plan.ts";
+import type { ResourceRules } from "./resource-rules.ts";
+import { applyMask, type ResourceFields } from "./update-mask.ts";
+
+const FIELDS: ResourceFields<Plan> = {
+  changeable: {
+    name: "name",
+    monthly_quota: "monthlyQuota",
+    quota_mode: "quotaMode",
+    key_rate: "keyRate",
+    account_rate: "accountRate",
+    batch_size_max: "batchSizeMax",
+    keys_max: "keysMax",
+  },
+  fixed: ["plan_id", "etag"],
+};
+
+/** Changes those fields of a plan that a mask names, or that the request sets. The same content changes nothing. */
+export function updatePlan({ write }: AuthDeps, rules: ResourceRules): AuthHandlers["updatePlan"] {
+  return async (request, call) => {
+    const { planId, etag } = request;
+    const asked = requireField("plan", request.plan);
+    refuseIfAny(idProblems("plan.plan_id", asked.planId, planId));
+    const plan = await write(actorOf(call), async (changes) => {
+      const before = await requirePlan(changes.trx, planId);
+      requireEtag(before, etag, asked.etag);
+      const after = applyMask(FIELDS, { before, asked, mask: request.updateMask });
+      rules.plan(after);
+      refuseIfAny(textProblems("plan.name", after.name));
+      return changePlan(changes, before, planContentOf(after));
+    });
+    return { plan };
+  };
+}
