@@ -16,6 +16,7 @@ import { type AnonymousUse, createAnonymousUse } from "./keys/anonymous.ts";
 import { createAuthenticator } from "./keys/authenticate.ts";
 import { startKeyFollower } from "./keys/key-follower.ts";
 import { KeyTable } from "./keys/key-table.ts";
+import { startUseReports } from "./keys/report-uses.ts";
 import { startLookups } from "./lookups/lookups.ts";
 import { registerLookupMetrics } from "./lookups/metrics.ts";
 import { createAdmissions } from "./operations/admission.ts";
@@ -79,7 +80,7 @@ export async function start(
     if (certificate !== undefined) closers.add("certificate", certificate.close);
     const deps = { closers, metrics, clock, log, fail };
     const parts = await startParts(config, deps, { worker, workers });
-    const { events, clients, table, keys, spool, quota, lookups } = parts;
+    const { events, clients, table, keys, keyUses, spool, quota, lookups } = parts;
     const { authStalenessMaxMs: stalenessMaxMs } = config;
     const anonymousUse = anonymousUseOf(config, parts, log);
     registerMetrics(metrics, parts, anonymousUse);
@@ -94,6 +95,7 @@ export async function start(
     const authenticate = createExchangeAuthentication({
       authenticate: createAuthenticator(known, { stalenessMaxMs }),
       anonymousUse,
+      noteUse: keyUses.note,
     });
     const policy = createPolicy({
       handlers: operationHandlers(operations, { lookups, ...clients, keys: table }),
@@ -180,6 +182,8 @@ async function startParts(
   const acknowledge = acknowledgeBy(directory(), { closers, log });
   const keys = startKeyFollower({ events, connect: directory, table, acknowledge, clock, log });
   closers.add("keys", () => keys.close());
+  const keyUses = startUseReports({ directory: directory(), clock, log });
+  closers.add("key uses", () => keyUses.close());
 
   const spool = await openSpool({ clock, log, fail }, spoolOptions(config, { worker, workers }));
   closers.add("spool", () => spool.close());
@@ -198,7 +202,8 @@ async function startParts(
   );
   closers.add("usage", () => spool.flush());
   closers.add("lookups", () => lookups.close());
-  return { events, calls, clients: { geo, auth, metering }, table, keys, spool, quota, lookups };
+  const clients = { geo, auth, metering };
+  return { events, calls, clients, table, keys, keyUses, spool, quota, lookups };
 }
 
 type Parts = Awaited<ReturnType<typeof startParts>>;

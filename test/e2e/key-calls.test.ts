@@ -1,18 +1,23 @@
 import { randomUUID } from "node:crypto";
 import { createClient } from "@connectrpc/connect";
 import { createConnectTransport, createGrpcTransport } from "@connectrpc/connect-node";
+import { meshEnvironment } from "@geomesh/launcher/testing/mesh-environment";
 import { AuthService } from "@geomesh/proto/es/geomesh/auth/v1/auth_service_pb";
+import type { Env } from "@geomesh/runtime/config";
 import { eventually } from "@geomesh/testing/eventually";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ask, type Customer, createCustomer, createKey } from "../support/api.ts";
-import { type Mesh, startTestMesh } from "../support/mesh.ts";
+import { startGateway } from "../support/gateway.ts";
+import { startTestMesh, type TestMesh } from "../support/mesh.ts";
 
 const SCOPES = ["locations:read", "keys:read", "keys:write"];
 
-let mesh: Mesh;
+let settings: Env;
+let mesh: TestMesh;
 let customer: Customer;
 beforeAll(async () => {
-  mesh = await startTestMesh();
+  settings = await meshEnvironment();
+  mesh = await startTestMesh(settings);
   customer = await createCustomer(mesh);
 }, 60_000);
 afterAll(() => mesh.close());
@@ -134,4 +139,32 @@ test("a key that is restricted while it is in use is refused elsewhere, within a
   await eventually(async () => expect((await locate({ origin })).status).toBe(200));
   expect((await locate({ origin })).headers.get("access-control-allow-origin")).toBe(origin);
   expect((await locate()).json).toMatchObject({ code: "origin_forbidden" });
+});
+
+test("a gateway that ends tells when it last met a key, whatever it answered, and of no key that it refused", async () => {
+  const { accountId } = customer;
+  const [used, unused] = [
+    await createKey(mesh, accountId, SCOPES),
+    await ask(mesh, `/v1/accounts/${accountId}/keys`, {
+      key: mesh.adminKey,
+      body: { name: "elsewhere", allowed_cidrs: ["192.0.2.0/24"] },
+    }),
+  ];
+  const gateway = await startGateway(mesh, settings);
+  const there = { baseUrl: gateway.baseUrl, demoKey: mesh.demoKey };
+  const secret: string = unused.json.secret;
+  await eventually(async () => {
+    expect((await ask(there, "/v1/plans", { key: used.key })).status).toBe(403);
+    expect((await ask(there, "/v1/locations/me", { key: secret })).status).toBe(403);
+  });
+  const usedMs = Date.now();
+  await gateway.close();
+  const lastUsed = async (keyId: string) => {
+    const read = await ask(mesh, `/v1/accounts/${accountId}/keys/${keyId}`, { key: mesh.adminKey });
+    return read.json.last_used_time;
+  };
+  const toldMs = Date.parse(await lastUsed(used.keyId));
+  expect(toldMs).toBeGreaterThan(usedMs - 120_000);
+  expect(toldMs % 60_000).toBe(0);
+  expect(await lastUsed(unused.json.key.key_id)).toBeNull();
 });

@@ -25,6 +25,8 @@ export interface ExchangeAuthenticationDeps {
   readonly authenticate: Authenticate;
   /** Undefined where the operator does not allow it. */
   readonly anonymousUse?: AnonymousUse | undefined;
+  /** Hears which key a request was accepted with; default is nobody. */
+  readonly noteUse?: (keyId: string) => void;
 }
 
 /**
@@ -34,6 +36,7 @@ export interface ExchangeAuthenticationDeps {
 export function createExchangeAuthentication({
   authenticate,
   anonymousUse,
+  noteUse = () => undefined,
 }: ExchangeAuthenticationDeps): AuthenticateExchange {
   const requireAllowed = createRestrictions();
   const memos = new WeakMap<object, CredentialMemo>();
@@ -60,6 +63,7 @@ export function createExchangeAuthentication({
     exchange.principal = principal;
     const { key } = principal;
     if (isRestricted(key)) requireAllowed(key, originOf(exchange));
+    if (withoutKey === undefined) noteUse(key.keyId);
     return principal;
   };
 }

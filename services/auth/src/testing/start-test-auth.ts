@@ -55,7 +55,6 @@ export async function startTestAuth(
     natsUrl: mesh.nats.urlOf("auth"),
     ...{ natsSeedFile: "", natsCaFile: "" },
     bootstrapFile: "",
-    ...{ adminKey: "", adminKeyFile: "" },
     auditAddresses: "shortened",
     auditRetentionDays: 400,
     keyRetentionDays: 90,
