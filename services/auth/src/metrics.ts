@@ -7,7 +7,10 @@ export interface AuthMetrics {
   /** Records in memory. */
   setRecords(count: number): void;
   /** Counts rows of a table that became too old. */
-  countRemoved(table: "audit_events" | "keys" | "outbox", count: number): void;
+  countRemoved(
+    table: "audit_events" | "idempotency_records" | "keys" | "outbox",
+    count: number,
+  ): void;
   /** A follower came (+1) or left (-1). */
   addWatchers(count: number): void;
 }

@@ -19,7 +19,6 @@ import { startBeat } from "./directory/beat.ts";
 import { Directory } from "./directory/directory.ts";
 import { Followers } from "./directory/followers.ts";
 import { followHints } from "./directory/hints.ts";
-import { startRecordRemoval } from "./idempotency/removal.ts";
 import { readSeal } from "./idempotency/seal.ts";
 import { createAuthMetrics } from "./metrics.ts";
 import { MIGRATIONS } from "./migrations/migrations.ts";
@@ -144,8 +143,6 @@ export async function start(
     const beat = startBeat({ directory, onAnswer: watch.heard });
     closers.add("beat", () => beat.close());
 
-    const removal = startRecordRemoval({ db, clock, log });
-    closers.add("removal", removal.close);
     const retention = startRetention(
       { db, clock, log, metrics: authMetrics },
       { auditDays: config.auditRetentionDays, keyDays: config.keyRetentionDays },

@@ -3,9 +3,11 @@ import type { Clock } from "@geomesh/runtime/clock";
 import { failureLevel } from "@geomesh/runtime/errors";
 import type { Log } from "@geomesh/runtime/log";
 import type { AuthMetrics } from "../metrics.ts";
+import { RECORD_MS } from "../store/idempotency-records.ts";
 import {
   type RemoveSome,
   removeAuditEvents,
+  removeIdempotencyRecords,
   removeKeys,
   removeUnpublished,
 } from "../store/retention.ts";
@@ -20,6 +22,8 @@ const PAUSE_MS = 200;
 const TRANSACTIONS_MAX = 100;
 /** How long a change may wait for NATS. */
 const UNPUBLISHED_DAYS = 7;
+/** How long a request with the same `Idempotency-Key` gets the first one's answer. */
+const RECORD_DAYS = RECORD_MS / DAY_MS;
 /** How much the clock of the database may be behind: it keeps audit events of 30 days itself. */
 const CLOCK_MARGIN_MS = 60_000;
 
@@ -41,7 +45,7 @@ export interface RetentionOptions {
 
 /** Rows that become old. */
 interface Kind {
-  readonly what: "audit_events" | "outbox" | "keys";
+  readonly what: "audit_events" | "idempotency_records" | "outbox" | "keys";
   readonly days: number;
   readonly remove: RemoveSome;
 }
@@ -61,6 +65,7 @@ export function startRetention(
   const kinds: readonly Kind[] = [
     { what: "audit_events", days: auditDays, remove: removeAuditEvents },
     { what: "outbox", days: UNPUBLISHED_DAYS, remove: removeUnpublished },
+    { what: "idempotency_records", days: RECORD_DAYS, remove: removeIdempotencyRecords },
     { what: "keys", days: keyDays, remove: removeKeys },
   ];
   const stopped = run();

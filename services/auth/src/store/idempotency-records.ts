@@ -1,5 +1,4 @@
-import { sql } from "kysely";
-import type { AuthDatabase, AuthTransaction, IdempotencyRecordRow } from "./schema.ts";
+import type { AuthTransaction, IdempotencyRecordRow } from "./schema.ts";
 
 /** How long a request with the same `Idempotency-Key` gets the first one's answer: 24 hours, in milliseconds. */
 export const RECORD_MS = 24 * 60 * 60 * 1_000;
@@ -35,22 +34,6 @@ export async function insertRecord(trx: AuthTransaction, row: IdempotencyRecordR
         .doUpdateSet({ request_sha256, response, is_sealed, create_time }),
     )
     .execute();
-}
-
-/**
- * Removes at most `limit` records that are older than 24 hours, in one transaction, and answers how many that were. Those that
- * another process removes at the same time are left to it.
- */
-export async function removeOldRecords(
-  db: AuthDatabase,
-  now: Date,
-  limit: number,
-): Promise<number> {
-  const { numAffectedRows = 0n } = await sql`
-    DELETE FROM idempotency_records WHERE ctid = ANY (ARRAY(
-      SELECT ctid FROM idempotency_records WHERE create_time <= ${recordsFrom(now)}
-      ORDER BY create_time LIMIT ${limit} FOR UPDATE SKIP LOCKED))`.execute(db);
-  return Number(numAffectedRows);
 }
 
 const recordsFrom = (now: Date) => new Date(now.getTime() - RECORD_MS);

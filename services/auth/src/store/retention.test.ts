@@ -6,7 +6,13 @@ import { openAuthDatabase } from "../testing/open-auth-database.ts";
 import { anotherAccount, createTestAccount, createTestKey } from "../testing/records.ts";
 import { startTestAuth, startTestMesh, type TestMesh } from "../testing/start-test-auth.ts";
 import { makeTwoRoles } from "../testing/two-roles.ts";
-import { type RemoveSome, removeAuditEvents, removeKeys, removeUnpublished } from "./retention.ts";
+import {
+  type RemoveSome,
+  removeAuditEvents,
+  removeIdempotencyRecords,
+  removeKeys,
+  removeUnpublished,
+} from "./retention.ts";
 import type { AuthDatabase } from "./schema.ts";
 
 const DAY_MS = 86_400_000;
@@ -174,4 +180,23 @@ test("auth removes what is old by its settings, and counts it", async () => {
   });
   const gone = auth.client.getKey({ accountId, keyId: key.keyId });
   await expect(gone).rejects.toMatchObject({ reason: "KEY_NOT_FOUND" });
+});
+
+test("records of requests that may be sent again go by 1,000, the oldest first, and younger ones stay", async () => {
+  const db = await databaseForTest();
+  const session = await postgresSessionForTest(mesh.databaseUrl);
+  await session.run(`
+    INSERT INTO idempotency_records
+    SELECT 'acct', 'rpc', sha256(n::text::bytea), sha256(''), '', false, now() - n * interval '1 minute'
+    FROM generate_series(1, 3000) n`);
+  const before = daysAgo(1);
+  expect(await removeIdempotencyRecords(db, before, 10)).toBe(10);
+  const oldest = await session.run(`
+    SELECT round(extract(epoch FROM now() - min(create_time)) / 60)::int AS minutes FROM idempotency_records`);
+  expect(oldest.rows[0]).toEqual({ minutes: 2_990 });
+  // 1,440 are of the last 24 hours, as nearly as the minute goes.
+  const counts = await removeAll(removeIdempotencyRecords, db, before);
+  expect(counts[0]).toBe(1_000);
+  const { rows } = await session.run("SELECT count(*)::int AS count FROM idempotency_records");
+  expect(Math.abs((rows[0]?.["count"] as number) - 1_440)).toBeLessThanOrEqual(1);
 });

@@ -40,6 +40,17 @@ export const removeUnpublished: RemoveSome = (db, before, limit) =>
     return Number(numDeletedRows);
   });
 
+/** Removes the oldest records of requests that may be sent again. */
+export const removeIdempotencyRecords: RemoveSome = (db, before, limit) =>
+  removing(db, async (trx) => {
+    // The rows by where they stand: their primary key has three parts.
+    const { numAffectedRows = 0n } = await sql`
+      DELETE FROM idempotency_records WHERE ctid = ANY (ARRAY(
+        SELECT ctid FROM idempotency_records WHERE create_time < ${before}
+        ORDER BY create_time LIMIT ${limit} FOR UPDATE SKIP LOCKED))`.execute(trx);
+    return Number(numAffectedRows);
+  });
+
 /**
  * Removes keys that were revoked, or expired, before a moment, but for those whose secret came from outside and may come again.
  * The floor rises to the newest of them: a follower that has not heard of what was removed loads everything anew.
