@@ -81,3 +81,11 @@ test("another plan in the middle of a month has its quota at once, and what is u
     expect(await quota()).toMatchObject({ limit: "3", used: "3", remaining: "0" }),
   );
 });
+
+test("a smaller quota holds within seconds, though the gateway holds a lease by the larger one", async () => {
+  await untilAnswered(200);
+  const { json } = await asAdmin(account);
+  const body = { monthly_quota: "2" };
+  await asAdmin(`/v1/plans/${json.plan_id}`, { method: "PATCH", body });
+  await untilAnswered(429, "quota_exceeded");
+});

@@ -1,3 +1,4 @@
+import { QuotaMode } from "@geomesh/proto/es/geomesh/common/v1/quota_mode_pb";
 import type { Period } from "@geomesh/terms/period";
 
 /** Share of a lease's lifetime that is not used, so that the gateway always stops before the server does. */
@@ -7,6 +8,8 @@ const MARGIN = 0.2;
 export interface QuotaState {
   /** Units of the plan. */
   readonly limit: bigint;
+  /** What happens at its end. */
+  readonly quotaMode: QuotaMode;
   /** Units of the month that are known to be used, without those of this lease. */
   readonly usedElsewhere: bigint;
 }
@@ -38,6 +41,8 @@ export class Lease {
   /** The last record that may have spent from it. */
   lastSequence = 0n;
   #quota: QuotaState | undefined;
+  /** Units that may be taken of it in all: those granted, or fewer where a hard plan has become smaller since. */
+  #spendable = 0n;
   #freeAtGrant = 0n;
   #expiresAt: Moment = { monotonicMs: Number.NEGATIVE_INFINITY, wallMs: Number.NEGATIVE_INFINITY };
   #renewAtMs = Number.NEGATIVE_INFINITY;
@@ -47,9 +52,10 @@ export class Lease {
     this.period = period;
   }
 
-  /** Units that were granted and are not taken, whether or not the lease has expired. */
+  /** Units that may be taken, whether or not the lease has expired. */
   get free(): bigint {
-    return this.granted - this.spent;
+    const free = this.#spendable - this.spent;
+    return free > 0n ? free : 0n;
   }
 
   /** Units of the plan; undefined until metering has told. */
@@ -89,14 +95,16 @@ export class Lease {
   }
 
   /** Takes over where the quota stands. */
-  hear({ limit, usedElsewhere }: QuotaState): void {
-    this.#quota = { limit, usedElsewhere };
+  hear({ limit, quotaMode, usedElsewhere }: QuotaState): void {
+    this.#quota = { limit, quotaMode, usedElsewhere };
     this.unleased = 0n;
+    this.#limitSpending();
   }
 
   /** Takes over what metering granted. The life counts from the sending of the request: the server counts from later. */
   grant(unitsGranted: bigint, sentAt: Moment, lifetimeMs: number): void {
     this.granted = unitsGranted;
+    this.#limitSpending();
     this.#freeAtGrant = this.free;
     const usableMs = lifetimeMs * (1 - MARGIN);
     this.#expiresAt = {
@@ -104,6 +112,14 @@ export class Lease {
       wallMs: sentAt.wallMs + usableMs,
     };
     this.#renewAtMs = sentAt.monotonicMs + usableMs / 2;
+  }
+
+  /** A lease is within the quota by which it was granted; by a smaller one of now, only a part of it may be left. */
+  #limitSpending(): void {
+    this.#spendable = this.granted;
+    if (this.#quota?.quotaMode !== QuotaMode.HARD) return;
+    const left = this.#quota.limit - this.#quota.usedElsewhere;
+    if (left < this.granted) this.#spendable = left;
   }
 
   #leftAfter(spent: bigint): bigint {

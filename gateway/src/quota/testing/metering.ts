@@ -1,4 +1,5 @@
 import { type Timestamp, timestampFromMs } from "@bufbuild/protobuf/wkt";
+import { QuotaMode } from "@geomesh/proto/es/geomesh/common/v1/quota_mode_pb";
 import type {
   AcquireLeaseRequest,
   AcquireLeaseResponse,
@@ -42,10 +43,16 @@ export class MeteringModel {
   gate: Promise<void> | undefined;
   /** Leases that were given back. */
   readonly #over = new Set<bigint>();
-  readonly #quota: bigint;
+  #quota: bigint;
 
   constructor(quota: bigint) {
     this.#quota = quota;
+  }
+
+  /** The plan is another one from now on: what is used and lent stays so. */
+  setQuota(units: bigint): void {
+    for (const [month, left] of this.#left) this.#left.set(month, left + units - this.#quota);
+    this.#quota = units;
   }
 
   /** Takes back what was not used of a lease of that month. */
@@ -110,6 +117,7 @@ export class MeteringModel {
       unitsGranted: before + more,
       lifetimeMs: this.lifetimeMs,
       limit: this.#quota,
+      quotaMode: this.isSoft ? QuotaMode.SOFT : QuotaMode.HARD,
       remaining: left > more ? left - more : 0n,
       usedElsewhere: this.#used.get(month) ?? 0n,
       serverTime: this.#serverTime,
