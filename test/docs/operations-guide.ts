@@ -4,6 +4,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { PORT_NAMES, readLauncherConfig } from "@geomesh/launcher/config";
 import { meshEnvironment } from "@geomesh/launcher/testing/mesh-environment";
+import { isWellFormedApiKey } from "@geomesh/terms/api-key";
 import { eventually } from "@geomesh/testing/eventually";
 import { Client } from "pg";
 import { expect } from "vitest";
@@ -110,6 +111,10 @@ export function operationsExpectations(mesh: () => Mesh, operator: () => Operato
         expect(stdout).toContain("GATEWAY_PORT=");
         expect(stdout).toContain("NATS_URL=[secret]");
       },
+    },
+    {
+      section: "Administrators",
+      check: ({ stdout }) => expect(isWellFormedApiKey(stdout.trim())).toBe(true),
     },
     {
       section: "Users of NATS",

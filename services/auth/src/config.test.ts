@@ -21,6 +21,7 @@ test("a database and callers are all that must be set", () => {
     natsCaFile: "",
     bootstrapFile: "",
     idempotencyKeyFile: "",
+    ...{ adminKey: "", adminKeyFile: "" },
     auditAddresses: "shortened",
     auditRetentionDays: 400,
     keyRetentionDays: 90,

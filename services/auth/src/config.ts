@@ -18,6 +18,8 @@ export const SETTINGS = {
   ...NATS_SETTINGS,
   bootstrapFile: setting.text("AUTH_BOOTSTRAP_FILE", ""),
   idempotencyKeyFile: setting.text("AUTH_IDEMPOTENCY_KEY_FILE", ""),
+  adminKey: setting.secretText("AUTH_ADMIN_KEY", ""),
+  adminKeyFile: setting.text("AUTH_ADMIN_KEY_FILE", ""),
   auditAddresses: setting.choice("AUTH_AUDIT_ADDRESSES", "shortened", AUDIT_ADDRESSES),
   auditRetentionDays: setting.integer("AUTH_AUDIT_RETENTION_DAYS", 400, { min: 30, max: 36_500 }),
   keyRetentionDays: setting.integer("AUTH_KEY_RETENTION_DAYS", 90, { min: 2, max: 36_500 }),

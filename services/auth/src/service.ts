@@ -13,6 +13,7 @@ import { startOpsServer } from "@geomesh/runtime/telemetry/ops-server";
 import { readCallers } from "@geomesh/runtime/trust/callers";
 import { createIdentify } from "@geomesh/runtime/trust/identify";
 import { openTlsFiles } from "@geomesh/runtime/trust/tls-files";
+import { ensureAdminKey, readAdminKey } from "./bootstrap/admin-key.ts";
 import { bootstrap } from "./bootstrap/bootstrap.ts";
 import type { AuthConfig } from "./config.ts";
 import { startBeat } from "./directory/beat.ts";
@@ -66,6 +67,7 @@ export async function start(
     const metrics = createMetrics("auth");
     const identify = createIdentify(await readCallers(config.callersFile));
     const seal = await readSeal(config.idempotencyKeyFile);
+    const adminKey = await readAdminKey(config);
     const tls = await openTlsFiles(config, { log });
     closers.add("tls", async () => tls?.close());
     const owner = tableOwner(config.ownerDatabaseUrl, config.databaseUrl);
@@ -108,6 +110,7 @@ export async function start(
       },
     });
     if (config.bootstrapFile) await bootstrap(write, config.bootstrapFile);
+    if (adminKey !== undefined) await ensureAdminKey(write, adminKey, log);
     await directory.refresh();
     const hints = followHints(events, directory);
     closers.add("hints", () => hints.close());

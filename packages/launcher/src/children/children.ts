@@ -18,6 +18,12 @@ export type ChildName = ServiceName | "nats" | "postgres";
 /** Long, because the first start of geo unpacks its dataset. */
 const READY_MS_MAX = 60_000;
 
+/** Settings that are secrets, by the beginnings of their names, and the one process that gets them. */
+const SECRETS: Readonly<Record<string, ServiceName>> = {
+  GEO_MAXMIND_: "geo",
+  AUTH_ADMIN_KEY: "auth",
+};
+
 /** What the children depend on. */
 export interface ChildrenOptions {
   readonly config: LauncherConfig;
@@ -59,10 +65,10 @@ function kinds({ config, dataDir, trust, stores, machine, cluster }: ChildrenOpt
   return found;
 }
 
-/** Only geo gets the credentials for downloading datasets. */
+/** Only geo gets the credentials for downloading datasets, and only auth the key of an administrator. */
 function environmentFor(name: ServiceName, common: Env): Env {
-  if (name === "geo") return common;
+  const others = Object.keys(SECRETS).filter((prefix) => SECRETS[prefix] !== name);
   return Object.fromEntries(
-    Object.entries(common).filter(([key]) => !key.startsWith("GEO_MAXMIND_")),
+    Object.entries(common).filter(([key]) => !others.some((prefix) => key.startsWith(prefix))),
   );
 }

@@ -4,7 +4,7 @@ import { findAccount, insertAccount, type NewAccount } from "../store/accounts.t
 import { systemActor } from "../store/actor.ts";
 import { insertKey, type NewKey } from "../store/change-keys.ts";
 import { newAccountId } from "../store/ids.ts";
-import { isSecretKnown } from "../store/keys.ts";
+import { findKeyBySecret } from "../store/keys.ts";
 import { findPlan, insertPlan, type NewPlan } from "../store/plans.ts";
 import type { Changes, Write } from "../store/write.ts";
 import { readCredentialsFile, writeCredentialsFile } from "./credentials-file.ts";
@@ -40,27 +40,32 @@ export async function bootstrap(write: Write, path: string): Promise<void> {
   await write(systemActor("Bootstrap"), async (changes) => {
     const credentials = await completeCredentials(path);
     await ensurePlan(changes, DEMO_PLAN);
-    await ensurePlan(changes, OPERATOR_PLAN);
     await ensureAccount(changes, {
       accountId: credentials.account_id,
       name: "Demo",
       planId: DEMO_PLAN.planId,
-    });
-    await ensureAccount(changes, {
-      accountId: OPERATOR_ACCOUNT_ID,
-      name: "Operator",
-      planId: OPERATOR_PLAN.planId,
     });
     await ensureKey(changes, credentials.demo_key, {
       accountId: credentials.account_id,
       name: "Demo key",
       scopes: ["locations:read", "usage:read", "keys:write"],
     });
-    await ensureKey(changes, credentials.admin_key, {
-      accountId: OPERATOR_ACCOUNT_ID,
-      name: "Administrator key",
-      scopes: ["admin"],
-    });
+    await ensureOperatorKey(changes, credentials.admin_key);
+  });
+}
+
+/** Makes a key an administrator's, of an account that is made for it, unless the key is known. */
+export async function ensureOperatorKey(changes: Changes, secret: string): Promise<void> {
+  await ensurePlan(changes, OPERATOR_PLAN);
+  await ensureAccount(changes, {
+    accountId: OPERATOR_ACCOUNT_ID,
+    name: "Operator",
+    planId: OPERATOR_PLAN.planId,
+  });
+  await ensureKey(changes, secret, {
+    accountId: OPERATOR_ACCOUNT_ID,
+    name: "Administrator key",
+    scopes: ["admin"],
   });
 }
 
@@ -86,7 +91,7 @@ async function ensureAccount(changes: Changes, account: NewAccount): Promise<voi
 }
 
 async function ensureKey(changes: Changes, secret: string, key: NewKey): Promise<void> {
-  if (!(await isSecretKnown(changes.trx, secret))) {
+  if (!(await findKeyBySecret(changes.trx, secret))) {
     await insertKey(changes, { ...key, isGiven: true }, secret);
   }
 }

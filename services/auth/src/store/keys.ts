@@ -40,11 +40,10 @@ export async function countKeys(
   return { valid: Number(valid.count), created: Number(created.count) };
 }
 
-/** True where a key with this secret is stored, active or revoked. */
-export async function isSecretKnown(db: AuthDatabase, secret: string): Promise<boolean> {
-  const query = db.selectFrom("keys").select("key_id");
-  const row = await query.where("secret_sha256", "=", apiKeyHash(secret)).executeTakeFirst();
-  return row !== undefined;
+/** The row of the key that has this secret, active or not; undefined where there is none. */
+export function findKeyBySecret(db: AuthDatabase, secret: string): Promise<KeyRow | undefined> {
+  const query = db.selectFrom("keys").selectAll();
+  return query.where("secret_sha256", "=", apiKeyHash(secret)).executeTakeFirst();
 }
 
 /** Which keys of an account are listed. */

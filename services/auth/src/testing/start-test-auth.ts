@@ -55,6 +55,7 @@ export async function startTestAuth(
     natsUrl: mesh.nats.urlOf("auth"),
     ...{ natsSeedFile: "", natsCaFile: "" },
     bootstrapFile: "",
+    ...{ adminKey: "", adminKeyFile: "" },
     auditAddresses: "shortened",
     auditRetentionDays: 400,
     keyRetentionDays: 90,

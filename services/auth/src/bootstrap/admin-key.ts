@@ -1,0 +1,59 @@
+import { readFile } from "node:fs/promises";
+import { AppError } from "@geomesh/runtime/errors";
+import type { Log } from "@geomesh/runtime/log";
+import { apiKeyMode, isWellFormedApiKey } from "@geomesh/terms/api-key";
+import { systemActor } from "../store/actor.ts";
+import { ADMIN } from "../store/administrators.ts";
+import { findKeyBySecret } from "../store/keys.ts";
+import type { KeyRow } from "../store/schema.ts";
+import type { Write } from "../store/write.ts";
+import { ensureOperatorKey } from "./bootstrap.ts";
+
+/** Where an administrator's key is given; empty where it is not. */
+export interface AdminKeySettings {
+  readonly adminKey: string;
+  readonly adminKeyFile: string;
+}
+
+/** The administrator's key that the settings give; undefined for none. Errors: SETTING_INVALID, which does not repeat the key. */
+export async function readAdminKey(settings: AdminKeySettings): Promise<string | undefined> {
+  const { adminKey, adminKeyFile } = settings;
+  if (adminKey !== "" && adminKeyFile !== "") {
+    throw invalid("AUTH_ADMIN_KEY and AUTH_ADMIN_KEY_FILE must not both be set.");
+  }
+  if (adminKeyFile === "") return adminKey === "" ? undefined : checked(adminKey, "AUTH_ADMIN_KEY");
+  const text = await readFile(adminKeyFile, "utf8").catch((cause: NodeJS.ErrnoException) => {
+    throw invalid(`AUTH_ADMIN_KEY_FILE ${adminKeyFile} cannot be read (${cause.code}).`);
+  });
+  return checked(text.trim(), `AUTH_ADMIN_KEY_FILE ${adminKeyFile}`);
+}
+
+/**
+ * Makes a key an administrator's if it is not known yet. A key that is known stays as it is, revoked too: the log says so where
+ * it does not work as an administrator's. Errors: those of the database.
+ */
+export async function ensureAdminKey(write: Write, secret: string, log: Log): Promise<void> {
+  const known = await write(systemActor("Bootstrap"), async (changes) => {
+    const row = await findKeyBySecret(changes.trx, secret);
+    if (row === undefined) await ensureOperatorKey(changes, secret);
+    return row;
+  });
+  const problem = known && problemOf(known);
+  if (problem === undefined) return;
+  log.error({ keyId: known?.key_id }, `the key of AUTH_ADMIN_KEY ${problem}, and stays so`);
+}
+
+function problemOf({ state, scopes }: KeyRow): string | undefined {
+  if (state === "REVOKED") return "is revoked";
+  if (state !== "ACTIVE") return "is disabled";
+  return scopes.includes(ADMIN) ? undefined : "is no administrator's";
+}
+
+function checked(key: string, where: string): string {
+  if (isWellFormedApiKey(key) && apiKeyMode(key) === "live") return key;
+  throw invalid(`${where} must hold a key that begins with gm_live_ and has the right checksum.`);
+}
+
+function invalid(message: string): AppError {
+  return new AppError("SETTING_INVALID", { message });
+}
