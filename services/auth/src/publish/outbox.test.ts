@@ -14,6 +14,7 @@ import {
   AUTH_STREAM,
   KEY_CREATED,
   KEY_REVOKED,
+  KEY_ROTATED,
 } from "./events.ts";
 
 async function startMesh(): Promise<TestMesh> {
@@ -153,6 +154,38 @@ test("that an account is suspended, reactivated and closed is told, each once an
   const subjects = facts.map(({ typeName }) => `${typeName}.${accountId}`);
   const told = () => heard.map(({ subject }) => subject).filter((it) => it.endsWith(accountId));
   await eventually(() => expect(told()).toEqual(subjects));
+});
+
+test("what ends a key, or gives it back, is told in the order in which it was done", async () => {
+  const mesh = await startMesh();
+  const heard = await hearAll(mesh);
+  const auth = await startAuth(mesh);
+  const accountId = await createTestAccount(auth);
+  const { key } = await createTestKey(auth, accountId);
+  const request = { ...AS_IT_IS, accountId, keyId: key.keyId };
+  await auth.client.disableKey(request);
+  await auth.client.enableKey(request);
+  const later = await auth.client.rotateKey({ ...request, overlap: { seconds: 1n, nanos: 0 } });
+  const newKeyId = later.key?.keyId ?? "";
+  const atOnce = await auth.client.rotateKey({ ...request, keyId: newKeyId, overlap: undefined });
+  const newestKeyId = atOnce.key?.keyId ?? "";
+  const facts = () => heard.filter(({ subject }) => subject.endsWith(accountId));
+  await eventually(() => expect(facts()).toHaveLength(9));
+  const of = (name: string) => `geomesh.auth.v1.${name}.${accountId}`;
+  expect(facts().map(({ subject, headers }) => [subject, headers?.get("ce-subject")])).toEqual([
+    [of("AccountCreated"), accountId],
+    [of("KeyCreated"), key.keyId],
+    [of("KeyDisabled"), key.keyId],
+    [of("KeyEnabled"), key.keyId],
+    [of("KeyCreated"), newKeyId],
+    [of("KeyRotated"), key.keyId],
+    [of("KeyCreated"), newestKeyId],
+    [of("KeyRotated"), newKeyId],
+    [of("KeyRevoked"), newKeyId],
+  ]);
+  const rotated = facts()[5];
+  const about = { accountId, keyId: key.keyId, newKeyId };
+  expect(KEY_ROTATED.decode(rotated?.data ?? new Uint8Array())).toEqual(about);
 });
 
 test("events hold ids only: no secret, no hash and no name is ever on NATS", async () => {

@@ -1,4 +1,4 @@
-import { Account_State, Key_State } from "@geomesh/proto/grpc/geomesh/auth/v1/account";
+import { Account_State, type Key, Key_State } from "@geomesh/proto/grpc/geomesh/auth/v1/account";
 import { AuditedResource } from "@geomesh/proto/grpc/geomesh/auth/v1/audit";
 import { onBehalfOfMetadata } from "@geomesh/runtime/grpc/on-behalf-of";
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from "vitest";
@@ -128,6 +128,35 @@ test("each change of an account and of a plan is told with what was before and w
     { action: "ReplacePlan", before: { value: plans[0] }, after: { value: plans[1] } },
     { action: "UpdatePlan", before: { value: plans[1] }, after: { value: plans[2] } },
     { action: "DeletePlan", before: { $case: "plan", value: plans[2] }, after: null },
+  ]);
+});
+
+test("every change of a key is told with what it was before and is since, under its RPC", async () => {
+  await auth.client.createPlan({ plan: { ...PLAN, planId } });
+  const { account } = await auth.client.createAccount({ account: { ...ACCOUNT, planId } });
+  const accountId = account?.accountId ?? "";
+  const { key } = await auth.client.createKey({ accountId, key: KEY });
+  const request = { ...AS_IT_IS, accountId, keyId: key?.keyId ?? "" };
+  const { client } = auth;
+  await client.updateKey({ ...request, key: { ...KEY, name: "b" }, updateMask: ["name"] });
+  await client.replaceKey({ ...request, key: { ...KEY, name: "c" } });
+  await client.disableKey(request);
+  await client.enableKey(request);
+  await client.rotateKey({ ...request, overlap: { seconds: 60n, nanos: 0 } });
+  await client.deleteKey(request);
+  const said = (await lastEvents(7)).map(({ action, before, after }) => {
+    const [was, is] = [before, after].map((side) => side?.value as Key | undefined);
+    return [action, was?.name, was?.state, is?.name, is?.state, is?.replacedByKeyId !== undefined];
+  });
+  const { ACTIVE, DISABLED, REVOKED } = Key_State;
+  expect(said).toEqual([
+    ["UpdateKey", KEY.name, ACTIVE, "b", ACTIVE, false],
+    ["ReplaceKey", "b", ACTIVE, "c", ACTIVE, false],
+    ["DisableKey", "c", ACTIVE, "c", DISABLED, false],
+    ["EnableKey", "c", DISABLED, "c", ACTIVE, false],
+    ["RotateKey", undefined, undefined, "c", ACTIVE, false],
+    ["RotateKey", "c", ACTIVE, "c", ACTIVE, true],
+    ["DeleteKey", "c", ACTIVE, "c", REVOKED, true],
   ]);
 });
 
