@@ -6,9 +6,9 @@ import type { ReadKeyRow } from "../store/keys.ts";
 import type { KeyRow } from "../store/schema.ts";
 import type { Changes } from "../store/write.ts";
 import { keyChoice } from "./key-choice.ts";
-import { requireAccount } from "./require-account.ts";
 import { requireKey } from "./require-key.ts";
 import { requireKeyRoom } from "./require-key-room.ts";
+import { requireOpenAccount } from "./require-open-account.ts";
 
 /** A request that changes what the owner of a key chooses. */
 export interface ChangeKeyRequest {
@@ -20,7 +20,7 @@ export interface ChangeKeyRequest {
 
 /**
  * Gives a key what `choose` makes of it. One that was revoked or rotated is over and takes no changes; one that only expired may be
- * accepted again, where there is room for it. Errors: INVALID_ARGUMENT, KEY_NOT_FOUND, ETAG_MISMATCH, KEY_NOT_ACTIVE, PLAN_FORBIDDEN,
+ * accepted again, where there is room for it. Errors: INVALID_ARGUMENT, KEY_NOT_FOUND, ETAG_MISMATCH, KEY_NOT_ACTIVE, ACCOUNT_CLOSED, PLAN_FORBIDDEN,
  * LAST_ADMINISTRATOR; those of `choose`.
  */
 export async function changeKey(
@@ -34,10 +34,11 @@ export async function changeKey(
   if (row.state === "REVOKED" || row.replaced_by_key_id !== null) {
     throw new AppError("KEY_NOT_ACTIVE", { message: "the key is revoked or was rotated" });
   }
+  const account = await requireOpenAccount(trx, { accountId: row.account_id, etag: "" });
   const choice = keyChoice(choose(row), { wallMs: commitTime.getTime(), before: row });
   const expireTime = choice.expireTime ?? null;
   if (hasExpired(row, commitTime) && !hasExpired({ expire_time: expireTime }, commitTime)) {
-    await requireKeyRoom(changes, await requireAccount(trx, row.account_id), { isNew: false });
+    await requireKeyRoom(changes, account, { isNew: false });
   }
   return replaceKey(changes, row, choice);
 }

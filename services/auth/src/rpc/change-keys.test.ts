@@ -318,3 +318,21 @@ test("the new key of a rotation can be used like any other", async () => {
   const { key: made } = await rotate(key.keyId, MINUTE_MS);
   expect((await rotate(made?.keyId ?? "")).replacedKey?.keyId).toBe(made?.keyId);
 });
+
+test("keys of a closed account are not changed so that they could be used, but revoked", async () => {
+  const owner = await anotherAccount(auth);
+  const { key } = await createTestKey(auth, owner);
+  const { client } = auth;
+  await client.deleteAccount({ accountId: owner, etag: "" });
+  const request = { ...AS_IT_IS, accountId: owner, keyId: key.keyId };
+  const changes = await Promise.allSettled([
+    client.replaceKey({ ...request, key: KEY }),
+    client.updateKey({ ...request, key: KEY, updateMask: undefined }),
+    client.rotateKey({ ...request, overlap: undefined }),
+    client.enableKey(request),
+  ]);
+  const reason = { reason: "ACCOUNT_CLOSED" };
+  expect(changes).toMatchObject(Array(4).fill({ status: "rejected", reason }));
+  expect((await client.disableKey(request)).key?.state).toBe(Key_State.DISABLED);
+  expect((await client.revokeKey(request)).key?.state).toBe(Key_State.REVOKED);
+});

@@ -5,10 +5,11 @@ import { requireEtag } from "../store/etag.ts";
 import { toKey } from "../store/keys.ts";
 import type { AuthDeps, AuthHandlers } from "./contract.ts";
 import { requireKey } from "./require-key.ts";
+import { requireOpenAccount } from "./require-open-account.ts";
 
 /**
  * Has a disabled key accepted again; an active one stays as it is. Errors: KEY_NOT_FOUND, ETAG_MISMATCH, KEY_NOT_ACTIVE for a revoked
- * key.
+ * key, ACCOUNT_CLOSED.
  */
 export function enableKey({ write }: AuthDeps): AuthHandlers["enableKey"] {
   return async ({ accountId, keyId, etag }, call) => {
@@ -16,6 +17,7 @@ export function enableKey({ write }: AuthDeps): AuthHandlers["enableKey"] {
       const row = await requireKey(changes.trx, accountId, keyId);
       requireEtag(row, etag);
       if (row.state === "REVOKED") throw revoked();
+      await requireOpenAccount(changes.trx, { accountId, etag: "" });
       return row.state === "ACTIVE" ? row : storeEnabling(changes, row);
     });
     return { key: toKey(row) };

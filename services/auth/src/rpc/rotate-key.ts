@@ -8,14 +8,14 @@ import type { KeyRow } from "../store/schema.ts";
 import { hasExpired } from "./change-key.ts";
 import type { AuthDeps, AuthHandlers } from "./contract.ts";
 import { milliseconds } from "./milliseconds.ts";
-import { requireAccount } from "./require-account.ts";
 import { requireKey } from "./require-key.ts";
 import { requireKeyRoom } from "./require-key-room.ts";
+import { requireOpenAccount } from "./require-open-account.ts";
 
 /**
  * Makes a new key that has everything of an active one but the secret. The old one ends after the overlap, at its own end at the
  * latest, or is revoked at once. Both count against the plan as long as both are accepted. Errors: KEY_NOT_FOUND, ETAG_MISMATCH,
- * KEY_NOT_ACTIVE, PLAN_FORBIDDEN.
+ * KEY_NOT_ACTIVE, ACCOUNT_CLOSED, PLAN_FORBIDDEN.
  */
 export function rotateKey({ write }: AuthDeps): AuthHandlers["rotateKey"] {
   return async ({ accountId, keyId, etag, overlap }, call) => {
@@ -24,7 +24,7 @@ export function rotateKey({ write }: AuthDeps): AuthHandlers["rotateKey"] {
       const row = await requireKey(changes.trx, accountId, keyId);
       requireEtag(row, etag);
       requireActive(row, changes.commitTime);
-      const account = await requireAccount(changes.trx, accountId);
+      const account = await requireOpenAccount(changes.trx, { accountId, etag: "" });
       await requireKeyRoom(changes, account, { freed: overlapMs > 0 ? 0 : 1 });
       const secret = generateApiKey(row.mode === "TEST" ? "test" : "live");
       const endTime = overlapMs > 0 ? endAfter(row, changes.commitTime, overlapMs) : undefined;

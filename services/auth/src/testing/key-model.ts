@@ -25,8 +25,7 @@ export type MadeCall = KeyCall & {
 
 const NOT_ACTIVE = "KEY_NOT_ACTIVE";
 
-/** True for a key that is accepted. */
-export function isAccepted({ state, expireMs }: ModelKey, nowMs: number): boolean {
+function isAccepted({ state, expireMs }: ModelKey, nowMs: number): boolean {
   return state === "ACTIVE" && (expireMs === undefined || expireMs > nowMs);
 }
 

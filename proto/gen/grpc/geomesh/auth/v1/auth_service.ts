@@ -4744,7 +4744,7 @@ export const AuthServiceService = {
   /**
    * Replaces all of a key that its owner chooses: what the request leaves out becomes what a new key would have. Through the
    * gateway, a key replaces none by one that may do more than itself, unless it is an administrator's. Errors: NOT_FOUND,
-   * ABORTED ETAG_MISMATCH, FAILED_PRECONDITION KEY_NOT_ACTIVE for a revoked or rotated key or LAST_ADMINISTRATOR,
+   * ABORTED ETAG_MISMATCH, FAILED_PRECONDITION KEY_NOT_ACTIVE for a revoked or rotated key, LAST_ADMINISTRATOR or ACCOUNT_CLOSED,
    * PERMISSION_DENIED PLAN_FORBIDDEN where an expired key is to be accepted again and there are as many as the plan allows.
    */
   replaceKey: {
@@ -4772,8 +4772,8 @@ export const AuthServiceService = {
   /**
    * Makes a new key that has everything of an active one but the secret, and ends the old one now or after an overlap. This
    * answer is the only place where the new secret ever appears. Through the gateway, a key rotates none that may do more than
-   * itself, unless it is an administrator's. Errors: NOT_FOUND, ABORTED ETAG_MISMATCH, FAILED_PRECONDITION KEY_NOT_ACTIVE,
-   * PERMISSION_DENIED PLAN_FORBIDDEN where both keys together are more than the plan allows.
+   * itself, unless it is an administrator's. Errors: NOT_FOUND, ABORTED ETAG_MISMATCH, FAILED_PRECONDITION KEY_NOT_ACTIVE or
+   * ACCOUNT_CLOSED, PERMISSION_DENIED PLAN_FORBIDDEN where both keys together are more than the plan allows.
    */
   rotateKey: {
     path: "/geomesh.auth.v1.AuthService/RotateKey" as const,
@@ -4787,7 +4787,7 @@ export const AuthServiceService = {
   /**
    * Has a disabled key accepted again; for an active one it changes nothing. Through the gateway, a key enables none that may do
    * more than itself, unless it is an administrator's. Errors: NOT_FOUND, ABORTED ETAG_MISMATCH, FAILED_PRECONDITION
-   * KEY_NOT_ACTIVE for a revoked key.
+   * KEY_NOT_ACTIVE for a revoked key or ACCOUNT_CLOSED.
    */
   enableKey: {
     path: "/geomesh.auth.v1.AuthService/EnableKey" as const,
@@ -4923,7 +4923,7 @@ export interface AuthServiceServer extends UntypedServiceImplementation {
   /**
    * Replaces all of a key that its owner chooses: what the request leaves out becomes what a new key would have. Through the
    * gateway, a key replaces none by one that may do more than itself, unless it is an administrator's. Errors: NOT_FOUND,
-   * ABORTED ETAG_MISMATCH, FAILED_PRECONDITION KEY_NOT_ACTIVE for a revoked or rotated key or LAST_ADMINISTRATOR,
+   * ABORTED ETAG_MISMATCH, FAILED_PRECONDITION KEY_NOT_ACTIVE for a revoked or rotated key, LAST_ADMINISTRATOR or ACCOUNT_CLOSED,
    * PERMISSION_DENIED PLAN_FORBIDDEN where an expired key is to be accepted again and there are as many as the plan allows.
    */
   replaceKey: handleUnaryCall<ReplaceKeyRequest, ReplaceKeyResponse>;
@@ -4935,14 +4935,14 @@ export interface AuthServiceServer extends UntypedServiceImplementation {
   /**
    * Makes a new key that has everything of an active one but the secret, and ends the old one now or after an overlap. This
    * answer is the only place where the new secret ever appears. Through the gateway, a key rotates none that may do more than
-   * itself, unless it is an administrator's. Errors: NOT_FOUND, ABORTED ETAG_MISMATCH, FAILED_PRECONDITION KEY_NOT_ACTIVE,
-   * PERMISSION_DENIED PLAN_FORBIDDEN where both keys together are more than the plan allows.
+   * itself, unless it is an administrator's. Errors: NOT_FOUND, ABORTED ETAG_MISMATCH, FAILED_PRECONDITION KEY_NOT_ACTIVE or
+   * ACCOUNT_CLOSED, PERMISSION_DENIED PLAN_FORBIDDEN where both keys together are more than the plan allows.
    */
   rotateKey: handleUnaryCall<RotateKeyRequest, RotateKeyResponse>;
   /**
    * Has a disabled key accepted again; for an active one it changes nothing. Through the gateway, a key enables none that may do
    * more than itself, unless it is an administrator's. Errors: NOT_FOUND, ABORTED ETAG_MISMATCH, FAILED_PRECONDITION
-   * KEY_NOT_ACTIVE for a revoked key.
+   * KEY_NOT_ACTIVE for a revoked key or ACCOUNT_CLOSED.
    */
   enableKey: handleUnaryCall<EnableKeyRequest, EnableKeyResponse>;
   /**
