@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { DescMethod } from "@bufbuild/protobuf";
 import { MethodOptions_IdempotencyLevel } from "@bufbuild/protobuf/wkt";
 import { Access_Scope as Scope } from "@geomesh/proto/es/geomesh/policy/v1/policy_pb";
+import { eventually } from "@geomesh/testing/eventually";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ask, type Customer, createCustomer, createKey } from "../support/api.ts";
 import { type Mesh, startTestMesh } from "../support/mesh.ts";
@@ -46,6 +47,7 @@ beforeAll(async () => {
   for (const [who, restriction] of RESTRICTED) {
     restricted.set(who, await createRestricted(accountId, restriction));
   }
+  restricted.set("an administrator of a suspended account", await createSuspended());
 }, 60_000);
 afterAll(() => mesh.close());
 
@@ -61,10 +63,10 @@ function keyWith(scopes: readonly Scope[] | undefined): Promise<string> {
   return secret;
 }
 
-/** Administrators whose keys may not be used here: from another address, and by a page of another origin. */
+/** Administrators whose keys may not be used here: from another address, and without a page of that origin. */
 const RESTRICTED: readonly (readonly [who: string, restriction: object])[] = [
   ["an administrator at another address", { allowed_cidrs: ["192.0.2.0/24"] }],
-  ["an administrator's page of another origin", { allowed_origins: ["https://app.example.com"] }],
+  ["an administrator for the pages of an origin", { allowed_origins: ["https://app.example.com"] }],
 ];
 const restricted = new Map<string, string>();
 
@@ -101,6 +103,18 @@ async function planFor(rpcName: string): Promise<string | undefined> {
   const created = await ask(mesh, "/v1/plans", { key: mesh.adminKey, body });
   expect(created.status, created.text).toBe(201);
   return plan_id;
+}
+
+/** The key of an administrator whose account is suspended, once the gateway has heard of it. */
+async function createSuspended(): Promise<string> {
+  const { accountId } = await createCustomer(mesh);
+  const { key } = await createKey(mesh, accountId, ["admin"]);
+  const suspended = await ask(mesh, `/v1/accounts/${accountId}:suspend`, {
+    ...{ key: mesh.adminKey, body: {} },
+  });
+  expect(suspended.status, suspended.text).toBe(200);
+  await eventually(async () => expect((await ask(mesh, "/v1/plans", { key })).status).toBe(403));
+  return key;
 }
 
 /** Who asks, by what a key of theirs allows. */
