@@ -1,9 +1,10 @@
-import { type Key, Key_State } from "@geomesh/proto/grpc/geomesh/auth/v1/account";
+import { Key_State } from "@geomesh/proto/grpc/geomesh/auth/v1/account";
 import { KeyMode } from "@geomesh/proto/grpc/geomesh/common/v1/key_mode";
-import { apiKeyHash, apiKeyMode } from "@geomesh/terms/api-key";
+import { apiKeyHash } from "@geomesh/terms/api-key";
 import { createTestClock } from "@geomesh/testing/test-clock";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { readAll } from "../testing/follower.ts";
+import { EMPTY_PATCH, keyCalls, RICH } from "../testing/key-calls.ts";
 import {
   AS_IT_IS,
   anotherAccount,
@@ -25,11 +26,13 @@ const NOT_ACTIVE = { kind: "failed_precondition", reason: "KEY_NOT_ACTIVE" };
 let mesh: TestMesh;
 let auth: TestAuth;
 let accountId: string;
+let calls: ReturnType<typeof keyCalls>;
 const clock = createTestClock();
 beforeAll(async () => {
   mesh = await startTestMesh();
   auth = await startTestAuth(mesh, {}, { clock });
   accountId = await createTestAccount(auth);
+  calls = keyCalls(auth, accountId);
 });
 afterAll(async () => {
   await auth.close();
@@ -38,46 +41,14 @@ afterAll(async () => {
 
 const inMs = (ms: number) => new Date(clock.wallMs() + ms);
 
-const RICH: Partial<Key> = {
-  name: "rich",
-  scopes: ["locations:read", "keys:write"],
-  rate: { requests: 5, per: { seconds: 60n, nanos: 0 }, burst: 2 },
-  allowedCidrs: ["192.0.2.0/24", "2001:db8::/32"],
-  allowedOrigins: ["https://app.example.com", "https://*.example.org"],
-  metadata: { team: "Käse", "cost-centre": "42\u00a0a" },
-};
-
-async function richKey(more: Partial<Key> = {}) {
-  const { key, secret } = await auth.client.createKey({
-    accountId,
-    key: { ...KEY, ...RICH, ...more },
-  });
-  if (key === undefined) throw new Error("CreateKey answered without a key");
-  return { key, secret, keyId: key.keyId };
-}
-
-const update = (keyId: string, key: Partial<Key>, updateMask?: string[]) =>
-  auth.client.updateKey({ ...AS_IT_IS, accountId, keyId, key: { ...EMPTY, ...key }, updateMask });
-const replace = (keyId: string, key: Partial<Key>) =>
-  auth.client.replaceKey({ ...AS_IT_IS, accountId, keyId, key: { ...KEY, ...key } });
-const rotate = (keyId: string, overlapMs = 0) => {
-  const overlap = { seconds: BigInt(overlapMs / 1_000), nanos: 0 };
-  return auth.client.rotateKey({ ...AS_IT_IS, accountId, keyId, overlap });
-};
-const byId = (keyId: string) => ({ ...AS_IT_IS, accountId, keyId });
-const read = async (keyId: string) => (await auth.client.getKey({ accountId, keyId })).key;
-
-/** A patch that has nothing. */
-const EMPTY: Key = { ...KEY, name: "" };
-
 test("addresses and origins are kept in canonical form, each once", async () => {
-  const { key } = await richKey({
+  const { key } = await calls.richKey({
     allowedCidrs: ["192.0.2.1", "192.0.2.1/32", "::ffff:198.51.100.0/120", "2001:DB8:0::/48"],
     allowedOrigins: ["HTTPS://App.example.com:443", "https://app.example.com"],
   });
   expect(key.allowedCidrs).toEqual(["192.0.2.1/32", "198.51.100.0/24", "2001:db8::/48"]);
   expect(key.allowedOrigins).toEqual(["https://app.example.com"]);
-  expect(await read(key.keyId)).toEqual(key);
+  expect(await calls.read(key.keyId)).toEqual(key);
 });
 
 test.each([
@@ -95,23 +66,23 @@ test.each([
     "metadata",
   ],
 ])("a new key with %o is refused, with the field's name", async (mistake, field) => {
-  await expect(richKey(mistake)).rejects.toMatchObject({
+  await expect(calls.richKey(mistake)).rejects.toMatchObject({
     kind: "invalid_argument",
     fields: [{ field: `key.${field}` }],
   });
 });
 
 test("followers get what a key is checked by, and neither its metadata nor its last use", async () => {
-  const { key, secret } = await richKey();
+  const { key, secret } = await calls.richKey();
   const last = (await readAll(auth)).changes.at(-1);
   const secretSha256 = apiKeyHash(secret);
   expect(last?.record?.value).toEqual({ key: { ...key, metadata: {} }, secretSha256 });
 });
 
 test("a replaced key has nothing that the request leaves out", async () => {
-  const { key, keyId } = await richKey({ expireTime: inMs(MINUTE_MS) });
+  const { key, keyId } = await calls.richKey({ expireTime: inMs(MINUTE_MS) });
   clock.advance(1_000);
-  const { key: replaced } = await replace(keyId, { name: "plain", etag: key.etag });
+  const { key: replaced } = await calls.replace(keyId, { name: "plain", etag: key.etag });
   expect(replaced).toEqual({
     ...key,
     ...{ name: "plain", scopes: ["locations:read", "usage:read"], rate: undefined, metadata: {} },
@@ -122,14 +93,14 @@ test("a replaced key has nothing that the request leaves out", async () => {
 });
 
 test("an update changes what it names; without a mask, what it has", async () => {
-  const { key, keyId } = await richKey();
+  const { key, keyId } = await calls.richKey();
   const patch = { name: "new", rate: { requests: 1, per: undefined, burst: 0 } };
-  const named = await update(keyId, { ...patch, scopes: ["admin"] }, ["name", "metadata"]);
-  const { etag, updateTime } = named.key ?? EMPTY;
+  const named = await calls.update(keyId, { ...patch, scopes: ["admin"] }, ["name", "metadata"]);
+  const { etag, updateTime } = named.key ?? EMPTY_PATCH;
   expect(named.key).toEqual({ ...key, name: "new", metadata: {}, etag, updateTime });
-  const set = await update(keyId, patch);
+  const set = await calls.update(keyId, patch);
   expect(set.key).toMatchObject({ scopes: RICH.scopes, rate: { requests: 1, burst: 1 } });
-  const all = await update(keyId, { name: "all" }, ["*"]);
+  const all = await calls.update(keyId, { name: "all" }, ["*"]);
   expect(all.key).toMatchObject({ name: "all", rate: undefined, allowedCidrs: [] });
 });
 
@@ -141,8 +112,8 @@ test.each([
   ["another mode", { mode: KeyMode.TEST }, ["name"], "key.mode"],
   ["a bad block", { allowedCidrs: ["10.0.0.1/8"] }, undefined, "key.allowed_cidrs[0]"],
 ])("an update with %s is refused, and changes nothing", async (_what, patch, mask, field) => {
-  const { key, keyId } = await richKey();
-  const updating = update(
+  const { key, keyId } = await calls.richKey();
+  const updating = calls.update(
     keyId,
     { name: "y", ...patch, ...(field === "key.name" && { name: "" }) },
     mask,
@@ -151,33 +122,37 @@ test.each([
   await expect(updating).rejects.toMatchObject({
     fields: expect.arrayContaining([expect.objectContaining({ field })]),
   });
-  expect(await read(keyId)).toEqual(key);
+  expect(await calls.read(keyId)).toEqual(key);
 });
 
 test("a test key stays one that only reads", async () => {
-  const { keyId } = await richKey({ mode: KeyMode.TEST, scopes: ["locations:read"] });
-  for (const change of [update, replace]) {
+  const { keyId } = await calls.richKey({ mode: KeyMode.TEST, scopes: ["locations:read"] });
+  for (const change of [calls.update, calls.replace]) {
     const refused = change(keyId, { name: "x", scopes: ["keys:write"] });
     await expect(refused).rejects.toMatchObject({ fields: [{ field: "key.scopes" }] });
   }
-  expect((await replace(keyId, { mode: KeyMode.TEST })).key?.mode).toBe(KeyMode.TEST);
+  expect((await calls.replace(keyId, { mode: KeyMode.TEST })).key?.mode).toBe(KeyMode.TEST);
 });
 
 test("an expired key may be renamed as it is, and be accepted again where there is room for it", async () => {
   const expireTime = inMs(MINUTE_MS);
-  const { keyId } = await richKey({ expireTime });
+  const { keyId } = await calls.richKey({ expireTime });
   clock.advance(MINUTE_MS);
-  expect((await replace(keyId, { name: "late", expireTime })).key).toMatchObject({ expireTime });
+  expect((await calls.replace(keyId, { name: "late", expireTime })).key).toMatchObject({
+    expireTime,
+  });
   const longer = inMs(MINUTE_MS);
-  expect((await update(keyId, { expireTime: longer })).key).toMatchObject({ expireTime: longer });
+  expect((await calls.update(keyId, { expireTime: longer })).key).toMatchObject({
+    expireTime: longer,
+  });
 });
 
 test("a change by a wrong etag is refused whatever it is, one by the right one is made", async () => {
-  const { key, keyId } = await richKey();
+  const { key, keyId } = await calls.richKey();
   const { client } = auth;
-  const { key: newer } = await update(keyId, { name: "newer" });
+  const { key: newer } = await calls.update(keyId, { name: "newer" });
   const mismatch = { kind: "aborted", reason: "ETAG_MISMATCH" };
-  const request = { ...byId(keyId), etag: key.etag };
+  const request = { ...calls.byId(keyId), etag: key.etag };
   const overlap = undefined;
   const changes = await Promise.allSettled([
     client.replaceKey({ ...request, key: KEY }),
@@ -189,86 +164,37 @@ test("a change by a wrong etag is refused whatever it is, one by the right one i
     ),
   ]);
   expect(changes).toMatchObject(Array(8).fill({ status: "rejected", reason: mismatch }));
-  expect(await read(keyId)).toEqual(newer);
+  expect(await calls.read(keyId)).toEqual(newer);
   const revoked = await client.revokeKey({ ...request, etag: newer?.etag ?? "" });
   expect(revoked.key?.state).toBe(Key_State.REVOKED);
 });
 
 test("a disabled key is enabled again, and each call made twice changes nothing", async () => {
-  const { key, keyId } = await richKey();
-  const disabled = await auth.client.disableKey(byId(keyId));
+  const { key, keyId } = await calls.richKey();
+  const disabled = await auth.client.disableKey(calls.byId(keyId));
   expect(disabled.key?.state).toBe(Key_State.DISABLED);
   expect(disabled.propagation?.revision).toBe(BigInt(disabled.key?.etag ?? ""));
-  expect(await auth.client.disableKey(byId(keyId))).toEqual(disabled);
-  const enabled = await auth.client.enableKey(byId(keyId));
+  expect(await auth.client.disableKey(calls.byId(keyId))).toEqual(disabled);
+  const enabled = await auth.client.enableKey(calls.byId(keyId));
   const { etag, updateTime } = enabled.key ?? KEY;
   expect(enabled.key).toEqual({ ...key, etag, updateTime });
-  expect(await auth.client.enableKey(byId(keyId))).toEqual(enabled);
+  expect(await auth.client.enableKey(calls.byId(keyId))).toEqual(enabled);
 });
 
 test("a revoked key takes no change, and DELETE revokes", async () => {
-  const { keyId } = await richKey();
-  const deleted = await auth.client.deleteKey(byId(keyId));
+  const { keyId } = await calls.richKey();
+  const deleted = await auth.client.deleteKey(calls.byId(keyId));
   expect(deleted.key).toMatchObject({ state: Key_State.REVOKED, revokeTime: inMs(0) });
   for (const change of [
-    () => update(keyId, { name: "x" }),
-    () => replace(keyId, {}),
-    () => rotate(keyId),
-    () => auth.client.enableKey(byId(keyId)),
-    () => auth.client.disableKey(byId(keyId)),
+    () => calls.update(keyId, { name: "x" }),
+    () => calls.replace(keyId, {}),
+    () => calls.rotate(keyId),
+    () => auth.client.enableKey(calls.byId(keyId)),
+    () => auth.client.disableKey(calls.byId(keyId)),
   ]) {
     await expect(change()).rejects.toMatchObject(NOT_ACTIVE);
   }
-  expect(await auth.client.revokeKey(byId(keyId))).toEqual(deleted);
-});
-
-test("a rotated key has everything of the old one but the secret, and the old one ends at once", async () => {
-  const { key, keyId, secret: oldSecret } = await richKey({ notBeforeTime: new Date(1_000) });
-  const { key: made, secret, replacedKey } = await rotate(keyId);
-  const { keyId: newKeyId, displayPrefix, createTime, updateTime, etag } = made ?? KEY;
-  expect(made).toEqual({ ...key, keyId: newKeyId, displayPrefix, createTime, updateTime, etag });
-  expect([apiKeyMode(secret), secret === oldSecret]).toEqual(["live", false]);
-  expect(replacedKey).toMatchObject({ state: Key_State.REVOKED, replacedByKeyId: newKeyId });
-  expect(await read(keyId)).toEqual(replacedKey);
-});
-
-test.each([
-  ["with the overlap", undefined, 2 * MINUTE_MS],
-  ["at its own end where that comes first", MINUTE_MS, MINUTE_MS],
-  ["with the overlap where its own end comes later", 3 * MINUTE_MS, 2 * MINUTE_MS],
-])("the old key of a rotation ends %s", async (_when, ownMs, expectedMs) => {
-  const expireTime = ownMs === undefined ? undefined : inMs(ownMs);
-  const { keyId } = await richKey({ expireTime });
-  const { key, replacedKey } = await rotate(keyId, 2 * MINUTE_MS);
-  expect(replacedKey).toMatchObject({ state: Key_State.ACTIVE, expireTime: inMs(expectedMs) });
-  expect(key?.expireTime).toEqual(expireTime);
-});
-
-test("a key that was rotated, disabled or has expired is not rotated, and a rotated one not prolonged", async () => {
-  const rotated = await richKey();
-  await rotate(rotated.keyId, MINUTE_MS);
-  const disabled = await richKey();
-  await auth.client.disableKey(byId(disabled.keyId));
-  const expired = await richKey({ expireTime: inMs(MINUTE_MS) });
-  clock.advance(MINUTE_MS);
-  for (const { keyId } of [rotated, disabled, expired]) {
-    await expect(rotate(keyId)).rejects.toMatchObject(NOT_ACTIVE);
-  }
-  const prolonging = update(rotated.keyId, { expireTime: inMs(MINUTE_MS) });
-  await expect(prolonging).rejects.toMatchObject(NOT_ACTIVE);
-});
-
-test("an overlap of more than 30 days is refused", async () => {
-  const { keyId } = await richKey();
-  await expect(rotate(keyId, 30 * 86_400_000 + 1_000)).rejects.toMatchObject({
-    fields: [{ field: "overlap" }],
-  });
-});
-
-test("of 10 rotations of one key at a time, one is made", async () => {
-  const { keyId } = await richKey();
-  const rotations = await Promise.allSettled(Array.from({ length: 10 }, () => rotate(keyId)));
-  expect(rotations.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+  expect(await auth.client.revokeKey(calls.byId(keyId))).toEqual(deleted);
 });
 
 test("keys are listed by state and mode, and a page token holds for its question only", async () => {
@@ -299,7 +225,7 @@ test("keys are listed by state and mode, and a page token holds for its question
 });
 
 test("keys of another account are not found by any call", async () => {
-  const { keyId } = await richKey();
+  const { keyId } = await calls.richKey();
   const stranger = await anotherAccount(auth);
   const { client } = auth;
   const request = { ...AS_IT_IS, accountId: stranger, keyId };
@@ -311,12 +237,6 @@ test("keys of another account are not found by any call", async () => {
   ]);
   const reason = { reason: "KEY_NOT_FOUND" };
   expect(changes).toMatchObject(Array(6).fill({ status: "rejected", reason }));
-});
-
-test("the new key of a rotation can be used like any other", async () => {
-  const { key } = await createTestKey(auth, accountId);
-  const { key: made } = await rotate(key.keyId, MINUTE_MS);
-  expect((await rotate(made?.keyId ?? "")).replacedKey?.keyId).toBe(made?.keyId);
 });
 
 test("keys of a closed account are not changed so that they could be used, but revoked", async () => {
