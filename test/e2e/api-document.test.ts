@@ -133,6 +133,7 @@ function changes(): Row[] {
     patch(200, `${account}?update_mask=name,metadata`, { body: { name: "Newer" } }),
     patch(400, `${account}?update_mask=colour`, { body: { name: "Newer" } }),
     patch(400, account, { body: { metadata: { "a b": "c" } } }),
+    patch(400, account, { body: { metadata: JSON.parse('{"__proto__":"c"}') } }),
     get(200, `${account}/planAssignments?page_size=1`),
     get(200, "/v1/accounts?external_id=C-1&state=active&page_size=1"),
     get(400, "/v1/accounts?state=asleep"),

@@ -3,8 +3,8 @@ import type { Migration } from "kysely/migration";
 
 /**
  * Closed accounts, metadata, an external_id that one account at most has, the history of plans, and deleted plans, which stay
- * as rows, so that slow followers hear of them. Errors: two accounts that have the same external_id already; one of them needs
- * another one first.
+ * as rows, so that slow followers hear of them. Where several accounts have one external_id, the oldest keeps it, and the others
+ * have it in their metadata, as `former_external_id`.
  */
 export const ACCOUNT_LIFECYCLE: Migration = {
   async up(db: Kysely<unknown>) {
@@ -17,6 +17,14 @@ const STATEMENTS = [
     DROP CONSTRAINT accounts_state_check,
     ADD CONSTRAINT accounts_state_check CHECK (state IN ('ACTIVE', 'SUSPENDED', 'CLOSED')),
     ADD COLUMN metadata jsonb NOT NULL DEFAULT '{}' CHECK (jsonb_typeof(metadata) = 'object')`,
+  sql`UPDATE accounts
+    SET metadata = jsonb_build_object('former_external_id', external_id), external_id = NULL
+    FROM (
+      SELECT account_id, row_number() OVER (
+        PARTITION BY external_id ORDER BY create_time, account_id
+      ) AS place FROM accounts WHERE external_id IS NOT NULL
+    ) AS held
+    WHERE held.account_id = accounts.account_id AND place > 1`,
   sql`CREATE UNIQUE INDEX accounts_external_id_open ON accounts (external_id)
     WHERE external_id IS NOT NULL AND state <> 'CLOSED'`,
   // For lists, which closed accounts are in too.
