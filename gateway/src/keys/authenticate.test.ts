@@ -142,3 +142,23 @@ test("what is unknown, malformed, revoked, expired or early looks the same from 
   });
   expect(new Set(answers).size).toBe(1);
 });
+
+test("a key of another form is looked up only where one was imported", () => {
+  const foreign = "sk-0123456789.abcdef";
+  const own = `gm_live_${"0".repeat(36)}`;
+  const table = filledTable();
+  const authenticate = createAuthenticator(
+    { table, beatAgeMs: () => 0, clock },
+    { stalenessMaxMs },
+  );
+  // What the table holds under a hash is not asked for while the form is refused.
+  for (const [i, secret] of [foreign, own, "short", "x".repeat(201)].entries()) {
+    table.apply(change(100 + i, keyRecord(secret)));
+    expect(() => authenticate(secret)).toThrow(expect.objectContaining(invalid));
+  }
+  table.apply(change(200, keyRecord("another-key-from-elsewhere", { displayPrefix: "another-" })));
+  expect(authenticate(foreign).key.keyId).toBe("key_a");
+  for (const secret of [own, "short", "x".repeat(201)]) {
+    expect(() => authenticate(secret)).toThrow(expect.objectContaining(invalid));
+  }
+});

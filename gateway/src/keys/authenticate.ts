@@ -2,7 +2,7 @@ import { timestampMs } from "@bufbuild/protobuf/wkt";
 import { Account_State, type Key, Key_State } from "@geomesh/proto/es/geomesh/auth/v1/account_pb";
 import type { Clock } from "@geomesh/runtime/clock";
 import { AppError } from "@geomesh/runtime/errors";
-import { apiKeyHash, isWellFormedApiKey } from "@geomesh/terms/api-key";
+import { apiKeyHash, isForeignApiKey, isWellFormedApiKey } from "@geomesh/terms/api-key";
 import type { KeyTable, Principal } from "./key-table.ts";
 
 /** While the table is older than this, a key that it lacks may be a new one that has not arrived. */
@@ -59,7 +59,10 @@ export function createAuthenticator(
 ): Authenticate {
   /** Errors: KEY_INVALID, AUTH_STALE. */
   function find(credential: string, ageMs: number): Principal {
-    if (!isWellFormedApiKey(credential)) throw new AppError("KEY_INVALID");
+    if (!isWellFormedApiKey(credential)) {
+      const mayBe = table.hasForeignKeys && isForeignApiKey(credential);
+      if (!mayBe) throw new AppError("KEY_INVALID");
+    }
     if (ageMs > stalenessMaxMs) throw authStale();
     const principal = table.find(apiKeyHash(credential));
     if (principal !== undefined) return principal;

@@ -7,6 +7,7 @@ import {
 } from "@geomesh/proto/es/geomesh/auth/v1/account_pb";
 import type { Change } from "@geomesh/proto/es/geomesh/auth/v1/change_pb";
 import { KeyMode } from "@geomesh/proto/es/geomesh/common/v1/key_mode_pb";
+import { isForeignPrefix } from "@geomesh/terms/api-key";
 import { EncodedRecords } from "./encoded-records.ts";
 import { KeyOrigins } from "./origins.ts";
 
@@ -46,6 +47,7 @@ export class KeyTable {
   /** By the hashes of their secrets. */
   #keys = new EncodedRecords(KeySchema);
   #origins = new KeyOrigins();
+  #hasForeign = false;
   #version = 0;
 
   /** Grows with each change: what was found before holds as long as it is the same. */
@@ -56,6 +58,11 @@ export class KeyTable {
   /** Keys held, revoked ones included. */
   get keysCount(): number {
     return this.#keys.size;
+  }
+
+  /** True once a key from elsewhere has come, whose secret may have any form. */
+  get hasForeignKeys(): boolean {
+    return this.#hasForeign;
   }
 
   /** Origins, and patterns of them, that some active key allows. */
@@ -74,6 +81,7 @@ export class KeyTable {
     this.#plans = other.#plans;
     this.#keys = other.#keys;
     this.#origins = other.#origins;
+    this.#hasForeign = other.#hasForeign;
     this.#version += 1;
   }
 
@@ -103,6 +111,7 @@ export class KeyTable {
   }
 
   #putKey(hash: Buffer, key: Key, revision: bigint): void {
+    this.#hasForeign ||= isForeignPrefix(key.displayPrefix);
     // Where no key has origins, the one before has none, and need not be decoded.
     const before = this.#origins.size > 0 ? this.#keys.get(hash) : undefined;
     if (this.#keys.put(hash, key, revision)) this.#origins.replace(before, key);

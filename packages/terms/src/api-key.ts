@@ -22,6 +22,20 @@ export function isWellFormedApiKey(text: string): boolean {
   return match?.[1] !== undefined && checksum(match[1]) === match[2];
 }
 
+/** The beginning of every key of this form. */
+const OWN_PREFIX = "gm_";
+const FOREIGN_SHAPE = /^[\x21-\x7e]{16,200}$/;
+
+/** True for what may be a key from elsewhere: 16 to 200 visible characters of ASCII that do not begin as keys of this form do. */
+export function isForeignApiKey(text: string): boolean {
+  return !text.startsWith(OWN_PREFIX) && FOREIGN_SHAPE.test(text);
+}
+
+/** True where what may be shown of a key says that it is from elsewhere. */
+export function isForeignPrefix(displayPrefix: string): boolean {
+  return displayPrefix !== "" && !displayPrefix.startsWith(OWN_PREFIX);
+}
+
 /** The mode that a well-formed key says of itself. */
 export function apiKeyMode(key: string): ApiKeyMode {
   return key.startsWith("gm_test_") ? "test" : "live";

@@ -5,3 +5,9 @@ export function isTestScope(scope: string): boolean {
 
 /** What a key may do whose creator asks for no scope. */
 export const SCOPES_DEFAULT: readonly string[] = ["locations:read", "usage:read"];
+
+/** Every scope that a key may hold. */
+export const SCOPE_NAMES: readonly string[] = [
+  ...["locations:read", "usage:read", "keys:read", "keys:write", "audit:read"],
+  ...["admin:read", "admin"],
+];

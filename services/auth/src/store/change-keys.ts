@@ -33,6 +33,24 @@ export async function insertKey(changes: Changes, key: NewKey, secret: string): 
   return toKey(await insert(changes, key.accountId, columns));
 }
 
+/** What is known of a secret from elsewhere. */
+export interface GivenSecret {
+  readonly sha256: Buffer;
+  /** Up to 12 characters by which people know it. */
+  readonly displayPrefix: string;
+}
+
+/** Stores an active key whose secret is known by its hash alone. Its account must exist. */
+export async function insertGivenKey(
+  changes: Changes,
+  key: KeyChoice & Pick<Key, "accountId">,
+  { sha256, displayPrefix: display_prefix }: GivenSecret,
+): Promise<Key> {
+  const secret: SecretColumns = { display_prefix, secret_sha256: sha256, mode: "LIVE" };
+  const columns = { ...choiceColumns(key), ...secret, is_given: true };
+  return toKey(await insert(changes, key.accountId, columns));
+}
+
 /** Changes everything that the owner of a key chooses. Errors: LAST_ADMINISTRATOR. */
 export function replaceKey(
   changes: Changes,

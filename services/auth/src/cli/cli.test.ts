@@ -1,0 +1,148 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { apiKeyHash } from "@geomesh/terms/api-key";
+import { startTestPostgres } from "@geomesh/testing/postgres";
+import { afterAll, beforeEach, expect, onTestFinished, test } from "vitest";
+import { newestByRecord, readAll } from "../testing/follower.ts";
+import { ACCOUNT, createTestAccount, createTestKey } from "../testing/records.ts";
+import { startTestAuth, startTestMesh, type TestMesh } from "../testing/start-test-auth.ts";
+import { makeTwoRoles } from "../testing/two-roles.ts";
+import { isCommand, runCommand } from "./cli.ts";
+
+const directory = mkdtempSync(join(tmpdir(), "auth-cli-"));
+afterAll(() => rmSync(directory, { recursive: true }));
+
+let mesh: TestMesh;
+beforeEach(async () => {
+  mesh = await startTestMesh();
+  onTestFinished(() => mesh.close());
+});
+
+async function startAuth(urls: { databaseUrl: string; ownerDatabaseUrl?: string }) {
+  const auth = await startTestAuth(mesh, urls);
+  onTestFinished(() => auth.close());
+  return auth;
+}
+
+async function run(argv: readonly string[], env: Readonly<Record<string, string>>) {
+  const said = { out: "", problems: "" };
+  const status = await runCommand(argv, {
+    env,
+    write: (text) => (said.out += text),
+    complain: (text) => (said.problems += text),
+  });
+  return { status, ...said };
+}
+
+function fileOf(name: string, text: string): string {
+  const path = join(directory, name);
+  writeFileSync(path, text);
+  return path;
+}
+
+const hashOf = (secret: string) => apiKeyHash(secret).toString("hex");
+
+async function keysOf(auth: Parameters<typeof readAll>[0]) {
+  const { changes } = await readAll(auth);
+  return changes.flatMap(({ record }) => (record?.$case === "key" ? [record.value] : []));
+}
+
+test("keys from elsewhere come in by their hashes, all of a file or none, and the same file again changes nothing", async () => {
+  const auth = await startAuth(mesh);
+  const accountId = await createTestAccount(auth);
+  await auth.client.createAccount({ account: { ...ACCOUNT, externalId: "C-7" } });
+  const env = { AUTH_DATABASE_URL: mesh.databaseUrl };
+  const header = "account_id,account_external_id,name,scopes,expire_time,key_sha256,display_prefix";
+  const lines = [
+    `${accountId},,"Web, site",locations:read usage:read,2100-01-01T00:00:00Z,${hashOf("one")},sk-on`,
+    `,C-7,Other,,,${hashOf("two")},`,
+  ];
+  const good = fileOf("good.csv", [header, ...lines, ""].join("\r\n"));
+  const wrong = fileOf(
+    "wrong.csv",
+    [
+      header,
+      ...lines,
+      `${accountId},,Name,root,,${hashOf("three")},`,
+      `${accountId},C-7,Name,,,${hashOf("four")},`,
+      `acct_none,,Name,,,${hashOf("five")},`,
+      `${accountId},,Name,,2020-01-01T00:00:00Z,${hashOf("six")},`,
+      `${accountId},,"Two\nlines",,,${hashOf("seven")},`,
+      `${accountId},,Name,,,abc,`,
+    ].join("\n"),
+  );
+  const failed = await run(["import", wrong], env);
+  expect(failed).toMatchObject({ status: 1, out: "0 keys added, 0 known already\n" });
+  expect(failed.problems.split("\n").map((each) => each.split(":")[0])).toEqual([
+    ...["line 4", "line 5", "line 6", "line 7", "line 8", "line 10", ""],
+  ]);
+  expect(await keysOf(auth)).toEqual([]);
+
+  const done = { status: 0, problems: "", out: "2 keys added, 0 known already\n" };
+  expect(await run(["import", good], env)).toEqual(done);
+  const again = { ...done, out: "0 keys added, 2 known already\n" };
+  expect(await run(["import", good], env)).toEqual(again);
+  expect((await run(["import", wrong, "--continue"], env)).out).toBe(again.out);
+  const keys = await keysOf(auth);
+  expect(keys.map(({ key, secretSha256 }) => [key?.name, secretSha256.toString("hex")])).toEqual([
+    ["Web, site", hashOf("one")],
+    ["Other", hashOf("two")],
+  ]);
+  expect(keys[0]?.key).toMatchObject({ accountId, displayPrefix: "sk-on" });
+  expect(keys[0]?.key?.expireTime).toEqual(new Date("2100-01-01T00:00:00Z"));
+  expect(keys[1]?.key).toMatchObject({ displayPrefix: "imported" });
+  expect(keys[1]?.key?.scopes).toEqual(["locations:read", "usage:read"]);
+});
+
+test("what was exported is restored into an empty database alone, with every record as it was", async () => {
+  const auth = await startAuth(mesh);
+  const accountId = await createTestAccount(auth);
+  const { key } = await createTestKey(auth, accountId);
+  await createTestKey(auth, accountId);
+  await auth.client.revokeKey({ accountId, keyId: key.keyId, etag: "", wait: undefined });
+  const env = { AUTH_DATABASE_URL: mesh.databaseUrl };
+  const exported = await run(["export"], env);
+  expect(exported).toMatchObject({ status: 0, problems: "" });
+  const file = fileOf("backup.jsonl", exported.out);
+  const refused = await run(["import", file], env);
+  expect(refused).toMatchObject({ status: 1, problems: expect.stringContaining("not empty") });
+
+  const postgres = await startTestPostgres();
+  const { serviceUrl, ownerUrl } = await makeTwoRoles(await postgres.createDatabase());
+  const other = { AUTH_DATABASE_URL: serviceUrl, AUTH_OWNER_DATABASE_URL: ownerUrl };
+  const damaged = fileOf(
+    "damaged.jsonl",
+    exported.out.replace('"table" : "keys"', '"table" : "x"'),
+  );
+  const failure = await run(["import", damaged], other);
+  expect(failure).toMatchObject({ status: 1, out: "nothing restored\n" });
+  expect(failure.problems).toMatch(/^line \d+: is not a row of an export\n$/);
+  expect(await run(["import", file], other)).toMatchObject({ status: 0, problems: "" });
+
+  const before = newestByRecord((await readAll(auth)).changes);
+  const restored = await startTestAuth(
+    { ...mesh, databaseUrl: serviceUrl },
+    { ownerDatabaseUrl: ownerUrl },
+  );
+  onTestFinished(() => restored.close());
+  const { changes } = await readAll({
+    directory: restored.directory,
+    newestRevision: auth.newestRevision,
+  });
+  expect(newestByRecord(changes)).toEqual(before);
+  await createTestKey(restored, accountId);
+});
+
+test("commands are told from the service, and what is none gets the help", async () => {
+  expect([["import"], ["export"], ["--help"]].every(isCommand)).toBe(true);
+  expect([[], ["--check-config"]].some(isCommand)).toBe(false);
+  const env = { AUTH_DATABASE_URL: mesh.databaseUrl };
+  expect((await run(["--help"], {})).out).toContain("import FILE.csv");
+  for (const argv of [["import"], ["import", "x.csv", "--force"], ["export", "x"]]) {
+    const said = await run(argv, env);
+    expect(said).toMatchObject({ status: 1, problems: expect.stringContaining("Usage:") });
+  }
+  const unset = await run(["export"], {});
+  expect(unset).toMatchObject({ status: 1, problems: "AUTH_DATABASE_URL is required\n" });
+});
