@@ -1,4 +1,5 @@
 import { pause } from "@geomesh/runtime/async/pause";
+import { coalesced } from "@geomesh/runtime/async/single-flight";
 import type { Clock } from "@geomesh/runtime/clock";
 import { AUTH_STALENESS_MS_MAX } from "@geomesh/terms/limits";
 import {
@@ -6,7 +7,7 @@ import {
   forgetFollower,
   forgetFollowersBefore,
   keepAcknowledgement,
-  pendingFollowers,
+  liveFollowers,
 } from "../store/followers.ts";
 import { type Head, readHead } from "../store/history.ts";
 import type { AuthDatabase } from "../store/schema.ts";
@@ -18,6 +19,7 @@ export const LIVE_MS_MAX = AUTH_STALENESS_MS_MAX + MARGIN_MS;
 const FORGET_MS = 600_000;
 const FORGET_EVERY_MS = 60_000;
 const POLL_MS = 25;
+const NAMED_MAX = 100;
 
 /** What is known of followers. */
 export interface FollowersDeps {
@@ -35,11 +37,14 @@ export interface WaitOptions {
 export class Followers {
   readonly #db: AuthDatabase;
   readonly #clock: Clock;
+  /** However many wait, one reading is under way at a time. */
+  readonly #readLive: () => Promise<Acknowledgement[]>;
   #forgotMs = Number.NEGATIVE_INFINITY;
 
   constructor({ db, clock }: FollowersDeps) {
     this.#db = db;
     this.#clock = clock;
+    this.#readLive = coalesced(() => liveFollowers(db, new Date(clock.wallMs() - LIVE_MS_MAX)));
   }
 
   /** Keeps how far a follower is, and forgets those that were silent for 10 minutes. Errors: those of the database. */
@@ -58,20 +63,20 @@ export class Followers {
 
   /**
    * Waits until every live follower holds a revision that was committed before the call, and answers which do not: none, once all
-   * do, or those left when the time is over or the signal aborts. Errors: those of the database.
+   * do, or those left when the time is over or the signal aborts, at most 100. Errors: those of the database.
    */
   async untilHeld(revision: bigint, { waitMs, signal }: WaitOptions): Promise<string[]> {
     const startedMs = this.#clock.monotonicMs();
+    // Of the database itself: it may just have been restored, and followers may hold more of what it was before.
     const { historyId } = await readHead(this.#db);
+    const lacks = (held: Head) => held.historyId !== historyId || held.revision < revision;
     for (;;) {
-      const pending = await this.#pending({ historyId, revision });
-      const leftMs = startedMs + waitMs - this.#clock.monotonicMs();
-      if (pending.length === 0 || leftMs <= 0 || signal.aborted) return pending;
-      await pause(Math.min(POLL_MS, leftMs), signal);
+      const pending = (await this.#readLive()).filter(lacks);
+      const isOver = this.#clock.monotonicMs() - startedMs >= waitMs || signal.aborted;
+      if (pending.length === 0 || isOver) {
+        return pending.slice(0, NAMED_MAX).map(({ followerId }) => followerId);
+      }
+      await pause(POLL_MS, signal);
     }
-  }
-
-  #pending(head: Head): Promise<string[]> {
-    return pendingFollowers(this.#db, head, new Date(this.#clock.wallMs() - LIVE_MS_MAX));
   }
 }

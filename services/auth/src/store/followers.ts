@@ -4,7 +4,6 @@ import type { AuthDatabase } from "./schema.ts";
 
 /** Rows beyond these are not added: a follower more is one that nobody waits for. */
 const FOLLOWERS_MAX = 10_000;
-const NAMED_MAX = 100;
 
 /** How far a follower is. */
 export interface Acknowledgement extends Head {
@@ -39,19 +38,16 @@ export async function forgetFollowersBefore(db: AuthDatabase, moment: Date): Pro
   await db.deleteFrom("followers").where("seen_time", "<", moment).execute();
 }
 
-/** The ids of followers heard of since a moment that do not hold a revision; at most 100, by id. */
-export async function pendingFollowers(
-  db: AuthDatabase,
-  { historyId, revision }: Head,
-  since: Date,
-): Promise<string[]> {
+/** Followers heard of since a moment, by id; at most 10,000. */
+export async function liveFollowers(db: AuthDatabase, since: Date): Promise<Acknowledgement[]> {
   const rows = await db
     .selectFrom("followers")
-    .select("follower_id")
+    .select(["follower_id", "history_id", "revision"])
     .where("seen_time", ">", since)
-    .where(({ eb, or }) => or([eb("history_id", "<>", historyId), eb("revision", "<", revision)]))
     .orderBy("follower_id")
-    .limit(NAMED_MAX)
+    .limit(FOLLOWERS_MAX)
     .execute();
-  return rows.map(({ follower_id }) => follower_id);
+  return rows.map(({ follower_id, history_id, revision }) => ({
+    ...{ followerId: follower_id, historyId: history_id, revision },
+  }));
 }
