@@ -1,21 +1,12 @@
-import type { Account } from "@geomesh/proto/grpc/geomesh/auth/v1/account";
 import { actorOf } from "../store/actor.ts";
 import { accountProblems, changeContent, contentOf } from "./account-content.ts";
 import { idProblems, refuseIfAny, requireField } from "./checks.ts";
 import type { AuthDeps, AuthHandlers } from "./contract.ts";
 import { requireOpenAccount } from "./require-open-account.ts";
 import type { ResourceRules } from "./resource-rules.ts";
-import { applyMask, type ResourceFields } from "./update-mask.ts";
+import { applyMask } from "./update-mask.ts";
 
-const FIELDS: ResourceFields<Account> = {
-  changeable: {
-    name: "name",
-    plan_id: "planId",
-    external_id: "externalId",
-    metadata: "metadata",
-  },
-  fixed: ["account_id", "state", "create_time", "update_time", "etag"],
-};
+const FIELDS = ["name", "plan_id", "external_id", "metadata"];
 
 /** Changes those fields of an open account that a mask names, or that the request sets. The same content changes nothing. */
 export function updateAccount(

@@ -4,7 +4,6 @@ import {
   AuthServiceService,
   ReplaceKeyRequest,
 } from "@geomesh/proto/grpc/geomesh/auth/v1/auth_service";
-import { invalidArgument } from "@geomesh/runtime/errors";
 import { requestChecks } from "@geomesh/runtime/grpc/validation";
 import { applyUpdate, isMaskPath, KEY_CHOICE_FIELDS } from "@geomesh/terms/update-mask";
 import { actorOf } from "../store/actor.ts";
@@ -12,6 +11,7 @@ import { toKey } from "../store/keys.ts";
 import { changeKey } from "./change-key.ts";
 import { requireField } from "./checks.ts";
 import type { AuthDeps, AuthHandlers } from "./contract.ts";
+import { maskInvalid } from "./update-mask.ts";
 
 /** Compiled once, since handlers are made for every request that may be repeated. */
 const CHECK = requestChecks(descriptorSetBytes())(AuthServiceService.replaceKey.path);
@@ -24,7 +24,8 @@ export function updateKey({ write }: AuthDeps): AuthHandlers["updateKey"] {
   return async (request, call) => {
     const { accountId, keyId, updateMask: mask = [] } = request;
     const key = requireField("key", request.key);
-    refuseOthers(mask);
+    if (!mask.every((path) => isMaskPath(path, KEY_CHOICE_FIELDS)))
+      throw maskInvalid(KEY_CHOICE_FIELDS);
     const row = await write(actorOf(call), (changes) =>
       changeKey(changes, { ...request, key }, (row) => {
         const updated: Key = applyUpdate(toKey(row), key, { mask, fields: KEY_CHOICE_FIELDS });
@@ -35,13 +36,4 @@ export function updateKey({ write }: AuthDeps): AuthHandlers["updateKey"] {
     );
     return { key: toKey(row) };
   };
-}
-
-function refuseOthers(mask: readonly string[]): void {
-  const other = mask.find((path) => !isMaskPath(path, KEY_CHOICE_FIELDS));
-  if (other === undefined) return;
-  const allowed = KEY_CHOICE_FIELDS.join(", ");
-  throw invalidArgument([
-    { field: "update_mask", description: `must name fields of ${allowed}, or be *` },
-  ]);
 }

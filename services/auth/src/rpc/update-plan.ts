@@ -1,4 +1,3 @@
-import type { Plan } from "@geomesh/proto/grpc/geomesh/auth/v1/account";
 import { actorOf } from "../store/actor.ts";
 import { requireEtag } from "../store/etag.ts";
 import { idProblems, refuseIfAny, requireField, textProblems } from "./checks.ts";
@@ -6,20 +5,12 @@ import type { AuthDeps, AuthHandlers } from "./contract.ts";
 import { changePlan, planContentOf } from "./plan-content.ts";
 import { requirePlan } from "./require-plan.ts";
 import type { ResourceRules } from "./resource-rules.ts";
-import { applyMask, type ResourceFields } from "./update-mask.ts";
+import { applyMask } from "./update-mask.ts";
 
-const FIELDS: ResourceFields<Plan> = {
-  changeable: {
-    name: "name",
-    monthly_quota: "monthlyQuota",
-    quota_mode: "quotaMode",
-    key_rate: "keyRate",
-    account_rate: "accountRate",
-    batch_size_max: "batchSizeMax",
-    keys_max: "keysMax",
-  },
-  fixed: ["plan_id", "etag"],
-};
+const FIELDS = [
+  ...["name", "monthly_quota", "quota_mode", "key_rate", "account_rate"],
+  ...["batch_size_max", "keys_max"],
+];
 
 /** Changes those fields of a plan that a mask names, or that the request sets. The same content changes nothing. */
 export function updatePlan({ write }: AuthDeps, rules: ResourceRules): AuthHandlers["updatePlan"] {
