@@ -1,12 +1,15 @@
+import { timestampFromDate } from "@bufbuild/protobuf/wkt";
+import { DirectoryService } from "@geomesh/proto/es/geomesh/auth/v1/directory_service_pb";
+import { createEsClient } from "@geomesh/runtime/grpc/client";
 import { eventually } from "@geomesh/testing/eventually";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { ask, type Customer, createCustomer, createKey } from "../support/api.ts";
-import { type Mesh, startTestMesh } from "../support/mesh.ts";
+import { callerAt, startTestMesh, type TestMesh } from "../support/mesh.ts";
 
 const FREE = "/v1/locations/127.0.0.1";
 const WAIT = { wait: "20s" };
 
-let mesh: Mesh;
+let mesh: TestMesh;
 let customer: Customer;
 beforeAll(async () => {
   mesh = await startTestMesh();
@@ -40,6 +43,38 @@ test("DELETE revokes a key and answers it; with a wait it is refused by then", a
   const { status, json } = await change(keyId, "?wait=20s", { method: "DELETE" });
   expect([status, json.state, json.key_id]).toEqual([200, "REVOKED", keyId]);
   expect(await statusOf(key)).toBe("401 key_invalid");
+});
+
+test("a revocation names the gateway that has not said that it refuses the key, and waits for no other", async () => {
+  const directory = createEsClient(DirectoryService, {
+    ...{ ...callerAt(mesh, "gateway", "auth"), deadlineMs: 10_000 },
+  });
+  onTestFinished(() => directory.close());
+  const followerId = "a-silent-gateway";
+  const { keyId, key } = await newKey();
+  await directory.acknowledgeChanges({ followerId });
+  const { json } = await post(keyId, ":revoke", { wait: "0.5s" });
+  const pending = { is_complete: false, pending_gateway_ids: [followerId] };
+  expect(json.propagation).toMatchObject(pending);
+  expect(await statusOf(key)).toBe("401 key_invalid");
+  await directory.acknowledgeChanges({ followerId, isLeaving: true });
+  const again = await post(keyId, ":revoke", WAIT);
+  expect(again.json.propagation).toEqual({ ...json.propagation, ...complete });
+});
+
+test("when a key was last used is told by the minute, and changes no etag", async () => {
+  const directory = createEsClient(DirectoryService, {
+    ...{ ...callerAt(mesh, "gateway", "auth"), deadlineMs: 10_000 },
+  });
+  onTestFinished(() => directory.close());
+  const { json: made } = await ask(mesh, "/v1/accounts/-/keys", {
+    ...{ key: customer.key, body: { name: "unused" } },
+  });
+  expect(made.key.last_used_time).toBeNull();
+  const useTime = timestampFromDate(new Date("2026-01-02T03:04:05Z"));
+  await directory.reportKeyUse({ uses: [{ keyId: made.key.key_id, useTime }] });
+  const { json } = await change(made.key.key_id);
+  expect(json).toEqual({ ...made.key, last_used_time: "2026-01-02T03:04:00Z" });
 });
 
 test("a disabled key that is enabled is accepted again", async () => {
