@@ -32,7 +32,7 @@ test(
     await eventually(() => requests(gateway).length === 2);
     expect(requests(gateway)).toMatchObject([
       {
-        ...{ service: "gateway", method: "GET", path: "/v1/locations/192.0.2.1" },
+        ...{ service: "gateway", method: "GET", path: "/v1/locations/{ip_address}" },
         ...{ operation: "GetLocation", client_address: "127.0.0.1" },
       },
       { path: FLAG, operation: "Flag", status: 200 },
