@@ -3,6 +3,9 @@ import { NATS_SETTINGS } from "@geomesh/runtime/events/nats-settings";
 import { tlsSettings } from "@geomesh/runtime/trust/settings";
 import { AUDIT_ADDRESSES } from "./store/audit-address.ts";
 
+/** Longest statement. It becomes a setting of the role, and so must be one for all that work by it. */
+export const STATEMENT_TIMEOUT_MS = 5_000;
+
 const DATABASE_URL = { protocols: ["postgres:", "postgresql:"] };
 
 /** The settings of auth. docs/operations.md explains each. */

@@ -15,7 +15,7 @@ import { createIdentify } from "@geomesh/runtime/trust/identify";
 import { openTlsFiles } from "@geomesh/runtime/trust/tls-files";
 import { ensureAdminKey, readAdminKey } from "./bootstrap/admin-key.ts";
 import { bootstrap } from "./bootstrap/bootstrap.ts";
-import type { AuthConfig } from "./config.ts";
+import { type AuthConfig, STATEMENT_TIMEOUT_MS } from "./config.ts";
 import { startBeat } from "./directory/beat.ts";
 import { Directory } from "./directory/directory.ts";
 import { Followers } from "./directory/followers.ts";
@@ -33,7 +33,6 @@ import { tableOwner, tellAuditSeal } from "./store/privileges.ts";
 import type { AuthDatabase, AuthSchema } from "./store/schema.ts";
 import { createWriter } from "./store/write.ts";
 
-const STATEMENT_TIMEOUT_MS = 5_000;
 /** Longer than a caller may have a call wait for gateways. */
 const CALL_MS_MAX = 35_000;
 const DRAIN_MS_MAX = 5_000;

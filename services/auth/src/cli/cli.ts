@@ -3,7 +3,7 @@ import { SYSTEM_CLOCK } from "@geomesh/runtime/clock";
 import { ConfigError, type Env, readSettings } from "@geomesh/runtime/config";
 import { createLog } from "@geomesh/runtime/log";
 import { openDatabase } from "@geomesh/runtime/sql/database";
-import { SETTINGS } from "../config.ts";
+import { SETTINGS, STATEMENT_TIMEOUT_MS } from "../config.ts";
 import { MIGRATIONS } from "../migrations/migrations.ts";
 import { tableOwner } from "../store/privileges.ts";
 import type { AuthDatabase, AuthSchema } from "../store/schema.ts";
@@ -13,7 +13,6 @@ import { importKeys } from "./import-keys.ts";
 import type { Outcome } from "./outcome.ts";
 
 const FILE_BYTES_MAX = 256 * 1024 * 1024;
-const STATEMENT_TIMEOUT_MS = 60_000;
 const COMMANDS = ["import", "export", "--help"];
 const { databaseUrl, ownerDatabaseUrl } = SETTINGS;
 
