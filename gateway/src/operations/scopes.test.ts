@@ -1,5 +1,7 @@
-import { create } from "@bufbuild/protobuf";
+import { create, getOption } from "@bufbuild/protobuf";
 import { AccountSchema, KeySchema, PlanSchema } from "@geomesh/proto/es/geomesh/auth/v1/account_pb";
+import { Access_ScopeSchema, scope_name } from "@geomesh/proto/es/geomesh/policy/v1/policy_pb";
+import { SCOPE_NAMES } from "@geomesh/terms/scopes";
 import { expect, test } from "vitest";
 import { holdsScope, requireScope } from "./scopes.ts";
 
@@ -34,4 +36,9 @@ test.each([
 
 test("a missing scope is refused by name", () => {
   expect(() => requireScope(principal(["usage:read"]), "keys:write")).toThrow("keys:write");
+});
+
+test("the scopes that a key may be imported with are those of the contract", () => {
+  const named = Access_ScopeSchema.values.map((value) => getOption(value, scope_name));
+  expect(SCOPE_NAMES.toSorted()).toEqual(named.filter((name) => name !== "").toSorted());
 });
