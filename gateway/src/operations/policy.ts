@@ -32,13 +32,13 @@ import type { Validate } from "./validate.ts";
 export interface Policy {
   /**
    * Runs an operation and answers its asker, now or later; it never throws. Errors that the asker gets: SCOPE_MISSING,
-   * INVALID_ARGUMENT, RATE_LIMITED, DEADLINE_EXCEEDED for a client that no longer waits, those of `Admit` and of the handler.
+   * INVALID_ARGUMENT, PLAN_FORBIDDEN, RATE_LIMITED, DEADLINE_EXCEEDED for a client that no longer waits, those of `Admit` and of the handler.
    */
   run(operation: Operation, principal: Principal, request: Message, asker: Asker): void;
 
   /**
-   * Answers a stream of requests, piece by piece, as its consumer takes them. Errors: SCOPE_MISSING, INVALID_ARGUMENT for its
-   * options; thrown by the iterable: RATE_LIMITED for what would have to wait for more than a minute, those of `Admit` and of
+   * Answers a stream of requests, piece by piece, as its consumer takes them. Errors: SCOPE_MISSING, INVALID_ARGUMENT and
+   * PLAN_FORBIDDEN for its options; thrown by the iterable: RATE_LIMITED for what would have to wait for more than a minute, those of `Admit` and of
    * the handler.
    */
   stream(
@@ -65,7 +65,7 @@ export interface PolicyDeps {
 }
 
 /**
- * Creates the policy: for every operation, in this order, scope, account, rules of the contract, rate, quota. A request
+ * Creates the policy: for every operation, in this order, scope, account, rules of the contract and of the plan, rate, quota. A request
  * that any of them refuses costs nothing. A metered request whose lease holds its units reaches its handler in the same
  * turn, without a promise.
  */
@@ -134,7 +134,7 @@ export function createPolicy(deps: PolicyDeps): Policy {
 
     stream(operation, principal, asker, question) {
       requireScope(principal, operation.access.scope);
-      validate(operation.method.input, question.options);
+      validate(operation.method.input, question.options, principal.plan);
       const handler = handlerOf(operation, handlers.streams.get(operation.method));
       const tell = (error: unknown) => tellLimits(error, operation, principal);
       const run = { ...question, operation, principal, asker };
@@ -147,7 +147,7 @@ export function createPolicy(deps: PolicyDeps): Policy {
         if (isLate(asker.call, clock)) throw tooLate();
         requireScope(principal, operation.access.scope);
         scopeToAccount(operation, request, principal);
-        validate(operation.method.input, request);
+        validate(operation.method.input, request, principal.plan);
         if (isMetered(operation)) runMetered(operation, principal, request, asker);
         else {
           const free = operation as FreeOperation;

@@ -1,10 +1,12 @@
 import { create } from "@bufbuild/protobuf";
 import { GeoService } from "@geomesh/proto/es/geomesh/geo/v1/geo_service_pb";
-import type { AppError } from "@geomesh/runtime/errors";
+import { AppError } from "@geomesh/runtime/errors";
 import { expect, test, vi } from "vitest";
+import { principalForTest } from "./testing/principal.ts";
 import { createRequestValidator, type MoreMistakes } from "./validate.ts";
 
 const { input: LOCATION } = GeoService.method.getLocation;
+const { plan } = principalForTest();
 
 test("what the rules cannot say is told beside the rules that are broken, each field once", () => {
   const mistake = { field: "ip_address", description: "is odd" };
@@ -12,7 +14,7 @@ test("what the rules cannot say is told beside the rules that are broken, each f
   const validate = createRequestValidator([], new Map([[LOCATION, { besideOthers }]]));
   const fieldsOf = (init: { ipAddress: string; language: string }) => {
     try {
-      validate(LOCATION, create(LOCATION, init));
+      validate(LOCATION, create(LOCATION, init), plan);
     } catch (error) {
       return (error as AppError).fields.map(({ field, description }) => `${field} ${description}`);
     }
@@ -29,7 +31,7 @@ test("every broken rule of a contract is reported with its field", () => {
   const validate = createRequestValidator([]);
   const { input } = GeoService.method.getLocation;
   const bad = create(input, { ipAddress: "", language: "tlh" });
-  expect(() => validate(input, bad)).toThrow(
+  expect(() => validate(input, bad, plan)).toThrow(
     expect.objectContaining({
       kind: "invalid_argument",
       fields: [
@@ -45,7 +47,8 @@ test("what nobody else finds is told alone and beside others, what the handler f
   const besideOthers = vi.fn(() => [{ field: "ip_address", description: "is odd" }]);
   const fieldsOf = (mistakes: MoreMistakes, init: { ipAddress: string; language: string }) => {
     try {
-      createRequestValidator([], new Map([[LOCATION, mistakes]]))(LOCATION, create(LOCATION, init));
+      const validate = createRequestValidator([], new Map([[LOCATION, mistakes]]));
+      validate(LOCATION, create(LOCATION, init), plan);
     } catch (error) {
       return (error as AppError).fields.map(({ field }) => field);
     }
@@ -63,4 +66,18 @@ test("what nobody else finds is told alone and beside others, what the handler f
   // Of a field that breaks a rule of the contract, that rule is told.
   const empty = { ipAddress: "", language: "de" };
   expect(fieldsOf({ always, besideOthers }, empty)).toEqual(["fields", "ip_address"]);
+});
+
+test("the plan is asked about a request that has no mistake", () => {
+  const forbidden = new AppError("PLAN_FORBIDDEN");
+  const ofPlan = vi.fn(() => {
+    throw forbidden;
+  });
+  const validate = createRequestValidator([], new Map([[LOCATION, { ofPlan }]]));
+  const right = create(LOCATION, { ipAddress: "x", language: "de" });
+  expect(() => validate(LOCATION, right, plan)).toThrow(forbidden);
+  expect(ofPlan.mock.calls).toEqual([[right, plan]]);
+  const wrong = create(LOCATION, { ipAddress: "x", language: "xx" });
+  expect(() => validate(LOCATION, wrong, plan)).toThrow(/language/);
+  expect(ofPlan).toHaveBeenCalledTimes(1);
 });

@@ -1,11 +1,15 @@
 import { create, type DescMessage, type Message } from "@bufbuild/protobuf";
 import { createValidator } from "@bufbuild/protovalidate";
+import type { Plan } from "@geomesh/proto/es/geomesh/auth/v1/account_pb";
 import { type AppError, type FieldProblem, invalidArgument } from "@geomesh/runtime/errors";
 import { invalidRequest } from "@geomesh/runtime/grpc/validation";
 import { compilePlainCheck } from "./plain-rules.ts";
 
-/** Checks a message. Errors: INVALID_ARGUMENT with all violations. */
-export type Validate = (desc: DescMessage, message: Message) => void;
+/**
+ * Checks a message of a caller with a plan. Errors: INVALID_ARGUMENT with all violations; where there is none, PLAN_FORBIDDEN for
+ * what the plan does not allow.
+ */
+export type Validate = (desc: DescMessage, message: Message, plan: Plan) => void;
 
 /** Finds mistakes in a request. A client is told of all at once. */
 export type FindMistakes = (message: Message) => readonly FieldProblem[];
@@ -16,6 +20,8 @@ export interface MoreMistakes {
   readonly always?: FindMistakes;
   /** Those that the handler finds itself where they are the only ones: asked for only beside others. */
   readonly besideOthers?: FindMistakes;
+  /** Refuses a request without mistakes by the plan of its caller. Errors: PLAN_FORBIDDEN, INVALID_ARGUMENT. */
+  readonly ofPlan?: (message: Message, plan: Plan) => void;
 }
 
 /**
@@ -41,11 +47,14 @@ export function createRequestValidator(
     return result.kind === "valid" ? undefined : invalidRequest(result.violations);
   }
 
-  return (desc, message) => {
+  return (desc, message, plan) => {
     const error = brokenRules(desc, message);
-    const { always, besideOthers } = moreMistakes.get(desc) ?? NO_MORE;
+    const { always, besideOthers, ofPlan } = moreMistakes.get(desc) ?? NO_MORE;
     const own = always?.(message) ?? NOTHING;
-    if (error === undefined && own.length === 0) return;
+    if (error === undefined && own.length === 0) {
+      ofPlan?.(message, plan);
+      return;
+    }
     const known = new Set(error?.fields.map(({ field }) => field));
     const found = [...(besideOthers?.(message) ?? NOTHING), ...own];
     const more = found.filter(({ field }) => !known.has(field));

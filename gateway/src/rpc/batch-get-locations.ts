@@ -30,7 +30,7 @@ export function batchGetLocations(
 ): MeteredHandler<typeof GeoService.method.batchGetLocations> {
   return (request, admitted, asker) => {
     const { ipAddresses } = request;
-    const asked = askedLocations(request, asker.call);
+    const asked = askedLocations(request, asker.call, admitted.principal.plan);
     const response = responseFor(asker.form, asked, ipAddresses.length);
     lookups.start(admitted, asker, { ...asked, ipAddresses }, response);
   };

@@ -32,7 +32,8 @@ export function getLocationField(
 ): MeteredHandler<typeof GeoService.method.getLocationField> {
   return (request, admitted, asker) => {
     const { field, language } = request;
-    const asked = askedLocations({ language, fields: { paths: [field] } }, asker.call);
+    const options = { language, fields: { paths: [field] } };
+    const asked = askedLocations(options, asker.call, admitted.principal.plan);
     const ipAddresses = [askedAddress(request.ipAddress, admitted.principal, asker.call)];
     const response = new ValueResponse(field.split("."), asked);
     lookups.start(admitted, asker, { ...asked, ipAddresses }, response);

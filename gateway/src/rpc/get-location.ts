@@ -39,7 +39,7 @@ export function getLocation(
   lookups: Pick<Lookups, "start">,
 ): MeteredHandler<typeof GeoService.method.getLocation> {
   return (request, admitted, asker) => {
-    const asked = askedLocations(request, asker.call);
+    const asked = askedLocations(request, asker.call, admitted.principal.plan);
     const ipAddresses = [askedAddress(request.ipAddress, admitted.principal, asker.call)];
     const response = new LocationResponse(asker, asked);
     lookups.start(admitted, asker, { ...asked, ipAddresses }, response);

@@ -7,6 +7,7 @@ import {
   type MessageShape,
   toBinary,
 } from "@bufbuild/protobuf";
+import type { Plan } from "@geomesh/proto/es/geomesh/auth/v1/account_pb";
 import {
   AuthService,
   ListAllAuditEventsResponseSchema,
@@ -41,7 +42,7 @@ import { auditEventsCsv } from "./csv-audit-events.ts";
 import { endKeys } from "./end-keys.ts";
 import { addressMistakes, getLocation } from "./get-location.ts";
 import { fieldMistakes, getLocationField } from "./get-location-field.ts";
-import { selectionMistakes } from "./questions.ts";
+import { requireAllowedKeys, requireAllowedValue, selectionMistakes } from "./questions.ts";
 import { streamLocations } from "./stream-locations.ts";
 
 /** What the handlers work with. */
@@ -111,25 +112,29 @@ function csvWriterOf({ name, method }: Operation): CsvWriter {
   return writer;
 }
 
+/** Of every request that says which keys of locations it wants. */
+const KEYS = { always: selectionMistakes, ofPlan: requireAllowedKeys };
+
 /** Mistakes of requests that their handlers find beside the rules of the contract. */
 export const HANDLERS_MISTAKES: ReadonlyMap<DescMessage, MoreMistakes> = new Map([
-  ofRequest(GetLocationRequestSchema, {
-    always: selectionMistakes,
-    besideOthers: addressMistakes,
-  }),
+  ofRequest(GetLocationRequestSchema, { ...KEYS, besideOthers: addressMistakes }),
   ofRequest(GetLocationFieldRequestSchema, {
     always: fieldMistakes,
     besideOthers: addressMistakes,
+    ofPlan: requireAllowedValue,
   }),
-  ofRequest(BatchGetLocationsRequestSchema, { always: selectionMistakes }),
-  ofRequest(StreamLocationsRequestSchema, { always: selectionMistakes }),
+  ofRequest(BatchGetLocationsRequestSchema, KEYS),
+  ofRequest(StreamLocationsRequestSchema, KEYS),
 ]);
 
 /** Mistakes of one type of request, which is the type of the message that they are asked for. */
 function ofRequest<D extends DescMessage>(
   desc: D,
   mistakes: {
-    readonly [K in keyof MoreMistakes]: (request: MessageShape<D>) => readonly FieldProblem[];
+    readonly [K in keyof MoreMistakes]: (
+      request: MessageShape<D>,
+      ...rest: K extends "ofPlan" ? [plan: Plan] : []
+    ) => K extends "ofPlan" ? void : readonly FieldProblem[];
   },
 ): [DescMessage, MoreMistakes] {
   return [desc, mistakes as MoreMistakes];

@@ -43,8 +43,9 @@ const NO_BODY: Body = { form: "message", bytes: new Uint8Array(0) };
 export function streamLocations(lookups: Pick<Lookups, "start">): StreamHandler {
   return (context) => {
     const { requests, principal, options } = context;
-    const asked = askedLocations(options as StreamLocationsRequest, context.asker.call);
-    const partMax = Math.max(1, Math.min(PART_ADDRESSES_MAX, principal.plan.batchSizeMax));
+    const { plan } = principal;
+    const asked = askedLocations(options as StreamLocationsRequest, context.asker.call, plan);
+    const partMax = Math.max(1, Math.min(PART_ADDRESSES_MAX, plan.batchSizeMax));
     const stream = { isOver: false };
     let admitted: Promise<unknown> = Promise.resolve();
 

@@ -1,6 +1,7 @@
 import { type DescField, type DescMessage, getOption } from "@bufbuild/protobuf";
 import { LocationSchema } from "@geomesh/proto/es/geomesh/geo/v1/location_pb";
 import { opt_in } from "@geomesh/proto/es/geomesh/policy/v1/policy_pb";
+import { type AllowedGroups, refusingGroup } from "./field-groups.ts";
 
 /** Most paths of `fields` and `exclude_fields` together. */
 const PATHS_MAX = 100;
@@ -25,12 +26,16 @@ export interface AskedKeys {
   /** A path with `-` before it leaves the key out; `*` is every key that is answered where none is named. */
   readonly fields: readonly string[];
   readonly excludeFields: readonly string[];
+  /** Undefined where the plan allows all keys. */
+  readonly groups?: AllowedGroups | undefined;
 }
 
 /** What is wrong with one of the masks. */
 export interface SelectionMistake {
   readonly field: "fields" | "exclude_fields";
   readonly description: string;
+  /** Where it names a key that the plan does not allow: the group of the key. */
+  readonly group?: string;
 }
 
 type Members = Map<number, Members | "whole">;
@@ -43,11 +48,13 @@ const KEPT = new Map<string, Selection | readonly SelectionMistake[]>();
 
 /**
  * Reads which keys of a location a request wants. The same masks give the same object, as long as it is kept. What is wrong
- * is told by a list: an unknown key, too many paths, nothing left.
+ * is told by a list: an unknown key, too many paths, nothing left; or else all keys that are named and not allowed. What is
+ * not allowed is not selected by `*`, and may be left out.
  */
 export function readSelection(asked: AskedKeys): Selection | readonly SelectionMistake[] {
-  const { fields, excludeFields } = asked;
-  if (fields.length === 0 && excludeFields.length === 0) return DEFAULT_SELECTION;
+  const { fields, excludeFields, groups } = asked;
+  const namesNone = fields.length === 0 && excludeFields.length === 0;
+  if (namesNone && groups === undefined) return DEFAULT_SELECTION;
   if (fields.length + excludeFields.length > PATHS_MAX) {
     return [{ field: "fields", description: `must have at most ${PATHS_MAX} paths` }];
   }
@@ -64,7 +71,8 @@ export function readSelection(asked: AskedKeys): Selection | readonly SelectionM
  * Tells masks apart. Paths of binary messages may hold any character, so that no separator would; the one path that most
  * requests have is its own text, which no list in JSON equals where it is a name.
  */
-function textOf({ fields, excludeFields }: AskedKeys): string {
+function textOf({ fields, excludeFields, groups }: AskedKeys): string {
+  if (groups !== undefined) return JSON.stringify([fields, excludeFields, groups.key]);
   const [first = ""] = fields;
   const isOne = fields.length === 1 && excludeFields.length === 0;
   return isOne && !first.startsWith("[") ? first : JSON.stringify([fields, excludeFields]);
@@ -75,8 +83,10 @@ export function selects({ members }: Selection, { number }: Pick<DescField, "num
   return members.has(number);
 }
 
-function compile({ fields, excludeFields }: AskedKeys): Selection | readonly SelectionMistake[] {
+function compile(asked: AskedKeys): Selection | readonly SelectionMistake[] {
+  const { fields, excludeFields, groups } = asked;
   const mistakes: SelectionMistake[] = [];
+  const refused: SelectionMistake[] = [];
   const numbersOf = (field: SelectionMistake["field"], path: string) => {
     const numbers = numbersOfPath(path);
     if (numbers === undefined) {
@@ -91,10 +101,15 @@ function compile({ fields, excludeFields }: AskedKeys): Selection | readonly Sel
   const included = fields.filter((path) => !isExcluded(path));
   const members: Members = new Map();
   if (included.length === 0 || included.includes(EVERYTHING)) {
-    for (const [number, whole] of DEFAULT_SELECTION.members) members.set(number, whole as "whole");
+    for (const number of DEFAULT_SELECTION.members.keys()) {
+      if (refusingGroup(groups, number) === undefined) members.set(number, "whole");
+    }
   }
-  for (const path of included) {
-    if (path !== EVERYTHING) include(members, numbersOf("fields", path));
+  for (const path of included.filter((each) => each !== EVERYTHING)) {
+    const numbers = numbersOf("fields", path);
+    const group = numbers[0] === undefined ? undefined : refusingGroup(groups, numbers[0]);
+    if (group === undefined) include(members, numbers);
+    else refused.push(refusal(path, group));
   }
   for (const path of fields.filter(isExcluded)) {
     exclude(members, numbersOf("fields", path.slice(EXCLUDED.length)), LocationSchema);
@@ -103,10 +118,17 @@ function compile({ fields, excludeFields }: AskedKeys): Selection | readonly Sel
     exclude(members, numbersOf("exclude_fields", path), LocationSchema);
   }
   if (mistakes.length > 0) return mistakes;
+  if (refused.length > 0) return refused;
   if (members.size === 0) return [{ field: "fields", description: "leaves no key" }];
   const key = keyOf(members);
   return key === DEFAULT_KEY ? DEFAULT_SELECTION : { key, members };
 }
+
+const refusal = (path: string, group: string): SelectionMistake => ({
+  field: "fields",
+  description: `names ${JSON.stringify(path)}, of the group ${JSON.stringify(group)}, which the plan does not allow`,
+  group,
+});
 
 function defaultMembers(): SelectedMembers {
   const fields = LocationSchema.fields.filter((field) => !getOption(field, opt_in));

@@ -124,3 +124,24 @@ test("a time ends in _time, and what a service assigns is OUTPUT_ONLY", () => {
     "geomesh.sample.v1.Tag.etag: is assigned by the service, so it is OUTPUT_ONLY",
   ]);
 });
+
+test("a message of which plans leave out fields has groups for all, and plans name no others", () => {
+  const inList = (names: string) =>
+    `(buf.validate.field).repeated = {max_items: 9 items: {string: {in: [${names}]}}}`;
+  const messages = `message Spot {
+    string ip_address = 1;
+    string network = 2 [(geomesh.policy.v1.group) = "place"];
+    string city = 3 [(geomesh.policy.v1.group) = "place"];
+    string street = 4;
+    string zone = 5 [(geomesh.policy.v1.group) = "Time zone"];
+  }
+  message Terms { repeated string field_groups = 1 [${inList('"place"')}]; }
+  message Others { repeated string field_groups = 1 [${inList('"Time zone", "place"')}]; }`;
+  const rule = READ + GET + access(ACCESS);
+  expect(problemsOf(sample("GetHook(Id) returns (Answer)", rule, messages))).toEqual([
+    "geomesh.sample.v1.Spot.network: is answered by every plan, so it has no group",
+    "geomesh.sample.v1.Spot.street: has no group",
+    'geomesh.sample.v1.Spot.zone: has the group "Time zone", which is no name',
+    "geomesh.sample.v1.Terms.field_groups: takes other groups than Time zone, place",
+  ]);
+});

@@ -1,6 +1,7 @@
 import type { DescEnum, DescMessage, DescMethod, FileRegistry } from "@bufbuild/protobuf";
 import { createOptionReader, type OptionReader } from "../openapi/options.ts";
 import { boundProblems, timeProblems } from "./fields.ts";
+import { groupProblems } from "./groups.ts";
 import { behaviorProblems, identifierProblems, pageProblems } from "./messages.ts";
 import { httpProblems, idempotencyProblems, policyProblems } from "./methods.ts";
 
@@ -10,7 +11,8 @@ const OURS = "geomesh.";
 export function brokenRules(registry: FileRegistry): string[] {
   const options = createOptionReader(registry);
   const types = [...registry].filter(({ typeName }) => typeName.startsWith(OURS));
-  return types.flatMap((type) => {
+  const messages = types.filter((type) => type.kind === "message");
+  const perType = types.flatMap((type) => {
     if (type.kind === "service") {
       return type.methods.flatMap((method) =>
         methodProblems(method, options).map((text) => `${type.typeName}/${method.name}: ${text}`),
@@ -24,6 +26,7 @@ export function brokenRules(registry: FileRegistry): string[] {
           : [];
     return problems.map((text) => `${type.typeName}${text}`);
   });
+  return [...perType, ...groupProblems(messages, options)];
 }
 
 function methodProblems(method: DescMethod, options: OptionReader): string[] {

@@ -79,12 +79,14 @@ export function propertySchema(field: DescField, direction: Direction, deps: Sch
   const schema = fieldSchema(field, direction, deps);
   const behaviors = deps.options.behaviors(field);
   const description = describe(field, schema);
+  const group = isAnswered(direction) ? deps.options.group(field) : undefined;
   return {
     ...(isNullable(field, direction, deps) ? orNull(schema) : schema),
     ...(description !== undefined && { description }),
     ...(behaviors.includes("OUTPUT_ONLY") && { readOnly: true }),
     ...(behaviors.includes("INPUT_ONLY") && { writeOnly: true }),
     ...(field.deprecated && { deprecated: true }),
+    ...(group !== undefined && { "x-geomesh-group": group }),
   };
 }
 

@@ -55,7 +55,9 @@ export function isSelectable({ fields }: DescMessage, options: OptionReader): bo
 function describe(message: DescMessage, direction: Direction): string | undefined {
   const comment = commentOf(message);
   if (direction !== "selection") return comment;
-  return [comment, "Only the keys that the request selects."].filter(Boolean).join("\n\n");
+  return [comment, "Only the keys that the request selects and the plan allows."]
+    .filter(Boolean)
+    .join("\n\n");
 }
 
 /** The choice of a oneof that must be set; of several such oneofs, of the first. */

@@ -62,6 +62,8 @@ export interface OptionReader {
   isOptIn(field: DescField): boolean;
   /** Whether a field that may be unset is so only where the request left it out. */
   isAlwaysKnown(field: DescField): boolean;
+  /** The group that a plan must allow for a field to be answered; undefined where every plan does. */
+  group(field: DescField): string | undefined;
   messageRules(message: DescMessage): JsonObject;
   oneofRules(oneof: DescOneof): JsonObject;
   reason(value: DescEnumValue): ReasonPolicy | undefined;
@@ -92,6 +94,7 @@ export function createOptionReader(registry: Registry): OptionReader {
       (ofField(field)?.["[google.api.field_behavior]"] ?? []) as readonly string[],
     isOptIn: (field) => ofField(field)?.["[geomesh.policy.v1.opt_in]"] === true,
     isAlwaysKnown: (field) => ofField(field)?.["[geomesh.policy.v1.always_known]"] === true,
+    group: (field) => ofField(field)?.["[geomesh.policy.v1.group]"] as string | undefined,
     fieldRules: (field) => asObject(ofField(field)?.["[buf.validate.field]"]),
     messageRules: (message) => asObject(ofMessage(message)?.["[buf.validate.message]"]),
     oneofRules: (oneof) => asObject(ofOneof(oneof)?.["[buf.validate.oneof]"]),

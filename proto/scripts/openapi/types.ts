@@ -34,6 +34,8 @@ export interface Schema {
   readonly uniqueItems?: boolean;
   /** Rules of the contract that JSON Schema has no keyword for, such as `int64.gte: 0`. */
   readonly "x-geomesh-rules"?: readonly string[];
+  /** The group that a plan must allow for a key to be answered. */
+  readonly "x-geomesh-group"?: string;
 }
 
 /** A reference to an entry of `components`. */

@@ -1,4 +1,5 @@
 import type { Clock } from "@geomesh/runtime/clock";
+import { allowedGroups } from "@geomesh/terms/field-groups";
 import { allowOf, answerMethods } from "../../http/answer-methods.ts";
 import { createCompression } from "../../http/compression.ts";
 import type { Exchange } from "../../http/exchange.ts";
@@ -68,7 +69,8 @@ export function createCompatFront(
   function run(exchange: Exchange, target: Target, asked: Asked): void {
     const { operation, route, facade } = target;
     const { principal, variables, body } = asked;
-    const question = route.ask({ variables, body, parameter: parametersOf(exchange) });
+    const groups = allowedGroups(principal.plan.fieldGroups);
+    const question = route.ask({ variables, body, parameter: parametersOf(exchange), groups });
     const { answerError } = question;
     const failHere =
       answerError === undefined

@@ -1,4 +1,5 @@
 import type { DescMethodUnary, Message } from "@bufbuild/protobuf";
+import type { AllowedGroups } from "@geomesh/terms/field-groups";
 import type { CredentialPlaces } from "../../http/credential.ts";
 import type { WriteError } from "../../http/fail.ts";
 import type { LimitHeaders } from "../../operations/outcome.ts";
@@ -37,6 +38,8 @@ export interface FacadeRequest {
   readonly body: Uint8Array;
   /** The first value of a query parameter, whatever the others are. Errors: TranscodeError for invalid percent-encoding. */
   parameter(name: string): string | undefined;
+  /** Which groups of keys of a location the plan of who asks allows; undefined for all. */
+  readonly groups: AllowedGroups | undefined;
 }
 
 /** What an operation is asked, and how its response is written. */

@@ -5,8 +5,9 @@ import {
   GetLocationRequestSchema,
   GetLocationResponseSchema,
 } from "@geomesh/proto/es/geomesh/geo/v1/geo_service_pb";
-import type { Location } from "@geomesh/proto/es/geomesh/geo/v1/location_pb";
+import { type Location, LocationSchema } from "@geomesh/proto/es/geomesh/geo/v1/location_pb";
 import type { LocationResult } from "@geomesh/proto/es/geomesh/geo/v1/location_result_pb";
+import { type AllowedGroups, refusingGroup } from "@geomesh/terms/field-groups";
 import type { LimitHeaders } from "../../operations/outcome.ts";
 import type { Answer, Question } from "./facade.ts";
 
@@ -20,6 +21,10 @@ export interface LookupOptions {
   /** Whether names come in all languages as well; default is false. */
   readonly hasNames?: boolean;
 }
+
+/** Whether a plan allows names in all languages, which it refuses who names them without. */
+export const allowsNames = (groups: AllowedGroups | undefined): boolean =>
+  refusingGroup(groups, LocationSchema.field.names.number) === undefined;
 
 /** Asks where one address is. */
 export function askLocation(

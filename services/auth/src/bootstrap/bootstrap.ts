@@ -19,6 +19,7 @@ const DEMO_PLAN: NewPlan = {
   accountRate: undefined,
   batchSizeMax: 1000,
   keysMax: 100,
+  fieldGroups: [],
 };
 
 /** Soft, so that no quota locks an administrator out. */

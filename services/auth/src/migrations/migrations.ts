@@ -7,6 +7,7 @@ import { CREATE_IDEMPOTENCY_RECORDS } from "./0005-create-idempotency-records.ts
 import { NAME_AUDITED_RESOURCES } from "./0006-name-audited-resources.ts";
 import { RETENTION } from "./0007-retention.ts";
 import { CREATE_FOLLOWERS } from "./0010-create-followers.ts";
+import { PLAN_FIELD_GROUPS } from "./0011-plan-field-groups.ts";
 
 /** Every step from an empty database to the current tables, in the order of names. A released step is never edited. */
 export const MIGRATIONS: Record<string, Migration> = {
@@ -18,4 +19,5 @@ export const MIGRATIONS: Record<string, Migration> = {
   "0006-name-audited-resources": NAME_AUDITED_RESOURCES,
   "0007-retention": RETENTION,
   "0010-create-followers": CREATE_FOLLOWERS,
+  "0011-plan-field-groups": PLAN_FIELD_GROUPS,
 };

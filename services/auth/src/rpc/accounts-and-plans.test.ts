@@ -51,6 +51,7 @@ test("a plan keeps its largest quota exactly, and reads back with its defaults f
     accountRate: { requests: 30, per: { seconds: 60n, nanos: 5 }, burst: 0 },
     batchSizeMax: 0,
     keysMax: 0,
+    fieldGroups: [],
     etag: "ignored",
   };
   const created = await auth.client.createPlan({ plan });

@@ -1,4 +1,5 @@
 import type { Plan } from "@geomesh/proto/grpc/geomesh/auth/v1/account";
+import { ListAllAuditEventsRequest } from "@geomesh/proto/grpc/geomesh/auth/v1/auth_service";
 import { QuotaMode } from "@geomesh/proto/grpc/geomesh/common/v1/quota_mode";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { readAll } from "../testing/follower.ts";
@@ -32,7 +33,7 @@ afterAll(async () => {
 
 const EMPTY: Plan = {
   ...{ planId: "", name: "", monthlyQuota: undefined, quotaMode: 0, keyRate: undefined },
-  ...{ accountRate: undefined, batchSizeMax: 0, keysMax: 0, etag: "" },
+  ...{ accountRate: undefined, batchSizeMax: 0, keysMax: 0, fieldGroups: [], etag: "" },
 };
 const RATE = { requests: 7, per: { seconds: 60n, nanos: 0 }, burst: 7 };
 const read = async () => (await auth.client.getPlan({ planId })).plan;
@@ -76,12 +77,44 @@ test.each<[string, Partial<Plan>, string[] | undefined]>([
   ["plan.key_rate", {}, ["key_rate"]],
   ["plan.key_rate.requests", { keyRate: { ...RATE, requests: 0 } }, undefined],
   ["plan.batch_size_max", { batchSizeMax: 1_001 }, undefined],
+  ["plan.field_groups[1]", { fieldGroups: ["place", "places"] }, undefined],
+  ["plan.field_groups", { fieldGroups: ["flag", "flag"] }, ["field_groups"]],
   ["plan.plan_id", { planId: "another", name: "New" }, undefined],
   ["update_mask", { name: "New" }, ["name", "key_rate.requests"]],
 ])("an update that makes a wrong %s is refused", async (field, fields, mask) => {
   const refused = { reason: "INVALID_ARGUMENT", fields: [{ field }] };
   await expect(update(fields, mask)).rejects.toMatchObject(refused);
   expect(await read()).toEqual(before);
+});
+
+test("the groups of keys are a set: an update, a replacement and followers have them in one order", async () => {
+  const fieldGroups = ["connection", "place"];
+  const { plan } = await update({ fieldGroups: ["place", "connection"] });
+  expect(plan).toEqual({ ...before, fieldGroups, etag: plan?.etag });
+  expect(await read()).toEqual(plan);
+  expect((await readAll(auth)).changes.at(-1)?.record).toEqual({ $case: "plan", value: plan });
+  const newest = await auth.newestRevision();
+  expect((await update({ fieldGroups: ["place", "connection"] })).plan).toEqual(plan);
+  expect(await auth.newestRevision()).toBe(newest);
+  expect((await update({ name: "Named" })).plan?.fieldGroups).toEqual(fieldGroups);
+  expect((await update({}, ["field_groups"])).plan?.fieldGroups).toEqual([]);
+  expect((await replace({ fieldGroups: ["timezone"] })).plan?.fieldGroups).toEqual(["timezone"]);
+  expect((await replace({})).plan?.fieldGroups).toEqual([]);
+});
+
+test("a new plan has its groups, and the audit log what they were", async () => {
+  const created = await auth.client.createPlan({
+    plan: { ...PLAN, planId: `${planId}-groups`, fieldGroups: ["security", "place"] },
+  });
+  expect(created.plan?.fieldGroups).toEqual(["place", "security"]);
+  await update({ fieldGroups: ["flag"] });
+  await update({ fieldGroups: ["currency"] });
+  const newest = ListAllAuditEventsRequest.fromPartial({ resourceId: planId, pageSize: 1 });
+  const [event] = (await auth.client.listAllAuditEvents(newest)).auditEvents;
+  expect([event?.before, event?.after]).toMatchObject([
+    { resource: { $case: "plan", value: { fieldGroups: ["flag"] } } },
+    { resource: { $case: "plan", value: { fieldGroups: ["currency"] } } },
+  ]);
 });
 
 test("a replacement keeps the rules of a new plan", async () => {

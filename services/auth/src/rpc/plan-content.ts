@@ -19,6 +19,7 @@ export function planContentOf(plan: Plan): PlanContent {
     accountRate: fullRate(plan.accountRate ?? keyRate),
     batchSizeMax: plan.batchSizeMax || BATCH_SIZE_DEFAULT,
     keysMax: plan.keysMax || KEYS_DEFAULT,
+    fieldGroups: plan.fieldGroups.toSorted(),
   };
 }
 

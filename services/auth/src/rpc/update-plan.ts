@@ -9,7 +9,7 @@ import { applyMask } from "./update-mask.ts";
 
 const FIELDS = [
   ...["name", "monthly_quota", "quota_mode", "key_rate", "account_rate"],
-  ...["batch_size_max", "keys_max"],
+  ...["batch_size_max", "keys_max", "field_groups"],
 ];
 
 /** Changes those fields of a plan that a mask names, or that the request sets. The same content changes nothing. */

@@ -9,6 +9,8 @@ import type { Changes } from "./write.ts";
 /** What an operator sets of a plan. */
 export interface PlanContent
   extends Pick<Plan, "name" | "quotaMode" | "accountRate" | "batchSizeMax" | "keysMax"> {
+  /** In the order of the alphabet; none means all. */
+  readonly fieldGroups: string[];
   readonly monthlyQuota: bigint;
   readonly keyRate: Rate;
 }
@@ -76,6 +78,7 @@ function columnsOf(plan: PlanContent) {
     ...rateColumns("account_rate", plan.accountRate ?? plan.keyRate),
     batch_size_max: plan.batchSizeMax,
     keys_max: plan.keysMax,
+    field_groups: plan.fieldGroups,
   };
 }
 
@@ -111,6 +114,7 @@ export function toPlan(row: PlanRow): Plan {
     accountRate: rateOf("account_rate", row),
     batchSizeMax: row.batch_size_max,
     keysMax: row.keys_max,
+    fieldGroups: row.field_groups,
     etag: etagOf(row),
   };
 }

@@ -42,6 +42,8 @@ export interface PlanRow extends RateColumns<"key_rate">, RateColumns<"account_r
   quota_mode: Exclude<keyof typeof QuotaMode, "QUOTA_MODE_UNSPECIFIED" | "UNRECOGNIZED">;
   batch_size_max: number;
   keys_max: number;
+  /** In the order of the alphabet; none means all. */
+  field_groups: string[];
   /** Null until it is deleted. */
   delete_time: Date | null;
   revision: bigint;

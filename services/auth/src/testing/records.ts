@@ -18,6 +18,7 @@ export const PLAN: Plan = {
   accountRate: undefined,
   batchSizeMax: 0,
   keysMax: 0,
+  fieldGroups: [],
   etag: "",
 };
 

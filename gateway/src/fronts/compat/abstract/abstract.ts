@@ -24,7 +24,8 @@ export const ABSTRACT: Facade = {
         const address = request.parameter("ip_address") || CALLER;
         const language = languageOf(request.parameter("lang"));
         return askLocation(address, { language }, (location) => {
-          const hasLocation = location.specialPurpose === undefined && !isUnknown(location);
+          const hasLocation =
+            location.specialPurpose === undefined && !isUnknown(location, request.groups);
           return hasLocation ? jsonAnswer(200, abstractLocation(location, keys)) : emptyAnswer(204);
         });
       },

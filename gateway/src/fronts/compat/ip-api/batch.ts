@@ -1,12 +1,13 @@
 import type { JsonValue } from "@bufbuild/protobuf";
 import type { LocationResult } from "@geomesh/proto/es/geomesh/geo/v1/location_result_pb";
 import { invalidArgument } from "@geomesh/runtime/errors";
+import type { AllowedGroups } from "@geomesh/terms/field-groups";
 import { parseJson } from "../../../http/read-body.ts";
 import { onlyAddress } from "../addresses.ts";
 import { jsonAnswer } from "../answers.ts";
 import type { FacadeRequest, Question } from "../facade.ts";
 import { languageOf } from "../location.ts";
-import { askLocations } from "../questions.ts";
+import { allowsNames, askLocations } from "../questions.ts";
 import { standingHeaders, TOO_MANY } from "./errors.ts";
 import { fieldsOf, type IpApiField } from "./fields.ts";
 import { ipApiFailure, ipApiLocation } from "./location.ts";
@@ -19,22 +20,23 @@ interface Entry {
   readonly query: string;
   readonly fields: ReadonlySet<IpApiField>;
   readonly language: string;
+  readonly groups: AllowedGroups | undefined;
 }
 
 /**
  * Asks for a batch of addresses, or objects that say for one address which fields and language are wanted; the answers have
  * their order. Errors: INVALID_ARGUMENT.
  */
-export function askBatch({ body, parameter }: FacadeRequest): Question {
+export function askBatch({ body, parameter, groups }: FacadeRequest): Question {
   const json = parseJson(body);
   if (!Array.isArray(json)) throw invalidBatch("must be an array");
   if (json.length > ENTRIES_MAX) {
     throw invalidBatch(`must have at most ${ENTRIES_MAX} entries`, TOO_MANY);
   }
   const language = languageOf(parameter("lang"));
-  const usual = { fields: fieldsOf(parameter("fields")), language };
+  const usual = { fields: fieldsOf(parameter("fields")), language, groups };
   const entries = json.map((value) => entryOf(value, usual));
-  const hasNames = entries.some((entry) => entry.language !== language);
+  const hasNames = allowsNames(groups) && entries.some((entry) => entry.language !== language);
   const addresses = entries.map(({ query }) => onlyAddress(query));
   return askLocations(addresses, { language, hasNames }, (results, limits) => {
     const answers = entries.map((entry, at) => answerOf(entry, results[at], hasNames));
@@ -43,10 +45,10 @@ export function askBatch({ body, parameter }: FacadeRequest): Question {
 }
 
 function answerOf(entry: Entry, result: LocationResult | undefined, hasNames: boolean) {
-  const { query, fields, language } = entry;
+  const { query, fields, language, groups } = entry;
   if (result?.result.case !== "location") return ipApiFailure("invalid query", query, fields);
   return ipApiLocation(result.result.value, {
-    fields,
+    ...{ fields, groups },
     language: hasNames ? language : undefined,
   });
 }
@@ -59,6 +61,7 @@ function entryOf(value: JsonValue, usual: Omit<Entry, "query">): Entry {
   const { query, fields, lang } = value;
   if (typeof query !== "string") throw invalidBatch("must name a query in each object");
   return {
+    ...usual,
     query,
     fields: fields === undefined ? usual.fields : fieldsOf(`${fields}`),
     language: lang === undefined ? usual.language : languageOf(`${lang}`),

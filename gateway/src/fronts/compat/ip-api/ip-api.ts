@@ -27,12 +27,12 @@ export const IP_API: Facade = {
 };
 
 /** Asks for one address; without one, for the caller's. What is no address is a failure, not an error. */
-function askOne({ variables: { query }, parameter }: FacadeRequest): Question {
+function askOne({ variables: { query }, parameter, groups }: FacadeRequest): Question {
   const fields = fieldsOf(parameter("fields"));
   const language = languageOf(parameter("lang"));
   const address = query === undefined ? CALLER : onlyAddress(query);
   const question = askLocation(address, { language }, (location, limits) =>
-    jsonAnswer(200, ipApiLocation(location, { fields }), standingHeaders(limits)),
+    jsonAnswer(200, ipApiLocation(location, { fields, groups }), standingHeaders(limits)),
   );
   return {
     ...question,

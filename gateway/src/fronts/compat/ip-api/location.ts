@@ -1,4 +1,5 @@
 import type { Location, Names } from "@geomesh/proto/es/geomesh/geo/v1/location_pb";
+import type { AllowedGroups } from "@geomesh/terms/field-groups";
 import { autonomousSystemText, isUnknown } from "../location.ts";
 import type { IpApiField } from "./fields.ts";
 
@@ -14,6 +15,8 @@ export interface IpApiOptions {
   readonly fields: ReadonlySet<IpApiField>;
   /** The language of names where they come in all; undefined where they come in the one that was asked for. */
   readonly language?: string | undefined;
+  /** Those that the plan allows; undefined for all. */
+  readonly groups?: AllowedGroups | undefined;
 }
 
 type Members = Readonly<Partial<Record<IpApiField, unknown>>>;
@@ -22,14 +25,17 @@ type Members = Readonly<Partial<Record<IpApiField, unknown>>>;
  * A location as ip-api's clients expect it: an unknown text is empty, and an unknown number or truth is left out. An address that
  * has none is a failure.
  */
-export function ipApiLocation(location: Location, { fields, language }: IpApiOptions): Members {
+export function ipApiLocation(
+  location: Location,
+  { fields, language, groups }: IpApiOptions,
+): Members {
   const { specialPurpose, ipAddress: query = "", connection } = location;
   const { latitude: lat, longitude: lon } = location;
   if (specialPurpose !== undefined) {
     const range = PRIVATE.has(specialPurpose) ? "private range" : "reserved range";
     return ipApiFailure(range, query, fields);
   }
-  if (isUnknown(location)) return ipApiFailure("unknown address", query, fields);
+  if (isUnknown(location, groups)) return ipApiFailure("unknown address", query, fields);
   const name = (place: Named) => nameOf(location, place, language);
   const texts = {
     continent: name("continent"),

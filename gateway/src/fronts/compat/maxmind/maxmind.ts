@@ -3,7 +3,7 @@ import { onlyAddress } from "../addresses.ts";
 import { jsonAnswer } from "../answers.ts";
 import type { Facade, FacadeRoute } from "../facade.ts";
 import { isUnknown } from "../location.ts";
-import { askLocation, CALLER } from "../questions.ts";
+import { allowsNames, askLocation, CALLER } from "../questions.ts";
 import { leftOfMonth } from "../standing.ts";
 import { MAXMIND_PLACES } from "./credential.ts";
 import { ADDRESS_ERRORS, addressRequired, maxmindError } from "./errors.ts";
@@ -35,12 +35,12 @@ function routeOf(product: Product): FacadeRoute {
     method: "GET",
     path: `/geoip/v2.1/${product}/{ip_address}`,
     rpc: GeoService.method.getLocation,
-    ask({ variables: { ip_address: text = "" } }) {
+    ask({ variables: { ip_address: text = "" }, groups }) {
       const address = text === CALLER ? CALLER : onlyAddress(text);
-      return askLocation(address, { hasNames: true }, (location, limits) => {
+      return askLocation(address, { hasNames: allowsNames(groups) }, (location, limits) => {
         const { ipAddress = "", specialPurpose } = location;
         if (specialPurpose !== undefined) return ADDRESS_ERRORS.reserved(ipAddress);
-        if (isUnknown(location)) return ADDRESS_ERRORS.notFound(ipAddress);
+        if (isUnknown(location, groups)) return ADDRESS_ERRORS.notFound(ipAddress);
         const queriesRemaining = leftOfMonth(limits)?.remaining;
         const body = maxmindLocation(location, { product, queriesRemaining });
         return jsonAnswer(200, body, { "content-type": type });

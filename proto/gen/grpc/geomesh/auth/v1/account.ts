@@ -109,6 +109,11 @@ export interface Plan {
    * account may create twice as many, but at least 20.
    */
   keysMax: number;
+  /**
+   * The groups of keys of a location that are answered, in the order of the alphabet; none means all. `ip_address`, `network`,
+   * `special_purpose` and `is_overridden` are in no group and always answered.
+   */
+  fieldGroups: string[];
 }
 
 /** An API key without its secret. */
@@ -541,6 +546,7 @@ function createBasePlan(): Plan {
     batchSizeMax: 0,
     etag: "",
     keysMax: 0,
+    fieldGroups: [],
   };
 }
 
@@ -575,6 +581,9 @@ export const Plan: MessageFns<Plan> = {
     }
     if (message.keysMax !== 0) {
       writer.uint32(72).uint32(message.keysMax);
+    }
+    for (const v of message.fieldGroups) {
+      writer.uint32(82).string(v!);
     }
     return writer;
   },
@@ -664,6 +673,14 @@ export const Plan: MessageFns<Plan> = {
             message.keysMax = reader.uint32();
             continue;
           }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.fieldGroups.push(reader.string());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -696,6 +713,7 @@ export const Plan: MessageFns<Plan> = {
     message.batchSizeMax = object.batchSizeMax ?? 0;
     message.etag = object.etag ?? "";
     message.keysMax = object.keysMax ?? 0;
+    message.fieldGroups = object.fieldGroups?.map((e) => e) || [];
     return message;
   },
 };

@@ -6,7 +6,7 @@ import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 
 /**
  * All that is known about an address. An unset field is unknown (`null` in JSON): never an empty string,
- * a zero or a guess. All place fields come from one record.
+ * a zero or a guess. All place fields come from one record. A plan may leave out fields by their groups.
  */
 export interface Location {
   /** Canonical form (RFC 5952); an IPv4-mapped IPv6 address is unwrapped. */
