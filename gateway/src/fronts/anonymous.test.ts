@@ -169,6 +169,23 @@ describe("by REST", () => {
     table.apply(change(9, planRecord(larger)));
     expect((await batch(3, "198.51.100.1")).status).toBe(200);
   });
+
+  test("a location has what the plan allows, as it is now", async () => {
+    const { url, table, usage } = await served();
+    const free = { planId: "free", batchSizeMax: 2, keyRate: { requests: 2 } };
+    const allow = (revision: number, ...fieldGroups: string[]) =>
+      table.apply(change(revision, planRecord({ ...free, fieldGroups })));
+    allow(9, "security");
+    const fields = `/v1/locations/${ADDRESS}?fields=country`;
+    const refused = await get(url, "198.51.100.1", fields);
+    expect([refused.status, await refused.json()]).toMatchObject([403, { code: "plan_forbidden" }]);
+    expect(usage).toHaveLength(0);
+    expect(Object.keys(await (await get(url, "198.51.100.1")).json())).toEqual([
+      ...["ip_address", "network", "special_purpose", "security", "is_overridden"],
+    ]);
+    allow(10, "place");
+    expect((await get(url, "198.51.100.1", fields)).status).toBe(200);
+  });
 });
 
 describe.each([
