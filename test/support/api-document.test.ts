@@ -11,6 +11,7 @@ const PLAN = {
   account_rate: { requests: 1, per: "1s", burst: 1 },
   batch_size_max: 1000,
   keys_max: 100,
+  field_groups: [],
   etag: "1",
 };
 

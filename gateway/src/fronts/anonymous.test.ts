@@ -180,7 +180,8 @@ describe("by REST", () => {
     const refused = await get(url, "198.51.100.1", fields);
     expect([refused.status, await refused.json()]).toMatchObject([403, { code: "plan_forbidden" }]);
     expect(usage).toHaveLength(0);
-    expect(Object.keys(await (await get(url, "198.51.100.1")).json())).toEqual([
+    const location = (await (await get(url, "198.51.100.1")).json()) as object;
+    expect(Object.keys(location)).toEqual([
       ...["ip_address", "network", "special_purpose", "security", "is_overridden"],
     ]);
     allow(10, "place");

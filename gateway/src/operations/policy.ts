@@ -32,14 +32,15 @@ import type { Validate } from "./validate.ts";
 export interface Policy {
   /**
    * Runs an operation and answers its asker, now or later; it never throws. Errors that the asker gets: SCOPE_MISSING,
-   * INVALID_ARGUMENT, PLAN_FORBIDDEN, RATE_LIMITED, DEADLINE_EXCEEDED for a client that no longer waits, those of `Admit` and of the handler.
+   * INVALID_ARGUMENT, PLAN_FORBIDDEN, RATE_LIMITED, DEADLINE_EXCEEDED for a client that no longer waits, those of `Admit` and
+   * of the handler.
    */
   run(operation: Operation, principal: Principal, request: Message, asker: Asker): void;
 
   /**
    * Answers a stream of requests, piece by piece, as its consumer takes them. Errors: SCOPE_MISSING, INVALID_ARGUMENT and
-   * PLAN_FORBIDDEN for its options; thrown by the iterable: RATE_LIMITED for what would have to wait for more than a minute, those of `Admit` and of
-   * the handler.
+   * PLAN_FORBIDDEN for its options; thrown by the iterable: RATE_LIMITED for what would have to wait for more than a minute,
+   * those of `Admit` and of the handler.
    */
   stream(
     operation: StreamOperation,

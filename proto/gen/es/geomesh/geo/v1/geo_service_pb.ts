@@ -46,7 +46,7 @@ export type GetLocationRequest = Message<"geomesh.geo.v1.GetLocationRequest"> & 
 
   /**
    * Keys of the location that are answered, such as `country_code` or `timezone.name`; none means all but those that come only
-   * when they are named. `-city` leaves a key out. At most 100 paths.
+   * when they are named, and those that the plan leaves out, which may not be named. `-city` leaves a key out. At most 100 paths.
    *
    * @generated from field: google.protobuf.FieldMask fields = 3;
    */

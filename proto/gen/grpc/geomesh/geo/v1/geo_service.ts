@@ -18,7 +18,7 @@ export interface GetLocationRequest {
   language: string;
   /**
    * Keys of the location that are answered, such as `country_code` or `timezone.name`; none means all but those that come only
-   * when they are named. `-city` leaves a key out. At most 100 paths.
+   * when they are named, and those that the plan leaves out, which may not be named. `-city` leaves a key out. At most 100 paths.
    */
   fields:
     | string[]
