@@ -6,7 +6,7 @@ const OUTPUTS = publicOperations(SERVICES).map(({ method: { output } }) => outpu
 
 test("a response with a field that its contract marks holds a secret, and no other does", () => {
   const secret = OUTPUTS.filter(holdsSecret).map(({ name }) => name);
-  expect(secret).toEqual(["CreateKeyResponse"]);
+  expect(secret).toEqual(["CreateKeyResponse", "RotateKeyResponse"]);
 });
 
 test("no response has a field that sounds like a secret and is not marked", () => {
