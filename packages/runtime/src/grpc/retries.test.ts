@@ -67,7 +67,7 @@ async function serveAuth({ failures, reason }: { failures: number; reason: Reaso
 const reads = { accountId: "acct_a" };
 const account = {
   ...{ accountId: "", name: "Acme", planId: "starter", externalId: undefined },
-  ...{ state: 0, createTime: undefined, updateTime: undefined, etag: "" },
+  ...{ state: 0, createTime: undefined, updateTime: undefined, etag: "", metadata: {} },
 };
 const writes = { account } as MessageInitShape<typeof CreateAccountRequestSchema> &
   CreateAccountRequest;
