@@ -86,7 +86,8 @@ export class EncodedRecords<Desc extends DescMessage> {
     if (unit < 0) return undefined;
     const kept = unit % DECODED_MAX;
     if (this.#decodedUnits[kept] === unit) return this.#decoded[kept];
-    const [chunk, at] = this.#placeOf(unit);
+    const chunk = this.#chunkOf(unit);
+    const at = offsetOf(unit);
     const start = at + HEAD_BYTES + key.length;
     const encoded = chunk.subarray(start, start + chunk.readUInt32LE(at + LENGTH_AT));
     const message = fromBinary(this.#desc, encoded);
@@ -107,7 +108,8 @@ export class EncodedRecords<Desc extends DescMessage> {
     record: { readonly key: Buffer; readonly encoded: Uint8Array; readonly revision: bigint },
   ): void {
     const { key, encoded, revision } = record;
-    const [chunk, at] = this.#placeOf(unit);
+    const chunk = this.#chunkOf(unit);
+    const at = offsetOf(unit);
     chunk.writeBigUInt64LE(revision, at);
     chunk.writeUInt32LE(encoded.length, at + LENGTH_AT);
     chunk.writeUInt32LE(key.length, at + KEY_LENGTH_AT);
@@ -127,10 +129,12 @@ export class EncodedRecords<Desc extends DescMessage> {
   }
 
   #hasKey(unit: number, key: Buffer): boolean {
-    const [chunk, at] = this.#placeOf(unit);
+    const chunk = this.#chunkOf(unit);
+    const at = offsetOf(unit);
     if (chunk.readUInt32LE(at + KEY_LENGTH_AT) !== key.length) return false;
     const start = at + HEAD_BYTES;
-    return key.compare(chunk, start, start + key.length) === 0;
+    for (let i = 0; i < key.length; i += 1) if (chunk[start + i] !== key[i]) return false;
+    return true;
   }
 
   #grow(): void {
@@ -138,7 +142,8 @@ export class EncodedRecords<Desc extends DescMessage> {
     const mask = slots.length - 1;
     for (const entry of this.#slots) {
       if (entry === 0) continue;
-      const [chunk, at] = this.#placeOf(entry - 1);
+      const chunk = this.#chunkOf(entry - 1);
+      const at = offsetOf(entry - 1);
       const start = at + HEAD_BYTES;
       let slot = hashOf(chunk, start, start + chunk.readUInt32LE(at + KEY_LENGTH_AT)) & mask;
       while (slots[slot] !== 0) slot = (slot + 1) & mask;
@@ -170,20 +175,22 @@ export class EncodedRecords<Desc extends DescMessage> {
   }
 
   #revisionAt(unit: number): bigint {
-    const [chunk, at] = this.#placeOf(unit);
-    return chunk.readBigUInt64LE(at);
+    return this.#chunkOf(unit).readBigUInt64LE(offsetOf(unit));
   }
 
   #unitsAt(unit: number): number {
-    const [chunk, at] = this.#placeOf(unit);
+    const chunk = this.#chunkOf(unit);
+    const at = offsetOf(unit);
     return unitsFor(chunk.readUInt32LE(at + KEY_LENGTH_AT), chunk.readUInt32LE(at + LENGTH_AT));
   }
 
-  #placeOf(unit: number): [chunk: Buffer, at: number] {
-    const inChunk = unit % CHUNK_UNITS;
-    return [this.#chunks[(unit - inChunk) / CHUNK_UNITS] as Buffer, inChunk * UNIT_BYTES];
+  #chunkOf(unit: number): Buffer {
+    return this.#chunks[Math.floor(unit / CHUNK_UNITS)] as Buffer;
   }
 }
+
+/** Where a unit begins in its chunk. */
+const offsetOf = (unit: number) => (unit % CHUNK_UNITS) * UNIT_BYTES;
 
 function unitsFor(keyBytes: number, messageBytes: number): number {
   const units = Math.ceil((HEAD_BYTES + keyBytes + messageBytes) / UNIT_BYTES);

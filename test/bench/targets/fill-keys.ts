@@ -31,6 +31,8 @@ export async function fillKeys(
   await client.connect();
   try {
     await client.query("BEGIN");
+    // A million keys take longer than a statement of auth may.
+    await client.query("SET LOCAL statement_timeout = 0");
     await client.query("LOCK TABLE revision_counter");
     await client.query(INSERT_ACCOUNTS, [accounts, accountId]);
     await client.query(COUNT_REVISIONS, [accounts]);
