@@ -75,9 +75,10 @@ describe.each(STREAM_PROTOCOLS)("a client of %s", (_protocol, begin) => {
     await wait(2.5 * PAUSE_MS);
     geo.isHolding = false;
     geo.answer();
+    // From now on its pause counts.
+    request.end("192.0.2.2\n");
     const lines = linesOf((await answer).body);
     expect(said((await lines.next()).value ?? "")).toBe("192.0.2.1");
-    request.end("192.0.2.2\n");
     expect(said((await lines.next()).value ?? "")).toBe("192.0.2.2");
   });
 
