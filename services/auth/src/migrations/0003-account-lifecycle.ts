@@ -44,10 +44,4 @@ const STATEMENTS = [
   sql`CREATE INDEX plan_assignments_by_account ON plan_assignments (account_id, assignment_number)`,
   sql`CREATE UNIQUE INDEX plan_assignments_current ON plan_assignments (account_id)
     WHERE end_time IS NULL`,
-  // The code lists the facts; the table holds that a fact names a key if it is about one.
-  sql`ALTER TABLE outbox
-    DROP CONSTRAINT outbox_fact_check,
-    ADD CONSTRAINT outbox_fact_check CHECK (fact ~ '^(ACCOUNT|KEY)_[A-Z_]+$'),
-    DROP CONSTRAINT outbox_check1,
-    ADD CONSTRAINT outbox_check1 CHECK ((key_id IS NOT NULL) = (fact IS NOT NULL AND fact LIKE 'KEY\\_%'))`,
 ];

@@ -34,7 +34,7 @@ export async function changeKey(
   if (row.state === "REVOKED" || row.replaced_by_key_id !== null) {
     throw new AppError("KEY_NOT_ACTIVE", { message: "the key is revoked or was rotated" });
   }
-  const account = await requireOpenAccount(trx, { accountId: row.account_id, etag: "" });
+  const account = await requireOpenAccount(trx, { accountId: row.account_id });
   const choice = keyChoice(choose(row), { wallMs: commitTime.getTime(), before: row });
   const expireTime = choice.expireTime ?? null;
   if (hasExpired(row, commitTime) && !hasExpired({ expire_time: expireTime }, commitTime)) {

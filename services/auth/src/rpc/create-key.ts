@@ -20,7 +20,7 @@ export function createKey({ write, clock }: AuthDeps): AuthHandlers["createKey"]
     const secret = generateApiKey(asked.mode === KeyMode.TEST ? "test" : "live");
     const key = await write(actorOf(call), async (changes) => {
       const { accountId } = request;
-      const account = await requireOpenAccount(changes.trx, { accountId, etag: "" });
+      const account = await requireOpenAccount(changes.trx, { accountId });
       await requireKeyRoom(changes, account);
       return insertKey(changes, { ...choice, accountId }, secret);
     });

@@ -17,7 +17,7 @@ export function enableKey({ write }: AuthDeps): AuthHandlers["enableKey"] {
       const row = await requireKey(changes.trx, accountId, keyId);
       requireEtag(row, etag);
       if (row.state === "REVOKED") throw revoked();
-      await requireOpenAccount(changes.trx, { accountId, etag: "" });
+      await requireOpenAccount(changes.trx, { accountId });
       return row.state === "ACTIVE" ? row : storeEnabling(changes, row);
     });
     return { key: toKey(row) };

@@ -52,7 +52,7 @@ export function createHandlers(deps: AuthDeps): AuthHandlers {
     getKey: getKey(deps),
     listKeys: listKeys(deps),
     replaceKey: replaceKey(deps),
-    updateKey: updateKey(deps),
+    updateKey: updateKey(deps, RULES),
     rotateKey: rotateKey(deps),
     enableKey: enableKey(deps),
     disableKey: disableKey(deps),

@@ -7,7 +7,8 @@ import { requireAccount } from "./require-account.ts";
 /** Which account a request wants to change. */
 export interface AccountToChange {
   readonly accountId: string;
-  readonly etag: string;
+  /** Default is any. */
+  readonly etag?: string;
   /** The account in the request. */
   readonly account?: Account | undefined;
 }
@@ -20,7 +21,7 @@ export function isClosed({ state }: Account): boolean {
 /** Reads an account that is to be changed. Errors: ACCOUNT_NOT_FOUND, ETAG_MISMATCH. */
 export async function requireAccountAt(
   db: AuthDatabase,
-  { accountId, etag, account: resource }: AccountToChange,
+  { accountId, etag = "", account: resource }: AccountToChange,
 ): Promise<Account> {
   const account = await requireAccount(db, accountId);
   requireEtag(account, etag, resource?.etag ?? "");

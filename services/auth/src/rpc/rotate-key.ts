@@ -24,7 +24,7 @@ export function rotateKey({ write }: AuthDeps): AuthHandlers["rotateKey"] {
       const row = await requireKey(changes.trx, accountId, keyId);
       requireEtag(row, etag);
       requireActive(row, changes.commitTime);
-      const account = await requireOpenAccount(changes.trx, { accountId, etag: "" });
+      const account = await requireOpenAccount(changes.trx, { accountId });
       await requireKeyRoom(changes, account, { freed: overlapMs > 0 ? 0 : 1 });
       const secret = generateApiKey(row.mode === "TEST" ? "test" : "live");
       const endTime = overlapMs > 0 ? endAfter(row, changes.commitTime, overlapMs) : undefined;
