@@ -4,8 +4,11 @@ import type { Log } from "../log.ts";
 /** PostgreSQL's type of 64-bit integers; as numbers they would lose digits beyond 2^53. */
 const INT8 = 20;
 const CONNECT_MS_MAX = 5_000;
-/** Longest wait for a connection that others use. Callers give up before, by deadlines of their own: slow is not broken. */
-const TURN_MS_MAX = 20_000;
+/**
+ * Longest wait for a connection that others use. Callers give up before, by deadlines of their own: slow is not broken. With two
+ * waits for locks after it, the last caller is still told to come again before the 30 s in which a service answers.
+ */
+const TURN_MS_MAX = 10_000;
 /** A connection whose other end vanished silently is not used longer than this. */
 const LIFETIME_S_MAX = 60;
 const KEEPALIVE_IDLE_MS = 5_000;
