@@ -29,13 +29,16 @@ async function untilAnswered(status: number, code?: string): Promise<void> {
   });
 }
 
-test("a suspended account's keys are refused until it is reactivated", async () => {
+test("a suspended account's keys are refused until it is reactivated, both by an administrator alone", async () => {
   await untilAnswered(200);
-  const suspended = await ask(mesh, "/v1/accounts/-:suspend", { key: customer.key, body: {} });
+  for (const change of [":suspend", ":reactivate"]) {
+    const own = await ask(mesh, `/v1/accounts/-${change}`, { key: customer.key, body: {} });
+    expect(own).toMatchObject({ status: 403, json: { code: "scope_missing" } });
+  }
+  expect((await asAdmin(account)).json).toMatchObject({ state: "ACTIVE" });
+  const suspended = await asAdmin(`${account}:suspend`, { body: {} });
   expect(suspended.json.account).toMatchObject({ state: "SUSPENDED" });
   await untilAnswered(403, "key_disabled");
-  const own = await ask(mesh, "/v1/accounts/-:reactivate", { key: customer.key, body: {} });
-  expect(own).toMatchObject({ status: 403, json: { code: "key_disabled" } });
   const active = await asAdmin(`${account}:reactivate`, { body: {} });
   expect(active).toMatchObject({ status: 200, json: { account: { state: "ACTIVE" } } });
   await untilAnswered(200);

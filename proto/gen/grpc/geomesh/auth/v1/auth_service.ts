@@ -4592,8 +4592,8 @@ export const AuthServiceService = {
     responseDeserialize: (value: Buffer): DeleteAccountResponse => DeleteAccountResponse.decode(value),
   },
   /**
-   * Has all keys of an account refused until it is reactivated. A second call changes nothing. A key of the account may do this,
-   * and cannot undo it. Errors: NOT_FOUND, ABORTED ETAG_MISMATCH, FAILED_PRECONDITION ACCOUNT_CLOSED, LAST_ADMINISTRATOR.
+   * Has all keys of an account refused until it is reactivated. A second call changes nothing. Only an administrator may: a
+   * customer that wants to stop disables or revokes its keys. Errors: NOT_FOUND, ABORTED ETAG_MISMATCH, FAILED_PRECONDITION ACCOUNT_CLOSED, LAST_ADMINISTRATOR.
    */
   suspendAccount: {
     path: "/geomesh.auth.v1.AuthService/SuspendAccount" as const,
@@ -4882,8 +4882,8 @@ export interface AuthServiceServer extends UntypedServiceImplementation {
    */
   deleteAccount: handleUnaryCall<DeleteAccountRequest, DeleteAccountResponse>;
   /**
-   * Has all keys of an account refused until it is reactivated. A second call changes nothing. A key of the account may do this,
-   * and cannot undo it. Errors: NOT_FOUND, ABORTED ETAG_MISMATCH, FAILED_PRECONDITION ACCOUNT_CLOSED, LAST_ADMINISTRATOR.
+   * Has all keys of an account refused until it is reactivated. A second call changes nothing. Only an administrator may: a
+   * customer that wants to stop disables or revokes its keys. Errors: NOT_FOUND, ABORTED ETAG_MISMATCH, FAILED_PRECONDITION ACCOUNT_CLOSED, LAST_ADMINISTRATOR.
    */
   suspendAccount: handleUnaryCall<SuspendAccountRequest, SuspendAccountResponse>;
   /**
