@@ -178,15 +178,19 @@ async function startParts(
     metrics: calls,
   });
 
+  const spool = await openSpool({ clock, log, fail }, spoolOptions(config, { worker, workers }));
+  closers.add("spool", () => spool.close());
+
   const table = new KeyTable();
-  const acknowledge = acknowledgeBy(directory(), { closers, log });
+  const { place, epoch } = spool;
+  const { authStalenessMaxMs: stalenessMaxMs } = config;
+  const self = { place, epoch, stalenessMaxMs };
+  const acknowledge = acknowledgeBy(directory(), { closers, log }, self);
   const keys = startKeyFollower({ events, connect: directory, table, acknowledge, clock, log });
   closers.add("keys", () => keys.close());
   const keyUses = startUseReports({ directory: directory(), clock, log });
   closers.add("key uses", () => keyUses.close());
 
-  const spool = await openSpool({ clock, log, fail }, spoolOptions(config, { worker, workers }));
-  closers.add("spool", () => spool.close());
   // Closing goes the other way: what is left is published, then the epoch closes.
   const quota = startQuota({ leases, spool, clock, log }, { workers });
   closers.add("quota", () => quota.close());

@@ -62,6 +62,15 @@ test("a revocation names the gateway that has not said that it refuses the key, 
   expect(again.json.propagation).toEqual({ ...json.propagation, ...complete });
 });
 
+test("after kill -9 and a restart of the gateway a revocation waits for the new process alone", async () => {
+  await mesh.kill("gateway");
+  await mesh.start("gateway");
+  const { keyId, key } = await newKey();
+  const { status, json } = await post(keyId, ":revoke", { wait: "5s" });
+  expect([status, json.propagation]).toMatchObject([200, complete]);
+  expect(await statusOf(key)).toBe("401 key_invalid");
+}, 30_000);
+
 test("when a key was last used is told by the minute, and changes no etag", async () => {
   const directory = createEsClient(DirectoryService, {
     ...{ ...callerAt(mesh, "gateway", "auth"), deadlineMs: 10_000 },

@@ -2,7 +2,7 @@ import { Key_State } from "@geomesh/proto/es/geomesh/auth/v1/account_pb";
 import { apiKeyHash } from "@geomesh/terms/api-key";
 import { eventually } from "@geomesh/testing/eventually";
 import { expect, test } from "vitest";
-import { followerForTest } from "./testing/follower.ts";
+import { followerForTest, PLACE } from "./testing/follower.ts";
 import { accountRecord, keyRecord, planRecord, secretOf } from "./testing/records.ts";
 
 const secret = secretOf();
@@ -154,4 +154,6 @@ test("auth hears of a follower before it watches, of what it applied, and that i
   await follower.close();
   expect(acknowledged.at(-1)).toMatchObject({ isLeaving: true });
   expect(new Set(acknowledged.map(({ followerId }) => followerId)).size).toBe(1);
+  const self = { place: PLACE, epoch: 7n, stalenessMaxMs: 30_000 };
+  for (const each of acknowledged) expect(each).toMatchObject(self);
 });

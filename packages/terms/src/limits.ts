@@ -9,6 +9,6 @@ export const BLOCK_BYTES_MAX = 512 * 1024;
 
 /**
  * The default of `AUTH_STALENESS_MAX_MS`: a gateway that has not heard from auth for so long accepts no key at all. Auth
- * promises by it when a revocation is known everywhere, so a gateway that is set to more outlives that promise.
+ * promises by it when a revocation is known everywhere, where no gateway has told its own.
  */
 export const AUTH_STALENESS_MS_MAX = 60_000;

@@ -14,6 +14,9 @@ import { authForTest } from "./auth.ts";
 
 const CHANGE_COMMITTED = esEvent(ChangeCommittedSchema);
 
+/** Where the process of a follower has locked its directory. */
+export const PLACE = Buffer.alloc(32, 1);
+
 /** A follower that has not begun, over a real nats-server, with a clock that only the test moves. */
 export async function followerForTest() {
   const nats = await natsForTest();
@@ -34,7 +37,8 @@ export async function followerForTest() {
       const client = connect();
       const closers = new Closers(log);
       onTestFinished(() => closers.closeAll());
-      const acknowledge = acknowledgeBy(client, { closers, log });
+      const self = { place: PLACE, epoch: 7n, stalenessMaxMs: 30_000 };
+      const acknowledge = acknowledgeBy(client, { closers, log }, self);
       const deps = { events, connect, table, acknowledge, clock, log };
       const follower = startKeyFollower(deps, { checkMs: 20 });
       onTestFinished(() => follower.close());

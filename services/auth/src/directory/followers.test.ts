@@ -1,3 +1,4 @@
+import type { AcknowledgeChangesRequest } from "@geomesh/proto/grpc/geomesh/auth/v1/directory_service";
 import { eventually } from "@geomesh/testing/eventually";
 import { createTestClock } from "@geomesh/testing/test-clock";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
@@ -43,7 +44,7 @@ const A_MOMENT = { seconds: 0n, nanos: 60_000_000 };
 
 const acknowledge = (
   followerId: string,
-  more: { historyId?: string; revision?: bigint; isLeaving?: boolean } = {},
+  more: Partial<AcknowledgeChangesRequest> = {},
   by = auth,
 ) =>
   by.directory.acknowledgeChanges({
@@ -51,6 +52,7 @@ const acknowledge = (
     historyId,
     revision: 0n,
     isLeaving: false,
+    ...{ place: Buffer.alloc(0), epoch: 0n, stalenessMaxMs: 0 },
     ...more,
   });
 
@@ -125,14 +127,68 @@ test("nobody waits for a gateway that has left, or was silent for so long that i
   expect(late.propagation?.isComplete).toBe(true);
 });
 
-test("followers that were silent for 10 minutes are forgotten", async () => {
+/** The revocation of a key, and how long after it it is safe, in milliseconds. */
+async function revocation() {
+  const { key, propagation } = await auth.client.revokeKey(await aKey());
+  const safeAfterMs = Number(propagation?.safeTime) - Number(key?.revokeTime);
+  return { pending: propagation?.pendingGatewayIds, safeAfterMs };
+}
+
+test("each gateway counts for as long as it says that it accepts keys, and what is safe goes by the longest", async () => {
+  expect(await revocation()).toEqual({ pending: [], safeAfterMs: 65_000 });
+  await acknowledge("gateway-short", { stalenessMaxMs: 5_000 });
+  expect(await revocation()).toEqual({ pending: ["gateway-short"], safeAfterMs: 10_000 });
+  await acknowledge("gateway-long", { stalenessMaxMs: 3_600_000 });
+  const both = ["gateway-long", "gateway-short"];
+  expect(await revocation()).toEqual({ pending: both, safeAfterMs: 3_605_000 });
+  clock.advance(9_999);
+  expect((await revocation()).pending).toEqual(both);
+  clock.advance(1);
+  expect(await revocation()).toEqual({ pending: ["gateway-long"], safeAfterMs: 3_605_000 });
+  clock.advance(3_594_999);
+  await acknowledge("gateway-short", { stalenessMaxMs: 5_000 });
+  expect((await revocation()).pending).toEqual(both);
+  clock.advance(1);
+  expect(await revocation()).toEqual({ pending: ["gateway-short"], safeAfterMs: 10_000 });
+});
+
+test("a gateway that lost its connection stays named, until it comes back and says that it holds the change", async () => {
+  await acknowledge("gateway-cut-off");
+  clock.advance(30_000);
+  const key = await aKey();
+  const answered = auth.client.revokeKey({ ...key, wait: SECONDS_30 });
+  expect((await revocation()).pending).toEqual(["gateway-cut-off"]);
+  await acknowledge("gateway-cut-off", { revision: FAR });
+  expect((await answered).propagation).toMatchObject({ isComplete: true, pendingGatewayIds: [] });
+});
+
+test("a process takes the place of the one that ran there before, also when that is heard late", async () => {
+  const [here, copy] = [Buffer.alloc(32, 1), Buffer.alloc(32, 2)];
+  await acknowledge("gateway-killed", { place: here, epoch: 7n });
+  await acknowledge("gateway-copied", { place: copy, epoch: 7n });
+  await acknowledge("gateway-placeless", { epoch: 7n });
+  await acknowledge("gateway-started", { place: here, epoch: 8n });
+  const living = ["gateway-copied", "gateway-placeless", "gateway-started"];
+  expect((await revocation()).pending).toEqual(living);
+  await acknowledge("gateway-killed", { place: here, epoch: 7n });
+  expect((await revocation()).pending).toContain("gateway-started");
+  await acknowledge("gateway-started", { place: here, epoch: 8n });
+  expect((await revocation()).pending).toEqual(living);
+});
+
+test("followers that were silent for 10 minutes are forgotten, unless they may still accept keys", async () => {
   await acknowledge("gateway-silent");
+  await acknowledge("gateway-patient", { stalenessMaxMs: 3_600_000 });
   clock.advance(600_001);
   await acknowledge("gateway-a");
   const { db, close } = await openAuthDatabase(mesh.databaseUrl);
-  const rows = await db.selectFrom("followers").select("follower_id").execute();
+  const rows = await db
+    .selectFrom("followers")
+    .select("follower_id")
+    .orderBy("follower_id")
+    .execute();
   await close();
-  expect(rows).toEqual([{ follower_id: "gateway-a" }]);
+  expect(rows.map(({ follower_id }) => follower_id)).toEqual(["gateway-a", "gateway-patient"]);
 });
 
 test("a wait of more than 30 seconds is refused, before anything is revoked", async () => {

@@ -4,19 +4,21 @@ import type { Clock } from "@geomesh/runtime/clock";
 import { AUTH_STALENESS_MS_MAX } from "@geomesh/terms/limits";
 import {
   type Acknowledgement,
+  type FollowerPosition,
   forgetFollower,
-  forgetFollowersBefore,
+  forgetSilentFollowers,
   keepAcknowledgement,
+  type LivesAt,
   liveFollowers,
 } from "../store/followers.ts";
 import { type Head, readHead } from "../store/history.ts";
 import type { AuthDatabase } from "../store/schema.ts";
 
-/** How long a commit may take, and how old what a beat confirms may be when it arrives. */
+/**
+ * How long a commit may take, and how old what a beat confirms may be when it arrives. A gateway that was silent for so much longer
+ * than its AUTH_STALENESS_MAX_MS accepts no key: it hears as little from auth as auth from it.
+ */
 const MARGIN_MS = 5_000;
-/** A gateway that was silent for so long accepts no key: it hears as little from auth as auth from it. */
-export const LIVE_MS_MAX = AUTH_STALENESS_MS_MAX + MARGIN_MS;
-const FORGET_MS = 600_000;
 const FORGET_EVERY_MS = 60_000;
 const POLL_MS = 25;
 const NAMED_MAX = 100;
@@ -33,27 +35,38 @@ export interface WaitOptions {
   readonly signal: AbortSignal;
 }
 
+/** How far a revision has come. */
+export interface Reach {
+  /** The live followers that do not hold it, at most 100. */
+  readonly pending: readonly string[];
+  /** How long after the commit no gateway goes by what was before, even one that hears nothing, in milliseconds. */
+  readonly safeAfterMs: number;
+}
+
 /** The gateways that follow the changes, as far as they say so to any auth process. */
 export class Followers {
   readonly #db: AuthDatabase;
   readonly #clock: Clock;
   /** However many wait, one reading is under way at a time. */
-  readonly #readLive: () => Promise<Acknowledgement[]>;
+  readonly #readLive: () => Promise<FollowerPosition[]>;
   #forgotMs = Number.NEGATIVE_INFINITY;
 
   constructor({ db, clock }: FollowersDeps) {
     this.#db = db;
     this.#clock = clock;
-    this.#readLive = coalesced(() => liveFollowers(db, new Date(clock.wallMs() - LIVE_MS_MAX)));
+    this.#readLive = coalesced(() => liveFollowers(db, this.#livesNow()));
   }
 
-  /** Keeps how far a follower is, and forgets those that were silent for 10 minutes. Errors: those of the database. */
-  async acknowledge(acknowledgement: Acknowledgement): Promise<void> {
-    const nowMs = this.#clock.wallMs();
-    await keepAcknowledgement(this.#db, acknowledgement, new Date(nowMs));
+  /**
+   * Keeps how far a follower is; one that says 0 for its staleness has the default. Forgets those that were silent for 10 minutes.
+   * Errors: those of the database.
+   */
+  async acknowledge(told: Acknowledgement): Promise<void> {
+    const stalenessMaxMs = told.stalenessMaxMs || AUTH_STALENESS_MS_MAX;
+    await keepAcknowledgement(this.#db, { ...told, stalenessMaxMs }, this.#livesNow().now);
     if (this.#clock.monotonicMs() - this.#forgotMs < FORGET_EVERY_MS) return;
     this.#forgotMs = this.#clock.monotonicMs();
-    await forgetFollowersBefore(this.#db, new Date(nowMs - FORGET_MS));
+    await forgetSilentFollowers(this.#db, this.#livesNow());
   }
 
   /** Forgets a follower that ends. Errors: those of the database. */
@@ -63,20 +76,36 @@ export class Followers {
 
   /**
    * Waits until every live follower holds a revision that was committed before the call, and answers which do not: none, once all
-   * do, or those left when the time is over or the signal aborts, at most 100. Errors: those of the database.
+   * do, or those left when the time is over or the signal aborts. Errors: those of the database.
    */
-  async untilHeld(revision: bigint, { waitMs, signal }: WaitOptions): Promise<string[]> {
+  async untilHeld(revision: bigint, { waitMs, signal }: WaitOptions): Promise<Reach> {
     const startedMs = this.#clock.monotonicMs();
     // Of the database itself: it may just have been restored, and followers may hold more of what it was before.
     const { historyId } = await readHead(this.#db);
     const lacks = (held: Head) => held.historyId !== historyId || held.revision < revision;
     for (;;) {
-      const pending = (await this.#readLive()).filter(lacks);
+      const live = await this.#readLive();
+      const pending = live.filter(lacks);
       const isOver = this.#clock.monotonicMs() - startedMs >= waitMs || signal.aborted;
       if (pending.length === 0 || isOver) {
-        return pending.slice(0, NAMED_MAX).map(({ followerId }) => followerId);
+        const named = pending.slice(0, NAMED_MAX);
+        return {
+          pending: named.map(({ followerId }) => followerId),
+          safeAfterMs: safeAfterMs(live),
+        };
       }
       await pause(POLL_MS, signal);
     }
   }
+
+  #livesNow(): LivesAt {
+    return { now: new Date(this.#clock.wallMs()), marginMs: MARGIN_MS };
+  }
+}
+
+/** By the one that accepts keys for longest; by the default where none is known, as auth may not have heard of one yet. */
+function safeAfterMs(live: readonly FollowerPosition[]): number {
+  const stalenessesMs = live.map(({ stalenessMaxMs }) => stalenessMaxMs);
+  const longestMs = live.length > 0 ? Math.max(...stalenessesMs) : AUTH_STALENESS_MS_MAX;
+  return longestMs + MARGIN_MS;
 }

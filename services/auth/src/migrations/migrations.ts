@@ -8,6 +8,7 @@ import { NAME_AUDITED_RESOURCES } from "./0006-name-audited-resources.ts";
 import { RETENTION } from "./0007-retention.ts";
 import { CREATE_FOLLOWERS } from "./0010-create-followers.ts";
 import { PLAN_FIELD_GROUPS } from "./0011-plan-field-groups.ts";
+import { FOLLOWER_PLACES } from "./0012-follower-places.ts";
 
 /** Every step from an empty database to the current tables, in the order of names. A released step is never edited. */
 export const MIGRATIONS: Record<string, Migration> = {
@@ -20,4 +21,5 @@ export const MIGRATIONS: Record<string, Migration> = {
   "0007-retention": RETENTION,
   "0010-create-followers": CREATE_FOLLOWERS,
   "0011-plan-field-groups": PLAN_FIELD_GROUPS,
+  "0012-follower-places": FOLLOWER_PLACES,
 };

@@ -1,7 +1,6 @@
 import type { Propagation } from "@geomesh/proto/grpc/geomesh/auth/v1/auth_service";
 import type { Duration } from "@geomesh/proto/grpc/google/protobuf/duration";
 import type { CallContext } from "@geomesh/runtime/grpc/server";
-import { LIVE_MS_MAX } from "../directory/followers.ts";
 import type { KeyRow } from "../store/schema.ts";
 import type { AuthDeps } from "./contract.ts";
 import { milliseconds } from "./milliseconds.ts";
@@ -10,9 +9,8 @@ import { milliseconds } from "./milliseconds.ts";
 const ANSWER_MS = 100;
 
 /**
- * How far the last change of a key has reached gateways, after a wait of `wait` at most, and no longer than the caller waits.
- * `safe_time` assumes gateways with the default AUTH_STALENESS_MAX_MS. A revoked key never changes again, so that its revision is
- * that of the revocation. Errors: those of the database.
+ * How far the last change of a key has reached gateways, after a wait of `wait` at most, and no longer than the caller waits. A
+ * revoked key never changes again, so that its revision is that of the revocation. Errors: those of the database.
  */
 export async function propagationOf(
   { followers, clock }: Pick<AuthDeps, "followers" | "clock">,
@@ -21,11 +19,12 @@ export async function propagationOf(
 ): Promise<Propagation> {
   const leftMs = (call.deadline?.getTime() ?? Number.POSITIVE_INFINITY) - clock.wallMs();
   const waitMs = Math.min(milliseconds(wait), leftMs - ANSWER_MS);
-  const pending = await followers.untilHeld(revision, { waitMs, signal: call.signal });
+  const waiting = { waitMs, signal: call.signal };
+  const { pending, safeAfterMs } = await followers.untilHeld(revision, waiting);
   return {
     revision,
-    safeTime: new Date(update_time.getTime() + LIVE_MS_MAX),
+    safeTime: new Date(update_time.getTime() + safeAfterMs),
     isComplete: pending.length === 0,
-    pendingGatewayIds: pending,
+    pendingGatewayIds: [...pending],
   };
 }

@@ -108,6 +108,12 @@ export interface FollowerRow {
   history_id: string;
   revision: bigint;
   seen_time: Date;
+  /** Where it has locked its directory: one process at a time is at a place. Null where it does not say. */
+  place: Buffer | null;
+  /** Larger for one that starts later at the same place. */
+  epoch: bigint;
+  /** For how long it accepts keys without hearing from auth. */
+  staleness_max_ms: number;
 }
 
 /** When a key was last used. It is no part of the key, so that its changes have no revision. */

@@ -1495,15 +1495,16 @@ export type Propagation = Message<"geomesh.auth.v1.Propagation"> & {
   revision: bigint;
 
   /**
-   * From this moment on no gateway accepts what the change took away, even one that auth cannot reach, where gateways keep the
-   * default of AUTH_STALENESS_MAX_MS.
+   * From this moment on no gateway accepts what the change took away, even one that auth cannot reach: by the largest
+   * AUTH_STALENESS_MAX_MS of the gateways that may live, and by its default where there is none.
    *
    * @generated from field: google.protobuf.Timestamp safe_time = 2;
    */
   safeTime?: Timestamp | undefined;
 
   /**
-   * True where every gateway has applied the change that is known to live: that said so within the last 65 seconds.
+   * True where every gateway has applied the change that may live: that was not silent for longer than its AUTH_STALENESS_MAX_MS
+   * and 5 seconds.
    *
    * @generated from field: bool is_complete = 3;
    */

@@ -16,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file geomesh/auth/v1/directory_service.proto.
  */
 export const file_geomesh_auth_v1_directory_service: GenFile = /*@__PURE__*/
-  fileDesc("CidnZW9tZXNoL2F1dGgvdjEvZGlyZWN0b3J5X3NlcnZpY2UucHJvdG8SD2dlb21lc2guYXV0aC52MSJKChNXYXRjaENoYW5nZXNSZXF1ZXN0EhsKCmhpc3RvcnlfaWQYASABKAlCB7pIBHICGEASFgoOYWZ0ZXJfcmV2aXNpb24YAiABKAQirAEKFFdhdGNoQ2hhbmdlc1Jlc3BvbnNlEhIKCmhpc3RvcnlfaWQYASABKAkSEAoIaXNfcmVzZXQYAiABKAgSKAoHY2hhbmdlcxgDIAMoCzIXLmdlb21lc2guYXV0aC52MS5DaGFuZ2USJgoZY29tcGxldGVfdGhyb3VnaF9yZXZpc2lvbhgEIAEoBEgAiAEBQhwKGl9jb21wbGV0ZV90aHJvdWdoX3JldmlzaW9uIpEBChlBY2tub3dsZWRnZUNoYW5nZXNSZXF1ZXN0EjEKC2ZvbGxvd2VyX2lkGAEgASgJQhy6SBlyFzIVXltBLVphLXowLTlfLV17OCw2NH0kEhsKCmhpc3RvcnlfaWQYAiABKAlCB7pIBHICGEASEAoIcmV2aXNpb24YAyABKAQSEgoKaXNfbGVhdmluZxgEIAEoCCIcChpBY2tub3dsZWRnZUNoYW5nZXNSZXNwb25zZSJJChNSZXBvcnRLZXlVc2VSZXF1ZXN0EjIKBHVzZXMYASADKAsyFy5nZW9tZXNoLmF1dGgudjEuS2V5VXNlQgu6SAiSAQUIARDoByJZCgZLZXlVc2USGQoGa2V5X2lkGAEgASgJQgm6SAZyBBABGEASNAoIdXNlX3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQga6SAPIAQEiFgoUUmVwb3J0S2V5VXNlUmVzcG9uc2Uy6AIKEERpcmVjdG9yeVNlcnZpY2USbAoMV2F0Y2hDaGFuZ2VzEiQuZ2VvbWVzaC5hdXRoLnYxLldhdGNoQ2hhbmdlc1JlcXVlc3QaJS5nZW9tZXNoLmF1dGgudjEuV2F0Y2hDaGFuZ2VzUmVzcG9uc2UiDZACAaK7GAYqAgIDGAEwARJ7ChJBY2tub3dsZWRnZUNoYW5nZXMSKi5nZW9tZXNoLmF1dGgudjEuQWNrbm93bGVkZ2VDaGFuZ2VzUmVxdWVzdBorLmdlb21lc2guYXV0aC52MS5BY2tub3dsZWRnZUNoYW5nZXNSZXNwb25zZSIMkAICorsYBSoBAhgBEmkKDFJlcG9ydEtleVVzZRIkLmdlb21lc2guYXV0aC52MS5SZXBvcnRLZXlVc2VSZXF1ZXN0GiUuZ2VvbWVzaC5hdXRoLnYxLlJlcG9ydEtleVVzZVJlc3BvbnNlIgyQAgKiuxgFKgECGAFiBnByb3RvMw", [file_buf_validate_validate, file_geomesh_auth_v1_change, file_geomesh_policy_v1_policy, file_google_protobuf_timestamp]);
+  fileDesc("CidnZW9tZXNoL2F1dGgvdjEvZGlyZWN0b3J5X3NlcnZpY2UucHJvdG8SD2dlb21lc2guYXV0aC52MSJKChNXYXRjaENoYW5nZXNSZXF1ZXN0EhsKCmhpc3RvcnlfaWQYASABKAlCB7pIBHICGEASFgoOYWZ0ZXJfcmV2aXNpb24YAiABKAQirAEKFFdhdGNoQ2hhbmdlc1Jlc3BvbnNlEhIKCmhpc3RvcnlfaWQYASABKAkSEAoIaXNfcmVzZXQYAiABKAgSKAoHY2hhbmdlcxgDIAMoCzIXLmdlb21lc2guYXV0aC52MS5DaGFuZ2USJgoZY29tcGxldGVfdGhyb3VnaF9yZXZpc2lvbhgEIAEoBEgAiAEBQhwKGl9jb21wbGV0ZV90aHJvdWdoX3JldmlzaW9uIt4BChlBY2tub3dsZWRnZUNoYW5nZXNSZXF1ZXN0EjEKC2ZvbGxvd2VyX2lkGAEgASgJQhy6SBlyFzIVXltBLVphLXowLTlfLV17OCw2NH0kEhsKCmhpc3RvcnlfaWQYAiABKAlCB7pIBHICGEASEAoIcmV2aXNpb24YAyABKAQSEgoKaXNfbGVhdmluZxgEIAEoCBIWCgVwbGFjZRgFIAEoDEIHukgEegIYIBINCgVlcG9jaBgGIAEoBBIkChBzdGFsZW5lc3NfbWF4X21zGAcgASgNQgq6SAcqBRiA3dsBIhwKGkFja25vd2xlZGdlQ2hhbmdlc1Jlc3BvbnNlIkkKE1JlcG9ydEtleVVzZVJlcXVlc3QSMgoEdXNlcxgBIAMoCzIXLmdlb21lc2guYXV0aC52MS5LZXlVc2VCC7pICJIBBQgBEOgHIlkKBktleVVzZRIZCgZrZXlfaWQYASABKAlCCbpIBnIEEAEYQBI0Cgh1c2VfdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBrpIA8gBASIWChRSZXBvcnRLZXlVc2VSZXNwb25zZTLoAgoQRGlyZWN0b3J5U2VydmljZRJsCgxXYXRjaENoYW5nZXMSJC5nZW9tZXNoLmF1dGgudjEuV2F0Y2hDaGFuZ2VzUmVxdWVzdBolLmdlb21lc2guYXV0aC52MS5XYXRjaENoYW5nZXNSZXNwb25zZSINkAIBorsYBioCAgMYATABEnsKEkFja25vd2xlZGdlQ2hhbmdlcxIqLmdlb21lc2guYXV0aC52MS5BY2tub3dsZWRnZUNoYW5nZXNSZXF1ZXN0GisuZ2VvbWVzaC5hdXRoLnYxLkFja25vd2xlZGdlQ2hhbmdlc1Jlc3BvbnNlIgyQAgKiuxgFKgECGAESaQoMUmVwb3J0S2V5VXNlEiQuZ2VvbWVzaC5hdXRoLnYxLlJlcG9ydEtleVVzZVJlcXVlc3QaJS5nZW9tZXNoLmF1dGgudjEuUmVwb3J0S2V5VXNlUmVzcG9uc2UiDJACAqK7GAUqAQIYAWIGcHJvdG8z", [file_buf_validate_validate, file_geomesh_auth_v1_change, file_geomesh_policy_v1_policy, file_google_protobuf_timestamp]);
 
 /**
  * Asks for changes.
@@ -122,6 +122,29 @@ export type AcknowledgeChangesRequest = Message<"geomesh.auth.v1.AcknowledgeChan
    * @generated from field: bool is_leaving = 4;
    */
   isLeaving: boolean;
+
+  /**
+   * A hash of where the process has locked its directory, of 32 bytes: one process at a time is at a place. So a follower at the
+   * same place with an earlier epoch has ended, and is forgotten. Empty where it has none.
+   *
+   * @generated from field: bytes place = 5;
+   */
+  place: Uint8Array;
+
+  /**
+   * The epoch of the process: one that starts later at its place has a larger one.
+   *
+   * @generated from field: uint64 epoch = 6;
+   */
+  epoch: bigint;
+
+  /**
+   * For how long the follower accepts keys without hearing from auth, in milliseconds, at most an hour; 0 where it does not say,
+   * which counts as the default of AUTH_STALENESS_MAX_MS.
+   *
+   * @generated from field: uint32 staleness_max_ms = 7;
+   */
+  stalenessMaxMs: number;
 };
 
 /**

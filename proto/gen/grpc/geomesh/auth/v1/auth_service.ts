@@ -477,13 +477,16 @@ export interface Propagation {
   /** The revision of the change. */
   revision: bigint;
   /**
-   * From this moment on no gateway accepts what the change took away, even one that auth cannot reach, where gateways keep the
-   * default of AUTH_STALENESS_MAX_MS.
+   * From this moment on no gateway accepts what the change took away, even one that auth cannot reach: by the largest
+   * AUTH_STALENESS_MAX_MS of the gateways that may live, and by its default where there is none.
    */
   safeTime:
     | Date
     | undefined;
-  /** True where every gateway has applied the change that is known to live: that said so within the last 65 seconds. */
+  /**
+   * True where every gateway has applied the change that may live: that was not silent for longer than its AUTH_STALENESS_MAX_MS
+   * and 5 seconds.
+   */
   isComplete: boolean;
   /** Processes of gateways that have not applied it yet, or did not say so; at most 100. Each says its id in its log when it starts. */
   pendingGatewayIds: string[];

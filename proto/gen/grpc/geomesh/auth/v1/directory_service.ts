@@ -40,6 +40,18 @@ export interface AcknowledgeChangesRequest {
   revision: bigint;
   /** True for the last call of a follower: it serves nobody any more, and is forgotten. */
   isLeaving: boolean;
+  /**
+   * A hash of where the process has locked its directory, of 32 bytes: one process at a time is at a place. So a follower at the
+   * same place with an earlier epoch has ended, and is forgotten. Empty where it has none.
+   */
+  place: Buffer;
+  /** The epoch of the process: one that starts later at its place has a larger one. */
+  epoch: bigint;
+  /**
+   * For how long the follower accepts keys without hearing from auth, in milliseconds, at most an hour; 0 where it does not say,
+   * which counts as the default of AUTH_STALENESS_MAX_MS.
+   */
+  stalenessMaxMs: number;
 }
 
 /** Nothing. */
@@ -234,7 +246,15 @@ export const WatchChangesResponse: MessageFns<WatchChangesResponse> = {
 };
 
 function createBaseAcknowledgeChangesRequest(): AcknowledgeChangesRequest {
-  return { followerId: "", historyId: "", revision: 0n, isLeaving: false };
+  return {
+    followerId: "",
+    historyId: "",
+    revision: 0n,
+    isLeaving: false,
+    place: Buffer.alloc(0),
+    epoch: 0n,
+    stalenessMaxMs: 0,
+  };
 }
 
 export const AcknowledgeChangesRequest: MessageFns<AcknowledgeChangesRequest> = {
@@ -253,6 +273,18 @@ export const AcknowledgeChangesRequest: MessageFns<AcknowledgeChangesRequest> = 
     }
     if (message.isLeaving !== false) {
       writer.uint32(32).bool(message.isLeaving);
+    }
+    if (message.place.length !== 0) {
+      writer.uint32(42).bytes(message.place);
+    }
+    if (message.epoch !== 0n) {
+      if (BigInt.asUintN(64, message.epoch) !== message.epoch) {
+        throw new globalThis.Error("value provided for field message.epoch of type uint64 too large");
+      }
+      writer.uint32(48).uint64(message.epoch);
+    }
+    if (message.stalenessMaxMs !== 0) {
+      writer.uint32(56).uint32(message.stalenessMaxMs);
     }
     return writer;
   },
@@ -302,6 +334,30 @@ export const AcknowledgeChangesRequest: MessageFns<AcknowledgeChangesRequest> = 
             message.isLeaving = reader.bool();
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.place = Buffer.from(reader.bytes());
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.epoch = reader.uint64() as bigint;
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.stalenessMaxMs = reader.uint32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -323,6 +379,9 @@ export const AcknowledgeChangesRequest: MessageFns<AcknowledgeChangesRequest> = 
     message.historyId = object.historyId ?? "";
     message.revision = (object.revision !== undefined && object.revision !== null) ? BigInt(object.revision) : 0n;
     message.isLeaving = object.isLeaving ?? false;
+    message.place = object.place ?? Buffer.alloc(0);
+    message.epoch = (object.epoch !== undefined && object.epoch !== null) ? BigInt(object.epoch) : 0n;
+    message.stalenessMaxMs = object.stalenessMaxMs ?? 0;
     return message;
   },
 };
