@@ -3,9 +3,7 @@ import {
   type DescMethodUnary,
   type DescService,
   fromBinary,
-  type Message,
   type MessageShape,
-  toBinary,
 } from "@bufbuild/protobuf";
 import type { Plan } from "@geomesh/proto/es/geomesh/auth/v1/account_pb";
 import {
@@ -22,7 +20,7 @@ import {
 } from "@geomesh/proto/es/geomesh/geo/v1/geo_service_pb";
 import { MeteringService } from "@geomesh/proto/es/geomesh/metering/v1/metering_service_pb";
 import type { FieldProblem } from "@geomesh/runtime/errors";
-import type { CallOptions, EsClient } from "@geomesh/runtime/grpc/client";
+import type { EsClient } from "@geomesh/runtime/grpc/client";
 import type { KeyTable } from "../keys/key-table.ts";
 import type { Lookups } from "../lookups/lookups.ts";
 import type {
@@ -39,7 +37,7 @@ import { batchGetLocations } from "./batch-get-locations.ts";
 import { changeKeys } from "./change-keys.ts";
 import { createKey } from "./create-key.ts";
 import { auditEventsCsv } from "./csv-audit-events.ts";
-import { endKeys } from "./end-keys.ts";
+import { forward } from "./forward.ts";
 import { addressMistakes, getLocation } from "./get-location.ts";
 import { fieldMistakes, getLocationField } from "./get-location-field.ts";
 import { requireAllowedKeys, requireAllowedValue, selectionMistakes } from "./questions.ts";
@@ -79,7 +77,6 @@ export function operationHandlers(
   const ofAuth: FreeHandlers<typeof AuthService> = {
     createKey: createKey({ auth, keys }),
     ...changeKeys({ auth, keys }),
-    ...endKeys({ auth }),
   };
   const ownMetered = byMethod<MeteredHandler>(GeoService, located);
   const ownFree = byMethod<FreeHandler>(AuthService, ofAuth);
@@ -138,14 +135,6 @@ function ofRequest<D extends DescMessage>(
   },
 ): [DescMessage, MoreMistakes] {
   return [desc, mistakes as MoreMistakes];
-}
-
-type UnaryCall = (request: Message, options: CallOptions) => Promise<Message>;
-
-function forward(client: unknown, method: DescMethodUnary): FreeHandler {
-  const call = (client as Record<string, UnaryCall>)[method.localName];
-  if (call === undefined) throw new Error(`no client for ${method.parent.typeName}/${method.name}`);
-  return async (request, { options }) => toBinary(method.output, await call(request, options));
 }
 
 function byMethod<H>(
