@@ -43,6 +43,8 @@ test.each([
   ["2001:db8::/33", "2001:db8:8000::1", false, "a prefix within a group"],
   ["2001:db8::1/128", "2001:db8::1", true, "one address"],
   ["2001:db8::/32", "192.0.2.1", false, "the other family"],
+  ["::/0", "192.0.2.1", false, "all of IPv6 is none of IPv4"],
+  ["::/64", "192.0.2.1", false, "nor is a block with the IPv4-mapped addresses"],
   ["fe80::/10", "fe80::1", true, "a link-local address, whose zone is gone"],
   ["192.0.2.0/24", "", false, "no address, as at a Unix socket"],
   ["::/0", "fe80::1%eth0", true, "a zone that was left in counts for nothing"],

@@ -19,9 +19,14 @@ export function isRestricted({ allowedCidrs, allowedOrigins }: Key): boolean {
   return allowedCidrs.length > 0 || allowedOrigins.length > 0;
 }
 
+type Family = "ipv4" | "ipv6";
+
+/** Of each family by itself: to one list of both, an IPv4 address is also one of `::/0` and of every block with `::ffff:0:0/96`. */
+type Blocks = Readonly<Record<Family, BlockList>>;
+
 /** What a key restricts, ready to be asked; undefined for what it does not. */
 interface Compiled {
-  readonly blocks: BlockList | undefined;
+  readonly blocks: Blocks | undefined;
   readonly origins: ReadonlySet<string> | undefined;
 }
 
@@ -59,17 +64,19 @@ function compile({ allowedCidrs, allowedOrigins }: Key): Compiled {
 }
 
 /** Auth has checked the blocks. Errors: those of node:net for one that is none; then the key is not accepted. */
-function blocksOf(cidrs: readonly string[]): BlockList {
-  const blocks = new BlockList();
+function blocksOf(cidrs: readonly string[]): Blocks {
+  const blocks: Blocks = { ipv4: new BlockList(), ipv6: new BlockList() };
   for (const cidr of cidrs) {
     const [network = "", bits = ""] = cidr.split("/");
-    blocks.addSubnet(network, Number(bits), familyOf(network));
+    const family = familyOf(network);
+    blocks[family].addSubnet(network, Number(bits), family);
   }
   return blocks;
 }
 
-function isIn(blocks: BlockList, address: string): boolean {
-  return isIP(address) !== 0 && blocks.check(address, familyOf(address));
+function isIn(blocks: Blocks, address: string): boolean {
+  const family = familyOf(address);
+  return isIP(address) !== 0 && blocks[family].check(address, family);
 }
 
-const familyOf = (address: string) => (isIP(address) === 6 ? "ipv6" : "ipv4");
+const familyOf = (address: string): Family => (isIP(address) === 6 ? "ipv6" : "ipv4");
