@@ -110,6 +110,17 @@ test("of requests at the same time one makes the change, and all get its answer"
   expect(await countOf("keys")).toBe(before + 1);
 });
 
+test("the entries of a map make the same request in any order", async () => {
+  const options = by(newKey());
+  const create = (metadata: Record<string, string>) =>
+    auth.client.createAccount({ account: { ...ACCOUNT, metadata } }, options);
+  const first = await create({ region: "eu", team: "web" });
+  expect(await create({ team: "web", region: "eu" })).toEqual(first);
+  await expect(create({ team: "eu", region: "web" })).rejects.toMatchObject({
+    reason: "IDEMPOTENCY_KEY_REUSED",
+  });
+});
+
 test("another request with the key is refused, and makes nothing", async () => {
   const options = by(newKey());
   await auth.client.createPlan({ plan: plan() }, options);

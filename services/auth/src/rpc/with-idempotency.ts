@@ -120,9 +120,10 @@ class Answers {
     this.#keeping = keeping;
   }
 
-  /** By what the same request is known: all but its etag, which by now may be another one. */
+  /** By what the same request is known: all but its etag, which by now may be another one, whatever the order of its maps. */
   hashOf(request: object): Buffer {
-    return sha256(this.#codec.requestSerialize({ ...request, etag: "" }));
+    const ordered = inOrder({ ...request, etag: "" }) as object;
+    return sha256(this.#codec.requestSerialize(ordered));
   }
 
   /** Errors: IDEMPOTENCY_KEY_REFUSED. */
@@ -149,6 +150,18 @@ class Answers {
     if (this.#keeping === PLAIN) return undefined;
     return this.#keeping?.open(record.response, textOf(record));
   }
+}
+
+/**
+ * A message with its members in the order of their names, and so with the entries of its maps: clients such as those in Go encode
+ * a map in another order each time.
+ */
+function inOrder(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(inOrder);
+  if (typeof value !== "object" || value === null) return value;
+  if (Object.getPrototypeOf(value) !== Object.prototype) return value;
+  const members = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(members.map(([name, member]) => [name, inOrder(member)]));
 }
 
 function textOf({ account_id, rpc, key_sha256, request_sha256 }: Place): string {
