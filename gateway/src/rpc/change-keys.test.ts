@@ -149,6 +149,18 @@ test("what comes of an update is within the key that asks, and what it unsets is
   await expect(stronger).rejects.toMatchObject({ reason: "SCOPE_MISSING" });
 });
 
+test("an update limits nothing that it is not about: a key that may do more is not updated", async () => {
+  const unbounded = { ...WITHIN, expireTime: undefined, allowedCidrs: [] };
+  const auth = authWith(unbounded);
+  await expect(rename(auth, CALLER)).rejects.toMatchObject({
+    fields: [{ field: "key.expire_time" }, { field: "key.allowed_cidrs" }],
+  });
+  expect(auth.state.asked).toBeUndefined();
+  const limits = { expireTime: END, allowedCidrs: CALLER.allowedCidrs ?? [] };
+  await update(limits)(auth, CALLER);
+  expect(auth.state.asked).toMatchObject({ allowedCidrs: CALLER.allowedCidrs });
+});
+
 test("a key replaces another by one within itself", async () => {
   const replace = (key: KeyInit) => {
     const auth = authWith(WITHIN);

@@ -10,7 +10,7 @@ import {
 } from "@geomesh/proto/es/geomesh/auth/v1/auth_service_pb";
 import { AppError } from "@geomesh/runtime/errors";
 import type { EsClient } from "@geomesh/runtime/grpc/client";
-import { applyUpdate, isMaskPath, KEY_CHOICE_FIELDS } from "@geomesh/terms/update-mask";
+import { applyUpdate, isInMask, isMaskPath, KEY_CHOICE_FIELDS } from "@geomesh/terms/update-mask";
 import type { KeyTable } from "../keys/key-table.ts";
 import type { Context, FreeHandler, FreeHandlers } from "../operations/handler.ts";
 import { whenKnown } from "./when-known.ts";
@@ -56,7 +56,8 @@ export function changeKeys({ auth, keys }: ChangeKeysDeps): FreeHandlers<typeof 
       if (current === undefined) return auth.updateKey(request, context.options);
       const { mode } = patch;
       const key = applyUpdate(current, patch, { mask, fields: KEY_CHOICE_FIELDS });
-      keepWithinCaller(key, context.principal);
+      // What it neither sets nor unsets stays as it is, and must be within the caller so.
+      keepWithinCaller(key, context.principal, (field) => isInMask(field, mask));
       const asked = { ...request, key: { ...key, mode, etag }, updateMask, etag };
       return auth.updateKey(asked, context.options);
     });

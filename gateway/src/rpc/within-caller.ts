@@ -17,18 +17,24 @@ export function isBound(principal: Principal): boolean {
 }
 
 /**
- * Keeps a key that is to be created or changed within the key that asks for it, in place: what it does not state, it takes over.
- * An administrator may make any. Errors: SCOPE_MISSING, INVALID_ARGUMENT for an end, a rate, addresses or origins beyond the
- * caller's.
+ * Keeps a key that is to be created or changed within the key that asks for it, in place: what it does not state, it takes over, of
+ * those fields that the request is about. An administrator may make any. Errors: SCOPE_MISSING, INVALID_ARGUMENT for an end, a rate,
+ * addresses or origins beyond the caller's.
  */
-export function keepWithinCaller(asked: Key, principal: Principal): void {
+export function keepWithinCaller(
+  asked: Key,
+  principal: Principal,
+  isAbout: (field: string) => boolean = () => true,
+): void {
   if (asked.scopes.length === 0) asked.scopes = scopesOf(principal);
   if (isBound(principal)) {
     const { expireTime, rate, allowedCidrs, allowedOrigins } = principal.key;
-    if (expireTime !== undefined) asked.expireTime ??= expireTime;
-    if (rate !== undefined) asked.rate ??= rate;
-    if (asked.allowedCidrs.length === 0) asked.allowedCidrs = [...allowedCidrs];
-    if (asked.allowedOrigins.length === 0) asked.allowedOrigins = [...allowedOrigins];
+    if (expireTime !== undefined && isAbout("expire_time")) asked.expireTime ??= expireTime;
+    if (rate !== undefined && isAbout("rate")) asked.rate ??= rate;
+    const isAboutCidrs = asked.allowedCidrs.length === 0 && isAbout("allowed_cidrs");
+    if (isAboutCidrs) asked.allowedCidrs = [...allowedCidrs];
+    const isAboutOrigins = asked.allowedOrigins.length === 0 && isAbout("allowed_origins");
+    if (isAboutOrigins) asked.allowedOrigins = [...allowedOrigins];
   }
   requireWithinCaller(asked, principal);
 }

@@ -12,6 +12,11 @@ export function isMaskPath(path: string, fields: readonly string[]): boolean {
   return path === ALL || fields.includes(path);
 }
 
+/** Whether a mask names a field, by its name or by `*`. */
+export function isInMask(field: string, mask: readonly string[]): boolean {
+  return mask.includes(field) || mask.includes(ALL);
+}
+
 /**
  * The resource after an update: as it is, but for the fields that the mask names, or without a mask those that the patch has. The
  * messages may be of any flavour whose members have names in camelCase. What is in the mask and no field is ignored.
@@ -22,10 +27,11 @@ export function applyUpdate<T extends object>(
   { mask, fields }: { readonly mask: readonly string[]; readonly fields: readonly string[] },
 ): T {
   const values = patch as Record<string, unknown>;
-  const isNamed = (field: string) => mask.includes(field) || mask.includes(ALL);
   const changed = fields
     .map((field) => ({ field, member: camelCase(field) }))
-    .filter(({ field, member }) => (mask.length === 0 ? isSet(values[member]) : isNamed(field)));
+    .filter(({ field, member }) =>
+      mask.length === 0 ? isSet(values[member]) : isInMask(field, mask),
+    );
   return {
     ...current,
     ...Object.fromEntries(changed.map(({ member }) => [member, values[member]])),
