@@ -23,7 +23,7 @@ interface Line {
   readonly row: Readonly<Record<string, unknown>>;
 }
 
-/** A line of JSON for each row, all as of one moment; the first names the format and the newest revision. */
+/** A line of JSON for each row, all as of one moment; the first names the format, the newest revision and how many rows follow. */
 export async function* exportLines(db: AuthDatabase): AsyncGenerator<string> {
   const begin = await db
     .startTransaction()
@@ -31,9 +31,11 @@ export async function* exportLines(db: AuthDatabase): AsyncGenerator<string> {
     .setAccessMode("read only")
     .execute();
   try {
+    const counts = TABLES.map((table) => sql`(SELECT count(*) FROM ${sql.table(table)})`);
     const { rows: heads } = await sql<{ head: string }>`
       SELECT json_build_object('format', ${FORMAT}::text, 'revision', revision,
-        'floor_revision', floor_revision)::text AS head FROM revision_counter`.execute(begin);
+        'floor_revision', floor_revision, 'rows', ${sql.join(counts, sql` + `)})::text AS head
+      FROM revision_counter`.execute(begin);
     yield heads[0]?.head ?? "";
     for (const table of TABLES) yield* rowsOf(begin, table);
   } finally {
@@ -77,8 +79,14 @@ export async function restoreLines(db: AuthDatabase, text: string): Promise<Outc
   });
 }
 
+interface Head {
+  readonly revision: number;
+  readonly floorRevision: number;
+  readonly rows: number;
+}
+
 interface Read {
-  readonly head: { readonly revision: number; readonly floorRevision: number };
+  readonly head: Head;
   readonly lines: readonly Line[];
   readonly problems: readonly string[];
 }
@@ -86,10 +94,14 @@ interface Read {
 function readLines(text: string): Read {
   const problems: string[] = [];
   const [first = "", ...rest] = text.split("\n");
-  const { format, revision, floor_revision } = parse(first) ?? {};
-  const head = { revision: Number(revision), floorRevision: Number(floor_revision) };
+  const { format, revision, floor_revision, rows } = parse(first) ?? {};
+  const head = {
+    revision: Number(revision),
+    floorRevision: Number(floor_revision),
+    rows: Number(rows),
+  };
   if (format !== FORMAT || !Object.values(head).every(Number.isSafeInteger)) {
-    problems.push("line 1: is not the first of an export");
+    return { head, lines: [], problems: ["line 1: is not the first of an export"] };
   }
   const lines = rest.flatMap((json, at): Line[] => {
     if (json === "") return [];
@@ -98,6 +110,9 @@ function readLines(text: string): Read {
     if (!isKnown || row === null) problems.push(`line ${at + 2}: is not a row of an export`);
     return [{ number: at + 2, table: String(table), row: (row ?? {}) as Line["row"] }];
   });
+  if (lines.length !== head.rows) {
+    problems.push(`the file is not whole: it has ${lines.length} rows of ${head.rows}`);
+  }
   return { head, lines, problems };
 }
 

@@ -72,6 +72,28 @@ test("keys from elsewhere come in by their hashes, all of a file or none, and th
       `${accountId},,Name,,,abc,`,
     ].join("\n"),
   );
+  const misread = fileOf(
+    "misread.csv",
+    [
+      "account_id,key_sha256,expire_time,name",
+      `${accountId},${hashOf("one")},,Acme, Inc`,
+      `${accountId}\0,${hashOf("two")},,Acme`,
+      `${accountId},${hashOf("three")},2100-02-30T00:00:00Z,Acme`,
+      `${accountId},${hashOf("four")},2100-02-01T24:00:00Z,Acme`,
+      `${accountId},${hashOf("five")},9999-12-31T23:59:59-01:00,Acme`,
+      `${accountId},${hashOf("six")},2100-02-28T00:00:00.5+01:00,${"\u{1f600}".repeat(200)}`,
+    ].join("\n"),
+  );
+  expect((await run(["import", misread], env)).problems).toBe(
+    [
+      "line 2: has more cells than the first line; a comma in a cell needs quotes",
+      "line 3: account_id must have no control characters",
+      "line 4: expire_time must be a time of RFC 3339",
+      "line 5: expire_time must be a time of RFC 3339",
+      "line 6: expire_time must be in the years 1970 to 9999",
+      "",
+    ].join("\n"),
+  );
   const failed = await run(["import", wrong], env);
   expect(failed).toMatchObject({ status: 1, out: "0 keys added, 0 known already\n" });
   expect(failed.problems.split("\n").map((each) => each.split(":")[0])).toEqual([
@@ -118,6 +140,11 @@ test("what was exported is restored into an empty database alone, with every rec
   const failure = await run(["import", damaged], other);
   expect(failure).toMatchObject({ status: 1, out: "nothing restored\n" });
   expect(failure.problems).toMatch(/^line \d+: is not a row of an export\n$/);
+  const cut = fileOf("cut.jsonl", exported.out.split("\n").slice(0, -2).join("\n"));
+  expect(await run(["import", cut], other)).toMatchObject({
+    ...{ status: 1, out: "nothing restored\n" },
+    problems: expect.stringMatching(/^the file is not whole: it has \d+ rows of \d+\n$/),
+  });
   expect(await run(["import", file], other)).toMatchObject({ status: 0, problems: "" });
 
   const before = newestByRecord((await readAll(auth)).changes);
@@ -139,10 +166,16 @@ test("commands are told from the service, and what is none gets the help", async
   expect([[], ["--check-config"]].some(isCommand)).toBe(false);
   const env = { AUTH_DATABASE_URL: mesh.databaseUrl };
   expect((await run(["--help"], {})).out).toContain("import FILE.csv");
-  for (const argv of [["import"], ["import", "x.csv", "--force"], ["export", "x"]]) {
+  for (const argv of [
+    ...[["import"], ["import", "x.csv", "--force"], ["export", "x"]],
+    ["import", "x.jsonl", "--continue"],
+  ]) {
     const said = await run(argv, env);
     expect(said).toMatchObject({ status: 1, problems: expect.stringContaining("Usage:") });
   }
+  const latin = join(directory, "latin.CSV");
+  writeFileSync(latin, Buffer.from("name\ncaf\u00e9\n", "latin1"));
+  expect((await run(["import", latin], env)).problems).toBe(`${latin} is not UTF-8\n`);
   const unset = await run(["export"], {});
   expect(unset).toMatchObject({ status: 1, problems: "AUTH_DATABASE_URL is required\n" });
 });

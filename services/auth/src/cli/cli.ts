@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { readFile } from "node:fs/promises";
 import { SYSTEM_CLOCK } from "@geomesh/runtime/clock";
 import { ConfigError, type Env, readSettings } from "@geomesh/runtime/config";
@@ -44,12 +45,13 @@ export async function runCommand(argv: readonly string[], deps: CliDeps): Promis
   }
   try {
     if (command === "export" && file === "") return await withDatabase(deps, exportTo(deps.write));
-    const isAsked = command === "import" && file !== "" && flags.every(isFlag);
+    const isCsv = file.toLowerCase().endsWith(".csv");
+    const isAsked = command === "import" && file !== "" && flags.every((it) => isCsv && isFlag(it));
     if (!isAsked) throw new Error(`not a command\n${HELP}`);
     const text = await readText(file);
     const goesOn = flags.includes("--continue");
     const { done, problems } = await withDatabase(deps, (db) =>
-      file.endsWith(".csv") ? importCsv(db, text, goesOn) : restoreLines(db, text),
+      isCsv ? importCsv(db, text, goesOn) : restoreLines(db, text),
     );
     for (const problem of problems) deps.complain(`${problem}\n`);
     deps.write(`${done}\n`);
@@ -81,7 +83,8 @@ function importCsv(db: AuthDatabase, text: string, goesOn: boolean): Promise<Out
 async function readText(file: string): Promise<string> {
   const bytes = await readFile(file);
   if (bytes.length > FILE_BYTES_MAX) throw new Error(`${file} is larger than 256 MiB`);
-  return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  if (!isUtf8(bytes)) throw new Error(`${file} is not UTF-8`);
+  return bytes.toString();
 }
 
 async function withDatabase<T>(

@@ -18,3 +18,16 @@ test.each(['a\n"b', 'a\nb"c"', 'a\n"b"c', "a\nb\rc"])(
     expect(() => parseCsv(text)).toThrow("line 2: is not CSV");
   },
 );
+
+test.each([
+  ["of letters", "x".repeat(10_000_000)],
+  ["of quotes", '""'.repeat(5_000_000)],
+])("a cell of 10 MB %s is read, or told by its line where it does not end", (_, cell) => {
+  expect(parseCsv(`a\n"${cell}"`)[1]?.cells[0]).toBe(cell.replaceAll('""', '"'));
+  expect(() => parseCsv(`a\n"${cell}`)).toThrow("line 2: is not CSV");
+});
+
+test("more records than are wanted are refused", () => {
+  expect(parseCsv("a\n\nb\n", 2)).toHaveLength(2);
+  expect(() => parseCsv("a\nb\nc", 2)).toThrow("more than 2 lines");
+});

@@ -1,6 +1,7 @@
 import { Account_State } from "@geomesh/proto/grpc/geomesh/auth/v1/account";
 import type { Clock } from "@geomesh/runtime/clock";
 import { SCOPE_NAMES, SCOPES_DEFAULT } from "@geomesh/terms/scopes";
+import { timeProblems } from "../rpc/checks.ts";
 import { findAccount, findByExternalId } from "../store/accounts.ts";
 import { systemActor } from "../store/actor.ts";
 import { insertGivenKey } from "../store/change-keys.ts";
@@ -19,7 +20,8 @@ const NAME_CHARACTERS_MAX = 200;
 const UNKNOWN_PREFIX = "imported";
 const SHA256_TEXT = /^[\da-f]{64}$/i;
 const PREFIX_TEXT = /^[\x21-\x7e]{1,12}$/;
-const TIME_TEXT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/;
+const TIME_TEXT =
+  /^(\d{4}-\d\d-\d\d)T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/;
 const CONTROL = /\p{Cc}/u;
 
 /** What an import works with. */
@@ -46,13 +48,11 @@ export async function importKeys(
   text: string,
   { goesOn }: { readonly goesOn: boolean },
 ): Promise<Outcome> {
-  const [header, ...records] = parseCsv(text);
+  const [header, ...records] = parseCsv(text, RECORDS_MAX + 1);
   const names = header?.cells ?? [];
   const wrong = names.filter((name, at) => !COLUMNS.includes(name) || names.indexOf(name) !== at);
   if (wrong.length > 0) throw new Error(`line 1: unknown or repeated columns: ${wrong.join(", ")}`);
   if (!names.includes("key_sha256")) throw new Error("line 1: there must be a column key_sha256");
-  if (records.length > RECORDS_MAX)
-    throw new Error(`more than ${RECORDS_MAX} lines; split the file`);
   const problems: string[] = [];
   let [added, known] = [0, 0];
   const importSome = (some: readonly CsvRecord[]) =>
@@ -78,7 +78,13 @@ export async function importKeys(
   return { done: `${added} keys added, ${known} known already`, problems };
 }
 
+/** Errors: LineProblem. */
 function rowOf(names: readonly string[], { cells }: CsvRecord): Row {
+  if (cells.length > names.length) {
+    throw new LineProblem("has more cells than the first line; a comma in a cell needs quotes");
+  }
+  const at = cells.findIndex((cell) => CONTROL.test(cell));
+  if (at >= 0) throw new LineProblem(`${names[at]} must have no control characters`);
   return Object.fromEntries(names.map((name, at) => [name, cells[at]?.trim() ?? ""]));
 }
 
@@ -89,8 +95,8 @@ async function importOne(changes: Changes, row: Row, wallMs: number): Promise<bo
   if (prefix !== "" && !PREFIX_TEXT.test(prefix)) {
     throw new LineProblem("display_prefix must have 1 to 12 visible characters of ASCII");
   }
-  if (name === "" || name.length > NAME_CHARACTERS_MAX || CONTROL.test(name)) {
-    throw new LineProblem("name must have 1 to 200 characters, and no control characters");
+  if (name === "" || [...name].length > NAME_CHARACTERS_MAX) {
+    throw new LineProblem("name must have 1 to 200 characters");
   }
   const [scopes, expireTime] = [scopesOf(row), expireTimeOf(row, wallMs)];
   const accountId = await accountOf(changes, row);
@@ -118,10 +124,21 @@ function scopesOf({ scopes = "" }: Row): string[] {
 
 function expireTimeOf({ expire_time: text = "" }: Row, wallMs: number): Date | undefined {
   if (text === "") return undefined;
-  const timeMs = TIME_TEXT.test(text) ? Date.parse(text) : Number.NaN;
-  if (Number.isNaN(timeMs)) throw new LineProblem("expire_time must be a time of RFC 3339");
-  if (timeMs <= wallMs) throw new LineProblem("expire_time must be in the future");
-  return new Date(timeMs);
+  const day = TIME_TEXT.exec(text)?.[1];
+  const time = new Date(text);
+  if (day === undefined || !isDay(day) || Number.isNaN(time.getTime())) {
+    throw new LineProblem("expire_time must be a time of RFC 3339");
+  }
+  const [problem] = timeProblems("expire_time", time);
+  if (problem !== undefined) throw new LineProblem(`${problem.field} ${problem.description}`);
+  if (time.getTime() <= wallMs) throw new LineProblem("expire_time must be in the future");
+  return time;
+}
+
+/** Date takes 30 February for a day of March. */
+function isDay(text: string): boolean {
+  const day = new Date(text);
+  return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text);
 }
 
 async function accountOf({ trx }: Changes, row: Row): Promise<string> {
