@@ -139,6 +139,12 @@ test("--check-config shows the effective configuration, secrets masked, and star
   });
 });
 
+test("an argument that is none is told, and starts nothing", async () => {
+  const { status, stdout, stderr } = await run({}, ["exprot", "--check-config"]).outcome;
+  expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
+  expect(stderr).toMatch(/: unknown arguments: exprot\n$/);
+});
+
 test("a supervised process stops when its supervisor is gone", async () => {
   const { child, outcome } = run({ GEOMESH_SUPERVISED: "1" });
   await saying(child, "started");

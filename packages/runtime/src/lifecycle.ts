@@ -8,6 +8,8 @@ import { createLog, type Log } from "./log.ts";
 
 export { Closers };
 
+const CHECK_CONFIG = "--check-config";
+
 /** The parts of Node's `process` that `runProcess` uses. */
 export type ProcessLike = Pick<
   NodeJS.Process,
@@ -49,7 +51,7 @@ export interface ProcessSpec<Config extends object> {
  * The body of every `main.ts`. An invalid configuration or a failed start prints what is wrong and exits with status 1.
  * SIGTERM and SIGINT close once and exit with 0, also while the process still starts; a second signal exits at once. SIGTERM
  * comes from what manages processes: it leaves first, and serves on while balancers learn of that. SIGINT comes from a person.
- * `--check-config` prints the effective configuration.
+ * `--check-config` prints the effective configuration; other arguments are refused, as one who mistypes a command wants no service.
  * Under a supervisor (GEOMESH_SUPERVISED=1) the process stops when its standard input ends, unless it stops already.
  */
 export async function runProcess<Config extends object>(
@@ -101,9 +103,16 @@ function readOrExit<Config extends object>(
   proc: ProcessLike,
   { name, readConfig }: ProcessSpec<Config>,
 ): Config | undefined {
+  const [, , ...args] = proc.argv;
+  const unknown = args.filter((arg) => arg !== CHECK_CONFIG);
+  if (unknown.length > 0) {
+    proc.stderr.write(`${name}: unknown arguments: ${unknown.join(" ")}\n`);
+    proc.exit(1);
+    return undefined;
+  }
   try {
     const config = readConfig(proc.env);
-    if (!proc.argv.includes("--check-config")) return config;
+    if (!args.includes(CHECK_CONFIG)) return config;
     proc.stdout.write(`${describeSettings(config).join("\n")}\n`);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
