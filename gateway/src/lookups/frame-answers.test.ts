@@ -104,16 +104,24 @@ test("parts make a location, as JSON and as bytes", () => {
   }
 });
 
-test("the gateway's clock says the local time, and when the next offset applies", () => {
-  const { clock, read } = readerWith({ wallMs: CHANGE_MS - 1 });
-  const times = (answers: ReturnType<typeof read>) =>
-    JSON.parse(answers.locationJsonOf(0, DEFAULT_SELECTION)).timezone.local_time;
-  const before = read(defining(PARTS, [ALL]));
+test("the gateway's clock says the local time, and the second from which the next offset applies", () => {
+  const { clock, read } = readerWith({ wallMs: CHANGE_MS - 1_000 });
+  const times = (answers: ReturnType<typeof read>) => {
+    const { timezone } = JSON.parse(answers.locationJsonOf(0, DEFAULT_SELECTION));
+    return [timezone.local_time, timezone.current_time, timezone.abbreviation, timezone.is_dst];
+  };
+  const before = times(read(defining(PARTS, [ALL])));
+  clock.advance(999);
+  const stillBefore = times(read(defining([], [ALL])));
   clock.advance(1);
-  const after = read(defining([], [ALL]));
-  expect([times(before), times(after)]).toEqual([
-    "2026-03-29T00:59:59+00:00",
-    "2026-03-29T02:00:00+01:00",
+  const at = times(read(defining([], [ALL])));
+  clock.advance(1_000);
+  const after = times(read(defining([], [ALL])));
+  expect([before, stillBefore, at, after]).toEqual([
+    ["2026-03-29T00:59:59+00:00", "00:59:59", "GMT", false],
+    ["2026-03-29T00:59:59+00:00", "00:59:59", "GMT", false],
+    ["2026-03-29T02:00:00+01:00", "02:00:00", "BST", true],
+    ["2026-03-29T02:00:01+01:00", "02:00:01", "BST", true],
   ]);
 });
 

@@ -38,5 +38,10 @@ export const commands = {
   compat: { argv: [join(root, "test/compat/main.ts")], ...withMesh },
   bench: { argv: [join(root, "test/bench/main.ts")], ...withMesh },
   check: { argv: [join(tasks, "check/main.ts")], needsNats: never, dev: true },
+  zones: {
+    argv: [join(root, "services/geo/scripts/generate-zone-tables.ts")],
+    needsNats: never,
+    dev: true,
+  },
   generate: { argv: [join(root, "proto/scripts/generate.ts")], needsNats: never, dev: true },
 };

@@ -232,7 +232,8 @@ test("metrics have the serving datasets, their doubtful records and the addresse
 
 test("the datasets of a first run are listed with their licence and everyone whose data they are", async () => {
   const client = connect();
-  const { datasets } = await client.listDatasets({ pageSize: 0, pageToken: "" });
+  const { datasets, tzdataVersion } = await client.listDatasets({ pageSize: 0, pageToken: "" });
+  expect(tzdataVersion).toMatch(/^20[0-9]{2}[a-z]$/);
   expect(datasets).toContainEqual(
     expect.objectContaining({
       type: "GeoLite2-City",

@@ -14,7 +14,7 @@ const geo = implement(GeoServiceService, {
   getLocationField: unknown,
   streamLocations: unknown,
   batchGetLocations: unknown,
-  listDatasets: () => ({ datasets: [], refused: [], nextPageToken: "" }),
+  listDatasets: () => ({ datasets: [], nextPageToken: "", tzdataVersion: "" }),
 });
 
 let server: TestGrpcServer;

@@ -17,7 +17,7 @@ const geo = implement(GeoServiceService, {
   getLocationField: neverReached,
   streamLocations: neverReached,
   batchGetLocations: neverReached,
-  listDatasets: () => ({ datasets: [], refused: [], nextPageToken: "" }),
+  listDatasets: () => ({ datasets: [], nextPageToken: "", tzdataVersion: "" }),
 });
 
 const NO_MASKS = { fields: undefined, excludeFields: undefined };

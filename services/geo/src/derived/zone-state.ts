@@ -1,12 +1,12 @@
-import { offsetText } from "@geomesh/terms/local-time";
-import { ZONE_ABBREVIATIONS } from "./zone-abbreviations.ts";
-import { offsetFormat, zoneOffsetSeconds } from "./zone-offset.ts";
+import { ZONE_HISTORIES } from "./zone-histories.ts";
 
 /** What the clocks of a zone show. */
 export interface ZoneOffset {
   /** East of UTC. */
   readonly offsetSeconds: number;
+  /** That of tzdata: a name such as `CET`, or hours and minutes such as `+03` and `-0330`. */
   readonly abbreviation: string;
+  /** The flag of tzdata. */
   readonly isDst: boolean;
 }
 
@@ -18,92 +18,74 @@ export interface ZoneState {
   readonly next: ZoneOffset;
 }
 
-/** Since 1972 the offset of a zone changes only at multiples of a quarter of an hour. */
-const QUARTER_HOUR_MS = 900_000;
-/** How far a state looks ahead. No zone changes twice within a day. */
-const DAY_QUARTERS = 96;
+/** Since when the changes of a history count. */
+const FIRST_SECOND = Date.UTC(2020) / 1000;
+const SECOND_MS = 1000;
+/** Until when the last offset holds: a moment that no clock reaches and that timestamps can hold. */
+const FOREVER_MS = Date.UTC(9999, 11, 31);
 
-/** Zones whose standard is summer time, and which set their clocks back for Ramadan. */
-const WITHOUT_DST = new Set(["Africa/Casablanca", "Africa/El_Aaiun"]);
-
-const ABBREVIATIONS_OF_ZONES: ReadonlyMap<string, string> = new Map(
-  ZONE_ABBREVIATIONS.flatMap(([text, zones]) =>
-    zones.split(" ").map((zone): [string, string] => [zone, text]),
+/** The index in ZONE_HISTORIES by the name of a zone. */
+const HISTORIES: ReadonlyMap<string, number> = new Map(
+  ZONE_HISTORIES.flatMap(([, , , zones], i) =>
+    zones.split(" ").map((zone): [string, number] => [zone, i]),
   ),
 );
 
-/** The offsets of one zone. */
+/**
+ * The offsets of one zone, exact to the second from 2020 to the end of 2037. The first one holds before and the last one after
+ * that.
+ */
 export class ZoneClock {
-  readonly #name: string;
-  readonly #format: Intl.DateTimeFormat;
-  #year = Number.NaN;
-  #lowestOffset = 0;
+  readonly #offsets: readonly ZoneOffset[];
+  readonly #changesMs: readonly number[];
 
-  private constructor(name: string, format: Intl.DateTimeFormat) {
-    this.#name = name;
-    this.#format = format;
+  private constructor([offsets, order, changes]: (typeof ZONE_HISTORIES)[number]) {
+    const kinds = offsets.split(",").map(readOffset);
+    this.#offsets = Array.from(order, (digit) => kinds[Number.parseInt(digit, 36)] as ZoneOffset);
+    let second = FIRST_SECOND;
+    this.#changesMs = changes.split(" ", order.length - 1).map((text) => {
+      second += Number.parseInt(text, 36);
+      return second * SECOND_MS;
+    });
   }
 
-  /** The clock of a zone; undefined for a name that the runtime does not know. */
+  /** The clock of a zone; undefined for a name that tzdata does not have. */
   static open(name: string): ZoneClock | undefined {
-    try {
-      return new ZoneClock(name, offsetFormat(name));
-    } catch {
-      return undefined;
-    }
+    const index = HISTORIES.get(name);
+    return index === undefined ? undefined : new ZoneClock(historyAt(index));
   }
 
-  /** The state at a moment, in milliseconds of Unix time. It holds until the next change, and for a day at most. */
+  /** The state at a moment, in milliseconds of Unix time. It holds until the next change. */
   stateAt(atMs: number): ZoneState {
-    const quarter = Math.floor(atMs / QUARTER_HOUR_MS);
-    const current = this.#offsetAt(quarter);
-    let same = quarter;
-    let until = quarter + DAY_QUARTERS;
-    let next = this.#offsetAt(until);
-    if (isEqual(current, next)) same = until - 1;
-    while (until - same > 1) {
-      const middle = (same + until) >> 1;
-      const offset = this.#offsetAt(middle);
-      if (isEqual(current, offset)) same = middle;
-      else [until, next] = [middle, offset];
-    }
-    const [sinceMs, untilMs] = [quarter * QUARTER_HOUR_MS, until * QUARTER_HOUR_MS];
-    return { current, sinceMs, untilMs, next };
-  }
-
-  #offsetAt(quarter: number): ZoneOffset {
-    const atMs = quarter * QUARTER_HOUR_MS;
-    const offsetSeconds = zoneOffsetSeconds(this.#format, atMs);
+    const [offsets, changesMs] = [this.#offsets, this.#changesMs];
+    const change = changesMs.findLastIndex((ms) => ms <= atMs);
+    const current = offsets[change + 1] as ZoneOffset;
     return {
-      offsetSeconds,
-      abbreviation: abbreviation(this.#name, offsetSeconds),
-      isDst: !WITHOUT_DST.has(this.#name) && offsetSeconds > this.#lowestOffsetOfYear(atMs),
+      current,
+      sinceMs: changesMs[change] ?? Number.NEGATIVE_INFINITY,
+      untilMs: changesMs[change + 1] ?? FOREVER_MS,
+      next: offsets[change + 2] ?? current,
     };
   }
-
-  #lowestOffsetOfYear(atMs: number): number {
-    const year = new Date(atMs).getUTCFullYear();
-    if (year !== this.#year) {
-      const quarters = [0, 3, 6, 9].map((month) => Date.UTC(year, month, 1));
-      this.#lowestOffset = Math.min(...quarters.map((ms) => zoneOffsetSeconds(this.#format, ms)));
-      this.#year = year;
-    }
-    return this.#lowestOffset;
-  }
 }
 
-/** The abbreviation of tzdata: a name such as `CET`, or hours and minutes such as `+03` and `-0330`. */
-function abbreviation(zone: string, offsetSeconds: number): string {
-  const own = ABBREVIATIONS_OF_ZONES.get(zone)?.split(" ");
-  const match = own?.find((entry) => entry.endsWith(`=${offsetSeconds}`));
-  if (match !== undefined) return match.slice(0, match.indexOf("="));
-  return offsetText(offsetSeconds).replace(":", "").replace(/00$/, "");
+/** The names of all zones and links of tzdata. */
+export function zoneNames(): Iterable<string> {
+  return HISTORIES.keys();
 }
 
-function isEqual(one: ZoneOffset, other: ZoneOffset): boolean {
-  return (
-    one.offsetSeconds === other.offsetSeconds &&
-    one.abbreviation === other.abbreviation &&
-    one.isDst === other.isDst
-  );
+/** True for zones whose clocks show the same as far as the table goes. */
+export function haveSameClocks(one: string, other: string): boolean {
+  const index = HISTORIES.get(one);
+  return index !== undefined && index === HISTORIES.get(other);
+}
+
+function historyAt(index: number) {
+  return ZONE_HISTORIES[index] as (typeof ZONE_HISTORIES)[number];
+}
+
+/** Reads a text such as `CEST 7200 dst`. */
+function readOffset(text: string): ZoneOffset {
+  const [abbreviation, seconds, dst] = text.split(" ") as [string, string, string?];
+  return { abbreviation, offsetSeconds: Number(seconds), isDst: dst !== undefined };
 }

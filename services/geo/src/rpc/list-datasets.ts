@@ -1,8 +1,12 @@
 import type { Dataset } from "@geomesh/proto/grpc/geomesh/geo/v1/geo_service";
 import { type PagedList, readPage } from "@geomesh/runtime/page";
+import { TZDATA_VERSION } from "../derived/zone-histories.ts";
 import type { GeoDeps, GeoHandlers } from "./contract.ts";
 
-/** Lists the dataset files by name: those that serve, and refused ones with the reason. Errors: PAGE_TOKEN_INVALID. */
+/**
+ * Lists the dataset files by name: those that serve, and refused ones with the reason, and tells the tzdata in use. Errors:
+ * PAGE_TOKEN_INVALID.
+ */
 export function listDatasets({ live }: GeoDeps): GeoHandlers["listDatasets"] {
   const list: PagedList<Dataset> = {
     name: "datasets",
@@ -12,7 +16,7 @@ export function listDatasets({ live }: GeoDeps): GeoHandlers["listDatasets"] {
   };
   return async (request) => {
     const { items, nextPageToken } = await readPage(request, list);
-    return { datasets: items, nextPageToken };
+    return { datasets: items, nextPageToken, tzdataVersion: TZDATA_VERSION };
   };
 }
 

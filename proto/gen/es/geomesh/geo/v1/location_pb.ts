@@ -196,7 +196,7 @@ export type Location = Message<"geomesh.geo.v1.Location"> & {
   names?: Names | undefined;
 
   /**
-   * The local time zone.
+   * The local time zone, one of the country; unset where only a country of several times is known.
    *
    * @generated from field: geomesh.geo.v1.Timezone timezone = 21;
    */
@@ -308,7 +308,7 @@ export type Timezone = Message<"geomesh.geo.v1.Timezone"> & {
   name?: string | undefined;
 
   /**
-   * Such as `GMT` or `BST`.
+   * That of tzdata, such as `GMT` or `BST`; the offset, such as `+03`, where there is no name.
    *
    * @generated from field: optional string abbreviation = 2;
    */
@@ -343,7 +343,7 @@ export type Timezone = Message<"geomesh.geo.v1.Timezone"> & {
   localTime?: string | undefined;
 
   /**
-   * Daylight saving time applies.
+   * Daylight saving time applies: the flag of tzdata, which in Ireland is set in winter.
    *
    * @generated from field: optional bool is_dst = 7;
    */

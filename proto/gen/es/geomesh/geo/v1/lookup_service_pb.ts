@@ -267,14 +267,14 @@ export type Zone = Message<"geomesh.geo.v1.Zone"> & {
   current?: ZoneOffset | undefined;
 
   /**
-   * Whole seconds. A frame that is answered later than this has a new part for the zone.
+   * Whole seconds; 9999-12-31 where no change is known. A frame that is answered later than this has a new part for the zone.
    *
    * @generated from field: google.protobuf.Timestamp change_time = 3;
    */
   changeTime?: Timestamp | undefined;
 
   /**
-   * What applies from `change_time` on; often the same.
+   * What applies from `change_time` on; the same where no change is known.
    *
    * @generated from field: geomesh.geo.v1.ZoneOffset next = 4;
    */

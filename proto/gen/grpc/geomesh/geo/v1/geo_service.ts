@@ -103,6 +103,8 @@ export interface ListDatasetsResponse {
   datasets: Dataset[];
   /** Empty on the last page. */
   nextPageToken: string;
+  /** The version of tzdata that time zones are answered by, such as `2026f`. */
+  tzdataVersion: string;
 }
 
 /** One dataset file. */
@@ -773,7 +775,7 @@ export const ListDatasetsRequest: MessageFns<ListDatasetsRequest> = {
 };
 
 function createBaseListDatasetsResponse(): ListDatasetsResponse {
-  return { datasets: [], nextPageToken: "" };
+  return { datasets: [], nextPageToken: "", tzdataVersion: "" };
 }
 
 export const ListDatasetsResponse: MessageFns<ListDatasetsResponse> = {
@@ -783,6 +785,9 @@ export const ListDatasetsResponse: MessageFns<ListDatasetsResponse> = {
     }
     if (message.nextPageToken !== "") {
       writer.uint32(18).string(message.nextPageToken);
+    }
+    if (message.tzdataVersion !== "") {
+      writer.uint32(26).string(message.tzdataVersion);
     }
     return writer;
   },
@@ -816,6 +821,14 @@ export const ListDatasetsResponse: MessageFns<ListDatasetsResponse> = {
             message.nextPageToken = reader.string();
             continue;
           }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.tzdataVersion = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -835,6 +848,7 @@ export const ListDatasetsResponse: MessageFns<ListDatasetsResponse> = {
     const message = createBaseListDatasetsResponse();
     message.datasets = object.datasets?.map((e) => Dataset.fromPartial(e)) || [];
     message.nextPageToken = object.nextPageToken ?? "";
+    message.tzdataVersion = object.tzdataVersion ?? "";
     return message;
   },
 };

@@ -109,7 +109,7 @@ export interface Location {
   names:
     | Names
     | undefined;
-  /** The local time zone. */
+  /** The local time zone, one of the country; unset where only a country of several times is known. */
   timezone:
     | Timezone
     | undefined;
@@ -178,7 +178,7 @@ export interface Timezone {
   name?:
     | string
     | undefined;
-  /** Such as `GMT` or `BST`. */
+  /** That of tzdata, such as `GMT` or `BST`; the offset, such as `+03`, where there is no name. */
   abbreviation?:
     | string
     | undefined;
@@ -198,7 +198,7 @@ export interface Timezone {
   localTime?:
     | string
     | undefined;
-  /** Daylight saving time applies. */
+  /** Daylight saving time applies: the flag of tzdata, which in Ireland is set in winter. */
   isDst?: boolean | undefined;
 }
 

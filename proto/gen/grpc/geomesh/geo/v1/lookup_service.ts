@@ -101,11 +101,11 @@ export interface Zone {
   current:
     | ZoneOffset
     | undefined;
-  /** Whole seconds. A frame that is answered later than this has a new part for the zone. */
+  /** Whole seconds; 9999-12-31 where no change is known. A frame that is answered later than this has a new part for the zone. */
   changeTime:
     | Date
     | undefined;
-  /** What applies from `change_time` on; often the same. */
+  /** What applies from `change_time` on; the same where no change is known. */
   next: ZoneOffset | undefined;
 }
 
