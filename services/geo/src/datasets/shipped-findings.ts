@@ -14,7 +14,7 @@ export const SHIPPED_FINDINGS: readonly (readonly [digest: string, findings: Fin
         13715568, 14885109, 15958025, 17144281, 18238644, 19383585, 20521376, 21598527, 22691219,
       ],
       unusableRecords: 0,
-      contradictions: { coordinates: 0, timezone: 7, region: 0, subregion: 0, metro_code: 0 },
+      contradictions: { coordinates: 0, timezone: 5, region: 0, subregion: 0, metro_code: 0 },
       doubtfulRegions: [],
     },
   ],

@@ -1,5 +1,6 @@
-import { ZONES_OF_COUNTRIES } from "../derived/zone-countries.ts";
+import { zoneInCountry } from "../derived/zone-of-country.ts";
 import { NAME_FIELDS, type Place, type PlaceNames } from "./place.ts";
+import { zoneOfPlace } from "./zone-of-place.ts";
 
 const SUBREGION_FIELDS = ["subregion", "subregionIsoCode", "subregionGeonameId"] as const;
 
@@ -28,28 +29,26 @@ export const NO_CONTRADICTIONS: Contradictions = {
   metro_code: 0,
 };
 
-const ZONE_SETS: ReadonlyMap<string, ReadonlySet<string>> = new Map(
-  Object.entries(ZONES_OF_COUNTRIES).map(([code, zones]) => [code, new Set(zones.split(" "))]),
-);
-
 const METRO_COUNTRY = "US";
 
 /**
- * The place without the fields that contradict its other fields, and without a region or subregion of `doubtfulRegions`.
- * `onContradiction` receives each of them.
+ * The place without the fields that contradict its other fields, and without a region or subregion of `doubtfulRegions`, with
+ * the time zone that follows from it. `onContradiction` receives each contradiction.
  */
 export function consistentPlace(
   place: Place,
   doubtfulRegions: ReadonlySet<number>,
   onContradiction: (contradiction: Contradiction) => void = () => undefined,
 ): Place {
+  const contradictions = contradictionsIn(place, doubtfulRegions);
   let consistent = place;
-  for (const contradiction of contradictionsIn(place, doubtfulRegions)) {
+  for (const contradiction of contradictions) {
     onContradiction(contradiction);
     const none = DOUBTFUL_FIELDS[contradiction].map((field) => [field, undefined]);
     consistent = { ...consistent, ...Object.fromEntries(none) };
   }
-  return consistent;
+  if (contradictions.includes("timezone")) return consistent;
+  return { ...consistent, timezoneName: zoneOfPlace(consistent) };
 }
 
 /** The names of a place without those of the fields that `consistentPlace` leaves out. */
@@ -90,10 +89,8 @@ function hasPossibleCoordinates({ latitude, longitude }: Place): boolean {
   );
 }
 
-/** A country without a zone in tzdata contradicts no zone. */
-function isZoneOfCountry({ timezoneName, countryCode = "" }: Place): boolean {
-  const zones = ZONE_SETS.get(countryCode);
-  return timezoneName === undefined || zones === undefined || zones.has(timezoneName);
+function isZoneOfCountry({ timezoneName, countryCode }: Place): boolean {
+  return timezoneName === undefined || zoneInCountry(timezoneName, countryCode) !== undefined;
 }
 
 function hasRegion(place: Place): boolean {

@@ -1,6 +1,7 @@
 import type { Connection, Security } from "@geomesh/proto/grpc/geomesh/geo/v1/location";
 import { LANGUAGES } from "@geomesh/terms/languages";
 import { countryName } from "../derived/country-name.ts";
+import { onlyZone } from "../derived/zone-of-country.ts";
 import type { Language } from "../layers/languages.ts";
 import {
   type LanguageNames,
@@ -24,7 +25,8 @@ export interface Override {
 
 /**
  * The place of a record with the fields of an override in a language. An override that names another country replaces the
- * whole place, so that all place fields are of one country, whose name is that of CLDR if the override has none.
+ * whole place, so that all place fields are of one country. If the override has none, its name is that of CLDR, and its time zone
+ * that of a country of one time.
  */
 export function overridePlace(
   record: Place | undefined,
@@ -32,13 +34,17 @@ export function overridePlace(
   language: Language,
 ): Place {
   const elsewhere = otherCountry(record, place);
-  const base = elsewhere ? { country: countryName(elsewhere, language) } : record;
+  const base = elsewhere ? countryAlone(elsewhere, language) : record;
   const named: Partial<Place> = {};
   for (const field of NAME_FIELDS) {
     const byLanguage = names[field];
     if (byLanguage !== undefined) named[field] = byLanguage[language] ?? byLanguage.en;
   }
   return { ...base, ...place, ...named };
+}
+
+function countryAlone(code: string, language: Language): Partial<Place> {
+  return { country: countryName(code, language), timezoneName: onlyZone(code) };
 }
 
 /** What `overridePlace` calls the fields of the same record in all languages. A single text is the English name. */
