@@ -15,6 +15,8 @@ export interface BenchOptions {
   readonly warmUpSeconds: number;
   /** Keys in the table for the part `keys`. */
   readonly keys: number;
+  /** Keys in the table of the part `cold-keys`. */
+  readonly coldKeys: number;
   /** Most connections of the part `connections`. */
   readonly connectionsMax: number;
   /** What the other account does in the part `fairness`, besides nothing. */
@@ -31,6 +33,7 @@ export const FULL: BenchOptions = {
   seconds: 4,
   warmUpSeconds: 2,
   keys: 100_000,
+  coldKeys: 1_000_000,
   connectionsMax: 1_000,
   crowds: [
     { batches: 16, waitsAsTold: true },
@@ -48,6 +51,7 @@ const QUICK: BenchOptions = {
   seconds: 1,
   warmUpSeconds: 1,
   keys: 20_000,
+  coldKeys: 100_000,
   streamThousands: 100,
 };
 
@@ -57,6 +61,7 @@ const SMOKE: BenchOptions = {
   seconds: 0.1,
   warmUpSeconds: 0,
   keys: 1_000,
+  coldKeys: 1_000,
   connectionsMax: 64,
   crowds: [{ batches: 2, waitsAsTold: true }],
   streamThousands: 2,

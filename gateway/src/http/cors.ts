@@ -1,6 +1,6 @@
-import type { Key } from "@geomesh/proto/es/geomesh/auth/v1/account_pb";
 import type { KeyTable } from "../keys/key-table.ts";
 import { holdsOrigin } from "../keys/origins.ts";
+import type { KnownKey } from "../keys/record-forms.ts";
 import type { Headers } from "./exchange.ts";
 import { onlyHeader } from "./header-lines.ts";
 
@@ -59,7 +59,7 @@ export interface Cors {
    * Headers of an answer, whatever it is, to a request with that key; undefined for none, and where its key is not known. It is
    * asked when the answer is written. Undefined where no answer can have any.
    */
-  answerHeaders(request: CorsRequest, key: Key | undefined): Headers | undefined;
+  answerHeaders(request: CorsRequest, key: KnownKey | undefined): Headers | undefined;
   /**
    * Headers of the answer to OPTIONS that is a preflight of an allowed origin, beside those of every answer. Undefined for any
    * other OPTIONS.
@@ -81,7 +81,7 @@ export function createCors(origins: readonly string[], ofKeys: OriginsOfKeys = N
   const allowedAlways = (origin: string): Headers | undefined => anyone ?? listed.get(origin);
 
   /** The one place that decides about an origin. */
-  function allowedBy(origin: string | undefined, key: Key | undefined): Headers | undefined {
+  function allowedBy(origin: string | undefined, key: KnownKey | undefined): Headers | undefined {
     if (origin === undefined) return undefined;
     const always = allowedAlways(origin);
     if (always !== undefined || key === undefined || key.allowedOrigins.length === 0) return always;

@@ -1,9 +1,10 @@
 import { timestampMs } from "@bufbuild/protobuf/wkt";
-import { Account_State, type Key, Key_State } from "@geomesh/proto/es/geomesh/auth/v1/account_pb";
+import { Account_State, Key_State } from "@geomesh/proto/es/geomesh/auth/v1/account_pb";
 import type { Clock } from "@geomesh/runtime/clock";
 import { AppError } from "@geomesh/runtime/errors";
 import { apiKeyHash, isForeignApiKey, isWellFormedApiKey } from "@geomesh/terms/api-key";
 import type { KeyTable, Principal } from "./key-table.ts";
+import type { KnownKey } from "./record-forms.ts";
 
 /** While the table is older than this, a key that it lacks may be a new one that has not arrived. */
 const FRESH_MS_MAX = 5_000;
@@ -87,7 +88,7 @@ export function createAuthenticator(
 }
 
 /** Only of a key that may be valid again is a caller told that it exists. A state of a newer auth is none that is accepted. */
-function isValid({ state, notBeforeTime, expireTime }: Key, wallMs: number): boolean {
+function isValid({ state, notBeforeTime, expireTime }: KnownKey, wallMs: number): boolean {
   if (state !== Key_State.ACTIVE && state !== Key_State.DISABLED) return false;
   if (notBeforeTime !== undefined && wallMs < timestampMs(notBeforeTime)) return false;
   return expireTime === undefined || wallMs < timestampMs(expireTime);

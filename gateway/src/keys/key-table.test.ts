@@ -1,4 +1,5 @@
 import { Key_State } from "@geomesh/proto/es/geomesh/auth/v1/account_pb";
+import type { KeyRecord } from "@geomesh/proto/es/geomesh/auth/v1/change_pb";
 import { apiKeyHash } from "@geomesh/terms/api-key";
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -54,6 +55,21 @@ test("changes in any order and number give the newest state of each record", () 
     }),
     { numRuns: 300 },
   );
+});
+
+test("keys whose hashes begin alike are told apart, and one that is unknown is none of them", () => {
+  const table = new KeyTable();
+  for (const [i, each] of [planRecord(), accountRecord()].entries()) table.apply(change(i, each));
+  const digestOf = (last: number) => Buffer.alloc(32, 0x5a).fill(last, 31);
+  for (let last = 0; last < 50; last += 1) {
+    const { value } = keyRecord("", { keyId: `key_${last}` }) as { value: KeyRecord };
+    value.secretSha256 = digestOf(last);
+    table.apply(change(10 + last, { case: "key", value }));
+  }
+  for (let last = 0; last < 50; last += 1) {
+    expect(table.find(digestOf(last))?.key.keyId).toBe(`key_${last}`);
+  }
+  expect([table.find(digestOf(50)), table.keysCount]).toEqual([undefined, 50]);
 });
 
 test("changes in order give the last state of each record", () => {

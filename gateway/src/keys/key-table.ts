@@ -1,20 +1,16 @@
-import {
-  type Account,
-  AccountSchema,
-  type Key,
-  KeySchema,
-  type Plan,
-} from "@geomesh/proto/es/geomesh/auth/v1/account_pb";
+import type { Key, Plan } from "@geomesh/proto/es/geomesh/auth/v1/account_pb";
 import type { Change } from "@geomesh/proto/es/geomesh/auth/v1/change_pb";
 import { KeyMode } from "@geomesh/proto/es/geomesh/common/v1/key_mode_pb";
 import { isForeignPrefix } from "@geomesh/terms/api-key";
 import { EncodedRecords } from "./encoded-records.ts";
 import { KeyOrigins } from "./origins.ts";
+import { ACCOUNT_FORM, KEY_FORM, type KnownAccount, type KnownKey } from "./record-forms.ts";
+import { DIGEST_KEYS, TEXT_KEYS } from "./record-keys.ts";
 
 /** Whose request it is: a key with its account and plan as they are now. */
 export interface Principal {
-  readonly key: Key;
-  readonly account: Account;
+  readonly key: KnownKey;
+  readonly account: KnownAccount;
   readonly plan: Plan;
   /** Of a caller without a key: the network that its limits count for, see `networkOf`. Undefined for one with a key. */
   readonly network?: string;
@@ -42,10 +38,10 @@ interface PlanEntry {
  * it back.
  */
 export class KeyTable {
-  #accounts = new EncodedRecords(AccountSchema);
+  #accounts = new EncodedRecords({ keys: TEXT_KEYS, form: ACCOUNT_FORM });
   #plans = new Map<string, PlanEntry>();
   /** By the hashes of their secrets. */
-  #keys = new EncodedRecords(KeySchema);
+  #keys = new EncodedRecords({ keys: DIGEST_KEYS, form: KEY_FORM });
   #origins = new KeyOrigins();
   #hasForeign = false;
   #version = 0;
@@ -90,7 +86,7 @@ export class KeyTable {
     this.#version += 1;
     switch (record.case) {
       case "account":
-        this.#accounts.put(idBytes(record.value.accountId), record.value, revision);
+        this.#accounts.put(record.value.accountId, record.value, revision);
         break;
       case "plan":
       case "deletedPlan": {
@@ -104,13 +100,13 @@ export class KeyTable {
       }
       case "key": {
         const { key, secretSha256 } = record.value;
-        if (key !== undefined) this.#putKey(asBuffer(secretSha256), key, revision);
+        if (key !== undefined) this.#putKey(secretSha256, key, revision);
         break;
       }
     }
   }
 
-  #putKey(hash: Buffer, key: Key, revision: bigint): void {
+  #putKey(hash: Uint8Array, key: Key, revision: bigint): void {
     this.#hasForeign ||= isForeignPrefix(key.displayPrefix);
     // Where no key has origins, the one before has none, and need not be decoded.
     const before = this.#origins.size > 0 ? this.#keys.get(hash) : undefined;
@@ -124,15 +120,9 @@ export class KeyTable {
 
   /** Finds a key by its hash. Undefined for an unknown one, and while its account or plan has not arrived. */
   find(secretSha256: Uint8Array): Principal | undefined {
-    const key = this.#keys.get(asBuffer(secretSha256));
-    const account = key && this.#accounts.get(idBytes(key.accountId));
+    const key = this.#keys.get(secretSha256);
+    const account = key && this.#accounts.get(key.accountId);
     const plan = account && this.findPlan(account.planId);
     return key && account && plan && { key, account, plan };
   }
-}
-
-const idBytes = (id: string) => Buffer.from(id);
-
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 }

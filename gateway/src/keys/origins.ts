@@ -1,4 +1,5 @@
-import { type Key, Key_State } from "@geomesh/proto/es/geomesh/auth/v1/account_pb";
+import { Key_State } from "@geomesh/proto/es/geomesh/auth/v1/account_pb";
+import type { KnownKey } from "./record-forms.ts";
 
 /** Longest origin that is looked at, in characters: a scheme, a name of the DNS and a port are shorter. */
 const ORIGIN_CHARS_MAX = 300;
@@ -36,7 +37,7 @@ export class KeyOrigins {
   }
 
   /** Takes over a new version of a key; undefined for none before. */
-  replace(before: Key | undefined, after: Key | undefined): void {
+  replace(before: KnownKey | undefined, after: KnownKey | undefined): void {
     // Added first, so that an origin which both have is not missing for a moment.
     for (const origin of originsOf(after)) this.#add(origin, 1);
     for (const origin of originsOf(before)) this.#add(origin, -1);
@@ -51,6 +52,6 @@ export class KeyOrigins {
 
 const NONE: readonly string[] = [];
 
-function originsOf(key: Key | undefined): readonly string[] {
+function originsOf(key: KnownKey | undefined): readonly string[] {
   return key?.state === Key_State.ACTIVE ? key.allowedOrigins : NONE;
 }

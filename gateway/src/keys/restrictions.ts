@@ -1,7 +1,7 @@
 import { BlockList, isIP } from "node:net";
-import type { Key } from "@geomesh/proto/es/geomesh/auth/v1/account_pb";
 import { AppError } from "@geomesh/runtime/errors";
 import { holdsOrigin } from "./origins.ts";
+import type { KnownKey } from "./record-forms.ts";
 
 /** From where a request comes that shows a key. */
 export interface RequestOrigin {
@@ -12,10 +12,10 @@ export interface RequestOrigin {
 }
 
 /** Refuses a request that its restricted key does not allow from there. Errors: ADDRESS_FORBIDDEN, ORIGIN_FORBIDDEN. */
-export type RequireAllowed = (key: Key, from: RequestOrigin) => void;
+export type RequireAllowed = (key: KnownKey, from: RequestOrigin) => void;
 
 /** True for a key that may not be used from everywhere. */
-export function isRestricted({ allowedCidrs, allowedOrigins }: Key): boolean {
+export function isRestricted({ allowedCidrs, allowedOrigins }: KnownKey): boolean {
   return allowedCidrs.length > 0 || allowedOrigins.length > 0;
 }
 
@@ -35,9 +35,9 @@ interface Compiled {
  * first use, and goes with it. It is asked at every request: where one comes from is never remembered.
  */
 export function createRestrictions(): RequireAllowed {
-  const compiled = new WeakMap<Key, Compiled>();
+  const compiled = new WeakMap<KnownKey, Compiled>();
 
-  function compiledOf(key: Key): Compiled {
+  function compiledOf(key: KnownKey): Compiled {
     const known = compiled.get(key);
     if (known !== undefined) return known;
     const made = compile(key);
@@ -56,7 +56,7 @@ export function createRestrictions(): RequireAllowed {
   };
 }
 
-function compile({ allowedCidrs, allowedOrigins }: Key): Compiled {
+function compile({ allowedCidrs, allowedOrigins }: KnownKey): Compiled {
   return {
     blocks: allowedCidrs.length === 0 ? undefined : blocksOf(allowedCidrs),
     origins: allowedOrigins.length === 0 ? undefined : new Set(allowedOrigins),

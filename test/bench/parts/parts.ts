@@ -1,4 +1,5 @@
 import { benchBatch } from "./batch.ts";
+import { benchColdKeys } from "./cold-keys.ts";
 import { benchConnections } from "./connections.ts";
 import { benchFairness } from "./fairness.ts";
 import { benchFields } from "./fields.ts";
@@ -25,5 +26,6 @@ export const PARTS: ReadonlyMap<string, Part> = new Map([
   ["fairness", benchFairness],
   ["layers", benchLayers],
   ["workers", benchWorkers],
+  ["cold-keys", benchColdKeys],
   ["keys", benchKeys],
 ]);
