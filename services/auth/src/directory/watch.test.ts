@@ -1,11 +1,12 @@
 import { eventually } from "@geomesh/testing/eventually";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { CHANGE_COMMITTED } from "../publish/events.ts";
 import { fillWithAccounts } from "../testing/bulk.ts";
 import { fewAtATime } from "../testing/few-at-a-time.ts";
 import { newestByRecord, readAll, watchForTest } from "../testing/follower.ts";
 import { AS_IT_IS, anotherAccount, createTestAccount, createTestKey } from "../testing/records.ts";
 import { startTestAuth, startTestMesh, type TestAuth } from "../testing/start-test-auth.ts";
+import { ChangeLog } from "./change-log.ts";
 
 async function startAuth() {
   const mesh = await startTestMesh();
@@ -177,6 +178,28 @@ test("a watcher that is slow gets what stands when it reads, not what happened m
     through = value.completeThroughRevision ?? through;
   }
   expect(seen).toEqual(truth.changes.filter(({ revision }) => revision > before));
+}, 60_000);
+
+test("a watcher that stops has few pages on their way to it, however much there is", async () => {
+  const auth = await startAuth();
+  await createTestAccount(auth);
+  await fillWithAccounts(auth.mesh.databaseUrl, 50_000);
+  await readAll(auth);
+  const pages = vi.spyOn(ChangeLog.prototype, "pageAfter");
+  onTestFinished(() => pages.mockRestore());
+  await readAll(auth);
+  const ofOne = pages.mock.calls.length;
+  const from = { historyId: "", afterRevision: 0n };
+  const options = { deadlineMs: Number.POSITIVE_INFINITY };
+  const stopped = auth.directory.watchChanges(from, options)[Symbol.asyncIterator]();
+  onTestFinished(() => void stopped.return?.());
+  pages.mockClear();
+  await stopped.next();
+  // While another one reads all, the one that stopped would have all too if nothing held it up.
+  await readAll(auth);
+  expect(ofOne).toBeGreaterThan(100);
+  const ofStopped = pages.mock.calls.length - ofOne;
+  expect(ofStopped).toBeLessThan(60);
 }, 60_000);
 
 /** Creates keys and revokes every second one, a few at a time. */
