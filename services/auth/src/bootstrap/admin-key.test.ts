@@ -1,10 +1,13 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { type Clock, SYSTEM_CLOCK } from "@geomesh/runtime/clock";
 import { createLog } from "@geomesh/runtime/log";
 import { apiKeyHash, generateApiKey } from "@geomesh/terms/api-key";
+import { createTestClock } from "@geomesh/testing/test-clock";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { readAll } from "../testing/follower.ts";
+import { createTestAccount, KEY } from "../testing/records.ts";
 import { startTestAuth, startTestMesh, type TestMesh } from "../testing/start-test-auth.ts";
 
 let mesh: TestMesh;
@@ -18,10 +21,13 @@ afterAll(async () => {
   rmSync(directory, { recursive: true });
 });
 
-async function startWith(settings: { adminKey?: string; adminKeyFile?: string }) {
+async function startWith(
+  settings: { adminKey?: string; adminKeyFile?: string },
+  clock: Clock = SYSTEM_CLOCK,
+) {
   const lines: string[] = [];
   const log = createLog({ service: "auth", destination: { write: (line) => lines.push(line) } });
-  const auth = await startTestAuth(mesh, settings, { log });
+  const auth = await startTestAuth(mesh, settings, { log, clock });
   onTestFinished(() => auth.close());
   const said = lines.map((line) => JSON.parse(line)).filter(({ level }) => level >= 50);
   return { auth, lines, errors: said.map(({ msg }) => msg) };
@@ -51,6 +57,33 @@ test("a key of the setting is made an administrator's once, and stays revoked on
   const fourth = await startWith({ adminKey });
   expect(fourth.errors).toEqual(["the key of AUTH_ADMIN_KEY is revoked, and stays so"]);
   expect(await keyOf(fourth.auth, adminKey)).toMatchObject({ keyId, state: 2 });
+});
+
+test("a key that cannot work is told: of an account that is suspended, or expired", async () => {
+  const adminKey = generateApiKey("live");
+  const { auth } = await startWith({ adminKey });
+  const others = await createTestAccount(auth);
+  const admin = { ...KEY, scopes: ["admin"] };
+  await auth.client.createKey({ accountId: others, key: admin });
+  const operator = { accountId: "acct_geomeshoperator", etag: "" };
+  await auth.client.suspendAccount(operator);
+  const suspended =
+    "the key of AUTH_ADMIN_KEY is of acct_geomeshoperator, which is suspended or closed, and stays so";
+  expect((await startWith({ adminKey })).errors).toEqual([suspended]);
+  expect((await startWith({ adminKey: generateApiKey("live") })).errors).toEqual([suspended]);
+  await auth.client.reactivateAccount(operator);
+
+  const HOUR_MS = 3_600_000;
+  const clock = createTestClock(SYSTEM_CLOCK.wallMs());
+  const keyId = (await keyOf(auth, adminKey))?.keyId ?? "";
+  const expireTime = new Date(clock.wallMs() + HOUR_MS);
+  const key = { ...admin, expireTime };
+  await auth.client.replaceKey({ ...operator, keyId, key });
+  expect((await startWith({ adminKey }, clock)).errors).toEqual([]);
+  clock.advance(HOUR_MS);
+  expect((await startWith({ adminKey }, clock)).errors).toEqual([
+    "the key of AUTH_ADMIN_KEY is expired, and stays so",
+  ]);
 });
 
 test("a key in a file is read with or without a line's end", async () => {

@@ -1,7 +1,9 @@
 import { readFile } from "node:fs/promises";
+import { type Account, Account_State } from "@geomesh/proto/grpc/geomesh/auth/v1/account";
 import { AppError } from "@geomesh/runtime/errors";
 import type { Log } from "@geomesh/runtime/log";
 import { apiKeyMode, isWellFormedApiKey } from "@geomesh/terms/api-key";
+import { findAccount } from "../store/accounts.ts";
 import { systemActor } from "../store/actor.ts";
 import { ADMIN } from "../store/administrators.ts";
 import { findKeyBySecret } from "../store/keys.ts";
@@ -33,20 +35,25 @@ export async function readAdminKey(settings: AdminKeySettings): Promise<string |
  * it does not work as an administrator's. Errors: those of the database.
  */
 export async function ensureAdminKey(write: Write, secret: string, log: Log): Promise<void> {
-  const known = await write(systemActor("Bootstrap"), async (changes) => {
-    const row = await findKeyBySecret(changes.trx, secret);
-    if (row === undefined) await ensureOperatorKey(changes, secret);
-    return row;
+  const found = await write(systemActor("Bootstrap"), async (changes) => {
+    const known = await findKeyBySecret(changes.trx, secret);
+    if (known === undefined) await ensureOperatorKey(changes, secret);
+    const row = known ?? (await findKeyBySecret(changes.trx, secret));
+    const account = row && (await findAccount(changes.trx, row.account_id));
+    const problem = row && problemOf(row, account, changes.commitTime);
+    return problem === undefined ? undefined : { keyId: row?.key_id, problem };
   });
-  const problem = known && problemOf(known);
-  if (problem === undefined) return;
-  log.error({ keyId: known?.key_id }, `the key of AUTH_ADMIN_KEY ${problem}, and stays so`);
+  if (found === undefined) return;
+  log.error({ keyId: found.keyId }, `the key of AUTH_ADMIN_KEY ${found.problem}, and stays so`);
 }
 
-function problemOf({ state, scopes }: KeyRow): string | undefined {
-  if (state === "REVOKED") return "is revoked";
-  if (state !== "ACTIVE") return "is disabled";
-  return scopes.includes(ADMIN) ? undefined : "is no administrator's";
+function problemOf(row: KeyRow, account: Account | undefined, now: Date): string | undefined {
+  if (row.state === "REVOKED") return "is revoked";
+  if (row.state !== "ACTIVE") return "is disabled";
+  if (!row.scopes.includes(ADMIN)) return "is no administrator's";
+  if (row.expire_time !== null && row.expire_time <= now) return "is expired";
+  if (account?.state === Account_State.ACTIVE) return undefined;
+  return `is of ${row.account_id}, which is suspended or closed`;
 }
 
 function checked(key: string, where: string): string {
