@@ -31,6 +31,7 @@ import { createHandlers } from "./rpc/handlers.ts";
 import { createIdempotentHandlers } from "./rpc/with-idempotency.ts";
 import { tableOwner, tellAuditSeal } from "./store/privileges.ts";
 import type { AuthDatabase, AuthSchema } from "./store/schema.ts";
+import { inTurns } from "./store/turns.ts";
 import { createWriter } from "./store/write.ts";
 
 /** Longer than a caller may have a call wait for gateways. */
@@ -99,15 +100,17 @@ export async function start(
 
     const authMetrics = createAuthMetrics(metrics);
     const directory = new Directory({ db: readings, clock, log, metrics: authMetrics });
-    const write = createWriter({
-      db,
-      clock,
-      auditAddresses: config.auditAddresses,
-      onCommit(revision) {
-        directory.committed(revision);
-        outbox.wake();
-      },
-    });
+    const write = inTurns(
+      createWriter({
+        db,
+        clock,
+        auditAddresses: config.auditAddresses,
+        onCommit(revision) {
+          directory.committed(revision);
+          outbox.wake();
+        },
+      }),
+    );
     if (config.bootstrapFile) await bootstrap(write, config.bootstrapFile);
     if (adminKey !== undefined) await ensureAdminKey(write, adminKey, log);
     await directory.refresh();

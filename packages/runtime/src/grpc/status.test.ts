@@ -57,6 +57,10 @@ test("what is not an AppError is masked", () => {
 
 test.each([
   { code: status.UNAVAILABLE, details: "No connection established: connect ECONNREFUSED 10.0.0.7" },
+  {
+    code: status.INTERNAL,
+    details: "Received RST_STREAM with code 2 triggered by internal client error: Session closed",
+  },
   { code: status.DEADLINE_EXCEEDED, details: "Deadline exceeded after 2s, remote_addr=10.0.0.7" },
 ])("a peer's silence ($code) tells nothing of the inside", ({ code, details }) => {
   const failure = fromServiceError({ code, details, metadata: new Metadata() });

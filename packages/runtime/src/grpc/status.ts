@@ -13,6 +13,8 @@ import { AppError, type ErrorKind, type FieldProblem, type Reason, toAppError } 
 const DOMAIN = "geomesh";
 const DETAILS_HEADER = "grpc-status-details-bin";
 const RETRY_AFTER_MS = 1_000;
+/** How grpc-js tells that a connection broke off: one that resets more than 1,000 calls in a burst is closed by its server. */
+const RESET = "Received RST_STREAM";
 
 const CODES: Readonly<Record<ErrorKind, status>> = {
   cancelled: status.CANCELLED,
@@ -103,7 +105,8 @@ export function fromServiceError(error: unknown): AppError {
   if (code === status.CANCELLED || code === status.RESOURCE_EXHAUSTED) {
     return new AppError(reasonOfCode(code), { cause: error });
   }
-  if (code === status.UNAVAILABLE || code === status.DEADLINE_EXCEEDED) {
+  const isBroken = code === status.INTERNAL && details?.startsWith(RESET) === true;
+  if (isBroken || code === status.UNAVAILABLE || code === status.DEADLINE_EXCEEDED) {
     return upstreamUnavailable(error);
   }
   return toAppError(error);
