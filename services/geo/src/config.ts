@@ -1,6 +1,7 @@
 import { type Env, readSettings, setting } from "@geomesh/runtime/config";
 import { NATS_SETTINGS } from "@geomesh/runtime/events/nats-settings";
 import { tlsSettings } from "@geomesh/runtime/trust/settings";
+import { PACKAGE_SCHEME, parsePackage } from "./npm/package-spec.ts";
 import { publicUrlOf } from "./public-url.ts";
 import { fileOfUrl } from "./update-url.ts";
 
@@ -24,12 +25,15 @@ export const SETTINGS = {
   maxmindLicenseKey: setting.secretText("GEO_MAXMIND_LICENSE_KEY", ""),
   maxmindEditions: setting.text("GEO_MAXMIND_EDITIONS", "GeoLite2-City,GeoLite2-ASN"),
   dbipEditions: setting.text("GEO_DBIP_EDITIONS", ""),
+  ipLocationDbEditions: setting.text("GEO_IP_LOCATION_DB_EDITIONS", ""),
   // A publisher may put a token into the URL.
   updateUrls: setting.list("GEO_UPDATE_URLS", {
-    what: "http(s) URLs",
+    what: "http(s) URLs and `npm:` packages",
     problem: updateUrlProblem,
     isSecret: true,
   }),
+  updateListsFile: setting.text("GEO_UPDATE_LISTS_FILE", ""),
+  updateDefaults: setting.flag("GEO_UPDATE_DEFAULTS", false),
   updateIntervalHours: setting.integer("GEO_UPDATE_INTERVAL_HOURS", 24, { min: 6, max: 720 }),
   ...NATS_SETTINGS,
   logLevel: setting.choice("LOG_LEVEL", "info", ["debug", "info", "warn", "error"]),
@@ -40,7 +44,8 @@ export type GeoConfig = ReturnType<typeof readConfig>;
 
 /** Pure. Errors: ConfigError with every mistake at once. */
 export function readConfig(env: Env) {
-  return readSettings(env, SETTINGS);
+  // npm's configuration may refer to any variable.
+  return Object.assign(readSettings(env, SETTINGS), { npmEnv: env });
 }
 
 function publicUrlProblem(text: string): string | undefined {
@@ -49,6 +54,12 @@ function publicUrlProblem(text: string): string | undefined {
 }
 
 function updateUrlProblem(text: string, place: number): string | undefined {
+  if (text.startsWith(PACKAGE_SCHEME)) {
+    const isPackage = parsePackage(text) !== undefined;
+    return isPackage
+      ? undefined
+      : `entry ${place} is no package as npm:<name>[@<version>][/<file>]`;
+  }
   const url = URL.parse(text);
   if (url === null || !/^https?:$/.test(url.protocol)) return `entry ${place} is not one`;
   return fileOfUrl(url) === undefined

@@ -1,9 +1,14 @@
+import type { Clock } from "@geomesh/runtime/clock";
 import type { Metrics } from "@geomesh/runtime/telemetry/metrics";
 import { Counter, Gauge } from "prom-client";
+import { isStale } from "./datasets/stale.ts";
 import type { LiveComposer } from "./live/live-composer.ts";
 
 /** Adds the metrics of the datasets and operator files. Their values are read at each scrape. */
-export function addDatasetMetrics({ registry }: Metrics, live: LiveComposer): void {
+export function addDatasetMetrics(
+  { registry }: Metrics,
+  { live, clock }: { readonly live: LiveComposer; readonly clock: Clock },
+): void {
   const registers = [registry];
   new Gauge({
     name: "geo_dataset_build_time_seconds",
@@ -14,6 +19,19 @@ export function addDatasetMetrics({ registry }: Metrics, live: LiveComposer): vo
       this.reset();
       for (const { name, type, buildTime } of live.facts()) {
         this.set({ dataset: name, type }, buildTime.getTime() / 1000);
+      }
+    },
+  });
+  new Gauge({
+    name: "geo_dataset_stale",
+    help: "1 for each serving dataset that is more than 30 days old, 0 for the others.",
+    labelNames: ["dataset", "type"],
+    registers,
+    collect() {
+      this.reset();
+      for (const facts of live.facts()) {
+        const { name: dataset, type } = facts;
+        this.set({ dataset, type }, isStale(facts, clock.wallMs()) ? 1 : 0);
       }
     },
   });

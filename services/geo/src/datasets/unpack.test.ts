@@ -4,6 +4,8 @@ import { basename, dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { DRAFT_EXTENSION } from "@geomesh/runtime/files/replace-file";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { writeMmdb } from "../testing/mmdb-writer.ts";
+import { RECORDS } from "../testing/records.ts";
 import { unpack } from "./unpack.ts";
 
 const modifiedAt = new Date("2026-06-17T00:00:00Z");
@@ -46,6 +48,28 @@ test("a file of another size is replaced, but not a newer one, such as an update
   await writeFile(target, "update");
   await unpack({ source, target, modifiedAt, wallMs: Date.now() });
   expect(await readFile(target, "utf8")).toBe("update");
+});
+
+test("a file that was built later than that of a package, which was installed after it, stays", async () => {
+  const built = (day: string) =>
+    writeMmdb({ "1.0.0.0/8": RECORDS.city }, { buildTime: new Date(day) });
+  await writeFile(source, gzipSync(built("2026-03-01")));
+  await unpack({ source, target, modifiedAt, wallMs: Date.now() });
+  const update = built("2026-04-01");
+  await writeFile(target, update);
+  await utimes(target, modifiedAt, modifiedAt);
+  const installedAt = new Date("2026-07-01T00:00:00Z");
+  for (let start = 0; start < 2; start++) {
+    await unpack({ source, target, modifiedAt: installedAt, wallMs: Date.UTC(2026, 6, 2) });
+    expect(await readFile(target)).toEqual(update);
+    expect((await stat(target)).mtime).toEqual(new Date(Date.UTC(2026, 6, 2)));
+    expect(await readdir(dirname(target))).toEqual(["a.mmdb"]);
+  }
+  const newer = built("2026-05-01");
+  await writeFile(source, gzipSync(newer));
+  const later = new Date("2026-08-01T00:00:00Z");
+  await unpack({ source, target, modifiedAt: later, wallMs: Date.UTC(2026, 7, 2) });
+  expect(await readFile(target)).toEqual(newer);
 });
 
 test("a draft that a killed process left an hour ago is removed", async () => {

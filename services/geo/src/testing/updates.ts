@@ -5,12 +5,14 @@ import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createLog } from "@geomesh/runtime/log";
+import { createLog, type Log } from "@geomesh/runtime/log";
 import { createTestClock, type TestClock } from "@geomesh/testing/test-clock";
 import type { DatasetFacts } from "../layers/layer.ts";
-import type { UpdateSource } from "../updater/source.ts";
+import type { NpmEnvironment } from "../npm/npmrc.ts";
+import { datasetUpdate } from "../updater/dataset-update.ts";
+import type { UpdateSource, UrlSource } from "../updater/source.ts";
 import { StateFile } from "../updater/state-file.ts";
-import { Updater } from "../updater/updater.ts";
+import { type Update, Updater } from "../updater/updater.ts";
 
 const DAY_MS = 24 * 3_600_000;
 
@@ -20,6 +22,7 @@ export const NO_SETTINGS = {
   maxmindLicenseKey: "",
   maxmindEditions: "A",
   dbipEditions: "",
+  ipLocationDbEditions: "",
   updateUrls: [],
 };
 
@@ -27,7 +30,11 @@ export const NO_SETTINGS = {
 export interface RunOptions {
   readonly serving?: DatasetFacts;
   readonly signal?: AbortSignal;
+  readonly npm?: NpmEnvironment;
+  readonly isQuiet?: boolean;
 }
+
+const NO_NPM: NpmEnvironment = { env: {}, home: "/nonexistent", directory: "/nonexistent" };
 
 /** A publisher on a port of its own, and a datasets directory that an updater fills from it. */
 export class TestUpdates {
@@ -75,33 +82,46 @@ export class TestUpdates {
   }
 
   /** The source of a path of the publisher. */
-  source(path: string, more: Partial<UpdateSource> = {}): UpdateSource {
+  source(path: string, more: Partial<UrlSource> = {}): UrlSource {
     return { name: "city.mmdb", headers: {}, url: () => this.base + path, ...more };
   }
 
   /** Runs what is due in a new process over the same directory; returns the problems that it logs. */
   async run(from: UpdateSource, options: RunOptions = {}): Promise<string[]> {
+    const { serving, npm = NO_NPM, isQuiet = false } = options;
+    const { signal = new AbortController().signal } = options;
+    const { directory, clock } = this;
+    return this.runUpdate(
+      (log) =>
+        datasetUpdate(
+          from,
+          { directory, serving: () => serving, npm, clock, log, signal },
+          { intervalMs: DAY_MS, isQuiet },
+        ),
+      signal,
+    );
+  }
+
+  /** The same for any update. */
+  async runUpdate(
+    updateWith: (log: Log) => Update,
+    signal: AbortSignal = new AbortController().signal,
+  ): Promise<string[]> {
     const problems: string[] = [];
     const write = (line: string) => {
       this.lines.push(line);
-      const { problem, msg } = JSON.parse(line);
-      problems.push(problem ?? msg);
+      const { problem, reason, msg } = JSON.parse(line);
+      if (!msg.endsWith(" updated")) problems.push(problem ?? reason ?? msg);
     };
-    const log = createLog({ service: "geo", level: "warn", destination: { write } });
-    const { serving, signal = new AbortController().signal } = options;
-    const updater = new Updater(
-      {
-        sources: [from],
-        directory: this.directory,
-        states: await StateFile.open(join(this.directory, "updates.json"), log),
-        serving: () => serving,
-        clock: this.clock,
-        random: () => 0,
-        log,
-        signal,
-      },
-      { intervalMs: DAY_MS },
-    );
+    const log = createLog({ service: "geo", level: "info", destination: { write } });
+    const updater = new Updater({
+      updates: [updateWith(log)],
+      states: await StateFile.open(join(this.directory, "updates.json"), log),
+      clock: this.clock,
+      random: () => 0,
+      log,
+      signal,
+    });
     await updater.runDue();
     return problems;
   }

@@ -1,10 +1,10 @@
-import { createHash } from "node:crypto";
-import { open, rm } from "node:fs/promises";
-import { retryAfterMs } from "./retry-after.ts";
-import type { UpdateSource } from "./source.ts";
-import { unpackDownload } from "./unpack-download.ts";
+import { rm } from "node:fs/promises";
+import { PublisherError } from "../downloads/publisher-error.ts";
+import { retryAfterMs } from "../downloads/retry-after.ts";
+import { saveBody } from "../downloads/save-body.ts";
+import { unpackDownload } from "../downloads/unpack-download.ts";
+import type { UrlSource } from "./source.ts";
 
-const DOWNLOAD_BYTES_MAX = 2 ** 31;
 const DIGEST_BYTES_MAX = 64 * 1024;
 const DOWNLOAD_MS_MAX = 15 * 60_000;
 
@@ -24,6 +24,11 @@ export interface DownloadOptions {
   readonly etag: string | undefined;
   /** The file to write, which must not exist. */
   readonly target: string;
+  /** Of the file that is wanted of an archive, such as `.mmdb`. */
+  readonly extension: string;
+  /** What the download may have as it arrives. */
+  readonly packedBytesMax: number;
+  readonly unpackedBytesMax: number;
   /** Ends the download. */
   readonly signal: AbortSignal;
 }
@@ -34,27 +39,13 @@ export interface Download {
   readonly etag: string | undefined;
 }
 
-/** The publisher answered, but not with what was asked for. */
-export class PublisherError extends Error {
-  override readonly name = "PublisherError";
-  /** How long it asks to wait, in milliseconds; 0 if it does not say. */
-  readonly retryAfterMs: number;
-
-  constructor(message: string, waitMs: number) {
-    super(message);
-    this.retryAfterMs = waitMs;
-  }
-}
-
 /**
- * Downloads a source of at most 2 GiB within at most 15 minutes and writes the unpacked dataset to `target`.
+ * Downloads a source within at most 15 minutes and writes the unpacked file to `target`.
  * Errors: PublisherError for an answer that is not a success; an Error for a digest that differs, a download that cannot be unpacked
  * and a publisher that cannot be reached. `describeError` makes a line of it.
  */
-export async function download(
-  source: UpdateSource,
-  { wallMs, etag, target, signal }: DownloadOptions,
-): Promise<Download> {
+export async function download(source: UrlSource, options: DownloadOptions): Promise<Download> {
+  const { wallMs, etag, target, signal } = options;
   const request: AskOptions = {
     wallMs,
     headers: source.headers,
@@ -66,12 +57,14 @@ export async function download(
   if (response === "unchanged") return { isNew: false, etag };
   const packed = `${target}.packed`;
   try {
-    const digest = await save(response.body, packed);
+    const save = { algorithm: "sha256", bytesMax: options.packedBytesMax } as const;
+    const digest = (await saveBody(response.body, packed, save)).toString("hex");
     if (source.digestUrl !== undefined) {
       const expected = await readDigest(source.digestUrl(wallMs), request);
       if (digest !== expected) throw new Error("the SHA-256 differs from the publisher's");
     }
-    await unpackDownload(packed, target, source.name);
+    const { extension, unpackedBytesMax: bytesMax } = options;
+    await unpackDownload(packed, target, { extension, bytesMax });
   } finally {
     await rm(packed, { force: true });
   }
@@ -105,26 +98,6 @@ async function ask(
   const waitMs = retryAfterMs(response.headers.get("retry-after"), wallMs);
   const suffix = what === "digest" ? " for the digest" : "";
   throw new PublisherError(`the publisher answered with status ${status}${suffix}`, waitMs);
-}
-
-/** Writes a body to a file and returns its SHA-256 in hexadecimal. */
-async function save(body: AsyncIterable<Uint8Array>, path: string): Promise<string> {
-  const hash = createHash("sha256");
-  const file = await open(path, "wx");
-  let bytes = 0;
-  try {
-    for await (const chunk of body) {
-      bytes += chunk.length;
-      if (bytes > DOWNLOAD_BYTES_MAX) {
-        throw new Error(`the download exceeds ${DOWNLOAD_BYTES_MAX} bytes`);
-      }
-      hash.update(chunk);
-      await file.writeFile(chunk);
-    }
-  } finally {
-    await file.close();
-  }
-  return hash.digest("hex");
 }
 
 /** The SHA-256 that a publisher states at the start of a text. */

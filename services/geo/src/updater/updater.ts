@@ -1,32 +1,37 @@
-import { randomUUID } from "node:crypto";
-import { rename, rm, stat } from "node:fs/promises";
-import { join } from "node:path";
 import type { Clock } from "@geomesh/runtime/clock";
-import { syncDirectory } from "@geomesh/runtime/files/sync-directory";
 import type { Log } from "@geomesh/runtime/log";
-import { removeAbandoned } from "../datasets/abandoned.ts";
-import { reasonAgainst } from "../datasets/compare-builds.ts";
-import { layerOf } from "../datasets/layer-of.ts";
-import { inspectInThread } from "../inspect/inspect-in-thread.ts";
-import { RefusalError } from "../inspect/refusal-error.ts";
-import type { DatasetFacts } from "../layers/layer.ts";
-import { describeError } from "./describe-error.ts";
-import { download, PublisherError } from "./download.ts";
+import { describeError } from "../downloads/describe-error.ts";
+import { PublisherError } from "../downloads/publisher-error.ts";
 import { isDue, nextTry } from "./schedule.ts";
-import type { UpdateSource } from "./source.ts";
 import type { StateFile } from "./state-file.ts";
+import { isUnreachable } from "./unreachable.ts";
 
-/** The names of downloads under way: hidden from the catalog, and with the extension that their content is known by. */
-const INCOMING_NAMES = /^\.[0-9a-f]{8}-[-0-9a-f]{27}-/;
+/** Something that is kept current. */
+export interface Update {
+  readonly kind: "dataset" | "list";
+  /** By what it is known in the log, in metrics and in the file of states. */
+  readonly id: string;
+  /** From one success to the next try, in milliseconds. */
+  readonly intervalMs: number;
+  /** True for what nobody asked for: that there is no network is told in one line, and is no warning. */
+  readonly isQuiet?: boolean;
+  /**
+   * Puts what is new in place. `validator` is that of the one in place. Errors: any; what is in place stays then.
+   */
+  run(validator: string | undefined): Promise<UpdateOutcome>;
+}
+
+/** The outcome of a try that did not fail. */
+export interface UpdateOutcome {
+  readonly validator: string | undefined;
+  /** What was put in place; undefined if nothing changed. */
+  readonly file?: string;
+}
 
 /** What the updater works with. */
 export interface UpdaterDeps {
-  readonly sources: readonly UpdateSource[];
-  /** The datasets directory. */
-  readonly directory: string;
+  readonly updates: readonly Update[];
   readonly states: StateFile;
-  /** The dataset that is serving under a file name. */
-  readonly serving: (name: string) => DatasetFacts | undefined;
   readonly clock: Clock;
   /** At least 0 and below 1. */
   readonly random: () => number;
@@ -35,87 +40,57 @@ export interface UpdaterDeps {
   readonly signal: AbortSignal;
 }
 
-/** How often the updater asks. */
-export interface UpdaterOptions {
-  /** From one download of a source to the next, in milliseconds. */
-  readonly intervalMs: number;
-}
-
-/** Downloads datasets when they are due. Those that can be served are put in place, where the catalog finds them. */
+/** Runs updates when they are due. */
 export class Updater {
   readonly #deps: UpdaterDeps;
-  readonly #intervalMs: number;
 
-  constructor(deps: UpdaterDeps, { intervalMs }: UpdaterOptions) {
+  constructor(deps: UpdaterDeps) {
     this.#deps = deps;
-    this.#intervalMs = intervalMs;
   }
 
-  /** Tries every source that is due, one after another. A failure is logged and tried again later. */
+  /** Tries every update that is due, one after another. A failure is logged and tried again later. */
   async runDue(): Promise<void> {
-    const { sources, states, clock, signal } = this.#deps;
-    for (const source of sources) {
+    const { updates, states, clock, signal } = this.#deps;
+    for (const update of updates) {
       if (signal.aborted) return;
-      if (isDue(states.get(source.name), clock.wallMs())) await this.#try(source);
+      if (isDue(states.get(update.id), clock.wallMs())) await this.#try(update);
     }
   }
 
   /** The next try is written down before this one starts, as if it failed: a process that crashes must not try at once. */
-  async #try(source: UpdateSource): Promise<void> {
-    const { states, log } = this.#deps;
-    const { etag, failures } = states.get(source.name);
-    await states.set(source.name, {
-      etag,
-      failures: failures + 1,
-      nextTryMs: this.#next(failures + 1),
-    });
+  async #try(update: Update): Promise<void> {
+    const { states, clock, log } = this.#deps;
+    const { id, kind } = update;
+    const before = states.get(id);
+    const failures = before.failures + 1;
+    const failed = { ...before, failures, nextTryMs: this.#next(update, failures) };
+    await states.set(id, failed);
     try {
-      const newEtag = await this.#update(source, etag);
-      await states.set(source.name, { etag: newEtag, failures: 0, nextTryMs: this.#next(0) });
+      const { validator, file } = await update.run(before.etag);
+      const [nextTryMs, successMs] = [this.#next(update, 0), clock.wallMs()];
+      await states.set(id, { etag: validator, failures: 0, nextTryMs, successMs });
+      if (file !== undefined) log.info({ [kind]: id, file }, `${kind} updated`);
     } catch (error) {
       const retryAfterMs = error instanceof PublisherError ? error.retryAfterMs : 0;
       if (retryAfterMs > 0) {
-        const nextTryMs = this.#next(failures + 1, retryAfterMs);
-        await states.set(source.name, { etag, failures: failures + 1, nextTryMs });
+        await states.set(id, { ...failed, nextTryMs: this.#next(update, failures, retryAfterMs) });
       }
-      const problem = describeError(error);
-      log.warn({ dataset: source.name, problem, failures: failures + 1 }, "dataset update failed");
+      this.#tell(update, error, failures);
     }
   }
 
-  async #update(source: UpdateSource, etag: string | undefined): Promise<string | undefined> {
-    const { directory, log, clock, signal } = this.#deps;
-    const wallMs = clock.wallMs();
-    const isUnfinished = (name: string) => INCOMING_NAMES.test(name);
-    await removeAbandoned(directory, { isUnfinished, wallMs });
-    const incoming = join(directory, `.${randomUUID()}-${source.name}`);
-    try {
-      const result = await download(source, { wallMs, etag, target: incoming, signal });
-      if (result.isNew) {
-        await this.#check(incoming, source.name);
-        await rename(incoming, join(directory, source.name));
-        await syncDirectory(directory);
-        log.info({ dataset: source.name }, "dataset updated");
-      }
-      return result.etag;
-    } finally {
-      await rm(incoming, { force: true });
+  #tell({ id, kind, isQuiet = false }: Update, error: unknown, failures: number): void {
+    const { log } = this.#deps;
+    const problem = describeError(error);
+    if (!isQuiet || !isUnreachable(error)) {
+      log.warn({ [kind]: id, problem, failures }, `${kind} update failed`);
+    } else if (failures === 1) {
+      log.info({ [kind]: id, problem }, `no network for updates; the ${kind} stays as it is`);
     }
   }
 
-  /** Errors: RefusalError. A file that is refused here never replaces the one that geo would start from. */
-  async #check(path: string, name: string): Promise<void> {
-    const inspection = await inspectInThread(path, { wallMs: this.#deps.clock.wallMs() });
-    const current = this.#deps.serving(name);
-    if (current === undefined) return;
-    const { facts } = layerOf(inspection, { name, modifiedAt: (await stat(path)).mtime });
-    const reason = reasonAgainst(facts, current);
-    if (reason !== undefined) throw new RefusalError(reason);
-  }
-
-  #next(failures: number, retryAfterMs = 0): number {
+  #next({ intervalMs }: Update, failures: number, retryAfterMs = 0): number {
     const { clock, random } = this.#deps;
-    const intervalMs = this.#intervalMs;
     return nextTry(clock.wallMs(), { failures, intervalMs, random: random(), retryAfterMs });
   }
 }

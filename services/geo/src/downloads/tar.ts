@@ -15,28 +15,49 @@ interface Extension {
   readonly size?: number | undefined;
 }
 
+/** A file of an archive. Its content is read before the next file is asked for, or not at all. */
+export interface TarFile {
+  readonly name: string;
+  /** In bytes. */
+  readonly size: number;
+  readonly content: AsyncIterable<Uint8Array>;
+}
+
 /**
- * Yields the content of the first file in a tar archive whose name ends with `extension`, piece by piece. It is a file by its type;
- * hidden ones are none, such as the `._` files that macOS adds. Errors: an Error if there is none, if the archive ends
- * within it, or if it is not a tar archive. Formats: POSIX.1-1988 ustar and POSIX.1-2001 pax, with the long names of GNU tar.
+ * Yields the content of the first file in a tar archive whose name ends with `extension`, piece by piece. Errors: an Error if there
+ * is none, and those of `filesInTar`.
  */
 export async function* fileInTar(
   archive: AsyncIterable<Uint8Array>,
   extension: string,
 ): AsyncGenerator<Uint8Array> {
+  for await (const { name, size, content } of filesInTar(archive)) {
+    if (size === 0 || !name.toLowerCase().endsWith(extension)) continue;
+    yield* content;
+    return;
+  }
+  throw new Error(`the archive has no ${extension} file`);
+}
+
+/**
+ * Yields the files of a tar archive. They are files by their type; hidden ones are none, such as the `._` files that macOS adds.
+ * Errors: an Error if the archive ends within a file, or if it is not a tar archive. Formats: POSIX.1-1988 ustar and POSIX.1-2001
+ * pax, with the long names of GNU tar.
+ */
+export async function* filesInTar(archive: AsyncIterable<Uint8Array>): AsyncGenerator<TarFile> {
   const bytes = new ByteQueue(archive);
   try {
-    yield* firstFile(bytes, extension);
+    yield* files(bytes);
   } finally {
     await bytes.close();
   }
 }
 
-async function* firstFile(bytes: ByteQueue, extension: string): AsyncGenerator<Uint8Array> {
+async function* files(bytes: ByteQueue): AsyncGenerator<TarFile> {
   let next: Extension = {};
   for (;;) {
     const block = await bytes.exactly(TAR_BLOCK_BYTES);
-    if (block === undefined) break;
+    if (block === undefined) return;
     if (block.every((byte) => byte === 0)) continue;
     if (!isTarHeader(block)) throw new Error("the download is not a tar archive");
     const header = readTarHeader(block);
@@ -52,22 +73,36 @@ async function* firstFile(bytes: ByteQueue, extension: string): AsyncGenerator<U
       await bytes.skip(padding);
       continue;
     }
-    const isWanted = FILE_TYPES.has(type) && isDataset(next.name ?? header.name, extension);
+    const name = next.name ?? header.name;
     next = {};
-    if (isWanted && size > 0) {
-      yield* bytes.pieces(size);
-      return;
+    let left = size;
+    if (FILE_TYPES.has(type) && isVisible(name)) {
+      yield {
+        name,
+        size,
+        content: counted(bytes.pieces(size), (count) => {
+          left -= count;
+        }),
+      };
     }
-    await bytes.skip(size + padding);
+    await bytes.skip(left + padding);
   }
-  throw new Error(`the archive has no ${extension} file`);
 }
 
-function isDataset(name: string, extension: string): boolean {
+async function* counted(
+  pieces: AsyncIterable<Buffer>,
+  count: (bytes: number) => void,
+): AsyncGenerator<Buffer> {
+  for await (const piece of pieces) {
+    count(piece.length);
+    yield piece;
+  }
+}
+
+function isVisible(name: string): boolean {
   const path = name.split("/");
   if (path.includes("..") || path.includes("__MACOSX")) return false;
-  const file = basename(name);
-  return !file.startsWith(".") && file.toLowerCase().endsWith(extension);
+  return !basename(name).startsWith(".");
 }
 
 async function readMeta(bytes: ByteQueue, size: number): Promise<Buffer> {

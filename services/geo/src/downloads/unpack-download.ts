@@ -1,12 +1,10 @@
 import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
-import { extname } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import { fileInTar } from "./tar.ts";
 import { isTarHeader, TAR_BLOCK_BYTES } from "./tar-header.ts";
 
-const UNPACKED_BYTES_MAX = 2 ** 32;
 /** A server may compress once more what is compressed. */
 const GZIP_LAYERS_MAX = 2;
 
@@ -19,24 +17,44 @@ const UNREADABLE: readonly (readonly [magic: Buffer, name: string])[] = [
   [Buffer.from("377abcaf271c", "hex"), "a 7z archive"],
 ];
 
+/** What is taken out of a download. */
+export interface UnpackOptions {
+  /** Of the wanted file of an archive, such as `.mmdb`. */
+  readonly extension: string;
+  readonly bytesMax: number;
+}
+
 /**
- * Unpacks a download to `target`, which must not exist and whose extension is that of the wanted file. Its bytes say how it is
- * packed, whatever its name and headers say: plain, with gzip, as a tar archive, or both. At most 4 GiB.
- * Errors: an Error that says what is wrong, those of node:zlib and node:fs.
+ * Unpacks a download to `target`, which must not exist. Its bytes say how it is packed, whatever its name and headers say: plain,
+ * with gzip, as a tar archive, or both. Errors: an Error that says what is wrong, those of node:zlib and node:fs.
  */
-export async function unpackDownload(packed: string, target: string, name: string): Promise<void> {
+export async function unpackDownload(
+  packed: string,
+  target: string,
+  { extension, bytesMax }: UnpackOptions,
+): Promise<void> {
+  await pipeline(createReadStream(packed), (chunks: AsyncIterable<Buffer>) =>
+    writeUnpacked(unpacked(chunks, extension), target, bytesMax),
+  );
+}
+
+/**
+ * Writes what was unpacked to `target`, which must not exist, and syncs it. Errors: an Error for more than `bytesMax`, those of the
+ * content and of node:fs.
+ */
+export async function writeUnpacked(
+  content: AsyncIterable<Uint8Array>,
+  target: string,
+  bytesMax: number,
+): Promise<void> {
   const file = await open(target, "wx");
+  let bytes = 0;
   try {
-    await pipeline(createReadStream(packed), async (chunks: AsyncIterable<Buffer>) => {
-      let bytes = 0;
-      for await (const chunk of unpacked(chunks, extname(name))) {
-        bytes += chunk.length;
-        if (bytes > UNPACKED_BYTES_MAX) {
-          throw new Error(`the unpacked download exceeds ${UNPACKED_BYTES_MAX} bytes`);
-        }
-        await file.writeFile(chunk);
-      }
-    });
+    for await (const chunk of content) {
+      bytes += chunk.length;
+      if (bytes > bytesMax) throw new Error(`the unpacked download exceeds ${bytesMax} bytes`);
+      await file.writeFile(chunk);
+    }
     await file.sync();
   } finally {
     await file.close();
@@ -47,10 +65,7 @@ async function* unpacked(
   chunks: AsyncIterable<Uint8Array>,
   extension: string,
 ): AsyncGenerator<Uint8Array> {
-  let content = await peek(chunks);
-  for (let layer = 0; layer < GZIP_LAYERS_MAX && startsWith(content.head, GZIP); layer++) {
-    content = await peek(gunzipped(content.all));
-  }
+  const content = await withoutGzip(chunks);
   const unreadable = UNREADABLE.find(([magic]) => startsWith(content.head, magic));
   if (unreadable !== undefined) {
     throw new Error(
@@ -58,6 +73,15 @@ async function* unpacked(
     );
   }
   yield* isTarHeader(content.head) ? fileInTar(content.all, extension) : content.all;
+}
+
+/** The bytes of a content that may be compressed with gzip, also twice; as they are if it is not. */
+export async function withoutGzip(chunks: AsyncIterable<Uint8Array>): Promise<Peeked> {
+  let content = await peek(chunks);
+  for (let layer = 0; layer < GZIP_LAYERS_MAX && startsWith(content.head, GZIP); layer++) {
+    content = await peek(gunzipped(content.all));
+  }
+  return content;
 }
 
 async function* gunzipped(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
@@ -69,7 +93,8 @@ async function* gunzipped(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uin
   await feeding;
 }
 
-interface Peeked {
+/** Bytes, and what they begin with. */
+export interface Peeked {
   /** The first block, or all bytes of something shorter. */
   readonly head: Buffer;
   /** The bytes with those of the head. */
