@@ -51,6 +51,11 @@ async function ownersOfAuth(): Promise<unknown[]> {
   return rows.map(({ owner }) => owner);
 }
 
+test("the ready block tells the age of the data, and no start of a test asks a registry", () => {
+  expect(mesh.stdout).toMatch(/^ {2}Data {15}GeoLite2-City of 20\d\d-\d\d-\d\d \(\d+ days old\)/m);
+  expect(mesh.stdout).not.toContain("Updates");
+});
+
 test("the ready block names what credentials.json holds, which only this user may read", () => {
   const { base_url, account_id, demo_key, admin_key } = credentials();
   expect(base_url).toBe(`http://127.0.0.1:${environment["GATEWAY_PORT"]}`);

@@ -1,10 +1,12 @@
 import process from "node:process";
+import { SYSTEM_CLOCK } from "@geomesh/runtime/clock";
 import { ConfigError } from "@geomesh/runtime/config";
 import { AppError } from "@geomesh/runtime/errors";
 import { readLauncherConfig } from "./config.ts";
 import { LaunchError } from "./launch-error.ts";
 import { startMesh } from "./mesh.ts";
 import { readyBlock } from "./ready-block.ts";
+import { readyData } from "./ready-data.ts";
 import { StartError } from "./supervisor/supervised-child.ts";
 
 const END_MS_MAX = 500;
@@ -35,10 +37,13 @@ if (isSupervised) process.stdin.destroy();
 setTimeout(() => process.exit(), END_MS_MAX).unref();
 
 async function run(): Promise<void> {
-  const config = readLauncherConfig(process.env);
+  // Meshes that others start, such as those of tests, ask no registry.
+  const isUpdated = process.env["GEO_UPDATE_DEFAULTS"]?.trim() || "on";
+  const config = readLauncherConfig({ ...process.env, GEO_UPDATE_DEFAULTS: isUpdated });
   const report = (line: string) => console.error(line);
   const mesh = await startMesh(config, { machine: process, report, signal: stop.signal });
-  console.log(readyBlock(mesh, config.dataDir));
+  const data = await readyData(config.ports.geoOps, SYSTEM_CLOCK.wallMs());
+  console.log(readyBlock(mesh, { dataDir: config.dataDir, data }));
   await stopped;
   console.error("Stopping …");
   await mesh.close();
