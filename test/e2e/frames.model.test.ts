@@ -13,7 +13,7 @@ import {
   DEFAULT_SELECTION,
   readSelection,
   type SelectedMembers,
-  selects,
+  selectsOptIn,
 } from "@geomesh/terms/selection";
 import { createTestClock } from "@geomesh/testing/test-clock";
 import fc from "fast-check";
@@ -30,6 +30,7 @@ const SELECTIONS = [
   ["network", "country_code", "flag.emoji", "timezone.local_time", "is_overridden"],
   ["*", "names", "-connection", "-timezone.current_time"],
   ["names"],
+  ["country_facts.languages", "names.country", "country_code"],
 ].map((fields) => {
   const selection = readSelection({ fields, excludeFields: [] });
   if (!("members" in selection)) throw new Error(`${fields} is no selection`);
@@ -39,7 +40,7 @@ const SELECTIONS = [
   ]);
   return {
     selection,
-    withNames: selects(selection, LocationSchema.field.names),
+    withNames: selectsOptIn(selection),
     writeResult: gateway.createJsonWriter(LocationResultSchema, undefined, { tree }),
     writeLocation: gateway.createJsonWriter(LocationSchema, undefined, { tree: selection.members }),
     select: (result: Uint8Array) =>

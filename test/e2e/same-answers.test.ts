@@ -33,6 +33,7 @@ const FIELDS = [
   ...["country_code", "city", "timezone.name", "network", "latitude", "is_overridden"],
   ...["connection.autonomous_system_number", "country_is_eu", "special_purpose", "ip_address"],
 ];
+const IS_NAMED = /^(?:names\.country|country_facts\.(?:capital|languages))/;
 /** What an override says, with what CSV has to quote. */
 const CITY = 'Campus, "North"';
 const OVERRIDDEN = `${JSON.stringify({ network: "81.2.69.0/24", city: CITY })}\n`;
@@ -117,20 +118,20 @@ const unitOf = ({ error, special_purpose }: Answer): number =>
   error === undefined && special_purpose === undefined ? 1 : 0;
 
 /** Doors that take many addresses in a call. */
-const wideDoors = (): [name: string, door: Door][] => [
-  ["a batch as JSON", batchDoor(calls, deps)],
-  ["a batch as CSV", csvDoor(calls, deps)],
-  ["a stream of lines", linesDoor(calls, deps)],
-  ["a stream of gRPC", grpcStreamDoor(deps)],
+const wideDoors = (asked = deps): [name: string, door: Door][] => [
+  ["a batch as JSON", batchDoor(calls, asked)],
+  ["a batch as CSV", csvDoor(calls, asked)],
+  ["a stream of lines", linesDoor(calls, asked)],
+  ["a stream of gRPC", grpcStreamDoor(asked)],
 ];
 
 /** Doors that take one address in a call. */
-const narrowDoors = (): [name: string, door: Door][] => [
-  ["Connect JSON", connectJsonDoor(calls, deps)],
-  ["Connect by GET", connectGetDoor(calls, deps)],
-  ["Connect binary", connectDoor(deps)],
-  ["gRPC", grpcDoor(deps)],
-  ["gRPC-Web", grpcWebDoor(deps)],
+const narrowDoors = (asked = deps): [name: string, door: Door][] => [
+  ["Connect JSON", connectJsonDoor(calls, asked)],
+  ["Connect by GET", connectGetDoor(calls, asked)],
+  ["Connect binary", connectDoor(asked)],
+  ["gRPC", grpcDoor(asked)],
+  ["gRPC-Web", grpcWebDoor(asked)],
 ];
 
 test(`every door gives the same answers, reasons and units (seed ${SEED})`, async () => {
@@ -185,6 +186,23 @@ test(`every door gives the same answers, reasons and units (seed ${SEED})`, asyn
     wanted,
   );
   await expectUnits("text", expected.slice(0, asked.length));
+});
+
+test(`what comes only where it is named is the same at every door (seed ${SEED})`, async () => {
+  const addresses = addressesOf(SEED).slice(0, 300);
+  for (const fields of [["*", "names", "country_facts"], ["country_facts"], ["names.country"]]) {
+    const asked = { ...deps, fields };
+    const expected = await restDoor(calls, asked)(addresses);
+    const named = expected.filter((answer) =>
+      Object.keys(answer).some((name) => IS_NAMED.test(name)),
+    );
+    expect(named.length).toBeGreaterThan(100);
+    for (const [name, door] of [...wideDoors(asked), ...narrowDoors(asked)]) {
+      const answers = await door(addresses);
+      expect([name, answers.length]).toEqual([name, addresses.length]);
+      expectSameAnswers(addresses, answers, expected);
+    }
+  }
 });
 
 /** Each kind of address is among them. */

@@ -34,7 +34,7 @@ export interface Question {
   readonly ipAddresses: readonly string[];
   /** One of the contract; empty means English. */
   readonly language: string;
-  /** True where the locations are to have their names in all languages. */
+  /** True where the locations are to have what comes only where it is named: their names in all languages, and country facts. */
   readonly withNames: boolean;
 }
 

@@ -87,6 +87,17 @@ test.each<[why: string, fields: string, location: Init, expected: Record<string,
       "names.region": "{}",
     },
   ],
+  [
+    "a list as its JSON",
+    "country_facts",
+    { countryFacts: { capital: "Bern", callingCodes: ["+41"] } },
+    {
+      "country_facts.capital": "Bern",
+      "country_facts.calling_codes": '"[""+41""]"',
+      "country_facts.languages": "[]",
+    },
+  ],
+  ["lists that are not there", "country_facts.languages", {}, { "country_facts.languages": "" }],
   ["maps that are not there", "names.city", {}, { "names.city": "" }],
 ])("the values of a location: %s", (_why, fields, location, expected) => {
   expect(cells(fields, location)).toEqual(expected);
@@ -101,6 +112,6 @@ test("without a selection there is a column for each value, in the order of the 
   expect(names.slice(0, 4)).toEqual(["ip_address", "network", "special_purpose", "city"]);
   expect(names.at(-1)).toBe("is_overridden");
   expect(names).toEqual(expect.arrayContaining(["timezone.name", "security.is_relay"]));
-  expect(names.filter((name) => name.startsWith("names"))).toEqual([]);
+  expect(names.filter((name) => /^(?:names|country_facts)/.test(name))).toEqual([]);
   expect(new Set(names).size).toBe(names.length);
 });

@@ -1,5 +1,4 @@
 import type { Plan } from "@geomesh/proto/es/geomesh/auth/v1/account_pb";
-import { LocationSchema } from "@geomesh/proto/es/geomesh/geo/v1/location_pb";
 import { AppError, type FieldProblem, invalidArgument } from "@geomesh/runtime/errors";
 import { allowedGroups } from "@geomesh/terms/field-groups";
 import { LANGUAGE_DEFAULT } from "@geomesh/terms/languages";
@@ -7,7 +6,7 @@ import {
   readSelection,
   type Selection,
   type SelectionMistake,
-  selects,
+  selectsOptIn,
 } from "@geomesh/terms/selection";
 import type { Question } from "../lookups/lookup.ts";
 import type { Call } from "../operations/call.ts";
@@ -57,7 +56,7 @@ export function askedLocations(request: LocationOptions, call: Call, plan: Plan)
   return {
     // Requests without a language and those for its name travel together.
     language: language === LANGUAGE_DEFAULT ? "" : language,
-    withNames: selects(selection, LocationSchema.field.names),
+    withNames: selectsOptIn(selection),
     selection,
     headers: { "content-language": language, ...VARIES },
   };

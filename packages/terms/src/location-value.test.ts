@@ -50,9 +50,10 @@ test("every scalar of a location is a value, and nothing else", () => {
   );
   const values = names.filter((name) => typeof readValuePath(name) !== "string");
   const objects = ["timezone", "flag", "currency", "connection", "security", "names"];
+  const facts = ["country_facts", "country_facts.calling_codes", "country_facts.languages"];
   const maps = ["city", "region", "subregion", "country", "continent"].map((n) => `names.${n}`);
   expect(names.filter((name) => !values.includes(name)).sort()).toEqual(
-    [...objects, ...maps].sort(),
+    [...objects, ...facts, ...maps].sort(),
   );
 });
 
@@ -71,6 +72,7 @@ test.each<[why: string, text: string, sentence: string]>([
     "currency",
     'must name one value: "currency" has currency.currency_name, currency.currency_code, currency.currency_symbol',
   ],
+  ["a list", "country_facts.languages", 'must name one value: "country_facts.languages" is a list'],
   [
     "a map",
     "names.city",
@@ -83,4 +85,13 @@ test.each<[why: string, text: string, sentence: string]>([
   ],
 ])("%s is refused: %s", (_why, text, sentence) => {
   expect(readValuePath(text)).toBe(sentence);
+});
+
+test("only values that come where they are named say so", () => {
+  const isOptIn = (name: string) => (readValuePath(name) as ValuePath).isOptIn;
+  expect(["country_facts.capital", "country_code", "timezone.name"].map(isOptIn)).toEqual([
+    true,
+    false,
+    false,
+  ]);
 });

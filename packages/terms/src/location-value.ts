@@ -2,7 +2,7 @@ import { type DescField, type DescMessage, fromBinary } from "@bufbuild/protobuf
 import { type ReflectMessage, reflect } from "@bufbuild/protobuf/reflect";
 import { LocationSchema } from "@geomesh/proto/es/geomesh/geo/v1/location_pb";
 import { selectFields } from "./select-fields.ts";
-import type { SelectedMembers } from "./selection.ts";
+import { type SelectedMembers, selectsOptIn } from "./selection.ts";
 
 /** The media type of `valueText`. */
 export const VALUE_MEDIA_TYPE = "text/plain; charset=utf-8";
@@ -12,10 +12,12 @@ export interface ValuePath {
   readonly fields: readonly DescField[];
   /** The same as what is selected of a location. */
   readonly members: SelectedMembers;
+  /** True for a value that locations have only where it is named. */
+  readonly isOptIn: boolean;
 }
 
 const PATHS: ReadonlyMap<string, ValuePath> = new Map(
-  pathsIn(LocationSchema).map((fields) => [nameOf(fields), { fields, members: membersOf(fields) }]),
+  pathsIn(LocationSchema).map((fields) => [nameOf(fields), pathOf(fields)]),
 );
 const UNKNOWN = "\n";
 
@@ -48,6 +50,11 @@ function pathsIn({ fields }: DescMessage): DescField[][] {
   });
 }
 
+function pathOf(fields: readonly DescField[]): ValuePath {
+  const members = membersOf(fields);
+  return { fields, members, isOptIn: selectsOptIn({ members }) };
+}
+
 function nameOf(fields: readonly DescField[]): string {
   return fields.map(({ name }) => name).join(".");
 }
@@ -63,6 +70,7 @@ function mistakeOf(text: string): string {
   if (field === undefined) return `names ${quoted}, which is no key of a location`;
   const inside = [...PATHS.keys()].filter((name) => name.startsWith(`${text}.`));
   if (inside.length > 0) return `must name one value: ${quoted} has ${inside.join(", ")}`;
+  if (field.fieldKind === "list") return `must name one value: ${quoted} is a list`;
   const named = field.fieldKind === "message" ? field.message.fields : [field];
   const names = named.map(({ name }) => name).join(", ");
   return `must name one value: ${quoted} has several, by language; there is one of each in ${names}`;

@@ -2,7 +2,7 @@ import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { LocationSchema } from "@geomesh/proto/es/geomesh/geo/v1/location_pb";
 import { expect, test } from "vitest";
 import { selectFields } from "./select-fields.ts";
-import { DEFAULT_SELECTION, readSelection, type Selection } from "./selection.ts";
+import { DEFAULT_SELECTION, readSelection, type Selection, selectsOptIn } from "./selection.ts";
 
 const LOCATION = create(LocationSchema, {
   ...{ ipAddress: "192.0.2.1", network: "192.0.2.0/24", city: "Bern", countryCode: "CH" },
@@ -55,6 +55,16 @@ test("no path, and `*`, select all but what must be named; `*` with a name has b
   expect(read("*")).toBe(DEFAULT_SELECTION);
   expect(selected("")).not.toHaveProperty("names");
   expect(selected("-city")).not.toHaveProperty("names");
+  expect(
+    ["", "*", "city", "-names"].map((fields) => selectsOptIn(read(fields) as Selection)),
+  ).toEqual([false, false, false, false]);
+  const named = ["names", "*,names.city", "country_facts", "country_facts.capital,city"];
+  expect(named.map((fields) => selectsOptIn(read(fields) as Selection))).toEqual([
+    true,
+    true,
+    true,
+    true,
+  ]);
   const all = selected("*,names");
   expect(all).toMatchObject({ city: "Bern", names: { city: { fr: "Berne" } } });
 });

@@ -40,6 +40,8 @@ export interface SelectionMistake {
 
 type Members = Map<number, Members | "whole">;
 
+const OPT_IN = LocationSchema.fields.filter((field) => getOption(field, opt_in));
+
 /** What is answered where a request names no key: all but those that must be named. */
 export const DEFAULT_SELECTION: Selection = { key: "", members: defaultMembers() };
 
@@ -81,6 +83,11 @@ function textOf({ fields, excludeFields, groups }: AskedKeys): string {
 /** Whether a selection has a key of the location, whole or in part. */
 export function selects({ members }: Selection, { number }: Pick<DescField, "number">): boolean {
   return members.has(number);
+}
+
+/** Whether a selection has a key that comes only where it is named. */
+export function selectsOptIn({ members }: Pick<Selection, "members">): boolean {
+  return OPT_IN.some(({ number }) => members.has(number));
 }
 
 function compile(asked: AskedKeys): Selection | readonly SelectionMistake[] {
@@ -131,7 +138,7 @@ const refusal = (path: string, group: string): SelectionMistake => ({
 });
 
 function defaultMembers(): SelectedMembers {
-  const fields = LocationSchema.fields.filter((field) => !getOption(field, opt_in));
+  const fields = LocationSchema.fields.filter((field) => !OPT_IN.includes(field));
   return new Map(fields.map(({ number }) => [number, "whole"]));
 }
 

@@ -8,7 +8,12 @@ export interface DoorDeps {
   readonly baseUrl: string;
   readonly key: string;
   readonly language: string;
+  /** The keys that are asked for; default is that none is named. */
+  readonly fields?: readonly string[];
 }
+
+/** The keys as a parameter of REST, or in its JSON; nothing where none is named. */
+const masksOf = ({ fields }: DoorDeps) => (fields === undefined ? {} : { fields: fields.join() });
 
 /** A value that one address is asked for. */
 export interface AskedValue {
@@ -82,10 +87,11 @@ function problemAnswer(body: string): Answer {
 }
 
 /** `GET /v1/locations/{ip_address}`. */
-export const restDoor = (calls: DoorCalls, { language }: DoorDeps): Door => {
+export const restDoor = (calls: DoorCalls, deps: DoorDeps): Door => {
+  const query = new URLSearchParams({ language: deps.language, ...masksOf(deps) });
   return (addresses) =>
     mapSome(addresses, async (address) => {
-      const path = `/v1/locations/${encodeURIComponent(address)}?language=${language}`;
+      const path = `/v1/locations/${encodeURIComponent(address)}?${query}`;
       const { response, text: body } = await calls.send(path);
       return response.statusCode === 200 ? locationAnswer(JSON.parse(body)) : problemAnswer(body);
     });
@@ -118,38 +124,49 @@ async function byBatches(
 }
 
 /** `POST /v1/locations:batchGet`. */
-export const batchDoor = (calls: DoorCalls, { language }: DoorDeps): Door => {
+export const batchDoor = (calls: DoorCalls, deps: DoorDeps): Door => {
+  const { language } = deps;
   return (addresses) =>
     byBatches(addresses, async (part) => {
-      const body = JSON.stringify({ ip_addresses: part, language });
+      const body = JSON.stringify({ ip_addresses: part, language, ...masksOf(deps) });
       const { text: json } = await calls.send("/v1/locations:batchGet", { body });
       return JSON.parse(json).results.map(entryAnswer);
     });
 };
 
 /** The same as CSV. */
-export const csvDoor = (calls: DoorCalls, { language }: DoorDeps): Door => {
+export const csvDoor = (calls: DoorCalls, deps: DoorDeps): Door => {
   return (addresses) =>
     byBatches(addresses, async (part) => {
-      const body = JSON.stringify({ ip_addresses: part });
-      const headers = { accept: "text/csv", "accept-language": language };
+      const body = JSON.stringify({ ip_addresses: part, ...masksOf(deps) });
+      const headers = { accept: "text/csv", "accept-language": deps.language };
       const { text: csv } = await calls.send("/v1/locations:batchGet", { headers, body });
       return readCsv(csv).map((record) => {
         const { "error.code": code, "error.message": message, ...location } = record;
-        return code === undefined ? locationAnswer(location) : errorAnswer(code, `${message}`);
+        if (code !== undefined) return errorAnswer(code, `${message}`);
+        const cells = Object.entries(location).map(([name, cell]) => [name, cellValue(name, cell)]);
+        return locationAnswer(Object.fromEntries(cells));
       });
     });
 };
 
+/** Maps and lists have the JSON of all their values in one cell. */
+function cellValue(name: string, cell: string | undefined): unknown {
+  return cell !== undefined && MANY.test(name) ? JSON.parse(cell) : cell;
+}
+
+const MANY = /^names\.|^country_facts\.(?:calling_codes|languages)$/;
+
 /** `POST /v1/locations:stream`: half of the lines as they are, half as JSON. */
-export const linesDoor = (calls: DoorCalls, { language }: DoorDeps): Door => {
+export const linesDoor = (calls: DoorCalls, deps: DoorDeps): Door => {
+  const query = new URLSearchParams({ language: deps.language, ...masksOf(deps) });
   return async (addresses) => {
     const lines = addresses.map((address, at) =>
       at % 2 === 0 ? address : JSON.stringify({ ip_address: address }),
     );
     const headers = { "content-type": "application/x-ndjson" };
     const body = `${lines.join("\n")}\n`;
-    const path = `/v1/locations:stream?language=${language}`;
+    const path = `/v1/locations:stream?${query}`;
     const { text: answer } = await calls.send(path, { headers, body });
     return answer
       .trimEnd()

@@ -33,20 +33,23 @@ function connectAnswer(body: string): Answer {
   return errorAnswer(reason, json.message);
 }
 
+const maskOf = (paths: readonly string[] | undefined) =>
+  paths === undefined ? undefined : { paths: [...paths] };
+
 /** Connect, JSON by POST. */
-export const connectJsonDoor = (calls: DoorCalls, { language }: DoorDeps): Door => {
+export const connectJsonDoor = (calls: DoorCalls, { language, fields }: DoorDeps): Door => {
   return (addresses) =>
     mapSome(addresses, async (ipAddress) => {
-      const body = JSON.stringify({ ip_address: ipAddress, language });
+      const body = JSON.stringify({ ip_address: ipAddress, language, fields: fields?.join() });
       return connectAnswer((await calls.send(GET_LOCATION, { body })).text);
     });
 };
 
 /** Connect, JSON by GET. */
-export const connectGetDoor = (calls: DoorCalls, { language }: DoorDeps): Door => {
+export const connectGetDoor = (calls: DoorCalls, { language, fields }: DoorDeps): Door => {
   return (addresses) =>
     mapSome(addresses, async (ipAddress) => {
-      const message = JSON.stringify({ ip_address: ipAddress });
+      const message = JSON.stringify({ ip_address: ipAddress, fields: fields?.join() });
       const query = new URLSearchParams({ connect: "v1", encoding: "json", message });
       const headers = { "accept-language": language };
       return connectAnswer((await calls.send(`${GET_LOCATION}?${query}`, { headers })).text);
@@ -54,13 +57,14 @@ export const connectGetDoor = (calls: DoorCalls, { language }: DoorDeps): Door =
 };
 
 /** A generated client. */
-function clientDoor({ key, language }: DoorDeps, transport: Transport): Door {
+function clientDoor({ key, language, fields }: DoorDeps, transport: Transport): Door {
+  const asked = { language, fields: maskOf(fields) };
   const client = createClient(GeoService, transport);
   const headers = { "x-api-key": key };
   return (addresses) =>
     mapSome(addresses, async (ipAddress) => {
       try {
-        const { location } = await client.getLocation({ ipAddress, language }, { headers });
+        const { location } = await client.getLocation({ ipAddress, ...asked }, { headers });
         if (location === undefined) throw new Error(`no location for ${ipAddress}`);
         return messageAnswer(location);
       } catch (error) {
@@ -80,7 +84,8 @@ export const grpcWebDoor = (deps: DoorDeps): Door =>
   clientDoor(deps, createGrpcWebTransport({ baseUrl: deps.baseUrl, httpVersion: "1.1" }));
 
 /** gRPC by another library than the gateway's. */
-export const grpcDoor = ({ baseUrl, key, language }: DoorDeps): Door => {
+export const grpcDoor = ({ baseUrl, key, language, fields: paths }: DoorDeps): Door => {
+  const fields = maskOf(paths);
   return async (addresses) => {
     const client = new Client(new URL(baseUrl).host, credentials.createInsecure());
     const metadata = new Metadata();
@@ -90,7 +95,8 @@ export const grpcDoor = ({ baseUrl, key, language }: DoorDeps): Door => {
       client.makeUnaryRequest(
         GET_LOCATION,
         (address: string) => {
-          const request = create(GetLocationRequestSchema, { ipAddress: address, language });
+          const asked = { ipAddress: address, language, fields };
+          const request = create(GetLocationRequestSchema, asked);
           return Buffer.from(toBinary(GetLocationRequestSchema, request));
         },
         (bytes) => fromBinary(GetLocationResponseSchema, bytes),
@@ -124,12 +130,12 @@ function failed({ metadata, details }: ServiceError): Answer {
 }
 
 /** gRPC, a stream in both directions. */
-export const grpcStreamDoor = ({ baseUrl, key, language }: DoorDeps): Door => {
+export const grpcStreamDoor = ({ baseUrl, key, language, fields }: DoorDeps): Door => {
   const client = createClient(GeoService, createGrpcTransport({ baseUrl }));
   return async (addresses) => {
     async function* requests() {
       for (const [at, ipAddress] of addresses.entries()) {
-        yield at === 0 ? { ipAddress, language } : { ipAddress };
+        yield at === 0 ? { ipAddress, language, fields: maskOf(fields) } : { ipAddress };
       }
     }
     const answers: Answer[] = [];

@@ -18,6 +18,7 @@ const located: AnswerOf = (ipAddress) => ({
     case: "location",
     value: {
       ...{ ipAddress, city: "Bern", countryCode: "CH", names: { city: { fr: "Berne" } } },
+      countryFacts: { callingCodes: ["+41"], languages: ["de", "fr", "it"] },
       timezone: { name: "Europe/Zurich", isDst: false },
       currency: { currencyCode: "CHF" },
     },
@@ -66,6 +67,16 @@ test.each<[why: string, query: string, json: unknown]>([
     },
   ],
   [
+    "country facts, with null and lists",
+    "fields=country_facts",
+    { country_facts: { capital: null, calling_codes: ["+41"], languages: ["de", "fr", "it"] } },
+  ],
+  [
+    "a list of them",
+    "fields=countryFacts.languages",
+    { country_facts: { languages: ["de", "fr", "it"] } },
+  ],
+  [
     "all but some",
     `fields=-currency,${WITHOUT.map((name) => `-${name}`).join(",")}`,
     {
@@ -103,6 +114,7 @@ test("`*` and an empty mask are all keys but those that must be named", async ()
   const { send } = await startLocatedFronts(located);
   const { text } = await send(PATH);
   expect(JSON.parse(text)).not.toHaveProperty("names");
+  expect(JSON.parse(text)).not.toHaveProperty("country_facts");
   for (const query of ["fields=*", "fields=", "exclude_fields=", "fields=*,city"]) {
     expect([query, (await send(`${PATH}?${query}`)).text]).toEqual([query, text]);
   }

@@ -11,12 +11,14 @@ import type { SpecialPurpose } from "../special/special-purpose.ts";
 import { AddressPart } from "./address-part.ts";
 import { ConnectionParts } from "./connection-parts.ts";
 import { FixedParts } from "./fixed-parts.ts";
-import { namesField } from "./names-encoder.ts";
+import { countryFactsField, namesField } from "./names-encoder.ts";
 import { PartOrdinals } from "./part-ordinals.ts";
 import { PlaceParts } from "./place-parts.ts";
 import { PreparedLocation } from "./prepared-location.ts";
 import { securityParts } from "./security-parts.ts";
 import { ZoneParts } from "./zone-parts.ts";
+
+const NOTHING = new Uint8Array(0);
 
 /** What answers are composed of. */
 export interface Sources {
@@ -139,6 +141,7 @@ export class LocationComposer {
     this.#prepared.overridden = Buffer.concat([
       this.#places.encode(place),
       namesField(names),
+      withNames ? countryFactsField(place.countryCode) : NOTHING,
       Location.encode(rest).finish(),
     ]);
     return Math.max(

@@ -7,7 +7,7 @@ import type { PartOrdinals } from "./part-ordinals.ts";
 const NAME_BYTES_MAX = 48 * 1024 * 1024;
 const SHARED_BYTES_MAX = 16 * 1024 * 1024;
 
-/** The encoded `names` of the places of records. */
+/** The encoded `names` and `country_facts` of the places of records. */
 export class NameParts {
   readonly #cache: PartCache;
   readonly #ordinals: PartOrdinals;
@@ -27,17 +27,17 @@ export class NameParts {
     return slot >= 0 ? slot : this.#add(layer, record, variant);
   }
 
-  /** The ordinal of the place with these names. */
+  /** The ordinal of the place with them. */
   ordinal(slot: number): number {
     return this.#cache.ordinal(slot);
   }
 
-  /** The size of the names in bytes. */
+  /** The size of both in bytes. */
   length(slot: number): number {
     return this.#cache.length(slot) + this.#shared(slot).length;
   }
 
-  /** Appends the names to a writer; their bytes must be reserved. */
+  /** Appends both to a writer; their bytes must be reserved. */
   append(slot: number, out: ByteWriter): void {
     this.#cache.append(slot, out);
     out.append(this.#shared(slot));
@@ -50,7 +50,8 @@ export class NameParts {
   #add(layer: Layer, record: number, variant: number): number {
     if (this.#encoder.sharedBytes >= SHARED_BYTES_MAX) this.#forget();
     const names = layer.names?.(record) ?? {};
-    const number = this.#encoder.sharedNumber(names);
+    const countryCode = layer.place?.(record, "en")?.countryCode;
+    const number = this.#encoder.sharedNumber(names, countryCode);
     return this.#cache.add(record, variant, this.#encoder.own(names, number), number);
   }
 

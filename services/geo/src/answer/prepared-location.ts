@@ -30,7 +30,7 @@ export interface PreparedLocationDeps {
 export class PreparedLocation {
   /** Slot of the place; -1 for none. */
   place = NONE;
-  /** Slot of the names of the place; -1 where they were not asked for. */
+  /** Slot of the names of the place and the facts of its country; -1 where they were not asked for. */
   names = NONE;
   /** Number of the time zone. */
   zone = NO_ZONE;

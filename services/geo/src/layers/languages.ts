@@ -7,7 +7,7 @@ export type Language = (typeof LANGUAGES)[number];
 export interface Naming {
   /** Of `city`, `country` and the like. */
   readonly language: Language;
-  /** Whether it has `names`, in all languages, besides. */
+  /** Whether it has what comes only where it is named besides: `names`, in all languages, and `country_facts`. */
   readonly withNames: boolean;
 }
 

@@ -19,7 +19,7 @@ export function getLocationField(context: LookupContext) {
         ...languageMistakes(text),
       ]);
     }
-    const naming = { language, withNames: false };
+    const naming = { language, withNames: path.isOptIn };
     const composer = context.composerFor(1);
     const location = context.answers.bare(composer, Buffer.from(ipAddress), naming);
     if (location === undefined) throw invalidArgument(addressMistakes(ipAddress));

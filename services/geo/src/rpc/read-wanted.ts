@@ -1,13 +1,10 @@
-import { LocationSchema } from "@geomesh/proto/es/geomesh/geo/v1/location_pb";
 import type { FieldProblem } from "@geomesh/runtime/errors";
 import { BAD_ADDRESS } from "@geomesh/terms/canonical-address";
 import { LANGUAGES } from "@geomesh/terms/languages";
-import { DEFAULT_SELECTION, readSelection, selects } from "@geomesh/terms/selection";
+import { DEFAULT_SELECTION, readSelection, selectsOptIn } from "@geomesh/terms/selection";
 import { addressFromText } from "../address/parse.ts";
 import type { Wanted } from "../answer/answer-writer.ts";
 import { requestLanguage } from "../layers/languages.ts";
-
-const NAMES = LocationSchema.field.names;
 
 /** What requests for locations say of the answers that they want. */
 interface AskedLocations {
@@ -27,7 +24,7 @@ export function readWanted(asked: AskedLocations): Wanted | readonly FieldProble
   ];
   if (language === undefined || !("members" in selection)) return mistakes;
   if (selection === DEFAULT_SELECTION) return { language, withNames: false, members: undefined };
-  return { language, withNames: selects(selection, NAMES), members: selection.members };
+  return { language, withNames: selectsOptIn(selection), members: selection.members };
 }
 
 /** What is wrong with the text of a language, if anything. */

@@ -53,6 +53,7 @@ const PATHS = LocationSchema.fields.flatMap((field) => [
   field.name,
   ...(field.message?.fields.map(({ name }) => `${field.name}.${name}`) ?? []),
 ]);
+const OPT_IN = ["names", "country_facts"];
 const isIn = (paths: readonly string[], name: string) =>
   paths.some((path) => name === path || name.startsWith(`${path}.`));
 
@@ -66,11 +67,11 @@ test("what is answered to any masks is what they leave of the whole answer, in a
     fc.asyncProperty(request, async ({ included, excluded, excludeFields, ipAddress }) => {
       const without = [...excluded, ...excludeFields];
       const isSelected = (name: string) =>
-        (isIn(included, name) || (included.includes("*") && !name.startsWith("names"))) &&
+        (isIn(included, name) || (included.includes("*") && !isIn(OPT_IN, name))) &&
         !isIn(without, name);
       fc.pre(PATHS.filter((path) => !isOfObject(path)).some(isSelected));
       const fields = [...included, ...excluded.map((path) => `-${path}`)];
-      const whole = valuesOf(await get(ipAddress, { fields: ["*", "names"] }));
+      const whole = valuesOf(await get(ipAddress, { fields: ["*", ...OPT_IN] }));
       const expected = new Map([...whole].filter(([name]) => isSelected(name)));
       const found = await get(ipAddress, { fields, excludeFields });
       expect(valuesOf(found)).toEqual(expected);
@@ -85,11 +86,15 @@ function isOfObject(path: string): boolean {
   return PATHS.some((each) => each.startsWith(`${path}.`));
 }
 
-test("no masks, empty ones and `*` are answered as each other, without names", async () => {
+test("no masks, empty ones and `*` are answered as each other, without what must be named", async () => {
   for (const ipAddress of ADDRESSES) {
     const expected = await get(ipAddress);
-    expect(expected.names).toBeUndefined();
-    const masks = [{ fields: [] }, { fields: ["*"] }, { excludeFields: ["names"] }];
+    expect([expected.names, expected.countryFacts]).toEqual([undefined, undefined]);
+    const masks = [
+      { fields: [] },
+      { fields: ["*"] },
+      { excludeFields: ["names", "country_facts"] },
+    ];
     for (const each of masks) expect(await get(ipAddress, each)).toEqual(expected);
   }
 });
@@ -108,11 +113,27 @@ test("what is always known is in every whole answer, by masks or without", async
 test("names are answered where they are named, whole or in part", async () => {
   const { names } = await get("1.0.0.1", { fields: ["names"] });
   expect(names?.city).toEqual({ en: 'City "0" of 1', ja: "市\u00010", fr: "Ville\\0" });
-  expect(names?.country).toEqual({ de: "Vereinigtes Königreich", en: "United Kingdom" });
+  expect(names?.country).toMatchObject({ de: "Vereinigtes Königreich", en: "United Kingdom" });
   const { names: some, ...rest } = await get("1.0.0.1", { fields: ["names.city", "network"] });
   expect([some?.city, some?.country]).toEqual([names?.city, {}]);
   expect(rest).toMatchObject({ network: "1.0.0.0/16" });
   expect([rest.ipAddress, rest.isOverridden]).toEqual([undefined, undefined]);
+});
+
+test("country facts are answered where they are named, whole or in part", async () => {
+  const { countryFacts, ...rest } = await get("1.0.0.1", { fields: ["country_facts", "city"] });
+  expect(countryFacts).toMatchObject({
+    capital: "London",
+    callingCodes: ["+44"],
+    languages: ["en"],
+  });
+  expect(rest).toMatchObject({ city: 'City "0" of 1' });
+  expect(rest.names).toBeUndefined();
+  const { countryFacts: some } = await get("1.0.0.1", { fields: ["country_facts.languages"] });
+  expect(some).toMatchObject({ callingCodes: [], languages: ["en"] });
+  expect(some?.capital).toBeUndefined();
+  const [nowhere] = await batch(["10.0.0.1"], { fields: ["country_facts", "network"] });
+  expect(nowhere).toMatchObject({ case: "location", value: { network: "10.0.0.0/8" } });
 });
 
 test("an invalid address in a batch with masks has its own error", async () => {

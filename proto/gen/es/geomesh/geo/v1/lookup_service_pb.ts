@@ -55,7 +55,7 @@ export type LookupFramesRequest = Message<"geomesh.geo.v1.LookupFramesRequest"> 
   partsMax: number;
 
   /**
-   * True where locations are to have their `names`.
+   * True where locations are to have what comes only where it is named: their `names` and `country_facts`.
    *
    * @generated from field: bool with_names = 5;
    */

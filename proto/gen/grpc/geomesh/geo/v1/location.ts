@@ -105,9 +105,13 @@ export interface Location {
   accuracyRadiusKm?:
     | number
     | undefined;
-  /** The names in all languages that the dataset has. */
+  /** The names in all languages that the dataset has; those of country and continent in all there are. */
   names:
     | Names
+    | undefined;
+  /** What is known of the country, whatever the address. */
+  countryFacts:
+    | CountryFacts
     | undefined;
   /** The local time zone, one of the country; unset where only a country of several times is known. */
   timezone:
@@ -170,6 +174,21 @@ export interface Names_CountryEntry {
 export interface Names_ContinentEntry {
   key: string;
   value: string;
+}
+
+/** What is known of a country. */
+export interface CountryFacts {
+  /** The capital in English, such as `London`. */
+  capital?:
+    | string
+    | undefined;
+  /**
+   * Prefixes of international calls, such as `+44`; where the country is one of several in a numbering plan, with its area
+   * code, such as `+1684`.
+   */
+  callingCodes: string[];
+  /** Official languages and those in general use, by ISO 639-1, such as `en`; by ISO 639-2 where that has none. */
+  languages: string[];
 }
 
 /** A time zone and its state at the moment of the answer. */
@@ -309,6 +328,7 @@ function createBaseLocation(): Location {
     longitude: undefined,
     accuracyRadiusKm: undefined,
     names: undefined,
+    countryFacts: undefined,
     timezone: undefined,
     flag: undefined,
     currency: undefined,
@@ -394,6 +414,9 @@ export const Location: MessageFns<Location> = {
     }
     if (message.names !== undefined) {
       Names.encode(message.names, writer.uint32(250).fork()).join();
+    }
+    if (message.countryFacts !== undefined) {
+      CountryFacts.encode(message.countryFacts, writer.uint32(258).fork()).join();
     }
     if (message.timezone !== undefined) {
       Timezone.encode(message.timezone, writer.uint32(170).fork()).join();
@@ -629,6 +652,14 @@ export const Location: MessageFns<Location> = {
             message.names = Names.decode(reader, reader.uint32());
             continue;
           }
+          case 32: {
+            if (tag !== 258) {
+              break;
+            }
+
+            message.countryFacts = CountryFacts.decode(reader, reader.uint32());
+            continue;
+          }
           case 21: {
             if (tag !== 170) {
               break;
@@ -719,6 +750,9 @@ export const Location: MessageFns<Location> = {
     message.longitude = object.longitude ?? undefined;
     message.accuracyRadiusKm = object.accuracyRadiusKm ?? undefined;
     message.names = (object.names !== undefined && object.names !== null) ? Names.fromPartial(object.names) : undefined;
+    message.countryFacts = (object.countryFacts !== undefined && object.countryFacts !== null)
+      ? CountryFacts.fromPartial(object.countryFacts)
+      : undefined;
     message.timezone = (object.timezone !== undefined && object.timezone !== null)
       ? Timezone.fromPartial(object.timezone)
       : undefined;
@@ -1226,6 +1260,85 @@ export const Names_ContinentEntry: MessageFns<Names_ContinentEntry> = {
     const message = createBaseNames_ContinentEntry();
     message.key = object.key ?? "";
     message.value = object.value ?? "";
+    return message;
+  },
+};
+
+function createBaseCountryFacts(): CountryFacts {
+  return { capital: undefined, callingCodes: [], languages: [] };
+}
+
+export const CountryFacts: MessageFns<CountryFacts> = {
+  encode(message: CountryFacts, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.capital !== undefined) {
+      writer.uint32(10).string(message.capital);
+    }
+    for (const v of message.callingCodes) {
+      writer.uint32(18).string(v!);
+    }
+    for (const v of message.languages) {
+      writer.uint32(26).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CountryFacts {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCountryFacts();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.capital = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.callingCodes.push(reader.string());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.languages.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<CountryFacts>, I>>(base?: I): CountryFacts {
+    return CountryFacts.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<CountryFacts>, I>>(object: I): CountryFacts {
+    const message = createBaseCountryFacts();
+    message.capital = object.capital ?? undefined;
+    message.callingCodes = object.callingCodes?.map((e) => e) || [];
+    message.languages = object.languages?.map((e) => e) || [];
     return message;
   },
 };

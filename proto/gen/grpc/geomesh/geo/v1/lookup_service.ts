@@ -21,7 +21,7 @@ export interface LookupFramesRequest {
    * alone; 0 asks for plain answers, and more than 1,048,576 count as 1,048,576.
    */
   partsMax: number;
-  /** True where locations are to have their `names`. */
+  /** True where locations are to have what comes only where it is named: their `names` and `country_facts`. */
   withNames: boolean;
 }
 
