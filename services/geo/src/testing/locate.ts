@@ -4,6 +4,7 @@ import { AnswerWriter } from "../answer/answer-writer.ts";
 import { ByteWriter } from "../answer/byte-writer.ts";
 import { type ComposerOptions, LocationComposer } from "../answer/location-composer.ts";
 import { byPrecedence, layerOf } from "../datasets/layer-of.ts";
+import { SHIPPED_FINDINGS } from "../datasets/shipped-findings.ts";
 import { inspectContent } from "../inspect/inspect-file.ts";
 import type { Inspection } from "../inspect/inspection.ts";
 import type { Naming } from "../layers/languages.ts";
@@ -16,9 +17,11 @@ import { specialPurposeAddresses } from "../special/special-purpose.ts";
 /** The moment that answers of tests are for. */
 export const TEST_TIME = new Date("2026-01-15T12:00:00Z");
 
-/** The inspection of a file's content by the clock of the machine. Errors: RefusalError. */
+const KNOWN = new Map(SHIPPED_FINDINGS);
+
+/** The inspection of a file's content by the clock of the machine; of a default dataset, what is shipped. Errors: RefusalError. */
 export function inspected(name: string, content: Buffer): Inspection {
-  return inspectContent(name, content, { wallMs: Date.now() });
+  return inspectContent(name, content, { wallMs: Date.now(), known: KNOWN });
 }
 
 /** What a composer of a test has beside datasets; default is nothing. */
