@@ -116,7 +116,7 @@ export class LocationComposer {
     prepared.place = places.find(address, languageIndex);
     if (prepared.place >= 0) {
       prepared.zone = places.zone(prepared.place);
-      if (withNames) prepared.names = places.findNames(languageIndex);
+      if (withNames) prepared.names = places.findNames();
     }
     prepared.connection = connections.find(address);
     const systemBits = prepared.connection < 0 ? 0 : connections.cache.tag(prepared.connection);

@@ -16,15 +16,24 @@ function namesOf(record: MmdbValue, ...overrides: object[]) {
   return locate(composer, "1.2.3.4", "ja", true).names;
 }
 
+/** What CLDR calls them, which no record here does. */
+const UNITED_KINGDOM = {
+  ...{ de: "Vereinigtes Königreich", en: "United Kingdom", es: "Reino Unido", fr: "Royaume-Uni" },
+  ...{ ja: "イギリス", "pt-BR": "Reino Unido", ru: "Великобритания", "zh-CN": "英国" },
+};
+const EUROPE = {
+  ...{ de: "Europa", en: "Europe", es: "Europa", fr: "Europe", ja: "ヨーロッパ" },
+  ...{ "pt-BR": "Europa", ru: "Европа", "zh-CN": "欧洲" },
+};
 const CITY_NAMES = {
   city: { de: "London", en: "London", fr: "Londres" },
   region: { en: "England" },
   subregion: { en: "Greater London", ru: "Большой Лондон" },
-  country: { de: "Vereinigtes Königreich", en: "United Kingdom" },
-  continent: { de: "Europa", en: "Europe" },
+  country: UNITED_KINGDOM,
+  continent: EUROPE,
 };
 
-test("names are those that the dataset has, in no language that it lacks, whatever language is asked for", () => {
+test("names are those that the dataset has, and CLDR for country and continent, whatever language is asked for", () => {
   expect(namesOf(CITY)).toEqual(CITY_NAMES);
 });
 
@@ -32,7 +41,7 @@ test.each<[why: string, record: MmdbValue, names: object | undefined]>([
   [
     "a record without a city",
     RECORDS.country,
-    { ...NONE, country: { en: "Germany" }, continent: { en: "Europe" } },
+    { ...NONE, country: expect.objectContaining({ ja: "ドイツ" }), continent: EUROPE },
   ],
   [
     "a language that geo does not know",
@@ -65,6 +74,20 @@ test.each<[why: string, record: MmdbValue, names: object | undefined]>([
     { ...CITY_NAMES, region: {}, subregion: {}, country: {} },
   ],
   [
+    "a country without a continent",
+    { country: { iso_code: "JP", names: { en: "Nippon" } } },
+    {
+      ...NONE,
+      country: expect.objectContaining({ en: "Japan", ja: "日本" }),
+      continent: expect.objectContaining({ en: "Asia", ru: "Азия" }),
+    },
+  ],
+  [
+    "a country without a code",
+    { country: { names: { en: "Oz", de: "Unland" } }, continent: { names: { en: "Else" } } },
+    { ...NONE, country: { en: "Oz", de: "Unland" }, continent: { en: "Else" } },
+  ],
+  [
     "a region without a country",
     { city: CITY.city, subdivisions: CITY.subdivisions },
     { ...NONE, city: CITY_NAMES.city },
@@ -79,15 +102,21 @@ test.each<[why: string, record: MmdbValue, names: object | undefined]>([
   expect(locate(composerOf({ "any.mmdb": file }), "1.2.3.4", "en", true).names).toEqual(names);
 });
 
-test("the names of a flat record are English", () => {
+test("the names of a flat record are English, and CLDR's for country and continent", () => {
   const record = { ...RECORDS.flatCity, state2: "Inner West", country_name: "Australia" };
   const composer = composerOf({ "any.mmdb": writeMmdb({ "1.0.0.0/8": record }) });
   expect(locate(composer, "1.2.3.4", "de", true).names).toEqual({
     city: { en: "Sydney" },
     region: { en: "New South Wales" },
     subregion: { en: "Inner West" },
-    country: { en: "Australia" },
-    continent: {},
+    country: {
+      ...{ de: "Australien", en: "Australia", es: "Australia", fr: "Australie" },
+      ...{ ja: "オーストラリア", "pt-BR": "Austrália", ru: "Австралия", "zh-CN": "澳大利亚" },
+    },
+    continent: {
+      ...{ de: "Ozeanien", en: "Oceania", es: "Oceanía", fr: "Océanie", ja: "オセアニア" },
+      ...{ "pt-BR": "Oceania", ru: "Океания", "zh-CN": "大洋洲" },
+    },
   });
 });
 
@@ -117,12 +146,13 @@ test.each<[why: string, override: object, names: object]>([
         ...{ en: "Hong Kong", de: "Hongkong", es: "Hong Kong", fr: "Hong Kong", ja: "香港" },
         ...{ "pt-BR": "Hong Kong", ru: "Гонконг", "zh-CN": "香港" },
       },
+      continent: expect.objectContaining({ en: "Asia", de: "Asien" }),
     },
   ],
   [
     "another country with a name",
     { country_code: "DE", country: "Deutschland" },
-    { ...NONE, country: { en: "Deutschland" } },
+    { ...NONE, country: { en: "Deutschland" }, continent: EUROPE },
   ],
 ])("the names of an override with %s", (_why, override, names) => {
   expect(namesOf(CITY, override)).toEqual(names);
@@ -152,7 +182,7 @@ test("what is asked for without names is the same before, between and after answ
   const named = all(composer, true);
   expect(all(composer, false)).toEqual(before);
   expect(all(composer, true)).toEqual(named);
-  expect(named.map(({ names, ...rest }) => rest)).toEqual(before);
+  expect(named.map(({ names, countryFacts, ...rest }) => rest)).toEqual(before);
   expect(named.filter(({ names }) => names !== undefined).length).toBeGreaterThan(30);
 });
 

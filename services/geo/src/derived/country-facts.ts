@@ -19,6 +19,15 @@ export function isCountryCode(code: string): code is TCountryCode {
   return Object.hasOwn(countries, code) && !RESERVED.has(code);
 }
 
+/** Where `countries-list` has another continent than GeoNames, whose continents publishers use. */
+const CONTINENTS: Readonly<Record<string, string>> = { CX: "OC", RU: "EU" };
+
+/** The code of the continent of a country; undefined for a code that is not assigned. */
+export function continentOf(code: string | undefined): string | undefined {
+  if (code === undefined || !isCountryCode(code)) return undefined;
+  return CONTINENTS[code] ?? countries[code].continent;
+}
+
 /** What follows from an ISO 3166-1 alpha-2 code, with flags at a URL as in `flagOf`; empty for a code that is not assigned. */
 export function countryFacts(
   code: string | undefined,

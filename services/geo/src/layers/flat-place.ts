@@ -1,6 +1,10 @@
+import { continentOf } from "../derived/country-facts.ts";
+import { continentName, countryName, inAllLanguages } from "../derived/country-name.ts";
 import { ABSENT, type DataSection } from "../mmdb/data-section.ts";
 import type { FieldReader } from "./field-reader.ts";
-import { NAME_FIELDS, type Place, type PlaceNames } from "./place.ts";
+import type { Language } from "./languages.ts";
+import { type LanguageNames, NAME_FIELDS, type Place, type PlaceNames } from "./place.ts";
+import { withoutCountry } from "./subdivision-code.ts";
 
 /** What a country or continent is called. */
 interface Named {
@@ -20,28 +24,32 @@ export class FlatPlaceReader {
     this.#fields = fields;
   }
 
-  /** The place of the record at an offset, in the one language of the file; undefined if the record names no place. */
-  readonly read = (record: number): Place | undefined => {
+  /**
+   * The place of the record at an offset; undefined if the record names no place. Country and continent are called as in CLDR, the
+   * rest in the one language of the file.
+   */
+  readonly read = (record: number, language: Language): Place | undefined => {
     const country = this.#named(record, "country");
     const continent = this.#named(record, "continent");
+    const continentCode = continent.code ?? continentOf(country.code);
     const place: Place = {
       city: this.#text(record, "city"),
       cityGeonameId: undefined,
       region: this.#text(record, "region", "state1"),
-      regionIsoCode: this.#text(record, "region_code"),
+      regionIsoCode: withoutCountry(this.#text(record, "region_code"), country.code),
       regionGeonameId: undefined,
       subregion: this.#text(record, "state2"),
       subregionIsoCode: undefined,
       subregionGeonameId: undefined,
       postalCode: this.#text(record, "postal_code", "postcode"),
       metroCode: undefined,
-      country: country.name,
+      country: (country.code && countryName(country.code, language)) ?? country.name,
       countryCode: country.code,
       countryGeonameId: undefined,
       countryIsEu: undefined,
       registeredCountryCode: undefined,
-      continent: continent.name,
-      continentCode: continent.code,
+      continent: (continentCode && continentName(continentCode, language)) ?? continent.name,
+      continentCode,
       continentGeonameId: undefined,
       latitude: this.#degrees(record, "latitude", "lat"),
       longitude: this.#degrees(record, "longitude", "lng"),
@@ -51,14 +59,18 @@ export class FlatPlaceReader {
     return Object.values(place).some((value) => value !== undefined) ? place : undefined;
   };
 
-  /** The names of that place: those files are in English. */
+  /** The names of that place: those files are in English, and CLDR is in all languages. */
   readonly names = (record: number): PlaceNames => {
-    const place = this.read(record);
-    const named = NAME_FIELDS.flatMap((field): [string, { en: string }][] => {
+    const place = this.read(record, "en");
+    const { countryCode, continentCode } = place ?? {};
+    const names: Partial<Record<(typeof NAME_FIELDS)[number], LanguageNames>> = {};
+    for (const field of NAME_FIELDS) {
       const name = place?.[field];
-      return name === undefined ? [] : [[field, { en: name }]];
-    });
-    return Object.fromEntries(named);
+      if (name !== undefined) names[field] = { en: name };
+    }
+    if (countryCode !== undefined) names.country = inAllLanguages(countryName, countryCode);
+    if (continentCode !== undefined) names.continent = inAllLanguages(continentName, continentCode);
+    return names;
   };
 
   /** Some publishers write the code under `country` and the name under `country_name`, others the name and `country_code`. */

@@ -29,7 +29,10 @@ export interface Layer {
   readonly prefixLength: number;
   /** The record of an address, a number below 2^32 - 1; NO_RECORD if there is none. */
   find(address: Address): number;
-  /** Reads the place of a record; undefined for a record that names no place. */
+  /**
+   * Reads the place of a record; undefined for a record that says nothing of places. One that is no place, by `namesPlace`, tells
+   * where the network is registered.
+   */
   readonly place?: ((record: number, language: Language) => Place | undefined) | undefined;
   /** Reads the names of the place of a record. */
   readonly names?: ((record: number) => PlaceNames) | undefined;

@@ -1,9 +1,12 @@
 import { LANGUAGES } from "@geomesh/terms/languages";
+import { continentOf } from "../derived/country-facts.ts";
+import { continentName, countryName, inAllLanguages } from "../derived/country-name.ts";
 import { ABSENT, type DataSection } from "../mmdb/data-section.ts";
 import { MapReader } from "../mmdb/map-reader.ts";
 import type { FieldReader } from "./field-reader.ts";
 import type { Language } from "./languages.ts";
 import type { LanguageNames, Place, PlaceNames } from "./place.ts";
+import { withoutCountry } from "./subdivision-code.ts";
 
 interface Named {
   name: string | undefined;
@@ -47,6 +50,13 @@ const LOCATION_KEYS = [
 ] as const;
 const NO_NAMES: LanguageNames = {};
 
+/** What CLDR calls a thing with a code, whatever the record calls it. */
+const NAMES_OF_CODES = {
+  countryCode: countryName,
+  continentCode: continentName,
+  text: () => undefined,
+} satisfies Record<CodeKind, typeof countryName>;
+
 /** Where the values of a named thing are. */
 type NamedAt = Readonly<Record<(typeof NAMED_KEYS)[number], number>>;
 
@@ -79,29 +89,34 @@ export class NestedPlaceReader {
     this.#location = new MapReader(data, LOCATION_KEYS);
   }
 
-  /** The place of the record at an offset; undefined if the record names no place. */
+  /**
+   * The place of the record at an offset; undefined if the record names no place. One that says nothing but where its network is
+   * registered has the code of that country alone.
+   */
   readonly read = (record: number, language: Language): Place | undefined => {
     const [data, fields] = [this.#data, this.#fields];
     const at = this.#record.read(record);
     const location = this.#location.read(at.location);
     fields.expectMap(at.location);
     const city = this.#readNamed(at.city, language, "text");
-    const continent = this.#readShared(at.continent, language, "continentCode");
     const country = this.#readShared(at.country, language, "countryCode");
+    const continent = this.#continent(at.continent, country, language);
     const region = this.#readShared(data.element(at.subdivisions, 0), language, "text");
     const subregion = this.#readShared(data.element(at.subdivisions, 1), language, "text");
     const registered = this.#readShared(at.registered_country, language, "countryCode");
     const latitude = fields.degrees(location.latitude);
-    const parts = [continent, country, registered, region, subregion, city];
-    if (latitude === undefined && parts.every(isUnnamed)) return undefined;
+    const parts = [continent, country, region, subregion, city];
+    if (latitude === undefined && parts.every(isUnnamed)) {
+      return registered.code === undefined ? undefined : { registeredCountryCode: registered.code };
+    }
     return {
       city: city.name,
       cityGeonameId: city.geonameId,
       region: region.name,
-      regionIsoCode: region.code,
+      regionIsoCode: withoutCountry(region.code, country.code),
       regionGeonameId: region.geonameId,
       subregion: subregion.name,
-      subregionIsoCode: subregion.code,
+      subregionIsoCode: withoutCountry(subregion.code, country.code),
       subregionGeonameId: subregion.geonameId,
       postalCode: this.#postalCode(at.postal),
       metroCode: fields.count(location.metro_code),
@@ -124,14 +139,27 @@ export class NestedPlaceReader {
   readonly names = (record: number): PlaceNames => {
     const data = this.#data;
     const at = this.#record.read(record);
+    const country = this.#readShared(at.country, "en", "countryCode");
+    const { code } = this.#continent(at.continent, country, "en");
     return {
       city: this.#readNames(at.city, "text"),
       region: this.#sharedNamesOf(data.element(at.subdivisions, 0), "text"),
       subregion: this.#sharedNamesOf(data.element(at.subdivisions, 1), "text"),
       country: this.#sharedNamesOf(at.country, "countryCode"),
-      continent: this.#sharedNamesOf(at.continent, "continentCode"),
+      continent:
+        code === undefined
+          ? this.#sharedNamesOf(at.continent, "continentCode")
+          : inAllLanguages(continentName, code),
     };
   };
+
+  /** Where a record has no code of a continent, it is that of its country. */
+  #continent(offset: number, country: Named, language: Language): Named {
+    const continent = this.#readShared(offset, language, "continentCode");
+    const code = continent.code === undefined ? continentOf(country.code) : undefined;
+    if (code === undefined) return continent;
+    return { ...continent, code, name: continentName(code, language) ?? continent.name };
+  }
 
   #postalCode(postal: number): string | undefined {
     const code = this.#data.find(postal, "code");
@@ -163,8 +191,9 @@ export class NestedPlaceReader {
     const names = this.#names.read(at.names);
     fields.expectMap(at.names);
     const { code, isNobody } = this.#codeOf(at, codeKind);
+    const own = fields.text(names[language]) ?? fields.text(names.en);
     const named = {
-      name: fields.text(names[language]) ?? fields.text(names.en),
+      name: (code && NAMES_OF_CODES[codeKind](code, language)) ?? own,
       code,
       geonameId: fields.count(at.geoname_id),
       isEu: fields.boolean(at.is_in_european_union) ?? false,
@@ -186,7 +215,11 @@ export class NestedPlaceReader {
   #readNames(offset: number, codeKind: CodeKind): LanguageNames {
     if (offset === ABSENT) return NO_NAMES;
     const at = this.#name.read(offset);
-    if (this.#codeOf(at, codeKind).isNobody) return NO_NAMES;
+    const { code, isNobody } = this.#codeOf(at, codeKind);
+    if (isNobody) return NO_NAMES;
+    if (code !== undefined && codeKind !== "text") {
+      return inAllLanguages(NAMES_OF_CODES[codeKind], code);
+    }
     const found = this.#names.read(at.names);
     const names: Partial<Record<Language, string>> = {};
     for (const language of LANGUAGES) {

@@ -27,6 +27,14 @@ type PlaceField =
 /** Where an address is, as one record says it in one language. */
 export type Place = Pick<Location, PlaceField> & { timezoneName?: string | undefined };
 
+/** Whether a place is one: where a network is registered says nothing about where its addresses are. */
+export function namesPlace(place: Place): boolean {
+  if (place.countryCode !== undefined) return true;
+  return Object.entries(place).some(
+    ([field, value]) => value !== undefined && field !== "registeredCountryCode",
+  );
+}
+
 /** The fields that have a name in each language. */
 export const NAME_FIELDS = ["city", "region", "subregion", "country", "continent"] as const;
 

@@ -188,3 +188,31 @@ test("subregions and metro codes that contradict are no reason to refuse a file"
     { coordinates: 0, timezone: 0, region: 0, subregion: 0, metro_code: 1 },
   );
 });
+
+test.each<[why: string, code: string, expected: string]>([
+  ["the country before it", "GB-WBK", "WBK"],
+  ["another country before it", "FR-75", "FR-75"],
+  ["nothing behind the country", "GB-", "GB-"],
+])("a code with %s is told without the record's country", (_why, code, expected) => {
+  const subdivisions = [
+    { ...ENGLAND, iso_code: code },
+    { ...WEST_BERKSHIRE, iso_code: code },
+  ];
+  const file = writeMmdb({ "1.0.0.0/8": { ...CITY, subdivisions } });
+  const { regionIsoCode, subregionIsoCode } = locate(composerOf({ "any.mmdb": file }), "1.2.3.4");
+  expect([regionIsoCode, subregionIsoCode]).toEqual([expected, expected]);
+});
+
+test.each<[why: string, record: MmdbValue]>([
+  ["a flat record", { country_code: "JP" }],
+  ["a flat record with a name beside it", { country: "Nippon", country_code: "JP" }],
+  ["a flat record with the code as country", { country: "JP" }],
+  ["a nested record", { country: { iso_code: "JP" } }],
+  ["a nested record with other names", { country: { iso_code: "JP", names: { ru: "Ниппон" } } }],
+])("country and continent of %s have their names by the code", (_why, record) => {
+  const composer = composerOf({ "any.mmdb": writeMmdb({ "1.0.0.0/8": record }) });
+  expect(locate(composer, "1.2.3.4", "ru")).toMatchObject({
+    ...{ country: "Япония", countryCode: "JP", continent: "Азия", continentCode: "AS" },
+  });
+  expect(locate(composer, "1.2.3.4", "ja")).toMatchObject({ country: "日本", continent: "アジア" });
+});

@@ -1,6 +1,6 @@
 import type { Connection, Security } from "@geomesh/proto/grpc/geomesh/geo/v1/location";
-import { LANGUAGES } from "@geomesh/terms/languages";
-import { countryName } from "../derived/country-name.ts";
+import { continentOf } from "../derived/country-facts.ts";
+import { continentName, countryName, inAllLanguages } from "../derived/country-name.ts";
 import { onlyZone } from "../derived/zone-of-country.ts";
 import type { Language } from "../layers/languages.ts";
 import {
@@ -25,8 +25,8 @@ export interface Override {
 
 /**
  * The place of a record with the fields of an override in a language. An override that names another country replaces the
- * whole place, so that all place fields are of one country. If the override has none, its name is that of CLDR, and its time zone
- * that of a country of one time.
+ * whole place, so that all place fields are of one country. If the override has none, its name and its continent are those of CLDR, and
+ * its time zone that of a country of one time.
  */
 export function overridePlace(
   record: Place | undefined,
@@ -34,17 +34,13 @@ export function overridePlace(
   language: Language,
 ): Place {
   const elsewhere = otherCountry(record, place);
-  const base = elsewhere ? countryAlone(elsewhere, language) : record;
+  const base = elsewhere ? { timezoneName: onlyZone(elsewhere) } : record;
   const named: Partial<Place> = {};
   for (const field of NAME_FIELDS) {
     const byLanguage = names[field];
     if (byLanguage !== undefined) named[field] = byLanguage[language] ?? byLanguage.en;
   }
-  return { ...base, ...place, ...named };
-}
-
-function countryAlone(code: string, language: Language): Partial<Place> {
-  return { country: countryName(code, language), timezoneName: onlyZone(code) };
+  return { ...base, ...fromCodes(elsewhere, place, language), ...place, ...named };
 }
 
 /** What `overridePlace` calls the fields of the same record in all languages. A single text is the English name. */
@@ -54,14 +50,14 @@ export function overrideNames(
   { place, names }: Override,
 ): PlaceNames {
   const elsewhere = otherCountry(record, place);
-  const base = elsewhere ? { country: countryNames(elsewhere) } : recordNames;
+  const base = elsewhere ? undefined : recordNames;
   const named: Partial<Record<NameField, LanguageNames | undefined>> = {};
   for (const field of NAME_FIELDS) {
     const text = place[field];
     if (Object.hasOwn(place, field)) named[field] = text === undefined ? undefined : { en: text };
     if (names[field] !== undefined) named[field] = names[field];
   }
-  return { ...base, ...named };
+  return { ...base, ...namesFromCodes(elsewhere, place), ...named };
 }
 
 /** The country of an override that names another one than the record. */
@@ -69,7 +65,20 @@ function otherCountry(record: Place | undefined, { countryCode }: Partial<Place>
   return countryCode === record?.countryCode ? undefined : countryCode;
 }
 
-function countryNames(code: string): LanguageNames {
-  const names = LANGUAGES.map((language) => [language, countryName(code, language)] as const);
-  return Object.fromEntries(names.filter(([, name]) => name !== undefined));
+/** What follows from the codes of an override: those of another country, if there is one, and of a continent. */
+function fromCodes(elsewhere: string | undefined, place: Partial<Place>, language: Language) {
+  const continentCode = place.continentCode ?? continentOf(elsewhere);
+  return {
+    ...(elsewhere && { country: countryName(elsewhere, language) }),
+    ...(continentCode && { continentCode, continent: continentName(continentCode, language) }),
+  };
+}
+
+/** The names of what follows from the codes of an override. */
+function namesFromCodes(elsewhere: string | undefined, place: Partial<Place>): PlaceNames {
+  const continentCode = place.continentCode ?? continentOf(elsewhere);
+  return {
+    ...(elsewhere && { country: inAllLanguages(countryName, elsewhere) }),
+    ...(continentCode && { continent: inAllLanguages(continentName, continentCode) }),
+  };
 }

@@ -46,12 +46,26 @@ test("another country replaces the whole place, with its currency and flag", () 
     timezone: { name: "Asia/Kolkata", gmtOffset: 5.5 },
     currency: { currencyCode: "INR" },
     flag: { emoji: "🇮🇳" },
+    country: "India",
+    continent: "Asia",
+    continentCode: "AS",
   });
-  expect([answer.city, answer.latitude, answer.continent]).toEqual([
+  expect([answer.city, answer.latitude, answer.continentGeonameId]).toEqual([
     undefined,
     undefined,
     undefined,
   ]);
+});
+
+test.each<[why: string, override: object, continent: string | undefined, code: string]>([
+  ["another continent", { continent_code: "AS" }, "Asien", "AS"],
+  ["another country and continent", { country_code: "TR", continent_code: "EU" }, "Europa", "EU"],
+  ["its own name", { continent_code: "AS", continent: "Orient" }, "Orient", "AS"],
+  ["no name", { country_code: "IN", continent: null }, undefined, "AS"],
+])("an override with %s has the continent's name by its code", (_why, override, name, code) => {
+  const composer = overridden({ network: "1.2.0.0/16", ...override });
+  expect(locate(composer, "1.2.3.4", "de")).toMatchObject({ continentCode: code });
+  expect(locate(composer, "1.2.3.4", "de").continent).toBe(name);
 });
 
 test("an overridden intranet has a place and no special purpose", () => {
