@@ -34,11 +34,13 @@ export async function inspectAll(
 
 /** A composer with empty caches over inspected files. */
 export function freshComposer(inspections: readonly Inspection[], names: readonly string[]) {
-  const layers = inspections.map((inspection, i) =>
+  const loaded = inspections.map((inspection, i) =>
     layerOf(inspection, { name: names[i] as string, modifiedAt: new Date(0) }),
   );
+  const layers = byPrecedence(loaded);
   const composer = new LocationComposer({
-    layers: byPrecedence(layers),
+    layers,
+    systems: layers.filter(({ systems }) => systems !== undefined),
     special: specialPurposeAddresses(),
     overrides: new OverrideTable([]),
     lists: defaultLists(),

@@ -32,6 +32,24 @@ test("an update URL must name a file, and credentials in it are not shown", () =
   expect(describeSettings(config).join()).not.toMatch(/hush/);
 });
 
+test("sources of autonomous systems are names of dataset files, at most 16", () => {
+  const names = "GeoLite2-ASN.mmdb, asn-ipv4.csv,asn-ipv6.csv";
+  expect(readConfig({ GEO_ASN_SOURCES: names }).asnSources).toEqual([
+    "GeoLite2-ASN.mmdb",
+    "asn-ipv4.csv",
+    "asn-ipv6.csv",
+  ]);
+  for (const wrong of ["data/asn.csv", "..\\asn.csv", ".asn.csv", "asn.csv.gz", "GeoLite2-ASN"]) {
+    expect(problemsOf({ GEO_ASN_SOURCES: `a.csv,${wrong}` })).toEqual([
+      `GEO_ASN_SOURCES must list dataset files between commas: "${wrong}" is not the name of an .mmdb or .csv file`,
+    ]);
+  }
+  const many = Array.from({ length: 17 }, (_, i) => `${i}.csv`).join();
+  expect(problemsOf({ GEO_ASN_SOURCES: many })).toEqual([
+    "GEO_ASN_SOURCES must list dataset files between commas: there are more than 16",
+  ]);
+});
+
 test.each<[what: string, text: string]>([
   ["no URL", "api.example.com"],
   ["another scheme", "ftp://api.example.com"],

@@ -1,6 +1,7 @@
 import { type Env, readSettings, setting } from "@geomesh/runtime/config";
 import { NATS_SETTINGS } from "@geomesh/runtime/events/nats-settings";
 import { tlsSettings } from "@geomesh/runtime/trust/settings";
+import { SYSTEM_SOURCES_MAX } from "./asn/system-sources.ts";
 import { PACKAGE_SCHEME, parsePackage } from "./npm/package-spec.ts";
 import { publicUrlOf } from "./public-url.ts";
 import { fileOfUrl } from "./update-url.ts";
@@ -14,6 +15,10 @@ export const SETTINGS = {
   opsPort: setting.port("GEO_OPS_PORT", 50061),
   dataDir: setting.path("GEO_DATA_DIR", ".data/geo"),
   datasetsDir: setting.text("GEO_DATASETS_DIR", ""),
+  asnSources: setting.list("GEO_ASN_SOURCES", {
+    what: "dataset files",
+    problem: asnSourceProblem,
+  }),
   overridesFile: setting.text("GEO_OVERRIDES_FILE", ""),
   securityDir: setting.text("GEO_SECURITY_DIR", ""),
   publicUrl: setting.text("PUBLIC_URL", "", {
@@ -65,4 +70,11 @@ function updateUrlProblem(text: string, place: number): string | undefined {
   return fileOfUrl(url) === undefined
     ? `entry ${place} does not end with the name of a file`
     : undefined;
+}
+
+function asnSourceProblem(text: string, place: number): string | undefined {
+  if (place > SYSTEM_SOURCES_MAX) return `there are more than ${SYSTEM_SOURCES_MAX}`;
+  return /^[^./\\][^/\\]*\.(?:mmdb|csv)$/.test(text)
+    ? undefined
+    : `"${text}" is not the name of an .mmdb or .csv file`;
 }

@@ -62,7 +62,7 @@ test("without a dataset health is NOT_SERVING and calls are refused, until there
 
 test("when the City file is removed, readiness, health, metric and list say so, and lookups are refused", async () => {
   const datasets = await smallDatasets();
-  await writeFile(join(datasets, "asn.csv"), "1.0.0.0,1.255.255.255,64500,Example\n");
+  await writeFile(join(datasets, "asn.csv"), "1.0.0.0,1.255.255.255,6450,Example\n");
   const other = await startWith({ GEO_DATASETS_DIR: datasets, GEO_POLL_MS: "50" });
   const address = `127.0.0.1:${other.port}`;
   const health = createEsClient(Health, { address, deadlineMs: 5_000 });

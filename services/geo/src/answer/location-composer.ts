@@ -2,7 +2,7 @@ import { Location } from "@geomesh/proto/grpc/geomesh/geo/v1/location";
 import { LANGUAGES } from "@geomesh/terms/languages";
 import type { Address } from "../address/address.ts";
 import type { Naming } from "../layers/languages.ts";
-import type { Layer } from "../layers/layer.ts";
+import type { Layer, SystemLayer } from "../layers/layer.ts";
 import { type Override, overrideNames, overridePlace } from "../overrides/override.ts";
 import type { OverrideTable } from "../overrides/override-table.ts";
 import { securityMessage } from "../security/flags.ts";
@@ -24,6 +24,8 @@ const NOTHING = new Uint8Array(0);
 export interface Sources {
   /** In order of precedence: all place fields of an answer come from the first layer that has a place. */
   readonly layers: readonly Layer[];
+  /** What autonomous systems come from: some of the layers, or what several of them say together. */
+  readonly systems: readonly SystemLayer[];
   readonly special: SpecialPurpose;
   readonly overrides: OverrideTable;
   readonly lists: SecurityLists;
@@ -54,7 +56,10 @@ export class LocationComposer {
   readonly #address = new AddressPart();
   readonly #prepared: PreparedLocation;
 
-  constructor({ layers, special, overrides, lists }: Sources, options: ComposerOptions = {}) {
+  constructor(
+    { layers, systems, special, overrides, lists }: Sources,
+    options: ComposerOptions = {},
+  ) {
     const { partsMax, publicUrl = "" } = options;
     const ordinals = new PartOrdinals(partsMax);
     this.#ordinals = ordinals;
@@ -63,9 +68,9 @@ export class LocationComposer {
     this.#zones = new ZoneParts(ordinals);
     const placed = layers.filter(({ place }) => place !== undefined);
     this.#places = new PlaceParts({ layers: placed, zones: this.#zones, ordinals, publicUrl });
-    this.#security = new SecurityIndex(lists, layers);
+    this.#security = new SecurityIndex(lists, { layers, systems });
     this.#connections = new ConnectionParts(
-      layers.filter(({ connection }) => connection !== undefined),
+      { layers, systems },
       (asn) => this.#security.systemBits(asn),
       ordinals,
     );

@@ -17,8 +17,8 @@ const text = Buffer.from(
   [
     '1.0.0.0,1.0.0.255,13335,"Cloudflare, Inc."',
     '1.0.4.0,1.0.7.255,38803,LLC ""SPUTNIK""',
-    "2.0.0.0,2.0.0.127,64500,Left",
-    '2.0.0.128,2.0.0.255,64501,"LLC ""SPUTNIK"""',
+    "2.0.0.0,2.0.0.127,6450,Left",
+    '2.0.0.128,2.0.0.255,6451,"LLC ""SPUTNIK"""',
     "",
   ].join("\n"),
 );
@@ -28,7 +28,7 @@ test("addresses inside ranges have their system, those between have none", () =>
   expect(lookUp(table, "1.0.0.255")).toEqual([13335, "Cloudflare, Inc.", 24]);
   expect(lookUp(table, "1.0.1.0")).toEqual([undefined, undefined, 24]);
   expect(lookUp(table, "1.0.3.0")).toEqual([undefined, undefined, 23]);
-  expect(lookUp(table, "2.0.0.128")).toEqual([64501, 'LLC "SPUTNIK"', 25]);
+  expect(lookUp(table, "2.0.0.128")).toEqual([6451, 'LLC "SPUTNIK"', 25]);
   expect(lookUp(table, "2001:db8::1")).toEqual([undefined, undefined, 0]);
 });
 

@@ -1,11 +1,13 @@
 import { isUtf8 } from "node:buffer";
 import { Address } from "../address/address.ts";
 import { parseAddress } from "../address/parse.ts";
+import { NOT_ANNOUNCED } from "../layers/layer.ts";
 import { isPlaceholder } from "../layers/placeholder.ts";
+import { isPublicSystem } from "../layers/system-numbers.ts";
 import { TEXT_BYTES_MAX } from "../mmdb/data-section.ts";
 import { addressFromNumber } from "../ranges/address-number.ts";
 import { OrderedRanges } from "../ranges/ordered-ranges.ts";
-import { NO_VALUE, type Segments } from "../ranges/range-table.ts";
+import type { Segments } from "../ranges/range-table.ts";
 
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
@@ -13,7 +15,7 @@ const COMMA = 0x2c;
 const QUOTE = 0x22;
 const ASN_MAX = 0xffffffff;
 
-/** Autonomous systems and their addresses. The value of a segment is an index into both lists. */
+/** Autonomous systems and their addresses. The value of a segment is an index into both lists, or NOT_ANNOUNCED. */
 export interface AsnTable {
   readonly ipv4: Segments;
   readonly ipv6: Segments;
@@ -32,7 +34,8 @@ export class AsnCsvError extends Error {
 
 /**
  * Reads files of lines `start,end,asn,organization` without a header, in order of their start. Addresses are texts or
- * decimal numbers, and each file has one address family. Format: the CSV files of https://github.com/sapics/ip-location-db.
+ * decimal numbers, and each file has one address family. Nobody announces a range whose number is 0, empty, or one that no
+ * system on the Internet has. Format: the CSV files of https://github.com/sapics/ip-location-db.
  * Errors: AsnCsvError.
  */
 export function readAsnCsv(files: readonly Buffer[]): AsnTable {
@@ -44,7 +47,7 @@ export function readAsnCsv(files: readonly Buffer[]): AsnTable {
 class AsnTableBuilder {
   readonly #numbers: number[] = [];
   readonly #organizations: (string | undefined)[] = [];
-  readonly #indexes: Map<number, number> = new Map();
+  readonly #values: Map<number, number> = new Map();
   readonly #families = { ipv4: new OrderedRanges(true), ipv6: new OrderedRanges(false) };
   readonly #first = new Address();
   readonly #last = new Address();
@@ -82,24 +85,25 @@ class AsnTableBuilder {
     if (!readAddress(file, start, first, this.#first)) return "does not start with an address";
     if (!readAddress(file, first + 1, second, this.#last)) return "has an invalid last address";
     if (this.#first.isIpv4 !== this.#last.isIpv4) return "mixes IPv4 and IPv6";
-    const asn = readDecimal(file, second + 1, third);
+    const asn = third === second + 1 ? 0 : readDecimal(file, second + 1, third);
     if (!(asn <= ASN_MAX)) return "has an invalid AS number";
     const family = this.#first.isIpv4 ? this.#families.ipv4 : this.#families.ipv6;
-    const value = asn === 0 ? NO_VALUE : this.#index(asn, file, third + 1, end);
+    const value = this.#value(asn, file, third + 1, end);
     if (!family.add(this.#first, this.#last, value)) return "is not in ascending order";
     this.#rangeCount++;
     return undefined;
   }
 
-  #index(asn: number, file: Buffer, start: number, end: number): number {
-    let index = this.#indexes.get(asn);
-    if (index === undefined) {
-      index = this.#numbers.length;
-      this.#indexes.set(asn, index);
-      this.#numbers.push(asn);
-      this.#organizations.push(this.#organization(file, start, end));
-    }
-    return index;
+  /** The index of a system, which is added if it is new; NOT_ANNOUNCED for a number that none has. */
+  #value(asn: number, file: Buffer, start: number, end: number): number {
+    const known = this.#values.get(asn);
+    if (known !== undefined) return known;
+    const value = isPublicSystem(asn) ? this.#numbers.length : NOT_ANNOUNCED;
+    this.#values.set(asn, value);
+    if (value === NOT_ANNOUNCED) return value;
+    this.#numbers.push(asn);
+    this.#organizations.push(this.#organization(file, start, end));
+    return value;
   }
 
   #organization(file: Buffer, start: number, end: number): string | undefined {

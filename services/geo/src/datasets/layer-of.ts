@@ -38,9 +38,10 @@ export function layerOf({ content, findings }: Inspection, file: DatasetFile): L
   const { buffer, byteOffset, byteLength } = content.bytes;
   const mmdb = openMmdb(Buffer.from(buffer, byteOffset, byteLength));
   const { databaseType, buildTime } = mmdb.metadata;
-  const { place, names, connection, security } = schemaOf(mmdb, findings.samples);
+  const { place, names, system, connection, security } = schemaOf(mmdb, findings.samples);
   return new MmdbLayer(mmdb, factsOf(databaseType, buildTime, creditsOf(databaseType)), {
     ...consistently({ place, names }, new Set(findings.doubtfulRegions)),
+    system,
     connection,
     security,
   });

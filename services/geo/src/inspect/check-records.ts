@@ -9,7 +9,7 @@ const MALFORMED_SHARE_MAX = 0.05;
  * file. Errors: RefusalError if more than a twentieth of the records have a code that is not two letters.
  */
 export function countUnusable(
-  { fields, place, connection, security }: SchemaReaders,
+  { fields, place, system, connection, security }: SchemaReaders,
   records: Uint32Array,
 ): number {
   let unusableRecords = 0;
@@ -17,6 +17,7 @@ export function countUnusable(
   for (const record of records) {
     const { unusable, malformedCodes } = fields;
     place?.(record, "en");
+    system?.(record);
     connection?.(record);
     security?.(record);
     if (fields.unusable > unusable) unusableRecords++;

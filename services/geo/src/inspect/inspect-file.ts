@@ -97,8 +97,8 @@ function examine(file: MmdbFile): Findings {
   const step = Math.max(1, Math.floor(records.length / SAMPLES_MAX));
   const samples = Array.from(records).filter((_, i) => i % step === 0);
   const readers = schemaOf(file, samples);
-  const { place, connection, security } = readers;
-  if (!place && !connection && !security) {
+  const { place, system, connection, security } = readers;
+  if (!place && !system && !connection && !security) {
     throw new RefusalError(
       `the records of type ${file.metadata.databaseType} have no known schema`,
     );

@@ -1,6 +1,7 @@
 import { isCountryCode } from "../derived/country-facts.ts";
 import { ABSENT, type DataSection } from "../mmdb/data-section.ts";
 import { isPlaceholder } from "./placeholder.ts";
+import { isPublicSystem } from "./system-numbers.ts";
 
 const UINT32_MAX = 0xffffffff;
 /** Half the circumference of the Earth. */
@@ -56,8 +57,16 @@ export class FieldReader {
     return radiusKm === undefined || radiusKm <= RADIUS_KM_MAX ? radiusKm : this.#refuse();
   }
 
-  /** The number of an autonomous system, also written as `AS64500` or `64500`; 0 says that there is none. */
+  /**
+   * The number of an autonomous system, also written as `AS64500` or `64500`; 0 and numbers that no system on the Internet has
+   * say that there is none.
+   */
   systemNumber(offset: number): number | undefined {
+    const number = this.#anySystemNumber(offset);
+    return number !== undefined && isPublicSystem(number) ? number : undefined;
+  }
+
+  #anySystemNumber(offset: number): number | undefined {
     const text = offset === ABSENT ? undefined : this.#data.text(offset);
     if (text === undefined) return this.count(offset);
     if (isPlaceholder(text)) return undefined;

@@ -1,5 +1,6 @@
 import type { Connection, Security } from "@geomesh/proto/grpc/geomesh/geo/v1/location";
 import type { Address } from "../address/address.ts";
+import type { Segments } from "../ranges/range-table.ts";
 import type { Contradictions } from "./consistent-place.ts";
 import type { Language } from "./languages.ts";
 import type { Place, PlaceNames } from "./place.ts";
@@ -20,6 +21,26 @@ export interface DatasetFacts {
   readonly attribution: string;
 }
 
+/** The autonomous system of a record, and the domain of who runs it. */
+export type System = Pick<
+  Partial<Connection>,
+  "autonomousSystemNumber" | "autonomousSystemOrganization" | "domain"
+>;
+
+/** A value of segments of systems: the file says that nobody announces the addresses. */
+export const NOT_ANNOUNCED = -2;
+
+/** What a dataset says of autonomous systems. */
+export interface Systems {
+  /** Reads the system of a record. Without a number, nobody announces the addresses of the record. */
+  readonly read: (record: number) => System;
+  /**
+   * The records of all addresses of a family, ascending; NO_VALUE where there is none, or NOT_ANNOUNCED. It pauses after a
+   * few milliseconds of work, as a walk of a whole file takes long.
+   */
+  readonly segments: (family: "ipv4" | "ipv6") => Generator<void, Segments>;
+}
+
 /** A dataset that addresses are looked up in. It has a reader for each kind of facts that its records hold. */
 export interface Layer {
   readonly facts: DatasetFacts;
@@ -36,8 +57,13 @@ export interface Layer {
   readonly place?: ((record: number, language: Language) => Place | undefined) | undefined;
   /** Reads the names of the place of a record. */
   readonly names?: ((record: number) => PlaceNames) | undefined;
-  /** Reads who runs the network of a record. */
+  /** Reads the autonomous system of a record. */
+  readonly systems?: Systems | undefined;
+  /** Reads what else is known of who runs the network of a record. */
   readonly connection?: ((record: number) => Partial<Connection>) | undefined;
   /** Reads what the addresses of a record are used for. */
   readonly security?: ((record: number) => Partial<Security>) | undefined;
 }
+
+/** What the systems of addresses are looked up in: a dataset, or what several of them agree on. */
+export type SystemLayer = Omit<Layer, "facts">;

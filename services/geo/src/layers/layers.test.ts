@@ -134,10 +134,10 @@ test("connection fields are gathered from all layers, and the network is the one
       { "1.1.0.0/16": RECORDS.connectionType },
       { databaseType: "GeoIP2-Connection-Type" },
     ),
-    "asn.csv": Buffer.from("1.1.1.0,1.1.1.255,64500,Other\n2.0.0.0,2.0.0.255,64501,Only"),
+    "asn.csv": Buffer.from("1.1.1.0,1.1.1.255,6450,Other\n2.0.0.0,2.0.0.255,6451,Only"),
   });
   expect(locate(composer, "1.1.1.1")).toMatchObject({
-    network: "1.1.1.0/24",
+    network: "1.1.0.0/16",
     connection: {
       autonomousSystemNumber: 1221,
       ispName: "Telstra Internet",
@@ -145,7 +145,7 @@ test("connection fields are gathered from all layers, and the network is the one
     },
   });
   expect(locate(composer, "2.0.0.1").connection).toEqual({
-    autonomousSystemNumber: 64501,
+    autonomousSystemNumber: 6451,
     autonomousSystemOrganization: "Only",
   });
 });

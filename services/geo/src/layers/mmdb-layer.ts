@@ -1,10 +1,13 @@
 import type { Address } from "../address/address.ts";
 import type { MmdbFile } from "../mmdb/mmdb-file.ts";
 import type { SearchTree } from "../mmdb/search-tree.ts";
-import type { DatasetFacts, Layer } from "./layer.ts";
+import { treeSegments } from "../mmdb/tree-segments.ts";
+import type { DatasetFacts, Layer, System } from "./layer.ts";
 
 /** What reads the records of a file. */
-type Readers = Pick<Layer, "place" | "names" | "connection" | "security">;
+type Readers = Pick<Layer, "place" | "names" | "connection" | "security"> & {
+  readonly system?: ((record: number) => System) | undefined;
+};
 
 /** An MMDB file; a record is an offset in the data section. */
 export class MmdbLayer implements Layer {
@@ -12,6 +15,7 @@ export class MmdbLayer implements Layer {
   readonly families: Layer["families"];
   readonly place: Layer["place"];
   readonly names: Layer["names"];
+  readonly systems: Layer["systems"];
   readonly connection: Layer["connection"];
   readonly security: Layer["security"];
   readonly #tree: SearchTree;
@@ -24,6 +28,11 @@ export class MmdbLayer implements Layer {
     this.connection = readers.connection;
     this.security = readers.security;
     this.#tree = file.tree;
+    const { system } = readers;
+    this.systems = system && {
+      read: system,
+      segments: (family) => treeSegments(file.tree, family),
+    };
   }
 
   get prefixLength(): number {

@@ -1,14 +1,16 @@
 import type { DataSection } from "../mmdb/data-section.ts";
 import type { MmdbFile } from "../mmdb/mmdb-file.ts";
-import { connectionReader } from "./connection-reader.ts";
+import { connectionReader, factsOf, systemReader } from "./connection-reader.ts";
 import { FieldReader } from "./field-reader.ts";
 import { FlatPlaceReader } from "./flat-place.ts";
-import type { Layer } from "./layer.ts";
+import type { Layer, System } from "./layer.ts";
 import { NestedPlaceReader } from "./nested-place.ts";
 import { securityReader } from "./security-reader.ts";
 
 /** A reader for each kind of facts that the records of a file hold. */
 export type SchemaReaders = Pick<Layer, "place" | "names" | "connection" | "security"> & {
+  /** Reads the autonomous system of a record. */
+  readonly system?: ((record: number) => System) | undefined;
   /** What all of them read single fields with. */
   readonly fields: FieldReader;
 };
@@ -17,15 +19,8 @@ const PLACE_KEYS = {
   nested: ["country", "registered_country", "continent", "city", "location", "subdivisions"],
   flat: ["country_code", "country", "city", "latitude", "continent_code"],
 };
-const CONNECTION_KEYS = [
-  "autonomous_system_number",
-  "asn",
-  "isp",
-  "organization",
-  "connection_type",
-  "domain",
-  "traits",
-];
+const SYSTEM_KEYS = ["autonomous_system_number", "asn"];
+const CONNECTION_KEYS = ["isp", "organization", "connection_type", "domain"];
 const SECURITY_KEYS = [
   "is_anonymous",
   "is_anonymous_vpn",
@@ -41,6 +36,8 @@ export function schemaOf(file: MmdbFile, records: readonly number[]): SchemaRead
   const count = (keys: readonly string[], isMap?: boolean) =>
     records.filter((record) => keys.some((key) => hasKey(data, record, key, isMap))).length;
   const holds = (keys: readonly string[]) => count(keys) > 0;
+  const holdsFact = (keys: readonly string[]) =>
+    records.some((record) => keys.some((key) => hasKey(data, factsOf(data, record), key)));
   const nestedCount = count(PLACE_KEYS.nested, true);
   const flatCount = count(PLACE_KEYS.flat, false);
   // A single odd record must not make a file one of another schema.
@@ -51,7 +48,8 @@ export function schemaOf(file: MmdbFile, records: readonly number[]): SchemaRead
     fields,
     ...(nested && placesOf(new NestedPlaceReader(data, fields))),
     ...(flat && placesOf(new FlatPlaceReader(data, fields))),
-    ...(holds(CONNECTION_KEYS) && { connection: connectionReader(data, fields) }),
+    ...(holdsFact(SYSTEM_KEYS) && { system: systemReader(data, fields) }),
+    ...(holdsFact(CONNECTION_KEYS) && { connection: connectionReader(data, fields) }),
     ...(holds(SECURITY_KEYS) && { security: securityReader(data, fields) }),
   };
 }

@@ -235,7 +235,7 @@ test("an empty directory is told at once, in the log and as a problem", async ()
 
 test("when the only dataset with places is removed, geo says so and is not ready, until there are places again", async () => {
   await put("city.mmdb", build(1));
-  await put("asn.csv", "1.0.0.0,1.255.255.255,64500,Example\n");
+  await put("asn.csv", "1.0.0.0,1.255.255.255,6450,Example\n");
   await openWith();
   expect(live.problems()).toEqual([]);
   await rm(join(directory, "city.mmdb"));
@@ -256,13 +256,26 @@ test("when the only dataset with places is removed, geo says so and is not ready
 });
 
 test("a dataset without places never was a reason to be unready", async () => {
-  await put("asn-ipv4.csv", "1.0.0.0,1.255.255.255,64500,Example\n");
-  await put("asn-ipv6.csv", "2a00::,2a00:ffff::,64500,Example\n");
+  await put("asn-ipv4.csv", "1.0.0.0,1.255.255.255,6450,Example\n");
+  await put("asn-ipv6.csv", "2a00::,2a00:ffff::,6450,Example\n");
   await openWith();
   expect(live.problems()).toEqual([]);
   await rm(join(directory, "asn-ipv4.csv"));
   await eventually(() => live.list().some(({ reason }) => reason === "it was removed"));
   expect(live.problems()).toEqual([]);
+});
+
+test("the sources that GEO_ASN_SOURCES names are merged, and merged anew when one of them changes", async () => {
+  await put("a.csv", "1.0.0.0,1.0.0.255,6450,N6450\n");
+  await put("b.csv", "1.0.0.0,1.0.0.255,6451,N6451\n");
+  await put("c.csv", "1.0.0.0,1.0.0.255,6451,N6451\n");
+  await put("other.csv", "1.0.0.0,1.0.0.255,6452,Other\n2.0.0.0,2.0.0.255,6452,Other\n");
+  await openWith({ GEO_ASN_SOURCES: "a.csv,b.csv,c.csv" });
+  const numbers = () =>
+    ask(["1.0.0.1", "2.0.0.1"]).map(({ connection }) => connection?.autonomousSystemNumber);
+  expect(numbers()).toEqual([6451, undefined]);
+  await put("c.csv", "1.0.0.0,1.0.0.255,6450,N6450\n");
+  await eventually(() => numbers()[0] === 6450);
 });
 
 test("lists are followed, and a bad line leaves the last valid lists in use", async () => {
@@ -285,7 +298,7 @@ test("lists are followed, and a bad line leaves the last valid lists in use", as
 });
 
 test("a file of systems without a known publisher has no credits, whatever its name", async () => {
-  await put("asn-ipv4.csv", "1.0.0.0,1.255.255.255,64500,Example\n");
+  await put("asn-ipv4.csv", "1.0.0.0,1.255.255.255,6450,Example\n");
   await openWith();
   expect(live.list()).toMatchObject([{ name: "asn-ipv4.csv", license: "", attribution: "" }]);
 });

@@ -1,6 +1,7 @@
 import type { Dataset } from "@geomesh/proto/grpc/geomesh/geo/v1/geo_service";
 import type { Log } from "@geomesh/runtime/log";
 import { LocationComposer } from "../answer/location-composer.ts";
+import type { SystemSources } from "../asn/system-sources.ts";
 import type { DatasetCatalog, RefusedFile } from "../datasets/catalog.ts";
 import type { DatasetFacts, Layer } from "../layers/layer.ts";
 import type { Watched } from "../operator-files/watched.ts";
@@ -11,6 +12,7 @@ import { specialPurposeAddresses } from "../special/special-purpose.ts";
 /** What answers come from, as far as it can change while geo runs, and what is told of it. */
 export interface LiveComposerDeps {
   readonly catalog: DatasetCatalog;
+  readonly systemSources: SystemSources;
   readonly overrides: Watched<OverrideTable>;
   readonly lists: Watched<SecurityLists>;
   readonly log: Log;
@@ -40,14 +42,14 @@ export class LiveComposer {
   async load(): Promise<void> {
     const { catalog, overrides, lists } = this.#deps;
     await Promise.all([catalog.load(), overrides.poll(), lists.poll()]);
-    this.#compose();
+    await this.#compose();
   }
 
   /** Takes over what changed since the last time. */
   async poll(): Promise<void> {
     const { catalog, overrides, lists } = this.#deps;
     const changes = [await catalog.poll(), await overrides.poll(), await lists.poll()];
-    if (changes.includes(true)) this.#compose();
+    if (changes.includes(true)) await this.#compose();
     // The reasons may have changed.
     else if (this.#problem !== undefined) this.#judge(catalog.layers);
   }
@@ -80,14 +82,21 @@ export class LiveComposer {
     return [overrides.problem, lists.problem].filter((problem) => problem !== undefined);
   }
 
-  #compose(): void {
-    const { catalog, overrides, lists, publicUrl, onDataset } = this.#deps;
+  async #compose(): Promise<void> {
+    const { catalog, systemSources, overrides, lists, publicUrl, onDataset } = this.#deps;
     const { layers } = catalog;
+    const systems = await systemSources.of(layers);
     this.#judge(layers);
     this.composer =
       this.#problem === undefined
         ? new LocationComposer(
-            { layers, special: this.#special, overrides: overrides.value, lists: lists.value },
+            {
+              layers,
+              systems,
+              special: this.#special,
+              overrides: overrides.value,
+              lists: lists.value,
+            },
             { publicUrl },
           )
         : undefined;

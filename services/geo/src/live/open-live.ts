@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { Dataset } from "@geomesh/proto/grpc/geomesh/geo/v1/geo_service";
 import type { Clock } from "@geomesh/runtime/clock";
 import type { Log } from "@geomesh/runtime/log";
+import { SystemSources } from "../asn/system-sources.ts";
 import type { GeoConfig } from "../config.ts";
 import { DatasetCatalog } from "../datasets/catalog.ts";
 import type { DatasetsDirectory } from "../datasets/datasets-directory.ts";
@@ -30,7 +31,7 @@ export interface OpenLiveDeps {
  * overrides or lists that do not exist.
  */
 export async function openLive(
-  config: Pick<GeoConfig, "dataDir" | "overridesFile" | "securityDir" | "publicUrl">,
+  config: Pick<GeoConfig, "dataDir" | "asnSources" | "overridesFile" | "securityDir" | "publicUrl">,
   { directory, clock, log, onDataset }: OpenLiveDeps,
 ): Promise<LiveComposer> {
   await requireOperatorFiles(config);
@@ -43,6 +44,7 @@ export async function openLive(
       clock,
       log,
     }),
+    systemSources: new SystemSources({ names: config.asnSources, log }),
     overrides: new Watched({
       path: config.overridesFile || undefined,
       initial: new OverrideTable([]),

@@ -31,6 +31,10 @@ export class SearchTree {
 
   readonly #bytes: Uint8Array;
   readonly nodeCount: number;
+  /** Where a walk of the IPv4 part starts: a node, or what `record` returns in place of one. */
+  readonly ipv4Root: number;
+  /** Where one of the IPv6 part starts; `nodeCount` where the tree has none. */
+  readonly ipv6Root: number;
   readonly #recordSize: number;
   readonly #holdsIpv6: boolean;
   readonly #ipv4Heads: HeadTable;
@@ -41,9 +45,10 @@ export class SearchTree {
     this.nodeCount = shape.nodeCount;
     this.#recordSize = shape.recordSize;
     this.#holdsIpv6 = shape.ipVersion === 6;
-    const ipv4Root = this.#holdsIpv6 ? this.#descend(0, 96) : 0;
-    this.#ipv4Heads = this.#headTable(ipv4Root);
-    this.#ipv6Heads = this.#headTable(this.#holdsIpv6 ? 0 : this.nodeCount);
+    this.ipv4Root = this.#holdsIpv6 ? this.#descend(0, 96) : 0;
+    this.ipv6Root = this.#holdsIpv6 ? 0 : this.nodeCount;
+    this.#ipv4Heads = this.#headTable(this.ipv4Root);
+    this.#ipv6Heads = this.#headTable(this.ipv6Root);
   }
 
   /** The byte offset of an address's record in the data section; NO_RECORD if there is none. */
@@ -55,7 +60,7 @@ export class SearchTree {
     let node = heads.nodes[head] as number;
     if (node >= this.nodeCount) {
       this.prefixLength = heads.depths[head] as number;
-      return this.#pointer(node);
+      return this.offset(node);
     }
     const bits = address.isIpv4 ? 32 : 128;
     let depth = HEAD_BITS;
@@ -66,10 +71,11 @@ export class SearchTree {
       depth++;
     }
     this.prefixLength = depth;
-    return this.#pointer(node);
+    return this.offset(node);
   }
 
-  #pointer(record: number): number {
+  /** The byte offset in the data section that an entry of a node leads to; NO_RECORD for any other entry. */
+  offset(record: number): number {
     return record > this.nodeCount ? record - this.nodeCount - SEPARATOR_BYTES : NO_RECORD;
   }
 

@@ -5,7 +5,7 @@ import { RECORDS } from "../testing/records.ts";
 import { parseOverrides } from "./parse-overrides.ts";
 
 const city = writeMmdb({ "1.0.0.0/8": RECORDS.city });
-const asn = Buffer.from("1.0.0.0,1.255.255.255,64500,Example Net");
+const asn = Buffer.from("1.0.0.0,1.255.255.255,6450,Example Net");
 
 function overridden(...lines: object[]) {
   const overrides = lines.map((line) => JSON.stringify(line)).join("\n");
@@ -18,7 +18,7 @@ test("a correction replaces the fields it names and keeps the rest of the record
     network: "1.2.0.0/16",
     city: "Camden",
     region: "England",
-    connection: { autonomousSystemNumber: 64500 },
+    connection: { autonomousSystemNumber: 6450 },
     isOverridden: true,
   });
   expect(locate(composer, "1.2.3.4").postalCode).toBeUndefined();

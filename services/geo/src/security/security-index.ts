@@ -1,6 +1,6 @@
 import type { Address } from "../address/address.ts";
 import type { Block } from "../address/cidr.ts";
-import type { Layer } from "../layers/layer.ts";
+import type { Layer, SystemLayer } from "../layers/layer.ts";
 import { NO_RECORD } from "../mmdb/search-tree.ts";
 import { type FamilySegments, RangeTable } from "../ranges/range-table.ts";
 import { FLAG_BITS, settle, trueBits } from "./flags.ts";
@@ -28,6 +28,14 @@ export function flagSegments(blocks: readonly FlaggedBlock[]): FamilySegments {
   return RangeTable.segmentsOf(blocks, (outer, inner) => outer | inner);
 }
 
+/** What flags come from beside lists. */
+export interface SecurityLayers {
+  /** All that are serving; those of Anonymous-IP are used. */
+  readonly layers: readonly Layer[];
+  /** What autonomous systems come from. */
+  readonly systems: readonly SystemLayer[];
+}
+
 /** The flags that an Anonymous-IP dataset decides. */
 const LAYER_BITS = FLAG_BITS.vpn | FLAG_BITS.proxy | FLAG_BITS.tor | FLAG_BITS.hosting;
 
@@ -41,11 +49,10 @@ export class SecurityIndex {
   readonly #systems: ReadonlyMap<number, number>;
   readonly #layers: readonly Layer[];
 
-  /** `layers` are all serving ones; those with autonomous systems and those of Anonymous-IP are used. */
-  constructor(lists: SecurityLists, layers: readonly Layer[]) {
+  constructor(lists: SecurityLists, { layers, systems }: SecurityLayers) {
     this.#layers = layers.filter(({ security }) => security !== undefined);
     const known = (family: keyof Layer["families"]) => {
-      const hasSystems = layers.some((layer) => layer.connection && layer.families[family]);
+      const hasSystems = systems.some(({ families }) => families[family]);
       const listed = hasSystems ? lists.isKnown : lists.isKnown & ~lists.bySystem;
       return listed | (this.#layers.some(({ families }) => families[family]) ? LAYER_BITS : 0);
     };

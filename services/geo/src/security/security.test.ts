@@ -12,7 +12,7 @@ const asn = Buffer.from(
   [
     "1.0.0.0,1.0.0.255,16276,OVH SAS",
     "2.0.0.0,2.0.0.255,36183,Akamai",
-    "3.0.0.0,3.0.0.255,64500,x",
+    "3.0.0.0,3.0.0.255,6450,x",
   ].join("\n"),
 );
 let directory: string;
@@ -42,7 +42,7 @@ test("without lists, well-known networks are known to be hosting or relay and no
 test("an operator's list makes its flag true or false for every address, by block and by system", async () => {
   const composer = await composerWith({
     "tor/exits.txt": "# exits\n3.0.0.7\n2a00::/32 # a block\n",
-    "vpn/a.txt": "AS64500\n",
+    "vpn/a.txt": "AS6450\n",
     "vpn/b.txt": "9.9.9.0/24",
   });
   expect(locate(composer, "3.0.0.7")).toMatchObject({
@@ -55,7 +55,7 @@ test("an operator's list makes its flag true or false for every address, by bloc
 });
 
 test("an operator's list replaces the built-in one of its flag, and no other", async () => {
-  const composer = await composerWith({ "hosting/own.txt": "AS64500" });
+  const composer = await composerWith({ "hosting/own.txt": "AS6450" });
   expect(locate(composer, "3.0.0.1").security).toEqual({ isHosting: true });
   expect(locate(composer, "1.0.0.1").security).toEqual({ isHosting: false });
   expect(locate(composer, "2.0.0.1").security).toEqual({ isHosting: false, isRelay: true });
@@ -101,7 +101,7 @@ test("an Anonymous-IP dataset for IPv4 tells nothing about IPv6", async () => {
 });
 
 test("without a dataset of systems, a list of systems tells nothing", async () => {
-  const lists = { "vpn/a": "AS64500", "tor/b": "9.9.9.9" };
+  const lists = { "vpn/a": "AS6450", "tor/b": "9.9.9.9" };
   await composerWith(lists);
   const city = { "city.mmdb": writeMmdb({ "3.0.0.0/8": RECORDS.city }) };
   const composer = composerOf(city, { lists: await loadSecurityLists(directory) });

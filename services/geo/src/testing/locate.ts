@@ -1,13 +1,16 @@
 import { GetLocationResponse } from "@geomesh/proto/grpc/geomesh/geo/v1/geo_service";
 import type { Location } from "@geomesh/proto/grpc/geomesh/geo/v1/location";
+import { createLog } from "@geomesh/runtime/log";
 import { AnswerWriter } from "../answer/answer-writer.ts";
 import { ByteWriter } from "../answer/byte-writer.ts";
 import { type ComposerOptions, LocationComposer } from "../answer/location-composer.ts";
+import { SystemSources } from "../asn/system-sources.ts";
 import { byPrecedence, layerOf } from "../datasets/layer-of.ts";
 import { SHIPPED_FINDINGS } from "../datasets/shipped-findings.ts";
 import { inspectContent } from "../inspect/inspect-file.ts";
 import type { Inspection } from "../inspect/inspection.ts";
 import type { Naming } from "../layers/languages.ts";
+import type { Layer, SystemLayer } from "../layers/layer.ts";
 import { OverrideTable } from "../overrides/override-table.ts";
 import { parseOverrides } from "../overrides/parse-overrides.ts";
 import { defaultLists } from "../security/default-lists.ts";
@@ -29,18 +32,22 @@ export interface TestComposerOptions extends ComposerOptions {
   /** Lines of an override file. */
   readonly overrides?: string;
   readonly lists?: SecurityLists;
+  /** What GEO_ASN_SOURCES names. */
+  readonly asnSources?: readonly string[];
 }
 
 /** A composer of datasets, which are given as contents of files by name. */
 export function composerOf(
   files: Readonly<Record<string, Buffer>>,
-  { overrides = "", lists = defaultLists(), ...options }: TestComposerOptions = {},
+  { overrides = "", lists = defaultLists(), asnSources = [], ...options }: TestComposerOptions = {},
 ): LocationComposer {
-  const layers = Object.entries(files).map(([name, content]) =>
+  const loaded = Object.entries(files).map(([name, content]) =>
     layerOf(inspected(name, content), { name, modifiedAt: TEST_TIME }),
   );
+  const layers = byPrecedence(loaded);
   const sources = {
-    layers: byPrecedence(layers),
+    layers,
+    systems: systemsOf(layers, asnSources),
     special: specialPurposeAddresses(),
     overrides: new OverrideTable(parseOverrides(overrides)),
     lists,
@@ -48,6 +55,19 @@ export function composerOf(
   const composer = new LocationComposer(sources, options);
   composer.setTime(TEST_TIME.getTime());
   return composer;
+}
+
+/** What systems are looked up in, of layers in order of precedence, as GEO_ASN_SOURCES names them; default is all. */
+export function systemsOf(
+  layers: readonly Layer[],
+  names: readonly string[] = [],
+): readonly SystemLayer[] {
+  const log = createLog({ service: "geo", destination: { write: () => undefined } });
+  const pieces = new SystemSources({ names, log }).pieces(layers);
+  for (;;) {
+    const { done, value } = pieces.next();
+    if (done) return value;
+  }
 }
 
 /** The decoded answer for an address, without unset fields. */
