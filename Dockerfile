@@ -44,7 +44,7 @@ USER node
 ENV AUTH_HOST=0.0.0.0 AUTH_BOOTSTRAP_FILE=/var/lib/geomesh/credentials.json
 EXPOSE 50052 50062
 HEALTHCHECK --interval=5s --timeout=2s --start-period=20s CMD ["node", "-e", "fetch('http://127.0.0.1:50062/readyz').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
-CMD ["node", "services/auth/src/main.ts"]
+CMD ["node", "--max-semi-space-size=8", "services/auth/src/main.ts"]
 
 FROM base AS metering
 RUN npm ci --omit=dev --workspace=@geomesh/metering && npm cache clean --force
