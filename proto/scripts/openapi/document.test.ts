@@ -133,6 +133,17 @@ describe("an operation", () => {
     });
   });
 
+  test("that replaces a resource need not repeat the id of its path, which creating must give", () => {
+    const created = components.schemas["PlanInput"] as Schema;
+    const { required: asked = [] } = created;
+    expect(asked).toContain("plan_id");
+    const required = asked.filter((name) => name !== "plan_id");
+    expect(operation("AuthService_ReplacePlan").requestBody).toMatchObject({
+      required: true,
+      content: json({ title: "PlanReplacement", ...created, required }),
+    });
+  });
+
   test("with a body of all fields leaves out those of the path", () => {
     expect(operation("AuthService_RevokeKey").requestBody).toMatchObject({
       required: false,

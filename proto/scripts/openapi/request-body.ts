@@ -1,4 +1,4 @@
-import type { DescMessage, DescMethod } from "@bufbuild/protobuf";
+import type { DescField, DescMessage, DescMethod } from "@bufbuild/protobuf";
 import { ContractError } from "./contract-error.ts";
 import { requestExamples } from "./examples.ts";
 import {
@@ -49,7 +49,25 @@ function bareBody(method: DescMethod, rule: BodyRule, deps: SchemaDeps): Request
   return {
     ...(description !== undefined && { description }),
     required: isRequired(field, deps.options),
-    content: json(fieldSchema(field, direction, deps)),
+    content: json(ofPath(field, direction, rule, deps) ?? fieldSchema(field, direction, deps)),
+  };
+}
+
+/** The schema of a resource whose id must be given, where the path has it: in the body it may be left out. Undefined for any other. */
+function ofPath(
+  { fieldKind, message }: DescField,
+  direction: Direction,
+  { variables }: BodyRule,
+  deps: SchemaDeps,
+): Schema | undefined {
+  if (fieldKind !== "message") return undefined;
+  const { required = [], ...schema } = messageSchema(message, direction, deps);
+  const left = required.filter((name) => !variables.includes(name));
+  if (left.length === required.length) return undefined;
+  return {
+    title: `${message.name}Replacement`,
+    ...schema,
+    ...(left.length > 0 && { required: left }),
   };
 }
 
