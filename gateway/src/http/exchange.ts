@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { constants, type Http2ServerRequest, type Http2ServerResponse } from "node:http2";
+import { asBuffer } from "@geomesh/runtime/as-buffer";
 import type { Reason } from "@geomesh/runtime/errors";
 import type { Principal } from "../keys/key-table.ts";
 import type { RequestMeter } from "../telemetry/request-meters.ts";
@@ -77,12 +78,8 @@ export function reply(
   if (method === "HEAD" || body === undefined) common.end();
   else if (typeof body === "string") common.end(body, "latin1");
   else if (body.length > SHORT_BYTES_MAX) common.end(body);
-  else common.end(latin1Of(body), "latin1");
+  else common.end(asBuffer(body).toString("latin1"), "latin1");
   exchange.answered(status, method === "HEAD" ? 0 : (length ?? 0));
-}
-
-function latin1Of({ buffer, byteOffset, length }: Uint8Array): string {
-  return Buffer.from(buffer, byteOffset, length).toString("latin1");
 }
 
 /** Writes the head of an answer whose length is not known, unless one has begun. */

@@ -1,5 +1,6 @@
 import type { DescField, DescMessage } from "@bufbuild/protobuf";
 import { WireType } from "@bufbuild/protobuf/wire";
+import { asBuffer } from "./as-buffer.ts";
 import { textOf } from "./json-bytes.ts";
 import { JsonCompiler } from "./json-compiler.ts";
 import { mergedValue } from "./json-members.ts";
@@ -32,11 +33,11 @@ export function createHttpBodyReader(
   const tags = tagsOf(only);
   const rivals = only.oneof?.fields.filter((field) => field !== only) ?? [];
   const rivalTags = rivals.flatMap(tagsOf);
-  return (message) => readBody(mergedValue(bufferOf(message), tags, rivalTags));
+  return (message) => readBody(mergedValue(asBuffer(message), tags, rivalTags));
 }
 
 function readBody(message: Uint8Array): HttpBody {
-  const bytes = bufferOf(message);
+  const bytes = asBuffer(message);
   const fields = new WireFields().open(bytes, 0, bytes.length);
   let contentType = "";
   let data = bytes.subarray(0, 0);
@@ -46,6 +47,3 @@ function readBody(message: Uint8Array): HttpBody {
   }
   return { contentType, data };
 }
-
-const bufferOf = ({ buffer, byteOffset, byteLength }: Uint8Array) =>
-  Buffer.from(buffer, byteOffset, byteLength);

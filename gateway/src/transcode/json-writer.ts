@@ -1,4 +1,5 @@
 import type { DescField, DescMessage, Registry } from "@bufbuild/protobuf";
+import { asBuffer } from "./as-buffer.ts";
 import type { FieldTree } from "./field-tree.ts";
 import { JsonBytes } from "./json-bytes.ts";
 import { JsonCompiler } from "./json-compiler.ts";
@@ -73,7 +74,7 @@ const OUT = new JsonBytes();
 
 function toText(write: WriteValue): JsonWriter {
   return (message) => {
-    const bytes = Buffer.from(message.buffer, message.byteOffset, message.byteLength);
+    const bytes = asBuffer(message);
     // A message that could not be written must not leave its beginning before this one.
     OUT.clear();
     write(bytes, 0, bytes.length, OUT);

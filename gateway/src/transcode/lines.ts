@@ -1,3 +1,4 @@
+import { asBuffer } from "./as-buffer.ts";
 import { TranscodeError } from "./transcode-error.ts";
 
 /** A line of a body. */
@@ -46,7 +47,7 @@ export class LineSplitter {
    */
   push(chunk: Uint8Array): Line[] {
     this.throwIfTooLong();
-    const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    const bytes = asBuffer(chunk);
     const lines: Line[] = [];
     let from = 0;
     for (let end = bytes.indexOf(LF); end >= 0; end = bytes.indexOf(LF, from)) {

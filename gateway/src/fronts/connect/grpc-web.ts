@@ -1,6 +1,7 @@
 import type { UniversalServerResponse } from "@connectrpc/connect/protocol";
 import { encodeEnvelope } from "@connectrpc/connect/protocol";
 import { trailerFlag, trailerSerialize } from "@connectrpc/connect/protocol-grpc-web";
+import { asBuffer } from "@geomesh/runtime/as-buffer";
 import type { Protocol } from "./protocol.ts";
 
 /**
@@ -28,6 +29,5 @@ async function* withTrailer(
 }
 
 function inBase64(bytes: Uint8Array): Uint8Array {
-  const { buffer, byteOffset, byteLength } = bytes;
-  return Buffer.from(Buffer.from(buffer, byteOffset, byteLength).toString("base64"));
+  return Buffer.from(asBuffer(bytes).toString("base64"));
 }

@@ -8,6 +8,7 @@ import {
   toBinary,
 } from "@bufbuild/protobuf";
 import type { MethodDefinition, ServiceDefinition } from "@grpc/grpc-js";
+import { asBuffer } from "../as-buffer.ts";
 
 /** A grpc-js method with protobuf-es messages. */
 export function esMethod(method: DescMethod): MethodDefinition<object, object> {
@@ -30,8 +31,6 @@ export function esDefinition(service: DescService): ServiceDefinition {
 }
 
 function serializer(desc: DescMessage) {
-  return (message: object): Buffer => {
-    const bytes = toBinary(desc, create(desc, message as MessageInitShape<DescMessage>));
-    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  };
+  return (message: object): Buffer =>
+    asBuffer(toBinary(desc, create(desc, message as MessageInitShape<DescMessage>)));
 }

@@ -1,3 +1,4 @@
+import { asBuffer } from "@geomesh/runtime/as-buffer";
 import { AsnLayer } from "../asn/asn-layer.ts";
 import type { Inspection } from "../inspect/inspection.ts";
 import { consistentNames, consistentPlace } from "../layers/consistent-place.ts";
@@ -35,8 +36,7 @@ export function layerOf({ content, findings }: Inspection, file: DatasetFile): L
   if (content.kind === "asn") {
     return new AsnLayer(content, factsOf(ASN_CSV_TYPE, modifiedAt, file.credits ?? NO_CREDITS));
   }
-  const { buffer, byteOffset, byteLength } = content.bytes;
-  const mmdb = openMmdb(Buffer.from(buffer, byteOffset, byteLength));
+  const mmdb = openMmdb(asBuffer(content.bytes));
   const { databaseType, buildTime } = mmdb.metadata;
   const { place, names, system, connection, security } = schemaOf(mmdb, findings.samples);
   return new MmdbLayer(mmdb, factsOf(databaseType, buildTime, creditsOf(databaseType)), {
