@@ -1,9 +1,9 @@
 import { createHash, createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import { createSecureContext } from "node:tls";
 import { startPoller } from "@geomesh/runtime/async/poller";
 import type { Clock } from "@geomesh/runtime/clock";
 import { AppError } from "@geomesh/runtime/errors";
+import { readSettingFile } from "@geomesh/runtime/files/setting-file";
 import type { Log } from "@geomesh/runtime/log";
 import { contextOf, type TlsMaterial } from "./tls-door.ts";
 
@@ -113,20 +113,11 @@ class UnusableError extends Error {
 /** Errors: one that says which file cannot be read. */
 async function readPair(files: CertificateFiles): Promise<Pair> {
   const [cert, key] = await Promise.all([
-    readNamed("GATEWAY_HTTPS_CERT_FILE", files.httpsCertFile),
-    readNamed("GATEWAY_HTTPS_KEY_FILE", files.httpsKeyFile),
+    readSettingFile("GATEWAY_HTTPS_CERT_FILE", files.httpsCertFile),
+    readSettingFile("GATEWAY_HTTPS_KEY_FILE", files.httpsKeyFile),
   ]);
   const digest = createHash("sha256").update(`${cert.length} `).update(cert).update(key);
   return { files, cert, key, digest: digest.digest("hex") };
-}
-
-async function readNamed(setting: string, file: string): Promise<Buffer> {
-  try {
-    return await readFile(file);
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    throw new Error(`${setting}: ${file} cannot be read (${code})`, { cause });
-  }
 }
 
 /** Errors: UnusableError. */

@@ -40,7 +40,7 @@ test("a credential that NATS does not know is one sentence in the log and in rea
   const key = newNatsKey();
   const file = seedFile(key);
   const { bus, lines } = await loggedBus({ url: nats.bareUrl, seedFile: file });
-  const sentence = `NATS refuses this process's credential (${key.publicKey} of NATS_NKEY_SEED_FILE ${file})`;
+  const sentence = `NATS refuses this process's credential (${key.publicKey} of NATS_NKEY_SEED_FILE: ${file})`;
   await eventually(() => expect(bus.problems()).toEqual(refused(sentence)));
   expect(bus.connected).toBe(false);
   nats.configure(configOf(key));
@@ -59,7 +59,7 @@ test.each<[string, (url: string) => NatsAccess, RegExp]>([
   [
     "a seed file that is missing",
     (url) => ({ url, seedFile: "/nowhere/geo.seed" }),
-    /^NATS_NKEY_SEED_FILE \/nowhere\/geo\.seed cannot be read \(ENOENT\)$/,
+    /^NATS_NKEY_SEED_FILE: \/nowhere\/geo\.seed cannot be read \(ENOENT\)$/,
   ],
 ])("%s is told without a secret", async (_, access, message) => {
   const nats = await natsForTest();

@@ -143,7 +143,7 @@ test("an authority's file that is missing is told in a sentence, and used once i
   const { port, caFile } = await tlsNats("127.0.0.1");
   const file = `${caFile}.later`;
   const { bus } = await busAt(`tls://${key.seed}@127.0.0.1:${port}`, file);
-  const message = `NATS_CA_FILE ${file} cannot be read (ENOENT)`;
+  const message = `NATS_CA_FILE: ${file} cannot be read (ENOENT)`;
   await eventually(() => expect(bus.problems()).toEqual([{ reason: "nats_refused", message }]));
   writeFileSync(file, authority.cert);
   await eventually(() => expect([bus.connected, bus.problems()]).toEqual([true, []]));

@@ -65,7 +65,7 @@ export async function start(
   const closers = new Closers(log);
   try {
     const metrics = createMetrics("auth");
-    const identify = createIdentify(await readCallers(config.callersFile));
+    const identify = createIdentify(await readCallers("AUTH_CALLERS_FILE", config.callersFile));
     const seal = await readSeal(config.idempotencyKeyFile);
     const adminKey = await readAdminKey(config);
     const tls = await openTlsFiles(config, { log });

@@ -59,7 +59,7 @@ export async function start(
   const closers = new Closers(log);
   try {
     const metrics = createMetrics("metering");
-    const identify = createIdentify(await readCallers(config.callersFile));
+    const identify = createIdentify(await readCallers("METERING_CALLERS_FILE", config.callersFile));
     const tls = await openTlsFiles(config, { log });
     closers.add("tls", async () => tls?.close());
     const auth = await openTrustedUpstream(

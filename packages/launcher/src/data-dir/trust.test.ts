@@ -32,13 +32,13 @@ test("each service knows the operator and whoever calls it, by a token of its ow
   const trust = trustIn(parent);
   const token = (path: string) => tokenHash(readFileSync(path, "utf8").trim());
   const operator = tokenHash(trust.operatorToken);
-  const auth = await readCallers(trust.callersFileOf("auth"));
+  const auth = await readCallers("AUTH_CALLERS_FILE", trust.callersFileOf("auth"));
   expect([...auth.byTokenHash.keys()]).toEqual([
     operator,
     token(trust.tokenFileOf("gateway", "auth")),
     token(trust.tokenFileOf("metering", "auth")),
   ]);
-  const metering = await readCallers(trust.callersFileOf("metering"));
+  const metering = await readCallers("METERING_CALLERS_FILE", trust.callersFileOf("metering"));
   expect([...metering.byTokenHash.keys()]).toEqual([
     operator,
     token(trust.tokenFileOf("gateway", "metering")),

@@ -30,7 +30,7 @@ test.each([
       { url: "tls://nats", caFile, name: "test" },
       { description: "" },
     );
-    await expect(options).rejects.toThrow(`NATS_CA_FILE ${caFile} holds no certificate`);
+    await expect(options).rejects.toThrow(`NATS_CA_FILE: ${caFile} holds no certificate`);
   },
 );
 
@@ -62,7 +62,7 @@ test("a seed comes from the URL or from a file, and what is sent is the public k
     const { authenticator, description } = await readCredential(access);
     const sent = authenticator?.(NONCE);
     expect(sent).toEqual({ nkey: publicKey, sig: expect.stringMatching(/^[\w+/]{86}==$/) });
-    expect(description).toMatch(new RegExp(`^${publicKey} of NATS_(URL|NKEY_SEED_FILE /.*)$`));
+    expect(description).toMatch(new RegExp(`^${publicKey} of NATS_(URL|NKEY_SEED_FILE: /.*)$`));
     expect(JSON.stringify([sent, description])).not.toContain(seed);
   }
 });
@@ -75,12 +75,12 @@ test.each([
   [
     "a file that is missing",
     () => ({ url: "nats://nats", seedFile: "/nowhere/geo.seed" }),
-    "NATS_NKEY_SEED_FILE /nowhere/geo.seed cannot be read (ENOENT)",
+    "NATS_NKEY_SEED_FILE: /nowhere/geo.seed cannot be read (ENOENT)",
   ],
   [
     "an empty file",
     () => ({ url: "nats://nats", seedFile: fileOf("") }),
-    /^NATS_NKEY_SEED_FILE \/.* holds no seed of an nkey$/,
+    /^NATS_NKEY_SEED_FILE: \/.* holds no seed of an nkey$/,
   ],
   [
     "a seed that lacks its last letter",

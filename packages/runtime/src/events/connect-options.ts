@@ -1,5 +1,4 @@
 import { X509Certificate } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import { natsInbox } from "@geomesh/terms/nats";
 import {
   type Authenticator,
@@ -8,6 +7,7 @@ import {
   nkeys,
   usernamePasswordAuthenticator,
 } from "nats";
+import { readSettingFile } from "../files/setting-file.ts";
 
 const DIAL_MS_MAX = 2_000;
 const PING_MS = 3_000;
@@ -40,7 +40,7 @@ export async function readCredential({ url, seedFile }: NatsAccess): Promise<Cre
   if (seedFile)
     return nkeyOf(
       (await readText("NATS_NKEY_SEED_FILE", seedFile)).trim(),
-      `NATS_NKEY_SEED_FILE ${seedFile}`,
+      `NATS_NKEY_SEED_FILE: ${seedFile}`,
     );
   const { username, password } = new URL(url);
   const [user, pass] = [decodeURIComponent(username), decodeURIComponent(password)];
@@ -85,17 +85,15 @@ async function readAuthorities(file: string): Promise<string> {
     new X509Certificate(pem);
     return pem;
   } catch (cause) {
-    throw new CredentialError(`NATS_CA_FILE ${file} holds no certificate`, { cause });
+    throw new CredentialError(`NATS_CA_FILE: ${file} holds no certificate`, { cause });
   }
 }
 
 async function readText(setting: string, file: string): Promise<string> {
-  try {
-    return await readFile(file, "utf8");
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    throw new CredentialError(`${setting} ${file} cannot be read (${code})`, { cause });
-  }
+  const bytes = await readSettingFile(setting, file).catch((cause: Error) => {
+    throw new CredentialError(cause.message, { cause });
+  });
+  return bytes.toString();
 }
 
 function nkeyOf(seed: string, where: string): Credential {

@@ -40,7 +40,7 @@ beforeAll(async () => {
   const service = { ...LettersService, spell: { ...spell, requestDeserialize } };
   server = await startTestGrpcServer(implement(service, letters), {
     descriptors: descriptors(),
-    identify: createIdentify(await readCallers(callers.file)),
+    identify: createIdentify(await readCallers("AUTH_CALLERS_FILE", callers.file)),
   });
 });
 afterAll(async () => {

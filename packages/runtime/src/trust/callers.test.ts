@@ -12,7 +12,7 @@ afterAll(() => rmSync(dir, { recursive: true }));
 
 function read(text: string) {
   writeFileSync(file, text);
-  return readCallers(file);
+  return readCallers("AUTH_CALLERS_FILE", file);
 }
 
 function shown(authorization?: string, subjectaltname?: string) {
@@ -67,8 +67,8 @@ test.each([
 });
 
 test("a file that is not there is one sentence", async () => {
-  await expect(readCallers(path.join(dir, "none"))).rejects.toThrow(
-    /none cannot be read \(ENOENT\)/,
+  await expect(readCallers("AUTH_CALLERS_FILE", path.join(dir, "none"))).rejects.toThrow(
+    /^AUTH_CALLERS_FILE: .*none cannot be read \(ENOENT\)$/,
   );
 });
 

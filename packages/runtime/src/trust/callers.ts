@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import { Access_Caller } from "@geomesh/proto/es/geomesh/policy/v1/policy_pb";
 import { AppError } from "../errors.ts";
+import { readSettingFile } from "../files/setting-file.ts";
 
 /** Who calls an RPC; ANYONE shows no credential. */
 export type Caller = Access_Caller;
@@ -26,14 +26,11 @@ const TOKEN_HASH = /^sha256:([0-9a-f]{64})$/;
 const NAME = /^(?:dns:[^\s"]+|spiffe:\/\/[^\s"]+)$/;
 
 /**
- * Reads a file of callers: a line for each credential, `<caller> sha256:<hash of a token>`, `<caller> dns:<name>` or
+ * Reads the file of callers that a setting names: a line for each credential, `<caller> sha256:<hash of a token>`, `<caller> dns:<name>` or
  * `<caller> spiffe://<id>`. A caller may have several; lines that begin with `#` are comments. Errors: SETTING_INVALID.
  */
-export async function readCallers(file: string): Promise<Callers> {
-  const text = await readFile(file, "utf8").catch((cause: unknown) => {
-    const { code } = cause as NodeJS.ErrnoException;
-    throw new AppError("SETTING_INVALID", { message: `${file} cannot be read (${code})`, cause });
-  });
+export async function readCallers(setting: string, file: string): Promise<Callers> {
+  const text = `${await readSettingFile(setting, file)}`;
   const byTokenHash = new Map<string, Caller>();
   const byName = new Map<string, Caller>();
   for (const [index, line] of text.split("\n").entries()) {

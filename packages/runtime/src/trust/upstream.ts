@@ -1,5 +1,5 @@
-import { readFile } from "node:fs/promises";
 import { AppError } from "../errors.ts";
+import { readSettingFile } from "../files/setting-file.ts";
 import { requirePrivateSocket } from "./private-directory.ts";
 import type { TlsFiles } from "./tls-files.ts";
 
@@ -58,15 +58,11 @@ export function socketPathOf(address: string): string | undefined {
 }
 
 async function readToken(file: string, tokenSetting: string): Promise<string> {
-  const text = await readFile(file, "utf8").catch((cause: unknown) => {
-    const { code } = cause as NodeJS.ErrnoException;
-    throw invalid(`${tokenSetting}: ${file} cannot be read (${code})`, cause);
-  });
-  const token = text.trim();
+  const token = `${await readSettingFile(tokenSetting, file)}`.trim();
   if (/^[!-~]+$/.test(token)) return token;
   throw invalid(`${tokenSetting}: ${file} must hold one token and nothing else`);
 }
 
-function invalid(message: string, cause?: unknown): AppError {
-  return new AppError("SETTING_INVALID", { message, cause });
+function invalid(message: string): AppError {
+  return new AppError("SETTING_INVALID", { message });
 }

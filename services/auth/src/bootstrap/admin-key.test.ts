@@ -97,7 +97,7 @@ test("a key in a file is read with or without a line's end", async () => {
 test.each([
   ["malformed", { adminKey: "gm_live_hush" }, /^AUTH_ADMIN_KEY must hold a key/],
   ["a test key", { adminKey: generateApiKey("test") }, /^AUTH_ADMIN_KEY must hold a key/],
-  ["no file", { adminKeyFile: "/nowhere/key" }, /^AUTH_ADMIN_KEY_FILE .* \(ENOENT\)/],
+  ["no file", { adminKeyFile: "/nowhere/key" }, /^AUTH_ADMIN_KEY_FILE: .* \(ENOENT\)/],
   ["both", { adminKey: "a", adminKeyFile: "b" }, /must not both be set/],
 ])(
   "a setting that cannot be meant is one sentence without the key: %s",

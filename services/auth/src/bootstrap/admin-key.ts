@@ -1,6 +1,6 @@
-import { readFile } from "node:fs/promises";
 import { type Account, Account_State } from "@geomesh/proto/grpc/geomesh/auth/v1/account";
 import { AppError } from "@geomesh/runtime/errors";
+import { readSettingFile } from "@geomesh/runtime/files/setting-file";
 import type { Log } from "@geomesh/runtime/log";
 import { apiKeyMode, isWellFormedApiKey } from "@geomesh/terms/api-key";
 import { findAccount } from "../store/accounts.ts";
@@ -24,10 +24,8 @@ export async function readAdminKey(settings: AdminKeySettings): Promise<string |
     throw invalid("AUTH_ADMIN_KEY and AUTH_ADMIN_KEY_FILE must not both be set.");
   }
   if (adminKeyFile === "") return adminKey === "" ? undefined : checked(adminKey, "AUTH_ADMIN_KEY");
-  const text = await readFile(adminKeyFile, "utf8").catch((cause: NodeJS.ErrnoException) => {
-    throw invalid(`AUTH_ADMIN_KEY_FILE ${adminKeyFile} cannot be read (${cause.code}).`);
-  });
-  return checked(text.trim(), `AUTH_ADMIN_KEY_FILE ${adminKeyFile}`);
+  const text = `${await readSettingFile("AUTH_ADMIN_KEY_FILE", adminKeyFile)}`;
+  return checked(text.trim(), `AUTH_ADMIN_KEY_FILE: ${adminKeyFile}`);
 }
 
 /**

@@ -63,13 +63,14 @@ test.each([
   ["hexadecimal digits", KEY.toString("hex")],
 ])("a file with %s is refused, and its text is not told", async (_what, text) => {
   const file = await fileWith(text);
-  const told = { reason: "SETTING_INVALID", message: `${file} does not hold 32 bytes in base64` };
+  const message = `AUTH_IDEMPOTENCY_KEY_FILE: ${file} does not hold 32 bytes in base64`;
+  const told = { reason: "SETTING_INVALID", message };
   await expect(readSeal(file)).rejects.toMatchObject(told);
 });
 
 test("a file that is not there is refused by name", async () => {
   await expect(readSeal("/nowhere/key")).rejects.toMatchObject({
     reason: "SETTING_INVALID",
-    message: "/nowhere/key cannot be read (ENOENT)",
+    message: "AUTH_IDEMPOTENCY_KEY_FILE: /nowhere/key cannot be read (ENOENT)",
   });
 });

@@ -1,7 +1,9 @@
 import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import { AppError } from "@geomesh/runtime/errors";
+import { readSettingFile } from "@geomesh/runtime/files/setting-file";
 
+/** Names the file with the key. */
+const SETTING = "AUTH_IDEMPOTENCY_KEY_FILE";
 const ALGORITHM = "aes-256-gcm";
 const KEY_BYTES = 32;
 const NONCE_BYTES = 12;
@@ -45,14 +47,10 @@ export function createSeal(key: Uint8Array): Seal {
 /** Reads a seal's key from a file that holds 32 bytes in base64; undefined for no file. Errors: SETTING_INVALID. */
 export async function readSeal(file: string): Promise<Seal | undefined> {
   if (file === "") return undefined;
-  const text = await readFile(file, "utf8").catch((cause: unknown) => {
-    const { code } = cause as NodeJS.ErrnoException;
-    throw new AppError("SETTING_INVALID", { message: `${file} cannot be read (${code})`, cause });
-  });
-  const key = text.trim();
+  const key = `${await readSettingFile(SETTING, file)}`.trim();
   // The text stays out of the sentence.
   if (!KEY_TEXT.test(key)) {
-    const message = `${file} does not hold ${KEY_BYTES} bytes in base64`;
+    const message = `${SETTING}: ${file} does not hold ${KEY_BYTES} bytes in base64`;
     throw new AppError("SETTING_INVALID", { message });
   }
   return createSeal(Buffer.from(key, "base64"));
