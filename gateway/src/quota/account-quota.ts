@@ -11,6 +11,7 @@ import type { EpochOpening } from "./epoch-opening.ts";
 import { Lease } from "./lease.ts";
 import { meteringUnavailable, Refusals } from "./refusals.ts";
 import { LeasedReservation, type Reservation, UnleasedReservation } from "./reservation.ts";
+import { SmallerPlan } from "./smaller-plan.ts";
 
 /** Longest wait for one grant, its epoch's opening included, and for all that one request waits for. */
 const ACQUIRE_MS_MAX = 1_000;
@@ -42,6 +43,8 @@ export interface AccountQuotaDeps {
   readonly onOver: (lease: Lease) => void;
 }
 
+type Reserved = Reservation | Promise<Reservation>;
+
 /** A request that waits for units. */
 interface Waiter {
   readonly units: bigint;
@@ -66,7 +69,7 @@ export class AccountQuota {
     return this.#lease?.free;
   }
 
-  /** Leases of earlier months, and those given up; released once their last request is settled. */
+  /** Leases of earlier months or larger plans, and those given up; released once their last request is settled. */
   #ended: Lease[] = [];
   #isAsking = false;
   /** Requests that their lease does not hold, in the order in which they are served. */
@@ -74,6 +77,7 @@ export class AccountQuota {
   #isServing = false;
   /** Tells the units that a lease should have at least: so many may come at once, after any pause. */
   #burstOf = ONE_AT_ONCE;
+  readonly #smallerPlan = new SmallerPlan();
   #quietUntilMs = Number.NEGATIVE_INFINITY;
 
   constructor(deps: AccountQuotaDeps, accountId: string) {
@@ -84,15 +88,17 @@ export class AccountQuota {
   }
 
   /**
-   * Takes units from memory where there are enough, else asks metering for them. Who is served from memory does not wait
-   * behind those who wait, and these are served in order. `burstOf` tells, when metering is asked, how many requests may
-   * come at once by the plan. Errors: as `Quota.reserve`.
+   * Takes units from memory where there are enough, else asks metering for them. Who is served from memory does not wait behind
+   * those who wait, and these are served in order. `burstOf` tells, when metering is asked, how many requests may come at once by
+   * the plan; `hardUnits` is the quota of a hard plan. Errors: as `Quota.reserve`.
    */
-  reserve(units: number, burstOf = ONE_AT_ONCE): Reservation | Promise<Reservation> {
+  reserve(units: number, burstOf = ONE_AT_ONCE, hardUnits?: bigint): Reserved {
     const { clock, check } = this.#deps;
     this.#burstOf = burstOf;
     const [monotonicMs, wallMs] = [clock.monotonicMs(), clock.wallMs()];
     if (!check.isRightAt(wallMs, monotonicMs)) return this.#wait(units, monotonicMs);
+    // By what all gateways hold of a larger plan, more could be spent than a smaller one has.
+    if (this.#smallerPlan.isNews(hardUnits, this.#lease?.limit)) this.#drop();
     const lease = this.#leaseAt(wallMs);
     if (lease.usable(monotonicMs, wallMs) < units) return this.#wait(units, monotonicMs);
     this.#demand.count(units, monotonicMs);
@@ -129,10 +135,16 @@ export class AccountQuota {
   #leaseAt(wallMs: number): Lease {
     const held = this.#lease;
     if (held && wallMs < held.period.endMs && wallMs >= held.period.startMs) return held;
-    if (held !== undefined) this.#ended.push(held);
+    this.#drop();
     this.#lease = new Lease(this.#deps.nextLeaseNumber(), periodOf(wallMs));
-    this.#refusals.forget();
     return this.#lease;
+  }
+
+  /** Spends no more of the lease. */
+  #drop(): void {
+    if (this.#lease !== undefined) this.#ended.push(this.#lease);
+    this.#lease = undefined;
+    this.#refusals.forget();
   }
 
   /** Asks for more in the background. A lease that holds far more than it should ends by itself, for others' sake. */

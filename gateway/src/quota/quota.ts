@@ -104,7 +104,12 @@ export function startQuota(deps: QuotaDeps, { workers = 1 }: QuotaOptions = {}):
     epochOpened: opening.firstOpened,
     reserve(principal, units) {
       const { account, plan } = principal;
-      const reserved = accountOf(account.accountId).reserve(units, () => burstOf(principal));
+      const hardUnits = plan.quotaMode === QuotaMode.HARD ? plan.monthlyQuota : undefined;
+      const reserved = accountOf(account.accountId).reserve(
+        units,
+        () => burstOf(principal),
+        hardUnits,
+      );
       if (plan.quotaMode !== QuotaMode.SOFT || !(reserved instanceof Promise)) return reserved;
       return reserved.catch((error) => {
         if (!(error instanceof AppError)) throw error;

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { AccountQuota } from "./account-quota.ts";
 import { accountOf, REFUSED_MS_MAX, START_MONTH_MS } from "./testing/account.ts";
 import { MeteringModel } from "./testing/metering.ts";
 
@@ -71,4 +72,48 @@ test("a soft plan that becomes smaller refuses nothing", async () => {
   metering.setQuota(1n);
   await renew(gateway, metering);
   for (let more = 0; more < 20; more++) await gateway.account.reserve(1, BURST);
+});
+
+/** Asks for a unit so many times. Answers how many it got, by the number of their leases, all of which are used. */
+async function spend(account: AccountQuota, times: number, hardUnits: bigint) {
+  const spent: bigint[] = [];
+  for (let asked = 0; asked < times; asked++) {
+    try {
+      const reservation = await account.reserve(1, BURST, hardUnits);
+      reservation.settle(1, 1n);
+      spent.push(reservation.leaseNumber);
+    } catch (error) {
+      expect(error).toMatchObject({ reason: expect.stringMatching(/^QUOTA_(EXCEEDED|LENT)$/) });
+    }
+  }
+  return spent;
+}
+
+test("gateways that hear of a smaller plan spend no more of it together than it has", async () => {
+  const metering = new MeteringModel(1_000n);
+  const gateways = [accountOf(metering), accountOf(metering, { lastLeaseNumber: 100n })];
+  const spent: bigint[] = [];
+  for (const { account } of gateways) spent.push(...(await spend(account, 1, 1_000n)));
+  metering.setQuota(20n);
+  for (let round = 0; round < 5; round++) {
+    for (const { account, clock, over } of gateways) {
+      spent.push(...(await spend(account, 30, 20n)));
+      account.sweep();
+      for (const { leaseNumber } of over.splice(0)) {
+        const used = spent.filter((each) => each === leaseNumber).length;
+        metering.giveBack(leaseNumber, START_MONTH_MS, BigInt(used));
+      }
+      clock.advance(REFUSED_MS_MAX);
+    }
+  }
+  expect(spent).toHaveLength(20);
+});
+
+test("a lease is given up once for a smaller plan that metering does not know yet", async () => {
+  const metering = new MeteringModel(1_000n);
+  const { account, over } = accountOf(metering);
+  await spend(account, 1, 1_000n);
+  await spend(account, 20, 20n);
+  account.sweep();
+  expect([over.map(({ leaseNumber }) => leaseNumber), metering.asked.length]).toEqual([[1n], 2]);
 });
