@@ -300,7 +300,7 @@ export function apiExpectations(mesh: () => Mesh): Expectation[] {
       statuses: [200, 200, 400],
       check: (ran) => {
         const [city, country] = jsonOf(ran);
-        expect(city.country.names).toMatchObject({ fr: "Royaume-Uni", ja: "英国" });
+        expect(city.country.names).toMatchObject({ fr: "Royaume-Uni", ja: "イギリス" });
         expect(city.maxmind.queries_remaining).toBeGreaterThan(0);
         expect(country).toMatchObject({ country: { iso_code: "JP" } });
         expect(country).not.toHaveProperty("city");
