@@ -32,11 +32,21 @@ const FREE_ADDRESS = "10.0.0.1";
 const FIELDS = [
   ...["country_code", "city", "timezone.name", "network", "latitude", "is_overridden"],
   ...["connection.autonomous_system_number", "country_is_eu", "special_purpose", "ip_address"],
+  ...["connection.is_anycast", "connection.is_mobile", "security.is_hosting", "security.is_relay"],
 ];
 const IS_NAMED = /^(?:names\.country|country_facts\.(?:capital|languages))/;
 /** What an override says, with what CSV has to quote. */
 const CITY = 'Campus, "North"';
-const OVERRIDDEN = `${JSON.stringify({ network: "81.2.69.0/24", city: CITY })}\n`;
+const OVERRIDE = { network: "81.2.69.0/24", city: CITY, connection: { is_satellite: false } };
+const OVERRIDDEN = `${JSON.stringify(OVERRIDE)}\n`;
+/** Addresses of the built-in tables, by what is true of them. */
+const FLAGGED = {
+  "connection.is_mobile": "68.24.1.1",
+  "connection.is_satellite": "98.97.20.1",
+  "connection.is_anycast": "8.8.8.8",
+  "security.is_hosting": "5.9.1.1",
+  "security.is_relay": "104.28.101.183",
+};
 
 const directory = mkdtempSync(path.join(tmpdir(), "geomesh-overrides-"));
 let mesh: Mesh;
@@ -101,6 +111,7 @@ function addressesOf(seed: number): string[] {
     ...Array.from({ length: 10 }, () => ipv4),
     ...[ipv6, ipv6, ipv6, ipv6, special, special, bad, bad],
     ...[() => `::ffff:${ipv4()}`, () => `81.2.69.${next(256)}`],
+    () => pick(...Object.values(FLAGGED)),
   ];
   return Array.from({ length: LOOKUPS }, () => pick(...kinds)());
 }
@@ -212,6 +223,13 @@ function expectKinds(answers: readonly Answer[]): void {
   expect(count(isBad)).toBeGreaterThan(50);
   expect(count(({ special_purpose }) => special_purpose !== undefined)).toBeGreaterThan(50);
   expect(count(({ city }) => city === CITY)).toBeGreaterThan(20);
+  for (const name of Object.keys(FLAGGED)) {
+    expect([name, count(({ [name]: flag }) => flag === "true") > 5]).toEqual([name, true]);
+  }
+  expect(count(({ "connection.is_satellite": flag }) => flag === "false")).toBeGreaterThan(20);
+  const isHostingRelay = ({ "security.is_relay": relay, "security.is_hosting": hosting }: Answer) =>
+    relay === "true" && hosting !== "false";
+  expect(count(isHostingRelay)).toBe(0);
   expect(new Set(answers.map(({ country_code }) => country_code)).size).toBeGreaterThan(30);
 }
 

@@ -49,6 +49,9 @@ export const PLACE = {
     isp_name: null,
     organization_name: null,
     domain: null,
+    is_mobile: null,
+    is_satellite: null,
+    is_anycast: null,
   },
   security: {
     is_vpn: null,

@@ -25,6 +25,7 @@ const PLACED = [
 ];
 const NOT_ABSTRACTS = [
   ...["timezone.utc_offset_seconds", "currency.currency_symbol", "connection.domain"],
+  ...["connection.is_mobile", "connection.is_satellite", "connection.is_anycast"],
   ...["security.is_proxy", "security.is_tor", "security.is_hosting", "security.is_relay"],
 ];
 
@@ -48,6 +49,12 @@ function renamed(answer: Answer, names: Readonly<Record<string, string>>): Answe
   return Object.fromEntries(
     pairs.filter((pair): pair is [string, string] => pair[1] !== undefined),
   );
+}
+
+/** As `renamed`, of doors that leave out what is false. */
+function onlyTrue(answer: Answer, names: Readonly<Record<string, string>>): Answer {
+  const pairs = Object.entries(renamed(answer, names));
+  return Object.fromEntries(pairs.filter(([, text]) => text === "true"));
 }
 
 /** What a door writes for what is unknown: an empty text. */
@@ -83,6 +90,7 @@ const IP_API_NAMES = {
   ...{ countryCode: "country_code", region: "region_iso_code", regionName: "region" },
   ...{ zip: "postal_code", lat: "latitude", lon: "longitude", timezone: "timezone.name" },
   ...{ currency: "currency.currency_code", isp: "connection.isp_name" },
+  ...{ mobile: "connection.is_mobile", hosting: "security.is_hosting" },
 };
 
 function ipApi(calls: DoorCalls, { key, language }: DoorDeps): FacadeDoor {
@@ -142,6 +150,7 @@ function ipinfo(calls: DoorCalls, { key }: DoorDeps): FacadeDoor {
           ...{ ip: "ip_address", country: "country_code", postal: "postal_code" },
           timezone: "timezone.name",
         }),
+        ...onlyTrue(answer, { anycast: "connection.is_anycast" }),
         ...(isPlaced && { loc: `${degrees(latitude)},${degrees(longitude)}` }),
       };
     },
@@ -158,6 +167,8 @@ const MAXMIND_NAMES = {
   ...{ "traits.autonomous_system_number": "connection.autonomous_system_number" },
 };
 
+const MAXMIND_TRUTHS = { "traits.is_anycast": "connection.is_anycast" };
+
 function maxmind(calls: DoorCalls, { key }: DoorDeps): FacadeDoor {
   const credential = Buffer.from(`1:${key}`).toString("base64");
   const headers = { authorization: `Basic ${credential}` };
@@ -171,9 +182,12 @@ function maxmind(calls: DoorCalls, { key }: DoorDeps): FacadeDoor {
         if (/IP_ADDRESS_RESERVED|IP_ADDRESS_NOT_FOUND/.test(text)) return NO_LOCATION;
         if (response.statusCode !== 200) return noAddress(text);
         const answer = locationAnswer(JSON.parse(text));
-        const names = Object.keys(MAXMIND_NAMES);
+        const names = [MAXMIND_NAMES, MAXMIND_TRUTHS].flatMap(Object.keys);
         return Object.fromEntries(Object.entries(answer).filter(([name]) => names.includes(name)));
       }),
-    view: located((answer) => renamed(answer, MAXMIND_NAMES)),
+    view: located((answer) => ({
+      ...renamed(answer, MAXMIND_NAMES),
+      ...onlyTrue(answer, MAXMIND_TRUTHS),
+    })),
   };
 }

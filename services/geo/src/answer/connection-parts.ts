@@ -2,12 +2,18 @@ import { type Connection, Location } from "@geomesh/proto/grpc/geomesh/geo/v1/lo
 import type { Address } from "../address/address.ts";
 import type { Layer, SystemLayer } from "../layers/layer.ts";
 import { NO_RECORD } from "../mmdb/search-tree.ts";
+import { CONNECTION_BITS, connectionFlags } from "../security/flags.ts";
+import type { SecurityIndex } from "../security/security-index.ts";
 import { PairNumbers } from "./pair-numbers.ts";
 import { PartCache } from "./part-cache.ts";
 import type { PartOrdinals } from "./part-ordinals.ts";
 
 const CONNECTION_BYTES_MAX = 32 * 1024 * 1024;
 const PAIRS_MAX = 1_000_000;
+
+/** What a variant consists of beside the flags of the address, whose bits are higher. */
+const IPV4_VARIANT = 1;
+const WITHOUT_RECORD_VARIANT = 2;
 
 /** What connections come from. */
 export interface ConnectionSources {
@@ -23,7 +29,18 @@ interface Source {
   readonly readers: readonly ((record: number) => Partial<Connection>)[];
 }
 
-/** The encoded `connection` of the records that an address has in the layers. The first layer that knows a field wins. */
+/** What `ConnectionParts` works with. */
+export interface ConnectionPartsDeps {
+  readonly sources: ConnectionSources;
+  /** Which flags a source can tell, and which ones are true for an autonomous system, as bits. */
+  readonly flags: Pick<SecurityIndex, "isKnown" | "systemBits">;
+  readonly ordinals: PartOrdinals;
+}
+
+/**
+ * The encoded `connection` of the records that an address has in the layers, and of the flags that lists give it. The first layer
+ * that knows a field wins.
+ */
 export class ConnectionParts {
   /** Length of the network that the last `find` or `facts` holds for, in bits of the address's family. */
   prefixLength = 0;
@@ -33,14 +50,9 @@ export class ConnectionParts {
   #sources: readonly Source[] = [];
   readonly #records: number[] = [];
   #pairs = new PairNumbers();
-  readonly #systemBits: (asn: number | undefined) => number;
+  readonly #flags: ConnectionPartsDeps["flags"];
 
-  /** `systemBits` returns the security flags of an autonomous system; they become the tag of its parts. */
-  constructor(
-    connections: ConnectionSources,
-    systemBits: (asn: number | undefined) => number,
-    ordinals: PartOrdinals,
-  ) {
+  constructor({ sources: connections, flags, ordinals }: ConnectionPartsDeps) {
     this.#ordinals = ordinals;
     this.cache = new PartCache(CONNECTION_BYTES_MAX, ordinals);
     const sources = sourcesOf(connections);
@@ -48,22 +60,38 @@ export class ConnectionParts {
       ipv4: sources.filter(({ layer }) => layer.families.ipv4),
       ipv6: sources.filter(({ layer }) => layer.families.ipv6),
     };
-    this.#systemBits = systemBits;
+    this.#flags = flags;
   }
 
-  /** The slot of an address in the cache; -1 if no layer has a record for the address. */
-  find(address: Address): number {
+  /**
+   * The slot of an address in the cache, whose tag is the flags of its autonomous system as bits; -1 if nothing is known. `addressBits`
+   * are the flags that are true for the address itself.
+   */
+  find(address: Address, addressBits: number): number {
     const key = this.#locate(address);
-    if (key === NO_RECORD) return -1;
-    const variant = address.isIpv4 ? 4 : 6;
+    const bits = addressBits & CONNECTION_BITS;
+    const variant = address.isIpv4 ? bits | IPV4_VARIANT : bits;
+    if (key === NO_RECORD) return this.#findWithoutRecord(bits, variant | WITHOUT_RECORD_VARIANT);
     const slot = this.cache.find(key, variant);
     return slot >= 0 ? slot : this.#add(key, variant);
   }
 
-  /** The same as an object, read anew. */
+  /** What the records of an address say, as an object, read anew. */
   facts(address: Address): Partial<Connection> {
     this.#locate(address);
     return this.#merged();
+  }
+
+  #findWithoutRecord(bits: number, variant: number): number {
+    if (bits === 0 && (this.#knownBits(variant) & CONNECTION_BITS) === 0) return -1;
+    const slot = this.cache.find(0, variant);
+    return slot >= 0 ? slot : this.#add(0, variant);
+  }
+
+  /** The flags that a source can tell in the address family of a variant. */
+  #knownBits(variant: number): number {
+    const { ipv4, ipv6 } = this.#flags.isKnown;
+    return (variant & IPV4_VARIANT) === 0 ? ipv6 : ipv4;
   }
 
   /** One number for the records of all layers. */
@@ -98,9 +126,13 @@ export class ConnectionParts {
   }
 
   #add(key: number, variant: number): number {
-    const connection = this.#merged();
+    const record = this.#merged();
+    const systemBits = this.#flags.systemBits(record.autonomousSystemNumber);
+    const isTrue = systemBits | (variant & CONNECTION_BITS);
+    const flags = connectionFlags(record, { isTrue, isKnown: this.#knownBits(variant) });
+    const connection = { ...record, ...flags };
     const part = Location.encode(Location.fromPartial({ connection })).finish();
-    return this.cache.add(key, variant, part, this.#systemBits(connection.autonomousSystemNumber));
+    return this.cache.add(key, variant, part, systemBits);
   }
 }
 

@@ -5,7 +5,7 @@ import type { Naming } from "../layers/languages.ts";
 import type { Layer, SystemLayer } from "../layers/layer.ts";
 import { type Override, overrideNames, overridePlace } from "../overrides/override.ts";
 import type { OverrideTable } from "../overrides/override-table.ts";
-import { securityMessage } from "../security/flags.ts";
+import { connectionFlags, SECURITY_BITS, securityMessage } from "../security/flags.ts";
 import { SecurityIndex, type SecurityLists } from "../security/security-index.ts";
 import type { SpecialPurpose } from "../special/special-purpose.ts";
 import { AddressPart } from "./address-part.ts";
@@ -69,11 +69,11 @@ export class LocationComposer {
     const placed = layers.filter(({ place }) => place !== undefined);
     this.#places = new PlaceParts({ layers: placed, zones: this.#zones, ordinals, publicUrl });
     this.#security = new SecurityIndex(lists, { layers, systems });
-    this.#connections = new ConnectionParts(
-      { layers, systems },
-      (asn) => this.#security.systemBits(asn),
+    this.#connections = new ConnectionParts({
+      sources: { layers, systems },
+      flags: this.#security,
       ordinals,
-    );
+    });
     const { isKnown } = this.#security;
     this.#securityParts = {
       ipv4: securityParts(isKnown.ipv4, ordinals),
@@ -123,9 +123,10 @@ export class LocationComposer {
       prepared.zone = places.zone(prepared.place);
       if (withNames) prepared.names = places.findNames();
     }
-    prepared.connection = connections.find(address);
+    const addressBits = this.#security.addressBits(address);
+    prepared.connection = connections.find(address, addressBits);
     const systemBits = prepared.connection < 0 ? 0 : connections.cache.tag(prepared.connection);
-    prepared.securityBits = this.#security.trueBits(address, systemBits);
+    prepared.securityBits = (addressBits | systemBits) & SECURITY_BITS;
     prepared.security = this.#securityParts[familyOf(address)];
     return Math.max(places.prefixLength, connections.prefixLength, this.#security.prefixLength);
   }
@@ -135,11 +136,12 @@ export class LocationComposer {
     const { language, withNames } = naming;
     const record = this.#places.facts(address, language);
     const place = overridePlace(record, override, language);
-    const connection = { ...this.#connections.facts(address), ...override.connection };
-    const systemBits = this.#security.systemBits(connection.autonomousSystemNumber);
-    const isTrue = this.#security.trueBits(address, systemBits);
-    const listed = securityMessage({ isTrue, isKnown: this.#security.isKnown[familyOf(address)] });
-    const security = { ...listed, ...override.security };
+    const facts = { ...this.#connections.facts(address), ...override.connection };
+    const systemBits = this.#security.systemBits(facts.autonomousSystemNumber);
+    const isTrue = this.#security.addressBits(address) | systemBits;
+    const flags = { isTrue, isKnown: this.#security.isKnown[familyOf(address)] };
+    const connection = { ...facts, ...connectionFlags(facts, flags), ...override.connection };
+    const security = securityMessage(flags, override.security);
     const names = withNames ? overrideNames(record, this.#places.nameFacts(), override) : {};
     const rest = Location.fromPartial({ connection, security, isOverridden: true });
     this.#prepared.zone = this.#zones.number(place.timezoneName);

@@ -3,7 +3,10 @@ import { ABSENT, type DataSection } from "../mmdb/data-section.ts";
 import type { FieldReader } from "./field-reader.ts";
 import type { System } from "./layer.ts";
 
-/** Reads who runs a network from records of ISP, Connection-Type, Domain and Enterprise, nested or flat. */
+/**
+ * Reads who runs a network and how it is connected from records of ISP, Connection-Type, Domain and Enterprise, nested or flat.
+ * Where one has a flag only if it is true, its absence says nothing.
+ */
 export function connectionReader(
   data: DataSection,
   fields: FieldReader,
@@ -16,6 +19,9 @@ export function connectionReader(
       ispName: text("isp"),
       organizationName: text("organization"),
       domain: text("domain"),
+      isMobile: fields.boolean(data.find(facts, "is_mobile")),
+      isSatellite: fields.boolean(data.find(facts, "is_satellite")),
+      isAnycast: fields.boolean(data.find(facts, "is_anycast")),
     };
   };
 }

@@ -71,7 +71,7 @@ test.each<[string, MmdbValue, object]>([
       const location = locate(composer, "1.130.0.1");
       expect(location).toMatchObject({ ...expected, network: "1.128.0.0/11" });
       const outside = locate(composer, "1.127.0.1");
-      expect(outside.network).toBe("1.0.0.0/9");
+      expect(outside.network).toBe("1.64.0.0/10");
       expect([outside.countryCode, outside.connection]).toEqual([undefined, undefined]);
       expect(locate(composer, "2a00::1").countryCode).toBeUndefined();
     }

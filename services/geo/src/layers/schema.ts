@@ -21,6 +21,8 @@ const PLACE_KEYS = {
 };
 const SYSTEM_KEYS = ["autonomous_system_number", "asn"];
 const CONNECTION_KEYS = ["isp", "organization", "connection_type", "domain"];
+/** Read where a file tells of systems or connections; a City file that has them is not asked twice for each address. */
+const CONNECTION_FLAG_KEYS = ["is_mobile", "is_satellite", "is_anycast"];
 const SECURITY_KEYS = [
   "is_anonymous",
   "is_anonymous_vpn",
@@ -44,12 +46,15 @@ export function schemaOf(file: MmdbFile, records: readonly number[]): SchemaRead
   const nested = nestedCount > 0 && nestedCount >= flatCount;
   const flat = !nested && flatCount > 0;
   const fields = new FieldReader(data);
+  const hasSystems = holdsFact(SYSTEM_KEYS);
+  const hasConnections =
+    holdsFact(CONNECTION_KEYS) || (hasSystems && holdsFact(CONNECTION_FLAG_KEYS));
   return {
     fields,
     ...(nested && placesOf(new NestedPlaceReader(data, fields))),
     ...(flat && placesOf(new FlatPlaceReader(data, fields))),
-    ...(holdsFact(SYSTEM_KEYS) && { system: systemReader(data, fields) }),
-    ...(holdsFact(CONNECTION_KEYS) && { connection: connectionReader(data, fields) }),
+    ...(hasSystems && { system: systemReader(data, fields) }),
+    ...(hasConnections && { connection: connectionReader(data, fields) }),
     ...(holds(SECURITY_KEYS) && { security: securityReader(data, fields) }),
   };
 }

@@ -209,7 +209,7 @@ test.each<[string, MmdbMap, number]>([
   ["a flat name that is unknown", { country: "Unknown" }, 0],
 ])("a record whose country is %s has no country, nor what follows from one", (_, record, count) => {
   const { answer, unusableRecords } = answerOf(record);
-  expect(answer).toEqual({ ipAddress: "1.2.3.4", network: "1.0.0.0/8", isOverridden: false });
+  expect(answer).toEqual({ ipAddress: "1.2.3.4", network: "1.2.0.0/15", isOverridden: false });
   expect(unusableRecords).toBe(count);
 });
 

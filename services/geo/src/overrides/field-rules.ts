@@ -91,6 +91,9 @@ export const GROUP_RULES: Readonly<Record<"timezone" | "connection" | "security"
     isp_name: as("ispName", TEXT),
     organization_name: as("organizationName", TEXT),
     domain: as("domain", TEXT),
+    is_mobile: as("isMobile", FLAG),
+    is_satellite: as("isSatellite", FLAG),
+    is_anycast: as("isAnycast", FLAG),
   },
   security: {
     is_vpn: as("isVpn", FLAG),

@@ -28,7 +28,7 @@ test.each<[why: string, ipAddress: string, field: string, language: string, line
   ["a number", "1.2.3.4", "longitude", "", "-0.0931\n"],
   ["a flag that is known to be false", "1.2.3.4", "country_is_eu", "", "false\n"],
   ["the address in its canonical form", "::ffff:1.2.3.4", "ip_address", "", "1.2.3.4\n"],
-  ["the network", "1.2.3.4", "network", "", "1.0.0.0/13\n"],
+  ["the network", "1.2.3.4", "network", "", "1.2.0.0/15\n"],
   ["a value of an overridden address", "1.9.3.4", "city", "", "Camden\n"],
   ["a value that is not known", "2.2.3.4", "city", "", "\n"],
   ["a value of a place that is not known", "9.9.9.9", "timezone.is_dst", "", "\n"],

@@ -116,7 +116,7 @@ test("names are answered where they are named, whole or in part", async () => {
   expect(names?.country).toMatchObject({ de: "Vereinigtes Königreich", en: "United Kingdom" });
   const { names: some, ...rest } = await get("1.0.0.1", { fields: ["names.city", "network"] });
   expect([some?.city, some?.country]).toEqual([names?.city, {}]);
-  expect(rest).toMatchObject({ network: "1.0.0.0/16" });
+  expect(rest).toMatchObject({ network: "1.0.0.0/24" });
   expect([rest.ipAddress, rest.isOverridden]).toEqual([undefined, undefined]);
 });
 

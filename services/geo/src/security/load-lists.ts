@@ -7,8 +7,8 @@ import { type ListContents, parseList } from "./parse-list.ts";
 import { type FlaggedBlock, flagSegments, type SecurityLists } from "./security-index.ts";
 
 /**
- * Loads the lists in the directories `vpn`, `proxy`, `tor`, `hosting` and `relay` of a directory, each of which may be
- * missing. A flag with a list is known for every address, and its list replaces the built-in one.
+ * Loads the lists in the directories of a directory that are named as in FLAG_BITS, each of which may be missing. A flag
+ * with a list is known for every address, and its list replaces the built-in one.
  * Errors: LineError with the path of the file, and those of node:fs.
  */
 export async function loadSecurityLists(directory: string): Promise<SecurityLists> {

@@ -3,7 +3,7 @@ import type { Block } from "../address/cidr.ts";
 import type { Layer, SystemLayer } from "../layers/layer.ts";
 import { NO_RECORD } from "../mmdb/search-tree.ts";
 import { type FamilySegments, RangeTable } from "../ranges/range-table.ts";
-import { FLAG_BITS, settle, trueBits } from "./flags.ts";
+import { FLAG_BITS, trueBits } from "./flags.ts";
 
 /** What lists say about addresses and autonomous systems, in a form that passes between threads. */
 export interface SecurityLists {
@@ -39,9 +39,9 @@ export interface SecurityLayers {
 /** The flags that an Anonymous-IP dataset decides. */
 const LAYER_BITS = FLAG_BITS.vpn | FLAG_BITS.proxy | FLAG_BITS.tor | FLAG_BITS.hosting;
 
-/** Decides the security flags of an address from lists and Anonymous-IP layers. */
+/** Tells the flags of an address from lists and Anonymous-IP layers. */
 export class SecurityIndex {
-  /** Length of the network that the last `trueBits` holds for, in bits of the address's family. */
+  /** Length of the network that the last `addressBits` holds for, in bits of the address's family. */
   prefixLength = 0;
   /** Flags that a source can tell for every address of a family. */
   readonly isKnown: { readonly ipv4: number; readonly ipv6: number };
@@ -66,16 +66,16 @@ export class SecurityIndex {
     return asn === undefined ? 0 : (this.#systems.get(asn) ?? 0);
   }
 
-  /** The flags that are true for an address, given those of its autonomous system. */
-  trueBits(address: Address, systemBits: number): number {
+  /** The flags that lists of blocks and layers say are true for an address; those of its autonomous system are not among them. */
+  addressBits(address: Address): number {
     const segment = this.#table.find(address);
     this.prefixLength = this.#table.prefixLength(segment, address);
-    let bits = systemBits | Math.max(0, this.#table.value(segment, address));
+    let bits = Math.max(0, this.#table.value(segment, address));
     for (const layer of this.#layers) {
       const record = layer.find(address);
       this.prefixLength = Math.max(this.prefixLength, layer.prefixLength);
       if (record !== NO_RECORD) bits |= trueBits(layer.security?.(record) ?? {});
     }
-    return settle(bits);
+    return bits;
   }
 }

@@ -276,12 +276,24 @@ export interface Connection {
     | string
     | undefined;
   /** Second-level domain of the network, such as `example.net`. */
-  domain?: string | undefined;
+  domain?:
+    | string
+    | undefined;
+  /** Subscribers are on a cellular network. False only where a list of the operator or a dataset tells. */
+  isMobile?:
+    | boolean
+    | undefined;
+  /** Subscribers are connected by satellite. False as is_mobile. */
+  isSatellite?:
+    | boolean
+    | undefined;
+  /** Announced at many places at once, so that the address is nowhere in particular. False as is_mobile. */
+  isAnycast?: boolean | undefined;
 }
 
 /** Unset where no list is loaded that could tell; false means known not to be. */
 export interface Security {
-  /** Exit of a VPN service. */
+  /** Exit of a VPN service. A relay is none. */
   isVpn?:
     | boolean
     | undefined;
@@ -293,7 +305,7 @@ export interface Security {
   isTor?:
     | boolean
     | undefined;
-  /** Data centre or hosting provider. */
+  /** Data centre or hosting provider. A relay is none: people are behind it. */
   isHosting?:
     | boolean
     | undefined;
@@ -1656,6 +1668,9 @@ function createBaseConnection(): Connection {
     ispName: undefined,
     organizationName: undefined,
     domain: undefined,
+    isMobile: undefined,
+    isSatellite: undefined,
+    isAnycast: undefined,
   };
 }
 
@@ -1678,6 +1693,15 @@ export const Connection: MessageFns<Connection> = {
     }
     if (message.domain !== undefined) {
       writer.uint32(50).string(message.domain);
+    }
+    if (message.isMobile !== undefined) {
+      writer.uint32(56).bool(message.isMobile);
+    }
+    if (message.isSatellite !== undefined) {
+      writer.uint32(64).bool(message.isSatellite);
+    }
+    if (message.isAnycast !== undefined) {
+      writer.uint32(72).bool(message.isAnycast);
     }
     return writer;
   },
@@ -1743,6 +1767,30 @@ export const Connection: MessageFns<Connection> = {
             message.domain = reader.string();
             continue;
           }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.isMobile = reader.bool();
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.isSatellite = reader.bool();
+            continue;
+          }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.isAnycast = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1766,6 +1814,9 @@ export const Connection: MessageFns<Connection> = {
     message.ispName = object.ispName ?? undefined;
     message.organizationName = object.organizationName ?? undefined;
     message.domain = object.domain ?? undefined;
+    message.isMobile = object.isMobile ?? undefined;
+    message.isSatellite = object.isSatellite ?? undefined;
+    message.isAnycast = object.isAnycast ?? undefined;
     return message;
   },
 };
