@@ -51,7 +51,7 @@ test.each<[string, unknown, string]>([
       isp_name: "Andrews & Arnold",
       organization_name: "STONEHOUSE",
     },
-    "without the domain",
+    "without the domain and what lists tell",
   ],
   ["network", "81.2.69.128/25", "a key of our own at the top"],
   ["is_overridden", false, "a key of our own without an unknown"],

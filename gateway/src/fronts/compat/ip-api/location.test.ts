@@ -34,7 +34,7 @@ test.each<[string, unknown, string]>([
   ["as", "AS20712 Andrews & Arnold Ltd", "number and holder in one text"],
   ["asname", "Andrews & Arnold Ltd", "the holder"],
   ["reverse", "", "never known"],
-  ["mobile", false, "by the type of the connection"],
+  ["mobile", false, "truth"],
   ["proxy", false, "neither VPN, proxy nor Tor"],
   ["hosting", true, "truth"],
   ["query", "81.2.69.142", "the address"],
@@ -52,7 +52,7 @@ test("ip-api answers fourteen keys where none is named", () => {
 });
 
 test.each<[LocationChange, object, string]>([
-  [{ connection: { connectionType: "Cellular" } }, { mobile: true }, "a mobile network"],
+  [{ connection: { isMobile: true } }, { mobile: true }, "a mobile network"],
   [{ security: { isVpn: true } }, { proxy: true }, "one is enough"],
   [{ security: { isTor: true, isVpn: false } }, { proxy: true }, "one is enough"],
 ])("ip-api's clients read %j as %j: %s", (change, members) => {

@@ -5,7 +5,6 @@ import type { IpApiField } from "./fields.ts";
 
 /** Names in the registry of special-purpose addresses for networks that anybody may use inside. */
 const PRIVATE: ReadonlySet<string> = new Set(["Private-Use", "Unique-Local"]);
-const MOBILE = "Cellular";
 
 /** Why an address has no location. */
 export type IpApiFailure = "private range" | "reserved range" | "invalid query" | "unknown address";
@@ -78,10 +77,9 @@ export function ipApiFailure(
 }
 
 function usesOf({ connection, security }: Location): Members {
-  const { connectionType } = connection ?? {};
   const { isVpn, isProxy, isTor, isHosting } = security ?? {};
   return {
-    mobile: connectionType === undefined ? undefined : connectionType === MOBILE,
+    mobile: connection?.isMobile,
     proxy: anyOf([isVpn, isProxy, isTor]),
     hosting: isHosting,
   };

@@ -3,6 +3,11 @@ import { expect, test } from "vitest";
 import { COUNTRY_ONLY, special, UNKNOWN, WHOLE, wholeBut } from "../testing/locations.ts";
 import { type IpinfoField, ipinfoLocation, ipinfoText, isIpinfoField } from "./location.ts";
 
+const ANYCAST = {
+  ...UNKNOWN,
+  connection: wholeBut({ connection: { isAnycast: true } }).connection,
+};
+
 test.each<[IpinfoField, string, string]>([
   ["ip", "81.2.69.142", "text"],
   ["city", "London", "text"],
@@ -30,6 +35,7 @@ test.each<[Location, object, string]>([
   [UNKNOWN, { ip: "8.8.4.4" }, "nothing known is nothing said"],
   [COUNTRY_ONLY, { ip: "2001:218::1", country: "JP" }, "what is known alone"],
   [special("10.0.0.1", "Private-Use"), { ip: "10.0.0.1", bogon: true }, "a bogon"],
+  [ANYCAST, { ip: "8.8.4.4", anycast: true }, "anycast where it is"],
 ])("ipinfo's answer for %j is %j: %s", (location, body) => {
   expect(ipinfoLocation(location)).toEqual(body);
 });

@@ -17,11 +17,14 @@ export function isIpinfoField(name: string): name is IpinfoField {
   return FIELDS.some((field) => field === name);
 }
 
-/** A location as ipinfo's clients expect it: texts alone, and nothing that is unknown; a special-purpose address is a bogon. */
+/**
+ * A location as ipinfo's clients expect it: texts, `anycast` where it is, and nothing that is unknown; a special-purpose address is a
+ * bogon.
+ */
 export function ipinfoLocation(location: Location): unknown {
-  const { ipAddress, specialPurpose } = location;
+  const { ipAddress, specialPurpose, connection } = location;
   if (specialPurpose !== undefined) return { ip: ipAddress, bogon: true };
-  return pruned(textsOf(location));
+  return pruned({ ...textsOf(location), anycast: connection?.isAnycast || undefined });
 }
 
 /** One field of a location; empty where it is unknown. */

@@ -90,6 +90,16 @@ test.each(["country", "city", "insights"] as const)(
   },
 );
 
+test.each(["country", "city", "insights"] as const)(
+  "%s tells that a network is anycast",
+  (product) => {
+    const location = wholeBut({ connection: { isAnycast: true } });
+    expect(maxmindLocation(location, { product })).toMatchObject({
+      traits: { ...ADDRESS, is_anycast: true },
+    });
+  },
+);
+
 test("a member of the European Union is told, any other country is not", () => {
   const location = wholeBut({ countryIsEu: true });
   expect(maxmindLocation(location, { product: "country" })).toMatchObject({

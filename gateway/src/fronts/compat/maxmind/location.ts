@@ -31,6 +31,7 @@ export function maxmindLocation(
     traits: {
       ip_address: location.ipAddress,
       network: location.network,
+      is_anycast: location.connection?.isAnycast || undefined,
       ...(product !== "country" && connectionOf(location)),
       ...(product === "insights" && anonymityOf(location)),
     },

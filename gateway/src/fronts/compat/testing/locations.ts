@@ -60,6 +60,9 @@ const KNOWN: LocationChange = {
     ispName: "Andrews & Arnold",
     organizationName: "STONEHOUSE",
     domain: "example.net",
+    isMobile: false,
+    isSatellite: false,
+    isAnycast: false,
   },
   security: { isVpn: false, isProxy: false, isTor: false, isHosting: true, isRelay: false },
 };
