@@ -131,13 +131,13 @@ test("connection fields are gathered from all layers, and the network is the one
   const composer = composerOf({
     "isp.mmdb": writeMmdb({ "1.0.0.0/8": RECORDS.isp }, { databaseType: "GeoIP2-ISP" }),
     "type.mmdb": writeMmdb(
-      { "1.1.0.0/16": RECORDS.connectionType },
+      { "1.2.0.0/16": RECORDS.connectionType },
       { databaseType: "GeoIP2-Connection-Type" },
     ),
-    "asn.csv": Buffer.from("1.1.1.0,1.1.1.255,6450,Other\n2.0.0.0,2.0.0.255,6451,Only"),
+    "asn.csv": Buffer.from("1.2.1.0,1.2.1.255,6450,Other\n2.0.0.0,2.0.0.255,6451,Only"),
   });
-  expect(locate(composer, "1.1.1.1")).toMatchObject({
-    network: "1.1.0.0/16",
+  expect(locate(composer, "1.2.1.1")).toMatchObject({
+    network: "1.2.0.0/16",
     connection: {
       autonomousSystemNumber: 1221,
       ispName: "Telstra Internet",

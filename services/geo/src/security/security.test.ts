@@ -94,7 +94,7 @@ test("an anycast network is told without a record, and its prefix is the network
 });
 
 test("an operator's list makes a flag of the connection true or false, and replaces its table", async () => {
-  const lists = { "mobile/a": "AS64500\n8.8.8.0/25", "anycast/b": "5.0.0.0/25", "satellite/c": "" };
+  const lists = { "mobile/a": "AS6450\n8.8.8.0/25", "anycast/b": "5.0.0.0/25", "satellite/c": "" };
   const composer = await composerWith(lists);
   const flags = (address: string) => {
     const { isMobile, isSatellite, isAnycast } = locate(composer, address).connection ?? {};
