@@ -134,7 +134,8 @@ export function apiExpectations(mesh: () => Mesh): Expectation[] {
       section: "Datasets",
       statuses: [200],
       check: (ran) => {
-        const [{ datasets }] = jsonOf(ran);
+        const [{ datasets, tzdata_version: version }] = jsonOf(ran);
+        expect(version).toMatch(/^20\d\d[a-z]$/);
         expect(datasets.length).toBeGreaterThan(0);
         for (const dataset of datasets) expect(dataset).toMatchObject({ is_serving: true });
       },

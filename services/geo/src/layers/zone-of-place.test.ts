@@ -21,11 +21,23 @@ test.each<[string, Some, string | undefined]>([
     { ...WINNIPEG, timezoneName: "America/Toronto" },
     "America/Toronto",
   ],
-  ["its older name", { ...WINNIPEG, timezoneName: "canada/central" }, "America/Winnipeg"],
+  [
+    "an older name of its zone",
+    { ...WINNIPEG, timezoneName: "canada/central" },
+    "America/Winnipeg",
+  ],
   ["a zone and a region", { ...CENTRE, regionIsoCode: "ON" }, "America/Toronto"],
   ["a zone and a country of several times", CENTRE, undefined],
-  ["with its centre", { ...CENTRE, ...at(43.6319, -79.3716, 1000) }, undefined],
-  ["by a small radius", { ...CENTRE, ...at(43.6319, -79.3716, 5) }, undefined],
+  [
+    "a zone and the centre of a country of several times",
+    { ...CENTRE, ...at(43.6319, -79.3716, 1000) },
+    undefined,
+  ],
+  [
+    "a zone and that centre with a small radius",
+    { ...CENTRE, ...at(43.6319, -79.3716, 5) },
+    undefined,
+  ],
   ["a country of one time", { countryCode: "FR" }, "Europe/Paris"],
   [
     "a country of several zones and one time",
@@ -34,49 +46,57 @@ test.each<[string, Some, string | undefined]>([
   ],
   ["a continent alone", { timezoneName: "Europe/Vaduz", ...at(47, 8, 1000) }, undefined],
   ["coordinates of a town", WINNIPEG, "America/Winnipeg"],
-  ["without a radius", { ...WINNIPEG, accuracyRadiusKm: undefined }, "America/Winnipeg"],
-  ["with a wide radius", { ...WINNIPEG, accuracyRadiusKm: 101 }, undefined],
   [
-    "coordinates of a region, with a radius",
+    "coordinates of a town without a radius",
+    { ...WINNIPEG, accuracyRadiusKm: undefined },
+    "America/Winnipeg",
+  ],
+  ["coordinates of a town with a wide radius", { ...WINNIPEG, accuracyRadiusKm: 101 }, undefined],
+  [
+    "coordinates of a region with a radius",
     { countryCode: "CA", region: "Manitoba", ...at(49.9, -97.1, 50) },
     "America/Winnipeg",
   ],
-  ["without a radius", { countryCode: "CA", region: "Manitoba", ...at(49.9, -97.1) }, undefined],
+  [
+    "coordinates of a region without a radius",
+    { countryCode: "CA", region: "Manitoba", ...at(49.9, -97.1) },
+    undefined,
+  ],
   ["coordinates alone", at(35.69, 139.69, 10), "Asia/Tokyo"],
   [
-    "beside a border of zones",
+    "coordinates beside a border of zones",
     { countryCode: "US", city: "Phenix City", ...at(32.471, -85.001, 10) },
     undefined,
   ],
   [
-    "beside a border of countries",
+    "coordinates beside a border of countries",
     { countryCode: "CA", city: "Windsor", ...at(42.3, -83.02, 10) },
     "America/Toronto",
   ],
   [
-    "across a border of one time",
+    "coordinates beside a border of one time",
     { countryCode: "CH", city: "Schaffhausen", ...at(47.7, 8.69, 10) },
     "Europe/Zurich",
   ],
   [
-    "in another country",
+    "coordinates in another country",
     { countryCode: "US", city: "Springfield", ...at(48.85, 2.35, 10) },
     undefined,
   ],
   [
-    "in another country, of a country of one time",
+    "coordinates in another country and a country of one time",
     { countryCode: "VN", city: "X", ...at(48.85, 2.35, 10) },
     "Asia/Ho_Chi_Minh",
   ],
   [
-    "across the date line",
+    "coordinates at the date line",
     { countryCode: "FJ", city: "Taveuni", ...at(-16.85, -179.99, 10) },
     "Pacific/Fiji",
   ],
-  ["at a pole", { countryCode: "AQ", city: "Pole", ...at(-90, 0, 10) }, undefined],
+  ["coordinates of a pole", { countryCode: "AQ", city: "Pole", ...at(-90, 0, 10) }, undefined],
   ["half of the coordinates", { ...WINNIPEG, longitude: undefined }, undefined],
   ["nothing", {}, undefined],
-])("the zone by %s", (_, place, expected) => {
+])("the zone of a place that is known by %s", (_, place, expected) => {
   expect(zoneOfPlace(placeOf(place))).toBe(expected);
 });
 

@@ -68,6 +68,15 @@ test.each<[why: string, override: object, continent: string | undefined, code: s
   expect(locate(composer, "1.2.3.4", "de").continent).toBe(name);
 });
 
+test.each<[string, object, string | undefined]>([
+  ["one time", { country_code: "DE" }, "Europe/Berlin"],
+  ["one time and no zone by the override", { country_code: "DE", timezone: null }, undefined],
+  ["several times", { country_code: "CA" }, undefined],
+])("another country of %s has the zone that follows from it", (_, fields, expected) => {
+  const answer = locate(overridden({ network: "1.2.0.0/16", ...fields }), "1.2.3.4");
+  expect(answer.timezone?.name).toBe(expected);
+});
+
 test("an overridden intranet has a place and no special purpose", () => {
   const composer = overridden({
     network: "10.20.0.0/16",
