@@ -127,5 +127,36 @@ test("an endless timeout leaves the server's own limit", async () => {
   }
 });
 
+test("thousands of calls that are given up in a burst end no other call of their connection", async () => {
+  const session = connect(`http://${server.address}`);
+  const errors: unknown[] = [];
+  session.on("error", (error) => errors.push(error));
+  const open = () => {
+    const stream = session.request({
+      [constants.HTTP2_HEADER_METHOD]: "POST",
+      [constants.HTTP2_HEADER_PATH]: "/test.Letters/Join",
+      "content-type": "application/grpc",
+      te: "trailers",
+    });
+    stream.on("error", (error) => errors.push(error));
+    return stream;
+  };
+  try {
+    const kept = open();
+    for (let round = 0; round < 10; round += 1) {
+      const given = Array.from({ length: 500 }, open);
+      await new Promise<void>((resolve) => session.ping(() => resolve()));
+      for (const stream of given) stream.close(constants.NGHTTP2_CANCEL);
+      await Promise.all(given.map((stream) => stream.closed || once(stream, "close")));
+    }
+    const answered = once(kept, "response");
+    kept.end(framed("still here"));
+    expect((await answered)[0]).toMatchObject({ ":status": 200 });
+    expect(errors).toEqual([]);
+  } finally {
+    session.destroy();
+  }
+});
+
 const endOf = (signal: AbortSignal) =>
   new Promise<string>((resolve) => signal.addEventListener("abort", () => resolve("")));

@@ -3,6 +3,7 @@ import type {
   IncomingHttpHeaders,
   OutgoingHttpHeaders,
   ServerHttp2Stream,
+  ServerOptions,
 } from "node:http2";
 import type { Server } from "@grpc/grpc-js";
 import { detailsOfCode } from "./status.ts";
@@ -18,6 +19,23 @@ const TIMEOUT = /^(\d{1,8})([HMSmun])$/;
 const UNIT_MS: Readonly<Record<string, number>> = {
   ...{ H: 3_600_000, M: 60_000, S: 1_000, m: 1, u: 1e-3, n: 1e-6 },
 };
+
+/** More than a process can open of its calls, to give them up. */
+const RESETS_BURST_MAX = 1_000_000;
+const RESETS_PER_S_MAX = 1_000_000;
+
+/**
+ * Lets a peer give up as many calls as it likes: Node closes a connection whose peer resets more than 1,000 streams in a burst, or 33
+ * in a second after that, and with it every other call of it. That is meant for strangers. The peers of this server are processes, each
+ * of which carries the calls of many clients by one connection, and gives up those whose clients have gone or wait no longer; how
+ * many these may make is bounded where they are known. grpc-js 1.14 has no setting for it. Call it before the server has its
+ * connection injector.
+ */
+export function permitResets(server: Server): void {
+  const { commonServerOptions } = server as unknown as { commonServerOptions: ServerOptions };
+  commonServerOptions.streamResetBurst = RESETS_BURST_MAX;
+  commonServerOptions.streamResetRate = RESETS_PER_S_MAX;
+}
 
 /**
  * Mends two things of grpc-js 1.14 where headers come in and go out, as it offers no place of its own: a `grpc-timeout` beyond

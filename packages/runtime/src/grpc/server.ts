@@ -11,7 +11,7 @@ import type { ServerScope } from "./bound-method.ts";
 import { openDoors } from "./doors.ts";
 import { Health } from "./health.ts";
 import type { Implemented } from "./implement.ts";
-import { mendStreams } from "./mend-streams.ts";
+import { mendStreams, permitResets } from "./mend-streams.ts";
 import { reflectionServices } from "./reflection-services.ts";
 import { requirePolicy } from "./require-policy.ts";
 import { ServerMetrics } from "./server-metrics.ts";
@@ -98,6 +98,7 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcS
   const always: ServerScope = { ...scope, isServing: () => true, callersOf: () => ANYONE };
   for (const service of reflectionServices(options.descriptors, listed)) bind(service, always, add);
 
+  permitResets(server);
   const { injectConnection } = server.createConnectionInjector(ServerCredentials.createInsecure());
   mendStreams(server);
   const doors = await openDoors(
