@@ -33,6 +33,14 @@ async function keyWith(more: Partial<Key>, owner = accountId) {
   return { ...AS_IT_IS, accountId: owner, keyId: key?.keyId ?? "" };
 }
 
+/** Of keys by which nobody may get in again. */
+const RESTRICTIONS: readonly Partial<Key>[] = [
+  { allowedCidrs: ["192.0.2.0/24"] },
+  { allowedOrigins: ["https://app.example.com"] },
+  { rate: { requests: 59, per: { seconds: 60n, nanos: 0 }, burst: 59 } },
+];
+const snakeCase = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
 const inAnHour = () => new Date(Date.now() + HOUR_MS);
 const admin = () => keyWith({ scopes: ["admin"] });
 
@@ -43,6 +51,7 @@ test("the last administrator can be neither removed nor made weaker; a second on
   await keyWith({ scopes: ["admin"], expireTime: inAnHour() });
   await keyWith({ scopes: ["admin"], notBeforeTime: inAnHour() });
   await keyWith({ scopes: ["admin:read", "keys:write"] });
+  for (const restriction of RESTRICTIONS) await keyWith({ scopes: ["admin"], ...restriction });
   await client.disableKey(await admin());
   const before = await client.getKey(last);
   const changes = await Promise.allSettled([
@@ -57,9 +66,18 @@ test("the last administrator can be neither removed nor made weaker; a second on
       key: { ...KEY, notBeforeTime: inAnHour() },
       updateMask: undefined,
     }),
+    ...RESTRICTIONS.flatMap((restriction) => {
+      const key = { ...KEY, scopes: ["admin"], ...restriction };
+      const updateMask = Object.keys(restriction).map(snakeCase);
+      return [client.replaceKey({ ...last, key }), client.updateKey({ ...last, key, updateMask })];
+    }),
   ]);
-  expect(changes).toMatchObject(Array(7).fill({ status: "rejected", reason: LAST }));
+  expect(changes).toMatchObject(
+    Array(7 + 2 * RESTRICTIONS.length).fill({ status: "rejected", reason: LAST }),
+  );
   expect(await client.getKey(last)).toEqual(before);
+  const rate = { requests: 60, per: { seconds: 60n, nanos: 0 }, burst: 1 };
+  await client.updateKey({ ...last, key: { ...KEY, rate }, updateMask: ["rate"] });
   const renamed = await client.updateKey({
     ...{ ...last, key: { ...KEY, name: "renamed" }, updateMask: ["name"] },
   });
@@ -113,6 +131,24 @@ test("an account with the last administrator cannot be suspended by a change tha
   await expect(client.deleteAccount(at)).rejects.toMatchObject(LAST);
   const { account } = await client.getAccount({ accountId });
   expect(account?.state).toBe(1);
+});
+
+test("where administrators are restricted, one of them stays", async () => {
+  const plain = await startTestMesh();
+  const alone = await startTestAuth(plain);
+  const owner = await createTestAccount(alone);
+  const restricted = async (restriction: Partial<Key>) => {
+    const { key } = await alone.client.createKey({
+      ...{ accountId: owner, key: { ...KEY, scopes: ["admin"], ...restriction } },
+    });
+    return { ...AS_IT_IS, accountId: owner, keyId: key?.keyId ?? "" };
+  };
+  const first = await restricted({ allowedCidrs: ["192.0.2.0/24"] });
+  const last = await restricted({ allowedOrigins: ["https://app.example.com"] });
+  await alone.client.revokeKey(first);
+  await expect(alone.client.revokeKey(last)).rejects.toMatchObject(LAST);
+  await alone.close();
+  await plain.close();
 });
 
 test("where there is no administrator, keys change as they like", async () => {

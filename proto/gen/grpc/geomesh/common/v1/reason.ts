@@ -162,7 +162,7 @@ export const Reason = {
   ETAG_MISMATCH: 100,
   /** KEY_NOT_ACTIVE - The key is revoked, replaced, expired or disabled, and cannot be changed in this way any more. */
   KEY_NOT_ACTIVE: 110,
-  /** LAST_ADMINISTRATOR - No active administrator would be left. */
+  /** LAST_ADMINISTRATOR - No active administrator would be left who may come from anywhere. */
   LAST_ADMINISTRATOR: 111,
   /** EXTERNAL_ID_TAKEN - Another account that is not closed has this external_id. */
   EXTERNAL_ID_TAKEN: 106,
