@@ -81,6 +81,21 @@ describe("behind trusted proxies", () => {
     expect(behindProxy("::ffff:10.0.0.1", xff("198.51.100.1"))).toBe("198.51.100.1");
   });
 
+  test.each([
+    ["::/0", "192.0.2.1"],
+    ["::ffff:0:0/90", "192.0.2.1"],
+    ["2001:db8:ffff::/48", "10.0.0.1"],
+  ])("%s trusts no proxy of IPv4", (cidr, socket) => {
+    expect(createClientAddress([cidr])(socket, xff("198.51.100.1"))).toBe(socket);
+    expect(createClientAddress([cidr])(`::ffff:${socket}`, xff("198.51.100.1"))).toBe(socket);
+  });
+
+  test("a block of IPv4 in IPv6 trusts proxies of IPv4", () => {
+    const read = createClientAddress(["::ffff:10.0.0.0/104"]);
+    expect(read("10.9.9.9", xff("198.51.100.1"))).toBe("198.51.100.1");
+    expect(read("11.0.0.1", xff("198.51.100.1"))).toBe("11.0.0.1");
+  });
+
   test("any header gives a valid address", () => {
     const piece = fc.oneof(
       fc.constantFrom("for=", '"', "[", "]", ":", ",", ";", "%", "198.51.100.1", "::1", "10.1.1.1"),

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
-import { BlockList, isIP } from "node:net";
+import { isIP } from "node:net";
+import { AddressBlocks } from "@geomesh/terms/address-blocks";
 import { canonicalAddress, unmapped } from "@geomesh/terms/canonical-address";
 import { addressOfHop, forwardedHops, type Hops, xForwardedForHops } from "./forwarded.ts";
 
@@ -32,18 +33,13 @@ export function createClientAddress(
   headerName = "",
 ): ReadClientAddress {
   const header = headerName.toLowerCase();
-  const proxies = new BlockList();
-  for (const cidr of trusted) {
-    const [address = "", bits = ""] = cidr.split("/");
-    proxies.addSubnet(address, Number(bits), familyOf(address));
-  }
-  const isTrusted = (address: string) => proxies.check(address, familyOf(address));
+  const proxies = new AddressBlocks(trusted);
 
   function walk(nearest: string, hops: Hops): string {
     let client = nearest;
     for (const hop of hops.toReversed()) {
       const address = hop === undefined ? undefined : canonicalAddress(hop);
-      if (address === undefined || !isTrusted(client)) return client;
+      if (address === undefined || !proxies.has(client)) return client;
       client = address;
     }
     return client;
@@ -51,7 +47,7 @@ export function createClientAddress(
 
   return (socketAddress, headers) => {
     const nearest = unmapped(withoutZone(socketAddress));
-    if (trusted.length === 0 || isIP(nearest) === 0 || !isTrusted(nearest)) return nearest;
+    if (trusted.length === 0 || !proxies.has(nearest)) return nearest;
     if (header !== "") return namedBy(headers[header]) ?? nearest;
     const claims = [forwardedHops(headers), xForwardedForHops(headers)]
       .filter((hops) => hops !== undefined)
@@ -85,8 +81,6 @@ export function cidrProblem(cidr: string): string | undefined {
     ? undefined
     : `"${cidr}" is not a CIDR block (for example 10.0.0.0/8)`;
 }
-
-const familyOf = (address: string) => (isIP(address) === 6 ? "ipv6" : "ipv4");
 
 function withoutZone(address: string): string {
   const cut = address.indexOf("%");

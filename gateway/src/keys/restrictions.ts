@@ -1,5 +1,5 @@
-import { BlockList, isIP } from "node:net";
 import { AppError } from "@geomesh/runtime/errors";
+import { AddressBlocks } from "@geomesh/terms/address-blocks";
 import { holdsOrigin } from "./origins.ts";
 import type { KnownKey } from "./record-forms.ts";
 
@@ -19,14 +19,9 @@ export function isRestricted({ allowedCidrs, allowedOrigins }: KnownKey): boolea
   return allowedCidrs.length > 0 || allowedOrigins.length > 0;
 }
 
-type Family = "ipv4" | "ipv6";
-
-/** Of each family by itself: to one list of both, an IPv4 address is also one of `::/0` and of every block with `::ffff:0:0/96`. */
-type Blocks = Readonly<Record<Family, BlockList>>;
-
 /** What a key restricts, ready to be asked; undefined for what it does not. */
 interface Compiled {
-  readonly blocks: Blocks | undefined;
+  readonly blocks: AddressBlocks | undefined;
   readonly origins: ReadonlySet<string> | undefined;
 }
 
@@ -47,7 +42,7 @@ export function createRestrictions(): RequireAllowed {
 
   return (key, { clientAddress, origin }) => {
     const { blocks, origins } = compiledOf(key);
-    if (blocks !== undefined && !isIn(blocks, clientAddress)) {
+    if (blocks !== undefined && !blocks.has(clientAddress)) {
       throw new AppError("ADDRESS_FORBIDDEN");
     }
     if (origins !== undefined && (origin === undefined || !holdsOrigin(origins, origin))) {
@@ -56,27 +51,10 @@ export function createRestrictions(): RequireAllowed {
   };
 }
 
+/** Auth has checked the blocks. Errors: those of `AddressBlocks` for one that is none; then the key is not accepted. */
 function compile({ allowedCidrs, allowedOrigins }: KnownKey): Compiled {
   return {
-    blocks: allowedCidrs.length === 0 ? undefined : blocksOf(allowedCidrs),
+    blocks: allowedCidrs.length === 0 ? undefined : new AddressBlocks(allowedCidrs),
     origins: allowedOrigins.length === 0 ? undefined : new Set(allowedOrigins),
   };
 }
-
-/** Auth has checked the blocks. Errors: those of node:net for one that is none; then the key is not accepted. */
-function blocksOf(cidrs: readonly string[]): Blocks {
-  const blocks: Blocks = { ipv4: new BlockList(), ipv6: new BlockList() };
-  for (const cidr of cidrs) {
-    const [network = "", bits = ""] = cidr.split("/");
-    const family = familyOf(network);
-    blocks[family].addSubnet(network, Number(bits), family);
-  }
-  return blocks;
-}
-
-function isIn(blocks: Blocks, address: string): boolean {
-  const family = familyOf(address);
-  return isIP(address) !== 0 && blocks[family].check(address, family);
-}
-
-const familyOf = (address: string): Family => (isIP(address) === 6 ? "ipv6" : "ipv4");
