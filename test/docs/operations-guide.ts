@@ -136,6 +136,14 @@ export function operationsExpectations(mesh: () => Mesh, operator: () => Operato
         );
       },
     },
+    {
+      section: "Why an answer is as it is",
+      timeoutMs: READY_MS_MAX,
+      check: ({ stdout }) => {
+        expect(stdout).toMatch(/^\{"ip_address":"81\.2\.69\.142",.*"country_code":"GB"/m);
+        expect(stdout).toMatch(/^country_code +GB +GeoLite2-City\.mmdb 81\.2\.69\.\d+\/\d+$/m);
+      },
+    },
     { section: "Containers", notRun: "it needs a container engine" },
   ];
 }

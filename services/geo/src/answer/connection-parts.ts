@@ -24,7 +24,7 @@ export interface ConnectionSources {
 }
 
 /** A layer with what is read of its records. */
-interface Source {
+export interface ConnectionSource {
   readonly layer: SystemLayer;
   readonly readers: readonly ((record: number) => Partial<Connection>)[];
 }
@@ -46,8 +46,11 @@ export class ConnectionParts {
   prefixLength = 0;
   readonly cache: PartCache;
   readonly #ordinals: PartOrdinals;
-  readonly #families: { readonly ipv4: readonly Source[]; readonly ipv6: readonly Source[] };
-  #sources: readonly Source[] = [];
+  readonly #families: {
+    readonly ipv4: readonly ConnectionSource[];
+    readonly ipv6: readonly ConnectionSource[];
+  };
+  #sources: readonly ConnectionSource[] = [];
   readonly #records: number[] = [];
   #pairs = new PairNumbers();
   readonly #flags: ConnectionPartsDeps["flags"];
@@ -55,7 +58,7 @@ export class ConnectionParts {
   constructor({ sources: connections, flags, ordinals }: ConnectionPartsDeps) {
     this.#ordinals = ordinals;
     this.cache = new PartCache(CONNECTION_BYTES_MAX, ordinals);
-    const sources = sourcesOf(connections);
+    const sources = connectionSources(connections);
     this.#families = {
       ipv4: sources.filter(({ layer }) => layer.families.ipv4),
       ipv6: sources.filter(({ layer }) => layer.families.ipv6),
@@ -101,7 +104,7 @@ export class ConnectionParts {
     this.#sources = address.isIpv4 ? this.#families.ipv4 : this.#families.ipv6;
     let key = NO_RECORD;
     for (let i = 0; i < this.#sources.length; i++) {
-      const { layer } = this.#sources[i] as Source;
+      const { layer } = this.#sources[i] as ConnectionSource;
       const record = layer.find(address);
       this.#records[i] = record;
       this.prefixLength = Math.max(this.prefixLength, layer.prefixLength);
@@ -136,7 +139,8 @@ export class ConnectionParts {
   }
 }
 
-function sourcesOf({ layers, systems }: ConnectionSources): Source[] {
+/** What connections are read of, in order of precedence. */
+export function connectionSources({ layers, systems }: ConnectionSources): ConnectionSource[] {
   const sources = layers.map((layer) => {
     const system = systems.includes(layer) ? layer.systems?.read : undefined;
     const readers = [layer.connection, system].filter((reader) => reader !== undefined);

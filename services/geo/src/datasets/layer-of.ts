@@ -51,9 +51,10 @@ export function layerOf({ content, findings }: Inspection, file: DatasetFile): L
 function consistently(
   { place, names }: Pick<Layer, "place" | "names">,
   doubtfulRegions: ReadonlySet<number>,
-): Pick<Layer, "place" | "names"> {
+): Pick<Layer, "place" | "names" | "recorded"> {
   if (place === undefined || names === undefined) return {};
   return {
+    recorded: place,
     place: (record, language) => {
       const read = place(record, language);
       return read && consistentPlace(read, doubtfulRegions);

@@ -55,6 +55,8 @@ export interface Layer {
    * where the network is registered.
    */
   readonly place?: ((record: number, language: Language) => Place | undefined) | undefined;
+  /** Reads the same as the record says it, also where it contradicts itself. Nothing of this is answered. */
+  readonly recorded?: Layer["place"];
   /** Reads the names of the place of a record. */
   readonly names?: ((record: number) => PlaceNames) | undefined;
   /** Reads the autonomous system of a record. */

@@ -5,7 +5,7 @@ import { treeSegments } from "../mmdb/tree-segments.ts";
 import type { DatasetFacts, Layer, System } from "./layer.ts";
 
 /** What reads the records of a file. */
-type Readers = Pick<Layer, "place" | "names" | "connection" | "security"> & {
+type Readers = Pick<Layer, "place" | "recorded" | "names" | "connection" | "security"> & {
   readonly system?: ((record: number) => System) | undefined;
 };
 
@@ -14,6 +14,7 @@ export class MmdbLayer implements Layer {
   readonly facts: DatasetFacts;
   readonly families: Layer["families"];
   readonly place: Layer["place"];
+  readonly recorded: Layer["place"];
   readonly names: Layer["names"];
   readonly systems: Layer["systems"];
   readonly connection: Layer["connection"];
@@ -24,6 +25,7 @@ export class MmdbLayer implements Layer {
     this.facts = facts;
     this.families = { ipv4: true, ipv6: file.metadata.ipVersion === 6 };
     this.place = readers.place;
+    this.recorded = readers.recorded;
     this.names = readers.names;
     this.connection = readers.connection;
     this.security = readers.security;

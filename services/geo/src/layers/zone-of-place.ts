@@ -34,6 +34,15 @@ export function zoneOfPlace(place: Place): string | undefined {
   return zoneOfCoordinates(place) ?? onlyZone(countryCode);
 }
 
+/** What the zone of a place follows from. */
+export type ZoneSource = "record" | "coordinates" | "country";
+
+/** From what `zoneOfPlace` takes the zone of a place that has one. */
+export function zoneSource(place: Place): ZoneSource {
+  if (place.timezoneName !== undefined && isWithinCountry(place)) return "record";
+  return zoneOfCoordinates(place) === undefined ? "country" : "coordinates";
+}
+
 /** True where more is known than the country. */
 function isWithinCountry(place: Place): boolean {
   return isTown(place) || REGION_FIELDS.some((field) => place[field] !== undefined);

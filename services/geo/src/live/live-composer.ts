@@ -1,6 +1,6 @@
 import type { Dataset } from "@geomesh/proto/grpc/geomesh/geo/v1/geo_service";
 import type { Log } from "@geomesh/runtime/log";
-import { LocationComposer } from "../answer/location-composer.ts";
+import { LocationComposer, type Sources } from "../answer/location-composer.ts";
 import type { SystemSources } from "../asn/system-sources.ts";
 import type { DatasetCatalog, RefusedFile } from "../datasets/catalog.ts";
 import type { DatasetFacts, Layer } from "../layers/layer.ts";
@@ -28,6 +28,8 @@ const LOADING = "no dataset is loaded yet";
 export class LiveComposer {
   /** Undefined while no dataset can serve, and while none has places after there was one: null would be a wrong answer. */
   composer: LocationComposer | undefined;
+  /** What it composes of, for whoever asks where an answer comes from; undefined as it is. */
+  sources: Sources | undefined;
   #problem: string | undefined = LOADING;
   #hadPlaces = false;
   readonly #deps: LiveComposerDeps;
@@ -87,19 +89,17 @@ export class LiveComposer {
     const { layers } = catalog;
     const systems = await systemSources.of(layers);
     this.#judge(layers);
-    this.composer =
+    this.sources =
       this.#problem === undefined
-        ? new LocationComposer(
-            {
-              layers,
-              systems,
-              special: this.#special,
-              overrides: overrides.value,
-              lists: lists.value,
-            },
-            { publicUrl },
-          )
+        ? {
+            layers,
+            systems,
+            special: this.#special,
+            overrides: overrides.value,
+            lists: lists.value,
+          }
         : undefined;
+    this.composer = this.sources && new LocationComposer(this.sources, { publicUrl });
     const announced = this.#announced;
     this.#announced = new Set(layers.map(({ facts }) => facts));
     for (const facts of this.#announced) {

@@ -61,7 +61,7 @@ export function overrideNames(
 }
 
 /** The country of an override that names another one than the record. */
-function otherCountry(record: Place | undefined, { countryCode }: Partial<Place>) {
+export function otherCountry(record: Place | undefined, { countryCode }: Partial<Place>) {
   return countryCode === record?.countryCode ? undefined : countryCode;
 }
 

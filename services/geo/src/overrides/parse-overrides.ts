@@ -1,8 +1,7 @@
 import { readFile } from "node:fs/promises";
-import { type Block, parseCidr } from "../address/cidr.ts";
+import { parseCidr } from "../address/cidr.ts";
 import { contentLines, LineError } from "../operator-files/lines.ts";
-import type { Override } from "./override.ts";
-import { OverrideTable } from "./override-table.ts";
+import { type OverrideEntry, OverrideTable } from "./override-table.ts";
 import { readFields } from "./read-fields.ts";
 
 /**
@@ -10,7 +9,7 @@ import { readFields } from "./read-fields.ts";
  * under their public names. Blank lines and lines that start with `#` are ignored. Errors: LineError at the first invalid
  * line.
  */
-export function parseOverrides(text: string): { block: Block; override: Override }[] {
+export function parseOverrides(text: string): OverrideEntry[] {
   return contentLines(text).map(({ number, content }) => {
     const entry = parseObject(content);
     if (entry === undefined) throw new LineError(number, "is not a JSON object");
@@ -20,7 +19,7 @@ export function parseOverrides(text: string): { block: Block; override: Override
       throw new LineError(number, "has no `network` that is a CIDR block (for example 10.0.0.0/8)");
     const read = readFields(fields);
     if (typeof read === "string") throw new LineError(number, read);
-    return { block, override: read };
+    return { block, override: read, line: number };
   });
 }
 

@@ -20,7 +20,7 @@ export async function loadSecurityLists(directory: string): Promise<SecurityList
   let bySystem = 0;
   for (const flag of Object.keys(FLAG_BITS) as FlagName[]) {
     const bit = FLAG_BITS[flag];
-    for (const contents of await loadFlag(join(directory, flag))) {
+    for (const { contents } of await loadListFiles(directory, flag)) {
       isKnown |= bit;
       if (contents.systems.length > 0) bySystem |= bit;
       for (const block of contents.blocks) blocks.push({ block, value: bit });
@@ -36,13 +36,26 @@ export async function loadSecurityLists(directory: string): Promise<SecurityList
   return { segments: flagSegments(blocks), systems, isKnown, bySystem };
 }
 
-async function loadFlag(directory: string): Promise<ListContents[]> {
-  const names = await readdir(directory).catch((error) => {
+/** A file of an operator. */
+export interface ListFile {
+  /** With the directory of its flag, such as `tor/exits.txt`. */
+  readonly name: string;
+  readonly contents: ListContents;
+}
+
+/** The lists of one flag in a directory, by name; none where there is no directory of it. Errors: as of `loadSecurityLists`. */
+export async function loadListFiles(directory: string, flag: FlagName): Promise<ListFile[]> {
+  const names = await readdir(join(directory, flag)).catch((error) => {
     if (error.code === "ENOENT") return [];
     throw error;
   });
   const visible = names.filter((name) => !name.startsWith(".")).sort();
-  return Promise.all(visible.map((name) => loadFile(join(directory, name))));
+  return Promise.all(
+    visible.map(async (file) => {
+      const name = join(flag, file);
+      return { name, contents: await loadFile(join(directory, name)) };
+    }),
+  );
 }
 
 async function loadFile(path: string): Promise<ListContents> {

@@ -3,7 +3,11 @@ import type { Location } from "@geomesh/proto/grpc/geomesh/geo/v1/location";
 import { createLog } from "@geomesh/runtime/log";
 import { AnswerWriter } from "../answer/answer-writer.ts";
 import { ByteWriter } from "../answer/byte-writer.ts";
-import { type ComposerOptions, LocationComposer } from "../answer/location-composer.ts";
+import {
+  type ComposerOptions,
+  LocationComposer,
+  type Sources,
+} from "../answer/location-composer.ts";
 import { SystemSources } from "../asn/system-sources.ts";
 import { byPrecedence, layerOf } from "../datasets/layer-of.ts";
 import { SHIPPED_FINDINGS } from "../datasets/shipped-findings.ts";
@@ -39,22 +43,29 @@ export interface TestComposerOptions extends ComposerOptions {
 /** A composer of datasets, which are given as contents of files by name. */
 export function composerOf(
   files: Readonly<Record<string, Buffer>>,
-  { overrides = "", lists = defaultLists(), asnSources = [], ...options }: TestComposerOptions = {},
+  options: TestComposerOptions = {},
 ): LocationComposer {
+  const composer = new LocationComposer(sourcesOf(files, options), options);
+  composer.setTime(TEST_TIME.getTime());
+  return composer;
+}
+
+/** What that composer composes of. */
+export function sourcesOf(
+  files: Readonly<Record<string, Buffer>>,
+  { overrides = "", lists = defaultLists(), asnSources = [] }: TestComposerOptions = {},
+): Sources {
   const loaded = Object.entries(files).map(([name, content]) =>
     layerOf(inspected(name, content), { name, modifiedAt: TEST_TIME }),
   );
   const layers = byPrecedence(loaded);
-  const sources = {
+  return {
     layers,
     systems: systemsOf(layers, asnSources),
     special: specialPurposeAddresses(),
     overrides: new OverrideTable(parseOverrides(overrides)),
     lists,
   };
-  const composer = new LocationComposer(sources, options);
-  composer.setTime(TEST_TIME.getTime());
-  return composer;
 }
 
 /** What systems are looked up in, of layers in order of precedence, as GEO_ASN_SOURCES names them; default is all. */
