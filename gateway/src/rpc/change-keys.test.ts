@@ -127,6 +127,15 @@ test.each<[string, KeyInit, object]>([
   },
 );
 
+test("ids in the body of a change reach auth, which compares them with those of the path", async () => {
+  const others = { keyId: "key_b", accountId: "acct_b" };
+  for (const own of [CALLER, { scopes: ["admin"] }]) {
+    const auth = authWith(WITHIN);
+    await update({ name: "new", ...others }, ["name"])(auth, own);
+    expect(auth.state.asked).toMatchObject({ name: "new", ...others });
+  }
+});
+
 test("a key without an end or limits to addresses is stronger than one with them", async () => {
   const unbounded = { ...WITHIN, expireTime: undefined, allowedCidrs: [] };
   for (const change of [rotate, enable]) {

@@ -54,11 +54,12 @@ export function changeKeys({ auth, keys }: ChangeKeysDeps): FreeHandlers<typeof 
     const updateMask = create(FieldMaskSchema, { paths: [...KEY_CHOICE_FIELDS] });
     const updated = await guarded({ ...request, keyEtag: patch.etag }, context, (etag, current) => {
       if (current === undefined) return auth.updateKey(request, context.options);
-      const { mode } = patch;
+      // What is the path's or never changes is auth's to compare.
+      const { keyId, accountId, mode } = patch;
       const key = applyUpdate(current, patch, { mask, fields: KEY_CHOICE_FIELDS });
       // What it neither sets nor unsets stays as it is, and must be within the caller so.
       keepWithinCaller(key, context.principal, (field) => isInMask(field, mask));
-      const asked = { ...request, key: { ...key, mode, etag }, updateMask, etag };
+      const asked = { ...request, key: { ...key, keyId, accountId, mode, etag }, updateMask, etag };
       return auth.updateKey(asked, context.options);
     });
     return toBinary(UpdateKeyResponseSchema, updated);

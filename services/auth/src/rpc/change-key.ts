@@ -5,6 +5,7 @@ import { requireEtag } from "../store/etag.ts";
 import type { ReadKeyRow } from "../store/keys.ts";
 import type { KeyRow } from "../store/schema.ts";
 import type { Changes } from "../store/write.ts";
+import { idProblems, refuseIfAny } from "./checks.ts";
 import { keyChoice } from "./key-choice.ts";
 import { requireKey } from "./require-key.ts";
 import { requireKeyRoom } from "./require-key-room.ts";
@@ -29,6 +30,10 @@ export async function changeKey(
   choose: (row: ReadKeyRow) => Key,
 ): Promise<ReadKeyRow> {
   const { trx, commitTime } = changes;
+  refuseIfAny([
+    ...idProblems("key.key_id", request.key.keyId, request.keyId),
+    ...idProblems("key.account_id", request.key.accountId, request.accountId),
+  ]);
   const row = await requireKey(trx, request.accountId, request.keyId);
   requireEtag(row, request.etag, request.key.etag);
   if (row.state === "REVOKED" || row.replaced_by_key_id !== null) {

@@ -125,6 +125,22 @@ test.each([
   expect(await calls.read(keyId)).toEqual(key);
 });
 
+test("a change of a key by another id than that of the path is refused; the same one is no mistake", async () => {
+  const { key, keyId } = await calls.richKey();
+  const others = { keyId: "key_0000000000000000", accountId: "acct_0000000000000000" };
+  const refusal = {
+    kind: "invalid_argument",
+    fields: ["key.key_id", "key.account_id"].map((field) => ({ field, reason: "id.path" })),
+  };
+  for (const change of [calls.update, calls.replace]) {
+    await expect(change(keyId, { name: "x", ...others })).rejects.toMatchObject(refusal);
+    expect(await calls.read(keyId)).toEqual(key);
+  }
+  const { etag } = (await calls.update(keyId, { name: "x", keyId, accountId })).key ?? key;
+  const replaced = await calls.replace(keyId, { ...key, name: "y", etag });
+  expect(replaced.key?.name).toBe("y");
+});
+
 test("a test key stays one that only reads", async () => {
   const { keyId } = await calls.richKey({ mode: KeyMode.TEST, scopes: ["locations:read"] });
   for (const change of [calls.update, calls.replace]) {

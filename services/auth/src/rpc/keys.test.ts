@@ -40,7 +40,7 @@ test("a new key is active, reads back as created, and shows its secret once and 
   const request = { name: "Käy 🗝", scopes: ["admin"], expireTime, notBeforeTime };
   const { key, secret } = await auth.client.createKey({
     accountId,
-    key: { ...KEY, ...request, rate, keyId: "key_0000000000000000", accountId: "acct_ignored" },
+    key: { ...KEY, ...request, rate, keyId: "key_0000000000000000", accountId },
   });
   const keyId = key?.keyId ?? "";
   expect(key).toMatchObject({
@@ -56,6 +56,14 @@ test("a new key is active, reads back as created, and shows its secret once and 
   expect(await auth.client.getKey({ accountId, keyId })).toEqual({ key });
   const last = (await readAll(auth)).changes.at(-1);
   expect(last?.record?.value).toEqual({ key, secretSha256: apiKeyHash(secret) });
+});
+
+test("a new key of another account than that of the path is refused", async () => {
+  const key = { ...KEY, accountId: "acct_0000000000000000" };
+  await expect(auth.client.createKey({ accountId, key })).rejects.toMatchObject({
+    kind: "invalid_argument",
+    fields: [{ field: "key.account_id", reason: "id.path" }],
+  });
 });
 
 test("a key created without scopes may look up locations and read usage, and has the plan's limits", async () => {

@@ -832,7 +832,7 @@ export type CreateKeyRequest = Message<"geomesh.auth.v1.CreateKeyRequest"> & {
   accountId: string;
 
   /**
-   * The key; fields that auth assigns are ignored.
+   * The key; its account_id is that of the path, or absent, and other fields that auth assigns are ignored.
    *
    * @generated from field: geomesh.auth.v1.Key key = 2;
    */
@@ -1021,7 +1021,8 @@ export type ReplaceKeyRequest = Message<"geomesh.auth.v1.ReplaceKeyRequest"> & {
   keyId: string;
 
   /**
-   * The key; fields that auth assigns are ignored but for `etag`, and `mode` must be as it is or absent.
+   * The key. Its key_id and account_id are those of the path, or absent, `mode` is as it is or absent, and other fields that auth
+   * assigns are ignored but for `etag`.
    *
    * @generated from field: geomesh.auth.v1.Key key = 3;
    */
@@ -1084,7 +1085,8 @@ export type UpdateKeyRequest = Message<"geomesh.auth.v1.UpdateKeyRequest"> & {
   keyId: string;
 
   /**
-   * The fields to change; fields that auth assigns are ignored but for `etag`. The rules hold for the key that comes of it.
+   * The fields to change. Its key_id and account_id are those of the path, or absent; other fields that auth assigns are ignored but
+   * for `etag`. The rules hold for the key that comes of it.
    *
    * @generated from field: geomesh.auth.v1.Key key = 3;
    */

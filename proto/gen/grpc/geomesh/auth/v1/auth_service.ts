@@ -259,7 +259,7 @@ export interface DeletePlanResponse {
 export interface CreateKeyRequest {
   /** The account that owns it. */
   accountId: string;
-  /** The key; fields that auth assigns are ignored. */
+  /** The key; its account_id is that of the path, or absent, and other fields that auth assigns are ignored. */
   key: Key | undefined;
 }
 
@@ -315,7 +315,10 @@ export interface ReplaceKeyRequest {
   accountId: string;
   /** The key. */
   keyId: string;
-  /** The key; fields that auth assigns are ignored but for `etag`, and `mode` must be as it is or absent. */
+  /**
+   * The key. Its key_id and account_id are those of the path, or absent, `mode` is as it is or absent, and other fields that auth
+   * assigns are ignored but for `etag`.
+   */
   key:
     | Key
     | undefined;
@@ -335,7 +338,10 @@ export interface UpdateKeyRequest {
   accountId: string;
   /** The key. */
   keyId: string;
-  /** The fields to change; fields that auth assigns are ignored but for `etag`. The rules hold for the key that comes of it. */
+  /**
+   * The fields to change. Its key_id and account_id are those of the path, or absent; other fields that auth assigns are ignored but
+   * for `etag`. The rules hold for the key that comes of it.
+   */
   key:
     | Key
     | undefined;
