@@ -70,6 +70,7 @@ test("keys from elsewhere come in by their hashes, all of a file or none, and th
       `${accountId},,Name,,2020-01-01T00:00:00Z,${hashOf("six")},`,
       `${accountId},,"Two\nlines",,,${hashOf("seven")},`,
       `${accountId},,Name,,,abc,`,
+      `,C-A\u0308,Name,,,${hashOf("eight")},`,
     ].join("\n"),
   );
   const misread = fileOf(
@@ -82,6 +83,7 @@ test("keys from elsewhere come in by their hashes, all of a file or none, and th
       `${accountId},${hashOf("four")},2100-02-01T24:00:00Z,Acme`,
       `${accountId},${hashOf("five")},9999-12-31T23:59:59-01:00,Acme`,
       `${accountId},${hashOf("six")},2100-02-28T00:00:00.5+01:00,${"\u{1f600}".repeat(200)}`,
+      `${accountId},${hashOf("seven")},,\u200b`,
     ].join("\n"),
   );
   expect((await run(["import", misread], env)).problems).toBe(
@@ -91,13 +93,14 @@ test("keys from elsewhere come in by their hashes, all of a file or none, and th
       "line 4: expire_time must be a time of RFC 3339",
       "line 5: expire_time must be a time of RFC 3339",
       "line 6: expire_time must be in the years 1970 to 9999",
+      "line 8: name must have a visible character",
       "",
     ].join("\n"),
   );
   const failed = await run(["import", wrong], env);
   expect(failed).toMatchObject({ status: 1, out: "0 keys added, 0 known already\n" });
   expect(failed.problems.split("\n").map((each) => each.split(":")[0])).toEqual([
-    ...["line 4", "line 5", "line 6", "line 7", "line 8", "line 10", ""],
+    ...["line 4", "line 5", "line 6", "line 7", "line 8", "line 10", "line 11", ""],
   ]);
   expect(await keysOf(auth)).toEqual([]);
 

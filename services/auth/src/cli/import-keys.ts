@@ -1,7 +1,8 @@
 import { Account_State } from "@geomesh/proto/grpc/geomesh/auth/v1/account";
 import type { Clock } from "@geomesh/runtime/clock";
+import type { FieldProblem } from "@geomesh/runtime/errors";
 import { SCOPE_NAMES, SCOPES_DEFAULT } from "@geomesh/terms/scopes";
-import { timeProblems } from "../rpc/checks.ts";
+import { nameProblems, referenceProblems, timeProblems } from "../rpc/checks.ts";
 import { findAccount, findByExternalId } from "../store/accounts.ts";
 import { systemActor } from "../store/actor.ts";
 import { insertGivenKey } from "../store/change-keys.ts";
@@ -98,6 +99,7 @@ async function importOne(changes: Changes, row: Row, wallMs: number): Promise<bo
   if (name === "" || [...name].length > NAME_CHARACTERS_MAX) {
     throw new LineProblem("name must have 1 to 200 characters");
   }
+  refuse(nameProblems("name", name));
   const [scopes, expireTime] = [scopesOf(row), expireTimeOf(row, wallMs)];
   const accountId = await accountOf(changes, row);
   const sha256 = Buffer.from(hash, "hex");
@@ -129,10 +131,14 @@ function expireTimeOf({ expire_time: text = "" }: Row, wallMs: number): Date | u
   if (day === undefined || !isDay(day) || Number.isNaN(time.getTime())) {
     throw new LineProblem("expire_time must be a time of RFC 3339");
   }
-  const [problem] = timeProblems("expire_time", time);
-  if (problem !== undefined) throw new LineProblem(`${problem.field} ${problem.description}`);
+  refuse(timeProblems("expire_time", time));
   if (time.getTime() <= wallMs) throw new LineProblem("expire_time must be in the future");
   return time;
+}
+
+/** Tells the first problem of a field. Errors: LineProblem. */
+function refuse([problem]: readonly FieldProblem[]): void {
+  if (problem !== undefined) throw new LineProblem(`${problem.field} ${problem.description}`);
 }
 
 /** Date takes 30 February for a day of March. */
@@ -146,6 +152,7 @@ async function accountOf({ trx }: Changes, row: Row): Promise<string> {
   if ((id === "") === (externalId === "")) {
     throw new LineProblem("either account_id or account_external_id must be given");
   }
+  if (id === "") refuse(referenceProblems("account_external_id", externalId));
   const found = id === "" ? await findByExternalId(trx, externalId) : id;
   const account = found === undefined ? undefined : await findAccount(trx, found);
   if (found === undefined || account === undefined) {

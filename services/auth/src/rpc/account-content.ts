@@ -5,18 +5,21 @@ import { type AccountContent, findByExternalId, updateAccount } from "../store/a
 import { isPlanId } from "../store/ids.ts";
 import { findPlan } from "../store/plans.ts";
 import type { Changes } from "../store/write.ts";
-import { textProblems } from "./checks.ts";
+import { nameProblems, referenceProblems, textProblems } from "./checks.ts";
 
 /** What an operator sets of an account, without the rest of it. */
 export function contentOf({ name, planId, externalId, metadata }: Account): AccountContent {
   return { name, planId, externalId, metadata };
 }
 
-/** The problems of an account's texts that the rules of the contract do not state. */
-export function accountProblems({ name, externalId, metadata }: AccountContent): FieldProblem[] {
+/** The problems of an account's texts that the rules of the contract do not state; `before` is as it was, undefined for a new one. */
+export function accountProblems(
+  { name, externalId, metadata }: AccountContent,
+  before?: Account,
+): FieldProblem[] {
   return [
-    ...textProblems("account.name", name),
-    ...textProblems("account.external_id", externalId),
+    ...nameProblems("account.name", name, before?.name),
+    ...referenceProblems("account.external_id", externalId, before?.externalId),
     ...Object.entries(metadata).flatMap(([key, text]) =>
       textProblems(`account.metadata["${key}"]`, text),
     ),

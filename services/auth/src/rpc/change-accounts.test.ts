@@ -154,6 +154,20 @@ test("an external_id is that of one open account, and free once it is closed", a
   expect((await auth.client.replaceAccount(fields)).account).toMatchObject({ externalId });
 });
 
+test.each<[string, Partial<Account>]>([
+  ["name", { name: " \u200b" }],
+  ["external_id", { externalId: " C-1" }],
+  ["external_id", { externalId: "C-A\u0308" }],
+])(
+  "a %s that looks like another is refused by every call that takes it",
+  async (field, mistake) => {
+    const refused = { reason: "INVALID_ARGUMENT", fields: [{ field: `account.${field}` }] };
+    for (const change of [create, replace, update]) {
+      await expect(change(mistake)).rejects.toMatchObject(refused);
+    }
+  },
+);
+
 test("no account is moved to a plan that does not exist", async () => {
   const refused = { reason: "PLAN_UNKNOWN" };
   for (const planId of ["missing", "a\0"]) {

@@ -6,7 +6,7 @@ import { BAD_ORIGIN, canonicalOrigin } from "@geomesh/terms/origin";
 import { isTestScope, SCOPES_DEFAULT } from "@geomesh/terms/scopes";
 import type { KeyChoice } from "../store/change-keys.ts";
 import type { KeyRow } from "../store/schema.ts";
-import { refuseIfAny, textProblems, timeProblems } from "./checks.ts";
+import { nameProblems, refuseIfAny, textProblems, timeProblems } from "./checks.ts";
 
 /** What a key is compared with. */
 export interface KeyChoiceOptions {
@@ -33,7 +33,7 @@ export function keyChoice(asked: Key, options: KeyChoiceOptions): KeyChoice {
   });
   const scopes = asked.scopes.length > 0 ? asked.scopes : [...SCOPES_DEFAULT];
   refuseIfAny([
-    ...textProblems("key.name", asked.name),
+    ...nameProblems("key.name", asked.name, options.before?.name),
     ...metadataProblems(asked.metadata),
     ...expiryProblems(asked, options),
     ...modeProblems({ ...asked, scopes }, options),

@@ -178,6 +178,7 @@ test.each([
   [{ name: "" }, "name"],
   [{ name: "x".repeat(201) }, "name"],
   [{ name: "a\0b" }, "name"],
+  [{ name: " \u200b" }, "name"],
   [{ scopes: ["root"] }, "scopes[0]"],
   [{ scopes: ["admin", "admin"] }, "scopes"],
   [{ mode: KeyMode.TEST, scopes: ["keys:write"] }, "scopes"],

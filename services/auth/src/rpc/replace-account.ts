@@ -8,12 +8,10 @@ import { requireOpenAccount } from "./require-open-account.ts";
 export function replaceAccount({ write }: AuthDeps): AuthHandlers["replaceAccount"] {
   return async (request, call) => {
     const asked = requireField("account", request.account);
-    refuseIfAny([
-      ...idProblems("account.account_id", asked.accountId, request.accountId),
-      ...accountProblems(asked),
-    ]);
+    refuseIfAny(idProblems("account.account_id", asked.accountId, request.accountId));
     const account = await write(actorOf(call), async (changes) => {
       const before = await requireOpenAccount(changes.trx, request);
+      refuseIfAny(accountProblems(asked, before));
       return changeContent(changes, before, contentOf(asked));
     });
     return { account };

@@ -1,6 +1,6 @@
 import { actorOf } from "../store/actor.ts";
 import { requireEtag } from "../store/etag.ts";
-import { idProblems, refuseIfAny, requireField, textProblems } from "./checks.ts";
+import { idProblems, nameProblems, refuseIfAny, requireField } from "./checks.ts";
 import type { AuthDeps, AuthHandlers } from "./contract.ts";
 import { changePlan, planContentOf } from "./plan-content.ts";
 import { requirePlan } from "./require-plan.ts";
@@ -19,7 +19,7 @@ export function replacePlan(
       const before = await requirePlan(changes.trx, planId);
       requireEtag(before, etag, asked.etag);
       rules.plan({ ...asked, planId });
-      refuseIfAny(textProblems("plan.name", asked.name));
+      refuseIfAny(nameProblems("plan.name", asked.name, before.name));
       return changePlan(changes, before, planContentOf(asked));
     });
     return { plan };

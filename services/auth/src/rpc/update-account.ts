@@ -20,7 +20,7 @@ export function updateAccount(
       const before = await requireOpenAccount(changes.trx, request);
       const after = applyMask(FIELDS, { before, asked, mask: request.updateMask });
       rules.account(after);
-      refuseIfAny(accountProblems(after));
+      refuseIfAny(accountProblems(after, before));
       return changeContent(changes, before, contentOf(after));
     });
     return { account };

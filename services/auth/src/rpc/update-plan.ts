@@ -1,6 +1,6 @@
 import { actorOf } from "../store/actor.ts";
 import { requireEtag } from "../store/etag.ts";
-import { idProblems, refuseIfAny, requireField, textProblems } from "./checks.ts";
+import { idProblems, nameProblems, refuseIfAny, requireField } from "./checks.ts";
 import type { AuthDeps, AuthHandlers } from "./contract.ts";
 import { changePlan, planContentOf } from "./plan-content.ts";
 import { requirePlan } from "./require-plan.ts";
@@ -23,7 +23,7 @@ export function updatePlan({ write }: AuthDeps, rules: ResourceRules): AuthHandl
       requireEtag(before, etag, asked.etag);
       const after = applyMask(FIELDS, { before, asked, mask: request.updateMask });
       rules.plan(after);
-      refuseIfAny(textProblems("plan.name", after.name));
+      refuseIfAny(nameProblems("plan.name", after.name, before.name));
       return changePlan(changes, before, planContentOf(after));
     });
     return { plan };

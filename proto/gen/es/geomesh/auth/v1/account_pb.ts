@@ -36,7 +36,7 @@ export type Account = Message<"geomesh.auth.v1.Account"> & {
   accountId: string;
 
   /**
-   * Display name; 1 to 200 characters.
+   * Display name; 1 to 200 characters, of which one can be seen.
    *
    * @generated from field: string name = 2;
    */
@@ -57,8 +57,8 @@ export type Account = Message<"geomesh.auth.v1.Account"> & {
   state: Account_State;
 
   /**
-   * The operator's own reference, such as a customer number; 1 to 200 characters. Of the accounts that are not closed, one
-   * may have it.
+   * The operator's own reference, such as a customer number; 1 to 200 characters in Unicode's form NFC, without white space around them.
+   * Of the accounts that are not closed, one may have it.
    *
    * @generated from field: optional string external_id = 5;
    */
@@ -198,7 +198,7 @@ export type Plan = Message<"geomesh.auth.v1.Plan"> & {
   planId: string;
 
   /**
-   * Display name; 1 to 200 characters.
+   * Display name; 1 to 200 characters, of which one can be seen.
    *
    * @generated from field: string name = 2;
    */
@@ -291,7 +291,7 @@ export type Key = Message<"geomesh.auth.v1.Key"> & {
   accountId: string;
 
   /**
-   * Display name; 1 to 200 characters.
+   * Display name; 1 to 200 characters, of which one can be seen.
    *
    * @generated from field: string name = 3;
    */

@@ -12,15 +12,15 @@ import { Rate } from "../../common/v1/rate.ts";
 export interface Account {
   /** Such as `acct_4fzy082mvyr3k7qd`; assigned by auth. */
   accountId: string;
-  /** Display name; 1 to 200 characters. */
+  /** Display name; 1 to 200 characters, of which one can be seen. */
   name: string;
   /** The plan that sets its limits. */
   planId: string;
   /** Whether its keys are accepted. */
   state: Account_State;
   /**
-   * The operator's own reference, such as a customer number; 1 to 200 characters. Of the accounts that are not closed, one
-   * may have it.
+   * The operator's own reference, such as a customer number; 1 to 200 characters in Unicode's form NFC, without white space around them.
+   * Of the accounts that are not closed, one may have it.
    */
   externalId?:
     | string
@@ -84,7 +84,7 @@ export interface PlanAssignment {
 export interface Plan {
   /** Chosen by the operator, such as `starter`: 1 to 64 of a-z, 0-9, `-` and `_`. */
   planId: string;
-  /** Display name; 1 to 200 characters. */
+  /** Display name; 1 to 200 characters, of which one can be seen. */
   name: string;
   /** Units in a calendar month (UTC), 0 to 10^15. One unit is one address answered. */
   monthlyQuota?:
@@ -122,7 +122,7 @@ export interface Key {
   keyId: string;
   /** The account that owns it. */
   accountId: string;
-  /** Display name; 1 to 200 characters. */
+  /** Display name; 1 to 200 characters, of which one can be seen. */
   name: string;
   /** The first characters of the secret, to tell keys apart. */
   displayPrefix: string;
