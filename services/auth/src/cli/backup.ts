@@ -108,12 +108,21 @@ function readLines(text: string): Read {
     const { table, row } = parse(json) ?? {};
     const isKnown = TABLES.some((each) => each === table) && typeof row === "object";
     if (!isKnown || row === null) problems.push(`line ${at + 2}: is not a row of an export`);
+    else if (!isWithin(row, head.revision)) {
+      problems.push(`line ${at + 2}: its revision is beyond that of line 1`);
+    }
     return [{ number: at + 2, table: String(table), row: (row ?? {}) as Line["row"] }];
   });
   if (lines.length !== head.rows) {
     problems.push(`the file is not whole: it has ${lines.length} rows of ${head.rows}`);
   }
   return { head, lines, problems };
+}
+
+/** Followers never hear of a change whose revision is beyond the newest, and the next changes would take its revision again. */
+function isWithin(row: object, newest: number): boolean {
+  const { revision = 0 } = row as { readonly revision?: unknown };
+  return Number(revision) <= newest;
 }
 
 function parse(json: string): Readonly<Record<string, unknown>> | undefined {

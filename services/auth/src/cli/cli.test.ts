@@ -143,6 +143,10 @@ test("what was exported is restored into an empty database alone, with every rec
   const failure = await run(["import", damaged], other);
   expect(failure).toMatchObject({ status: 1, out: "nothing restored\n" });
   expect(failure.problems).toMatch(/^line \d+: is not a row of an export\n$/);
+  const behind = fileOf("behind.jsonl", exported.out.replace(/"revision" : \d+/, '"revision" : 2'));
+  const late = await run(["import", behind], other);
+  expect(late).toMatchObject({ status: 1, out: "nothing restored\n" });
+  expect(late.problems).toMatch(/^(?:line \d+: its revision is beyond that of line 1\n)+$/);
   const cut = fileOf("cut.jsonl", exported.out.split("\n").slice(0, -2).join("\n"));
   expect(await run(["import", cut], other)).toMatchObject({
     ...{ status: 1, out: "nothing restored\n" },
