@@ -15,7 +15,11 @@ import {
   BatchGetLocationsResponseSchema,
   GetLocationResponseSchema,
 } from "@geomesh/proto/es/geomesh/geo/v1/geo_service_pb";
-import { LocationSchema, NamesSchema } from "@geomesh/proto/es/geomesh/geo/v1/location_pb";
+import {
+  CountryFactsSchema,
+  LocationSchema,
+  NamesSchema,
+} from "@geomesh/proto/es/geomesh/geo/v1/location_pb";
 import { ErrorInfoSchema } from "@geomesh/proto/es/google/rpc/error_details_pb";
 import { FileDescriptorResponseSchema } from "@geomesh/proto/es/grpc/reflection/v1/reflection_pb";
 import { ANY_CHARACTER } from "@geomesh/testing/any-character";
@@ -50,7 +54,9 @@ describe("a JSON writer", () => {
   it("writes any location so that the standard reader gets back the same message", () => {
     fc.assert(
       fc.property(locations(), (init) => {
-        const location = create(LocationSchema, { ...init, names: create(NamesSchema) });
+        // As all objects in the answer are, these are written where they are empty too.
+        const objects = { names: create(NamesSchema), countryFacts: create(CountryFactsSchema) };
+        const location = create(LocationSchema, { ...init, ...objects });
         expect(fromJson(LocationSchema, parsed(writeLocation(location)) as JsonValue)).toEqual(
           location,
         );

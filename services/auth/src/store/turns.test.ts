@@ -4,14 +4,19 @@ import { type Actor, systemActor } from "./actor.ts";
 import { inTurns } from "./turns.ts";
 import type { Write } from "./write.ts";
 
-/** A writer whose changes end when they are told to, in the order in which they began. */
+/** A writer whose changes end when they are told to, in the order in which they began, and all of them when the test is over. */
 function startTurns() {
   const begun: string[] = [];
   const ends: (() => void)[] = [];
+  let isOver = false;
   const write = inTurns((async ({ actor_account_id }: Actor) => {
     begun.push(actor_account_id);
-    await new Promise<void>((resolve) => ends.push(resolve));
+    if (!isOver) await new Promise<void>((resolve) => ends.push(resolve));
   }) as Write);
+  onTestFinished(() => {
+    isOver = true;
+    for (const end of ends) end();
+  });
   return {
     begun,
     change: (account: string) =>
