@@ -1,5 +1,6 @@
-/** What a source says of an address beside the number of a system: that nobody announces it, or nothing at all. */
+/** What a source says of an address that, as it knows, nobody announces. */
 export const NOBODY = 0;
+/** What a source says of an address that it does not have. */
 export const NOTHING = -1;
 
 /**

@@ -69,7 +69,7 @@ export function sourcesOf(
 }
 
 /** What systems are looked up in, of layers in order of precedence, as GEO_ASN_SOURCES names them; default is all. */
-export function systemsOf(
+function systemsOf(
   layers: readonly Layer[],
   names: readonly string[] = [],
 ): readonly SystemLayer[] {
