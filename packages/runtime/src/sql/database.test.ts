@@ -53,6 +53,27 @@ test("a statement that takes too long is ended, and the connection serves the ne
   expect((await sql`select 1 as one`.execute(db)).rows).toEqual([{ one: 1 }]);
 });
 
+test("a pool whose connections are all taken tells callers to come again: at once those beyond 1,000, and the others after 10 s", async () => {
+  const database = await open(await anyDatabase(), { poolMax: 1, statementTimeoutMs: 30_000 });
+  const holder = sql`select pg_sleep(13)`.execute(database.db);
+  const startMs = performance.now();
+  const failures = Array.from({ length: 1_001 }, () =>
+    sql`select 1`.execute(database.db).then(
+      () => undefined,
+      (error: unknown) => ({ error, ms: performance.now() - startMs }),
+    ),
+  );
+  const refused = { reason: "DATABASE_UNAVAILABLE", retryAfterMs: 1_000 };
+  expect(await failures.at(-1)).toMatchObject({ error: refused });
+  for (const failure of await Promise.all(failures)) {
+    expect(failure).toMatchObject({ error: refused });
+  }
+  expect((await failures[0])?.ms).toBeGreaterThan(9_000);
+  expect((await failures.at(-1))?.ms).toBeLessThan(9_000);
+  await holder;
+  expect(await answers(database)).toBe(true);
+}, 60_000);
+
 test("a server that is killed under an open pool is found again, also by a transaction's successor", async () => {
   const server = await ownServer();
   const database = await open(await server.createDatabase());
