@@ -10,9 +10,8 @@ import type { LocationComposer } from "../answer/location-composer.ts";
 import type { Layer } from "../layers/layer.ts";
 import type { Place } from "../layers/place.ts";
 import { openMmdb } from "../mmdb/mmdb-file.ts";
-import { NO_RECORD } from "../mmdb/search-tree.ts";
+import { eachRecord } from "../testing/each-record.ts";
 import { composerOf, inspected, locate, TEST_TIME } from "../testing/locate.ts";
-import { networks } from "../testing/networks.ts";
 import { unpackDefaultDatasets } from "./default-datasets.ts";
 import { layerOf } from "./layer-of.ts";
 
@@ -52,18 +51,13 @@ function recordsOf(content: Buffer): typeof records {
   const layer = layerOf(inspected(CITY, content), { name: CITY, modifiedAt: TEST_TIME });
   const place = layer.place as NonNullable<Layer["place"]>;
   const found: typeof records = new Map();
-  const seen = new Set<number>([NO_RECORD]);
-  const file = openMmdb(content);
-  for (const [first] of networks(file)) {
-    const record = file.tree.find(first);
-    if (seen.has(record)) continue;
-    seen.add(record);
+  eachRecord(openMmdb(content), (first, record) => {
     const read = place(record, "en");
-    if (read?.countryCode === undefined) continue;
+    if (read?.countryCode === undefined) return;
     const known = found.get(read.countryCode) ?? [];
     known.push({ text: formatAddress(first), place: read });
     found.set(read.countryCode, known);
-  }
+  });
   return found;
 }
 
