@@ -15,6 +15,7 @@ import type { Mesh } from "../support/mesh.ts";
 import { ShellSession } from "../support/shell.ts";
 
 const READY_MS_MAX = 60_000;
+const REPORT_MS_MAX = 240_000;
 const LONDON = "/v1/locations/81.2.69.142";
 const PASSWORD = "a-password-of-this-test";
 const GUIDE = readGuide("docs/operations.md");
@@ -142,6 +143,14 @@ export function operationsExpectations(mesh: () => Mesh, operator: () => Operato
       check: ({ stdout }) => {
         expect(stdout).toMatch(/^\{"ip_address":"81\.2\.69\.142",.*"country_code":"GB"/m);
         expect(stdout).toMatch(/^country_code +GB +GeoLite2-City\.mmdb 81\.2\.69\.\d+\/\d+$/m);
+      },
+    },
+    {
+      section: "How good the data are",
+      timeoutMs: REPORT_MS_MAX,
+      check: ({ stdout }) => {
+        const file = stdout.trim().split("\n").at(-1) ?? "";
+        expect(readFileSync(file, "utf8")).toContain("GeoLite2-City.mmdb");
       },
     },
     { section: "Containers", notRun: "it needs a container engine" },

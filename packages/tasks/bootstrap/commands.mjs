@@ -38,6 +38,11 @@ export const commands = {
   compat: { argv: [join(root, "test/compat/main.ts")], ...withMesh },
   bench: { argv: [join(root, "test/bench/main.ts")], ...withMesh },
   check: { argv: [join(tasks, "check/main.ts")], needsNats: never, dev: true },
+  "data-report": {
+    argv: [join(root, "services/geo/src/cli/main.ts"), "report"],
+    needsNats: never,
+    dev: false,
+  },
   zones: {
     argv: [join(root, "services/geo/scripts/generate-zone-tables.ts")],
     needsNats: never,

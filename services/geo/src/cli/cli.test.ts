@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -64,6 +64,10 @@ test.each<[string[], number, RegExp]>([
   [["lookup"], 2, /^lookup needs an address\n$/],
   [["lookup", "1.1.1.1", "--json"], 2, /^lookup has no option --json\n$/],
   [["lookup", "1.1.1.1", "1.1.1"], 1, /^1\.1\.1: ip_address must be an IPv4 address [^\n]*\n$/],
+  [["report", "--csv"], 2, /^report has no option --csv\n$/],
+  [["report", "--out"], 2, /^--out needs a value\n$/],
+  [["report", "now"], 2, /^report takes no now\n$/],
+  [["report", "--beside", "cut.mmdb"], 1, /^the file cannot be read|not an MMDB file/],
   [["verify", "--help"], 0, /^Usage:\n {2}lookup IP…/],
 ])("%j ends with status %i and says why", async (args, status, reason) => {
   const result = await run(...args);
@@ -89,6 +93,32 @@ test("an explained lookup names the dataset, the list and the override of each f
   expect(output).toMatch(/^country_code +GB +datasets\.mmdb 1\.0\.0\.0\/8$/m);
   expect(output).toMatch(/^security\.is_tor +true +tor\/exits\.txt 1\.1\.1\.1\/32$/m);
   expect(output).toMatch(/^city +Lyon +override 2\.0\.0\.0\/8 of line 1$/m);
+});
+
+test("a report is a page where it is asked for, or else beside the data of geo", async () => {
+  const page = join(directory, "page.html");
+  expect(await run("report", "--out", page)).toEqual({ status: 0, output: `${page}\n` });
+  expect(await readFile(page, "utf8")).toMatch(/^<!doctype html>[\s\S]*datasets\.mmdb/);
+  const usual = join(directory, "data", "data-report.html");
+  expect((await run("report")).output).toBe(`${usual}\n`);
+  expect((await stat(usual)).size).toBeGreaterThan(10_000);
+});
+
+test("a report as JSON has the keys of the API's dialect", async () => {
+  const { output } = await run("report", "--json", "--beside", "sound.mmdb");
+  expect(JSON.parse(output)).toMatchObject({
+    all: { ipv4: { country_only: 0, country: 2 ** 24, city: 2 ** 25 } },
+    datasets: [{ name: "datasets.mmdb", is_stale: expect.any(Boolean) }],
+    lists: [
+      { flag: "tor", name: "tor/exits.txt", blocks: 1, units: { ipv4: 1 } },
+      {},
+      {},
+      {},
+      {},
+      {},
+    ],
+    beside: { country: { only_theirs: 0 } },
+  });
 });
 
 test("a setting that names nothing is told in a sentence", async () => {

@@ -3,6 +3,7 @@ import { AppError } from "@geomesh/runtime/errors";
 import { createLog } from "@geomesh/runtime/log";
 import type { LocationComposer, Sources } from "../answer/location-composer.ts";
 import type { GeoConfig } from "../config.ts";
+import type { RefusedFile } from "../datasets/catalog.ts";
 import { openDatasetsDirectory } from "../datasets/datasets-directory.ts";
 import { openLive } from "../live/open-live.ts";
 
@@ -10,6 +11,8 @@ import { openLive } from "../live/open-live.ts";
 export interface Offline {
   readonly composer: LocationComposer;
   readonly sources: Sources;
+  /** The dataset files that are not served. */
+  readonly refused: readonly RefusedFile[];
   /** Why overrides or lists are refused, as sentences: nothing of them applies. */
   readonly warnings: readonly string[];
 }
@@ -24,5 +27,5 @@ export async function openOffline(config: GeoConfig, clock: Clock): Promise<Offl
   if (composer === undefined || sources === undefined) {
     throw new AppError("DATASET_MISSING", { message: live.problems().join("; ") });
   }
-  return { composer, sources, warnings: live.warnings() };
+  return { composer, sources, refused: live.refused(), warnings: live.warnings() };
 }

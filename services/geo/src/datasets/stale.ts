@@ -6,7 +6,7 @@ const DAY_MS = 24 * 3_600_000;
 const AGE_DAYS_MAX = 30;
 
 /** The age of a dataset in whole days, by its build time. `wallMs` is the current time, in milliseconds of Unix time. */
-function ageDays({ buildTime }: Pick<DatasetFacts, "buildTime">, wallMs: number): number {
+export function ageDays({ buildTime }: Pick<DatasetFacts, "buildTime">, wallMs: number): number {
   return Math.floor((wallMs - buildTime.getTime()) / DAY_MS);
 }
 
