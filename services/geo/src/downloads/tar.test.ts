@@ -7,6 +7,7 @@ import { paxHeader, tarEntry } from "../testing/tar-writer.ts";
 import { fileInTar } from "./tar.ts";
 
 const content = Buffer.from("dataset ".repeat(1000));
+const OPTIONS = { extension: ".mmdb", bytesMax: 2_000_000 };
 const wrong = Buffer.from("wrong");
 const end = Buffer.alloc(1024);
 
@@ -17,7 +18,7 @@ async function found(...entries: Buffer[]): Promise<string> {
     for (let at = 0; at < archive.length; at += 700) yield archive.subarray(at, at + 700);
   }
   const chunks: Uint8Array[] = [];
-  for await (const chunk of fileInTar(pieces(), ".mmdb")) chunks.push(chunk);
+  for await (const chunk of fileInTar(pieces(), OPTIONS)) chunks.push(chunk);
   return Buffer.concat(chunks).toString();
 }
 
@@ -76,7 +77,18 @@ test.each<[string, Buffer[], RegExp]>([
   ["no such file", [tarEntry("a.txt", content)], /no .mmdb file/],
   ["nothing but a hard link", [tarEntry("x.mmdb", wrong, { type: "1" })], /no .mmdb file/],
   ["an empty file", [tarEntry("x.mmdb", Buffer.alloc(0))], /no .mmdb file/],
-  ["a file that is cut off", [tarEntry("x.mmdb", content, { size: 100_000 })], /cut off/],
+  ["nothing before its end", [end, tarEntry("x.mmdb", content)], /no .mmdb file/],
+  [
+    "a directory that has more bytes than all may have",
+    [tarEntry("d", Buffer.alloc(0), { type: "5", size: 2_000_001 })],
+    /unpacks to more than 2000000 bytes/,
+  ],
+  [
+    "hidden files that have more bytes than all may have",
+    Array.from({ length: 100 }, () => tarEntry(".x.mmdb", Buffer.alloc(20_000))),
+    /unpacks to more than 2000000 bytes/,
+  ],
+  ["a file that is cut off", [tarEntry("x.mmdb", content, { size: 90_000 })], /cut off/],
   [
     "a name of a megabyte",
     [tarEntry("L", Buffer.alloc(1 << 20), { type: "L" })],

@@ -23,15 +23,22 @@ export interface TarFile {
   readonly content: AsyncIterable<Uint8Array>;
 }
 
+/** What is taken out of an archive. */
+export interface TarFileOptions {
+  /** What the name ends with, such as `.mmdb`. */
+  readonly extension: string;
+  readonly bytesMax: number;
+}
+
 /**
  * Yields the content of the first file in a tar archive whose name ends with `extension`, piece by piece. Errors: an Error if there
  * is none, and those of `filesInTar`.
  */
 export async function* fileInTar(
   archive: AsyncIterable<Uint8Array>,
-  extension: string,
+  { extension, bytesMax }: TarFileOptions,
 ): AsyncGenerator<Uint8Array> {
-  for await (const { name, size, content } of filesInTar(archive)) {
+  for await (const { name, size, content } of filesInTar(archive, bytesMax)) {
     if (size === 0 || !name.toLowerCase().endsWith(extension)) continue;
     yield* content;
     return;
@@ -41,29 +48,38 @@ export async function* fileInTar(
 
 /**
  * Yields the files of a tar archive. They are files by their type; hidden ones are none, such as the `._` files that macOS adds.
- * Errors: an Error if the archive ends within a file, or if it is not a tar archive. Formats: POSIX.1-1988 ustar and POSIX.1-2001
- * pax, with the long names of GNU tar.
+ * Two blocks of zeros end the archive, whatever follows. Errors: an Error if the archive ends within a file, if it is not a tar
+ * archive, and if all its entries have more than `bytesMax` together, also those that are no files: what is skipped has to be
+ * unpacked as well. Formats: POSIX.1-1988 ustar and POSIX.1-2001 pax, with the long names of GNU tar.
  */
-export async function* filesInTar(archive: AsyncIterable<Uint8Array>): AsyncGenerator<TarFile> {
+export async function* filesInTar(
+  archive: AsyncIterable<Uint8Array>,
+  bytesMax: number,
+): AsyncGenerator<TarFile> {
   const bytes = new ByteQueue(archive);
   try {
-    yield* files(bytes);
+    yield* files(bytes, bytesMax);
   } finally {
     await bytes.close();
   }
 }
 
-async function* files(bytes: ByteQueue): AsyncGenerator<TarFile> {
+async function* files(bytes: ByteQueue, bytesMax: number): AsyncGenerator<TarFile> {
   let next: Extension = {};
-  for (;;) {
+  let isEnding = false;
+  for (let total = 0; ; ) {
     const block = await bytes.exactly(TAR_BLOCK_BYTES);
-    if (block === undefined) return;
-    if (block.every((byte) => byte === 0)) continue;
+    const wasEnding = isEnding;
+    isEnding = block?.every((byte) => byte === 0) ?? true;
+    if (block === undefined || (isEnding && wasEnding)) return;
+    if (isEnding) continue;
     if (!isTarHeader(block)) throw new Error("the download is not a tar archive");
     const header = readTarHeader(block);
     const { type } = header;
     const size = next.size ?? header.size;
     const padding = (TAR_BLOCK_BYTES - (size % TAR_BLOCK_BYTES)) % TAR_BLOCK_BYTES;
+    total += TAR_BLOCK_BYTES + size;
+    if (total > bytesMax) throw new Error(`the archive unpacks to more than ${bytesMax} bytes`);
     if (type === EXTENDED_TYPE || type === LONG_NAME_TYPE) {
       const content = await readMeta(bytes, header.size);
       next = {

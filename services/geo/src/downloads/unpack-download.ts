@@ -2,7 +2,7 @@ import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
-import { fileInTar } from "./tar.ts";
+import { fileInTar, type TarFileOptions } from "./tar.ts";
 import { isTarHeader, TAR_BLOCK_BYTES } from "./tar-header.ts";
 
 /** A server may compress once more what is compressed. */
@@ -17,13 +17,6 @@ const UNREADABLE: readonly (readonly [magic: Buffer, name: string])[] = [
   [Buffer.from("377abcaf271c", "hex"), "a 7z archive"],
 ];
 
-/** What is taken out of a download. */
-export interface UnpackOptions {
-  /** Of the wanted file of an archive, such as `.mmdb`. */
-  readonly extension: string;
-  readonly bytesMax: number;
-}
-
 /**
  * Unpacks a download to `target`, which must not exist. Its bytes say how it is packed, whatever its name and headers say: plain,
  * with gzip, as a tar archive, or both. Errors: an Error that says what is wrong, those of node:zlib and node:fs.
@@ -31,10 +24,10 @@ export interface UnpackOptions {
 export async function unpackDownload(
   packed: string,
   target: string,
-  { extension, bytesMax }: UnpackOptions,
+  options: TarFileOptions,
 ): Promise<void> {
   await pipeline(createReadStream(packed), (chunks: AsyncIterable<Buffer>) =>
-    writeUnpacked(unpacked(chunks, extension), target, bytesMax),
+    writeUnpacked(unpacked(chunks, options), target, options.bytesMax),
   );
 }
 
@@ -63,7 +56,7 @@ export async function writeUnpacked(
 
 async function* unpacked(
   chunks: AsyncIterable<Uint8Array>,
-  extension: string,
+  options: TarFileOptions,
 ): AsyncGenerator<Uint8Array> {
   const content = await withoutGzip(chunks);
   const unreadable = UNREADABLE.find(([magic]) => startsWith(content.head, magic));
@@ -72,7 +65,7 @@ async function* unpacked(
       `the download is ${unreadable[1]}, which geo does not read; it reads gzip and tar`,
     );
   }
-  yield* isTarHeader(content.head) ? fileInTar(content.all, extension) : content.all;
+  yield* isTarHeader(content.head) ? fileInTar(content.all, options) : content.all;
 }
 
 /** The bytes of a content that may be compressed with gzip, also twice; as they are if it is not. */
