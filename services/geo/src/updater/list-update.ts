@@ -3,12 +3,15 @@ import { copyFile, mkdir, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { Clock } from "@geomesh/runtime/clock";
 import { syncDirectory } from "@geomesh/runtime/files/sync-directory";
+import { removeAbandoned } from "../datasets/abandoned.ts";
 import { convertListInThread } from "../lists/convert-list-in-thread.ts";
 import type { ListSource } from "../lists/list-sources.ts";
 import { download } from "./download.ts";
 import { urlSource } from "./source.ts";
 import type { Update } from "./updater.ts";
 
+/** What is under way in the directory of work: the list as it arrives, unpacked, and converted. */
+const WORK_NAMES = /^[0-9a-f]{8}-[-0-9a-f]{27}\.(?:raw|raw\.packed|list)$/;
 const HOUR_MS = 3_600_000;
 const PACKED_BYTES_MAX = 64 * 1024 * 1024;
 const UNPACKED_BYTES_MAX = 128 * 1024 * 1024;
@@ -36,10 +39,12 @@ export function listUpdate(source: ListSource, deps: ListUpdateDeps): Update {
     intervalMs: everyHours * HOUR_MS,
     async run(validator) {
       await mkdir(workDirectory, { recursive: true });
+      const wallMs = clock.wallMs();
+      const isUnfinished = (name: string) => WORK_NAMES.test(name);
+      await removeAbandoned(workDirectory, { isUnfinished, wallMs });
       const work = join(workDirectory, randomUUID());
       const [raw, converted] = [`${work}.raw`, `${work}.list`];
       try {
-        const wallMs = clock.wallMs();
         const result = await download(from, {
           wallMs,
           // A list that was removed is downloaded again.

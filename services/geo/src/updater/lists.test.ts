@@ -1,4 +1,5 @@
-import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
+import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -66,6 +67,22 @@ test("a list is asked for at its own time, by its validator, and again once its 
     false,
   ]);
   expect(await content()).toEqual(["100.64.0.1"]);
+});
+
+test("what a killed process left behind more than an hour ago is removed", async () => {
+  const work = join(updates.directory, "incoming-lists");
+  const left = randomUUID();
+  const names = [`${left}.raw.packed`, `${left}.raw`, `${left}.list`, "of somebody else"];
+  await mkdir(work);
+  for (const name of names) await writeFile(join(work, name), "100.64.0.1\n");
+  has("100.64.0.1\n");
+  const { ctimeMs } = await stat(join(work, "of somebody else"));
+  updates.clock.advance(ctimeMs + HOUR_MS - 60_000 - updates.clock.wallMs());
+  expect(await run()).toEqual([]);
+  expect((await readdir(work)).sort()).toEqual([...names].sort());
+  updates.clock.advance(2 * HOUR_MS);
+  expect(await run()).toEqual([]);
+  expect(await readdir(work)).toEqual(["of somebody else"]);
 });
 
 test("a list that is packed with gzip is read", async () => {

