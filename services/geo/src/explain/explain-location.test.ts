@@ -25,6 +25,7 @@ const OVERRIDES = [
   '{"network":"11.0.0.0/8","city":"Utrecht","connection":{"isp_name":"Own"}}',
   '{"network":"21.0.0.0/8","country_code":"NL","security":{"is_vpn":true}}',
   '{"network":"2001:4860::/32","timezone":null,"latitude":null,"longitude":null}',
+  '{"network":"8.8.8.128/25","city":"Beside 8.8.8.8"}',
 ].join("\n");
 
 let directory: string;
@@ -52,9 +53,11 @@ beforeAll(async () => {
       ...datasets,
       "anonymous.mmdb": writeMmdb({ "31.0.0.0/8": RECORDS.anonymousIp }),
       "isp.mmdb": writeMmdb({ "0.0.0.0/1": RECORDS.isp }),
-      "registered.mmdb": writeMmdb(
-        { "0.0.0.0/1": { registered_country: { iso_code: "SE" } } },
-        { databaseType: "Own-Enterprise" },
+      "registered.mmdb": registered("SE", "2026-01-02"),
+      "registered-older.mmdb": registered("NO", "2026-01-01"),
+      "bare.mmdb": writeMmdb(
+        { "5.0.0.0/8": RECORDS.country },
+        { databaseType: "Own-City", buildTime: new Date("2026-10-01") },
       ),
     },
     {
@@ -67,6 +70,14 @@ beforeAll(async () => {
 }, 240_000);
 
 afterAll(() => rm(directory, { recursive: true }));
+
+/** Says of half of IPv4 only where it is registered, and is asked before the dataset of cities. */
+function registered(code: string, built: string): Buffer {
+  return writeMmdb(
+    { "0.0.0.0/1": { registered_country: { iso_code: code } } },
+    { databaseType: "Own-Enterprise", buildTime: new Date(built) },
+  );
+}
 
 function rows(text: string, from = sources, lists = witnesses) {
   const address = addressFromText(text) as Address;
@@ -124,6 +135,10 @@ test("records, lists, overrides and registries are named", () => {
     "security.is_hosting": "built-in hosting AS15169 (Google LLC: cloud)",
     "security.is_tor": "not in tor/exits.txt, anonymous.mmdb",
     "timezone.name": expect.stringContaining("not answered"),
+  });
+  expect(origins("5.1.1.1")).toMatchObject({
+    country_code: "bare.mmdb 5.0.0.0/8",
+    registered_country_code: "registered.mmdb 0.0.0.0/1",
   });
   expect(origins("23.1.1.1")["security.is_tor"]).toBe("tor/exits.txt 23.0.0.0/8");
   expect(origins("10.1.1.1")["special_purpose"]).toContain("10.0.0.0/8 (RFC 1918)");

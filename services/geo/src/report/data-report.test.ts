@@ -30,6 +30,8 @@ const FILES = {
   }),
   "asn4.csv": Buffer.from("1.0.0.0,1.255.255.255,15169,Google\n2.0.0.0,2.127.255.255,20057,AT&T\n"),
   "asn6.csv": Buffer.from("2a00::,2a00:ffff:ffff:ffff:ffff:ffff:ffff:ffff,15169,Google\n"),
+  "cellular.mmdb": writeMmdb({ "1.0.0.0/9": { connection_type: "Cellular" } }),
+  "corporate.mmdb": writeMmdb({ "1.0.0.0/8": { connection_type: "Corporate" } }),
   "anonymous.mmdb": writeMmdb({ "2.0.0.0/16": RECORDS.anonymousIp }),
 };
 const OVERRIDES = [
@@ -76,7 +78,8 @@ test("flags are counted as they are answered, and lists by what they name", () =
     vpn: 2 ** 16,
     // AS15169 without the override, the Anonymous-IP record, and the other override.
     hosting: SLASH_8 - 2 ** 16 + 2 ** 16 + 2 ** 8,
-    mobile: SLASH_8 / 2,
+    // AS20057, and what the first dataset of types of connections says.
+    mobile: SLASH_8 / 2 + SLASH_8 / 2,
   });
   const list = (flag: string) => report.lists.find((each) => each.flag === flag);
   expect(list("hosting")?.units.ipv4).toBe(SLASH_8 - 2 ** 16);
@@ -164,7 +167,7 @@ test("two datasets are compared by country, region and distance, where both say 
     "3.0.0.0/8": place("CH", "GE", 46),
     "5.0.0.0/8": RUSSIA,
   });
-  const addresses = [1, 2, 3, 4, 5].map((first) => {
+  const addresses = [1, 2, 3, 4, 5, 6].map((first) => {
     const address = new Address();
     address.setIpv4(first * SLASH_8 + 1);
     return address;
