@@ -150,7 +150,7 @@ test("records, lists, overrides and registries are named", () => {
   expect(origins("21.1.1.1")).toMatchObject({
     country_code: "override 21.0.0.0/8 of line 3",
     country: "by the codes of override 21.0.0.0/8 of line 3",
-    "timezone.name": "by the codes of override 21.0.0.0/8 of line 3",
+    "timezone.name": "by the place of override 21.0.0.0/8 of line 3",
     "security.is_vpn": "override 21.0.0.0/8 of line 3",
   });
   expect(origins("2a02:26f7::1")["security.is_hosting"]).toBe("a relay is none");

@@ -81,7 +81,8 @@ export function traceOverride(
     const isSaid = Object.hasOwn(override.place, field) || Object.hasOwn(override.names, field);
     const isOfRecord = !isElsewhere && facts[field] === before?.[field];
     const recorded = isOfRecord ? record.origins[field] : undefined;
-    origins[field] = isSaid ? origin : (recorded ?? `by the codes of ${origin}`);
+    const by = field === "timezoneName" ? "by the place of" : "by the codes of";
+    origins[field] = isSaid ? origin : (recorded ?? `${by} ${origin}`);
   }
   return { facts, origins, leftOut: {}, prefixLength: record.prefixLength };
 }

@@ -1,7 +1,6 @@
 import type { Connection, Security } from "@geomesh/proto/grpc/geomesh/geo/v1/location";
 import { continentOf } from "../derived/country-facts.ts";
 import { continentName, countryName, inAllLanguages } from "../derived/country-name.ts";
-import { onlyZone } from "../derived/zone-of-country.ts";
 import type { Language } from "../layers/languages.ts";
 import {
   type LanguageNames,
@@ -10,6 +9,7 @@ import {
   type Place,
   type PlaceNames,
 } from "../layers/place.ts";
+import { zoneOfPlace } from "../layers/zone-of-place.ts";
 
 /** A name by language; a language that is missing has the English one. */
 export type Names = LanguageNames & { readonly en: string };
@@ -26,7 +26,7 @@ export interface Override {
 /**
  * The place of a record with the fields of an override in a language. An override that names another country replaces the
  * whole place, so that all place fields are of one country. If the override has none, its name and its continent are those of CLDR, and
- * its time zone that of a country of one time.
+ * its time zone is that of its coordinates, or of a country of one time. Within the country of the record, coordinates give the zone too.
  */
 export function overridePlace(
   record: Place | undefined,
@@ -34,13 +34,29 @@ export function overridePlace(
   language: Language,
 ): Place {
   const elsewhere = otherCountry(record, place);
-  const base = elsewhere ? { timezoneName: onlyZone(elsewhere) } : record;
+  const base = elsewhere ? undefined : record;
   const named: Partial<Place> = {};
   for (const field of NAME_FIELDS) {
     const byLanguage = names[field];
     if (byLanguage !== undefined) named[field] = byLanguage[language] ?? byLanguage.en;
   }
-  return { ...base, ...fromCodes(elsewhere, place, language), ...place, ...named };
+  const answer = { ...base, ...fromCodes(elsewhere, place, language), ...place, ...named };
+  const timezoneName = Object.hasOwn(place, "timezoneName")
+    ? place.timezoneName
+    : (zoneOfOverride(answer, place, elsewhere) ?? base?.timezoneName);
+  return { ...answer, timezoneName };
+}
+
+/** Undefined if neither another country nor the coordinates of the override tell. */
+function zoneOfOverride(
+  answer: Place,
+  { latitude, longitude, accuracyRadiusKm }: Partial<Place>,
+  elsewhere: string | undefined,
+): string | undefined {
+  const isMoved = latitude !== undefined && longitude !== undefined;
+  if (!isMoved && elsewhere === undefined) return undefined;
+  // The zone and the radius of the record were those of its own coordinates.
+  return zoneOfPlace({ ...answer, timezoneName: undefined, accuracyRadiusKm });
 }
 
 /** What `overridePlace` calls the fields of the same record in all languages. A single text is the English name. */

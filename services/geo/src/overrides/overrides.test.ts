@@ -6,6 +6,14 @@ import { parseOverrides } from "./parse-overrides.ts";
 
 const city = writeMmdb({ "1.0.0.0/8": RECORDS.city });
 const asn = Buffer.from("1.0.0.0,1.255.255.255,6450,Example Net");
+const LUBBOCK = { latitude: 33.58, longitude: -101.86 };
+const IN_THE_US = { country_code: "US", ...LUBBOCK };
+/** On the border of two times. */
+const PHENIX_CITY = { latitude: 32.471, longitude: -85.0008 };
+const IN_LOS_ANGELES = {
+  country: { iso_code: "US" },
+  location: { latitude: 34.05, longitude: -118.24, time_zone: "America/Los_Angeles" },
+};
 
 function overridden(...lines: object[]) {
   const overrides = lines.map((line) => JSON.stringify(line)).join("\n");
@@ -75,6 +83,33 @@ test.each<[string, object, string | undefined]>([
 ])("another country of %s has the zone that follows from it", (_, fields, expected) => {
   const answer = locate(overridden({ network: "1.2.0.0/16", ...fields }), "1.2.3.4");
   expect(answer.timezone?.name).toBe(expected);
+});
+
+test.each<[why: string, override: object, expected: string | undefined]>([
+  ["a town", { city: "Lubbock", ...IN_THE_US }, "America/Chicago"],
+  ["a region", { region: "Texas", ...IN_THE_US, accuracy_radius_km: 50 }, "America/Chicago"],
+  ["a wide region", { region: "Texas", ...IN_THE_US, accuracy_radius_km: 900 }, undefined],
+  ["a country", IN_THE_US, undefined],
+  ["no zone", { city: "Lubbock", ...IN_THE_US, timezone: null }, undefined],
+  [
+    "another zone",
+    { city: "Lubbock", ...IN_THE_US, timezone: { name: "America/Denver" } },
+    "America/Denver",
+  ],
+])("coordinates of %s in another country give the zone that they are in", (_, fields, expected) => {
+  const answer = locate(overridden({ network: "1.2.0.0/16", ...fields }), "1.2.3.4");
+  expect(answer.timezone?.name).toBe(expected);
+});
+
+test.each<[why: string, override: object, expected: string]>([
+  ["of a town elsewhere", { city: "Lubbock", ...LUBBOCK }, "America/Chicago"],
+  ["near another time", { city: "Phenix City", ...PHENIX_CITY }, "America/Los_Angeles"],
+  ["that are half told", { city: "Lubbock", latitude: LUBBOCK.latitude }, "America/Los_Angeles"],
+])("coordinates %s in the country of the record", (_, fields, expected) => {
+  const record = { ...RECORDS.city, ...IN_LOS_ANGELES };
+  const overrides = JSON.stringify({ network: "1.2.0.0/16", ...fields });
+  const composer = composerOf({ "city.mmdb": writeMmdb({ "1.0.0.0/8": record }) }, { overrides });
+  expect(locate(composer, "1.2.3.4").timezone?.name).toBe(expected);
 });
 
 test("an overridden intranet has a place and no special purpose", () => {
