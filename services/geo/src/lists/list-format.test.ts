@@ -56,6 +56,8 @@ test.each<[what: string, text: string, format: ListFormat, entries: string[]]>([
     json("values[].properties.addressPrefixes[]"),
     ["4.145.74.52/30", "4.149.254.68/30", "2603:1000::/47"],
   ],
+  ["JSON with a byte order mark", '\ufeff{"a":["1.2.3.4"]}', json("a[]"), ["1.2.3.4"]],
+  ["lines of the old Macintosh", "1.2.3.4\r5.6.7.8\r", lines, ["1.2.3.4", "5.6.7.8"]],
   ["numbers of systems", '{"asns":[64500]}', json("asns[]"), ["64500"]],
 ])("entries are read from %s", (_, text, format, entries) => {
   expect(entriesOf(text, format).map((entry) => entry.text)).toEqual(entries);

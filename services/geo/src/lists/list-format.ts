@@ -31,7 +31,9 @@ export interface ListEntry {
 }
 
 /** Takes the entries out of a list. Errors: ListError if it is not in its format, or a part of it is missing. */
-export function entriesOf(text: string, format: ListFormat): ListEntry[] {
+export function entriesOf(content: string, format: ListFormat): ListEntry[] {
+  // A byte order mark.
+  const text = content.replace(/^\ufeff/, "");
   if (format.kind === "json") return jsonEntries(text, format.paths);
   return format.kind === "csv" ? csvEntries(text, format.column) : lineEntries(text);
 }
@@ -55,7 +57,7 @@ function csvEntries(text: string, column: number | string): ListEntry[] {
 }
 
 function numberedLines(text: string): ListEntry[] {
-  const lines = text.replace(/^\ufeff/, "").split(/\r?\n/);
+  const lines = text.split(/\r\n|\n|\r/);
   return lines.map((line, index) => ({ place: `line ${index + 1}`, text: line.trim() }));
 }
 

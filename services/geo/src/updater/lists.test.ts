@@ -109,6 +109,11 @@ test.each<[what: string, text: string, reason: RegExp]>([
   ["has all addresses of IPv6", "::/0\n", /a block that is larger than a \/16$/],
   ["has a system beyond 32 bits", "AS4294967296\n", /a number that is no AS$/],
   [
+    "has numbers of another kind",
+    Array.from({ length: 100 }, (_, i) => `${1024 + i}`).join("\n"),
+    /^the list has AS numbers alone, the one in place has blocks: remove/,
+  ],
+  [
     "lost more than half",
     addresses(49).join("\n"),
     /^the list has 49 entries, the one in place 100: remove/,
