@@ -6,3 +6,12 @@ export function fileOfUrl(url: URL): string | undefined {
   if (stem !== undefined) return `${stem}.${extension?.toLowerCase()}`;
   return /^[^.]/.test(bare) ? `${bare}.mmdb` : undefined;
 }
+
+/** A part of a URL without its percent-encoding; as it stands if that is malformed. */
+export function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

@@ -145,6 +145,12 @@ test.each<[what: string, url: string, written: Written, authorization: string | 
     basic("u:p:q"),
   ],
   [
+    "credentials of its URL, also such as are no percent-encoding",
+    "https://u%40v:p%zz@a.example/x",
+    {},
+    basic("u@v:p%zz"),
+  ],
+  [
     "a token of the environment",
     "https://a.example/x",
     { env: { "npm_config_//a.example/:_authToken": "t" } },

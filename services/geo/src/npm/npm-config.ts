@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { decoded } from "../update-url.ts";
 import { type NpmEnvironment, type NpmOptions, readNpmOptions } from "./npmrc.ts";
 
 const DEFAULT_REGISTRY = "https://registry.npmjs.org/";
@@ -62,7 +63,7 @@ export class NpmConfig {
   /** Keys are `//<host>/<path>/:<what>`, with or without the last slash; the longest path wins. */
   #authorizationOf({ host, pathname, username, password }: URL): string | undefined {
     if (username !== "" || password !== "") {
-      return basic(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`);
+      return basic(`${decoded(username)}:${decoded(password)}`);
     }
     const parts = pathname.split("/").filter((part) => part !== "");
     for (let count = parts.length; count >= 0; count--) {

@@ -1,6 +1,6 @@
 import { AppError } from "@geomesh/runtime/errors";
 import { datasetFileOf, type PackageSpec, parsePackage } from "../npm/package-spec.ts";
-import { fileOfUrl } from "../update-url.ts";
+import { decoded, fileOfUrl } from "../update-url.ts";
 
 /** Where a file comes from that has a URL. */
 export interface UrlSource {
@@ -133,15 +133,6 @@ export function urlSource(text: string, name: string): UrlSource {
     headers: isOpen ? {} : { authorization: `Basic ${credentials}` },
     url: () => url.href,
   };
-}
-
-/** A part of a URL without its percent-encoding; as it stands if that is malformed. */
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }
 
 function words(text: string): string[] {
