@@ -51,7 +51,7 @@ export function countriesSection({ countries }: DataReport): Markup {
   const rows = countries.slice(0, COUNTRIES_MAX).map(countryRow);
   return html`<section id="countries"><h2>By country</h2>
 <p class="quiet">All addresses of IPv4 of the ${rows.length} countries with most of them; ${countries.length} have some.</p>${legend()}
-<div class="scroll"><table><thead><tr><th>Country</th><th class="number">Addresses</th><th>Exactness</th><th class="number">City</th><th class="number">Zone</th></tr></thead><tbody>${rows}</tbody></table></div></section>`;
+<div class="scroll" tabindex="0"><table><thead><tr><th>Country</th><th class="number">Addresses</th><th>Exactness</th><th class="number">City</th><th class="number">Zone</th></tr></thead><tbody>${rows}</tbody></table></div></section>`;
 }
 
 function countryRow({ country, coverage: { ipv4 } }: CountryReport): Markup {

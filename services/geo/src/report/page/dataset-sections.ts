@@ -9,7 +9,7 @@ export function datasetsSection({ datasets, refused }: DataReport): Markup {
   const files = refused.map(({ name, reason }) => html`<li><b>${name}</b>: ${reason}</li>`);
   return html`<section id="datasets"><h2>Datasets in service</h2>
 <p class="quiet">In order of precedence. A value that contradicts its record, or cannot be right for its field, is answered as unknown.</p>
-<div class="scroll"><table><thead><tr><th>File</th><th>Type</th><th>Built</th><th class="number">Age</th><th class="number">Networks</th><th>Contradictions</th><th class="number">Unusable</th></tr></thead><tbody>${datasets.map(datasetRow)}</tbody></table></div>
+<div class="scroll" tabindex="0"><table><thead><tr><th>File</th><th>Type</th><th>Built</th><th class="number">Age</th><th class="number">Networks</th><th>Contradictions</th><th class="number">Unusable</th></tr></thead><tbody>${datasets.map(datasetRow)}</tbody></table></div>
 ${files.length > 0 ? html`<h3>Not in service</h3><ul>${files}</ul>` : undefined}</section>`;
 }
 
@@ -36,9 +36,9 @@ export function flagsSection({ flags, lists, all }: DataReport): Markup {
   );
   return html`<section id="flags"><h2>Flags</h2>
 <p class="quiet">What is answered as true, whatever list or dataset says so. A flag without a list or dataset is unknown and not false.</p>
-<div class="scroll"><table><thead><tr><th>Flag</th><th class="number">IPv4 addresses</th><th class="number">Share</th><th class="number">IPv6 /48s</th></tr></thead><tbody>${rows}</tbody></table></div>
+<div class="scroll" tabindex="0"><table><thead><tr><th>Flag</th><th class="number">IPv4 addresses</th><th class="number">Share</th><th class="number">IPv6 /48s</th></tr></thead><tbody>${rows}</tbody></table></div>
 <h3>By list</h3><p class="quiet">The addresses of its blocks and those that its autonomous systems announce; what is in both counts twice.</p>
-<div class="scroll"><table><thead><tr><th>Flag</th><th>List</th><th class="number">Systems</th><th class="number">Blocks</th><th class="number">IPv4 addresses</th><th class="number">IPv6 /48s</th></tr></thead><tbody>${listRows}</tbody></table></div></section>`;
+<div class="scroll" tabindex="0"><table><thead><tr><th>Flag</th><th>List</th><th class="number">Systems</th><th class="number">Blocks</th><th class="number">IPv4 addresses</th><th class="number">IPv6 /48s</th></tr></thead><tbody>${listRows}</tbody></table></div></section>`;
 }
 
 function units(count: number): string {
