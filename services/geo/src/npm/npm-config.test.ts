@@ -160,6 +160,12 @@ test.each<[what: string, url: string, written: Written, authorization: string | 
   expect(await authorizationFor(url, written)).toBe(authorization);
 });
 
+test("an https registry whose metadata names an http address gives it no secret", async () => {
+  const user = "registry=https://a.example/\n//a.example/:_authToken=t";
+  expect(await authorizationFor("https://a.example/x.tgz", { user })).toBe("Bearer t");
+  expect(await authorizationFor("http://a.example/x.tgz", { user })).toBeUndefined();
+});
+
 test("the files of npm are where the environment says", async () => {
   const elsewhere = join(directory, "elsewhere");
   await writeFile(elsewhere, "registry=https://x.example/");

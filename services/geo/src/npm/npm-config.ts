@@ -53,9 +53,10 @@ export class NpmConfig {
 
   /**
    * The value of `Authorization` for a URL: what is configured for its host and a beginning of its path, or what the registry itself
-   * asks for, if that has the same origin.
+   * asks for, if that has the same origin. None for http where the registry is https: metadata must not put a secret on the wire.
    */
   authorizationFor(url: URL, registry: URL): string | undefined {
+    if (registry.protocol === "https:" && url.protocol !== "https:") return undefined;
     const own = this.#authorizationOf(url);
     return own ?? (url.origin === registry.origin ? this.#authorizationOf(registry) : undefined);
   }
