@@ -234,12 +234,26 @@ describe("resources", () => {
 
   test("what a service assigns is ignored where a client sends it", async () => {
     const { accountId, key } = await createCustomer(mesh);
-    const body = { name: "Mine", key_id: "key_mine", account_id: "acct_other", state: "REVOKED" };
+    const body = {
+      name: "Mine",
+      key_id: "key_mine",
+      state: "REVOKED",
+      create_time: "2001-01-01T00:00:00Z",
+    };
     const created = await ask(mesh, "/v1/accounts/-/keys", { key, body });
     expect(created.status, created.text).toBe(201);
     expect(created.json.key).toMatchObject({ account_id: accountId, state: "ACTIVE" });
     const { key_id } = created.json.key;
+    expect(key_id).not.toBe("key_mine");
     expect(created.headers.get("location")).toBe(`/v1/accounts/${accountId}/keys/${key_id}`);
+  });
+
+  test("a key for another account than that of its path is refused", async () => {
+    const { key } = await createCustomer(mesh);
+    const body = { name: "Mine", account_id: "acct_other" };
+    const { status, json } = await ask(mesh, "/v1/accounts/-/keys", { key, body });
+    expect(status).toBe(400);
+    expect(json).toMatchObject({ code: "invalid_argument", errors: [{ field: "account_id" }] });
   });
 
   test("a mistake in a body is named as the client wrote it", async () => {

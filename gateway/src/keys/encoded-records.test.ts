@@ -8,7 +8,7 @@ import { type RecordKeys, TEXT_KEYS } from "./record-keys.ts";
 
 const NAME_CHARS_MAX = 300;
 
-const account = (name: string) => create(AccountSchema, { name });
+const account = (planId: string) => create(AccountSchema, { planId });
 const newRecords = (keys: RecordKeys<string> = TEXT_KEYS) =>
   new EncodedRecords({ keys, form: ACCOUNT_FORM });
 /** The hashes of many keys are the same in all 32 bits, or in the low ones that choose a slot. */
@@ -42,11 +42,11 @@ test.each([{ what: "hashes of their own", keys: TEXT_KEYS }, ...CLASHING_KEYS])(
           const name = `${i}`.padEnd(chars, "x");
           records.put(`key ${key}`, account(name), revision);
           if ((model.get(key)?.revision ?? 0n) < revision) model.set(key, { name, revision });
-          if (isRead) expect(records.get(`key ${key}`)?.name).toBe(model.get(key)?.name);
+          if (isRead) expect(records.get(`key ${key}`)?.planId).toBe(model.get(key)?.name);
         }
         expect(records.size).toBe(model.size);
         for (let key = 0; key <= 31; key += 1) {
-          expect(records.get(`key ${key}`)?.name).toBe(model.get(key)?.name);
+          expect(records.get(`key ${key}`)?.planId).toBe(model.get(key)?.name);
         }
       }),
       { seed: 11, numRuns: 300 },
@@ -61,7 +61,7 @@ test("many records of all lengths are each found, also after the slots have grow
   for (let i = 0; i < count; i += 1) records.put(`${i}`, account(nameOf(i)), 1n);
   const wrong = [];
   for (let i = 0; i < count; i += 1) {
-    if (records.get(`${i}`)?.name !== nameOf(i)) wrong.push(i);
+    if (records.get(`${i}`)?.planId !== nameOf(i)) wrong.push(i);
   }
   expect([wrong, records.size]).toEqual([[], count]);
   expect(records.get("none")).toBeUndefined();
@@ -86,7 +86,7 @@ test.each(CLASHING_KEYS)(
     const records = newRecords(keys);
     const all = Array.from({ length: 2_000 }, (_, i) => `${"k".repeat(i % 3)}${i}`);
     for (const key of all) records.put(key, account(key), 1n);
-    expect(all.map((key) => records.get(key)?.name)).toEqual(all);
+    expect(all.map((key) => records.get(key)?.planId)).toEqual(all);
     expect([records.get("none"), records.size]).toEqual([undefined, all.length]);
   },
 );
@@ -98,7 +98,7 @@ test("a message is the same object from the second time on that it is asked for,
   const kept = records.get("key");
   expect(records.get("key")).toBe(kept);
   records.put("key", account("after"), 2n);
-  expect([records.get("key")?.name, records.get("key")?.name]).toEqual(["after", "after"]);
+  expect([records.get("key")?.planId, records.get("key")?.planId]).toEqual(["after", "after"]);
 });
 
 test("a key that begins like others is none of them", () => {
@@ -106,7 +106,7 @@ test("a key that begins like others is none of them", () => {
   const keyOf = (length: number) => "x".repeat(length);
   const lengths = Array.from({ length: 400 }, (_, i) => i + 1);
   for (const length of lengths.toReversed()) records.put(keyOf(length), account(`${length}`), 1n);
-  expect(lengths.map((length) => records.get(keyOf(length))?.name)).toEqual(lengths.map(String));
+  expect(lengths.map((length) => records.get(keyOf(length))?.planId)).toEqual(lengths.map(String));
   expect(records.get(keyOf(0))).toBeUndefined();
 });
 
@@ -116,7 +116,7 @@ test("a record longer than a MiB is refused, and the one before stays", () => {
   records.put(key, account("before"), 1n);
   const tooLong = account("x".repeat(1024 * 1024));
   expect(() => records.put(key, tooLong, 2n)).toThrow(RangeError);
-  expect(records.get(key)?.name).toBe("before");
+  expect(records.get(key)?.planId).toBe("before");
   records.put("other", account("x".repeat(1_000_000)), 1n);
-  expect(records.get("other")?.name).toHaveLength(1_000_000);
+  expect(records.get("other")?.planId).toHaveLength(1_000_000);
 });

@@ -48,25 +48,25 @@ function found(table: KeyTable, keyId: string): [id: string, text: string][] {
   if (principal === undefined) return [];
   const { key, account, plan } = principal;
   return [
-    [key.keyId, keyText(key.name, key.state)],
-    [account.accountId, account.name],
+    [key.keyId, keyText(key.scopes, key.state)],
+    [account.accountId, account.planId],
     [plan.planId, plan.name],
   ];
 }
 
-const keyText = (name: string, state: Key_State) =>
-  `${name}${state === Key_State.REVOKED ? ", revoked" : ""}`;
+const keyText = (scopes: readonly string[], state: Key_State) =>
+  `${scopes}${state === Key_State.REVOKED ? ", revoked" : ""}`;
 
 function textOf({ $case, value }: DirectoryRecord): [id: string, text: string] | undefined {
   switch ($case) {
     case "account":
-      return [value.accountId, value.name];
+      return [value.accountId, value.planId];
     case "plan":
       return [value.planId, value.name];
     case "deletedPlan":
       return undefined;
     case "key":
-      return value.key && [value.key.keyId, keyText(value.key.name, value.key.state)];
+      return value.key && [value.key.keyId, keyText(value.key.scopes, value.key.state)];
   }
 }
 

@@ -1,4 +1,4 @@
-import { Key_State } from "@geomesh/proto/es/geomesh/auth/v1/account_pb";
+import { Account_State, Key_State } from "@geomesh/proto/es/geomesh/auth/v1/account_pb";
 import { apiKeyHash } from "@geomesh/terms/api-key";
 import { eventually } from "@geomesh/testing/eventually";
 import { expect, test } from "vitest";
@@ -61,8 +61,8 @@ test("a change takes effect by the stream alone, while NATS is unavailable", asy
   await nats.kill();
   auth.commit(keyRecord(secret, { state: Key_State.REVOKED }));
   await eventually(() => expect(find()?.key.state).toBe(Key_State.REVOKED));
-  auth.commit(accountRecord({ name: "renamed" }));
-  await eventually(() => expect(find()?.account.name).toBe("renamed"));
+  auth.commit(accountRecord({ state: Account_State.SUSPENDED }));
+  await eventually(() => expect(find()?.account.state).toBe(Account_State.SUSPENDED));
   expect(directory.asked).toHaveLength(1);
 });
 
@@ -120,8 +120,10 @@ test("after a restore the keys of the lost history are accepted no longer, and t
   const { auth, directory, find, table, follower } = await loadedFollower();
   const other = secretOf();
   directory.restore(2n, "history-2");
-  for (const name of ["a", "b", "c"]) auth.commit(keyRecord(other, { keyId: "key_b", name }));
-  await eventually(() => expect(table.find(apiKeyHash(other))?.key.name).toBe("c"));
+  for (const scope of ["a", "b", "c"]) {
+    auth.commit(keyRecord(other, { keyId: "key_b", scopes: [scope] }));
+  }
+  await eventually(() => expect(table.find(apiKeyHash(other))?.key.scopes).toEqual(["c"]));
   expect(find()).toBeUndefined();
   expect(table.keysCount).toBe(1);
   expect(follower.problems(60_000)).toEqual([]);

@@ -28,7 +28,8 @@ function recordAt({ kind, id }: { kind: string; id: number }, revision: number) 
   if (kind === "plan") return planRecord({ planId: `${id}`, name });
   if (kind === "deletedPlan") return deletedPlanRecord({ planId: `${id}`, name });
   const state = other ? Key_State.ACTIVE : Key_State.REVOKED;
-  return keyRecord(secrets[id] ?? "", { keyId: `${id}`, accountId: `${other}`, name, state });
+  const known = { keyId: `${id}`, accountId: `${other}`, scopes: [name], state };
+  return keyRecord(secrets[id] ?? "", known);
 }
 
 test("changes in any order and number give the newest state of each record", () => {

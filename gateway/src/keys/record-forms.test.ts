@@ -3,7 +3,7 @@ import { AccountSchema, type Key, KeySchema } from "@geomesh/proto/es/geomesh/au
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { ACCOUNT_FORM, KEY_FORM } from "./record-forms.ts";
-import { WireReader } from "./wire-reader.ts";
+import { SharedTexts, WireReader } from "./wire-reader.ts";
 
 const SEED = 20_261_130;
 const text = fc.string({ unit: "grapheme", maxLength: 300 });
@@ -32,8 +32,8 @@ function readerOf(bytes: Uint8Array): WireReader {
 }
 
 /** What is known of a key, taken from the message itself. */
-const knownOf = ({ keyId, accountId, name, scopes, state, mode, ...rest }: Key) => ({
-  ...{ keyId, accountId, name, scopes, state, mode },
+const knownOf = ({ keyId, accountId, scopes, state, mode, ...rest }: Key) => ({
+  ...{ keyId, accountId, scopes, state, mode },
   ...{ expireTime: rest.expireTime, notBeforeTime: rest.notBeforeTime, rate: rest.rate },
   ...{ allowedCidrs: rest.allowedCidrs, allowedOrigins: rest.allowedOrigins },
 });
@@ -69,12 +69,21 @@ test("of any account, all that is known by the table comes back", () => {
   fc.assert(
     fc.property(accounts, (init) => {
       const account = create(AccountSchema, init as never);
-      const { accountId, name, planId, state } = account;
-      const known = { accountId, name, planId, state };
+      const { accountId, planId, state } = account;
+      const known = { accountId, planId, state };
       for (const bytes of [ACCOUNT_FORM.encode(account), toBinary(AccountSchema, account)]) {
         expect(ACCOUNT_FORM.decode(readerOf(bytes), accountId)).toEqual(known);
       }
     }),
     { seed: SEED, numRuns: 500 },
   );
+});
+
+test("texts that share a place are told apart", () => {
+  const texts = new SharedTexts();
+  // The first and the last character of each, and its length, are those of the others.
+  for (const text of ["a1z", "a2z", "aéz", "a1z", "aéz", "a\u00c3\u00a9z", "", "a1z"]) {
+    const bytes = Buffer.from(`<${text}>`);
+    expect(texts.read(bytes, 1, bytes.length - 1)).toBe(text);
+  }
 });

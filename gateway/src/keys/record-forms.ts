@@ -11,13 +11,12 @@ import {
 import { KeyMode } from "@geomesh/proto/es/geomesh/common/v1/key_mode_pb";
 import { type Rate, RateSchema } from "@geomesh/proto/es/geomesh/common/v1/rate_pb";
 import type { RecordForm } from "./encoded-records.ts";
-import type { WireReader } from "./wire-reader.ts";
+import { SharedTexts, type WireReader } from "./wire-reader.ts";
 
 /** Of a key, what requests are checked by. */
 export interface KnownKey {
   readonly keyId: string;
   readonly accountId: string;
-  readonly name: string;
   readonly scopes: readonly string[];
   readonly state: Key_State;
   readonly mode: KeyMode;
@@ -31,18 +30,19 @@ export interface KnownKey {
 /** Of an account, what requests are checked by. */
 export interface KnownAccount {
   readonly accountId: string;
-  readonly name: string;
   readonly planId: string;
   readonly state: Account_State;
 }
 
 /** The numbers of their fields in the contract. */
-const [KEY_ID, ACCOUNT_ID, KEY_NAME, SCOPES, KEY_STATE] = [1, 2, 3, 5, 6] as const;
+const [KEY_ID, ACCOUNT_ID, SCOPES, KEY_STATE] = [1, 2, 5, 6] as const;
 const [EXPIRE_TIME, NOT_BEFORE_TIME, RATE, MODE] = [7, 8, 9, 12] as const;
 const [ALLOWED_CIDRS, ALLOWED_ORIGINS] = [13, 14] as const;
-const [ACCOUNT_NAME, PLAN_ID, ACCOUNT_STATE] = [2, 3, 4] as const;
+const [PLAN_ID, ACCOUNT_STATE] = [3, 4] as const;
 
 const NONE: readonly string[] = [];
+const SCOPE_NAMES = new SharedTexts();
+const PLAN_IDS = new SharedTexts();
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -51,7 +51,7 @@ export const KEY_FORM: RecordForm<Uint8Array, Key, KnownKey> = {
   encode: (key) =>
     toBinary(KeySchema, {
       ...key,
-      ...{ displayPrefix: "", etag: "", replacedByKeyId: undefined, metadata: {} },
+      ...{ name: "", displayPrefix: "", etag: "", replacedByKeyId: undefined, metadata: {} },
       ...{ createTime: undefined, updateTime: undefined, revokeTime: undefined },
       ...{ lastUsedTime: undefined, $unknown: undefined },
     }),
@@ -59,7 +59,6 @@ export const KEY_FORM: RecordForm<Uint8Array, Key, KnownKey> = {
     const key: Mutable<KnownKey> = {
       keyId: "",
       accountId: "",
-      name: "",
       scopes: NONE,
       state: Key_State.STATE_UNSPECIFIED,
       mode: KeyMode.KEY_MODE_UNSPECIFIED,
@@ -72,8 +71,7 @@ export const KEY_FORM: RecordForm<Uint8Array, Key, KnownKey> = {
     for (let field = reader.field(); field !== 0; field = reader.field()) {
       if (field === KEY_ID) key.keyId = reader.text();
       else if (field === ACCOUNT_ID) key.accountId = reader.text();
-      else if (field === KEY_NAME) key.name = reader.text();
-      else if (field === SCOPES) key.scopes = longer(key.scopes, reader.text());
+      else if (field === SCOPES) key.scopes = longer(key.scopes, reader.sharedText(SCOPE_NAMES));
       else if (field === KEY_STATE) key.state = reader.number() as Key_State;
       else if (field === MODE) key.mode = reader.number() as KeyMode;
       else readLimit(key, field, reader);
@@ -107,16 +105,15 @@ function readLimit(key: Mutable<KnownKey>, field: number, reader: WireReader): v
 
 /** Accounts, by their ids. */
 export const ACCOUNT_FORM: RecordForm<string, Account, KnownAccount> = {
-  encode: ({ $typeName, name, planId, state }) =>
+  encode: ({ $typeName, planId, state }) =>
     toBinary(AccountSchema, {
-      ...{ $typeName, accountId: "", name, planId, state, etag: "", metadata: {} },
+      ...{ $typeName, accountId: "", name: "", planId, state, etag: "", metadata: {} },
     }),
   decode(reader, accountId) {
     const state = Account_State.STATE_UNSPECIFIED;
-    const account: Mutable<KnownAccount> = { accountId, name: "", planId: "", state };
+    const account: Mutable<KnownAccount> = { accountId, planId: "", state };
     for (let field = reader.field(); field !== 0; field = reader.field()) {
-      if (field === ACCOUNT_NAME) account.name = reader.text();
-      else if (field === PLAN_ID) account.planId = reader.text();
+      if (field === PLAN_ID) account.planId = reader.sharedText(PLAN_IDS);
       else if (field === ACCOUNT_STATE) account.state = reader.number() as Account_State;
       else reader.skip();
     }

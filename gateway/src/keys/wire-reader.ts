@@ -7,6 +7,34 @@ const WIRE_TYPE_BITS = 3;
 const WIRE_TYPE_MASK = (1 << WIRE_TYPE_BITS) - 1;
 const VARINT_BITS = 7;
 const VARINT_MORE = 0x80;
+/** Texts that are kept, each at a place of its own, where the next one of the same place takes over. */
+const SHARED_TEXTS = 256;
+
+/** Texts of ASCII that many messages have, so that each is made once and not for every message. */
+export class SharedTexts {
+  readonly #texts = new Array<string>(SHARED_TEXTS).fill("");
+
+  /** The text that lies from `start` to `end`. */
+  read(bytes: Buffer, start: number, end: number): string {
+    const length = end - start;
+    const [first = 0, last = 0] = [bytes[start], bytes[end - 1]];
+    const place = (first * 31 + last * 7 + length) % SHARED_TEXTS;
+    const kept = this.#texts[place] as string;
+    if (kept.length === length && isAscii(kept, bytes, start)) return kept;
+    const text = bytes.toString("utf8", start, end);
+    this.#texts[place] = text;
+    return text;
+  }
+}
+
+/** Whether a text, which may have any characters, is of ASCII and lies there. */
+function isAscii(text: string, bytes: Buffer, start: number): boolean {
+  for (let i = 0; i < text.length; i += 1) {
+    const byte = bytes[start + i] as number;
+    if (byte >= VARINT_MORE || byte !== text.charCodeAt(i)) return false;
+  }
+  return true;
+}
 
 /**
  * Reads a protobuf message that this process has encoded, field by field, where it lies. What decodes any message by its
@@ -49,6 +77,14 @@ export class WireReader {
     const start = this.#at;
     this.#at += length;
     return this.#bytes.toString("utf8", start, this.#at);
+  }
+
+  /** A text that other messages have as well. */
+  sharedText(texts: SharedTexts): string {
+    const length = this.number();
+    const start = this.#at;
+    this.#at += length;
+    return texts.read(this.#bytes, start, this.#at);
   }
 
   /** A message of few, which is decoded by its description. */

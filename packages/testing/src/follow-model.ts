@@ -216,7 +216,8 @@ function recordOf(
     case "key": {
       const keyId = `key_${number}`;
       const state = revoked.has(keyId) ? Key_State.REVOKED : Key_State.ACTIVE;
-      const key = Key.fromPartial({ keyId, accountId: `acct_${number}`, name, state });
+      const accountId = `acct_${number}`;
+      const key = Key.fromPartial({ keyId, accountId, name, scopes: [name], state });
       return { $case: "key", value: { key, secretSha256: modelKeyHash(keyId) } };
     }
   }

@@ -320,7 +320,7 @@ describe("an answer", () => {
   test("has no rules, because older resources may not follow them", () => {
     expect(components.schemas["Key"]?.properties?.["name"]).toEqual({
       type: "string",
-      description: "Display name; 1 to 200 characters.",
+      description: "Display name; 1 to 200 characters, of which one can be seen.",
     });
   });
 });
