@@ -4,7 +4,8 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { ask, type Customer, createCustomer } from "../support/api.ts";
 import { startTestMesh, type TestMesh } from "../support/mesh.ts";
 
-const REQUESTS_OF_A_CONNECTION = 200;
+/** Few enough that a busy machine answers the others within their deadline. */
+const REQUESTS_OF_A_CONNECTION = 100;
 /** Node lets a peer reset 1,000 streams in a burst, and 33 in a second after that. */
 const CANCELLED_MIN = 3_000;
 
@@ -46,11 +47,11 @@ test("thousands of requests whose clients go, which the gateway forwards, fail n
   const statuses = new Set<number>();
   while ((await ended(service, "CANCELLED")) < CANCELLED_MIN) {
     const abuse = askAndGo("/v1/accounts/-");
-    for (const { status } of await Promise.all(Array.from({ length: 10 }, createKey))) {
+    for (const { status } of await Promise.all(Array.from({ length: 4 }, createKey))) {
       statuses.add(status);
     }
     await abuse;
   }
   expect(await ended(service, "UNAVAILABLE")).toBe(0);
   expect([...statuses]).toEqual([201]);
-}, 60_000);
+}, 150_000);

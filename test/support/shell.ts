@@ -27,7 +27,7 @@ export interface ShellOptions {
 }
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-const RUN_MS_MAX = 15_000;
+const RUN_MS_MAX = 60_000;
 
 /**
  * What documents leave out: a failing command ends the session, `curl` keeps each answer and fails on an error unless it
