@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { seededNumbers } from "@geomesh/testing/seeded-numbers";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createCustomer } from "../support/api.ts";
 import type { Answer, Door } from "../support/doors/answer.ts";
@@ -67,18 +68,9 @@ afterAll(async () => {
   rmSync(directory, { recursive: true });
 });
 
-/** The same for the same seed. */
-function numbers(seed: number): (bound: number) => number {
-  let state = seed;
-  return (bound) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return Math.floor((state / 2 ** 32) * bound);
-  };
-}
-
 /** Addresses of every kind; what is no address is short enough for every door, and no JSON. */
 function addressesOf(seed: number): string[] {
-  const next = numbers(seed);
+  const next = seededNumbers(seed);
   const pick = <T>(...all: T[]) => all[next(all.length)] as T;
   const ipv4 = () => `${1 + next(223)}.${next(256)}.${next(256)}.${next(256)}`;
   const group = () => next(65_536).toString(16);

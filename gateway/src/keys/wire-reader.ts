@@ -20,15 +20,15 @@ export class SharedTexts {
     const [first = 0, last = 0] = [bytes[start], bytes[end - 1]];
     const place = (first * 31 + last * 7 + length) % SHARED_TEXTS;
     const kept = this.#texts[place] as string;
-    if (kept.length === length && isAscii(kept, bytes, start)) return kept;
+    if (kept.length === length && isTextAt(kept, bytes, start)) return kept;
     const text = bytes.toString("utf8", start, end);
     this.#texts[place] = text;
     return text;
   }
 }
 
-/** Whether a text, which may have any characters, is of ASCII and lies there. */
-function isAscii(text: string, bytes: Buffer, start: number): boolean {
+/** Whether a text is of ASCII alone and lies there. */
+function isTextAt(text: string, bytes: Buffer, start: number): boolean {
   for (let i = 0; i < text.length; i += 1) {
     const byte = bytes[start + i] as number;
     if (byte >= VARINT_MORE || byte !== text.charCodeAt(i)) return false;

@@ -154,7 +154,8 @@ export function connectionSources({ layers, systems }: ConnectionSources): Conne
   return [...sources, ...mergedSources].filter(({ readers }) => readers.length > 0);
 }
 
-function addUnknown(merged: Partial<Connection>, facts: Partial<Connection>): void {
+/** Adds what the facts know and those that are merged so far do not. */
+export function addUnknown(merged: Partial<Connection>, facts: Partial<Connection>): void {
   for (const field of Object.keys(facts) as (keyof Connection)[]) {
     if (merged[field] === undefined) Object.assign(merged, { [field]: facts[field] });
   }

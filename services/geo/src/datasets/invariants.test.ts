@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Location } from "@geomesh/proto/grpc/geomesh/geo/v1/location";
 import { LANGUAGES } from "@geomesh/terms/languages";
+import { seededNumbers } from "@geomesh/testing/seeded-numbers";
 import { countries, type TCountryCode } from "countries-list";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { formatAddress } from "../address/write.ts";
@@ -63,22 +64,13 @@ function recordsOf(content: Buffer): typeof records {
 
 /** As many addresses of each country, but for those that have fewer, whose share the others take. */
 function chosen(): string[] {
-  const next = numbers(SEED);
+  const next = seededNumbers(SEED);
   const left = [...records.values()].map((all) => all.map(({ text }) => text));
   const texts: string[] = [];
   while (texts.length < ADDRESSES) {
     for (const all of left) texts.push(...all.splice(next(all.length), 1));
   }
   return texts.slice(0, ADDRESSES);
-}
-
-/** The same for the same seed. */
-function numbers(seed: number): (bound: number) => number {
-  let state = seed;
-  return (bound) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return Math.floor((state / 2 ** 32) * bound);
-  };
 }
 
 const listed = (code: string) => countries[code as TCountryCode];

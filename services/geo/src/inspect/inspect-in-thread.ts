@@ -1,34 +1,22 @@
-import { once } from "node:events";
-import { Worker } from "node:worker_threads";
+import { askThread } from "../threads/ask-thread.ts";
 import type { InspectionOptions } from "./inspect-file.ts";
 import type { InspectionAnswer, InspectionOrder } from "./inspect-worker.ts";
 import type { Inspection } from "./inspection.ts";
 import { RefusalError } from "./refusal-error.ts";
 
-const INSPECTION_MS_MAX = 120_000;
-const HEAP_MEBIBYTES_MAX = 1024;
-
-/**
- * Does what `inspectFile` does in a thread of its own, for at most 120 s and with a heap of at most 1 GiB: lookups continue
- * meanwhile, and a file that makes the check run wild ends the thread and not the process. Errors: RefusalError.
- */
+/** Does what `inspectFile` does in a thread of its own, see `askThread`. Errors: RefusalError. */
 export async function inspectInThread(
   path: string,
   options: InspectionOptions,
 ): Promise<Inspection> {
-  const worker = new Worker(new URL("./inspect-worker.ts", import.meta.url), {
-    workerData: { path, options } satisfies InspectionOrder,
-    resourceLimits: { maxOldGenerationSizeMb: HEAP_MEBIBYTES_MAX },
-  });
+  const order: InspectionOrder = { path, options };
   try {
-    const signal = AbortSignal.timeout(INSPECTION_MS_MAX);
-    const [answer] = (await once(worker, "message", { signal })) as [InspectionAnswer];
+    const file = new URL("./inspect-worker.ts", import.meta.url);
+    const answer = await askThread<InspectionAnswer>(file, order);
     if ("refused" in answer) throw new RefusalError(answer.refused);
     return answer.inspection;
   } catch (cause) {
     if (cause instanceof RefusalError) throw cause;
     throw new RefusalError(`the check failed: ${(cause as Error).message}`, { cause });
-  } finally {
-    await worker.terminate();
   }
 }

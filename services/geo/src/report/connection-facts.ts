@@ -1,13 +1,12 @@
 import type { Connection } from "@geomesh/proto/grpc/geomesh/geo/v1/location";
 import type { Address } from "../address/address.ts";
 import {
+  addUnknown,
   type ConnectionSource,
   type ConnectionSources,
   connectionSources,
 } from "../answer/connection-parts.ts";
 import { NO_RECORD } from "../mmdb/search-tree.ts";
-
-const NOTHING: Partial<Connection> = {};
 
 /** Reads the connections of addresses. A record is read once: a walk comes to it many times. */
 export class ConnectionFacts {
@@ -28,7 +27,7 @@ export class ConnectionFacts {
   /** What records say of an address; the first source that knows a field wins. */
   find(address: Address): Partial<Connection> {
     this.prefixLength = 0;
-    let facts = NOTHING;
+    const facts: Partial<Connection> = {};
     for (const { source, known } of this.#sources) {
       const { layer, readers } = source;
       if (!(address.isIpv4 ? layer.families.ipv4 : layer.families.ipv6)) continue;
@@ -37,17 +36,12 @@ export class ConnectionFacts {
       if (record === NO_RECORD) continue;
       let own = known.get(record);
       if (own === undefined) {
-        own = readers.map((read) => read(record)).reduce(withUnknown, NOTHING);
+        own = {};
+        for (const read of readers) addUnknown(own, read(record));
         known.set(record, own);
       }
-      facts = facts === NOTHING ? own : withUnknown(facts, own);
+      addUnknown(facts, own);
     }
     return facts;
   }
-}
-
-/** Facts with those fields of others that they do not know. */
-function withUnknown(facts: Partial<Connection>, others: Partial<Connection>): Partial<Connection> {
-  const known = Object.entries(facts).filter(([, value]) => value !== undefined);
-  return { ...others, ...Object.fromEntries(known) };
 }
