@@ -68,7 +68,7 @@ export async function startTestAuth(
   callers.remove();
   const as = (caller: TestCaller) => ({
     address,
-    deadlineMs: 10_000,
+    deadlineMs: 30_000,
     token: callers.tokenOf(caller),
   });
   const client = createTsProtoClient(AuthServiceService, as("operator"));
